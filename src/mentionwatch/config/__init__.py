@@ -1,0 +1,99 @@
+"""TOML to :class:`Config`, or every problem at once with its line; the JSON Schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Literal
+
+from mentionwatch.exchange import Secret
+from mentionwatch.model import Brand
+from mentionwatch.sources import Source
+
+__all__ = ["Config", "ConfiguredSource", "DigestPlan", "Notify", "Response", "Retention", "Smtp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what was said is kept; ``None`` is for ever, ``timedelta(0)`` not at all."""
+
+    items: timedelta | None = timedelta(days=30)
+    mentions: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredSource:
+    """One ``[[sources]]`` entry: the options every source has, and the source itself."""
+
+    name: str
+    source: Source
+    every: timedelta
+    #: ``keep``: what is there at the first asking is marked as backlog; ``tell``: it is news.
+    backlog: Literal["keep", "tell"] = "keep"
+    #: Asked on behalf of these brands only; all when empty.
+    brands: tuple[str, ...] = ()
+    enabled: bool = True
+    #: Hosts the user named, which alone may be private addresses.
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    host: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: Secret | None = None
+    from_: str = "mentionwatch@localhost"
+    #: PEM file of a private certificate authority.
+    ca_file: Path | None = None
+    timeout: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """One ``[[digests]]`` entry: who gets what."""
+
+    name: str
+    to: tuple[str, ...]
+    brands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """One ``[[notify]]`` entry; checked here, used by alerts."""
+
+    name: str
+    url: Secret
+    when: tuple[str, ...]
+    brands: tuple[str, ...] = ()
+    quiet: tuple[time, time] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """``[response]``: the clock of answers; checked here, used by triage."""
+
+    timezone: str = "UTC"
+    hours: str = "Mon-Fri 09:00-18:00"
+    holidays: tuple[date, ...] = ()
+    reply_within: dict[str, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole, checked configuration. Paths are absolute."""
+
+    path: Path | None
+    database: Path | None
+    contact: str | None = None
+    retention: Retention = field(default_factory=Retention)
+    brands: tuple[Brand, ...] = ()
+    sources: tuple[ConfiguredSource, ...] = ()
+    smtp: Smtp | None = None
+    digests: tuple[DigestPlan, ...] = ()
+    notify: tuple[Notify, ...] = ()
+    response: Response = field(default_factory=Response)
+    #: What deserves a look but stops nothing, each with ``file:line``.
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The only outbound effects: what the outbox holds is sent here."""

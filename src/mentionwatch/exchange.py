@@ -1,0 +1,111 @@
+"""What passes between a source and the network: what to ask, what came, what was read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mentionwatch.model import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that never shows: ``str`` and ``repr`` give ``***``; ``reveal()`` is for the request alone."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing to ask of one server.
+
+    ``question`` names what is asked, stable from run to run (``"tag:acme"``): checkpoint, validators and the
+    coverage ledger hang on it. ``since`` is the checkpoint this request was built from, ``None`` when the
+    question was never answered. ``headers`` may hold :class:`Secret` values; they go to ``url``'s own host only.
+    ``params`` are added to ``url``'s query. ``page`` counts from 0.
+    """
+
+    question: str
+    url: str
+    method: str = "GET"
+    params: tuple[tuple[str, str | Secret], ...] = ()
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    #: Sent as ``application/json`` when given.
+    json: Mapping[str, object] | None = None
+    #: Media types that are an answer; sent as ``Accept``.
+    accept: str = "*/*"
+    #: API calls answer at their own address; pages and feeds move.
+    follow_redirects: bool = True
+    since: str | None = None
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave so that the next answer may be 'nothing changed'."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer, decoded from its transfer and content encodings, within the size cap.
+
+    ``headers`` have lower-case names. ``url`` is the address that answered. ``moved_to`` is where a chain of
+    permanent redirects (301, 308) ended. ``received_at`` is when it had arrived.
+    """
+
+    request: Request
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    moved_to: str | None = None
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a source read from one answer.
+
+    ``next`` asks for more of the same question; the scan stops at the source's page limit. ``checkpoint`` is kept
+    when the question's last page has been stored (opaque text, at most 4 kB). ``ascending``: pages go from old to new,
+    so stopping early loses nothing; otherwise stopping early leaves a hole that the ledger records. ``truncated``:
+    the source itself knows that something older and unseen exists that it cannot ask for. ``note`` is told to the
+    user (``"feed is empty"``).
+    """
+
+    items: tuple[Item, ...]
+    next: Request | None = None
+    checkpoint: str | None = None
+    ascending: bool = False
+    truncated: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A source's published limits: what it may ask, and how much an answer can hold."""
+
+    #: Seconds between two requests to the same host.
+    spacing: float = 0.0
+    #: Requests to the same host at once.
+    concurrency: int = 2
+    #: Pages asked for one question in one scan.
+    pages: int = 10
+    #: Requests a day, where the platform publishes a quota.
+    per_day: int | None = None
+    #: Asked at most this often when the configuration does not say (seconds).
+    every: float = 900.0

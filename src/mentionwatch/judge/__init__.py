@@ -1,0 +1,1 @@
+"""Values and the reasons for them: sentiment, abuse, urgency, spikes (pure)."""

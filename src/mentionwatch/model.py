@@ -1,0 +1,180 @@
+"""The nouns: frozen, slotted, without behaviour.
+
+A thing changes its type at each stage of its life: an :class:`Item` is what a source said, a
+:class:`Mention` is an item that a brand's terms match. All times are aware and UTC, whole seconds.
+Every text in an :class:`Item` is already clean (see :func:`mentionwatch.text.clean`): no markup, no
+control characters, no lone surrogates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+ItemKind = Literal["post", "comment", "article", "review", "video", "page"]
+BrandKind = Literal["own", "competitor", "topic"]
+TermKind = Literal["name", "hashtag", "handle", "url", "query"]
+#: ``hashtag-part`` is a compound hashtag that contains the name, ``lookalike`` a homoglyph or leetspeak spelling.
+MatchKind = Literal["name", "hashtag", "hashtag-part", "handle", "url", "lookalike", "query"]
+#: The field of the mention's JSON in which a match stands; ``links[3]`` is said as ``links``.
+MatchField = Literal["title", "text", "url", "links", "tags", "handles", "author"]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who said it, as far as the source tells."""
+
+    name: str | None = None
+    handle: str | None = None
+    url: str | None = None
+    followers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """Counts as the source gave them; ``None`` is unknown, never 0."""
+
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    score: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing a source returned, as it was said. Set by ``Source.parse``, never changed after.
+
+    ``external_id`` is the platform's own id, unique on that platform; for ``platform == "feed"`` it is the
+    entry's guid and unique only within its source. ``same_as`` holds other addresses of the very same thing
+    (a Hacker News story and the article it submits). ``links`` are absolute http(s) URLs found anywhere in the
+    item – text, attributes, cards, facets – expanded and in order, without ``url`` itself.
+    ``tags`` and ``handles`` are those the platform gives apart from the text (without ``#``, with ``@``).
+    ``rating`` is stars, 1 to 5.
+    """
+
+    platform: str
+    kind: ItemKind
+    external_id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    text: str = ""
+    language: str | None = None
+    author: Author = field(default_factory=Author)
+    published_at: datetime | None = None
+    links: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    parent_url: str | None = None
+    same_as: tuple[str, ...] = ()
+    engagement: Engagement = field(default_factory=Engagement)
+    rating: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One way a brand is spelt, as the user wrote it in the configuration."""
+
+    kind: TermKind
+    text: str
+    case: bool = False
+    #: This term counts only near one of these, whatever the brand's own ``context`` says.
+    context: tuple[str, ...] = ()
+    #: Homoglyphs and leetspeak count too, and are flagged as kind ``lookalike``.
+    lookalikes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BrandTest:
+    """A sentence the user wrote to hold the terms to: it must (not) match."""
+
+    text: str
+    match: bool = True
+    title: str | None = None
+    url: str | None = None
+    author: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A name under watch. Either ``terms`` with ``context`` and ``exclude``, or ``query``."""
+
+    name: str
+    kind: BrandKind = "own"
+    terms: tuple[Term, ...] = ()
+    context: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    #: Handles, domains or URLs whose posts are our own: kept and marked, never alerted or counted.
+    own: tuple[str, ...] = ()
+    query: str | None = None
+    tests: tuple[BrandTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a term stands: ``start``/``end`` are code-point offsets into the named field as stored."""
+
+    term: str
+    kind: MatchKind
+    field: MatchField
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one brand's terms make of one item, with the reason either way.
+
+    ``matches`` is empty exactly when the item is not a mention; ``reason`` is then the one clause that failed
+    (``no term found``, ``context missing: …``, ``excluded by …``) and else what decided.
+    """
+
+    brand: str
+    matches: tuple[Match, ...]
+    reason: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """How the item speaks of the brand. ``score`` from -1 to 1."""
+
+    label: Literal["negative", "neutral", "positive"]
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """How soon somebody should look."""
+
+    level: Literal["urgent", "high", "normal", "low"]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An item that a brand's terms match, as it is told: the row behind every JSON line."""
+
+    id: str
+    brand: str
+    item: Item
+    canonical_url: str | None
+    #: The configured source that brought it first.
+    source: str
+    first_seen_at: datetime
+    matches: tuple[Match, ...]
+    own: bool = False
+    #: It was there already when its source was first asked: listed, never alerted or mailed.
+    backlog: bool = False
+    also_seen: tuple[str, ...] = ()
+    story: str | None = None
+    story_size: int = 1
+    sentiment: Sentiment | None = None
+    urgency: Urgency | None = None
+    status: str = "new"
+    assignee: str | None = None
+    due_at: datetime | None = None
