@@ -1,6 +1,132 @@
-"""The command line: arguments in, text and exit status out."""
+"""The command line: arguments in, text and exit status out.
+
+Each family of commands is a file of this folder, imported when one of its commands is run, so that ``--help``
+loads nothing but click. Every error ends in :func:`main`, the one place that turns it into text and a status.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from mentionwatch.env import Env
+
+#: Name → (module, attribute, what ``--help`` says): the table stands here so that help imports no command.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("mentionwatch.cli.init", "init", "Write a commented configuration that works at once."),
+    "check": ("mentionwatch.cli.check", "check", "Check the configuration; with --online every source too."),
+    "scan": ("mentionwatch.cli.scan", "scan", "Ask the sources that are due and keep what is new."),
+    "digest": ("mentionwatch.cli.digest", "digest", "Tell what was said: to the terminal, a file, or by mail."),
+    "list": ("mentionwatch.cli.browse", "list_", "List mentions by words and filters."),
+    "show": ("mentionwatch.cli.browse", "show", "Show one mention whole."),
+    "why": ("mentionwatch.cli.browse", "why", "Say why a page or post was kept, rejected or folded."),
+    "match": ("mentionwatch.cli.match", "match", "Say what the terms make of a text."),
+    "sources": ("mentionwatch.cli.sources", "sources", "List the configured sources, or every type there is."),
+    "coverage": ("mentionwatch.cli.sources", "coverage", "Say what was watched, and what could not be seen."),
+    "query": ("mentionwatch.cli.query", "query", "Explain, check or import a query."),
+    "schema": ("mentionwatch.cli.schema", "schema", "Print the JSON Schema of the configuration or the output."),
+    "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),
+    "deliveries": ("mentionwatch.cli.deliveries", "deliveries", "List what was mailed, and what still waits."),
+    "backup": ("mentionwatch.cli.housekeeping", "backup", "Copy the database while it is in use."),
+    "prune": ("mentionwatch.cli.housekeeping", "prune", "Remove what is older than the retention says."),
+    "demo": ("mentionwatch.cli.demo", "demo", "Run the whole job on bundled sample answers, without network."),
+}
 
 
-def main() -> int:
-    """Run the command line and give the exit status."""
-    return 0
+class LazyGroup(click.Group):
+    """A group whose commands are imported when run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # click takes its "Did you mean" candidates from the commands it holds, and a lazy group holds none.
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+def _global_options(command: click.Command) -> click.Command:
+    from mentionwatch.cli.options import GLOBAL_PARAMS
+
+    command.params.extend(make() for make in GLOBAL_PARAMS)
+    return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(None, "-V", "--version", package_name="mentionwatch", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, **given: Any) -> None:
+    """Watch what is said of a brand: poll feeds and platform searches, keep each mention once, tell what is new.
+
+    Start with `mentionwatch demo`, or with `mentionwatch init "Your Brand"` and `mentionwatch scan`.
+    """
+    from mentionwatch.cli.options import remember
+
+    remember(ctx, given)
+
+
+_global_options(cli)
+
+
+def _say(line: str) -> None:
+    try:
+        click.echo(line, err=True)
+    except OSError:
+        return
+
+
+def _quiet_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush does not complain of a closed pipe."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def main(args: Sequence[str] | None = None, env: Env | None = None) -> int:
+    """Run the command line and give the exit status; ``env`` stands in for the world in tests and the demo."""
+    from mentionwatch.errors import MentionwatchError, UserError
+
+    try:
+        status = cli.main(
+            args=list(args) if args is not None else None, prog_name="mentionwatch", standalone_mode=False, obj=env
+        )
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except UserError as error:
+        for problem in error.problems:
+            _say(problem)
+        return error.exit_code
+    except MentionwatchError as error:
+        _say(str(error))
+        return 1
+    finally:
+        _quiet_stdout()

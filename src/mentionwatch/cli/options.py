@@ -1,0 +1,187 @@
+"""What every command shares: the global options, and the session made of them.
+
+The global options are taken before or after the command's name; what stands after wins.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.env import Env
+    from mentionwatch.store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+GLOBAL_PARAMS: tuple[Callable[[], click.Option], ...] = (
+    lambda: click.Option(
+        ["-c", "--config", "config_path"], type=click.Path(path_type=Path), help="The configuration file."
+    ),
+    lambda: click.Option(["--db", "db_path"], type=click.Path(path_type=Path), help="The database file."),
+    lambda: click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Say nothing but errors."),
+    lambda: click.Option(["-v", "--verbose"], is_flag=True, default=None, help="Say what is done."),
+    lambda: click.Option(["--color"], type=click.Choice(["auto", "always", "never"]), help="Colour the output."),
+)
+_NAMES = ("config_path", "db_path", "quiet", "verbose", "color")
+_KEY = "mentionwatch.given"
+
+
+def remember(ctx: click.Context, given: dict[str, Any]) -> None:
+    """Keep the global options given so far where the command's own will find them."""
+    kept = ctx.meta.setdefault(_KEY, {})
+    kept.update({name: value for name, value in given.items() if name in _NAMES and value is not None})
+
+
+def global_options(function: F) -> F:
+    """Give a command the global options and, as its first argument, the :class:`Session` made of them."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        ctx = click.get_current_context()
+        remember(ctx, {name: kwargs.pop(name, None) for name in _NAMES})
+        return function(Session(ctx.find_root().obj, **ctx.meta[_KEY]), *args, **kwargs)
+
+    params: list[click.Option] = [make() for make in GLOBAL_PARAMS]
+    wrapped.__click_params__ = [*getattr(function, "__click_params__", []), *reversed(params)]  # type: ignore[attr-defined]
+    return wrapped  # type: ignore[return-value]
+
+
+class Session:
+    """One run of one command: the world, the configuration and the database it names, and its streams."""
+
+    def __init__(
+        self,
+        env: Env | None,
+        config_path: Path | None = None,
+        db_path: Path | None = None,
+        quiet: bool = False,
+        verbose: bool = False,
+        color: str = "auto",
+    ) -> None:
+        if env is None:
+            from mentionwatch.env import Env
+
+            env = Env()
+        self.env = env
+        self.quiet = quiet
+        self.verbose = verbose
+        self._config_path = config_path
+        self._db_path = db_path
+        self._color = color
+        self._config: Config | None = None
+
+    def config_file(self) -> Path:
+        """Where the configuration is; a :class:`~mentionwatch.errors.ConfigError` that names every place looked at."""
+        from mentionwatch.config.load import find
+
+        return find(self._config_path, self.env.environ, Path.cwd())
+
+    def config(self) -> Config:
+        """The configuration, read once."""
+        if self._config is None:
+            from mentionwatch.config.load import load
+
+            self._config = load(self.config_file(), self.env.environ)
+            for warning in self._config.warnings:
+                self.say(f"warning: {warning}")
+        return self._config
+
+    def database(self) -> Path:
+        """Where the database is: ``--db``, ``$MENTIONWATCH_DB``, the configuration, the user's data folder."""
+        if self._db_path is not None:
+            return self._db_path.absolute()
+        if named := self.env.environ.get("MENTIONWATCH_DB"):
+            return Path(named).absolute()
+        if (database := self.config().database) is not None:
+            return database
+        from platformdirs import user_data_path
+
+        return user_data_path("mentionwatch", appauthor=False) / "mentionwatch.db"
+
+    def store(self, *, write: bool = False) -> Store:
+        """The open database; without ``write`` it must exist already and is not changed."""
+        from mentionwatch.store import Store
+
+        return Store.open(self.database(), write=write)
+
+    def has_config(self) -> bool:
+        """Whether a configuration is to be found: some commands can do with a database alone."""
+        from mentionwatch.errors import UserError
+
+        try:
+            self.config_file()
+        except UserError:
+            return False
+        return True
+
+    # -- streams ---------------------------------------------------------------------------------------------------
+
+    def write(self, text: str) -> None:
+        """Put data on stdout; a reader that has gone away ends the program quietly."""
+        try:
+            sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.end_quietly()
+
+    def end_quietly(self) -> NoReturn:
+        """The reader of our stdout has gone: nobody is left to tell."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise click.exceptions.Exit(0)
+
+    def deliver(self, text: str, output: Path | None) -> None:
+        """Put data on stdout, or into a file that is replaced whole."""
+        if output is None or str(output) == "-":
+            self.write(text)
+            return
+        from mentionwatch.errors import UserError
+
+        # A unique name beside it, so that a run that is cut off leaves the old file as it was.
+        part = output.with_name(f".{output.name}.{os.getpid()}.part")
+        try:
+            part.write_text(text, encoding="utf-8", newline="")
+            part.replace(output)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise UserError(f"{output}: cannot be written: {error.strerror}") from error
+
+    def say(self, line: str) -> None:
+        """Tell the user something on stderr, unless ``--quiet``."""
+        if not self.quiet:
+            self.complain(line)
+
+    def complain(self, line: str) -> None:
+        """Tell the user of a fault on stderr, ``--quiet`` or not."""
+        try:
+            click.echo(line, err=True)
+        except OSError:
+            return
+
+    @property
+    def attended(self) -> bool:
+        """Whether somebody watches stderr: cron does not, and mails whatever is written."""
+        return sys.stderr.isatty()
+
+    @property
+    def color(self) -> bool:
+        """Whether stdout is to be coloured."""
+        environ = self.env.environ
+        if self._color != "auto":
+            return self._color == "always"
+        if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+            return False
+        return bool(environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal, 80 where there is none."""
+        return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
