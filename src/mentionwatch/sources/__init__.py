@@ -2,9 +2,11 @@
 
 A source is a frozen dataclass in a module of this folder. The file's name is its ``type`` in the
 configuration, the dataclass's fields are its options (annotations are checked, ``field(metadata={"help": …})``
-says what an option means), its docstring is its help: the first line says what it asks, the rest what account it
-needs and what it cannot see. Third parties add theirs by the entry point group ``mentionwatch.sources``
-(``name = "package.module:Class"``).
+says what an option means), its docstring is its help: the first line says what it asks, the rest how. What account it
+needs and what it cannot see are class variables of their own. ``__post_init__`` may refuse a value with a
+:class:`~mentionwatch.errors.UserError` whose every problem starts with the option's name and a colon. Third parties
+add theirs by the entry point group ``mentionwatch.sources`` (``name = "package.module:Class"``). ``registry`` finds
+them all.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ class Source(Protocol):
     #: As in the mention's ``platform``.
     platform: ClassVar[str]
     limits: ClassVar[Limits]
+    #: What account, token or key it needs, in a few words (``"none"``); shown in the table of types.
+    account: ClassVar[str]
+    #: What it cannot see, in one line; shown in the table of types.
+    blind: ClassVar[str]
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterable[Request]:
         """The first page of every question this source asks for these brands; ``checkpoints`` by question."""
