@@ -83,8 +83,9 @@ class Page:
     ``next`` asks for more of the same question; the scan stops at the source's page limit. ``checkpoint`` is kept
     when the question's last page has been stored (opaque text, at most 4 kB). ``ascending``: pages go from old to new,
     so stopping early loses nothing; otherwise stopping early leaves a hole that the ledger records. ``truncated``:
-    the source itself knows that something older and unseen exists that it cannot ask for. ``note`` is told to the
-    user (``"feed is empty"``).
+    the source itself knows that something older and unseen exists that it cannot ask for. ``incomplete``: the answer
+    was cut off or damaged; its items are kept, its validators and checkpoint are not, so that it is asked for again.
+    ``note`` is told to the user (``"feed is empty"``).
     """
 
     items: tuple[Item, ...]
@@ -93,6 +94,7 @@ class Page:
     ascending: bool = False
     truncated: bool = False
     note: str | None = None
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
