@@ -32,7 +32,8 @@ class Request:
     ``question`` names what is asked, stable from run to run (``"tag:acme"``): checkpoint, validators and the
     coverage ledger hang on it. ``since`` is the checkpoint this request was built from, ``None`` when the
     question was never answered. ``headers`` may hold :class:`Secret` values; they go to ``url``'s own host only.
-    ``params`` are added to ``url``'s query. ``page`` counts from 0.
+    ``params`` are added to ``url``'s query. ``page`` counts from 0. ``carry`` is what a source tells itself from one
+    page of a question to the next; it is never sent.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Request:
     follow_redirects: bool = True
     since: str | None = None
     page: int = 0
+    carry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

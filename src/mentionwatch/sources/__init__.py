@@ -50,8 +50,12 @@ class Source(Protocol):
 class ExplainsErrors(Protocol):
     """A source that reads more from an error answer than its status says."""
 
-    def explain(self, response: Response) -> Exception | None:
-        """The :class:`~mentionwatch.errors.SourceError` for an answer of status 4xx or 5xx, or ``None``."""
+    def explain(self, response: Response) -> Exception | Page | None:
+        """What an answer of status 4xx or 5xx says.
+
+        The :class:`~mentionwatch.errors.SourceError` it is; a page where the platform says "nothing found" in this
+        way (404 for a hashtag nobody has used); ``None`` when there is no more to it than its status.
+        """
         ...
 
 
