@@ -1,0 +1,93 @@
+"""JSON: one document that holds the digest, its numbers and its mentions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from mentionwatch.coverage import SourceLine
+from mentionwatch.digest import BrandSection, Digest, StoryLine
+from mentionwatch.model import Mention
+from mentionwatch.render.inert import lines, stamp
+from mentionwatch.render.jsonl import mention_json
+
+__all__ = ["SCHEMA", "digest_json", "mentions", "render"]
+
+SCHEMA = "mentionwatch.digest/1"
+LIST_SCHEMA = "mentionwatch.mentions/1"
+
+
+def render(digest: Digest) -> str:
+    """The digest as one indented document, ASCII only, ended by LF."""
+    return json.dumps(digest_json(digest), allow_nan=False, indent=1) + "\n"
+
+
+def mentions(told: Iterable[Mention]) -> str:
+    """``list --json``: one document whose ``mentions`` are these."""
+    document = {"schema": LIST_SCHEMA, "mentions": [mention_json(mention) for mention in told]}
+    return json.dumps(document, allow_nan=False, indent=1) + "\n"
+
+
+def digest_json(digest: Digest) -> dict[str, object]:
+    """The document as values: ``brands`` with their numbers and stories (mentions by id), ``sources``, ``mentions``.
+
+    ``count`` is without own posts; ``mentions`` has them too, each marked ``"own": true``, after their brand's stories.
+    """
+    return {
+        "schema": SCHEMA,
+        "name": None if digest.name is None else lines(digest.name),
+        "generated_at": stamp(digest.generated_at),
+        "since": stamp(digest.since),
+        "until": stamp(digest.until),
+        "new_only": digest.new_only,
+        "count": digest.count,
+        "older_pending": digest.older_pending,
+        "brands": [_brand(section) for section in digest.brands],
+        "sources": [_source(line) for line in digest.sources],
+        "mentions": [mention_json(mention) for mention in digest.mentions],
+    }
+
+
+def _brand(section: BrandSection) -> dict[str, object]:
+    return {
+        "name": lines(section.name),
+        "kind": section.kind,
+        "count": section.count,
+        "previous": section.previous,
+        "trend": section.trend,
+        "own": section.own_count,
+        "negative": section.negative,
+        "waiting": section.waiting,
+        "timeline": {"step_seconds": int(section.step.total_seconds()), "counts": list(section.timeline)},
+        "stories": [_story(story) for story in section.stories],
+    }
+
+
+def _story(story: StoryLine) -> dict[str, object]:
+    return {
+        "story": None if story.leader.story is None else lines(story.leader.story),
+        "leader": lines(story.leader.id),
+        "size": story.size,
+        "total": story.total,
+        "first": lines(story.first.id),
+        "largest": lines(story.largest.id),
+        "urgency": story.level,
+        "negative": story.negative,
+        "reach": story.reach,
+        "changed_headlines": story.changed_headlines,
+        "mentions": [lines(mention.id) for mention in story.tellings],
+    }
+
+
+def _source(line: SourceLine) -> dict[str, object]:
+    return {
+        "name": lines(line.name),
+        "type": lines(line.type),
+        "state": line.state,
+        "since": stamp(line.since),
+        "until": stamp(line.until),
+        "times": line.times,
+        "detail": None if line.detail is None else lines(line.detail),
+        "last_success_at": stamp(line.last_success_at),
+        "gaps": [{"start": stamp(gap.start), "end": stamp(gap.end), "kind": gap.kind} for gap in line.gaps],
+    }

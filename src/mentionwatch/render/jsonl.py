@@ -1,0 +1,112 @@
+"""JSON Lines: a mention a line, under the contract's names."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+
+from mentionwatch.digest import Digest
+from mentionwatch.model import Mention
+from mentionwatch.render.inert import http_url, lines, stamp
+
+__all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "render"]
+
+SCHEMA = "mentionwatch.mention/1"
+
+
+def render(digest: Digest) -> str:
+    """Every mention of the digest in the order told, own posts (marked so) included; a line each."""
+    return mentions(digest.mentions)
+
+
+def mentions(told: Iterable[Mention]) -> str:
+    """A line each, ended by LF."""
+    return "".join(mention_line(mention) + "\n" for mention in told)
+
+
+def mention_line(mention: Mention) -> str:
+    """One mention as one line without its LF. ASCII only, so that it survives any terminal, pipe and locale."""
+    return json.dumps(mention_json(mention), allow_nan=False)
+
+
+def mention_json(mention: Mention) -> dict[str, object]:
+    """The mention under the contract's names: every key always there, what is unknown ``None``.
+
+    Times are RFC 3339 UTC with ``Z``. Texts keep their length, so that ``start`` and ``end`` of a match stand: what no
+    output may hold is replaced character for character. An address that is not http or https is ``None``.
+    """
+    item = mention.item
+    e = item.engagement
+    return {
+        "schema": SCHEMA,
+        "id": lines(mention.id),
+        "brand": lines(mention.brand),
+        "kind": item.kind,
+        "source": lines(mention.source),
+        "platform": lines(item.platform),
+        "external_id": _text(item.external_id),
+        "url": _address(item.url),
+        "canonical_url": _address(mention.canonical_url),
+        "title": _text(item.title),
+        "text": lines(item.text),
+        "language": _text(item.language),
+        "author": {
+            "name": _text(item.author.name),
+            "handle": _text(item.author.handle),
+            "url": _address(item.author.url),
+            "followers": item.author.followers,
+        },
+        "published_at": stamp(item.published_at),
+        "first_seen_at": stamp(mention.first_seen_at),
+        "matches": [
+            {
+                "term": lines(m.term),
+                "kind": m.kind,
+                "field": m.field,
+                "start": m.start,
+                "end": m.end,
+                "text": lines(m.text),
+            }
+            for m in mention.matches
+        ],
+        "links": [lines(link) for link in item.links if http_url(link) is not None],
+        "parent_url": _address(item.parent_url),
+        "also_seen": [lines(source) for source in mention.also_seen],
+        "engagement": {
+            "likes": e.likes,
+            "reposts": e.reposts,
+            "replies": e.replies,
+            "score": e.score,
+            "views": e.views,
+        },
+        "sentiment": None
+        if mention.sentiment is None
+        else {
+            "label": mention.sentiment.label,
+            "score": _number(mention.sentiment.score),
+            "reasons": [lines(reason) for reason in mention.sentiment.reasons],
+        },
+        "urgency": None
+        if mention.urgency is None
+        else {"level": mention.urgency.level, "reasons": [lines(reason) for reason in mention.urgency.reasons]},
+        "story": _text(mention.story),
+        "story_size": mention.story_size,
+        "status": lines(mention.status),
+        "assignee": _text(mention.assignee),
+        "due_at": stamp(mention.due_at),
+        "own": mention.own,
+    }
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else lines(value)
+
+
+def _address(url: str | None) -> str | None:
+    return None if url is None or http_url(url) is None else lines(url)
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return value if math.isfinite(value) else None
