@@ -1,0 +1,210 @@
+"""What is known about addresses of the web: tracking parameters, redirectors, sites that spell one page many ways.
+
+Tables only; :mod:`mentionwatch.urls` applies them. A parameter stands in :data:`TRACKING` when no site is known to
+choose a page by it; one that is tracking on some sites and the page itself on others (``s``, ``t``, ``id``, ``ref``,
+``source``, ``cid``) stands in :data:`SITE_TRACKING` under the sites where it is, or is told by its value in
+:data:`TRACKING_VALUES`. Sources: the ClearURLs and AdGuard "URL tracking" lists' best-known entries, the platforms'
+own documentation, and the links in recorded feeds.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _names(text: str) -> frozenset[str]:
+    """The blank-separated names in ``text``."""
+    return frozenset(text.split())
+
+
+#: Lower-case prefixes of parameter names that never choose a page.
+TRACKING_PREFIXES: tuple[str, ...] = (
+    "utm_",
+    "mtm_",
+    "matomo_",
+    "piwik_",
+    "pk_",
+    "hsa_",
+    "__hs",
+    "at_campaign",
+    "at_custom",
+    "at_emailtype",
+    "at_link",
+    "at_medium",
+    "at_ptr",
+    "at_recipient",
+    "fb_action_",
+    "sfmc_",
+    "guce_referrer",
+    "__cf_chl_",
+    "_x_tr_",
+    "algo_",
+)
+
+#: Lower-case parameter names that never choose a page.
+TRACKING: frozenset[str] = _names(
+    """
+    fbclid fb_source fb_ref gclid gclsrc dclid gbraid wbraid gad gad_source gad_campaignid srsltid gclaw msclkid
+    twclid ttclid li_fat_id yclid ysclid ymclid _openstat rdt_cid sccid epik igsh igshid wickedid irclickid irgwc
+    cjevent sscid zanpid rb_clickid dicbo oborigurl tblci vmcid ndclid qclid wprov _ga _gl _ke _kx _hsenc _hsmi
+    hsctatracking hss_channel hss_meta mc_cid mc_eid mkt_tok ml_subscriber ml_subscriber_hash vero_id vero_conv
+    oly_anon_id oly_enc_id dm_i elqtrack elqtrackid elqaid elqat elqcampaignid et_rid bxid cndid emci emdi mkwid
+    pcrid iesrc nr_email_referer _branch_match_id _branch_referrer _bta_tid _bta_c trk_contact trk_msg trk_module
+    trk_sid cmpid icmpid ncid s_cid wt_mc wt_zmc wt.mc_id wt.mc_ev wt.tsrc xtor xtref ns_mchannel ns_source
+    ns_campaign ns_linkname ns_fee sr_share spm scm soc_src soc_trk tsrc guccounter ref_src ref_url
+    __twitter_impression __s _unique_id mbid share_from_user_id amp_js_v amp_gsa usqp aoh phpsessid jsessionid
+    aspsessionid cfid cftoken
+    """
+)
+
+#: By site (a host and its subdomains): lower-case names that are tracking there and may be the page elsewhere.
+SITE_TRACKING: dict[str, frozenset[str]] = {
+    site: _names(names)
+    for sites, names in (
+        ("substack.com", "r s showwelcome isfreemail triedredirect post_id publication_id token"),
+        ("medium.com", "source sk gi"),
+        ("bbc.com bbc.co.uk", "ocid intlink_from_url intlink_ts pinned_post_type"),
+        (
+            "nytimes.com",
+            "smid smtyp partner emc rss ref referringsource campaign_id instance_id segment_id te nl user_id",
+        ),
+        ("theguardian.com", "cmp ref"),
+        ("wsj.com marketwatch.com barrons.com", "mod reflink st siteid"),
+        ("washingtonpost.com", "tid wpisrc wpmm itid"),
+        ("bloomberg.com", "srnd leadsource sref embedded-checkout"),
+        ("reuters.com", "taid feedtype feedname rpc"),
+        ("cnn.com", "cid iid"),
+        ("cnbc.com", "__source"),
+        ("ft.com", "ftcamp sharetype shareid accesstoken segmentid"),
+        ("yahoo.com aol.com", ".src .tsrc tsrc"),
+        ("msn.com", "ocid cvid pc"),
+        ("microsoft.com", "ocid wt.mc_id"),
+        ("linkedin.com", "trk trkinfo trackingid lipi licu refid midtoken midsig rcm"),
+        (
+            "facebook.com",
+            "__tn__ __xts__ __cft__ mibextid ref refsrc refid hc_ref paipv eav _rdr rdid share_url fref ref_source",
+        ),
+        ("instagram.com threads.net threads.com", "xmt slof hl img_index"),
+        ("tiktok.com", "_r _t is_from_webapp sender_device web_id sender_web_id share_app_id is_copy_url"),
+        ("pinterest.com", "sender sfo invite_code"),
+        ("spotify.com", "si dl_branch"),
+        ("apple.com", "ct pt at itscg itsct uo ls app mt"),
+        ("google.com", "pcampaignid pli"),
+        ("quora.com", "share srid ch oid target_type __nsrc__ __filter__"),
+        ("dev.to", "preview"),
+        ("producthunt.com", "ref"),
+        ("imdb.com", "ref_"),
+        ("etsy.com", "ref click_key click_sum"),
+        ("ebay.com ebay.co.uk ebay.de", "mkcid mkrid siteid campid customid toolid mkevt hash _trkparms _trksid"),
+        ("slickdeals.net", "src"),
+        ("github.com", "notification_referrer_id"),
+        ("tumblr.com", "source"),
+        ("flipboard.com", "from"),
+        ("telegraph.co.uk", "li_source li_medium"),
+        ("spiegel.de", "ref"),
+        ("faz.net", "ggnews"),
+        ("heise.de", "wt_mc"),
+        ("golem.de", "wt_mc"),
+        ("derstandard.at", "ref"),
+        ("lemonde.fr", "lmd_medium lmd_campaign lmd_creation lmd_id"),
+        ("zeit.de", "wt_zmc"),
+        ("bsky.app", "ref_src ref_url"),
+    )
+    for site in sites.split()
+}
+
+#: Names that say where a reader came from when the value is a channel or a host, and may be the page otherwise.
+#: Not on sites of source code, where ``ref`` is a branch.
+REFERRERS: frozenset[str] = frozenset(("ref", "via", "referrer", "referer"))
+CHANNELS: frozenset[str] = _names(
+    """
+    rss feed feeds atom newsletter email e-mail share social homepage hn hackernews lobsters twitter x facebook fb
+    linkedin reddit mastodon bluesky bsky producthunt telegram whatsapp googlenews google bing duckduckgo
+    """
+)
+
+#: Names that are tracking, or another view of the same page, when the whole value is as given.
+TRACKING_VALUES: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for names, pattern in (
+        ("source src medium from rss", r"(?:rss|rss[-_0-9][\w-]*|feeds?|atom|newsletter|e-?mail)"),
+        ("sid session sessionid session_id osid oscsid", r"[0-9a-f]{32}"),
+        ("amp isamp is_amp noamp amphtml", r"(?:1|0|true|false|yes|amp|)"),
+        ("print printable printview print_view printer", r"(?:1|true|yes|on|print|)"),
+        ("outputtype output view format _format render", r"(?:amp|print|printable)"),
+    )
+    for name in names.split()
+}
+
+#: Redirectors: host (without ``www.``) to a start of the path and the parameters that may hold the target.
+#: The parameter ``""`` is the whole query.
+REDIRECTORS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "bing.com": (("/news/apiclick.aspx", ("url",)), ("/ck/a", ("u",)), ("/alink/link", ("url",))),
+    "duckduckgo.com": (("/l", ("uddg",)),),
+    "html.duckduckgo.com": (("/l", ("uddg",)),),
+    "out.reddit.com": (("/", ("url",)),),
+    "l.facebook.com": (("/l.php", ("u",)),),
+    "lm.facebook.com": (("/l.php", ("u",)),),
+    "facebook.com": (("/l.php", ("u",)), ("/flx/warn", ("u",))),
+    "l.instagram.com": (("/", ("u",)),),
+    "l.threads.com": (("/", ("u",)),),
+    "l.threads.net": (("/", ("u",)),),
+    "l.messenger.com": (("/l.php", ("u",)),),
+    "l.wl.co": (("/l", ("u",)),),
+    "t.umblr.com": (("/redirect", ("z",)),),
+    "href.li": (("/", ("",)),),
+    "anon.to": (("/", ("",)),),
+    "anonym.to": (("/", ("",)),),
+    "nullrefer.com": (("/", ("",)),),
+    "dereferer.me": (("/", ("",)),),
+    "youtube.com": (("/redirect", ("q",)), ("/attribution_link", ("u",))),
+    "linkedin.com": (("/redir/redirect", ("url",)), ("/safety/go", ("url",))),
+    "vk.com": (("/away.php", ("to",)),),
+    "steamcommunity.com": (("/linkfilter", ("u", "url", "")),),
+    "slack-redir.net": (("/link", ("url",)),),
+    "gate.sc": (("/", ("url",)),),
+    "exit.sc": (("/", ("url",)),),
+    "medium.com": (("/r", ("url",)),),
+    "disq.us": (("/url", ("url",)), ("/", ("url",))),
+    "getpocket.com": (("/redirect", ("url",)),),
+    "deviantart.com": (("/users/outgoing", ("",)),),
+    "pixiv.net": (("/jump.php", ("url", "")),),
+    "curseforge.com": (("/linkout", ("remoteurl",)),),
+    "googleadservices.com": (("/pagead/aclk", ("adurl",)),),
+    "ad.doubleclick.net": (("/ddm/clk", ("",)),),
+    "go.redirectingat.com": (("/", ("url",)),),
+    "go.skimresources.com": (("/", ("url",)),),
+    "click.linksynergy.com": (("/", ("murl",)),),
+    "awin1.com": (("/cread.php", ("ued", "p")),),
+    "feedly.com": (("/i/entry", ("url",)),),
+    "safelinks.protection.outlook.com": (("/", ("url",)),),
+}
+
+#: The names a Google redirector puts after an unencoded target.
+GOOGLE_OWN_PARAMETERS = re.compile(r"&(?:sa|usg|ved|ust|source|opi|cd|ct|ei|rct|esrc|cad|uact|sig2|bvm|sntz)=")
+
+#: Hosts under which each first label is somebody else's site, so that ``m.`` or ``amp.`` there is a name.
+TENANT_HOSTS: frozenset[str] = _names(
+    """
+    blogspot.com wordpress.com tumblr.com substack.com medium.com github.io gitlab.io netlify.app vercel.app
+    pages.dev workers.dev herokuapp.com web.app firebaseapp.com neocities.org livejournal.com ghost.io bsky.social
+    typepad.com squarespace.com wixsite.com weebly.com deviantart.com bandcamp.com itch.io hatenablog.com hateblo.jp
+    fc2.com over-blog.com canalblog.com tistory.com beehiiv.com buttondown.email surge.sh fly.dev onrender.com
+    readthedocs.io read-the-docs.io myshopify.com zendesk.com freshdesk.com notion.site webflow.io carrd.co
+    """
+)
+
+#: Stack Exchange sites that have a domain of their own.
+STACK_EXCHANGE: frozenset[str] = _names(
+    """
+    stackoverflow.com serverfault.com superuser.com askubuntu.com mathoverflow.net stackapps.com
+    """
+)
+
+#: Other faces of x.com. A host whose first label is ``nitter`` is one too.
+X_MIRRORS: frozenset[str] = _names(
+    """
+    x.com twitter.com mobile.twitter.com mobile.x.com nitter.net xcancel.com fxtwitter.com vxtwitter.com fixupx.com
+    fixvx.com twittpr.com
+    """
+)
