@@ -36,6 +36,8 @@ class ConfiguredSource:
     enabled: bool = True
     #: Hosts the user named, which alone may be private addresses.
     hosts: tuple[str, ...] = ()
+    #: A secret of it is not to be had: asking it would fail, and this is what to say instead. Never holds the secret.
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Smtp:
     #: PEM file of a private certificate authority.
     ca_file: Path | None = None
     timeout: timedelta = timedelta(seconds=60)
+    #: The password is not to be had, and why; it is ``Secret("")`` then.
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Notify:
     when: tuple[str, ...]
     brands: tuple[str, ...] = ()
     quiet: tuple[time, time] | None = None
+    #: The address is not to be had, and why; it is ``Secret("")`` then.
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,287 @@
+"""What must hold between the tables of a configuration, and the :class:`~mentionwatch.config.Config` made of them.
+
+Works on what was read right, so that a wrong key does not hide a wrong reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mentionwatch.config import Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
+from mentionwatch.config.kinds import Entry, Place, Reference, guess, shown
+from mentionwatch.config.secrets import SecretBook, Unavailable
+from mentionwatch.errors import UserError
+from mentionwatch.exchange import Secret
+from mentionwatch.model import Brand, BrandTest, Term, TermKind
+from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS, source_type
+
+__all__ = ["SECRETS", "Builder"]
+
+#: The sections that hold secrets.
+SECRETS = ("sources", "smtp", "notify")
+
+_TERM_KEYS: tuple[tuple[str, TermKind], ...] = (
+    ("names", "name"),
+    ("hashtags", "hashtag"),
+    ("handles", "handle"),
+    ("urls", "url"),
+)
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_SENDER = "mentionwatch@localhost"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+
+
+class Builder:
+    """Makes a Config of what was read from one file, and reports what does not fit together."""
+
+    def __init__(self, root: Place, path: Path, environ: Mapping[str, str], secrets: frozenset[str]) -> None:
+        self._root = root
+        self._folder = path.parent
+        self._path = path
+        self._home = environ.get("HOME", "")
+        self._wanted = secrets
+        self._book = SecretBook(environ, self._absolute)
+
+    def build(self, document: Mapping[str, Any], tree: Entry) -> Config | None:
+        """The configuration, or ``None`` when there is a problem, told in the report.
+
+        ``document`` is the file as written: names are compared there, so that an entry with some other fault is not
+        also told to be missing.
+        """
+        _check_unique(document, self._root)
+        _check_references(document, self._root)
+        brands = [self._brand(entry) for entry in tree.get("brands", ())]
+        sources = [self._source(entry) for entry in tree.get("sources", ())]
+        _check_source_names(sources, tree.get("sources", ()))
+        smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
+        notify = [self._notify(entry) for entry in tree.get("notify", ())]
+        if self._root.report.problems:
+            return None
+        if "digests" in tree and smtp is None:
+            (self._root / "digests").warning("there is no [smtp]: digests can be printed, and not mailed")
+        return Config(
+            path=self._path,
+            database=self._absolute(tree["database"]) if "database" in tree else None,
+            contact=tree.get("contact"),
+            retention=Retention(**tree.get("retention", {})),
+            brands=tuple(brand for brand in brands if brand is not None),
+            sources=tuple(source for source in sources if source is not None),
+            smtp=smtp,
+            digests=tuple(DigestPlan(**entry) for entry in tree.get("digests", ())),
+            notify=tuple(entry for entry in notify if entry is not None),
+            response=Response(**tree.get("response", {})),
+        )
+
+    # -- brands ----------------------------------------------------------------------------------------------------
+
+    def _brand(self, entry: Entry) -> Brand | None:
+        """The brand, or ``None`` when something in its table is wrong."""
+        terms = tuple(
+            Term(kind=kind, **(written if isinstance(written, Entry) else {"text": written}))
+            for key, kind in _TERM_KEYS
+            for written in entry.get(key, ())
+        )
+        if "query" in entry.written:
+            for key in ("names", "hashtags", "handles", "urls", "context", "exclude"):
+                if key in entry.written:
+                    (entry.place / key).problem("stands beside a query; write it into the query, or remove one of them")
+        elif not terms and not any(not (entry.place / key).clean() for key, _ in _TERM_KEYS):
+            entry.place.problem("has no term; write names, hashtags, handles, urls or a query")
+        if not entry.place.clean():
+            return None
+        brand = Brand(
+            name=entry["name"],
+            kind=entry.get("kind", "own"),
+            terms=terms,
+            context=entry.get("context", ()),
+            exclude=entry.get("exclude", ()),
+            own=entry.get("own", ()),
+            query=entry.get("query"),
+            tests=tuple(BrandTest(**test) for test in entry.get("tests", ())),
+        )
+        return brand
+
+    # -- sources ---------------------------------------------------------------------------------------------------
+
+    def _source(self, entry: Entry) -> ConfiguredSource | None:
+        """The source, or ``None`` when something in its table is wrong."""
+        if not entry.place.clean():
+            return None
+        cls = source_type(entry["type"])
+        enabled = entry.get("enabled", True)
+        given = {key: value for key, value in entry.items() if key not in RESERVED_OPTIONS}
+        options: dict[str, Any] = {}
+        troubles: list[str] = []
+        for key, value in given.items():
+            options[key] = self._option(value, entry.place / key, "sources" if enabled else None, troubles)
+        try:
+            source = cls(**options)
+        except UserError as error:
+            for problem in error.problems:
+                _tell(problem, entry.place, given)
+            return None
+        except ValueError as error:
+            entry.place.problem(str(error))
+            return None
+        every = entry.get("every", timedelta(seconds=cls.limits.every))
+        return ConfiguredSource(
+            name=entry.get("name") or _default_name(entry["type"], options),
+            source=source,
+            every=every,
+            backlog=entry.get("backlog", "keep"),
+            brands=entry.get("brands", ()),
+            enabled=enabled,
+            hosts=_hosts(options.values()),
+            problem="; ".join(troubles) or None,
+        )
+
+    def _option(self, value: object, place: Place, section: str | None, troubles: list[str]) -> object:
+        if isinstance(value, Reference):
+            return self._secret(value, place, section, troubles)
+        return self._absolute(value) if isinstance(value, Path) else value
+
+    # -- mail and alerts -------------------------------------------------------------------------------------------
+
+    def _smtp(self, entry: Entry) -> Smtp | None:
+        place, security = entry.place, entry.get("security", "starttls")
+        username, sender = entry.get("username"), entry.get("from")
+        if ("username" in entry.written) != ("password" in entry.written):
+            missing = "password" if "username" in entry.written else "username"
+            place.problem(f"{missing} is missing; a server that asks for one asks for both")
+        if not place.clean():
+            return None
+        if "password" in entry and security == "none" and entry["host"] not in _LOOPBACK:
+            (place / "security").warning("the password goes over the network unprotected; write starttls or tls")
+        if sender is None:
+            sender = username if username and "@" in username else _SENDER
+        troubles: list[str] = []
+        password = entry.get("password")
+        optional = {key: entry[key] for key in ("timeout",) if key in entry}
+        return Smtp(
+            host=entry["host"],
+            port=entry.get("port", _PORTS[security]),
+            security=security,
+            username=username,
+            password=self._secret(password, place / "password", "smtp", troubles) if password else None,
+            from_=sender,
+            ca_file=self._absolute(entry["ca_file"]) if "ca_file" in entry else None,
+            problem="; ".join(troubles) or None,
+            **optional,
+        )
+
+    def _notify(self, entry: Entry) -> Notify | None:
+        if not entry.place.clean():
+            return None
+        troubles: list[str] = []
+        url = self._secret(entry["url"], entry.place / "url", "notify", troubles)
+        return Notify(**(entry | {"url": url, "problem": "; ".join(troubles) or None}))
+
+    # -- what stands outside the file ------------------------------------------------------------------------------
+
+    def _absolute(self, path: Path) -> Path:
+        """The path seen from the configuration's folder; ``~/`` is the home of the environment handed in."""
+        if path.parts[:1] == ("~",) and self._home:
+            path = Path(self._home, *path.parts[1:])
+        return self._folder / path
+
+    def _secret(self, reference: Reference, place: Place, section: str | None, troubles: list[str]) -> Secret:
+        """The secret; empty when it is not wanted or cannot be had, and then why is added to ``troubles``."""
+        if self._book.open_to_others(reference):
+            place.warning(f"every user of this machine may read {reference.file}; chmod 600 it")
+        if section not in self._wanted:
+            return Secret("")
+        try:
+            return self._book.reveal(reference)
+        except Unavailable as error:
+            troubles.append(f"{place.way[-1]}: {error} ({place.where})")
+            return Secret("")
+
+
+def _entries(document: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The tables of a section as written, with their positions."""
+    entries = document.get(section)
+    if isinstance(entries, list):
+        yield from ((at, entry) for at, entry in enumerate(entries) if isinstance(entry, dict))
+
+
+def _check_unique(document: Mapping[str, Any], root: Place) -> None:
+    for section in ("brands", "sources", "digests", "notify"):
+        seen: dict[str, int] = {}
+        for at, entry in _entries(document, section):
+            name = entry.get("name")
+            if not isinstance(name, str):
+                continue
+            # Case apart they would still be one name to the person who types it.
+            first = seen.setdefault(name.strip().casefold(), at)
+            if first != at:
+                line = root.report.line((section, first, "name"))
+                (root / section / at / "name").problem(
+                    f"{shown(name)} was given on line {line} already; choose another"
+                )
+
+
+def _check_references(document: Mapping[str, Any], root: Place) -> None:
+    """Brands are named as they are called."""
+    brands = [entry["name"].strip() for _, entry in _entries(document, "brands") if isinstance(entry.get("name"), str)]
+    known = set(brands)
+    for section in ("sources", "digests", "notify"):
+        for at, entry in _entries(document, section):
+            named = entry.get("brands")
+            for position, name in enumerate(named if isinstance(named, list) else ()):
+                if isinstance(name, str) and name.strip() not in known:
+                    problem = f"there is no brand {shown(name)}{guess(name, brands)}"
+                    (root / section / at / "brands" / position).problem(problem)
+
+
+def _check_source_names(sources: Iterable[ConfiguredSource | None], entries: Iterable[Entry]) -> None:
+    """Names that were not given may still be the same."""
+    seen: dict[str, Entry] = {}
+    for source, entry in zip(sources, entries, strict=True):
+        if source is None:
+            continue
+        first = seen.setdefault(source.name.casefold(), entry)
+        if first is not entry and not ("name" in entry and "name" in first):
+            line = first.place.report.line(first.place.way)
+            entry.place.problem(
+                f"is called {shown(source.name)} like the one on line {line}; give it a name of its own"
+            )
+
+
+def _tell(problem: str, place: Place, given: Iterable[str]) -> None:
+    """A class's own refusal stands at the option it begins with."""
+    option, _, rest = problem.partition(": ")
+    if rest and option in given:
+        (place / option).problem(rest)
+    else:
+        place.problem(problem)
+
+
+def _default_name(kind: str, options: Mapping[str, object]) -> str:
+    """Made of the entry's own options alone, so that another entry never renames it: its history hangs on the name."""
+    for key in sorted(ADDRESS_OPTIONS):
+        if isinstance(address := options.get(key), str):
+            host = (urlsplit(address).hostname or "").removeprefix("www.")
+            return host if kind == "feed" else f"{kind}-{host}"
+    return kind
+
+
+def _hosts(values: Iterable[object]) -> tuple[str, ...]:
+    """The hosts of every address the user wrote."""
+    hosts: dict[str, None] = {}
+    for value in values:
+        if isinstance(value, tuple):
+            hosts |= dict.fromkeys(_hosts(value))
+            continue
+        address = value.reveal() if isinstance(value, Secret) else value
+        if isinstance(address, str) and address.lower().startswith(("http://", "https://")):
+            try:
+                host = urlsplit(address).hostname
+            except ValueError:
+                continue
+            if host:
+                hosts[host] = None
+    return tuple(hosts)

@@ -1,0 +1,61 @@
+"""Where the configuration is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from mentionwatch.errors import ConfigError
+
+__all__ = ["LOCAL_NAME", "find", "places"]
+
+#: The name looked for in the working folder.
+LOCAL_NAME = "mentionwatch.toml"
+
+
+def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    """The configuration file: ``--config``, ``$MENTIONWATCH_CONFIG``, ``./mentionwatch.toml``, the user's folder.
+
+    The first that exists wins; the first two must exist when they are given. Raises
+    :class:`~mentionwatch.errors.ConfigError`, naming every place looked at.
+    """
+    for option, named in (("--config", explicit), ("$MENTIONWATCH_CONFIG", environ.get("MENTIONWATCH_CONFIG"))):
+        if named:
+            path = cwd / named
+            if not path.exists():
+                raise ConfigError([f"{named}: there is no such file ({option}); `mentionwatch init -c` writes one"])
+            return path
+    looked = list(places(environ, cwd))
+    for path in looked:
+        if path.exists():
+            return path
+    listed = ", ".join(str(path) for path in looked)
+    raise ConfigError(
+        [
+            "there is no configuration; looked at: --config (not given), $MENTIONWATCH_CONFIG (not set), "
+            f"{listed}; `mentionwatch init` writes one"
+        ]
+    )
+
+
+def places(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
+    """Where a configuration is looked for when none is named, in order."""
+    yield cwd / LOCAL_NAME
+    yield _user_folder(environ) / "config.toml"
+
+
+def _user_folder(environ: Mapping[str, str]) -> Path:
+    """The platform's folder for this program's configuration.
+
+    platformdirs reads the process's own environment; the two variables that decide on most machines are read from
+    the one handed in, so that a run in another environment looks there.
+    """
+    named = environ.get("XDG_CONFIG_HOME", "")
+    if Path(named).is_absolute():
+        return Path(named) / "mentionwatch"
+    if sys.platform.startswith("linux") and (home := environ.get("HOME", "")):
+        return Path(home) / ".config" / "mentionwatch"
+    from platformdirs import user_config_path
+
+    return user_config_path("mentionwatch", appauthor=False)

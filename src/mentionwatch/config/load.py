@@ -1,0 +1,118 @@
+"""A configuration file to :class:`~mentionwatch.config.Config`, or every problem at once with its line.
+
+bytes → text → TOML (tomli) → what each table may hold (tables) → what must hold between them and Config (build)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from mentionwatch.config import Config
+from mentionwatch.config.build import SECRETS, Builder
+from mentionwatch.config.find import find
+from mentionwatch.config.kinds import Place, Report
+from mentionwatch.config.locate import locate
+from mentionwatch.config.tables import ROOT
+from mentionwatch.errors import ConfigError
+
+__all__ = ["Loaded", "find", "load", "read"]
+
+#: A configuration of ten thousand sources has some 2 MB.
+_LARGEST = 32 * 1024 * 1024
+
+#: What tomli says, and what is most often behind it.
+_MENDS = (
+    ("Invalid value", "a text stands in quotes, true and false are small"),
+    ("Cannot overwrite a value", "this key was given before"),
+    (
+        "Cannot declare",
+        "this table was given before; several of a kind stand in double brackets, [[like this]]",
+    ),
+    ("Expected '=' after a key", "one key = value a line"),
+    ("Unclosed array", "a comma or a closing bracket is missing"),
+    ("Unclosed inline table", "a comma or a closing brace is missing"),
+    ("Unescaped '\\'", "a backslash is written twice, or the text in 'single quotes'"),
+    ("Illegal character", "a text of several lines stands in three quotes"),
+    ("Invalid statement", "a line is a key = value, a [table] or a # comment"),
+    ("Expected newline or end of document", "one key = value a line; a text stands in quotes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration with the places its values stand at, for the one who has more to say of them."""
+
+    config: Config
+    report: Report
+
+
+def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRETS) -> Config:
+    """The configuration in this file, whole and checked.
+
+    ``secrets`` names the sections whose secrets are looked up (``sources``, ``smtp``, ``notify``): one that cannot be
+    had is no error here, it stands in that section's ``problem``; in a section not named they are all empty.
+    A program that gives a secret is run only when its section is named.
+
+    Raises :class:`~mentionwatch.errors.ConfigError` with every problem found, in the file's order.
+    """
+    return read(path, environ, secrets).config
+
+
+def read(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRETS) -> Loaded:
+    """As :func:`load`, with the lines."""
+    shown = _shown(path)
+    text = _text(path, shown)
+    document, report = _parse(text, shown)
+    root = Place(report)
+    tree = ROOT.read(document, root)
+    builder = Builder(root, path.absolute(), environ, frozenset(secrets))
+    config = builder.build(document, tree)
+    if report.problems:
+        raise ConfigError([found.text for found in sorted(report.problems)])
+    assert config is not None
+    warnings = tuple(found.text for found in sorted(report.warnings))
+    return Loaded(replace(config, warnings=warnings), report)
+
+
+def _shown(path: Path) -> str:
+    """The path as a message says it: short where it lies below the working folder."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def _text(path: Path, shown: str) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise ConfigError([f"{shown}:1: cannot be read: {error.strerror}"]) from None
+    if len(raw) > _LARGEST:
+        raise ConfigError([f"{shown}:1: is larger than 32 MB; is this the configuration?"])
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        mend = "UTF-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{raw[error.start]:02x}"
+        raise ConfigError([f"{shown}:{line}: is not UTF-8 ({mend}); save the file as UTF-8"]) from None
+
+
+def _parse(text: str, shown: str) -> tuple[dict[str, Any], Report]:
+    try:
+        document = tomli.loads(text)
+        return document, Report(shown, locate(text))
+    except tomli.TOMLDecodeError as error:
+        mend = next((f"; {mend}" for start, mend in _MENDS if error.msg.startswith(start)), "")
+        message = error.msg[:1].lower() + error.msg[1:]
+        raise ConfigError([f"{shown}:{error.lineno}: column {error.colno}: no TOML: {message}{mend}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{shown}:1: lists or tables stand too deep in each other"]) from None
+    except ValueError as error:
+        # A number of thousands of digits, say: the library lets Python's own refusal through.
+        raise ConfigError([f"{shown}:1: no TOML: {error}"]) from None

@@ -1,0 +1,372 @@
+"""What a configuration may hold: every table and key, with what it means.
+
+The reader, the JSON Schema and the documentation's tables all come from here, and a source's options from the fields
+of its class, so none of them can say what another does not.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from email.utils import parseaddr
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from mentionwatch.config.durations import say_duration
+from mentionwatch.config.kinds import (
+    Address,
+    Choice,
+    Day,
+    Duration,
+    Either,
+    Entry,
+    FilePath,
+    Flag,
+    Key,
+    Kind,
+    ListOf,
+    MapOf,
+    Number,
+    Place,
+    SecretKind,
+    Table,
+    Text,
+    Told,
+    Whole,
+    Wrong,
+    guess,
+    shown,
+)
+from mentionwatch.errors import UserError
+from mentionwatch.exchange import Secret
+from mentionwatch.sources.registry import Option, options, source_type, type_names
+
+__all__ = ["ROOT", "source_table"]
+
+
+def _header_text(text: str) -> str:
+    if not re.fullmatch(r"[!-'*-~]+", text):
+        raise Wrong("goes into the User-Agent header: one address or web page, in ASCII, without spaces or brackets")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    name, address = parseaddr(text)
+    local, _, host = address.rpartition("@")
+    if not local or not host or re.search(r"[\s,;<>]", address) or (not name and text.strip("<>") != address):
+        raise Wrong(f'{shown(text)} is no mail address; write "jo@acme.example" or "Jo <jo@acme.example>"')
+    return text
+
+
+def _host_name(text: str) -> str:
+    if "://" in text or not re.fullmatch(r"[\w.-]+|\[?[0-9A-Fa-f:.]+\]?", text):
+        raise Wrong(f"{shown(text)} is no host name; write it without scheme and port, such as smtp.acme.example")
+    return text
+
+
+def _quiet(text: str) -> tuple[time, time]:
+    found = re.fullmatch(r"([0-9]{2}:[0-9]{2}) ?[-–] ?([0-9]{2}:[0-9]{2})", text)
+    try:
+        if found is None:
+            raise ValueError
+        begin, end = time.fromisoformat(found[1]), time.fromisoformat(found[2])
+    except ValueError:
+        raise Wrong(f'{shown(text)} is no time span; write it like "22:00-07:00"') from None
+    if begin == end:
+        raise Wrong(f"{shown(text)} is quiet all day or never; give it a length, or remove it")
+    return begin, end
+
+
+def _timezone(text: str) -> str:
+    names = available_timezones()
+    if not names and text != "UTC":
+        raise Wrong("this machine has no time zone data; install the package tzdata")
+    if text not in names and text != "UTC":
+        raise Wrong(f"{shown(text)} is no time zone{_nearest_zone(text, names)}")
+    if text != "UTC":
+        ZoneInfo(text)
+    return text
+
+
+def _nearest_zone(text: str, names: set[str]) -> str:
+    cities = {name.rpartition("/")[2].lower(): name for name in sorted(names, reverse=True)}
+    if exact := cities.get(text.rpartition("/")[2].replace(" ", "_").lower()):
+        return f"; did you mean {shown(exact)}?"
+    near = guess(text, sorted(names))
+    return near if "mean" in near else '; write it like "Europe/London"'
+
+
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_HOURS = re.compile(
+    rf"{_DAY}(?:-{_DAY})?(?: ?, ?{_DAY}(?:-{_DAY})?)* +([0-9]{{2}}:[0-9]{{2}})-([0-9]{{2}}:[0-9]{{2}})", re.I
+)
+
+
+def _hours(text: str) -> str:
+    form = 'write it like "Mon-Fri 09:00-18:00", more spans after a semicolon'
+    for span in text.split(";"):
+        found = _HOURS.fullmatch(span.strip())
+        if found is None:
+            raise Wrong(f"{shown(span.strip())} is no working time; {form}")
+        try:
+            begin = time.fromisoformat(found[1])
+            end = None if found[2] == "24:00" else time.fromisoformat(found[2])
+        except ValueError:
+            raise Wrong(f"{shown(span.strip())} has a time of day that is none; {form}") from None
+        if end is not None and end <= begin:
+            raise Wrong(f"{shown(span.strip())} ends before it begins; {form}")
+    return text
+
+
+_TERM = Table(
+    keys=(
+        Key("text", Text(), "The name or phrase.", required=True),
+        Key("case", Flag(), "Whether capital and small letters must be as written.", default="false"),
+        Key(
+            "context", ListOf(Text()), "This name counts only near one of these, whatever the brand's own context says."
+        ),
+        Key("lookalikes", Flag(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
+    ),
+    what="table (`text`, `case`, `context`, `lookalikes`)",
+)
+
+_TEST = Table(
+    keys=(
+        Key("text", Text(lines=True, empty=True, longest=100_000), "What somebody wrote.", required=True),
+        Key("match", Flag(), "Whether it must be a mention.", default="true"),
+        Key("title", Text(longest=10_000), "Its title."),
+        Key("url", Address(), "Its address."),
+        Key("author", Text(), "Name or handle of who wrote it."),
+        Key("language", Text(longest=35), "Its language, such as `en`."),
+    )
+)
+
+_BRAND = Table(
+    keys=(
+        Key("name", Text(longest=200), "What the brand is called in digests and lists; unique.", required=True),
+        Key("kind", Choice(("own", "competitor", "topic")), "Whose it is.", default='"own"'),
+        Key("names", ListOf(Either(Text(), _TERM)), "Names and phrases, found as whole words in any script."),
+        Key("hashtags", ListOf(Text()), "Hashtags, with or without `#`."),
+        Key("handles", ListOf(Text()), "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
+        Key("urls", ListOf(Text()), "A domain with its subdomains, or domain/path."),
+        Key(
+            "context",
+            ListOf(Text()),
+            "A bare name counts only near one of these; hashtags, handles and URLs need none.",
+        ),
+        Key(
+            "exclude",
+            ListOf(Text()),
+            "A phrase that contains a name hides that occurrence only; any other rejects the item. "
+            "Also `site:`, `author:`, `#tag`, `@handle`.",
+        ),
+        Key(
+            "own",
+            ListOf(Text()),
+            "Our own handles, domains and URLs: their posts are kept and marked, never alerted or counted.",
+        ),
+        Key("query", Text(lines=True, longest=20_000), "A query instead of all the terms above."),
+        Key("tests", ListOf(_TEST), "Texts that must, or must not, be mentions; `check` tries them."),
+    )
+)
+
+_SMTP = Table(
+    keys=(
+        Key("host", Text(longest=255, check=_host_name), "The mail server's name.", required=True),
+        Key("port", Whole(1, 65535), "Its port.", default="587 with starttls, 465 with tls, 25 with none"),
+        Key("security", Choice(("starttls", "tls", "none")), "How the connection is protected.", default='"starttls"'),
+        Key("username", Text(), "The account."),
+        Key("password", SecretKind(), "Its password."),
+        Key("from", Text(check=_mailbox), "The sender.", default="`username` where that is an address"),
+        Key("ca_file", FilePath(), "PEM file of a certificate authority of your own."),
+        Key(
+            "timeout",
+            Duration(low=timedelta(seconds=1), high=timedelta(minutes=10)),
+            "How long one answer of the server is waited for.",
+            default='"1m"',
+        ),
+    )
+)
+
+_DIGEST = Table(
+    keys=(
+        Key("name", Text(longest=200), "What `digest NAME` calls it; unique.", required=True),
+        Key("to", ListOf(Text(check=_mailbox), least=1), "Who gets it.", required=True),
+        Key("brands", ListOf(Text()), "Names of the brands in it.", default="all"),
+    )
+)
+
+_NOTIFY = Table(
+    keys=(
+        Key("name", Text(longest=200), "What the log calls it; unique.", required=True),
+        Key("url", SecretKind(), "Where to: `json+https://`, `ntfy://`, or an Apprise address.", required=True),
+        Key(
+            "when",
+            ListOf(Choice(("urgent", "spike", "overdue", "source-failing")), least=1),
+            "What to tell of.",
+            required=True,
+        ),
+        Key("brands", ListOf(Text()), "Names of the brands to tell of.", default="all"),
+        Key("quiet", Text(check=_quiet, pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"), "When to hold it."),
+    )
+)
+
+_RESPONSE = Table(
+    keys=(
+        Key("timezone", Text(check=_timezone), "Time zone of the working hours.", default='"UTC"'),
+        Key(
+            "hours", Text(check=_hours), "Working hours; more spans after a semicolon.", default='"Mon-Fri 09:00-18:00"'
+        ),
+        Key("holidays", ListOf(Day()), "Days without working hours."),
+        Key(
+            "reply_within",
+            Table(
+                keys=tuple(
+                    Key(level, Duration(low=timedelta(seconds=1)), f"For what is {level}.")
+                    for level in ("urgent", "high", "normal", "low")
+                ),
+                what="table (`urgent`, `high`, `normal`, `low`)",
+            ),
+            "How soon an answer is due.",
+        ),
+    )
+)
+
+_RETENTION = Table(
+    keys=(
+        Key("items", Duration(forever=True), 'How long to keep what matched nothing; "0" keeps none.', default='"30d"'),
+        Key("mentions", Duration(forever=True), "How long to keep mentions.", default='"forever"'),
+    )
+)
+
+#: What every source has beside its own options.
+_COMMON = (
+    Key("type", Text(), "What it asks; `mentionwatch sources --types` lists them.", required=True),
+    Key("name", Text(longest=200), "What messages and lists call it; unique.", default="type and host"),
+    Key("every", Duration(high=timedelta(days=366)), "How often it is asked.", default="as the type says"),
+    Key(
+        "backlog",
+        Choice(("keep", "tell")),
+        "What is there already when it is first asked: `keep` it without telling, or `tell` it as news.",
+        default='"keep"',
+    ),
+    Key("brands", ListOf(Text()), "Names of the brands it is asked for.", default="all"),
+    Key("enabled", Flag(), "Whether it is asked at all.", default="true"),
+)
+
+
+class SourceKind:
+    """A source: the options every source has, and those of its type's class."""
+
+    def read(self, value: object, place: Place) -> Entry:
+        if not isinstance(value, dict):
+            return Table(_COMMON).read(value, place)
+        name = value.get("type")
+        if not isinstance(name, str):
+            if "type" in value:
+                (place / "type").problem('must be text, such as "feed"')
+            else:
+                place.problem(f"type is missing; one of: {', '.join(type_names())}")
+            raise Told
+        try:
+            table = source_table(name)
+        except UserError as error:
+            for problem in error.problems:
+                (place / "type").problem(problem)
+            raise Told from None
+        return table.read(value, place)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"$ref": f"#/$defs/source-{name}"} for name in type_names()]}
+
+    def words(self) -> str:
+        return "source"
+
+
+ROOT = Table(
+    keys=(
+        Key("database", FilePath(), "The database file.", default="`$MENTIONWATCH_DB`, else in the user's data folder"),
+        Key(
+            "contact",
+            Text(longest=200, check=_header_text),
+            "A page or address in the User-Agent, so that a site's owner can reach you.",
+        ),
+        Key("retention", _RETENTION, "How long what was said is kept."),
+        Key("brands", ListOf(_BRAND), "The names under watch."),
+        Key("sources", ListOf(SourceKind()), "The places to ask."),
+        Key("smtp", _SMTP, "The mail server digests go through."),
+        Key("digests", ListOf(_DIGEST), "Who gets which digest."),
+        Key("notify", ListOf(_NOTIFY), "Where alerts go."),
+        Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
+    )
+)
+
+
+@cache
+def source_table(name: str) -> Table:
+    """The keys of a ``[[sources]]`` entry of this type; raises UserError when there is no such type."""
+    own = tuple(
+        Key(option.name, _option_kind(name, option), option.help or "An option.", option.required, _default(option))
+        for option in options(source_type(name))
+    )
+    kinds = {"type": Choice((name,))}
+    common = tuple(Key(key.name, kinds.get(key.name, key.kind), key.help, key.required, key.default) for key in _COMMON)
+    return Table(common[:2] + own + common[2:], what=f"source of type {name}")
+
+
+def _option_kind(name: str, option: Option) -> Kind:
+    if option.address and option.annotation in (str, str | None):
+        return Address()
+    try:
+        return kind_of(option.annotation)
+    except TypeError as error:
+        raise UserError(f'source type "{name}" cannot be configured: option {option.name}: {error}') from error
+
+
+_SIMPLE: dict[object, Kind] = {
+    str: Text(longest=20_000, lines=True),
+    bool: Flag(),
+    int: Whole(-(2**53), 2**53),
+    float: Number(),
+    timedelta: Duration(),
+    date: Day(),
+    Path: FilePath(),
+    Secret: SecretKind(),
+}
+
+
+def kind_of(annotation: Any) -> Kind:
+    """The kind of value a field with this annotation takes; TypeError for a type no configuration can hold."""
+    if annotation in _SIMPLE:
+        return _SIMPLE[annotation]
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal:
+        return Choice(inner)
+    if origin in (typing.Union, types.UnionType):
+        chosen = [member for member in inner if member is not types.NoneType]
+        if len(chosen) == 1:
+            return kind_of(chosen[0])
+    if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
+        return ListOf(kind_of(inner[0]))
+    if origin in (dict, Mapping) and inner[0] is str:
+        return MapOf(kind_of(inner[1]))
+    raise TypeError(f"no configuration can hold a {annotation}")
+
+
+def _default(option: Option) -> str:
+    """The default as one would write it."""
+    value = option.default
+    if option.required or value is None or value == () or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        return f'"{say_duration(value)}"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{element}"' for element in value) + "]"
+    return f'"{value}"' if isinstance(value, str | Path) else str(value)
