@@ -22,7 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:  # what came from a server stands on another floor of the same row; only its name is needed here
+    from mentionwatch.exchange import Response
 
 
 class MentionwatchError(Exception):
@@ -67,6 +70,8 @@ class SourceError(MentionwatchError):
     def __init__(self, message: str, *, status: int | None = None) -> None:
         self.message = message
         self.status = status
+        #: The error answer itself, its body cut at 64 kB, for a source's ``explain``; set by ``fetch``.
+        self.response: Response | None = None
         super().__init__(message)
 
 

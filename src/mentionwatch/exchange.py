@@ -79,6 +79,21 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class NotModified:
+    """The answer 304: what was fetched last time is still all there is.
+
+    ``validators`` are the ones to send next time: those of this answer, or else the ones that were sent.
+    ``moved_to`` as in :class:`Response`.
+    """
+
+    request: Request
+    url: str
+    received_at: datetime
+    moved_to: str | None = None
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a source read from one answer.
 
