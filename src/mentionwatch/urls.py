@@ -142,7 +142,7 @@ def _clean(url: str) -> str:
 
 
 def _split(url: str) -> _Parts | None:
-    """``url`` taken apart as a browser does it (WHATWG URL); ``None`` when it is not http(s) or has no possible host."""
+    """``url`` taken apart as a browser does it (WHATWG URL); ``None`` if it is not http(s) or has no possible host."""
     if len(url) > _MAX_INPUT:
         return None
     match = _URL.fullmatch(url.strip(_C0_AND_SPACE).translate(_TAB_OR_NEWLINE))
