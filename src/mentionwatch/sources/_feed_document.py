@@ -1,0 +1,73 @@
+"""What every reader of feeds gives: the document as it was said, before anything is cleaned or decided.
+
+These types pass between a reader (``_feed_xml``, ``_feedparser``, ``_jsonfeed``) and :mod:`._feed_items`, which makes
+items of them. They are named tuples because a feed makes hundreds of them and nobody keeps one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Document", "Entry", "Link", "Passage", "Person"]
+
+
+class Passage(NamedTuple):
+    """A text of an entry. ``markup``: ``True`` for HTML, ``False`` for plain text, ``None`` when the format leaves it open.
+
+    ``base`` is the address relative links in it are relative to, where the document says so (``xml:base``).
+    """
+
+    value: str
+    markup: bool | None
+    base: str | None = None
+
+
+class Link(NamedTuple):
+    """An address of an entry, absolute as far as the document allows; ``rel`` as in Atom."""
+
+    href: str
+    rel: str = "alternate"
+    type: str | None = None
+
+
+class Person(NamedTuple):
+    """An author as the feed gives one: ``name`` may be a name, a handle or an e-mail address with a name."""
+
+    name: str | None
+    url: str | None = None
+    avatar: str | None = None
+
+
+class Entry(NamedTuple):
+    """One item or entry. Dates are as written; ``published`` holds the candidates, best first."""
+
+    id: str | None
+    #: The id says of itself that it is the entry's address.
+    id_is_link: bool
+    links: tuple[Link, ...]
+    title: Passage | None
+    bodies: tuple[Passage, ...]
+    authors: tuple[Person, ...]
+    published: tuple[str, ...]
+    tags: tuple[str, ...]
+    language: str | None
+    comments: str | None
+    #: Name and address of the publication an aggregator took it from (RSS ``source``).
+    publisher: str | None
+    publisher_url: str | None
+    #: The address before a feed service put its own in front (``feedburner:origLink``).
+    original: str | None
+    #: It has a YouTube video id.
+    video: bool = False
+
+
+class Document(NamedTuple):
+    """A feed. ``format`` is feedparser's word for it (``rss20``, ``atom10``, ``json11``), ``home`` the site's address."""
+
+    format: str
+    id: str | None
+    title: str | None
+    home: str | None
+    language: str | None
+    authors: tuple[Person, ...]
+    entries: tuple[Entry, ...]
