@@ -1,0 +1,382 @@
+r"""Text to tokens: the words, quotes and operators of a query, each with its place.
+
+Outside quotes ``\`` takes the meaning from the symbol after it. Curly quotes are quotes: word processors make them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from mentionwatch.query.fault import QueryError
+from mentionwatch.query.tree import (
+    Handle,
+    Hashtag,
+    Leaf,
+    Loose,
+    Name,
+    Raw,
+    Regex,
+    Wildcard,
+)
+
+#: Words between the two sides of a NEAR, and places a loose phrase may move: beyond, write AND.
+MAX_DISTANCE = 100
+#: Stars and question marks in one word: more is a regular expression.
+MAX_WILD = 8
+MAX_REGEX = 1_000
+
+Kind = Literal["(", ")", "and", "or", "not", "with", "except", "near", "near:", "field", "leaf", "value", "end"]
+
+OPERATORS: dict[str, Kind] = {
+    "AND": "and",
+    "&&": "and",
+    "OR": "or",
+    "||": "or",
+    "|": "or",
+    "NOT": "not",
+    "WITH": "with",
+    "EXCEPT": "except",
+}
+
+#: Prefixes that stand before a value, and other tools' names for them.
+PREFIXES = (
+    "site", "url", "link", "title", "author", "type", "lang", "source", "tag", "sub", "raw", "case", "lookalike",
+)  # fmt: skip
+#: Those that take one plain value; what stands after the others is a clause.
+VALUED = frozenset(PREFIXES) - {"title", "raw", "case", "lookalike"}
+ALIASES = {
+    "links": "link",
+    "intitle": "title",
+    "inurl": "url",
+    "authors": "author",
+    "language": "lang",
+    "platform": "source",
+    "hashtag": "tag",
+    "hashtags": "tag",
+    "tags": "tag",
+}
+
+_OPENING = '"“”„‟＂'
+_CLOSING = {'"': '"', "＂": '＂"'}
+_CURLY = '"“”‟＂'
+#: What a backslash takes the meaning from.
+_ESCAPED = '"\\*?()`#@/-!|&~:' + _CURLY
+_NEAR = re.compile(r"(O?)NEAR/(\d{1,9})(f?)", re.IGNORECASE)
+_NEAR_PREFIX = re.compile(r"(o?)near/(\d{1,9}):", re.IGNORECASE)
+_PREFIX = re.compile(r"([A-Za-z_][A-Za-z_]*):")
+_FUZZY = re.compile(r".*[^\\]~\d*")
+#: Characters that show nothing and that copying leaves behind: between words they are spaces, in quotes nothing.
+_UNSEEN = frozenset("\u200b\u2060\ufeff\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One sign of a query; ``value`` is a leaf, a (distance, ordered) pair or a prefix's name, by ``kind``."""
+
+    kind: Kind
+    start: int
+    end: int
+    leaf: Leaf | None = None
+    distance: int = 0
+    ordered: bool = False
+    name: str = ""
+
+
+def value_at(text: str, at: int) -> str:
+    """The field's value that stands at ``at``: what a word or quote of a group ``site:(a OR b)`` says there."""
+    reader = _Reader(text)
+    reader.at = at
+    return reader.value().name
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a query, closed by one of kind ``end``; a :class:`QueryError` at the first that is none."""
+    for at, character in enumerate(text):
+        if unicodedata.category(character) == "Cs" or (
+            unicodedata.category(character) == "Cc" and character not in "\t\n\r"
+        ):
+            raise QueryError(text, at, f"U+{ord(character):04X} is no character of a text", "remove it")
+    found: list[Token] = []
+    reader = _Reader(text)
+    while (token := reader.next()).kind != "end":
+        found.append(token)
+    return [*found, token]
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        #: The prefix just read, whose value comes next.
+        self.value_of = ""
+
+    def fail(self, at: int, message: str, mend: str) -> QueryError:
+        return QueryError(self.text, at, message, mend)
+
+    def peek(self, offset: int = 0) -> str:
+        return self.text[self.at + offset : self.at + offset + 1]
+
+    def next(self) -> Token:
+        while self.peek() and (self.peek().isspace() or self.peek() in _UNSEEN):
+            self.at += 1
+        start, here = self.at, self.peek()
+        prefix, self.value_of = self.value_of, ""
+        if prefix in VALUED:
+            return self.value()
+        if prefix == "raw":
+            leaf = self.raw_value()
+            return Token("leaf", start, self.at, leaf=leaf)
+        if not here:
+            return Token("end", start, start)
+        if here == "(":
+            self.at += 1
+            return Token("(", start, self.at)
+        if here == ")":
+            self.at += 1
+            if re.match(r"~\d", self.text[self.at : self.at + 2]):
+                raise self.fail(self.at, "a group cannot be loose", "write a NEAR/5 b instead of (a AND b)~5")
+            return Token(")", start, self.at)
+        if here in "-!" and self.peek(1) and not self.peek(1).isspace():
+            self.at += 1
+            return Token("not", start, self.at)
+        return self.operator() or self.prefixed() or self.leaf()
+
+    def operator(self) -> Token | None:
+        start = self.at
+        word = self.rough_word()
+        if kind := OPERATORS.get(word):
+            self.at += len(word)
+            return Token(kind, start, self.at)
+        if near := _NEAR.fullmatch(word):
+            self.at += len(word)
+            return Token(
+                "near", start, self.at, distance=self.distance(start, near[2]), ordered=bool(near[1] or near[3])
+            )
+        if near := _NEAR_PREFIX.match(word):
+            self.at += near.end()
+            return Token("near:", start, self.at, distance=self.distance(start, near[2]), ordered=bool(near[1]))
+        if word in ("NEAR", "ONEAR") or re.match(r"O?NEAR/", word):
+            raise self.fail(start, "NEAR does not say how near", f"write {word.split('/')[0]}/5 for at most five words")
+        return None
+
+    def rough_word(self) -> str:
+        end = self.at
+        while end < len(self.text) and not self.ends_word(self.text[end]):
+            end += 1
+        return self.text[self.at : end]
+
+    @staticmethod
+    def ends_word(character: str) -> bool:
+        return character.isspace() or character in "()" or character in _OPENING or character in _UNSEEN
+
+    def distance(self, at: int, digits: str) -> int:
+        distance = int(digits)
+        if distance > MAX_DISTANCE:
+            raise self.fail(at, f"{distance} is too far to be near", f"at most {MAX_DISTANCE}, or write AND")
+        return distance
+
+    def prefixed(self) -> Token | None:
+        """A field with its group to come (``title:(``) or with its one value (``site:acme.example``)."""
+        if not (found := _PREFIX.match(self.text, self.at)):
+            return None
+        start, name = self.at, found[1].lower()
+        if self.text.startswith("//", found.end()):
+            return None  # an address: https://…
+        name = ALIASES.get(name, name)
+        if name not in PREFIXES:
+            raise self.fail(start, f"there is no field {found[1]}:", _guess(name, found[1]))
+        self.at = found.end()
+        here = self.peek()
+        if not here or (here.isspace() or here in ")"):
+            raise self.fail(self.at, f"nothing stands after {name}:", f"write {name}:value without a space")
+        if here != "(":
+            self.value_of = name
+        return Token("field", start, self.at, name=name)
+
+    def value(self) -> Token:
+        """The one value of a field: a word or a quote, as written but for the escapes of quotes."""
+        start = self.at
+        if self.peek() in _OPENING:
+            text = re.sub(rf"\\([\\{_CURLY}])", r"\1", self.inside_quotes())
+        else:
+            text = self.rough_word()
+            self.at += len(text)
+        return Token("value", start, self.at, name=text.strip())
+
+    def leaf(self) -> Token:
+        start, here = self.at, self.peek()
+        node: Leaf
+        if here in _OPENING:
+            node = self.quoted()
+        elif here == "`":
+            node = self.backticks()
+        elif here == "/":
+            node = self.regex()
+        elif here in "#＃":
+            self.at += 1
+            node = Hashtag(self.plain_word("a hashtag has no text", "write #name without a space"), (start, self.at))
+        elif here in "@＠":
+            self.at += 1
+            node = Handle(self.plain_word("a handle has no text", "write @name without a space"), (start, self.at))
+        else:
+            node = self.word()
+        return Token("leaf", start, self.at, leaf=node)
+
+    def plain_word(self, message: str, mend: str) -> str:
+        start = self.at
+        word = self.rough_word()
+        self.at += len(word)
+        if not any(unicodedata.category(c)[0] in "LN" for c in word):
+            raise self.fail(start - 1, message, mend)
+        return word
+
+    def raw_value(self) -> Raw:
+        """The value of ``raw:``: a word or a quote in which nothing but the closing quote has a meaning."""
+        start = self.at
+        if self.peek() == "`":
+            return self.backticks()
+        if self.peek() in _OPENING:
+            text = _unescaped(self.inside_quotes())
+        else:
+            text = self.rough_word()
+            self.at += len(text)
+        return self.checked_raw(text, start)
+
+    def backticks(self) -> Raw:
+        start = self.at
+        closing = self.at + 1
+        while closing < len(self.text) and self.text[closing] != "`":
+            closing += 2 if self.text[closing] == "\\" and self.text[closing + 1 : closing + 2] in ("`", "\\") else 1
+        if closing >= len(self.text):
+            raise self.fail(start, "this ` is never closed", "add a ` at the end of the exact text")
+        self.at = closing + 1
+        return self.checked_raw(re.sub(r"\\([`\\])", r"\1", self.text[start + 1 : closing]), start)
+
+    def checked_raw(self, text: str, start: int) -> Raw:
+        if not text.strip():
+            raise self.fail(start, "the exact text is empty", "write what must stand there")
+        return Raw(text, (start, self.at))
+
+    def regex(self) -> Regex:
+        start = self.at
+        closing = self.at + 1
+        while closing < len(self.text) and self.text[closing] != "/":
+            closing += 2 if self.text[closing] == "\\" else 1
+        if closing >= len(self.text):
+            raise self.fail(start, "this /regex is never closed", 'add a /, or write "…" round a path')
+        flags = re.compile(r"\w*").match(self.text, closing + 1)
+        assert flags is not None
+        self.at = flags.end()
+        if set(flags[0]) - set("ims") or (self.peek() and not self.ends_word(self.peek())):
+            raise self.fail(closing + 1, "after a /regex/ stand only the flags i, m, s", 'write "…" round a path')
+        pattern = self.text[start + 1 : closing].replace("\\/", "/")
+        if len(pattern) > MAX_REGEX:
+            raise self.fail(start, f"the regex has {len(pattern)} characters", f"at most {MAX_REGEX}")
+        from mentionwatch.query.regex import fault_of
+
+        flag_text = "".join(sorted(set(flags[0])))
+        if fault := fault_of(pattern, flag_text):
+            raise self.fail(start, *fault)
+        return Regex(pattern, flag_text, (start, self.at))
+
+    def quoted(self) -> Name | Loose | Wildcard:
+        start = self.at
+        text, wild = _phrase(self.inside_quotes())
+        slop = re.compile(r"~(\d{1,9})").match(self.text, self.at)
+        if slop:
+            self.at = slop.end()
+            words = " ".join(text.split())
+            if wild or " " not in words:
+                raise self.fail(start, "only a phrase of several plain words can be loose", 'write "a b"~5')
+            return Loose(_unescaped(words), self.distance(slop.start(), slop[1]), (start, self.at))
+        return self.named(text, wild, start)
+
+    def inside_quotes(self) -> str:
+        """What stands between this quote and its closing one, as written."""
+        start = self.at
+        closers = _CLOSING.get(self.text[start], _CURLY)
+        end = start + 1
+        while end < len(self.text) and self.text[end] not in closers:
+            end += 2 if self.text[end] == "\\" and self.text[end + 1 : end + 2] in _ESCAPED else 1
+        if end >= len(self.text):
+            raise self.fail(start, "this quote is never closed", 'add a " at the end of the phrase')
+        self.at = end + 1
+        return "".join(c for c in self.text[start + 1 : end] if c not in _UNSEEN)
+
+    def word(self) -> Name | Wildcard:
+        start = self.at
+        pieces, wild = [], False
+        while self.at < len(self.text) and not self.ends_word(self.peek()):
+            here, after = self.peek(), self.peek(1)
+            if here == "\\" and after and after in _ESCAPED:
+                pieces.append("\\" + after)
+                self.at += 2
+                continue
+            wild = wild or here in "*?"
+            pieces.append("\\\\" if here == "\\" else here)
+            self.at += 1
+        text = "".join(pieces)
+        if text in ("-", "–", "—", "−") or (text[0] in "–—−" and len(text) > 1):
+            raise self.fail(start, f"{text[0]} alone excludes nothing", "write -word, with a plain - and no space")
+        if _FUZZY.fullmatch(text):
+            raise self.fail(start, "words are not searched fuzzily", 'write lookalike:word, or "two words"~5')
+        return self.named(text, wild, start)
+
+    def named(self, escaped: str, wild: bool, start: int) -> Name | Wildcard:
+        escaped = " ".join(escaped.split())
+        plain = _unescaped(escaped)
+        if not any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "So" for c in plain):
+            if wild:
+                raise self.fail(start, f"{plain} alone finds everything", "write some letters beside it")
+            if not plain:
+                raise self.fail(start, "the phrase is empty", "write what must stand there")
+            raise self.fail(start, f"{plain} holds no letter or digit", f"write `{plain}` to find the symbol itself")
+        if not wild:
+            return Name(plain, span=(start, self.at))
+        for each in escaped.split(" "):
+            bare = re.sub(r"\\.", "a", each)
+            if bare.count("*") + bare.count("?") > MAX_WILD:
+                raise self.fail(start, f"{each} has more than {MAX_WILD} wildcards", "write a /regex/ instead")
+            if set(bare) <= set("*?") and (bare != "*" or " " not in escaped):
+                raise self.fail(start, f"{each} alone finds every word", "write some letters beside it")
+        if any(re.sub(r"\\.", "a", each) == "*" for each in (escaped.split(" ")[0], escaped.split(" ")[-1])):
+            raise self.fail(start, "a lone * at the end of a phrase says nothing", "remove it")
+        return Wildcard(re.sub(r"\\([^*?\\])", r"\1", escaped), (start, self.at))
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(rf"\\([{re.escape(_ESCAPED)}])", r"\1", text)
+
+
+def _phrase(inside: str) -> tuple[str, bool]:
+    """A quote's inside with its literal wildcards escaped, and whether any other is left."""
+    pieces, wild, at = [], False, 0
+    while at < len(inside):
+        here, after = inside[at], inside[at + 1 : at + 2]
+        at += 1
+        if here == "\\":
+            escaped = bool(after) and after in _ESCAPED
+            here += after if escaped else "\\"
+            at += escaped
+        elif here == "*":
+            wild = True
+        elif here == "?":
+            # At a word's end it closes a question; only between two letters does anybody mean one character.
+            if after.isalnum() and at > 1 and inside[at - 2].isalnum():
+                wild = True
+            else:
+                here = "\\?"
+        pieces.append(here)
+    return "".join(pieces), wild
+
+
+def _guess(name: str, written: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, [*PREFIXES, *ALIASES], 1)
+    if near:
+        return f"did you mean {ALIASES.get(near[0], near[0])}:? Else write quotes round it"
+    return f'fields are {", ".join(f"{p}:" for p in PREFIXES)}; to find the text itself write "{written}:…"'
