@@ -79,6 +79,17 @@ class Session:
         self._color = color
         self._config: Config | None = None
 
+    @property
+    def named_config(self) -> Path | None:
+        """The configuration file that ``--config`` or ``$MENTIONWATCH_CONFIG`` names, there or not."""
+        named = self.env.environ.get("MENTIONWATCH_CONFIG")
+        return self._config_path or (Path(named) if named else None)
+
+    @property
+    def named_db(self) -> Path | None:
+        """The database file that ``--db`` names, there or not."""
+        return self._db_path
+
     def config_file(self) -> Path:
         """Where the configuration is; a :class:`~mentionwatch.errors.ConfigError` that names every place looked at."""
         from mentionwatch.config.load import find

@@ -282,7 +282,8 @@ class SourceKind:
         return table.read(value, place)
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [{"$ref": f"#/$defs/source-{name}"} for name in type_names()]}
+        # A false schema, not an empty list, which draft 2020-12 forbids.
+        return {"anyOf": [{"$ref": f"#/$defs/source-{name}"} for name in type_names()] or [False]}
 
     def words(self) -> str:
         return "source"

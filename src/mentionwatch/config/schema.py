@@ -1,0 +1,33 @@
+"""The JSON Schema (draft 2020-12) of the configuration, made of the same tables that read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mentionwatch.config.tables import ROOT, source_table
+from mentionwatch.errors import UserError
+from mentionwatch.sources.registry import type_names
+
+__all__ = ["config_schema"]
+
+
+def config_schema() -> dict[str, Any]:
+    """What ``config.toml`` may hold; an editor that knows JSON Schema completes and checks with it.
+
+    Holds every source type installed here, plug-ins too. A plug-in that cannot be loaded is taken with any options:
+    its entry is refused by ``check`` with the reason.
+    """
+    root = ROOT.schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mentionwatch configuration",
+        **root,
+        "$defs": {f"source-{name}": _source(name) for name in type_names()},
+    }
+
+
+def _source(name: str) -> dict[str, Any]:
+    try:
+        return source_table(name).schema()
+    except UserError:
+        return {"type": "object", "required": ["type"], "properties": {"type": {"enum": [name]}}}

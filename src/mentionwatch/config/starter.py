@@ -1,0 +1,105 @@
+"""The configuration `init` writes: commented, and at work at once without any account."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+from mentionwatch.config.kinds import Place, Report, Text, Wrong
+from mentionwatch.errors import UserError
+
+__all__ = ["hashtag", "starter", "toml_text"]
+
+_TEMPLATE = """\
+# What to watch, where to ask, whom to tell. After each change: mentionwatch check
+# Every key: `mentionwatch schema config`; every type of source: `mentionwatch sources --types`.
+
+database = {database}  # seen from this file's folder
+# contact = "https://acme.example/bot"  # so that the owner of a site we ask can reach you
+
+# How long what was said is kept: "30d", "1w", "forever".
+[retention]
+items = "30d"         # what matched nothing: a new name, or a mended one, looks back into these
+mentions = "forever"
+
+# A name under watch: yours, a competitor's, a topic. One [[brands]] for each.
+[[brands]]
+name = {name}
+kind = "own"          # own | competitor | topic
+names = [{name}]
+{hashtags}
+# handles  = ["@acme", "@acme@social.example", "acme.bsky.social"]
+# urls     = ["acme.example"]           # a domain with its subdomains, or domain/path
+# Is the name a common word too? Then a bare name counts only near one of these:
+# context  = ["coffee", "espresso"]
+# A phrase that contains the name hides that occurrence only; any other rejects the whole item:
+# exclude  = ["Acme Corporation", "hiring", "site:cartoons.example", "author:acmebot"]
+# Our own posts are kept and marked, never alerted or counted:
+# own      = ["@acme", "acme.example"]
+
+# A name that is also something else is best held with sentences; `mentionwatch check` tries them.
+[[brands.tests]]
+text = {test}
+match = true
+
+# The places to ask. These four need no account.
+[[sources]]
+type = "google_news"
+
+[[sources]]
+type = "hackernews"
+
+[[sources]]
+type = "lobsters"
+
+[[sources]]
+type = "mastodon"
+server = "https://mastodon.social"  # one server; it sees what its people, and those they follow, write
+
+# Any feed: a blog, a forum, a Google Alert delivered as a feed.
+# [[sources]]
+# type  = "feed"
+# name  = "coffee-blog"
+# url   = "https://blog.example/feed.xml"
+# every = "1h"
+
+# The digest by mail: `mentionwatch digest morning --email`. A secret never stands in this file:
+# it is {{ env = "NAME" }}, {{ file = "path" }} or {{ command = ["program", "argument"] }}.
+# [smtp]
+# host     = "smtp.example"
+# port     = 587
+# security = "starttls"                 # starttls | tls | none
+# username = "digest@acme.example"
+# password = {{ env = "SMTP_PASSWORD" }}
+# from     = "mentionwatch <digest@acme.example>"
+
+# [[digests]]
+# name = "morning"
+# to   = ["team@acme.example"]
+"""
+
+
+def starter(name: str, database: str = "mentions.db") -> str:
+    """A configuration for one brand, as TOML; raises UserError for a name that cannot be one."""
+    try:
+        brand = Text(longest=200).read(name, Place(Report("", {})))
+    except Wrong as error:
+        raise UserError(f"the brand's name {error}") from None
+    tag = hashtag(brand)
+    return _TEMPLATE.format(
+        database=toml_text(database),
+        name=toml_text(brand),
+        hashtags=f"hashtags = [{toml_text(tag)}]" if tag else '# hashtags = ["AcmeCoffee"]',
+        test=toml_text(f"Has anybody tried {brand} lately?"),
+    )
+
+
+def hashtag(name: str) -> str | None:
+    """The name run together as people write it after ``#``, or ``None`` where no network would take it as a tag."""
+    marks = "".join(mark for mark in name if unicodedata.category(mark)[0] in "LMN" or mark == "_")
+    return marks if any(unicodedata.category(mark)[0] == "L" for mark in marks) else None
+
+
+def toml_text(text: str) -> str:
+    """A TOML basic string: JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
