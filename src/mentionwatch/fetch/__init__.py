@@ -1,0 +1,296 @@
+"""The network, and the only room that knows httpx: conditional, spaced, capped, with a deadline.
+
+``doors`` is the way out, ``addresses`` says where strangers may send us, ``body`` holds the size cap, ``pace`` the
+manners, ``failures`` turns what went wrong into whose fault it is. docs/fetching.md tells the rules in one piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+
+import httpcore
+import httpx
+
+from mentionwatch.env import Env
+from mentionwatch.errors import NotUnderstood, Refused, SourceError
+from mentionwatch.exchange import NotModified, Request, Response, Validators
+from mentionwatch.fetch import addresses, body, doors, failures
+from mentionwatch.fetch.body import inflate_if_gzip
+from mentionwatch.fetch.outgoing import Outgoing, prepare
+from mentionwatch.fetch.pace import Pace
+from mentionwatch.fetch.proxies import proxy_for
+from mentionwatch.fetch.retry_after import retry_after
+
+__all__ = ["Fetcher", "inflate_if_gzip", "retry_after", "user_agent"]
+
+_MOST_REDIRECTS = 5
+# An error answer is read as far as a source may want to explain it.
+_ERROR_BODY = 64_000
+# What heads and chunk marks may add to the body's cap.
+_OVERHEAD = 1_000_000
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_PERMANENT = frozenset((301, 308))
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def user_agent(version: str, contact: str | None) -> str:
+    """``mentionwatch/VERSION (+contact)``; no contact, no bracket. What a header's comment cannot hold is left out."""
+    said = re.sub(r"[^\x21-\x7e]+|[()\\]", "", contact or "")
+    return f"mentionwatch/{version} (+{said})" if said else f"mentionwatch/{version}"
+
+
+@dataclass(slots=True)
+class _Trip:
+    """One question on its way: from the first address through the redirects to the answer."""
+
+    outgoing: Outgoing
+    validators: Validators
+    named: frozenset[str]
+    spacing: float
+    concurrency: int
+    #: Seconds of the deadline that are left.
+    left: float
+    url: httpx.URL
+    moved_to: str | None = None
+    #: Every redirect so far was permanent.
+    permanent: bool = True
+
+
+class Fetcher:
+    """Asks servers, in good manners and within bounds, from as many threads as like; closes its connections at the end.
+
+    ``allowed_hosts`` are the hosts (``host`` or ``host:port``) that the configuration names: only they may have private
+    addresses. ``max_bytes`` caps a decoded body, ``deadline`` (seconds) the whole of one :meth:`fetch` – name
+    resolution, redirects, the second try and the last byte included, waiting for our own spacing not.
+    ``resolver`` and ``network`` stand in for the system's own where a test has names that do not exist.
+    """
+
+    def __init__(
+        self,
+        env: Env,
+        *,
+        user_agent: str,
+        allowed_hosts: frozenset[str] = frozenset(),
+        max_bytes: int = 10_000_000,
+        deadline: float = 30.0,
+        resolver: addresses.Resolver = addresses.resolve,
+        network: httpcore.NetworkBackend | None = None,
+    ) -> None:
+        self._env = env
+        self._user_agent = user_agent
+        self._allowed = frozenset(host.lower() for host in allowed_hosts)
+        self._max_bytes = max_bytes
+        self._deadline = deadline
+        self._pace = Pace(env)
+        trust = doors.Trust(env.environ)
+        network = httpcore.SyncBackend() if network is None else network
+        self._direct: doors.Door
+        self._proxied: doors.Door
+        if env.transport is None:
+            self._direct, self._proxied = doors.Direct(trust, resolver, network), doors.Proxied(trust, network)
+        elif isinstance(env.transport, httpx.BaseTransport):
+            self._direct = self._proxied = doors.Handed(env.transport)
+        else:
+            raise TypeError("Env.transport must be an httpx.BaseTransport")
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the idle connections."""
+        self._direct.close()
+        self._proxied.close()
+
+    def fetch(
+        self,
+        request: Request,
+        validators: Validators = Validators(),  # noqa: B008 – frozen
+        *,
+        allowed_hosts: frozenset[str] = frozenset(),
+        spacing: float = 0.0,
+        concurrency: int = 2,
+    ) -> Response | NotModified:
+        """The answer, or that nothing changed since ``validators`` were given.
+
+        ``allowed_hosts`` adds to those of the constructor; ``spacing`` (seconds) and ``concurrency`` hold for the
+        request's host. Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as
+        its ``response``, the body cut at 64 kB.
+        """
+        outgoing = prepare(request, self._user_agent)
+        named = self._allowed | {host.lower() for host in allowed_hosts}
+        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url)
+        for _ in range(_MOST_REDIRECTS + 1):
+            try:
+                answer = self._hop(trip)
+            except failures.Broken as broken:
+                if broken.established and request.method != "GET":
+                    raise broken.error from broken
+                answer = self._second_try(trip)
+            if answer is not None:
+                return answer
+        raise Refused(f"{outgoing.shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+
+    def _second_try(self, trip: _Trip) -> Response | NotModified | None:
+        try:
+            return self._hop(trip)
+        except failures.Broken as broken:
+            raise broken.error from broken
+
+    def _hop(self, trip: _Trip) -> Response | NotModified | None:
+        """Asks once; ``None`` when sent on, with ``trip.url`` the new address."""
+        url, outgoing = trip.url, trip.outgoing
+        shown, at_home = outgoing.shown_host(url), outgoing.is_home(url)
+        host, port = outgoing.host_port(url)
+        proxy = proxy_for(url.scheme, host, port, self._env.environ)
+        may_be_private = addresses.may_be_private(host, port, trip.named, outgoing.port)
+        known = addresses.literal(host)
+        if not may_be_private and (
+            addresses.is_local_name(host) or (known is not None and not addresses.is_public(known))
+        ):
+            raise doors.private(shown)
+        spacing, concurrency = (trip.spacing, trip.concurrency) if at_home else (0.0, 2)
+        with self._pace.turn(f"{host}:{port}", spacing, concurrency):
+            stop_at = self._env.monotonic() + trip.left
+
+            def left() -> float:
+                seconds = stop_at - self._env.monotonic()
+                if seconds <= 0:
+                    raise TimeoutError
+                return seconds
+
+            call = doors.Call(
+                method=outgoing.method,
+                url=url,
+                host=host,
+                port=port,
+                shown=shown,
+                headers=outgoing.headers_for(url, trip.validators),
+                content=outgoing.content,
+                left=left,
+                deadline=self._deadline,
+                may_be_private=may_be_private,
+                most=self._max_bytes + _OVERHEAD,
+                proxy=proxy,
+            )
+            try:
+                return self._ask(trip, call)
+            except TimeoutError as error:
+                raise failures.too_slow(shown, self._deadline) from error
+            finally:
+                trip.left = stop_at - self._env.monotonic()
+
+    def _ask(self, trip: _Trip, call: doors.Call) -> Response | NotModified | None:
+        answer = (self._proxied if call.proxy else self._direct).send(call)
+        try:
+            status, headers = answer.status, _plain(answer.headers)
+            if status in _REDIRECTS:
+                self._send_on(trip, call, status, headers.get("location"))
+                return None
+            if status == 304 and (trip.validators.etag or trip.validators.last_modified):
+                for _ in answer.chunks:  # nothing, but the connection is free again only after it
+                    pass
+                return self._not_modified(trip, headers)
+            if not 200 <= status < 300 or status == 206:
+                raise self._error(trip, call, answer, headers)
+            length = headers.get("content-length", "")
+            if length.isdecimal() and len(length) < 20 and int(length) > self._max_bytes:
+                raise body.too_large(self._max_bytes)
+            whole = body.read(answer.chunks, headers.get("content-encoding"), self._max_bytes)
+            return self._response(trip, status, headers, whole)
+        except SourceError as error:
+            raise _naming(error, call.shown) from error.__cause__
+        finally:
+            answer.close()
+
+    def _send_on(self, trip: _Trip, call: doors.Call, status: int, location: str | None) -> None:
+        """Turns the trip to where the answer points, if we go there."""
+        if not location:
+            raise NotUnderstood(f"{call.shown} redirects to nowhere ({status})", status=status)
+        outgoing = trip.outgoing
+        try:
+            target = trip.url.join(location).copy_with(fragment=None)
+        except (httpx.InvalidURL, ValueError):
+            raise Refused(f"{call.shown} redirects to what is no address ({status})", status=status) from None
+        if target.scheme not in ("http", "https") or not target.host:
+            raise Refused(f"{call.shown} redirects to what is no web address ({status})", status=status)
+        shown = outgoing.shown(target)
+        if not outgoing.request.follow_redirects or outgoing.method != "GET":
+            raise Refused(f"{call.shown} redirects to {shown} ({status}): put that in the configuration", status=status)
+        trip.permanent = trip.permanent and status in _PERMANENT
+        if trip.permanent:
+            trip.moved_to = outgoing.storable(target)
+        trip.url = target
+
+    def _not_modified(self, trip: _Trip, headers: dict[str, str]) -> NotModified:
+        given, sent = _validators(headers), trip.validators
+        return NotModified(
+            request=trip.outgoing.request,
+            url=trip.outgoing.redacted(trip.url),
+            received_at=self._env.now(),
+            moved_to=trip.moved_to,
+            validators=Validators(given.etag or sent.etag, given.last_modified or sent.last_modified),
+        )
+
+    def _response(self, trip: _Trip, status: int, headers: dict[str, str], whole: bytes) -> Response:
+        return Response(
+            request=trip.outgoing.request,
+            status=status,
+            url=trip.outgoing.redacted(trip.url),
+            headers=headers,
+            body=whole,
+            received_at=self._env.now(),
+            moved_to=trip.moved_to if 200 <= status < 300 else None,
+            validators=_validators(headers) if status == 200 else Validators(),
+        )
+
+    def _error(self, trip: _Trip, call: doors.Call, answer: doors.Answer, headers: dict[str, str]) -> SourceError:
+        error = failures.from_status(
+            answer.status, call.shown, headers, self._env.now(), known=trip.outgoing.has_secrets
+        )
+        start = body.read_start(_as_far_as_it_comes(answer.chunks), headers.get("content-encoding"), _ERROR_BODY)
+        error.response = self._response(trip, answer.status, headers, start)
+        return error
+
+
+def _as_far_as_it_comes(chunks: Iterable[bytes]) -> Iterable[bytes]:
+    """The chunks until they fail: what an error answer says is told even when its end is missing."""
+    try:
+        yield from chunks
+    except (SourceError, failures.Broken, TimeoutError):
+        return
+
+
+def _naming(error: SourceError, shown: str) -> SourceError:
+    """The body's errors do not know the host; here it is put before them."""
+    if shown not in error.message:
+        error.message = f"{shown}: {error.message}"
+        error.args = (error.message,)
+    return error
+
+
+def _plain(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name, repeated ones joined by a comma, without control characters and without cookies."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        if key == "set-cookie":
+            continue
+        if not text.isprintable():
+            text = _CONTROLS.sub(" ", text)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _validators(headers: dict[str, str]) -> Validators:
+    """What can be sent back as it is; anything odd or huge is not kept."""
+    return Validators(_sendable(headers.get("etag")), _sendable(headers.get("last-modified")))
+
+
+def _sendable(value: str | None) -> str | None:
+    return value if value and len(value) <= 1_000 and value.isascii() and value.isprintable() else None

@@ -1,0 +1,149 @@
+"""From what went wrong to whose fault it is, in words that hold no secret and no stranger's bytes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+
+import httpcore
+import httpx
+
+from mentionwatch.errors import (
+    BadCredentials,
+    Forbidden,
+    Gone,
+    LimitReached,
+    NotUnderstood,
+    ServerBroken,
+    SourceError,
+    TooSlow,
+    Unreachable,
+)
+from mentionwatch.fetch.retry_after import retry_after
+
+TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
+CONNECT_ERRORS = (httpcore.ConnectError, httpx.ConnectError)
+NETWORK_ERRORS = (httpcore.NetworkError, httpx.NetworkError, OSError)
+PROTOCOL_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError, httpx.DecodingError)
+PROXY_ERRORS = (httpcore.ProxyError, httpx.ProxyError)
+#: All that a transport may raise for the network's or the server's sake.
+TRANSPORT_ERRORS = (*TIMEOUTS, *CONNECT_ERRORS, *NETWORK_ERRORS, *PROTOCOL_ERRORS, *PROXY_ERRORS)
+
+
+class Broken(Exception):
+    """A connection that broke: may be tried once more. ``error`` is what to say if that fails too.
+
+    ``established`` tells whether the server may have seen the request.
+    """
+
+    def __init__(self, error: SourceError, *, established: bool) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.established = established
+
+
+def too_slow(host: str, deadline: float) -> TooSlow:
+    return TooSlow(f"{host} was too slow: no whole answer within {deadline:g} s")
+
+
+def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> Exception:
+    """The :class:`SourceError` or :class:`Broken` for what a transport raised.
+
+    ``host`` is ours to show; ``answering`` tells whether the head of an answer had come already.
+    """
+    if isinstance(error, PROXY_ERRORS):
+        status = str(error)[:3]
+        said = f" ({status})" if status.isdecimal() else ""
+        return Unreachable(f"the proxy does not connect to {host}{said}: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+    if isinstance(error, TIMEOUTS) and not isinstance(error.__cause__, socket.gaierror):
+        return too_slow(host, deadline)
+    if isinstance(error, PROTOCOL_ERRORS):
+        return _protocol(error, host, answering=answering)
+    cause = _root(error)
+    if isinstance(cause, ssl.SSLError):
+        return _tls(cause, host)
+    if isinstance(cause, socket.gaierror):
+        again = "just now: is the network up?" if cause.errno == socket.EAI_AGAIN else ": check the address"
+        return Unreachable(f"the name {host} cannot be resolved{' ' if again[0] != ':' else ''}{again}")
+    if isinstance(error, CONNECT_ERRORS):
+        return Broken(
+            Unreachable(f"no connection to {host}: {_os_text(cause)}; check the address and the network"),
+            established=False,
+        )
+    if answering:
+        return Broken(ServerBroken(f"the answer of {host} broke off in the middle"), established=True)
+    return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
+
+
+def _protocol(error: BaseException, host: str, *, answering: bool) -> Exception:
+    text = str(error)
+    if "disconnected without" in text or "ConnectionClosed" in text:
+        return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
+    if answering and ("complete message body" in text or "incomplete chunked" in text):
+        return Broken(ServerBroken(f"the answer of {host} broke off in the middle"), established=True)
+    return NotUnderstood(f"what {host} answers is not HTTP as it should be")
+
+
+def _tls(cause: ssl.SSLError, host: str) -> SourceError:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        # OpenSSL's own words, about our own host name: no bytes of the certificate are in them.
+        return Unreachable(f"the certificate of {host} is not valid: {str(cause.verify_message).rstrip('.')}")
+    return Unreachable(f"no secure connection to {host}: {(cause.reason or 'TLS failed').replace('_', ' ').lower()}")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The innermost cause, at most a few steps down."""
+    for _ in range(5):
+        inner = error.__cause__ or (error.__context__ if isinstance(error, CONNECT_ERRORS) else None)
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+def _os_text(cause: BaseException) -> str:
+    number = getattr(cause, "errno", None)
+    if not isinstance(number, int) or number not in errno.errorcode:
+        return "the network failed"
+    return os.strerror(number).lower()
+
+
+def from_status(status: int, host: str, headers: Mapping[str, str], now: datetime, *, known: bool) -> SourceError:
+    """The error for an answer that is none: any status but 2xx and the redirects.
+
+    ``headers`` have lower-case names; ``known`` tells whether the request carried credentials.
+    """
+    said = f"{status} {_phrase(status)}".rstrip()
+    until = retry_after(headers, now)
+    if status == 401:
+        mend = "renew the token or password" if known else "it wants a token or password; see the source's options"
+        return BadCredentials(f"{host} does not let us in ({said}): {mend}", status=status)
+    if status == 403:
+        return Forbidden(
+            f"{host} forbids this ({said}): the account may lack a permission, or robots are shut out", status=status
+        )
+    if status == 410:
+        return Gone(
+            f"{host} says this is gone for good ({said}): remove the source or give its new address", status=status
+        )
+    if status == 429 or (status == 503 and until is not None):
+        when = f"; it may be asked again at {until:%Y-%m-%d %H:%M} UTC" if until else ""
+        return LimitReached(f"{host} asks us to wait ({said}){when}", until=until, status=status)
+    if status >= 500 or status == 408:
+        return ServerBroken(f"{host} is in trouble ({said}); it will be asked again", status=status)
+    if status == 404:
+        return NotUnderstood(f"{host} has nothing at this address ({said}): check it", status=status)
+    return NotUnderstood(f"{host} answers {said}, which is no answer to this question", status=status)
+
+
+def _phrase(status: int) -> str:
+    """Our own phrase: the server's may hold anything."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
