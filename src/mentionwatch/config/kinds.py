@@ -223,7 +223,6 @@ class Text:
         return self.what
 
 
-@dataclass(frozen=True, slots=True)
 class Address:
     """An http(s) address without user name or password; the latter would reach the database and messages."""
 
@@ -255,7 +254,6 @@ def _without_user(text: str) -> str:
     return shown(re.sub(r"//[^/?#]*@", "//", text))
 
 
-@dataclass(frozen=True, slots=True)
 class Flag:
     """``true`` or ``false``."""
 
@@ -376,7 +374,6 @@ class Duration:
         return 'length of time, or "forever"' if self.forever else "length of time"
 
 
-@dataclass(frozen=True, slots=True)
 class Day:
     """A calendar day: ``"2026-12-25"`` or TOML's own ``2026-12-25``."""
 
@@ -399,7 +396,6 @@ class Day:
         return "day"
 
 
-@dataclass(frozen=True, slots=True)
 class FilePath:
     """A path as written; whoever knows the configuration's folder and the user's home makes it absolute."""
 
@@ -561,7 +557,6 @@ _SECRET_TABLE = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class SecretKind:
     """A secret: never in the file itself, so never in a backup, a paste or a repository with it."""
 

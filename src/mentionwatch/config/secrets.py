@@ -6,7 +6,6 @@ What goes wrong is told without the secret, without a program's output, and with
 from __future__ import annotations
 
 import stat
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -87,6 +86,8 @@ class SecretBook:
         return text
 
     def _from_command(self, argv: tuple[str, ...]) -> str:
+        import subprocess  # imported here: few configurations need it, every start would pay for it
+
         name = f"the command {shown(argv[0])}"
         try:
             # A list, so no shell reads it. Its stderr stays out of ours: it may hold what we must not show.

@@ -11,11 +11,9 @@ import types
 import typing
 from collections.abc import Mapping
 from datetime import date, time, timedelta
-from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from mentionwatch.config.durations import say_duration
 from mentionwatch.config.kinds import (
@@ -55,10 +53,13 @@ def _header_text(text: str) -> str:
     return text
 
 
+# A quoted or plain name before <address>, or the address alone; one, not a list of them.
+_ADDRESS = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+"
+_MAILBOX = re.compile(rf'(?:"[^"\\]*"|[^<>@,;:"\\]*)\s*<{_ADDRESS}>|{_ADDRESS}')
+
+
 def _mailbox(text: str) -> str:
-    name, address = parseaddr(text)
-    local, _, host = address.rpartition("@")
-    if not local or not host or re.search(r"[\s,;<>]", address) or (not name and text.strip("<>") != address):
+    if not _MAILBOX.fullmatch(text):
         raise Wrong(f'{shown(text)} is no mail address; write "jo@acme.example" or "Jo <jo@acme.example>"')
     return text
 
@@ -83,6 +84,8 @@ def _quiet(text: str) -> tuple[time, time]:
 
 
 def _timezone(text: str) -> str:
+    from zoneinfo import ZoneInfo, available_timezones  # imported here: few configurations have it, every start pays
+
     names = available_timezones()
     if not names and text != "UTC":
         raise Wrong("this machine has no time zone data; install the package tzdata")
