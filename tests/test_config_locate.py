@@ -53,7 +53,9 @@ class Writer:
             return "[" + ",".join(inner_text) + ("," if inner_text and self.yes() else "") + self.gap() + "]"
         number = next(self.numbers)
         text = f'"""{number}\n[x]\\"\n"# """"'
-        return self.draw(st.sampled_from([str(number), f'"{number} ]#\\" ="', f"'{number}\\'", text, f"'''{number}\n'''''"]))
+        return self.draw(
+            st.sampled_from([str(number), f'"{number} ]#\\" ="', f"'{number}\\'", text, f"'''{number}\n'''''"])
+        )
 
     def pair(self, key: str, tree: Any) -> str:
         dotted = self.key(key)
