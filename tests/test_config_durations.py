@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,12 +38,12 @@ def test_a_length_of_time_is_numbers_with_units(text: str, length: timedelta) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "1", "1M", "1y", "-1d", "+1d", "1.5h", "1d ", " 1d", "1 d", "1D", "30m2h", "1d1d", "١d", "１d", "1_0d", "d", "1ms",
-        "1d\n", "forever", "P1D", "999999999w", "9" * 5000 + "d", "1e3s", "one day", "1d,2h", "0x1d", "²d",
+        "", " ", "1", "1M", "1y", "-1d", "+1d", "1.5h", "1d ", " 1d", "1 d", "1D", "30m2h", "1d1d", "١d", "１d", "1_0d",
+        "d", "1ms", "1d\n", "forever", "P1D", "999999999w", "9" * 5000 + "d", "1e3s", "one day", "1d,2h", "0x1d", "²d",
     ],
 )  # fmt: skip
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="length of time|thousand years"):
+    with pytest.raises(ValueError, match=r"length of time|thousand years"):
         parse_duration(text)
 
 
@@ -57,14 +59,12 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     ],
 )
 def test_a_common_slip_is_told_with_its_mend(text: str, mend: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(mend)):
         parse_duration(text)
-
-    assert mend in str(caught.value)
 
 
 def test_a_message_never_carries_control_characters() -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="no length of time") as caught:
         parse_duration("\x1b[31m1d")
 
     assert str(caught.value).isprintable()
@@ -85,31 +85,25 @@ def test_a_length_that_was_said_is_read_back(seconds: int) -> None:
 @pytest.mark.parametrize(
     ("text", "tz", "moment"),
     [
-        ("1d", UTC, datetime(2026, 11, 19, 8, 30)),
-        ("2h30m", NEW_YORK, datetime(2026, 11, 20, 6, 0)),
-        ("0", UTC, datetime(2026, 11, 20, 8, 30)),
-        ("now", UTC, datetime(2026, 11, 20, 8, 30)),
-        ("today", UTC, datetime(2026, 11, 20, 0, 0)),
-        ("today", NEW_YORK, datetime(2026, 11, 20, 5, 0)),
-        ("yesterday", LONDON, datetime(2026, 11, 19, 0, 0)),
-        ("2026-11-01", NEW_YORK, datetime(2026, 11, 1, 4, 0)),
-        ("2026-11-02", NEW_YORK, datetime(2026, 11, 2, 5, 0)),
-        ("2026-11-20T08:00", LONDON, datetime(2026, 11, 20, 8, 0)),
-        ("2026-07-20 08:00:05", LONDON, datetime(2026, 7, 20, 7, 0, 5)),
-        ("2026-11-20t08:00:00z", NEW_YORK, datetime(2026, 11, 20, 8, 0)),
-        ("2026-11-20T08:00:00.999Z", UTC, datetime(2026, 11, 20, 8, 0)),
-        ("2026-11-20T08:00+0100", UTC, datetime(2026, 11, 20, 7, 0)),
-        (" 2026-11-20T08:00:00-05:30 ", UTC, None),
+        ("1d", UTC, "2026-11-19T08:30:00+00:00"),
+        ("2h30m", NEW_YORK, "2026-11-20T06:00:00+00:00"),
+        ("0", UTC, "2026-11-20T08:30:00+00:00"),
+        ("now", UTC, "2026-11-20T08:30:00+00:00"),
+        ("today", UTC, "2026-11-20T00:00:00+00:00"),
+        ("today", NEW_YORK, "2026-11-20T05:00:00+00:00"),
+        ("yesterday", LONDON, "2026-11-19T00:00:00+00:00"),
+        ("2026-11-01", NEW_YORK, "2026-11-01T04:00:00+00:00"),
+        ("2026-11-02", NEW_YORK, "2026-11-02T05:00:00+00:00"),
+        ("2026-11-20T08:00", LONDON, "2026-11-20T08:00:00+00:00"),
+        ("2026-07-20 08:00:05", LONDON, "2026-07-20T07:00:05+00:00"),
+        ("2026-11-20t08:00:00z", NEW_YORK, "2026-11-20T08:00:00+00:00"),
+        ("2026-11-20T08:00:00.999Z", UTC, "2026-11-20T08:00:00+00:00"),
+        ("2026-11-20T08:00+0100", UTC, "2026-11-20T07:00:00+00:00"),
+        (" 2026-11-20T08:00:00+05:30 ", UTC, "2026-11-20T02:30:00+00:00"),
     ],
 )
-def test_a_moment_is_read_in_the_zone_it_names_or_else_in_ours(
-    text: str, tz: ZoneInfo, moment: datetime | None
-) -> None:
-    if moment is None:
-        with pytest.raises(ValueError, match="future"):
-            parse_when(text, NOW, tz)
-    else:
-        assert parse_when(text, NOW, tz) == moment.replace(tzinfo=UTC)
+def test_a_moment_is_read_in_the_zone_it_names_or_else_in_ours(text: str, tz: ZoneInfo, moment: str) -> None:
+    assert parse_when(text, NOW, tz).isoformat() == moment
 
 
 def test_midnight_is_that_of_the_day_also_when_the_clocks_changed_since() -> None:
@@ -123,8 +117,9 @@ def test_midnight_is_that_of_the_day_also_when_the_clocks_changed_since() -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "", "tomorrow", "last week", "20.11.2026", "11/20/2026", "2026-13-01", "2026-02-30", "2026-1-1", "20261120", "2026-W47", "1M",
-        "-1d", "2026-11-20T25:00", "2026-11-20T08", "2026-11-20T08:00+99:00", "1794301200", "٢٠٢٦-11-20", "0000-01-01", "0001-01-01T00:00+14:00",
+        "", "tomorrow", "last week", "20.11.2026", "11/20/2026", "2026-13-01", "2026-02-30", "2026-1-1", "20261120", "2026-W47",
+        "1M", "-1d", "2026-11-20T25:00", "2026-11-20T08", "2026-11-20T08:00+99:00", "1794301200", "٢٠٢٦-11-20",
+        "0000-01-01", "0001-01-01T00:00+14:00",
         "9" * 400, "2026-11-20T08:00:00 UTC", "999999w", "today\x00",
     ],
 )  # fmt: skip
@@ -137,19 +132,17 @@ def test_what_is_no_moment_is_refused_by_the_name_of_its_option(text: str) -> No
 
 @pytest.mark.parametrize("text", ["2026-11-20T08:31Z", "2027-01-01", "9999-12-31"])
 def test_news_since_a_time_to_come_is_an_error_that_names_it(text: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    message = f'--since: "{text}" lies in the future (it is 2026-11-20T08:30:00Z now)'
+    with pytest.raises(ValueError, match=re.escape(message)):
         parse_when(text, NOW, UTC)
 
-    assert str(caught.value) == f'--since: "{text}" lies in the future (it is 2026-11-20T08:30:00Z now)'
     assert parse_when(text, NOW, UTC, future=True) > NOW
 
 
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | st.from_regex(r"[0-9]{1,4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}Z?)?", fullmatch=True))
 def test_any_text_is_a_moment_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         moment = parse_when(text, NOW, LONDON)
-    except ValueError as error:
-        assert str(error).startswith("--since: ")
-    else:
+
         assert moment <= NOW
         assert moment.utcoffset() == timedelta(0)
