@@ -24,7 +24,7 @@ from mentionwatch.fetch.pace import Pace
 from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 
-__all__ = ["Fetcher", "inflate_if_gzip", "retry_after", "user_agent"]
+__all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_agent"]
 
 _MOST_REDIRECTS = 5
 # An error answer is read as far as a source may want to explain it.

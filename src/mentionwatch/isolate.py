@@ -1,0 +1,276 @@
+"""Runs a parser where it can be killed: in a child process with limits on time and memory.
+
+A parser that is not ours cannot be interrupted – feedparser took 18 s of CPU for 2 MB of ``&`` –, and neither a thread
+nor a signal stops it for sure. The child is this same file, ``python -m mentionwatch.isolate``: it reads a question
+from one pipe, answers on another, and lives for many questions, because starting it costs more than most of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+import pickle
+import resource
+import signal
+import sys
+import threading
+from datetime import datetime
+from types import TracebackType
+from typing import IO, TYPE_CHECKING
+
+from mentionwatch.env import Env
+from mentionwatch.errors import LimitReached, NotUnderstood, SourceError, TooLarge, TooSlow
+from mentionwatch.exchange import Page, Response
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+    from mentionwatch.sources import ParsesIsolated
+
+__all__ = ["Isolation"]
+
+_LENGTH = 8
+# An answer longer than this is no page of ours; the child's memory limit keeps it from getting near.
+_MOST_REPLY = 1_000_000_000
+# What an answer may be made of. The child reads strangers' bytes with other people's parsers: it is not believed
+# more than it must be.
+_PLAIN_MODULES = frozenset(("mentionwatch.exchange", "mentionwatch.model"))
+_PLAIN_NAMES = frozenset((("datetime", "datetime"), ("datetime", "timedelta"), ("datetime", "timezone")))
+# Of the environment only what a Python needs to start: no secret goes to where strangers' bytes are read.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+
+
+class Isolation:
+    """Up to ``workers`` children, started when first needed, ended by :meth:`close`; for any number of threads."""
+
+    def __init__(self, env: Env, *, workers: int = 2) -> None:
+        self._environ = {name: env.environ[name] for name in _ENVIRONMENT if name in env.environ}
+        # The child finds what we find, plug-ins included, and nothing in the current folder.
+        self._environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        self._places = threading.BoundedSemaphore(workers)
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._closed = False
+
+    def __enter__(self) -> Isolation:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the idle children, and each busy one when its question is answered. May be called twice."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.end()
+
+    def parse(self, source: ParsesIsolated, response: Response, *, seconds: float = 20.0, megabytes: int = 256) -> Page:
+        """What ``source.parse_isolated(response)`` gives, if it gives it in time.
+
+        ``seconds`` are of wall time, the child's start included, waiting for a free child not; ``megabytes`` (million
+        bytes) all the memory the child may have. Raises TooSlow or TooLarge past these, NotUnderstood when the parser
+        crashes, and any SourceError the parser raises. ``source`` must be importable in the child by its module's name.
+        """
+        question = pickle.dumps((source, response, seconds, megabytes), pickle.HIGHEST_PROTOCOL)
+        with self._places:
+            with self._lock:
+                worker = self._idle.pop() if self._idle else None
+            worker = worker or _Worker(self._environ)
+            try:
+                reply = worker.ask(question, seconds)
+            except BaseException:
+                worker.kill()
+                raise
+            if reply is None:
+                late = worker.late
+                worker.kill()
+                if late:
+                    raise TooSlow(f"the answer takes longer than {seconds:g} s to read")
+                raise NotUnderstood("the answer cannot be read: it makes the parser crash")
+            self._put_back(worker)
+        return _told(reply, megabytes)
+
+    def _put_back(self, worker: _Worker) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(worker)
+                return
+        worker.end()
+
+
+class _Worker:
+    """One child process, and the pipes to it."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        from subprocess import (
+            DEVNULL,
+            PIPE,
+            Popen,
+        )  # here, because the child loads this file too and needs no subprocess
+
+        self._process: Popen[bytes] = Popen(
+            [sys.executable, "-P", "-B", "-m", "mentionwatch.isolate"],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=environ,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
+        #: The last question was not answered in time.
+        self.late = False
+
+    def ask(self, question: bytes, seconds: float) -> bytes | None:
+        """The answer, or ``None`` when the child died over it – by our own hand if it was late."""
+        self.late = False
+        alarm = threading.Timer(seconds, self._expire)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            _write_frame(self._to, question)
+            return _read_frame(self._from)
+        except BrokenPipeError:
+            return None
+        finally:
+            alarm.cancel()
+            alarm.join()  # or it might strike while the next question is on its way
+
+    def _expire(self) -> None:
+        # Killing closes the pipes' other ends, which wakes whoever waits for an answer.
+        self.late = True
+        self._process.kill()
+
+    def end(self) -> None:
+        """Lets the child go: it ends when its input does."""
+        try:
+            self._to.close()
+            self._process.wait(timeout=1)
+        except Exception:  # noqa: BLE001 – whatever it was, the child must not stay
+            self._process.kill()
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends the child at once and leaves no zombie."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._to, self._from):
+            with contextlib.suppress(BrokenPipeError):  # what was still to be written is lost with the child
+                pipe.close()
+
+
+def _write_frame(pipe: IO[bytes], frame: bytes) -> None:
+    pipe.write(len(frame).to_bytes(_LENGTH, "big"))
+    pipe.write(frame)
+    pipe.flush()
+
+
+def _read_frame(pipe: IO[bytes]) -> bytes | None:
+    """The next frame, or ``None`` when the other side is gone or talks nonsense."""
+    head = pipe.read(_LENGTH)
+    if len(head) < _LENGTH:
+        return None
+    length = int.from_bytes(head, "big")
+    if length > _MOST_REPLY:
+        return None
+    frame = pipe.read(length)
+    return frame if len(frame) == length else None
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Makes only the nouns of this program: whatever bytes come, none of them can call anything."""
+
+    def find_class(self, module: str, name: str) -> object:
+        if (module in _PLAIN_MODULES and "." not in name) or (module, name) in _PLAIN_NAMES:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
+
+
+def _told(reply: bytes, megabytes: int) -> Page:
+    """The page in a reply, or the error it tells of."""
+    try:
+        told = _PlainUnpickler(io.BytesIO(reply)).load()
+        kind, value = told
+    except Exception:  # noqa: BLE001 – a damaged pickle raises nearly anything
+        raise NotUnderstood("the answer cannot be read: the parser's reply is damaged") from None
+    if kind == "page" and isinstance(value, Page):
+        return value
+    if kind == "memory":
+        raise TooLarge(f"the answer takes more than {megabytes} MB of memory to read")
+    if kind == "error":
+        name, message, status, until = value
+        raise _error(str(name), str(message), status, until)
+    raise NotUnderstood(f"the answer cannot be read: the parser failed with {value}")
+
+
+def _error(code: str, message: str, status: int | None, until: datetime | None) -> SourceError:
+    if code == LimitReached.code:
+        return LimitReached(message, until=until, status=status)
+    kinds = {kind.code: kind for kind in SourceError.__subclasses__()}
+    return kinds.get(code, SourceError)(message, status=status)
+
+
+# ── the child ──
+
+
+def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    while (question := _read_frame(questions)) is not None:
+        reply, sound = _answer(question)
+        _write_frame(answers, reply)
+        if not sound:
+            return  # what is left of the memory is of no use: the parent starts another child
+
+
+def _answer(question: bytes) -> tuple[bytes, bool]:
+    """The pickled reply, and whether this process is still good for another question."""
+    try:
+        source, response, seconds, megabytes = pickle.loads(question)  # it comes from our own parent alone
+        _limit(seconds, megabytes)
+        page = source.parse_isolated(response)
+        return _reply("page", page), True
+    except MemoryError:
+        return _reply("memory", None), False
+    except SourceError as error:
+        told = (error.code, error.message, error.status, getattr(error, "until", None))
+        return _reply("error", told), True
+    except Exception as error:  # noqa: BLE001 – any crash of a parser is an answer that it cannot read
+        return _reply("crash", type(error).__name__), True
+
+
+def _reply(kind: str, value: object) -> bytes:
+    return pickle.dumps((kind, value), pickle.HIGHEST_PROTOCOL)
+
+
+def _limit(seconds: float, megabytes: int) -> None:
+    """Limits for this question: memory, and CPU time in case the parent is not there any more to kill us."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _soft(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds) + 1)
+    _soft(resource.RLIMIT_AS, megabytes * 1_000_000)
+
+
+def _soft(what: int, limit: int) -> None:
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _main() -> None:
+    """Moves the pipes out of the way of whoever prints, forbids what a parser needs not, and serves."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # parsers write no files
+    try:
+        _serve(questions, answers)
+    except BrokenPipeError:
+        os._exit(0)  # the parent is gone, and with it whoever wants an answer
+
+
+if __name__ == "__main__":
+    _main()
