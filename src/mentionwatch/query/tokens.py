@@ -64,12 +64,17 @@ _CLOSING = {'"': '"', "＂": '＂"'}
 _CURLY = '"“”‟＂'
 #: What a backslash takes the meaning from.
 _ESCAPED = '"\\*?()`#@/-!|&~:' + _CURLY
-_NEAR = re.compile(r"(O?)NEAR/(\d{1,9})(f?)", re.IGNORECASE)
-_NEAR_PREFIX = re.compile(r"(o?)near/(\d{1,9}):", re.IGNORECASE)
-_PREFIX = re.compile(r"([A-Za-z_][A-Za-z_]*):")
-_FUZZY = re.compile(r".*[^\\]~\d*")
 #: Characters that show nothing and that copying leaves behind: between words they are spaces, in quotes nothing.
 _UNSEEN = frozenset("\u200b\u2060\ufeff\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: What ends a word outside quotes, for a class of a pattern.
+_BREAKS = rf"\s()\"{re.escape(_OPENING)}{''.join(sorted(_UNSEEN))}"
+_NEAR = re.compile(r"(O?)NEAR/(\d{1,9})(f?)", re.IGNORECASE)
+_NEAR_PREFIX = re.compile(r"(o?)near/(\d{1,9}):", re.IGNORECASE)
+#: What may be an operator: longer is a word, and is not looked at.
+_OPERATOR = re.compile(rf"(?:AND|OR|NOT|WITH|EXCEPT|&&|\|\|?|O?NEAR(?:/\w{{0,12}})?)(?=[{_BREAKS}]|\Z)", re.IGNORECASE)
+_WORD = re.compile(rf"[^{_BREAKS}]*")
+_PREFIX = re.compile(r"([A-Za-z_][A-Za-z_]*):")
+_FUZZY = re.compile(r".*[^\\]~\d*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +151,26 @@ class _Reader:
 
     def operator(self) -> Token | None:
         start = self.at
-        word = self.rough_word()
+        if near := _NEAR_PREFIX.match(self.text, start):
+            self.at = near.end()
+            return Token("near:", start, self.at, distance=self.distance(start, near[2]), ordered=bool(near[1]))
+        if not (found := _OPERATOR.match(self.text, start)):
+            return None
+        word = found[0]
         if kind := OPERATORS.get(word):
-            self.at += len(word)
+            self.at = found.end()
             return Token(kind, start, self.at)
         if near := _NEAR.fullmatch(word):
-            self.at += len(word)
-            return Token(
-                "near", start, self.at, distance=self.distance(start, near[2]), ordered=bool(near[1] or near[3])
-            )
-        if near := _NEAR_PREFIX.match(word):
-            self.at += near.end()
-            return Token("near:", start, self.at, distance=self.distance(start, near[2]), ordered=bool(near[1]))
-        if word in ("NEAR", "ONEAR") or re.match(r"O?NEAR/", word):
+            self.at = found.end()
+            distance = self.distance(start, near[2])
+            return Token("near", start, self.at, distance=distance, ordered=bool(near[1] or near[3]))
+        if word.startswith(("NEAR", "ONEAR")):
             raise self.fail(start, "NEAR does not say how near", f"write {word.split('/')[0]}/5 for at most five words")
         return None
 
     def rough_word(self) -> str:
-        end = self.at
-        while end < len(self.text) and not self.ends_word(self.text[end]):
-            end += 1
-        return self.text[self.at : end]
+        found = _WORD.match(self.text, self.at)
+        return found[0] if found else ""
 
     @staticmethod
     def ends_word(character: str) -> bool:

@@ -25,7 +25,7 @@ from mentionwatch.query.tree import (
 
 #: A word that reads the same without quotes: no sign of the grammar in it, none of its words.
 _BARE = re.compile(r"(?!(?:AND|OR|NOT|WITH|EXCEPT|O?NEAR)$|[oO]?[nN][eE][aA][rR]/)[^\W_][\w.'&+\-]*!?|\.\w+")
-_BARE_WILD = re.compile(r"[\w.'*?\-]*")
+_BARE_WILD = re.compile(r"(?!-)[\w.'*?\-]*")
 _LOOSEST, _AND, _NOT, _NEAR, _TIGHTEST = range(5)
 
 
