@@ -1,0 +1,43 @@
+"""The base address a user gives a platform source."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from mentionwatch.errors import UserError
+
+__all__ = ["base_address"]
+
+
+def base_address(option: str, value: str) -> str:
+    """The address without a slash at its end; ``https://`` is put before a bare host.
+
+    Raises :class:`~mentionwatch.errors.UserError`, its problem starting with ``option``, for anything that is not
+    http(s) with a host, and for what belongs in another option: a user name, a query, a fragment.
+    """
+    text = value.strip()
+    if "://" not in text:
+        text = f"https://{text}"
+    problem = _problem(text)
+    if problem:
+        raise UserError(f"{option}: {problem}")
+    return text.rstrip("/")
+
+
+def _problem(text: str) -> str | None:
+    if not text.isprintable() or " " in text:
+        return "an address has no spaces or control characters"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "not an address; write it like https://social.example"
+    if parts.scheme not in ("http", "https"):
+        return "the address must start with https:// or http://"
+    if not host:
+        return "the address has no host; write it like https://social.example"
+    if parts.username is not None or parts.password is not None:
+        return "no user name or password in the address: it would be seen in logs"
+    if "?" in text or "#" in text:
+        return "only the server's own address belongs here, without ? and #"
+    return None

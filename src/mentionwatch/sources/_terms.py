@@ -1,0 +1,71 @@
+"""What the brands' terms come to when a platform is asked: each thing once, in the order of the configuration."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from mentionwatch.model import Brand, TermKind
+from mentionwatch.text import one_line
+from mentionwatch.urls import host_of
+
+__all__ = ["as_hashtag", "handles", "hashtags", "hosts", "key", "names"]
+
+#: No platform takes a longer query; Algolia's limit is 512 bytes, Mastodon's is not published.
+_LONGEST = 120
+#: What a name is written without when it becomes a hashtag.
+_JOINTS = re.compile("[\\s\\-‐‑’'´`·.,&]+")
+
+
+def names(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """Names and phrases, without quotation marks."""
+    return _once(text.replace('"', " ") for text in _texts(brands, "name"))
+
+
+def hashtags(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """Hashtags without ``#``."""
+    return _once(text.lstrip("#＃") for text in _texts(brands, "hashtag"))
+
+
+def handles(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """Handles without the ``@`` in front."""
+    return _once(text.lstrip("@＠") for text in _texts(brands, "handle"))
+
+
+def hosts(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """The hosts of URL terms, without ``www.``; what is not an address is left out."""
+    found = []
+    for text in _texts(brands, "url"):
+        host = host_of(text if "://" in text else f"https://{text}")
+        if host:
+            found.append(host.removeprefix("www."))
+    return _once(found)
+
+
+def as_hashtag(name: str) -> str | None:
+    """The hashtag under which a name is found (``Acme Coffee`` → ``AcmeCoffee``).
+
+    ``None`` when no hashtag can hold it: it has a sign no hashtag has (``C++``), or no letter at all.
+    """
+    joined = _JOINTS.sub("", unicodedata.normalize("NFKC", name))
+    usable = all(char == "_" or char.isalnum() or unicodedata.category(char)[0] == "M" for char in joined)
+    return joined if usable and any(char.isalpha() for char in joined) else None
+
+
+def key(text: str) -> str:
+    """Under which a question is known from run to run: letter case and width do not make two questions."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _texts(brands: Iterable[Brand], kind: TermKind) -> Iterable[str]:
+    return (term.text for brand in brands for term in brand.terms if term.kind == kind)
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for text in texts:
+        plain = one_line(text, _LONGEST)
+        if plain:
+            found.setdefault(key(plain), plain)
+    return tuple(found.values())

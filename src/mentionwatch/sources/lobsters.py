@@ -1,0 +1,123 @@
+"""Lobsters, and other sites that run its software: the newest stories, and those from the brands' domains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+
+from mentionwatch.errors import NotUnderstood, SourceError
+from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import _terms
+from mentionwatch.sources._address import base_address
+from mentionwatch.sources._json import JsonObject, read_array
+from mentionwatch.sources._links import links_of
+from mentionwatch.sources._times import from_iso, server_clock
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["Lobsters"]
+
+#: Seconds asked again before the checkpoint: a visitor's pages are cached, and page 2 may be older than page 1.
+_OVERLAP = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Lobsters:
+    """Lobsters stories: every new one, matched here, and those submitted from the brands' domains.
+
+    The site has no search for programs, so the list of new stories (25 a page, some 35 a day) is read back to where
+    the last scan ended; a domain's list shows what was submitted before. A story and its article are one mention.
+    """
+
+    type: ClassVar[str] = "lobsters"
+    platform: ClassVar[str] = "lobsters"
+    #: None are published; pages are cached for a minute or so, and a week of stories is ten pages.
+    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    account: ClassVar[str] = "none"
+    blind: ClassVar[str] = "comments: the site offers no list or search of them to programs"
+
+    base_url: str = field(default="https://lobste.rs", metadata={"help": "Address of the site, if another one."})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        yield self._request("newest", f"{self.base_url}/newest.json", checkpoints)
+        for host in _terms.hosts(brands):
+            yield self._request(f"url:{host}", f"{self.base_url}/domains/{host}.json", checkpoints)
+
+    def parse(self, response: Response) -> Page:
+        request = response.request
+        stories = read_array(response)
+        items = tuple(item for story in stories if (item := _item(story, self.base_url, response)) is not None)
+        if stories and not items:
+            raise NotUnderstood("none of what the answer lists is a story", status=response.status)
+        if request.question == "newest" and request.page == 0 and not stories:
+            raise NotUnderstood("the list of new stories is empty, which it never is", status=response.status)
+
+        since = _seconds(request.since)
+        clock = int(server_clock(response).timestamp())
+        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        newest = max((time for time in times if time <= clock), default=clock if since is None else since)
+        reached = since is None or not times or min(times) <= since - _OVERLAP
+        return Page(
+            items=items,
+            next=None if reached else self._following(request),
+            checkpoint=str(newest if since is None else max(newest, since)),
+        )
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """404 says that nothing was ever submitted from a domain, or that a list has no further page."""
+        request = response.request
+        if response.status == 404 and (request.question.startswith("url:") or request.page > 0):
+            clock = int(server_clock(response).timestamp())
+            return Page((), checkpoint=request.since or str(clock))
+        return None
+
+    def _request(self, question: str, url: str, checkpoints: Mapping[str, str]) -> Request:
+        since = _seconds(checkpoints.get(question))
+        return Request(
+            question=question,
+            url=url,
+            accept="application/json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    def _following(self, request: Request) -> Request:
+        """The next page of the same list; page 2 is the second."""
+        place = "newest" if request.question == "newest" else f"domains/{request.question.removeprefix('url:')}"
+        return replace(request, url=f"{self.base_url}/{place}/page/{request.page + 2}.json", page=request.page + 1)
+
+
+def _item(story: JsonObject, site: str, response: Response) -> Item | None:
+    short = story.identifier("short_id")
+    if short is None or not short.isalnum() or not short.isascii():
+        return None
+    url = safe_url(story.text("short_id_url"), site) or f"{site}/s/{short}"
+    article = safe_url(story.text("url"), site)
+    comments = safe_url(story.text("comments_url"), site)
+    said = plain_from_html(story.text("description") or story.text("description_plain"), site)
+    # A name since 2023, an object before.
+    name = story.identifier("submitter_user") or story.object("submitter_user").identifier("username")
+    return Item(
+        platform=Lobsters.platform,
+        kind="post",
+        external_id=short if host_of(site) == "lobste.rs" else f"{host_of(site)}/{short}",
+        url=url,
+        title=one_line(story.text("title")) or None,
+        text=said.text,
+        author=Author(name=name, handle=name, url=safe_url(f"{site}/~{name}")) if name else Author(),
+        published_at=from_iso(story.text("created_at"), response),
+        links=links_of(said, url, before=(article,)),
+        tags=tuple(tag for name in story.texts("tags") if (tag := one_line(name, 100))),
+        same_as=tuple(dict.fromkeys(other for other in (article, comments) if other and other != url)),
+        engagement=Engagement(score=story.integer("score"), replies=story.count("comment_count")),
+    )
+
+
+def _seconds(checkpoint: str | None) -> int | None:
+    return int(checkpoint) if checkpoint and checkpoint.isascii() and checkpoint.isdigit() else None

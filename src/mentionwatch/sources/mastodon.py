@@ -1,0 +1,342 @@
+"""Mastodon and every server that speaks its client API: GoToSocial, Akkoma, Pixelfed, snac and others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+from urllib.parse import quote
+
+from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError
+from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import _terms
+from mentionwatch.sources._address import base_address
+from mentionwatch.sources._flakes import id_at, order, written_at
+from mentionwatch.sources._json import JsonObject, read_array, read_object
+from mentionwatch.sources._links import links_of
+from mentionwatch.sources._times import from_iso, server_clock
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["Mastodon"]
+
+#: Statuses asked for at once: the most Mastodon gives.
+_LIMIT = 40
+#: A page of at least so many may be a full one: 20 is what servers give that will not give 40.
+_FULL = 20
+#: How far before the checkpoint to ask again: a post that arrives late from another server has the id of the time it
+#: was written. An hour holds the first seven of Mastodon's delivery attempts.
+_OVERLAP = timedelta(hours=1)
+#: The checkpoint of a question whose answer was empty: every id comes after it.
+_NOTHING_YET = "0"
+#: What only the account that asks, or those it is addressed to, can see is not on the web.
+_NOT_PUBLIC = frozenset({"private", "direct"})
+
+#: ``Request.carry``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
+#: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
+_UP, _DOWN, _PROVE = "up", "down", "prove:"
+
+
+@dataclass(frozen=True, slots=True)
+class Mastodon:
+    """Posts on one Mastodon-compatible server: hashtag timelines, and with a token its full-text search.
+
+    Follows each hashtag of the brands and each name written as one (``Acme Coffee`` as ``#AcmeCoffee``). With a token
+    it also searches for names, handles and domains, as far as the server has search: Mastodon finds the posts of
+    those who opted in, GoToSocial and snac little more than the account's own.
+    """
+
+    type: ClassVar[str] = "mastodon"
+    platform: ClassVar[str] = "mastodon"
+    #: 300 requests in 5 minutes for an account and for an address (docs.joinmastodon.org/api/rate-limits).
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
+    account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
+    blind: ClassVar[str] = "posts the server has not received, and without a token posts that bear none of the hashtags"
+
+    server: str = field(metadata={"help": "The server's address, like https://social.example."})
+    token: Secret | None = field(default=None, metadata={"help": "Access token of an account on that server."})
+    tags: tuple[str, ...] = field(default=(), metadata={"help": "Hashtags to follow beside those of the brands."})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", base_address("server", self.server))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for tag in self._tags(brands):
+            yield self._tag_request(tag, checkpoints, now)
+        if self.token is not None:
+            for phrase in _phrases(brands):
+                yield self._search_request(phrase, checkpoints, now)
+
+    def parse(self, response: Response) -> Page:
+        if response.request.question.startswith("search:"):
+            answer = read_object(response)
+            if not isinstance(answer.fields.get("statuses"), list):
+                raise NotUnderstood("the answer to a search has no list of statuses", status=response.status)
+            statuses = answer.objects("statuses")
+            turn = _search_turn
+        else:
+            statuses = read_array(response)
+            turn = _timeline_turn
+        ids = [flake for status in statuses if (flake := status.identifier("id")) is not None]
+        if statuses and not ids:
+            raise NotUnderstood("the answer holds no statuses", status=response.status)
+        host = host_of(self.server) or ""
+        items = tuple(item for status in statuses if (item := _item(status, host, self.server, response)) is not None)
+        return replace(turn(response, sorted(ids, key=order)), items=items)
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """Which account is missing, what the token lacks, when to come again; or that nobody used a hashtag yet."""
+        status, host = response.status, host_of(self.server)
+        said = _error_said(response)
+        needs = f"an access token of an account on {host} with the scopes read:statuses and read:search"
+        if status == 401 or (status == 422 and self.token is None) or (status == 400 and "token" in said.lower()):
+            if self.token is None:
+                return BadCredentials(f"{host} shows this to its members only: set token to {needs}", status=status)
+            return BadCredentials(f"{host} refuses the token: set it to {needs}", status=status)
+        if status == 403 and "scope" in said.lower():
+            return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
+        if status == 404 and response.request.question.startswith("tag:") and "tag" in said.lower():
+            return Page(
+                (), checkpoint=response.request.since or _NOTHING_YET, note=f"{host} has not met this hashtag yet"
+            )
+        if status == 429:
+            until = from_iso(response.headers.get("x-ratelimit-reset", ""), response)
+            if until is not None and until > response.received_at:
+                return LimitReached(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=status)
+        return None
+
+    def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
+        own = (tag.strip().lstrip("#＃") for tag in self.tags)
+        spelt = (_terms.as_hashtag(name) for name in _terms.names(brands))
+        found: dict[str, str] = {}
+        for tag in (*own, *_terms.hashtags(brands), *spelt):
+            if tag:
+                found.setdefault(_terms.key(tag), tag)
+        return tuple(found.values())
+
+    def _tag_request(self, tag: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
+        question = f"tag:{_terms.key(tag)}"
+        since = checkpoints.get(question)
+        position: tuple[tuple[str, str], ...] = ()
+        floor = _floor(since, now)
+        if floor is not None:
+            position = (("min_id", floor),)
+        elif since not in (None, _NOTHING_YET):
+            position = (("since_id", str(since)),)
+        return Request(
+            question=question,
+            url=f"{self.server}/api/v1/timelines/tag/{quote(tag, safe='')}",
+            params=(("limit", str(_LIMIT)), *position),
+            headers=self._headers(),
+            accept="application/json",
+            follow_redirects=False,
+            since=since,
+            carry=None if since is None else _UP if floor is not None else _DOWN,
+        )
+
+    def _search_request(self, phrase: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
+        question = f"search:{_terms.key(phrase)}"
+        since = checkpoints.get(question)
+        floor = _floor(since, now)
+        return Request(
+            question=question,
+            url=f"{self.server}/api/v2/search",
+            params=(
+                ("q", f'"{phrase}"'),
+                ("type", "statuses"),
+                ("limit", str(_LIMIT)),
+                *((("min_id", floor),) if floor is not None else ()),
+            ),
+            headers=self._headers(),
+            accept="application/json",
+            follow_redirects=False,
+            since=since,
+        )
+
+    def _headers(self) -> dict[str, str | Secret]:
+        return {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
+
+
+def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    handles = (handle.partition("@")[0] for handle in _terms.handles(brands))
+    for phrase in (*_terms.names(brands), *handles, *_terms.hosts(brands)):
+        if phrase:
+            found.setdefault(_terms.key(phrase), phrase)
+    return tuple(found.values())
+
+
+def _floor(since: str | None, now: datetime) -> str | None:
+    """The id to ask from: the checkpoint's less the overlap. ``None`` where ids do not hold the time."""
+    written = written_at(since, now) if since else None
+    return None if since is None or written is None else id_at(since, min(written, now) - _OVERLAP)
+
+
+def _checkpoint(response: Response, ids: list[str]) -> str:
+    """The newest id seen, but none from the future: a wrong clock somewhere must not hide what comes after."""
+    now = server_clock(response)
+    known = [flake for flake in ids if (written := written_at(flake, response.received_at)) is None or written <= now]
+    return max((response.request.since or _NOTHING_YET, *known), key=order)
+
+
+def _timeline_turn(response: Response, ids: list[str]) -> Page:
+    """Where a timeline goes on; ``ids`` from old to new.
+
+    Upwards from the checkpoint by ``min_id``, so that stopping early loses nothing. But some servers take ``min_id``
+    for ``since_id`` and answer with the *newest* page. The overlap tells: an honest first page begins at or before
+    the checkpoint. Where a full one does not – or the post of the checkpoint is gone –, what lies below is asked for.
+    Where ids do not hold the time there is no overlap to ask for, and pages go down from the newest.
+    """
+    request = response.request
+    checkpoint = _checkpoint(response, ids)
+    here = Page((), checkpoint=checkpoint)
+    if request.since is None or request.carry is None:
+        return here
+    floor = dict(request.params).get("min_id")
+    reached = not ids or order(ids[0]) <= order(request.since)
+    full = len(ids) >= _FULL
+
+    if request.carry == _DOWN:
+        down = None if reached or not full else _asking(request, max_id=ids[0], carry=_DOWN)
+        return replace(here, next=down)
+    if request.carry.startswith(_PROVE):
+        resume = request.carry.removeprefix(_PROVE)
+        if reached or not full:
+            return replace(here, next=_asking(request, min_id=resume, carry=_UP))
+        return replace(here, next=_asking(request, max_id=ids[0], carry=request.carry))
+
+    here = replace(here, ascending=True)
+    if not full or order(ids[-1]) <= order(str(floor)):
+        return here
+    if request.page == 0 and not reached:
+        return replace(here, next=_asking(request, max_id=ids[0], carry=_PROVE + ids[-1]))
+    # A page that lies wholly in the overlap is passed over, or a busy hashtag would never get beyond it.
+    return replace(here, next=_asking(request, min_id=max(ids[-1], request.since, key=order), carry=_UP))
+
+
+def _asking(request: Request, *, carry: str, min_id: str | None = None, max_id: str | None = None) -> Request | None:
+    """The same question from another place, or ``None`` when that is where the request already was."""
+    bound = ("min_id", min_id) if min_id is not None else ("max_id", str(max_id))
+    if bound in request.params:
+        return None
+    since = str(request.since)
+    lower = (("since_id", since),) if min_id is None and since != _NOTHING_YET else ()
+    return replace(request, params=(("limit", str(_LIMIT)), bound, *lower), carry=carry, page=request.page + 1)
+
+
+def _search_turn(response: Response, ids: list[str]) -> Page:
+    """Where a search goes on: down in time by ``max_id``; ``ids`` from old to new.
+
+    Mastodon turns ``max_id`` into "before" its whole second, so the next second's is asked for and the border second
+    comes twice. A server that takes no notice of it answers the same again: what is older cannot be asked for.
+    """
+    request = response.request
+    here = Page((), checkpoint=_checkpoint(response, ids))
+    asked = dict(request.params)
+    floor = str(asked.get("min_id", request.since or ""))
+    if request.since is None or len(ids) < _FULL or order(ids[0]) <= order(floor):
+        return here
+    oldest = ids[0]
+    written = written_at(oldest, response.received_at)
+    ceiling = oldest if written is None else id_at(oldest, written.replace(microsecond=0) + timedelta(seconds=1))
+    before = asked.get("max_id")
+    if before is not None and order(ceiling) >= order(str(before)):
+        return replace(here, truncated=True)
+    params = tuple(pair for pair in request.params if pair[0] != "max_id")
+    return replace(here, next=replace(request, params=(*params, ("max_id", ceiling)), page=request.page + 1))
+
+
+def _item(status: JsonObject, host: str, server: str, response: Response) -> Item | None:
+    """The post, for a boost the one that was boosted; ``None`` for what is not public or has no address at all."""
+    status = status.object("reblog") or status
+    if status.text("visibility") in _NOT_PUBLIC:
+        return None
+    uri = status.identifier("uri")
+    url = safe_url(status.text("url")) or safe_url(uri)
+    if uri is None and url is None:
+        return None
+    account = status.object("account")
+    said = plain_from_html(status.text("content"), server)
+    tags = tuple(name for tag in status.objects("tags") if (name := one_line(tag.text("name"), 200).lstrip("#")))
+    mentions = status.objects("mentions")
+    quote_ = status.object("quote")
+    quoted = quote_.object("quoted_status") or quote_  # Mastodon 4.4 wraps it with its state, others do not
+    other = safe_url(uri)
+    return Item(
+        platform=Mastodon.platform,
+        kind="post",
+        external_id=uri or url,
+        url=url,
+        text=_text(status, said.text),
+        language=_language(status.text("language")),
+        author=Author(
+            name=one_line(account.text("display_name")) or one_line(account.text("username")) or None,
+            handle=_handle(account, host),
+            url=safe_url(account.text("url")),
+            followers=account.count("followers_count"),
+        ),
+        published_at=from_iso(status.text("created_at"), response),
+        links=links_of(
+            said,
+            url,
+            after=(status.object("card").text("url"), quoted.text("url") or quoted.text("uri")),
+            unless=_is_tag_or_mention(status.objects("tags"), mentions),
+        ),
+        tags=tags,
+        handles=tuple(f"@{handle}" for mention in mentions if (handle := _handle(mention, host))),
+        same_as=(other,) if other and other != url else (),
+        engagement=Engagement(
+            likes=status.count("favourites_count"),
+            reposts=status.count("reblogs_count"),
+            replies=status.count("replies_count"),
+        ),
+    )
+
+
+def _text(status: JsonObject, content: str) -> str:
+    """The content warning, what was written, the answers of a poll, what pictures are said to show."""
+    poll = (one_line(option.text("title")) for option in status.object("poll").objects("options"))
+    pictures = (plain_from_html(media.text("description")).text for media in status.objects("media_attachments"))
+    warning = plain_from_html(status.text("spoiler_text")).text
+    return "\n\n".join(part for part in (warning, content, "\n".join(filter(None, poll)), *pictures) if part)
+
+
+def _handle(account: JsonObject, host: str) -> str | None:
+    """``user@host``: an ``acct`` of the server's own has no host."""
+    acct = one_line(account.text("acct") or account.text("username"), 500)
+    return None if not acct else acct if "@" in acct else f"{acct}@{host}"
+
+
+def _language(code: str) -> str | None:
+    return (
+        code if 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum() and code != "und" else None
+    )
+
+
+def _is_tag_or_mention(tags: tuple[JsonObject, ...], mentions: tuple[JsonObject, ...]) -> Callable[[str], bool]:
+    """Whether a link of the markup is a hashtag or a handle: those are given apart, and are on every server another."""
+    known = {thing.text("url").rstrip("/") for thing in (*tags, *mentions)} - {""}
+    names = {tag.text("name").casefold() for tag in tags}
+    users = {mention.text("username").casefold() for mention in mentions}
+
+    def is_one(url: str) -> bool:
+        plain = url.rstrip("/")
+        place, _, last = plain.replace("?t=", "/tags/").rpartition("/")
+        last = last.casefold()
+        return (
+            plain in known
+            or (last in names and place.endswith(("/tag", "/tags", "/hashtag")))
+            or (last.startswith("@") and last[1:] in users)
+        )
+
+    return is_one
+
+
+def _error_said(response: Response) -> str:
+    """The server's own word for what went wrong, for us to read and not to repeat; ``""`` when it is not JSON."""
+    try:
+        return one_line(read_object(response).text("error"), 200)
+    except NotUnderstood:
+        return ""
