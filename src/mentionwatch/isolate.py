@@ -77,22 +77,40 @@ class Isolation:
         """
         question = pickle.dumps((source, response, seconds, megabytes), pickle.HIGHEST_PROTOCOL)
         with self._places:
-            with self._lock:
-                worker = self._idle.pop() if self._idle else None
+            reply = self._ask(question, seconds)
+        match _read_reply(reply):
+            case ("page", Page() as page):
+                return page
+            case ("memory", _):
+                raise TooLarge(f"the answer takes more than {megabytes} MB of memory to read")
+            case ("error", (str() as code, str() as message, (int() | None) as status, (datetime() | None) as until)):
+                raise _error(code, message, status, until)
+            case ("crash", str() as name) if name.isidentifier():
+                raise NotUnderstood(f"the answer cannot be read: the parser failed with {name}")
+        raise NotUnderstood("the answer cannot be read: the parser's reply is damaged")
+
+    def _ask(self, question: bytes, seconds: float) -> bytes:
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        used = worker is not None
+        while True:
             worker = worker or _Worker(self._environ)
             try:
                 reply = worker.ask(question, seconds)
             except BaseException:
                 worker.kill()
                 raise
-            if reply is None:
-                late = worker.late
-                worker.kill()
-                if late:
-                    raise TooSlow(f"the answer takes longer than {seconds:g} s to read")
+            if reply is not None:
+                self._put_back(worker)
+                return reply
+            late = worker.late
+            worker.kill()
+            if late:
+                raise TooSlow(f"the answer takes longer than {seconds:g} s to read")
+            if not used:
                 raise NotUnderstood("the answer cannot be read: it makes the parser crash")
-            self._put_back(worker)
-        return _told(reply, megabytes)
+            # It may have been dead before: gone after its memory was full, or killed by somebody else.
+            worker, used = None, False
 
     def _put_back(self, worker: _Worker) -> None:
         with self._lock:
@@ -190,21 +208,12 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
 
 
-def _told(reply: bytes, megabytes: int) -> Page:
-    """The page in a reply, or the error it tells of."""
+def _read_reply(reply: bytes) -> object:
+    """What a reply holds; of a damaged one, nothing."""
     try:
-        told = _PlainUnpickler(io.BytesIO(reply)).load()
-        kind, value = told
+        return _PlainUnpickler(io.BytesIO(reply)).load()
     except Exception:  # noqa: BLE001 – a damaged pickle raises nearly anything
-        raise NotUnderstood("the answer cannot be read: the parser's reply is damaged") from None
-    if kind == "page" and isinstance(value, Page):
-        return value
-    if kind == "memory":
-        raise TooLarge(f"the answer takes more than {megabytes} MB of memory to read")
-    if kind == "error":
-        name, message, status, until = value
-        raise _error(str(name), str(message), status, until)
-    raise NotUnderstood(f"the answer cannot be read: the parser failed with {value}")
+        return None
 
 
 def _error(code: str, message: str, status: int | None, until: datetime | None) -> SourceError:

@@ -1,0 +1,184 @@
+"""A parser that runs away is killed, and costs its own source only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import isolated_parsers as parsers
+from mentionwatch.env import Env
+from mentionwatch.errors import LimitReached, NotUnderstood, TooLarge, TooSlow
+from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.isolate import Isolation
+
+
+def answer(body: bytes = b"hello") -> Response:
+    return Response(
+        Request("feed", "https://feeds.example/"),
+        200,
+        "https://feeds.example/",
+        {},
+        body,
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def facts(page: Page) -> list[str]:
+    return [item.title or "" for item in page.items]
+
+
+@pytest.fixture
+def isolation() -> Iterator[Isolation]:
+    with Isolation(Env()) as made:
+        yield made
+
+
+def test_the_page_arrives_whole_with_times_links_and_secrets(isolation: Isolation) -> None:
+    page = isolation.parse(parsers.Tells(">"), answer())
+    assert facts(page)[0] == ">hello"
+    assert page.items[0].published_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert page.checkpoint == "c1"
+    assert page.next == Request("next", "https://a.example/", headers={"Authorization": Secret("s3cret")}, page=1)
+
+
+def test_it_runs_in_another_process_which_serves_again(isolation: Isolation) -> None:
+    first, second = (facts(isolation.parse(parsers.Tells(), answer()))[1] for _ in range(2))
+    assert first == second != str(os.getpid())
+
+
+def test_the_child_loads_only_what_it_needs(isolation: Isolation) -> None:
+    modules = set(facts(isolation.parse(parsers.Tells(), answer()))[2].split())
+    assert "isolated_parsers" in modules
+    assert not modules & {"httpx", "sqlite3", "feedparser", "click", "subprocess", "mentionwatch.fetch"}
+
+
+def test_no_secret_of_the_environment_reaches_the_child() -> None:
+    env = Env(environ={**os.environ, "MASTODON_TOKEN": "abcdef", "SMTP_PASSWORD": "hunter2"})
+    with Isolation(env) as isolation:
+        names = facts(isolation.parse(parsers.Tells(), answer()))[3].split()
+    assert not {"MASTODON_TOKEN", "SMTP_PASSWORD"} & set(names)
+
+
+def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "pickle.py").write_text("raise SystemExit('taken over')")
+    asking = (
+        "from mentionwatch.env import Env; import isolated_parsers as p, test_isolate as t\n"
+        "from mentionwatch.isolate import Isolation\n"
+        "with Isolation(Env()) as i: assert i.parse(p.Tells(), t.answer()).items"
+    )
+    here = Path(__file__).parent
+    subprocess.run(
+        [sys.executable, "-P", "-c", asking], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(here)}, check=True
+    )
+
+
+@pytest.mark.parametrize("runaway", [parsers.NeverEnds(), parsers.WaitsForEver()], ids=["busy", "idle"])
+def test_a_parser_that_does_not_end_is_killed_and_the_next_answer_is_read(
+    isolation: Isolation, runaway: parsers.NeverEnds | parsers.WaitsForEver
+) -> None:
+    with pytest.raises(TooSlow, match=r"longer than 0\.2 s to read"):
+        isolation.parse(runaway, answer(), seconds=0.2)
+    assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
+
+
+def test_a_parser_that_eats_memory_is_stopped_and_the_next_answer_is_read(isolation: Isolation) -> None:
+    with pytest.raises(TooLarge, match="more than 200 MB of memory"):
+        isolation.parse(parsers.EatsMemory(), answer(), megabytes=200)
+    assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
+
+
+def test_a_parser_that_takes_its_process_down_is_told_and_the_next_answer_is_read(isolation: Isolation) -> None:
+    with pytest.raises(NotUnderstood, match="makes the parser crash"):
+        isolation.parse(parsers.Dies(), answer())
+    assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
+
+
+def test_a_child_that_somebody_else_killed_costs_no_answer(isolation: Isolation) -> None:
+    child = int(facts(isolation.parse(parsers.Tells(), answer()))[1])
+    os.kill(child, signal.SIGKILL)
+    assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
+
+
+def test_a_parser_that_fails_is_named_by_its_error_and_not_by_what_a_stranger_wrote(isolation: Isolation) -> None:
+    with pytest.raises(NotUnderstood, match=r"the parser failed with KeyError$"):
+        isolation.parse(parsers.Fails(), answer())
+
+
+def test_a_source_error_arrives_as_what_it_was(isolation: Isolation) -> None:
+    with pytest.raises(NotUnderstood, match="a login page") as login:
+        isolation.parse(parsers.Understands(), answer())
+    assert login.value.status == 200
+    with pytest.raises(LimitReached) as limit:
+        isolation.parse(parsers.Understands(), answer(b"limit"))
+    assert limit.value.until == datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def test_what_a_parser_prints_does_no_harm(isolation: Isolation) -> None:
+    assert isolation.parse(parsers.Chatters(), answer()).note == "read 0"
+
+
+def test_a_child_cannot_make_the_parent_run_anything(isolation: Isolation) -> None:
+    with pytest.raises(NotUnderstood, match="reply is damaged"):
+        isolation.parse(parsers.Smuggles(), answer())
+
+
+def test_many_threads_share_few_children(isolation: Isolation) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(lambda n: isolation.parse(parsers.Tells(), answer(b"%d" % n)), range(40)))
+    assert [facts(page)[0] for page in pages] == [str(n) for n in range(40)]
+    assert len({facts(page)[1] for page in pages}) <= 2
+
+
+def test_a_large_answer_passes_both_ways(isolation: Isolation) -> None:
+    body = b"x" * 9_000_000
+    assert facts(isolation.parse(parsers.Tells(), answer(body)))[0] == body.decode()
+
+
+def test_after_the_run_no_child_is_left(isolation: Isolation) -> None:
+    children = {int(facts(isolation.parse(parsers.Tells(), answer()))[1])}
+    with pytest.raises(TooSlow):
+        isolation.parse(parsers.NeverEnds(), answer(), seconds=0.2)
+    children.add(int(facts(isolation.parse(parsers.Tells(), answer()))[1]))
+    isolation.close()
+    isolation.close()
+    for child in children:
+        with pytest.raises(ProcessLookupError):  # a zombie would still take the signal
+            os.kill(child, 0)
+
+
+def test_closing_while_a_child_is_busy_loses_no_answer() -> None:
+    isolation = Isolation(Env())
+    pages: list[Page] = []
+    thread = threading.Thread(target=lambda: pages.append(isolation.parse(parsers.Tells(), answer())))
+    thread.start()
+    isolation.close()
+    thread.join()
+    assert facts(pages[0])[0] == "hello"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(facts(pages[0])[1]), 0)
+
+
+def test_it_works_without_standard_streams(tmp_path: Path) -> None:
+    """As under a service manager that closes them all."""
+    told = tmp_path / "told"
+    asking = (
+        "import os, sys; [os.close(n) for n in (0, 1, 2)]\n"
+        "from mentionwatch.env import Env; import isolated_parsers as p, test_isolate as t\n"
+        "from mentionwatch.isolate import Isolation\n"
+        "with Isolation(Env()) as i: title = i.parse(p.Tells(), t.answer(b'heard')).items[0].title\n"
+        "open(sys.argv[1], 'w').write(title)"
+    )
+    here = str(Path(__file__).parent)
+    subprocess.run(
+        [sys.executable, "-c", asking, str(told)], env={**os.environ, "PYTHONPATH": here}, check=True, timeout=60
+    )
+    assert told.read_text() == "heard"
