@@ -1,0 +1,52 @@
+"""HTML: a page that stands alone, and the mail's HTML part. Alone here is jinja2, and every value is escaped by it.
+
+Neither loads anything, runs anything or holds a link that is not http(s). The page's policy says so to the browser too:
+nothing but its own style, known by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from datetime import UTC, tzinfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from mentionwatch.digest import Digest
+from mentionwatch.render.outline import outline
+
+__all__ = ["mail", "render"]
+
+
+def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
+    """The digest as one self-contained page, readable from 360 pixels on, light or dark as the reader's system is."""
+    style = _style()
+    digested = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _template("page.html.j2").render(told=outline(digest, zone), style=style, style_hash=f"sha256-{digested}")
+
+
+def mail(digest: Digest, *, zone: tzinfo = UTC) -> str:
+    """The digest as the HTML part of a mail: tables and inline styles, no images, 600 pixels at most."""
+    return _template("mail.html.j2").render(told=outline(digest, zone))
+
+
+@functools.cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("mentionwatch.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@functools.cache
+def _style() -> str:
+    return _environment().get_template("page.css").render()

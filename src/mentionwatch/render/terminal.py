@@ -1,0 +1,290 @@
+"""The terminal: what is read at 08:00 with coffee. Alone here is rich, and rich is given values only, never markup."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from mentionwatch.digest import Digest
+from mentionwatch.model import Mention
+from mentionwatch.render import wording
+from mentionwatch.render.inert import http_url, line, lines, squeezed, stamp
+from mentionwatch.render.outline import BrandOutline, Outline, StoryOutline, outline
+from mentionwatch.render.passage import Piece, headline, pieces, spans
+
+__all__ = ["listing", "mention", "render"]
+
+#: Wider than this, lines of running text are hard to read.
+_READABLE = 100
+_SIGNS = {"urgent": ("! ", "bold red"), "high": ("! ", "yellow")}
+#: Characters of one paragraph that are laid out at once: the time to break lines grows faster than their length.
+_PARAGRAPH = 2_000
+
+
+class _Page:
+    """Lines of text for one width, coloured or not."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        self.width = max(20, width)
+        self._out = io.StringIO()
+        self._console = Console(
+            file=self._out,
+            width=self.width,
+            force_terminal=color,
+            color_system="standard" if color else None,
+            no_color=not color,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    def text(self) -> str:
+        return "".join(f"{row.rstrip()}\n" for row in self._out.getvalue().split("\n")[:-1])
+
+    def whole(self, text: Text) -> None:
+        """One line as it is, however long: an address stays one piece."""
+        self._console.print(text, soft_wrap=True, no_wrap=True, overflow="ignore", crop=False)
+
+    def wrapped(self, text: Text, first: str | Text = "", hang: int = 0, most: int = 0) -> None:
+        """Running text, broken between words: ``first`` before the first line, ``hang`` blanks before the others.
+
+        ``most`` lines at most, where given; the last then ends in ``…``.
+        """
+        room = max(10, min(self.width, _READABLE) - hang)
+        rows = text.wrap(self._console, room, overflow="fold", tab_size=1)
+        cut = most and len(rows) > most
+        for place, row in enumerate(rows[:most] if cut else rows):
+            row.rstrip()
+            if cut and place == most - 1:
+                row.truncate(room - 1)
+                row.rstrip()
+                row.append("" if row.plain.endswith("…") else "…")
+            self.whole(Text.assemble(first if not place else " " * hang, row))
+
+    def packed(self, said: Iterable[tuple[str, str]], hang: int) -> None:
+        """Short facts (text, style) set apart by dots, never broken within where a line can hold them."""
+        room = min(self.width, _READABLE)
+        row = Text(" " * hang)
+        for fact, style in said:
+            if row.plain.strip() and cell_len(row.plain) + 3 + cell_len(fact) > room:
+                self.whole(row)
+                row = Text(" " * hang)
+            row.append(" · " if row.plain.strip() else "", "dim")
+            if cell_len(fact) + hang > room:
+                self.wrapped(Text(fact, style), row, hang)
+                row = Text(" " * hang)
+            else:
+                row.append(fact, style)
+        if row.plain.strip():
+            self.whole(row)
+
+    def link(self, address: str | None, hang: int) -> None:
+        if address:
+            self.whole(Text.assemble(" " * hang, (address, "blue")))
+
+    def blank(self) -> None:
+        self._console.print()
+
+
+def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
+    """The digest for a terminal of ``width`` columns; times in ``zone``. Equal input gives equal bytes."""
+    page, told = _Page(width, color), outline(digest, zone)
+    page.wrapped(Text.assemble((told.title, "bold"), "  ", (told.period, "dim")))
+    page.blank()
+    _overview(page, told)
+    for brand in told.brands:
+        if brand.any:
+            _brand(page, brand)
+    _foot(page, told)
+    return page.text()
+
+
+def _overview(page: _Page, told: Outline) -> None:
+    """A line a brand: count and trend, how it ran over the time, and what is not well."""
+    if not told.brands:
+        page.wrapped(Text("No brands are configured."))
+    names = [squeezed(brand.name, 40) for brand in told.brands]
+    name_width = max(map(cell_len, names), default=0)
+    count_width = max((len(brand.count) for brand in told.brands), default=0)
+    bars_width = max((len(brand.bars) for brand in told.brands), default=0)
+    for name, brand in zip(names, told.brands, strict=True):
+        row = Text.assemble(
+            (set_cell_size(name, name_width), "bold"),
+            "  ",
+            (brand.count.rjust(count_width), "bold" if brand.any else "dim"),
+        )
+        facts = [(fact, _fact_style(fact)) for fact in brand.facts]
+        said = cell_len(" · ".join(brand.facts))
+        beside = name_width + count_width + bars_width + said + 6 <= page.width
+        if bars_width and name_width + count_width + bars_width + 4 <= page.width:
+            row.append(f"  {brand.bars.ljust(bars_width)}", "cyan")
+        if facts and beside:
+            row.append("  ")
+            row.append_text(Text(" · ", "dim").join(Text(*fact) for fact in facts))
+        page.whole(row)
+        if facts and not beside:
+            page.packed(facts, 4)
+
+
+def _fact_style(fact: str) -> str:
+    if fact.endswith(("negative", "urgent")):
+        return "red"
+    return "yellow" if fact.endswith("answer") else "dim"
+
+
+def _brand(page: _Page, brand: BrandOutline) -> None:
+    page.blank()
+    rule = "─" * max(0, min(page.width, _READABLE) - cell_len(brand.name) - 1)
+    page.whole(Text.assemble((brand.name, "bold cyan"), " ", (rule, "dim")))
+    for story in brand.full:
+        page.blank()
+        _story(page, story)
+    if brand.short:
+        page.blank()
+    for story in brand.short:
+        _short(page, story, "")
+    if brand.rest:
+        page.wrapped(Text(brand.rest, "dim"), "  ", 2)
+    if brand.own:
+        page.blank()
+        page.whole(Text("  Our own, not counted", "dim"))
+        for own in brand.own:
+            _short(page, own, "dim")
+        if brand.own_note:
+            page.whole(Text(f"  {brand.own_note}", "dim"))
+
+
+def _story(page: _Page, story: StoryOutline) -> None:
+    """A story in full: headline, words, what deserves a look, where it was said, its link, the other tellings."""
+    sign, style = _SIGNS.get(story.level, ("- ", "red") if story.negative else ("  ", ""))
+    page.wrapped(_passage(story.headline, "bold" if story.titled else ""), Text(sign, style), 2, most=4)
+    if story.excerpt:
+        page.wrapped(_passage(story.excerpt, ""), "  ", 2, most=4)
+    page.packed([(verdict, style or "yellow") for verdict in story.verdicts], 2)
+    page.packed([(fact, "dim") for fact in (*story.facts, story.id)], 2)
+    page.link(story.link, 2)
+    if story.others:
+        page.wrapped(Text(story.others), "  ", 2)
+    if story.history:
+        page.wrapped(Text(story.history, "dim"), "  ", 2)
+
+
+def _short(page: _Page, story: StoryOutline, style: str) -> None:
+    """A story in a line or two, and its link."""
+    words = Text.assemble(_passage(story.headline, style), (f" · {' · '.join(story.brief)}", "dim"))
+    page.wrapped(words, Text("  "), 4, most=3)
+    page.link(story.link, 4)
+
+
+def _foot(page: _Page, told: Outline) -> None:
+    page.blank()
+    if told.nothing:
+        page.wrapped(Text(f"{told.summary}."))
+    if told.troubles:
+        page.whole(Text("Not everything was seen", "bold yellow"))
+        for trouble in told.troubles:
+            name = Text(f"  {trouble.name} ", "red" if trouble.grave else "yellow")
+            page.wrapped(Text.assemble(name, trouble.text), "", 4)
+    else:
+        page.whole(Text("Every source was asked and answered.", "dim"))
+    if told.older:
+        page.wrapped(Text(told.older, "yellow"))
+
+
+def _passage(said: Iterable[Piece], style: str) -> Text:
+    text = Text(style=style)
+    for piece in said:
+        text.append(piece.text, "bold green" if piece.matched else "")
+    return text
+
+
+def listing(told: Iterable[Mention], now: datetime, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
+    """Mentions one below the other as ``list`` shows them: a line of words, a dim one of facts, the link."""
+    page = _Page(width, color)
+    for mention in told:
+        _, style = _SIGNS.get("normal" if mention.urgency is None else mention.urgency.level, ("", "cyan"))
+        tags = [*(["own"] if mention.own else []), *(["backlog"] if mention.backlog else [])]
+        story = [f"story of {wording.number(mention.story_size)}"] if mention.story_size > 1 else []
+        facts = [squeezed(mention.brand, 40), *wording.facts(mention, now, zone), *story, *tags]
+        words = Text.assemble((squeezed(mention.id, 40), style), "  ", _passage(headline(mention, 160), ""))
+        page.wrapped(words, "", 4, most=3)
+        page.packed([(fact, "dim") for fact in (*facts, *wording.verdicts(mention, now))], 4)
+        page.link(wording.link(mention), 4)
+    return page.text()
+
+
+def mention(told: Mention, now: datetime, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
+    """One mention whole, as ``show`` prints it: every field that is known, the text unshortened."""
+    page = _Page(width, color)
+    item = told.item
+    if item.title:
+        page.wrapped(_passage(pieces(item.title, spans(told, "title"), 1_000), "bold"))
+    page.packed([(fact, "dim") for fact in (*wording.facts(told, now, zone), *wording.verdicts(told, now))], 0)
+    page.link(wording.link(told), 0)
+    page.blank()
+    if item.text:
+        _text_whole(page, told)
+        page.blank()
+    rows = _fields(told)
+    wide = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        row = Text.assemble((name.ljust(wide), "dim"), "  ", value)
+        if http_url(value) == value:
+            page.whole(row)
+        else:
+            page.wrapped(row, "", wide + 2)
+    return page.text()
+
+
+def _text_whole(page: _Page, told: Mention) -> None:
+    """The whole text with its own line breaks, matched words marked."""
+    text = Text(lines(told.item.text))
+    for start, end in spans(told, "text"):
+        text.stylize("bold green underline", start, end)
+    for paragraph in text.split("\n", allow_blank=True):
+        for part in paragraph.divide(range(_PARAGRAPH, len(paragraph), _PARAGRAPH)):
+            page.wrapped(part)
+
+
+def _fields(told: Mention) -> list[tuple[str, str]]:
+    """What is known of a mention beside its words, one line each."""
+    item, who = told.item, told.item.author
+    rows: list[tuple[str, str | None]] = [
+        ("id", told.id),
+        ("brand", told.brand),
+        ("kind", item.kind),
+        ("platform", item.platform),
+        ("source", told.source),
+        ("also seen", ", ".join(told.also_seen)),
+        ("external id", item.external_id),
+        ("url", http_url(item.url)),
+        ("canonical url", http_url(told.canonical_url) if told.canonical_url != item.url else None),
+        ("parent", http_url(item.parent_url)),
+        ("author", " ".join(part for part in (who.name, who.handle if who.handle != who.name else None) if part)),
+        ("author's page", http_url(who.url)),
+        ("followers", None if who.followers is None else wording.number(who.followers)),
+        ("language", item.language),
+        ("published", stamp(item.published_at)),
+        ("first seen", stamp(told.first_seen_at)),
+        ("engagement", ", ".join(wording.engagement(told))),
+        *(("match", f"{m.term} ({m.kind}) in {m.field} at {m.start}–{m.end}: {m.text}") for m in told.matches),
+        *(("link", http_url(address)) for address in item.links),
+        ("sentiment", None if told.sentiment is None else f"{told.sentiment.label} ({told.sentiment.score:+.2f})"),
+        *(("because", reason) for reason in (told.sentiment.reasons if told.sentiment else ())),
+        ("urgency", None if told.urgency is None else told.urgency.level),
+        *(("because", reason) for reason in (told.urgency.reasons if told.urgency else ())),
+        ("story", None if told.story is None else f"{told.story}, {wording.count(told.story_size, 'telling')}"),
+        ("status", told.status),
+        ("assignee", told.assignee),
+        ("answer due", stamp(told.due_at)),
+        ("own", "yes: our own post, not counted" if told.own else None),
+        ("backlog", "yes: it was there before its source was first asked" if told.backlog else None),
+    ]
+    return [(name, value if http_url(value) == value else line(value)[:1_000]) for name, value in rows if value]

@@ -1,0 +1,80 @@
+"""Plain text: the digest for a pipe, a file, and the text part of the mail. No colours, no rich."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import UTC, tzinfo
+
+from mentionwatch.digest import Digest
+from mentionwatch.render.outline import BrandOutline, StoryOutline, outline
+from mentionwatch.render.passage import plain
+
+__all__ = ["WIDTH", "render"]
+
+#: Columns, so that mail programs that quote or do not wrap show it well.
+WIDTH = 76
+_SIGNS = {"urgent": "! ", "high": "! "}
+
+
+def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
+    """The digest as plain text of ``width`` columns, ended by LF; an address stands on a line of its own, unbroken."""
+    told = outline(digest, zone)
+    rows = [*_wrapped(told.title), *_wrapped(f"{told.summary}, {told.period}", width=width), ""]
+    for brand in told.brands:
+        facts = f"  ({', '.join(brand.facts)})" if brand.facts else ""
+        rows += _wrapped(f"{brand.name}: {brand.count}{facts}", "", "    ", width)
+    for brand in told.brands:
+        if brand.any:
+            rows += _brand(brand, width)
+    rows.append("")
+    if told.troubles:
+        rows.append("Not everything was seen")
+        for trouble in told.troubles:
+            rows += _wrapped(f"{trouble.name} {trouble.text}", "  ", "    ", width)
+    else:
+        rows.append("Every source was asked and answered.")
+    rows += _wrapped(told.older, width=width)
+    return "".join(f"{row.rstrip()}\n" for row in rows)
+
+
+def _brand(brand: BrandOutline, width: int) -> list[str]:
+    rows = ["", brand.name, "=" * min(width, len(brand.name))]
+    for story in brand.full:
+        rows += ["", *_story(story, width)]
+    if brand.short:
+        rows.append("")
+    for story in brand.short:
+        rows += _short(story, width)
+    rows += _wrapped(brand.rest, "  ", "  ", width)
+    if brand.own:
+        rows += ["", "  Our own, not counted"]
+        for own in brand.own:
+            rows += _short(own, width)
+        rows += _wrapped(brand.own_note, "  ", "  ", width)
+    return rows
+
+
+def _story(story: StoryOutline, width: int) -> list[str]:
+    sign = _SIGNS.get(story.level, "- " if story.negative else "  ")
+    rows = _wrapped(plain(story.headline), sign, "  ", width)
+    rows += _wrapped(plain(story.excerpt), "  ", "  ", width)
+    rows += _wrapped(" · ".join(story.verdicts), "  ", "  ", width)
+    rows += _wrapped(" · ".join((*story.facts, story.id)), "  ", "  ", width)
+    rows += _link(story.link, "  ")
+    rows += _wrapped(story.others, "  ", "  ", width)
+    return rows + _wrapped(story.history, "  ", "  ", width)
+
+
+def _short(story: StoryOutline, width: int) -> list[str]:
+    said = " · ".join((plain(story.headline), *story.brief))
+    return [*_wrapped(said, "  ", "    ", width), *_link(story.link, "    ")]
+
+
+def _link(address: str | None, indent: str) -> list[str]:
+    return [] if address is None else [f"{indent}{address}"]
+
+
+def _wrapped(text: str, first: str = "", other: str = "", width: int = WIDTH) -> list[str]:
+    """Lines of at most ``width`` characters; none for no text."""
+    room = max(20, width)
+    return textwrap.wrap(text, room, initial_indent=first, subsequent_indent=other, break_on_hyphens=False)
