@@ -69,6 +69,7 @@ def mention(
         engagement=engagement or Engagement(),
     )
     matches = found(title or "", brand, "title") + found(text, brand)
+    matches += tuple(Match("acme.example", "url", "links", 8, 25, link[8:25]) for link in links)
     return Mention(id, brand, item, url, source, at(hours), matches, **more)  # type: ignore[arg-type]
 
 

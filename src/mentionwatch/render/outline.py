@@ -43,6 +43,7 @@ class StoryOutline:
     facts: tuple[str, ...]
     #: The facts in a few words, for a story that gets one line.
     brief: tuple[str, ...]
+    where: str
     id: str
     link: str | None
     size: int
@@ -154,6 +155,7 @@ def _post(told: Mention, now: datetime, zone: tzinfo) -> StoryOutline:
         verdicts=tuple(wording.verdicts(told, now)),
         facts=tuple(wording.facts(told, now, zone)),
         brief=(wording.teller(told), wording.age(told, now, zone)),
+        where=wording.platform(told),
         id=squeezed(told.id, 40),
         link=wording.link(told),
         size=1,
