@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -191,6 +192,11 @@ class Session:
         if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
             return False
         return bool(environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of whoever reads: this machine's, of today."""
+        return self.env.now().astimezone().tzinfo or UTC
 
     @property
     def width(self) -> int:

@@ -1,0 +1,172 @@
+"""``list``, ``show`` and ``why``: looking at what is kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.times import moment
+from mentionwatch.errors import UserError
+
+_LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
+
+
+@click.command("list")
+@click.argument("query", required=False)
+@click.option("--since", metavar="WHEN", help="What counts from then on: 1d, 2h30m, today, 2026-11-20.")
+@click.option("--until", metavar="WHEN", help="Up to then.")
+@click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Seen by this source; may be repeated.")
+@click.option("--status", "statuses", multiple=True, metavar="S", help="In this state of triage; may be repeated.")
+@click.option(
+    "--sentiment",
+    "sentiments",
+    multiple=True,
+    type=click.Choice(["negative", "neutral", "positive"]),
+    help="Judged so; may be repeated.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many (default 50 on a terminal).")
+@click.option(
+    "-f", "--format", "form", type=click.Choice(_LIST_FORMATS), help="Default: terminal, or text into a pipe."
+)
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@global_options
+def list_(
+    session: Session,
+    query: str | None,
+    since: str | None,
+    until: str | None,
+    brands: tuple[str, ...],
+    sources: tuple[str, ...],
+    statuses: tuple[str, ...],
+    sentiments: tuple[str, ...],
+    limit: int | None,
+    form: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+    output: Path | None,
+) -> int:
+    """List mentions, the newest first.
+
+    QUERY is words that must all stand in title or text; "words in quotes" stand together.
+    """
+    from mentionwatch.cli.digest import Wanted, chosen_brands
+    from mentionwatch.store.mentions import Filter
+
+    now = session.env.now()
+    attended = sys.stdout.isatty() and output is None
+    form = form or ("json" if as_json else "jsonl" if as_jsonl else "terminal" if attended else "text")
+    if limit is None and form == "terminal":
+        limit = 50
+    with session.store() as store:
+        if brands:
+            chosen_brands(store, session.config() if session.has_config() else None, Wanted(brands=brands))
+        if sources:
+            _check_sources(sources, store.source_rows())
+        wanted = Filter(
+            brands=brands,
+            sources=sources,
+            since=None if since is None else moment(since, now, option="--since"),
+            until=None if until is None else moment(until, now, option="--until", future=True),
+            words=query,
+            statuses=statuses,
+            sentiments=sentiments,
+            limit=None if limit is None else limit + 1,
+        )
+        found = store.mentions(wanted)
+    more = limit is not None and len(found) > limit
+    found = found[:limit] if limit is not None else found
+    session.deliver(_listed(session, found, form), output)
+    if more:
+        session.say(f"the first {limit} are shown; see more with --limit")
+    return 0
+
+
+def _check_sources(names: tuple[str, ...], known: object) -> None:
+    from difflib import get_close_matches
+
+    assert isinstance(known, dict)
+    problems = []
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, list(known), n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; asked so far: {', '.join(known) or 'none'}"
+            problems.append(f"--source {name}: nothing was ever asked of such a source{hint}")
+    if problems:
+        raise UserError(*problems)
+
+
+def _listed(session: Session, found: tuple[object, ...], form: str) -> str:
+    from importlib import import_module
+
+    module = import_module(f"mentionwatch.render.{form}")
+    if form == "terminal":
+        text = module.listing(found, session.env.now(), width=session.width, color=session.color, zone=session.zone)
+    elif form in ("text", "markdown"):
+        text = module.mentions(found, session.env.now(), zone=session.zone)
+    else:
+        text = module.mentions(found)
+    assert isinstance(text, str)
+    return text
+
+
+@click.command()
+@click.argument("id_", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One line.")
+@global_options
+def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
+    """Show one mention whole. ID may be cut short as long as it tells one apart."""
+    from mentionwatch.store.mentions import Filter
+
+    with session.store() as store:
+        full = whole_id(store.ids_like(id_), id_)
+        told = store.mentions(Filter(ids=(full,)))
+        if not told:
+            raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
+    if as_json or as_jsonl:
+        from mentionwatch.render import json, jsonl
+
+        session.write(jsonl.mentions(told) if as_jsonl else json.mentions(told))
+        return 0
+    from mentionwatch.render import terminal
+
+    session.write(
+        terminal.mention(told[0], session.env.now(), width=session.width, color=session.color, zone=session.zone)
+    )
+    return 0
+
+
+def whole_id(found: tuple[str, ...], given: str) -> str:
+    """The one id that begins with what was given."""
+    if given in found:
+        return given
+    if not found or not given.startswith("m_"):
+        raise UserError(f"{given}: there is no such mention; `mentionwatch list` shows their ids")
+    if len(found) > 1:
+        raise UserError(f"{given}: more than one mention begins so: {', '.join(found[:5])}")
+    return found[0]
+
+
+@click.command()
+@click.argument("what", metavar="ID|URL")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@global_options
+def why(session: Session, what: str, as_json: bool) -> int:
+    """Say why something was kept, rejected or folded, and which answer of which source brought it."""
+    from mentionwatch.cli.reasons import explain, told
+
+    with session.store() as store:
+        reasons = explain(store, session.config() if session.has_config() else None, what)
+    if as_json:
+        import json
+
+        session.write(json.dumps(reasons, ensure_ascii=True, indent=1))
+    else:
+        session.write(told(reasons, session.zone))
+    return 0

@@ -1,0 +1,234 @@
+"""``digest``: what was said in a time, in any format, to the terminal, a file, or by mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.times import moment
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config, DigestPlan
+    from mentionwatch.coverage import SourceState
+    from mentionwatch.digest import Digest
+    from mentionwatch.model import Brand
+    from mentionwatch.store import Store
+
+FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which digest is asked for, in the user's words."""
+
+    name: str | None = None
+    since: str | None = None
+    until: str | None = None
+    brands: tuple[str, ...] = ()
+    new: bool = False
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--since", metavar="WHEN", help="From then on: 1d, 2h30m, today, 2026-11-20 (default 1d).")
+@click.option("--until", metavar="WHEN", help="Up to then (default now).")
+@click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
+@click.option("--new", is_flag=True, help="Only what no earlier delivered digest held.")
+@click.option("-f", "--format", "form", type=click.Choice(FORMATS), help="Default: terminal, or text into a pipe.")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.option("--email", is_flag=True, help="Mail what no earlier digest held, each digest once.")
+@click.option("--to", "to", multiple=True, metavar="A", help="With --email: to this address instead.")
+@click.option("--as-of", metavar="WHEN", help="What this command would have printed then.")
+@click.option("--dry-run", is_flag=True, help="With --email: show what would be sent, and send nothing.")
+@global_options
+def digest(
+    session: Session,
+    name: str | None,
+    since: str | None,
+    until: str | None,
+    brands: tuple[str, ...],
+    new: bool,
+    form: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+    output: Path | None,
+    email: bool,
+    to: tuple[str, ...],
+    as_of: str | None,
+    dry_run: bool,
+) -> int:
+    """Tell what was said: brands, then stories, the most important first.
+
+    NAME is a digest of the configuration, with its brands and recipients.
+    """
+    wanted = Wanted(name, since, until, brands, new)
+    if email:
+        if as_of is not None or until is not None:
+            raise click.UsageError("--email tells what is pending now; it does not go with --as-of or --until")
+        from mentionwatch.cli.mail import mail
+
+        return mail(session, wanted, to, dry_run=dry_run)
+    if to:
+        raise click.UsageError("--to goes with --email")
+    now = session.env.now() if as_of is None else moment(as_of, session.env.now(), option="--as-of")
+    with session.store() as store:
+        config = session.config() if session.has_config() else None
+        told = make(store, config, now, wanted, as_of=None if as_of is None else now)
+    form = form or ("json" if as_json else "jsonl" if as_jsonl else None)
+    session.deliver(render(session, told, form, to_file=output is not None), output)
+    return 0
+
+
+def make(
+    store: Store, config: Config | None, now: datetime, wanted: Wanted, *, as_of: datetime | None = None
+) -> Digest:
+    """The digest asked for, from what the database holds (as of a time in the past where one is given)."""
+    from mentionwatch.digest import DigestInput, build
+    from mentionwatch.store.mentions import Filter
+
+    brands = chosen_brands(store, config, wanted)
+    names = tuple(brand.name for brand in brands)
+    # Up to and with the present second: a digest right after a scan tells what that scan found.
+    until = now + _SECOND if wanted.until is None else moment(wanted.until, now, option="--until", future=True)
+    since = moment(wanted.since or "1d", now, option="--since")
+    if until <= since:
+        raise UserError("--until: the end lies before --since")
+    if not names:
+        selected, previous = Filter(ids=("",)), {}
+    else:
+        every = Filter(brands=names, as_of=as_of or now)
+        selected = replace(every, since=since, until=until, untold=wanted.new, backlog=False if wanted.new else None)
+        previous = counts_before(store, every, since, until)
+    with store.reading():
+        return build(
+            DigestInput(
+                since=since,
+                until=min(until, now) if wanted.until is None else until,
+                now=now,
+                brands=brands,
+                mentions=store.mentions(selected),
+                name=wanted.name,
+                previous={} if wanted.new else previous,
+                sources=source_states(store, config, since, now),
+                new_only=wanted.new,
+            )
+        )
+
+
+def counts_before(store: Store, every: object, since: datetime, until: datetime) -> Mapping[str, int]:
+    """Mentions of the period of equal length before, where the watch had begun by then; own posts not counted."""
+    from mentionwatch.store.mentions import Filter
+
+    assert isinstance(every, Filter)
+    start = since - (until - since)
+    begun = min((row.first_asked_at for row in store.source_rows().values() if row.first_asked_at), default=None)
+    if begun is None or begun > start:
+        return {}
+    counts = store.count(replace(every, since=start, until=since, own=False))
+    return {name: counts.get(name, 0) for name in every.brands}
+
+
+def chosen_brands(store: Store, config: Config | None, wanted: Wanted) -> tuple[Brand, ...]:
+    """The brands a digest tells of: those asked for, the plan's, or all; an unknown one is an error with a guess."""
+    from mentionwatch.model import Brand
+
+    configured = config.brands if config is not None else ()
+    known = {brand.name: brand for brand in configured}
+    if not configured:
+        known = {name: Brand(name) for name in store.brand_names()}
+    names = wanted.brands or (plan(config, wanted.name).brands if wanted.name is not None else ())
+    problems = [_unknown("--brand", name, known) for name in names if name not in known]
+    if problems:
+        raise UserError(*problems)
+    return tuple(brand for brand in known.values() if not names or brand.name in names)
+
+
+def plan(config: Config | None, name: str) -> DigestPlan:
+    """The ``[[digests]]`` entry of that name."""
+    plans = {one.name: one for one in config.digests} if config is not None else {}
+    if name not in plans:
+        raise UserError(_unknown("digest", name, plans))
+    return plans[name]
+
+
+def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(known) or 'none'}"
+    return f"{what} {name!r}: not in the configuration{hint}"
+
+
+def source_states(store: Store, config: Config | None, since: datetime, now: datetime) -> tuple[SourceState, ...]:
+    """How every configured source stands, with the times since ``since`` in which it was not seen."""
+    from mentionwatch.coverage import Gap, SourceState
+
+    rows = store.source_rows()
+    gaps: dict[str, list[Gap]] = {}
+    for poll in store.polls(since, now):
+        if poll.outcome == "failed":
+            gaps.setdefault(poll.source, []).append(Gap(poll.first_at, poll.last_at, "failed"))
+        elif poll.outcome == "truncated" and poll.gap_from is not None:
+            gaps.setdefault(poll.source, []).append(
+                Gap(poll.gap_from, max(poll.gap_from, poll.gap_to or poll.first_at), "truncated")
+            )
+    types = (
+        {source.name: source.source.type for source in config.sources if source.enabled}
+        if config is not None
+        else {name: row.type for name, row in rows.items()}
+    )
+    states = []
+    for name, kind in types.items():
+        row = rows.get(name)
+        if row is None or row.last_asked_at is None or row.last_asked_at > now:
+            states.append(SourceState(name, kind))
+            continue
+        states.append(
+            SourceState(
+                name,
+                kind,
+                last_asked_at=row.last_asked_at,
+                last_success_at=row.last_success_at,
+                failing_since=row.failing_since,
+                failures=row.failures,
+                error=row.error,
+                wait_until=row.wait_until,
+                wait_reason=row.wait_reason,
+                gone_at=row.gone_at,
+                moved_to=row.moved_to,
+                note=row.note,
+                gaps=tuple(gaps.get(name, ())),
+            )
+        )
+    return tuple(states)
+
+
+def render(session: Session, told: Digest, form: str | None, *, to_file: bool) -> str:
+    """The digest in a format; the terminal's where stdout is one."""
+    import sys
+    from importlib import import_module
+
+    if form is None:
+        form = "terminal" if sys.stdout.isatty() and not to_file else "text"
+    module = import_module(f"mentionwatch.render.{form}")
+    if form == "terminal":
+        text = module.render(told, width=session.width, color=session.color, zone=session.zone)
+    elif form in ("text", "markdown", "html"):
+        text = module.render(told, zone=session.zone)
+    else:
+        text = module.render(told)
+    assert isinstance(text, str)
+    return text
+
+
+__all__ = ["FORMATS", "Wanted", "chosen_brands", "digest", "make", "plan", "render", "source_states"]

@@ -1,0 +1,160 @@
+"""``why``: the way of one item through the program, from the answer that brought it to the digest that told it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from mentionwatch.errors import UserError
+from mentionwatch.store.mentions import Filter
+from mentionwatch.store.rows import stamp
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.model import Verdict
+    from mentionwatch.store import Store
+    from mentionwatch.store.items import StoredItem
+
+
+def explain(store: Store, config: Config | None, what: str) -> dict[str, Any]:
+    """Why a mention (by id) or whatever has an address is there, or is not."""
+    items = _items(store, what)
+    return {"asked": what, "items": [_explain_item(store, config, item) for item in items]}
+
+
+def _items(store: Store, what: str) -> tuple[StoredItem, ...]:
+    from mentionwatch.urls import canonical_url
+
+    if what.startswith("m_"):
+        from mentionwatch.cli.browse import whole_id
+
+        item = store.item_of_mention(whole_id(store.ids_like(what), what))
+        return () if item is None else (item,)
+    canonical = canonical_url(what if "://" in what else f"https://{what}")
+    if canonical is None:
+        raise UserError(f"{what}: neither a mention's id (m_…) nor an address")
+    items = store.item_by_url(canonical)
+    if items:
+        return items
+    if store.pruned(canonical):
+        raise UserError(f"{what}: was seen, matched nothing, and its words are past their retention")
+    raise UserError(
+        f"{what}: no source ever brought this address (looked for {canonical}); `mentionwatch coverage` says what the"
+        " sources could not see"
+    )
+
+
+def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> dict[str, Any]:
+    item = stored.item
+    polls = [
+        (sighting, None if sighting.poll_id is None else store.poll(sighting.poll_id)) for sighting in stored.sightings
+    ]
+    mentions = store.mentions_of_item(stored.id)
+    found = {m.brand: m for m in store.mentions(Filter(ids=tuple(m.id for m in mentions)))} if mentions else {}
+    return {
+        "url": item.url,
+        "canonical_url": stored.canonical_url,
+        "identity": stored.identity,
+        "title": item.title,
+        "text": item.text[:500],
+        "first_seen_at": stamp(stored.first_seen_at),
+        "backlog": stored.backlog,
+        "seen_by": [
+            {
+                "source": sighting.source,
+                "at": stamp(sighting.first_seen_at),
+                "as": sighting.url,
+                "known_by": sighting.evidence,
+                "question": None if poll is None else poll.question,
+                "request": None if poll is None else poll.url,
+            }
+            for sighting, poll in polls
+        ],
+        "other_words": len(stored.versions),
+        "brands": [_explain_brand(store, verdict, mentions, found) for verdict in _verdicts(config, stored)],
+    }
+
+
+def _verdicts(config: Config | None, stored: StoredItem) -> tuple[Verdict, ...]:
+    if config is None:
+        return ()
+    from mentionwatch.match import compile_brands
+
+    return compile_brands(config.brands).verdicts(stored.item)
+
+
+def _explain_brand(store: Store, verdict: Verdict, mentions: Any, found: Any) -> dict[str, Any]:
+    kept = next((m for m in mentions if m.brand == verdict.brand), None)
+    told = found.get(verdict.brand)
+    return {
+        "brand": verdict.brand,
+        "matches": [asdict(match) for match in verdict.matches],
+        "reason": verdict.reason,
+        "outcome": _outcome(verdict, kept, told),
+        "mention": None if kept is None else kept.id,
+        "story": None if kept is None else kept.story,
+        "story_reason": None if kept is None else kept.story_reason,
+        "told_in": [] if kept is None else list(store.told_in(kept.seq)),
+    }
+
+
+def _outcome(verdict: Verdict, kept: Any, told: Any) -> str:
+    """One terminal reason, always."""
+    if kept is None:
+        return f"rejected: {verdict.reason}" if not verdict.matches else "matches; the next scan will keep it"
+    if kept.retired_at is not None:
+        return f"retired at {stamp(kept.retired_at)}: {verdict.reason}"
+    if kept.own:
+        return f"kept as our own post: {verdict.reason}"
+    if kept.backlog:
+        return f"kept as backlog, listed but never mailed: {kept.reason}"
+    return f"kept: {kept.reason}"
+
+
+def told(reasons: dict[str, Any], zone: tzinfo) -> str:
+    """The reasons as a person reads them."""
+    from mentionwatch.render.inert import squeezed
+
+    lines: list[str] = []
+    for item in reasons["items"]:
+        lines.append(squeezed(item["title"] or item["text"] or "(no words)", 100))
+        lines.append(f"  {squeezed(item['url'] or 'no address', 500)}")
+        for seen in item["seen_by"]:
+            how = (
+                "brought first"
+                if seen["known_by"] == "first"
+                else f"brought too, known by {squeezed(seen['known_by'])}"
+            )
+            lines.append(f"  {_clock(seen['at'], zone)}  {squeezed(seen['source'])}: {how}")
+            if seen["request"]:
+                lines.append(f"      asked {squeezed(seen['question'])}: {squeezed(seen['request'], 300)}")
+        if item["backlog"]:
+            lines.append("  was there already when its source was first asked")
+        if item["other_words"]:
+            lines.append(f"  {item['other_words']} other version(s) of its words were seen")
+        for brand in item["brands"]:
+            lines += _told_brand(brand)
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _told_brand(brand: dict[str, Any]) -> list[str]:
+    from mentionwatch.render.inert import squeezed
+
+    name = f"{squeezed(brand['brand'])} ({brand['mention']})" if brand["mention"] else squeezed(brand["brand"])
+    lines = [f"  {name}: {squeezed(brand['outcome'])}"]
+    lines += [
+        f"      {squeezed(match['text'], 60)!r} in {match['field']} at {match['start']}-{match['end']}:"
+        f" {match['kind']} {squeezed(match['term'], 60)!r}"
+        for match in brand["matches"][:5]
+    ]
+    if brand["story"]:
+        reason = f", {squeezed(brand['story_reason'])}" if brand["story_reason"] else ", its first telling"
+        lines.append(f"      in story {brand['story']}{reason}")
+    lines += [f"      told in {squeezed(digest)}" for digest in brand["told_in"]]
+    return lines
+
+
+def _clock(text: str, zone: tzinfo) -> str:
+    return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,174 @@
+"""``scan``: ask what is due, keep what is new, say what was found."""
+
+from __future__ import annotations
+
+from contextlib import closing, nullcontext
+from datetime import timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.times import Duration
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.model import Mention
+    from mentionwatch.scan import ScanReport, SourceOutcome
+    from mentionwatch.store import Store
+
+#: From the third failure in a row a source is complained of: once may be a hiccup, and cron mails every line.
+_LOUD = 3
+
+
+@click.command()
+@click.option("--source", "only", multiple=True, metavar="NAME", help="Ask this source only; may be repeated.")
+@click.option("--force", is_flag=True, help="Ask before the time; never before a platform's own limit is over.")
+@click.option("--dry-run", is_flag=True, help="Fetch and show, but write nothing at all.")
+@click.option("--jsonl", is_flag=True, help="Print each new mention as a line of JSON.")
+@click.option("--strict", is_flag=True, help="Exit 3 when a source failed.")
+@click.option("--every", type=Duration(), metavar="10m", help="Go on scanning, with this much time between.")
+@click.option("--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="Wait for another scan to end.")
+@global_options
+def scan(
+    session: Session,
+    only: tuple[str, ...],
+    force: bool,
+    dry_run: bool,
+    jsonl: bool,
+    strict: bool,
+    every: timedelta | None,
+    wait: int,
+) -> int:
+    """Ask the sources that are due and keep what is new.
+
+    Silent from cron unless something needs you. Exits 1 when every source that was asked failed, 75 when another scan
+    is running.
+    """
+    config = session.config()
+    _check_names(config, only)
+    status = _scan_once(session, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
+    while every is not None:
+        session.env.sleep(every.total_seconds())
+        status = _scan_once(
+            session, config, only=only, force=False, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait
+        )
+    return status
+
+
+def _check_names(config: Config, only: tuple[str, ...]) -> None:
+    from difflib import get_close_matches
+
+    names = [source.name for source in config.sources]
+    problems = []
+    for name in only:
+        if name not in names:
+            close = get_close_matches(name, names, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; configured are {', '.join(names) or 'none'}"
+            problems.append(f"--source {name}: there is no such source{hint}")
+    if problems:
+        raise UserError(*problems)
+
+
+def _scan_once(
+    session: Session,
+    config: Config,
+    *,
+    only: tuple[str, ...],
+    force: bool,
+    dry_run: bool,
+    jsonl: bool,
+    strict: bool,
+    wait: int,
+) -> int:
+    from mentionwatch.fetch import Fetcher, user_agent
+    from mentionwatch.isolate import Isolation
+    from mentionwatch.scan import run
+    from mentionwatch.store import Store
+    from mentionwatch.store.lock import run_lock
+    from mentionwatch.store.mentions import Filter
+
+    database = session.database()
+    if session.attended and not session.quiet:
+        session.say(f"Asking the sources of {config.path} …")
+    agent = user_agent(version("mentionwatch"), config.contact)
+    with (
+        nullcontext() if dry_run else closing(run_lock(database, wait)),
+        Store.in_memory(database) if dry_run else Store.open(database, write=True) as store,
+        Fetcher(session.env, user_agent=agent) as fetcher,
+        Isolation() as isolation,
+    ):
+        report = run(config, store, fetcher, isolation.parse, session.env, only=only, force=force)
+        new = store.mentions(Filter(ids=report.read.new)) if report.read.new else ()
+        _tell(session, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
+    return _status(report, strict=strict)
+
+
+def _tell(
+    session: Session,
+    config: Config,
+    store: Store,
+    report: ScanReport,
+    new: tuple[Mention, ...],
+    *,
+    jsonl: bool,
+    dry_run: bool,
+) -> None:
+    loud = [
+        outcome for outcome in report.failed if outcome.failures >= _LOUD or (session.attended and not session.quiet)
+    ]
+    for outcome in loud:
+        assert outcome.error is not None
+        times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
+        session.complain(f"{outcome.name}: {outcome.error.message}{times}")
+    for outcome in report.asked:
+        if outcome.moved_to:
+            _say_moved(session, config, outcome)
+    if jsonl:
+        from mentionwatch.render.jsonl import lines
+
+        session.write(lines(new))
+        return
+    if session.attended and not session.quiet:
+        session.say(summary(report, new, dry_run=dry_run))
+    if dry_run and new:
+        from mentionwatch.render.text import mention_lines
+
+        session.write(mention_lines(new))
+
+
+def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:
+    if session.attended or session.verbose:
+        session.say(
+            f"{outcome.name}: has moved for good to {outcome.moved_to}; please change its address in {config.path}"
+        )
+
+
+def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:
+    """One line for somebody who watches."""
+    told = [mention for mention in new if not mention.backlog]
+    parts = [f"{len(report.asked)} sources asked" if len(report.asked) != 1 else "1 source asked"]
+    if report.not_due:
+        parts.append(f"{len(report.not_due)} not due")
+    if report.failed:
+        parts.append(f"{len(report.failed)} failed")
+    waiting = sum(outcome.waiting_until is not None for outcome in report.asked)
+    if waiting:
+        parts.append(f"{waiting} waiting")
+    parts.append(f"{sum(outcome.new_items for outcome in report.asked)} new items")
+    parts.append(f"{len(told)} new mentions" if len(told) != 1 else "1 new mention")
+    backlog = len(new) - len(told) + len(report.read.looked_back)
+    if backlog:
+        parts.append(f"{backlog} from before the watch began")
+    if report.read.retired:
+        parts.append(f"{report.read.retired} no longer matched")
+    return ", ".join(parts) + (" (dry run: nothing was written)" if dry_run else "")
+
+
+def _status(report: ScanReport, *, strict: bool) -> int:
+    asked = [outcome for outcome in report.asked if outcome.answers or outcome.error is not None]
+    if asked and all(outcome.error is not None and not outcome.answers for outcome in asked):
+        return 1
+    return 3 if strict and report.failed else 0

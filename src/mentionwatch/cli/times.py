@@ -1,0 +1,36 @@
+"""Durations and times as click takes them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from mentionwatch.config.durations import parse_duration, parse_when
+from mentionwatch.errors import UserError
+
+
+class Duration(click.ParamType[timedelta]):
+    """``10m``, ``2h30m``, ``1d``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        try:
+            duration = parse_duration(value)
+        except (UserError, ValueError) as error:
+            self.fail(str(error), param, ctx)
+        if duration is None or duration <= timedelta(0):
+            self.fail(f"{value!r} is not a time to wait; write something like 10m", param, ctx)
+        return duration
+
+
+def moment(text: str, now: datetime, *, option: str, future: bool = False) -> datetime:
+    """The time an option means, or a :class:`~mentionwatch.errors.UserError` that names the option."""
+    try:
+        return parse_when(text, now, option=option, future=future)
+    except ValueError as error:
+        raise UserError(str(error)) from None

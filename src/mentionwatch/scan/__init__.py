@@ -1,0 +1,292 @@
+"""The scan: the one place where collect, match and judge meet.
+
+due sources ─► ask (a thread each) ─► answers ─► store (this thread) ─► read: match, fold ─► store
+
+Each answer is kept with its validators and checkpoint in one transaction; what brands make of it follows from what is
+stored, so a scan that is cut off at any point is made good by the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from mentionwatch.config import Config, ConfiguredSource
+from mentionwatch.env import Env
+from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
+from mentionwatch.exchange import Request
+from mentionwatch.fetch import Fetcher
+from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated
+from mentionwatch.scan.read import Read, read
+from mentionwatch.store import Store
+from mentionwatch.store.polls import SourceRow
+from mentionwatch.urls import host_of, redact
+
+#: Answers of different sources that are kept in one transaction when they have arrived at the same time.
+_BATCH = 64
+#: Sources asked at once.
+WORKERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOutcome:
+    """What one source's asking came to."""
+
+    name: str
+    type: str
+    items: int = 0
+    new_items: int = 0
+    answers: int = 0
+    error: SourceError | None = None
+    waiting_until: datetime | None = None
+    failures: int = 0
+    moved_to: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a scan did: the sources asked, those not due, and the mentions it found."""
+
+    asked: tuple[SourceOutcome, ...]
+    not_due: tuple[str, ...]
+    read: Read
+
+    @property
+    def failed(self) -> tuple[SourceOutcome, ...]:
+        """Sources that failed; one that waits for its quota has not."""
+        return tuple(outcome for outcome in self.asked if outcome.error is not None)
+
+
+def due(
+    config: Config, rows: dict[str, SourceRow], now: datetime, *, only: Sequence[str] = (), force: bool = False
+) -> tuple[ConfiguredSource, ...]:
+    """The sources to ask now, neighbours on different hosts where that can be.
+
+    ``force`` asks before the time, but not a source that said 410, nor one whose platform told us to wait.
+    """
+    wanted = [s for s in config.sources if s.enabled and (not only or s.name in only)]
+    ready = [s for s in wanted if _is_due(s, rows.get(s.name), now, force)]
+    by_host: dict[str, list[ConfiguredSource]] = defaultdict(list)
+    for source in ready:
+        by_host[source.hosts[0] if source.hosts else source.name].append(source)
+    spread: list[ConfiguredSource] = []
+    lanes = list(by_host.values())
+    while lanes:
+        spread += [lane.pop(0) for lane in lanes]
+        lanes = [lane for lane in lanes if lane]
+    return tuple(spread)
+
+
+def _is_due(source: ConfiguredSource, row: SourceRow | None, now: datetime, force: bool) -> bool:
+    if row is None or row.fingerprint != fingerprint(source):
+        return True
+    if row.gone_at is not None:
+        return False
+    if row.wait_until is not None and row.wait_until > now:
+        return False
+    return force or row.due_at is None or row.due_at <= now
+
+
+def fingerprint(source: ConfiguredSource) -> str:
+    """A short hash of a source's options: when it changes, what was known of the source no longer holds."""
+    return hashlib.blake2b(repr(source.source).encode(), digest_size=8).hexdigest()
+
+
+def run(
+    config: Config,
+    store: Store,
+    fetcher: Fetcher,
+    parse_isolated: ParseIsolated,
+    env: Env,
+    *,
+    only: Sequence[str] = (),
+    force: bool = False,
+    workers: int = WORKERS,
+) -> ScanReport:
+    """Ask what is due, keep what came, and let every brand read it."""
+    started = env.now()
+    rows = store.source_rows()
+    sources = due(config, rows, started, only=only, force=force)
+    outcomes = _Collection(config, store, rows, started).collect(
+        sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
+    )
+    found = read(store, config.brands, env.now())
+    with store.writing():
+        store.prune(config.retention.items, config.retention.mentions, env.now())
+    asked = {source.name for source in sources}
+    return ScanReport(
+        asked=outcomes,
+        not_due=tuple(s.name for s in config.sources if s.name not in asked and (not only or s.name in only)),
+        read=found,
+    )
+
+
+@dataclass(slots=True)
+class _Collection:
+    """Asking many sources at once, and keeping their answers one after the other."""
+
+    config: Config
+    store: Store
+    rows: dict[str, SourceRow]
+    started: datetime
+    outcomes: dict[str, SourceOutcome] = field(default_factory=dict)
+    bug: BaseException | None = None
+
+    def collect(
+        self,
+        sources: Sequence[ConfiguredSource],
+        fetcher: Fetcher,
+        parse_isolated: ParseIsolated,
+        env: Env,
+        *,
+        workers: int,
+    ) -> tuple[SourceOutcome, ...]:
+        if not sources:
+            return ()
+        self._begin(sources)
+        arrivals: queue.SimpleQueue[Answer | Done] = queue.SimpleQueue()
+        asker = Asker(fetcher, parse_isolated, env.now, arrivals.put)
+        waits = self.store.host_waits(self.started)
+        todo: queue.SimpleQueue[ConfiguredSource | None] = queue.SimpleQueue()
+        known = {source.name: self.store.questions(source.name) for source in sources}
+        for source in sources:
+            stopped = _stopped(source, waits)
+            if stopped is None:
+                todo.put(source)
+            else:
+                arrivals.put(Answer(source, "", _outcome(stopped), env.now(), error=stopped))
+                arrivals.put(Done(source, env.now()))
+        for _ in range(workers):
+            todo.put(None)
+
+        def work() -> None:
+            while (source := todo.get()) is not None:
+                asker.ask(source, self.config.brands, known[source.name])
+
+        for _ in range(workers):
+            # Daemons: an interrupted scan ends at once, and what was not kept is asked again.
+            threading.Thread(target=work, daemon=True).start()
+        left = len(sources)
+        while left:
+            batch = [arrivals.get()]
+            while len(batch) < _BATCH and not arrivals.empty():
+                batch.append(arrivals.get())
+            with self.store.writing():
+                for arrival in batch:
+                    self._keep(arrival)
+            left -= sum(isinstance(arrival, Done) for arrival in batch)
+        if self.bug is not None:
+            raise self.bug
+        return tuple(self.outcomes[source.name] for source in sources)
+
+    def _begin(self, sources: Iterable[ConfiguredSource]) -> None:
+        with self.store.writing():
+            for source in sources:
+                row = self.rows.get(source.name)
+                mark = fingerprint(source)
+                if row is None or row.fingerprint != mark:
+                    if row is not None:
+                        self.store.forget_questions(source.name)
+                    self.rows[source.name] = SourceRow(source.name, source.source.type, mark)
+                self.outcomes[source.name] = SourceOutcome(source.name, source.source.type)
+
+    def _keep(self, arrival: Answer | Done) -> None:
+        if isinstance(arrival, Done):
+            self._finish(arrival)
+            return
+        name = arrival.source.name
+        outcome = self.outcomes[name]
+        poll_id = self.store.record(
+            name,
+            arrival.question,
+            arrival.outcome,
+            arrival.at,
+            status=arrival.status,
+            url=None if arrival.url is None else redact(arrival.url),
+            items=len(arrival.items),
+            error_code=None if arrival.error is None else arrival.error.code,
+            error=None if arrival.error is None else arrival.error.message,
+            gap=arrival.gap,
+        )
+        new = 0
+        if arrival.items:
+            new = self.store.keep_items(name, arrival.items, arrival.at, backlog=arrival.backlog, poll_id=poll_id)
+            self.store.count_new(poll_id, new)
+        if arrival.row is not None:
+            self.store.keep_question(name, arrival.question, arrival.row, arrival.at)
+        error = arrival.error
+        self.outcomes[name] = replace(
+            outcome,
+            items=outcome.items + len(arrival.items),
+            new_items=outcome.new_items + new,
+            answers=outcome.answers + (error is None),
+            error=outcome.error if error is None or isinstance(error, LimitReached) else (outcome.error or error),
+            waiting_until=_wait_until(error, arrival.at) or outcome.waiting_until,
+            moved_to=arrival.moved_to or outcome.moved_to,
+            notes=outcome.notes if arrival.note is None else (*outcome.notes, arrival.note),
+        )
+        if isinstance(error, LimitReached) and arrival.question:
+            until = _wait_until(error, arrival.at)
+            host = host_of(arrival.url or "")
+            if host is not None and until is not None:
+                self.store.keep_host_wait(host, until, error.message)
+
+    def _finish(self, done: Done) -> None:
+        """Write down how the source stands, and when it is due again."""
+        if done.bug is not None and not isinstance(done.bug, MentionwatchError):
+            self.bug = self.bug or done.bug
+        name = done.source.name
+        outcome, row = self.outcomes[name], self.rows[name]
+        failed = outcome.error is not None
+        waiting = outcome.waiting_until
+        # From the minute the run began, so that a run a second earlier than the last does not miss its turn.
+        due_at = self.started.replace(second=0) + done.source.every
+        self.rows[name] = replace(
+            row,
+            first_asked_at=row.first_asked_at or self.started,
+            last_asked_at=done.at,
+            last_success_at=done.at if outcome.answers and not failed else row.last_success_at,
+            due_at=due_at,
+            failing_since=(row.failing_since or self.started) if failed else (row.failing_since if waiting else None),
+            failures=row.failures + 1 if failed else (row.failures if waiting and not outcome.answers else 0),
+            error_code=outcome.error.code if outcome.error else None,
+            error=outcome.error.message if outcome.error else None,
+            wait_until=waiting,
+            wait_reason="the platform asked us to wait" if waiting else None,
+            gone_at=self.started if isinstance(outcome.error, Gone) else None,
+            moved_to=outcome.moved_to or (row.moved_to if not outcome.answers else None),
+            note=outcome.notes[-1] if outcome.notes else None,
+        )
+        self.outcomes[name] = replace(outcome, failures=self.rows[name].failures)
+        self.store.keep_source(self.rows[name])
+
+
+def _stopped(source: ConfiguredSource, waits: dict[str, tuple[datetime, str]]) -> SourceError | None:
+    """Why a source that is due is not asked all the same."""
+    if source.problem is not None:
+        return BadCredentials(source.problem)
+    for host in source.hosts:
+        if host in waits:
+            until, reason = waits[host]
+            return LimitReached(reason, until=until)
+    return None
+
+
+def _outcome(error: SourceError) -> str:
+    return "waiting" if isinstance(error, LimitReached) else "failed"
+
+
+def _wait_until(error: SourceError | None, at: datetime) -> datetime | None:
+    """Until when a platform is left alone; a quarter of an hour where it named no time."""
+    if not isinstance(error, LimitReached):
+        return None
+    return error.until if error.until is not None and error.until > at else at + timedelta(minutes=15)
+
+
+__all__ = ["Request", "ScanReport", "SourceOutcome", "due", "fingerprint", "run"]

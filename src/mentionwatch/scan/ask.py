@@ -1,0 +1,220 @@
+"""Asking one source: its questions one after the other, page after page, until all is told or something fails.
+
+Runs in a thread of its own and touches no database: what it learns goes out through ``tell``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mentionwatch.config import ConfiguredSource
+from mentionwatch.errors import (
+    BadCredentials,
+    Forbidden,
+    Gone,
+    LimitReached,
+    NotUnderstood,
+    SourceError,
+    TooSlow,
+    Unreachable,
+)
+from mentionwatch.exchange import Page, Request, Response, Validators
+from mentionwatch.fetch import Fetcher, NotModified
+from mentionwatch.model import Brand, Item
+from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Source, Unsure
+from mentionwatch.store.polls import Outcome, QuestionRow
+
+#: After one of these the source's other questions would meet the same: they are not asked.
+_HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, TooSlow, Unreachable)
+
+
+class ParseIsolated(Protocol):
+    """Runs a source's careful parser where it can be killed: :meth:`mentionwatch.isolate.Isolation.parse`."""
+
+    def __call__(self, source: ParsesIsolated, response: Response) -> Page: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to one question, or the failure to get one.
+
+    ``row`` is what to remember of the question, given with its last page only. ``backlog``: the question was never
+    answered before.
+    """
+
+    source: ConfiguredSource
+    question: str
+    outcome: Outcome
+    at: datetime
+    items: tuple[Item, ...] = ()
+    status: int | None = None
+    url: str | None = None
+    row: QuestionRow | None = None
+    backlog: bool = False
+    gap: tuple[datetime | None, datetime | None] | None = None
+    error: SourceError | None = None
+    moved_to: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The source has been asked all that it could be. ``bug`` is an exception of ours that nothing foresaw."""
+
+    source: ConfiguredSource
+    at: datetime
+    bug: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What asking takes, the same for every source of a scan."""
+
+    fetcher: Fetcher
+    parse_isolated: ParseIsolated
+    now: Callable[[], datetime]
+    tell: Callable[[Answer | Done], None]
+
+    def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
+        """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
+        bug: BaseException | None = None
+        try:
+            self._ask_all(source, brands, known)
+        except Exception as error:  # noqa: BLE001 - a bug in one source must not leave the scan waiting for its end
+            bug = error
+        self.tell(Done(source, self.now(), bug))
+
+    def _ask_all(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
+        checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
+        if source.brands:
+            brands = tuple(brand for brand in brands if brand.name in source.brands)
+        for request in source.source.requests(brands, checkpoints, self.now()):
+            try:
+                self._ask(source, request, known.get(request.question))
+            except SourceError as error:
+                outcome: Outcome = "waiting" if isinstance(error, LimitReached) else "failed"
+                self.tell(
+                    Answer(
+                        source, request.question, outcome, self.now(), status=error.status, url=request.url, error=error
+                    )
+                )
+                if isinstance(error, _HOPELESS):
+                    return
+
+    def _ask(self, source: ConfiguredSource, request: Request, known: QuestionRow | None) -> None:
+        """One question to its end."""
+        asked: Request | None = request
+        checkpoint: str | None = None
+        pages = 0
+        while asked is not None:
+            validators = known.validators if known is not None and pages == 0 else Validators()
+            response, page = self._fetch(source, asked, validators)
+            if response is None or (known is not None and pages == 0 and known.body_hash == _digest(response.body)):
+                self._tell_unchanged(source, request, known, response)
+                return
+            if page is None:
+                page = _parse(source.source, response, self.parse_isolated)
+            pages += 1
+            if page.ascending or checkpoint is None:
+                checkpoint = page.checkpoint
+            more = page.next if known is not None else None
+            if more is not None and pages >= source.source.limits.pages:
+                more = None
+            # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.
+            cut = page.truncated or (
+                page.next is not None and more is None and known is not None and not page.ascending
+            )
+            self.tell(
+                Answer(
+                    source,
+                    request.question,
+                    "truncated" if cut else "answered",
+                    response.received_at,
+                    items=page.items,
+                    status=response.status,
+                    url=asked.url,
+                    row=_row(page, response, checkpoint, pages) if more is None and not page.incomplete else None,
+                    backlog=known is None and source.backlog == "keep",
+                    gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
+                    moved_to=response.moved_to,
+                    note=page.note,
+                )
+            )
+            asked = more
+
+    def _fetch(
+        self, source: ConfiguredSource, request: Request, validators: Validators
+    ) -> tuple[Response | None, Page | None]:
+        """The answer, ``None`` where nothing has changed; and the page where the source read it from the status."""
+        limits = source.source.limits
+        try:
+            answer = self.fetcher.fetch(
+                request,
+                validators,
+                allowed_hosts=frozenset(source.hosts),
+                spacing=limits.spacing,
+                concurrency=limits.concurrency,
+            )
+        except SourceError as error:
+            response = error.response
+            if response is not None and isinstance(source.source, ExplainsErrors):
+                explained = source.source.explain(response)
+                if isinstance(explained, Page):
+                    return response, explained
+                if explained is not None:
+                    raise explained from error
+            raise
+        return (None, None) if isinstance(answer, NotModified) else (answer, None)
+
+    def _tell_unchanged(
+        self, source: ConfiguredSource, request: Request, known: QuestionRow | None, response: Response | None
+    ) -> None:
+        assert known is not None
+        self.tell(
+            Answer(
+                source,
+                request.question,
+                "unchanged",
+                response.received_at if response else self.now(),
+                status=response.status if response else 304,
+                url=request.url,
+                moved_to=response.moved_to if response else None,
+            )
+        )
+
+
+def _parse(source: Source, response: Response, isolated: ParseIsolated) -> Page:
+    try:
+        return source.parse(response)
+    except Unsure:
+        assert isinstance(source, ParsesIsolated)
+        return isolated(source, response)
+    except SourceError:
+        raise
+    except Exception as error:
+        # A stranger's answer met a case the source does not foresee: its trouble, not the scan's.
+        raise NotUnderstood(
+            f"an answer this source cannot read ({type(error).__name__}); please report it with the address"
+        ) from error
+
+
+def _row(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionRow:
+    """What to remember of a question answered to its end; validators speak of a single page only."""
+    single = pages == 1 and page.next is None
+    return QuestionRow(
+        checkpoint=checkpoint,
+        validators=response.validators if single else Validators(),
+        body_hash=_digest(response.body) if single else None,
+    )
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def _oldest(items: tuple[Item, ...]) -> datetime | None:
+    return min((item.published_at for item in items if item.published_at is not None), default=None)

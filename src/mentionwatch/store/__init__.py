@@ -1,0 +1,17 @@
+"""The only SQL: schema and migrations, rows, a file a noun.
+
+Nothing outside this folder knows that the database is SQLite: a second store must fit behind the same methods, which
+are named for the question they answer and take and give dataclasses.
+"""
+
+from mentionwatch.store.deliveries import Deliveries
+from mentionwatch.store.housekeeping import Housekeeping
+from mentionwatch.store.items import Items
+from mentionwatch.store.mentions import Mentions
+from mentionwatch.store.polls import Polls
+
+__all__ = ["Store"]
+
+
+class Store(Polls, Items, Mentions, Deliveries, Housekeeping):
+    """One open database."""

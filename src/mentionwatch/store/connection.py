@@ -1,0 +1,172 @@
+"""The open file: one connection, immediate transactions, and every SQLite failure as one line for the user."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from mentionwatch.errors import StoreError, UserError
+from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
+
+#: Another process may hold the write lock for as long as one batch of answers takes; a minute means it hangs.
+_BUSY_SECONDS = 30.0
+
+_MENDS = (
+    ("disk is full", "the disk is full; free some room and run again: nothing already stored is lost"),
+    ("disk I/O error", "the disk cannot be read or written; check it, and restore from a backup if need be"),
+    ("readonly database", "the file or its folder is read-only; make both writable or name another with --db"),
+    ("database is locked", "another program has held it locked for 30 s; end that program and run again"),
+    ("unable to open", "cannot be opened; check that its folder exists and that you may read and write there"),
+    ("not a database", "not an SQLite database; name another with --db, or move this file away"),
+    ("malformed", "the database is damaged; restore it from a backup, or try `sqlite3 FILE .recover`"),
+)
+
+
+def _explain(error: sqlite3.Error) -> str:
+    text = str(error)
+    return next((mend for sign, mend in _MENDS if sign in text), text)
+
+
+class Connection:
+    """What every noun of the store is built on; contains no rule of the business."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self._connection.row_factory = sqlite3.Row
+        self.name = name
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool) -> Self:
+        """Open the database, create or migrate it first where ``write`` is given; raises :class:`StoreError`."""
+        if not write and not path.exists():
+            raise UserError(f"{path}: there is no database yet; run `mentionwatch scan` first, or name one with --db")
+        try:
+            if write:
+                return cls._open_to_write(path)
+            connection = cls._connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            seen = applied(connection)
+            refuse_newer(seen, str(path))
+            if set(KNOWN) <= seen:
+                return cls(connection, str(path))
+            connection.close()
+            if not seen:
+                raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
+            return cls._open_to_write(path)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {_explain(error)}") from error
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror or error}") from error
+
+    @classmethod
+    def _connect(cls, target: str, *, uri: bool = False) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            target, timeout=_BUSY_SECONDS, isolation_level=None, uri=uri, check_same_thread=True
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    @classmethod
+    def _open_to_write(cls, path: Path) -> Self:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Created by us and not by SQLite, so that no moment exists in which others may read it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = cls._connect(str(path))
+        seen = applied(connection)
+        refuse_newer(seen, str(path))
+        # Where there is no shared memory (network file systems) SQLite keeps its rollback journal: slower, as safe.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        cls._bring_up_to_date(connection, seen, path)
+        return cls(connection, str(path))
+
+    @classmethod
+    def _bring_up_to_date(cls, connection: sqlite3.Connection, seen: set[str], path: Path | None) -> None:
+        if set(KNOWN) <= seen:
+            return
+        from sqlite_utils import Database
+
+        if seen and path is not None:
+            # Forward only: the way back is this copy.
+            with sqlite3.connect(path.with_name(f"{path.name}.before-{KNOWN[-1]}")) as copy:
+                connection.backup(copy)
+            copy.close()
+        migrate(Database(connection, execute_plugins=False))
+
+    @classmethod
+    def in_memory(cls, copy_of: Path | None = None) -> Self:
+        """A database that nothing will remember, empty or a copy: what ``--dry-run`` writes to."""
+        connection = cls._connect(":memory:")
+        try:
+            if copy_of is not None and copy_of.exists():
+                original = cls._connect(f"{copy_of.absolute().as_uri()}?mode=ro", uri=True)
+                original.backup(connection)
+                original.close()
+            seen = applied(connection)
+            refuse_newer(seen, str(copy_of))
+            cls._bring_up_to_date(connection, seen, None)
+        except sqlite3.Error as error:
+            raise StoreError(f"{copy_of}: {_explain(error)}") from error
+        return cls(connection, "a copy in memory")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """One transaction, taken at once: all of what is written inside is kept, or none of it."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._run("COMMIT")
+        except BaseException:
+            # A full disk may have rolled back already.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """One unchanging view of the database for all that is read inside."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._run("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def _run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.name}: {_explain(error)}") from error
+
+    def _run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        try:
+            self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.name}: {_explain(error)}") from error
+
+    def _rows(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.name}: {_explain(error)}") from error
+
+    def _row(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Row | None:
+        rows = self._rows(sql, values)
+        return rows[0] if rows else None

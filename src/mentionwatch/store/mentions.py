@@ -1,0 +1,400 @@
+"""Mentions: how far each brand has read, what it found, and the reading of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mentionwatch.model import Item, Match, Mention
+from mentionwatch.store.connection import Connection
+from mentionwatch.store.rows import matches_json, maybe_stamp, maybe_unstamp, read_item, read_mention, stamp, unstamp
+
+_FOREVER = "9999-12-31T23:59:59Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a brand's terms have read: all items and versions up to and with these ids, by these rules."""
+
+    rules: str
+    item_id: int
+    version_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is to be matched: an item, or other words for it (``version_id``)."""
+
+    item_id: int
+    version_id: int | None
+    item: Item
+    identity: str
+    first_seen_at: datetime
+    backlog: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention to be kept."""
+
+    id: str
+    brand: str
+    item_id: int
+    version_id: int | None
+    matches: tuple[Match, ...]
+    reason: str
+    rules: str
+    own: bool
+    backlog: bool
+    counts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of a mention beside its item: how it was decided and where it was folded."""
+
+    seq: int
+    id: str
+    brand: str
+    reason: str
+    own: bool
+    backlog: bool
+    matched_at: datetime
+    retired_at: datetime | None
+    story: str | None
+    story_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which mentions are asked for; an unset field asks for all.
+
+    ``since`` (inclusive) and ``until`` (exclusive) bound when a mention counts. ``not_in`` names a digest: only
+    what no mail of that digest holds; ``told`` asks the same of every digest that was delivered.
+    """
+
+    ids: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+    statuses: tuple[str, ...] = ()
+    sentiments: tuple[str, ...] = ()
+    own: bool | None = None
+    backlog: bool | None = None
+    story: str | None = None
+    not_in: str | None = None
+    untold: bool = False
+    limit: int | None = None
+    #: As the database stood then.
+    as_of: datetime | None = None
+
+
+# The view `mentions`, but as it stood at :as_of. One text for both is not possible: a view takes no parameter.
+_SELECT = """
+SELECT
+  m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
+  CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title, coalesce(v.text, i.text) AS text,
+  i.language, i.author, i.published_at, i.first_seen_at, m.matches, coalesce(v.links, i.links) AS links, i.parent_url,
+  (SELECT json_group_array(source) FROM (
+     SELECT s.source FROM sightings s WHERE s.item_id = i.id AND s.source <> i.source AND s.first_seen_at <= :as_of
+     ORDER BY s.first_seen_at, s.source)) AS also_seen,
+  coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
+            ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
+  j.sentiment, j.urgency, m.story,
+  CASE WHEN m.story IS NULL THEN 1 ELSE
+    (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.matched_at <= :as_of
+       AND (o.retired_at IS NULL OR o.retired_at > :as_of)) END AS story_size,
+  'new' AS status, NULL AS assignee, NULL AS due_at, m.own, m.backlog
+FROM mention_records m
+JOIN items i ON i.id = m.item_id
+LEFT JOIN versions v ON v.id = m.version_id
+LEFT JOIN verdicts j ON j.seq = m.seq AND j.judged_at <= :as_of
+WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)
+"""
+
+
+class Mentions(Connection):
+    """What is ours among what was said."""
+
+    # -- matching --------------------------------------------------------------------------------------------------
+
+    def progress(self) -> dict[str, Progress]:
+        """How far each brand has read."""
+        rows = self._rows("SELECT brand, rules, item_id, version_id FROM matched")
+        return {row["brand"]: Progress(row["rules"], row["item_id"], row["version_id"]) for row in rows}
+
+    def keep_progress(self, brand: str, progress: Progress) -> None:
+        self._run(
+            "INSERT OR REPLACE INTO matched (brand, rules, item_id, version_id) VALUES (?, ?, ?, ?)",
+            (brand, progress.rules, progress.item_id, progress.version_id),
+        )
+
+    def drop_progress(self, brands: Sequence[str]) -> None:
+        """Forget how far brands have read that are no longer configured: they would hold back pruning."""
+        self._run(
+            "DELETE FROM matched WHERE brand NOT IN (SELECT value FROM json_each(?))", (json.dumps(list(brands)),)
+        )
+
+    def last_ids(self) -> tuple[int, int]:
+        """The newest item's and the newest version's id; 0 where there is none."""
+        row = self._row(
+            "SELECT (SELECT coalesce(max(id), 0) FROM items) AS item,"
+            " (SELECT coalesce(max(id), 0) FROM versions) AS version"
+        )
+        assert row is not None
+        return row["item"], row["version"]
+
+    def items_after(self, item_id: int, limit: int) -> tuple[Telling, ...]:
+        """Items in the order of arrival."""
+        rows = self._rows("SELECT * FROM items WHERE id > ? ORDER BY id LIMIT ?", (item_id, limit))
+        return tuple(
+            Telling(
+                row["id"], None, read_item(row), row["identity"], unstamp(row["first_seen_at"]), bool(row["backlog"])
+            )
+            for row in rows
+        )
+
+    def versions_after(self, version_id: int, limit: int) -> tuple[Telling, ...]:
+        """Other words for items, in the order of arrival; what they say first counts when it was seen."""
+        rows = self._rows(
+            "SELECT i.*, v.id AS version_id, v.seen_at, v.title AS v_title, v.text AS v_text, v.links AS v_links,"
+            " v.tags AS v_tags FROM versions v JOIN items i ON i.id = v.item_id WHERE v.id > ? ORDER BY v.id LIMIT ?",
+            (version_id, limit),
+        )
+        return tuple(
+            Telling(
+                row["id"],
+                row["version_id"],
+                replace(
+                    read_item(row),
+                    title=row["v_title"],
+                    text=row["v_text"],
+                    links=tuple(json.loads(row["v_links"])),
+                    tags=tuple(json.loads(row["v_tags"])),
+                ),
+                row["identity"],
+                unstamp(row["seen_at"]),
+                False,
+            )
+            for row in rows
+        )
+
+    def keep_mention(self, found: Found, now: datetime) -> int | None:
+        """Keep a mention and give its number, or ``None`` where the item was this brand's mention already.
+
+        A mention that was there keeps its id, time and words; only by which rules it stands is renewed.
+        """
+        values = (
+            found.id,
+            found.brand,
+            found.item_id,
+            found.version_id,
+            matches_json(found.matches),
+            found.reason,
+            found.rules,
+            int(found.own),
+            int(found.backlog),
+            maybe_stamp(found.counts_at),
+            stamp(now),
+        )
+        there = self._row(
+            "SELECT seq, version_id, retired_at FROM mention_records WHERE brand = ? AND item_id = ?",
+            (found.brand, found.item_id),
+        )
+        if there is None:
+            cursor = self._run(
+                "INSERT INTO mention_records (id, brand, item_id, version_id, matches, reason, rules, own, backlog,"
+                " counts_at, matched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                values,
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+        if found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
+            self._run(
+                "UPDATE mention_records SET matches = ?, reason = ?, rules = ?, own = ?, version_id = ?,"
+                " retired_at = NULL WHERE seq = ?",
+                (values[4], found.reason, found.rules, int(found.own), found.version_id, there["seq"]),
+            )
+        return None
+
+    def retire(self, brand: str, rules: str, now: datetime) -> int:
+        """Set aside what older rules made a brand's mention and these, having read everything again, did not."""
+        cursor = self._run(
+            "UPDATE mention_records SET retired_at = ? WHERE brand = ? AND rules <> ? AND retired_at IS NULL",
+            (stamp(now), brand, rules),
+        )
+        if cursor.rowcount:
+            # Their items may be past keeping, far behind where pruning has got.
+            self._run("DELETE FROM marks WHERE name = 'pruned'")
+        return cursor.rowcount
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def mentions(self, wanted: Filter) -> tuple[Mention, ...]:
+        """The mentions asked for, newest first by when they count."""
+        clauses, values = _conditions(wanted)
+        sql = _SELECT + "".join(f" AND {clause}" for clause in clauses)
+        sql += " ORDER BY m.counts_at IS NULL, m.counts_at DESC, m.seq DESC"
+        if wanted.limit is not None:
+            sql += " LIMIT :limit"
+            values["limit"] = wanted.limit
+        return tuple(read_mention(row) for row in self._rows(sql, values))
+
+    def count(self, wanted: Filter) -> dict[str, int]:
+        """How many of the mentions asked for each brand has."""
+        clauses, values = _conditions(wanted)
+        sql = (
+            "SELECT m.brand, count(*) AS n FROM mention_records m JOIN items i ON i.id = m.item_id"
+            " LEFT JOIN verdicts j ON j.seq = m.seq"
+            " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
+        )
+        sql += "".join(f" AND {clause}" for clause in clauses) + " GROUP BY m.brand"
+        return {row["brand"]: row["n"] for row in self._rows(sql, values)}
+
+    def count_times(self, wanted: Filter) -> dict[str, tuple[datetime, ...]]:
+        """When each of the mentions asked for counts, by brand, oldest first: what a sparkline is drawn from."""
+        clauses, values = _conditions(wanted)
+        sql = (
+            "SELECT m.brand, m.counts_at FROM mention_records m JOIN items i ON i.id = m.item_id"
+            " LEFT JOIN verdicts j ON j.seq = m.seq"
+            " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
+            " AND m.counts_at IS NOT NULL"
+        )
+        sql += "".join(f" AND {clause}" for clause in clauses) + " ORDER BY m.counts_at"
+        times: dict[str, list[datetime]] = {}
+        for row in self._rows(sql, values):
+            times.setdefault(row["brand"], []).append(unstamp(row["counts_at"]))
+        return {brand: tuple(values) for brand, values in times.items()}
+
+    def mentions_of_item(self, item_id: int) -> tuple[Record, ...]:
+        """What each brand made of an item, retired mentions included."""
+        rows = self._rows(
+            "SELECT seq, id, brand, reason, own, backlog, matched_at, retired_at, story, story_reason"
+            " FROM mention_records WHERE item_id = ? ORDER BY seq",
+            (item_id,),
+        )
+        return tuple(
+            Record(
+                row["seq"],
+                row["id"],
+                row["brand"],
+                row["reason"],
+                bool(row["own"]),
+                bool(row["backlog"]),
+                unstamp(row["matched_at"]),
+                maybe_unstamp(row["retired_at"]),
+                row["story"],
+                row["story_reason"],
+            )
+            for row in rows
+        )
+
+    def told_in(self, seq: int) -> tuple[str, ...]:
+        """The delivered digests that hold a mention, in words."""
+        rows = self._rows(
+            "SELECT y.digest, y.state, y.created_at FROM delivery_mentions d JOIN deliveries y ON y.id = d.delivery_id"
+            " WHERE d.seq = ? ORDER BY y.id",
+            (seq,),
+        )
+        return tuple(f"digest {row['digest']!r} of {row['created_at']} ({row['state']})" for row in rows)
+
+    def brand_names(self) -> tuple[str, ...]:
+        """Every brand that has a mention."""
+        return tuple(row["brand"] for row in self._rows("SELECT DISTINCT brand FROM mention_records ORDER BY brand"))
+
+    def ids_like(self, start: str) -> tuple[str, ...]:
+        """Mention ids that begin so: a user may type as much of an id as tells it apart."""
+        rows = self._rows(
+            "SELECT id FROM mention_records WHERE id >= ? AND id < ? ORDER BY id LIMIT 10",
+            (start, start + "\U0010ffff"),
+        )
+        return tuple(row["id"] for row in rows)
+
+
+def _conditions(wanted: Filter) -> tuple[list[str], dict[str, object]]:
+    clauses: list[str] = []
+    values: dict[str, object] = {"as_of": _FOREVER if wanted.as_of is None else stamp(wanted.as_of)}
+
+    def one_of(column: str, name: str, among: Sequence[str]) -> None:
+        if among:
+            clauses.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
+            values[name] = json.dumps(list(among))
+
+    one_of("m.id", "ids", wanted.ids)
+    one_of("m.brand", "brands", wanted.brands)
+    one_of("json_extract(j.sentiment, '$.label')", "sentiments", wanted.sentiments)
+    one_of("'new'", "statuses", wanted.statuses)
+    if wanted.sources:
+        clauses.append(
+            "EXISTS (SELECT 1 FROM sightings w WHERE w.item_id = i.id"
+            " AND w.source IN (SELECT value FROM json_each(:sources)))"
+        )
+        values["sources"] = json.dumps(list(wanted.sources))
+    if wanted.since is not None:
+        clauses.append("m.counts_at >= :since")
+        values["since"] = stamp(wanted.since)
+    if wanted.until is not None:
+        clauses.append("m.counts_at < :until")
+        values["until"] = stamp(wanted.until)
+    for column, flag in (("own", wanted.own), ("backlog", wanted.backlog)):
+        if flag is not None:
+            clauses.append(f"m.{column} = {int(flag)}")
+    if wanted.story is not None:
+        clauses.append("m.story = :story")
+        values["story"] = wanted.story
+    if wanted.not_in is not None:
+        clauses.append("NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = :not_in AND d.seq = m.seq)")
+        values["not_in"] = wanted.not_in
+    if wanted.untold:
+        clauses.append(
+            "NOT EXISTS (SELECT 1 FROM delivery_mentions d JOIN deliveries y ON y.id = d.delivery_id"
+            " WHERE d.seq = m.seq AND y.state = 'sent' AND y.settled_at <= :as_of)"
+        )
+    if wanted.words:
+        clause, words = _words(wanted.words)
+        clauses.append(clause)
+        values.update(words)
+    return clauses, values
+
+
+#: First and last letters of scripts written without spaces: Thai and Lao, Burmese, Khmer, kana, Han.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0x20000, 0x3FFFF),
+)
+
+
+def _unspaced(text: str) -> bool:
+    """Whether a word stands in a script that writes no spaces, which the full-text index cannot cut into words."""
+    return any(first <= ord(c) <= last for c in text for first, last in _UNSPACED)
+
+
+def _words(words: str) -> tuple[str, dict[str, object]]:
+    """A condition for every word given to stand in title or text, each as a prefix-less whole word."""
+    if _unspaced(words) or not any(c.isalnum() for c in words):
+        clauses, values = [], {}
+        for n, word in enumerate(words.split()):
+            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            clauses.append(f"(i.title LIKE :word{n} ESCAPE '\\' OR i.text LIKE :word{n} ESCAPE '\\')")
+            values[f"word{n}"] = f"%{escaped}%"
+        return "(" + " AND ".join(clauses or ["1"]) + ")", dict(values)
+    # Every word in quotes: nothing a user types is taken for the index's own syntax.
+    quoted = " ".join('"' + word.replace('"', '""') + '"' for word in _phrases(words))
+    return "i.id IN (SELECT rowid FROM items_fts WHERE items_fts MATCH :words)", {"words": quoted}
+
+
+def _phrases(words: str) -> list[str]:
+    """Words, and what stands in double quotes as one."""
+    parts = words.split('"')
+    phrases: list[str] = []
+    for n, part in enumerate(parts):
+        phrases += [part.strip()] if n % 2 else part.split()
+    return [phrase for phrase in phrases if any(c.isalnum() for c in phrase)] or [words]

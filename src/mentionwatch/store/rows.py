@@ -1,0 +1,149 @@
+"""Dataclasses to columns and back: times as RFC 3339 text, nested values as JSON text."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from mentionwatch.model import Author, Engagement, Item, ItemKind, Match, Mention, Sentiment, Urgency
+
+
+def stamp(time: datetime) -> str:
+    """An aware time as ``2026-11-20T08:10:00Z``: text order is time order."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time.year >= 1000 else "1000-01-01T00:00:00Z"
+
+
+def maybe_stamp(time: datetime | None) -> str | None:
+    return None if time is None else stamp(time)
+
+
+def unstamp(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def maybe_unstamp(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def author_json(author: Author) -> str:
+    return dump({"name": author.name, "handle": author.handle, "url": author.url, "followers": author.followers})
+
+
+def engagement_json(e: Engagement) -> str:
+    return dump({"likes": e.likes, "reposts": e.reposts, "replies": e.replies, "score": e.score, "views": e.views})
+
+
+def matches_json(matches: tuple[Match, ...]) -> str:
+    return dump(
+        [
+            {"term": m.term, "kind": m.kind, "field": m.field, "start": m.start, "end": m.end, "text": m.text}
+            for m in matches
+        ]
+    )
+
+
+#: The columns of ``items`` in the order :func:`item_values` gives them.
+ITEM_COLUMNS = (
+    "platform", "source", "kind", "external_id", "url", "canonical_url", "title", "text", "language", "author",
+    "published_at", "first_seen_at", "links", "tags", "handles", "same_as", "parent_url", "engagement", "rating",
+    "backlog", "identity", "words", "poll_id",
+)  # fmt: skip
+
+
+def item_values(
+    item: Item,
+    *,
+    source: str,
+    canonical: str | None,
+    seen: str,
+    backlog: bool,
+    identity: str,
+    words: bytes,
+    poll_id: int | None,
+) -> tuple[object, ...]:
+    """One row of ``items``; the order is :data:`ITEM_COLUMNS`."""
+    return (
+        item.platform, source, item.kind, item.external_id, item.url, canonical, item.title, item.text, item.language,
+        author_json(item.author), maybe_stamp(item.published_at), seen, dump(item.links), dump(item.tags),
+        dump(item.handles), dump(item.same_as), item.parent_url, engagement_json(item.engagement), item.rating,
+        int(backlog), identity, words, poll_id,
+    )  # fmt: skip
+
+
+def read_item(row: sqlite3.Row) -> Item:
+    """The :class:`Item` of a row that has the columns of ``items``."""
+    return Item(
+        platform=row["platform"],
+        kind=cast(ItemKind, row["kind"]),
+        external_id=row["external_id"],
+        url=row["url"],
+        title=row["title"],
+        text=row["text"],
+        language=row["language"],
+        author=Author(**json.loads(row["author"])),
+        published_at=maybe_unstamp(row["published_at"]),
+        links=tuple(json.loads(row["links"])),
+        tags=tuple(json.loads(row["tags"])),
+        handles=tuple(json.loads(row["handles"])),
+        same_as=tuple(json.loads(row["same_as"])),
+        parent_url=row["parent_url"],
+        engagement=Engagement(**json.loads(row["engagement"])),
+        rating=row["rating"],
+    )
+
+
+def _sentiment(text: str | None) -> Sentiment | None:
+    if text is None:
+        return None
+    value: dict[str, Any] = json.loads(text)
+    return Sentiment(label=value["label"], score=value["score"], reasons=tuple(value["reasons"]))
+
+
+def _urgency(text: str | None) -> Urgency | None:
+    if text is None:
+        return None
+    value: dict[str, Any] = json.loads(text)
+    return Urgency(level=value["level"], reasons=tuple(value["reasons"]))
+
+
+def read_mention(row: sqlite3.Row) -> Mention:
+    """The :class:`Mention` of a row of the view ``mentions``."""
+    item = Item(
+        platform=row["platform"],
+        kind=cast(ItemKind, row["kind"]),
+        external_id=row["external_id"],
+        url=row["url"],
+        title=row["title"],
+        text=row["text"],
+        language=row["language"],
+        author=Author(**json.loads(row["author"])),
+        published_at=maybe_unstamp(row["published_at"]),
+        links=tuple(json.loads(row["links"])),
+        parent_url=row["parent_url"],
+        engagement=Engagement(**json.loads(row["engagement"])),
+    )
+    return Mention(
+        id=row["id"],
+        brand=row["brand"],
+        item=item,
+        canonical_url=row["canonical_url"],
+        source=row["source"],
+        first_seen_at=unstamp(row["first_seen_at"]),
+        matches=tuple(Match(**match) for match in json.loads(row["matches"])),
+        own=bool(row["own"]),
+        backlog=bool(row["backlog"]),
+        also_seen=tuple(json.loads(row["also_seen"])),
+        story=row["story"],
+        story_size=row["story_size"],
+        sentiment=_sentiment(row["sentiment"]),
+        urgency=_urgency(row["urgency"]),
+        status=row["status"],
+        assignee=row["assignee"],
+        due_at=maybe_unstamp(row["due_at"]),
+    )

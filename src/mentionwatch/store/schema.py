@@ -1,0 +1,310 @@
+"""The tables, and the only way they change: append-only migrations.
+
+Every column says who sets it. Times are RFC 3339 UTC with ``Z``, so that text order is time order; columns said to
+be JSON hold JSON text. ``items`` and ``mentions`` give a row each under the names of the JSON output, whatever lies
+beneath them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from mentionwatch.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+#: The migrations this version knows, in order. A name is never changed or removed.
+KNOWN: tuple[str, ...] = ("m001_collect_match_tell",)
+
+_M001 = """
+CREATE TABLE items (
+  -- What was said, once, however many sources brought it. Set when it is first seen and never changed after.
+  id INTEGER PRIMARY KEY,          -- in the order of arrival
+  platform TEXT NOT NULL,          -- the source's: where it was said
+  source TEXT NOT NULL,            -- the configured source that brought it first
+  kind TEXT NOT NULL,              -- post, comment, article, review, video or page
+  external_id TEXT,                -- the platform's own id, or a feed entry's guid
+  url TEXT,                        -- where a person reads it
+  canonical_url TEXT,              -- the same without tracking and spelling; urls.canonical_url
+  title TEXT,                      -- plain text
+  text TEXT NOT NULL,              -- plain text
+  language TEXT,                   -- as the source says, BCP 47
+  author TEXT NOT NULL,            -- JSON: name, handle, url, followers
+  published_at TEXT,               -- the publisher's word
+  first_seen_at TEXT NOT NULL,     -- our clock, when the answer had arrived
+  links TEXT NOT NULL,             -- JSON array of addresses in it
+  tags TEXT NOT NULL,              -- JSON array, as the platform gives them apart from the text
+  handles TEXT NOT NULL,           -- JSON array, likewise
+  same_as TEXT NOT NULL,           -- JSON array: other addresses of this very thing
+  parent_url TEXT,                 -- what it answers
+  engagement TEXT NOT NULL,        -- JSON, as first read; later readings are in readings
+  rating REAL,                     -- stars, 1 to 5
+  backlog INTEGER NOT NULL,        -- 1: it was there already when its source was first asked
+  identity TEXT NOT NULL,          -- identity.Decision.name: what its mentions' ids are made of
+  words BLOB NOT NULL,             -- identity.words_hash of title and text
+  poll_id INTEGER                  -- the poll that brought it
+) STRICT;
+CREATE INDEX items_first_seen ON items (first_seen_at);
+CREATE INDEX items_canonical ON items (canonical_url);
+
+CREATE VIRTUAL TABLE items_fts USING fts5 (
+  title, text, content='items', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE identities (
+  -- Every name an item is known by. A name outlives its item: what was pruned is not news again.
+  key BLOB PRIMARY KEY,            -- 16-byte BLAKE2b of the key that identity.keys gives
+  item_id INTEGER,                 -- NULL once the item has been pruned
+  name TEXT                        -- the key itself where it is a platform's id or a feed's guid; NULL once pruned
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identities_item ON identities (item_id);
+
+CREATE TABLE sightings (
+  -- Which sources brought an item, and when each did so first.
+  item_id INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  first_seen_at TEXT NOT NULL,
+  evidence TEXT NOT NULL,          -- by which name it was known again; 'first' for the one that made the item
+  url TEXT,                        -- as this source spelt it
+  poll_id INTEGER,
+  PRIMARY KEY (item_id, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE versions (
+  -- Other words for the same item: an edit, or another source's telling of it.
+  id INTEGER PRIMARY KEY,
+  item_id INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
+  title TEXT,
+  text TEXT NOT NULL,
+  links TEXT NOT NULL,             -- JSON array
+  tags TEXT NOT NULL,              -- JSON array
+  words BLOB NOT NULL,
+  UNIQUE (item_id, words)
+) STRICT;
+
+CREATE TABLE readings (
+  -- Engagement over time: a row when a count had changed.
+  item_id INTEGER NOT NULL,
+  read_at TEXT NOT NULL,
+  engagement TEXT NOT NULL,        -- JSON
+  PRIMARY KEY (item_id, read_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mention_records (
+  -- An item that a brand's terms match. The view mentions joins it to its item.
+  seq INTEGER PRIMARY KEY,         -- in the order of matching
+  id TEXT NOT NULL UNIQUE,         -- identity.mention_id: the same in every database
+  brand TEXT NOT NULL,
+  item_id INTEGER NOT NULL,
+  version_id INTEGER,              -- set when the words that match stand in a version, not in the item
+  matches TEXT NOT NULL,           -- JSON array
+  reason TEXT NOT NULL,            -- what decided
+  rules TEXT NOT NULL,             -- match.rules_version that decided
+  own INTEGER NOT NULL,            -- 1: our own post
+  backlog INTEGER NOT NULL,        -- 1: never alerted, mailed or new
+  counts_at TEXT,                  -- when it counts: first seen, or for backlog when it was published; NULL: unknown
+  matched_at TEXT NOT NULL,
+  retired_at TEXT,                 -- set when changed terms no longer match it
+  story TEXT,                      -- the story it tells; set by stories
+  story_reason TEXT,               -- by which evidence it was folded; NULL for the first telling
+  UNIQUE (brand, item_id)
+) STRICT;
+CREATE INDEX mention_records_counts ON mention_records (counts_at);
+CREATE INDEX mention_records_brand ON mention_records (brand, counts_at);
+CREATE INDEX mention_records_item ON mention_records (item_id);
+CREATE INDEX mention_records_story ON mention_records (story);
+
+CREATE TABLE verdicts (
+  -- What judge/ makes of a mention; judged again when its rules change.
+  seq INTEGER PRIMARY KEY,         -- mention_records.seq
+  sentiment TEXT,                  -- JSON or NULL where the language is not judged
+  urgency TEXT,                    -- JSON
+  rules TEXT NOT NULL,             -- version of the rules that judged
+  judged_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sketches (
+  -- What near-duplicates are found by: the smallest hashes of a mention's three-word runs.
+  hash INTEGER NOT NULL,
+  seq INTEGER NOT NULL,            -- mention_records.seq
+  PRIMARY KEY (hash, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sketches_seq ON sketches (seq);
+
+CREATE TABLE matched (
+  -- How far each brand's terms have read, so that a new brand or changed terms look back.
+  brand TEXT PRIMARY KEY,
+  rules TEXT NOT NULL,             -- match.rules_version
+  item_id INTEGER NOT NULL,        -- read up to and with this item
+  version_id INTEGER NOT NULL      -- and this version
+) STRICT;
+
+CREATE TABLE source_states (
+  -- One row a configured source, as the last poll left it.
+  name TEXT PRIMARY KEY,
+  type TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,       -- of its options: a changed source is asked again whatever happened before
+  first_asked_at TEXT,
+  last_asked_at TEXT,
+  last_success_at TEXT,
+  due_at TEXT,
+  failing_since TEXT,
+  failures INTEGER NOT NULL DEFAULT 0,      -- polls in a row
+  error_code TEXT,
+  error TEXT,
+  wait_until TEXT,                 -- the platform's word: not before
+  wait_reason TEXT,
+  gone_at TEXT,                    -- 410: not asked again
+  moved_to TEXT,                   -- 301 or 308: where the configuration should point
+  note TEXT                        -- of the last answer
+) STRICT;
+
+CREATE TABLE questions (
+  -- What a source asks, and how far it was answered. Written in one transaction with the items of the answer.
+  source TEXT NOT NULL,
+  question TEXT NOT NULL,
+  checkpoint TEXT,                 -- the source's own
+  etag TEXT,
+  last_modified TEXT,
+  body_hash BLOB,                  -- of the last whole answer: the same bytes hold nothing new
+  answered_at TEXT NOT NULL,
+  PRIMARY KEY (source, question)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE host_waits (
+  -- Retry-After and spent quotas, remembered from run to run for every source of a host.
+  host TEXT PRIMARY KEY,
+  until TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE polls (
+  -- The ledger: a row an answer, or a run of answers of the same kind.
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  question TEXT NOT NULL,          -- '' when no question got as far as an answer
+  outcome TEXT NOT NULL,           -- answered, unchanged, truncated, failed, waiting
+  first_at TEXT NOT NULL,
+  last_at TEXT NOT NULL,
+  times INTEGER NOT NULL DEFAULT 1,
+  status INTEGER,                  -- HTTP
+  url TEXT,                        -- redacted
+  items INTEGER NOT NULL DEFAULT 0,
+  new_items INTEGER NOT NULL DEFAULT 0,
+  error_code TEXT,
+  error TEXT,
+  gap_from TEXT,                   -- truncated: what lay between was not seen
+  gap_to TEXT
+) STRICT;
+CREATE INDEX polls_source ON polls (source, last_at);
+CREATE INDEX polls_last ON polls (last_at);
+
+CREATE TABLE marks (
+  -- How far housekeeping has got.
+  name TEXT PRIMARY KEY,           -- pruned: items up to and with this id were looked at
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  -- The outbox: a digest is frozen here before anything is sent.
+  id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL,            -- the digest's name
+  message_id TEXT NOT NULL UNIQUE, -- the same on every try
+  created_at TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  message BLOB,                    -- the bytes sent; NULL once every recipient is settled
+  state TEXT NOT NULL,             -- pending, sent, failed
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_try_at TEXT,
+  last_error TEXT,
+  settled_at TEXT
+) STRICT;
+CREATE INDEX deliveries_state ON deliveries (state);
+
+CREATE TABLE delivery_recipients (
+  delivery_id INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  state TEXT NOT NULL,             -- pending, accepted, refused
+  detail TEXT,                     -- the server's answer, cleaned
+  PRIMARY KEY (delivery_id, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delivery_mentions (
+  -- Which mentions a delivered digest holds: each is in one frozen digest of a name.
+  digest TEXT NOT NULL,
+  seq INTEGER NOT NULL,            -- mention_records.seq
+  delivery_id INTEGER NOT NULL,
+  PRIMARY KEY (digest, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_mentions_delivery ON delivery_mentions (delivery_id);
+
+CREATE VIEW mentions AS
+SELECT
+  m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
+  CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title,
+  coalesce(v.text, i.text) AS text,
+  i.language, i.author, i.published_at, i.first_seen_at, m.matches,
+  coalesce(v.links, i.links) AS links, i.parent_url,
+  (SELECT json_group_array(source) FROM (
+     SELECT s.source FROM sightings s
+     WHERE s.item_id = i.id AND s.source <> i.source ORDER BY s.first_seen_at, s.source)) AS also_seen,
+  coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1),
+           i.engagement) AS engagement,
+  j.sentiment, j.urgency, m.story,
+  CASE WHEN m.story IS NULL THEN 1 ELSE
+    (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.retired_at IS NULL) END AS story_size,
+  'new' AS status, NULL AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at, m.matched_at, m.seq, m.item_id
+FROM mention_records m
+JOIN items i ON i.id = m.item_id
+LEFT JOIN versions v ON v.id = m.version_id
+LEFT JOIN verdicts j ON j.seq = m.seq
+WHERE m.retired_at IS NULL;
+"""
+
+
+def _statements(script: str) -> list[str]:
+    """The script's statements, each to be run inside the migration's own transaction (``executescript`` commits)."""
+    statements, part = [], ""
+    for line in script.splitlines(keepends=True):
+        part += line
+        if sqlite3.complete_statement(part):
+            statements.append(part)
+            part = ""
+    return statements
+
+
+def applied(connection: sqlite3.Connection) -> set[str]:
+    """The migrations this file has seen; empty for a file that is not ours yet."""
+    known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
+    if not known:
+        return set()
+    rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'mentionwatch'")
+    return {name for (name,) in rows}
+
+
+def refuse_newer(seen: set[str], path: str) -> None:
+    """Raise for a database that a newer version of the program has written."""
+    if unknown := sorted(seen - set(KNOWN)):
+        raise StoreError(
+            f"{path}: written by a newer mentionwatch (it has {', '.join(unknown)}, which this version does not know); "
+            "upgrade mentionwatch, or name another database with --db"
+        )
+
+
+def migrate(db: Database) -> None:
+    """Apply what is missing, each migration in a transaction of its own."""
+    # The import is here because it costs more than a whole `list`: a database that is up to date does without.
+    from sqlite_utils import Migrations
+
+    migrations = Migrations("mentionwatch")
+
+    @migrations()
+    def m001_collect_match_tell(db: Database) -> None:
+        for statement in _statements(_M001):
+            db.execute(statement)
+
+    migrations.apply(db)
