@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mentionwatch.model import Item
-from mentionwatch.urls import canonical_url
+from mentionwatch.urls import canonical_url, host_of
 
 __all__ = ["Decision", "Key", "Known", "keys", "mention_id", "resolve", "same_words", "story_id", "words_hash"]
 
@@ -153,7 +153,8 @@ def _content(item: Item, said: str, source: str) -> str:
     """The key of what was said when, for an item that has no better name."""
     published = item.published_at.isoformat() if item.published_at else ""
     author = item.author.handle or item.author.name or ""
-    return "words:" + _digest("\0".join((source, said, published, author)))
+    outlet = (host_of(item.url) if item.url else None) or ""
+    return "words:" + _digest("\0".join((source, said, published, author, outlet)))
 
 
 def _short(text: str) -> str:
