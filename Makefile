@@ -1,0 +1,50 @@
+# Two commands from a fresh clone: `make demo` and `make test`. Needs Python 3.11+ with venv, and make.
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+# What is installed follows pyproject.toml: a stamp a set of extras, older than it, is made again.
+RUN_STAMP = $(VENV)/.installed
+TEST_STAMP = $(VENV)/.installed-test
+BENCH_STAMP = $(VENV)/.installed-bench
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint bench clean help
+
+help:
+	@echo "make demo   run the whole job on sample answers, no network but for the installation"
+	@echo "make test   everything that CI runs: lint, types, tests"
+	@echo "make bench  measure against reader (PyPI) on loopback"
+
+demo: $(RUN_STAMP)
+	@$(BIN)/mentionwatch demo
+
+test: lint
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: $(TEST_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(BENCH_STAMP)
+	$(BIN)/python -m benchmarks
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mentionwatch needs Python 3.11 or newer; name it: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(RUN_STAMP): pyproject.toml | $(BIN)/python
+	$(PIP) install --editable .
+	@touch $@
+
+$(TEST_STAMP): pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[test]'
+	@touch $@ $(RUN_STAMP)
+
+$(BENCH_STAMP): pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[test,bench]'
+	@touch $@ $(RUN_STAMP)
+
+clean:
+	rm -rf $(VENV) mentionwatch-demo
