@@ -76,7 +76,7 @@ def _global_options(command: click.Command) -> click.Command:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(None, "-V", "--version", package_name="mentionwatch", message="%(prog)s %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, **given: Any) -> None:
+def cli(ctx: click.Context, /, **given: Any) -> None:
     """Watch what is said of a brand: poll feeds and platform searches, keep each mention once, tell what is new.
 
     Start with `mentionwatch demo`, or with `mentionwatch init "Your Brand"` and `mentionwatch scan`.

@@ -87,7 +87,7 @@ def _scan(session: Session, config: Config, phase: Phase) -> str:
     with (
         Store.open(config.database, write=True) as store,
         Fetcher(env, user_agent="mentionwatch-demo") as fetcher,
-        Isolation() as isolation,
+        Isolation(env) as isolation,
     ):
         # One at a time, so that every demo tells the same.
         report = run(config, store, fetcher, isolation.parse, env, force=True, workers=1)

@@ -103,12 +103,9 @@ def make(
     since = moment(wanted.since or "1d", now, option="--since")
     if until <= since:
         raise UserError("--until: the end lies before --since")
-    if not names:
-        selected, previous = Filter(ids=("",)), {}
-    else:
-        every = Filter(brands=names, as_of=as_of or now)
-        selected = replace(every, since=since, until=until, untold=wanted.new, backlog=False if wanted.new else None)
-        previous = counts_before(store, every, since, until)
+    # To the store, no brand is no filter; an id that nothing has stands in for it.
+    every = Filter(brands=names, ids=() if names else ("",), as_of=as_of or now)
+    selected = replace(every, since=since, until=until, untold=wanted.new, backlog=False if wanted.new else None)
     with store.reading():
         return build(
             DigestInput(
@@ -118,7 +115,7 @@ def make(
                 brands=brands,
                 mentions=store.mentions(selected),
                 name=wanted.name,
-                previous={} if wanted.new else previous,
+                previous={} if wanted.new else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now),
                 new_only=wanted.new,
             )

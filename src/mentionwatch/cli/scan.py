@@ -98,7 +98,7 @@ def _scan_once(
         nullcontext() if dry_run else closing(run_lock(database, wait)),
         Store.in_memory(database) if dry_run else Store.open(database, write=True) as store,
         Fetcher(session.env, user_agent=agent) as fetcher,
-        Isolation() as isolation,
+        Isolation(session.env) as isolation,
     ):
         report = run(config, store, fetcher, isolation.parse, session.env, only=only, force=force)
         new = store.mentions(Filter(ids=report.read.new)) if report.read.new else ()
@@ -127,16 +127,16 @@ def _tell(
         if outcome.moved_to:
             _say_moved(session, config, outcome)
     if jsonl:
-        from mentionwatch.render.jsonl import lines
+        from mentionwatch.render.jsonl import mentions
 
-        session.write(lines(new))
+        session.write(mentions(new))
         return
     if session.attended and not session.quiet:
         session.say(summary(report, new, dry_run=dry_run))
     if dry_run and new:
-        from mentionwatch.render.text import mention_lines
+        from mentionwatch.render import text
 
-        session.write(mention_lines(new))
+        session.write(text.mentions(new, session.env.now(), zone=session.zone))
 
 
 def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:

@@ -19,12 +19,11 @@ from datetime import datetime, timedelta
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
-from mentionwatch.exchange import Request
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated
 from mentionwatch.scan.read import Read, read
 from mentionwatch.store import Store
-from mentionwatch.store.polls import SourceRow
+from mentionwatch.store.polls import Outcome, SourceRow
 from mentionwatch.urls import host_of, redact
 
 #: Answers of different sources that are kept in one transaction when they have arrived at the same time.
@@ -278,7 +277,7 @@ def _stopped(source: ConfiguredSource, waits: dict[str, tuple[datetime, str]]) -
     return None
 
 
-def _outcome(error: SourceError) -> str:
+def _outcome(error: SourceError) -> Outcome:
     return "waiting" if isinstance(error, LimitReached) else "failed"
 
 
@@ -289,4 +288,4 @@ def _wait_until(error: SourceError | None, at: datetime) -> datetime | None:
     return error.until if error.until is not None and error.until > at else at + timedelta(minutes=15)
 
 
-__all__ = ["Request", "ScanReport", "SourceOutcome", "due", "fingerprint", "run"]
+__all__ = ["ScanReport", "SourceOutcome", "due", "fingerprint", "run"]

@@ -89,13 +89,13 @@ class _Reader:
         judged = [(telling, verdict) for telling in batch for verdict in self.matcher.matches(telling.item)]
         found: list[str] = []
         with self.store.writing():
-            folder = Folder(self.store, self.now)
+            folder = Folder(self.store)
             for telling, verdict in judged:
                 mention = self._found(telling, verdict)
                 seq = self.store.keep_mention(mention, self.now)
                 if seq is not None:
                     found.append(mention.id)
-                    folder.fold(seq, mention, telling.item)
+                    folder.fold(seq, mention, telling)
             for brand, rules in self.rules.items():
                 self.store.keep_progress(brand, replace(at, rules=rules))
         return found

@@ -9,9 +9,10 @@ from mentionwatch.store.housekeeping import Housekeeping
 from mentionwatch.store.items import Items
 from mentionwatch.store.mentions import Mentions
 from mentionwatch.store.polls import Polls
+from mentionwatch.store.stories import Stories
 
 __all__ = ["Store"]
 
 
-class Store(Polls, Items, Mentions, Deliveries, Housekeeping):
+class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping):
     """One open database."""

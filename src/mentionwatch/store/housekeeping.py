@@ -9,6 +9,7 @@ from pathlib import Path
 from mentionwatch.errors import StoreError
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import stamp
+from mentionwatch.stories import WINDOW
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
 _LEDGER = timedelta(days=396)
@@ -30,12 +31,22 @@ class Housekeeping(Connection):
                 (stamp(now - mentions),),
             )
             numbers = [(row["seq"],) for row in old]
-            for table in ("verdicts", "sketches", "delivery_mentions", "mention_records"):
+            for table in ("verdicts", "delivery_mentions", "mention_records"):
                 self._run_many(f"DELETE FROM {table} WHERE seq = ?", numbers)
             gone_mentions = len(numbers)
+            if numbers:
+                self._run(
+                    "DELETE FROM stories WHERE id NOT IN (SELECT story FROM mention_records WHERE story NOT NULL)"
+                )
         gone_items = 0
         if items is not None:
             gone_items = self._prune_items(stamp(now - items), looked_at_again=gone_mentions > 0)
+        # No new telling is compared with a story that is older than the window; the slack is for late backlog.
+        self._run(
+            "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"
+            " OR story NOT IN (SELECT id FROM stories)",
+            (stamp(now - 4 * WINDOW),),
+        )
         self._run("DELETE FROM polls WHERE last_at < ?", (stamp(now - _LEDGER),))
         self._run("DELETE FROM host_waits WHERE until < ?", (stamp(now),))
         return gone_items, gone_mentions

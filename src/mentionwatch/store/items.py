@@ -165,7 +165,7 @@ class Items(Connection):
         row = self._row("SELECT * FROM items WHERE id = ?", (item_id,))
         assert row is not None
         names = self._rows("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
-        return Known(item_id, read_item(row), row["source"], frozenset(name["name"] for name in names))
+        return Known(item_id, read_item(row), frozenset(name["name"] for name in names))
 
     def _insert_item(self, values: Sequence[object]) -> int:
         cursor = self._run(_INSERT, values)
@@ -220,7 +220,7 @@ class _Answer:
         hits = {key.text: self._ids[key.text] for key in item_keys if key.text in self._ids}
         if _was_pruned(item_keys, hits):
             return False
-        decision = resolve(item, item_keys, self._source, self._candidates(item, item_keys, hits))
+        decision = resolve(item, item_keys, self._candidates(item, item_keys, hits))
         if decision.same is not None:
             self._add_to(int(decision.same), item, decision, words)
             return False
@@ -246,9 +246,7 @@ class _Answer:
         certain = first is not None and first.text.startswith(("id:", "guid:"))
         read: dict[int, Known] = {}
         for item_id in {item_id for item_id in hits.values() if item_id is not None}:
-            read[item_id] = (
-                Known(item_id, item, self._source, frozenset()) if certain else self._store._known_item(item_id)
-            )
+            read[item_id] = Known(item_id, item, frozenset()) if certain else self._store._known_item(item_id)
         return {text: read[item_id] for text, item_id in hits.items() if item_id is not None}
 
     def _add_to(self, item_id: int, item: Item, decision: Decision, words: bytes) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from mentionwatch.exchange import Validators
 from mentionwatch.store.connection import Connection
@@ -82,12 +83,11 @@ class Polls(Connection):
     def source_rows(self) -> dict[str, SourceRow]:
         """Every source ever asked, by name."""
         rows = self._rows(f"SELECT {', '.join(_SOURCE_FIELDS)} FROM source_states")
-        return {
-            row["name"]: SourceRow(
-                **{name: maybe_unstamp(row[name]) if name in _SOURCE_TIMES else row[name] for name in _SOURCE_FIELDS}
-            )
+        values: list[dict[str, Any]] = [
+            {name: maybe_unstamp(row[name]) if name in _SOURCE_TIMES else row[name] for name in _SOURCE_FIELDS}
             for row in rows
-        }
+        ]
+        return {each["name"]: SourceRow(**each) for each in values}
 
     def keep_source(self, row: SourceRow) -> None:
         """Replace a source's row."""
@@ -215,8 +215,8 @@ class Polls(Connection):
         return None if row is None else _poll(row)
 
 
-def _poll(row: object) -> Poll:
-    values = dict(row)  # type: ignore[call-overload]
+def _poll(row: sqlite3.Row) -> Poll:
+    values: dict[str, Any] = dict(row)
     for name in ("first_at", "last_at", "gap_from", "gap_to"):
         values[name] = maybe_unstamp(values[name])
     return Poll(**values)

@@ -127,13 +127,22 @@ CREATE TABLE verdicts (
   judged_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE stories (
+  -- What several mentions of a brand tell. Others are compared with the first telling only.
+  id TEXT PRIMARY KEY,             -- identity.story_id
+  brand TEXT NOT NULL,
+  leader INTEGER NOT NULL,         -- mention_records.seq of the first telling
+  told_at TEXT NOT NULL,           -- when that was published, or first seen where that is unknown or later
+  telling BLOB NOT NULL            -- stories.Telling.dump
+) STRICT;
+
 CREATE TABLE sketches (
-  -- What near-duplicates are found by: the smallest hashes of a mention's three-word runs.
-  hash INTEGER NOT NULL,
-  seq INTEGER NOT NULL,            -- mention_records.seq
-  PRIMARY KEY (hash, seq)
+  -- What a story is found again by: numbers of its first telling (stories.Telling.sketch).
+  number INTEGER NOT NULL,
+  story TEXT NOT NULL,
+  PRIMARY KEY (number, story)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sketches_seq ON sketches (seq);
+CREATE INDEX sketches_story ON sketches (story);
 
 CREATE TABLE matched (
   -- How far each brand's terms have read, so that a new brand or changed terms look back.
