@@ -1,0 +1,155 @@
+"""The outbox: what is to be told, frozen before anything is sent, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mentionwatch.store.connection import Connection
+from mentionwatch.store.rows import maybe_stamp, maybe_unstamp, stamp, unstamp
+
+DeliveryState = Literal["pending", "sent", "failed"]
+RecipientState = Literal["pending", "accepted", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address of a delivery and what the mail server said to it."""
+
+    address: str
+    state: RecipientState
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One frozen digest. ``message`` is the bytes to send, ``None`` once every recipient is settled."""
+
+    id: int
+    digest: str
+    message_id: str
+    subject: str
+    created_at: datetime
+    state: DeliveryState
+    attempts: int
+    recipients: tuple[Recipient, ...]
+    message: bytes | None = None
+    next_try_at: datetime | None = None
+    last_error: str | None = None
+    settled_at: datetime | None = None
+    mentions: int = 0
+
+
+class Deliveries(Connection):
+    """What was mailed, and what still waits."""
+
+    def pending_mentions(self, digest: str) -> int:
+        """How many mentions no delivery of this digest holds; own posts and backlog are none of its business."""
+        row = self._row(
+            "SELECT count(*) AS n FROM mention_records m WHERE retired_at IS NULL AND own = 0 AND backlog = 0"
+            " AND NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = ? AND d.seq = m.seq)",
+            (digest,),
+        )
+        assert row is not None
+        return int(row["n"])
+
+    def freeze(
+        self,
+        digest: str,
+        message_id: str,
+        subject: str,
+        message: bytes,
+        recipients: Sequence[str],
+        mentions: Sequence[str],
+        now: datetime,
+    ) -> int:
+        """Write a digest down, to be sent after; gives its number. In the transaction that chose its mentions."""
+        cursor = self._run(
+            "INSERT INTO deliveries (digest, message_id, created_at, subject, message, state)"
+            " VALUES (?, ?, ?, ?, ?, 'pending')",
+            (digest, message_id, stamp(now), subject, message),
+        )
+        number = cursor.lastrowid
+        assert number is not None
+        self._run_many(
+            "INSERT INTO delivery_recipients (delivery_id, address, state) VALUES (?, ?, 'pending')",
+            [(number, address) for address in dict.fromkeys(recipients)],
+        )
+        self._run_many(
+            "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
+            " SELECT ?, seq, ? FROM mention_records WHERE id = ?",
+            [(digest, number, mention) for mention in mentions],
+        )
+        return number
+
+    def deliveries(self, *, pending: bool = False, limit: int | None = None) -> tuple[DeliveryRow, ...]:
+        """Deliveries, the newest first; or only those that wait, the oldest first."""
+        rows = self._rows(
+            "SELECT d.*, (SELECT count(*) FROM delivery_mentions m WHERE m.delivery_id = d.id) AS mentions"
+            " FROM deliveries d "
+            + ("WHERE state = 'pending' ORDER BY id" if pending else "ORDER BY id DESC")
+            + (" LIMIT :limit" if limit is not None else ""),
+            {} if limit is None else {"limit": limit},
+        )
+        return tuple(
+            DeliveryRow(
+                id=row["id"],
+                digest=row["digest"],
+                message_id=row["message_id"],
+                subject=row["subject"],
+                created_at=unstamp(row["created_at"]),
+                state=row["state"],
+                attempts=row["attempts"],
+                recipients=self._recipients(row["id"]),
+                message=row["message"],
+                next_try_at=maybe_unstamp(row["next_try_at"]),
+                last_error=row["last_error"],
+                settled_at=maybe_unstamp(row["settled_at"]),
+                mentions=row["mentions"],
+            )
+            for row in rows
+        )
+
+    def _recipients(self, number: int) -> tuple[Recipient, ...]:
+        rows = self._rows(
+            "SELECT address, state, detail FROM delivery_recipients WHERE delivery_id = ? ORDER BY address",
+            (number,),
+        )
+        return tuple(Recipient(row["address"], row["state"], row["detail"]) for row in rows)
+
+    def settle(
+        self,
+        number: int,
+        outcomes: Mapping[str, tuple[RecipientState, str | None]],
+        now: datetime,
+        *,
+        error: str | None = None,
+        next_try_at: datetime | None = None,
+    ) -> DeliveryState:
+        """Record what one try came to, recipient by recipient; gives how the delivery stands now.
+
+        It is sent when somebody accepted it and nobody is left to try, failed when all have refused for good.
+        """
+        with self.writing():
+            self._run_many(
+                "UPDATE delivery_recipients SET state = ?, detail = ? WHERE delivery_id = ? AND address = ?",
+                [(state, detail, number, address) for address, (state, detail) in outcomes.items()],
+            )
+            states = {recipient.state for recipient in self._recipients(number)}
+            state: DeliveryState = "pending" if "pending" in states else "sent" if "accepted" in states else "failed"
+            settled = state != "pending"
+            self._run(
+                "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_error = ?, next_try_at = ?,"
+                " settled_at = ?, message = CASE WHEN ? THEN NULL ELSE message END WHERE id = ?",
+                (
+                    state,
+                    error,
+                    None if settled else maybe_stamp(next_try_at),
+                    stamp(now) if settled else None,
+                    state == "sent",
+                    number,
+                ),
+            )
+        return state
