@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
-import httpcore
 import httpx
 
 from mentionwatch.env import Env
@@ -65,7 +64,7 @@ class Fetcher:
     ``allowed_hosts`` are the hosts (``host`` or ``host:port``) that the configuration names: only they may have private
     addresses. ``max_bytes`` caps a decoded body, ``deadline`` (seconds) the whole of one :meth:`fetch` – name
     resolution, redirects, the second try and the last byte included, waiting for our own spacing not.
-    ``resolver`` and ``network`` stand in for the system's own where a test has names that do not exist.
+    ``resolver`` and ``dial`` stand in for the system's own where a test has names that do not exist.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class Fetcher:
         max_bytes: int = 10_000_000,
         deadline: float = 30.0,
         resolver: addresses.Resolver = addresses.resolve,
-        network: httpcore.NetworkBackend | None = None,
+        dial: doors.Dial = doors.dial,
     ) -> None:
         self._env = env
         self._user_agent = user_agent
@@ -86,11 +85,11 @@ class Fetcher:
         self._deadline = deadline
         self._pace = Pace(env)
         trust = doors.Trust(env.environ)
-        network = httpcore.SyncBackend() if network is None else network
         self._direct: doors.Door
         self._proxied: doors.Door
         if env.transport is None:
-            self._direct, self._proxied = doors.Direct(trust, resolver, network), doors.Proxied(trust, network)
+            self._direct = doors.Direct(trust, resolver, dial, env.monotonic)
+            self._proxied = doors.Proxied(trust)
         elif isinstance(env.transport, httpx.BaseTransport):
             self._direct = self._proxied = doors.Handed(env.transport)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 #: From a name to its addresses, as text, in the order to try them; raises ``OSError`` when there are none.
@@ -53,6 +54,7 @@ _PRIVATE6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
+@lru_cache(4096)
 def is_public(address: str) -> bool:
     """Whether an address, as text, belongs to the public Internet.
 
@@ -76,6 +78,7 @@ def _is_public4(ip: IPv4Address) -> bool:
     return not any(ip in network for network in _PRIVATE4)
 
 
+@lru_cache(4096)
 def literal(host: str) -> str | None:
     """The address a host is when it is no name, however oddly written (``127.1``, ``0x7f000001``, ``2130706433``)."""
     try:

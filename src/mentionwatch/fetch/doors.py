@@ -12,9 +12,10 @@ as much again, 1.1 ms of CPU for a 304 where one connection of the same library 
 from __future__ import annotations
 
 import contextlib
+import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +24,8 @@ import httpx
 
 from mentionwatch.errors import NotUnderstood, Refused, Unreachable
 from mentionwatch.fetch.addresses import Resolver, is_public, resolve_within
-from mentionwatch.fetch.failures import TRANSPORT_ERRORS, from_transport
+from mentionwatch.fetch.failures import TRANSPORT_ERRORS, from_connecting, from_transport, from_wire
+from mentionwatch.fetch.wire import Head, Malformed, Pairs, Wire
 
 # Idle connections kept for the next page of the same host: as many as a busy scan has API hosts.
 _MOST_IDLE = 32
@@ -32,7 +34,10 @@ _IDLE_SECONDS = 10.0
 # Addresses of one name that are tried.
 _MOST_ADDRESSES = 4
 
-Pairs = list[tuple[bytes, bytes]]
+#: Scheme, host and port.
+Place = tuple[str, str, int]
+#: From an address, a port and seconds to a connected socket; raises ``OSError``.
+Dial = Callable[[str, int, float], socket.socket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,114 +152,139 @@ class _Bounded(httpcore.NetworkStream):
 class _Line:
     """One open connection, and whether its other end is a public address."""
 
-    http: httpcore.HTTP11Connection
+    wire: Wire
     public: bool
+    idle_since: float = 0.0
 
 
 class Direct:
     """Connects by itself: the address that was checked is the address connected to, TLS is verified by name."""
 
-    def __init__(self, trust: Trust, resolver: Resolver, network: httpcore.NetworkBackend) -> None:
+    def __init__(self, trust: Trust, resolver: Resolver, dial: Dial, monotonic: Callable[[], float]) -> None:
         self._trust = trust
         self._resolver = resolver
-        self._network = network
-        self._current = _Current()
+        self._dial = dial
+        self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._idle: list[tuple[httpcore.Origin, _Line]] = []
+        self._idle: list[tuple[Place, _Line]] = []
 
     def send(self, call: Call) -> Answer:
-        origin = httpcore.Origin(call.url.raw_scheme, call.host.encode("ascii"), call.port)
-        self._current.call, self._current.came = call, 0
-        answering = False
-        line = self._take(origin, call) if call.method == "GET" else None
+        place = (call.url.scheme, call.host, call.port)
+        # What must not be asked twice gets a connection of its own: an old one may turn out dead too late.
+        line = self._take(place, call) if call.method == "GET" else None
+        if line is None:
+            line = self._connect(place, call)
         try:
-            if line is None:
-                line = self._connect(origin, call)
-            request = httpcore.Request(
-                call.method,
-                httpcore.URL(scheme=origin.scheme, host=origin.host, port=call.port, target=call.url.raw_path),
-                headers=call.headers,
-                content=call.content or None,
-            )
-            response = line.http.handle_request(request)
-            answering = True
-        except TRANSPORT_ERRORS as error:
-            raise from_transport(error, call.shown, call.deadline, answering=answering) from error
-        finally:
-            if not answering:
-                self._current.call = None
-                if line is not None:
-                    line.http.close()
-        done = _Once(lambda: self._give_back(origin, line, response))
-        return Answer(response.status, response.headers, _watched(response.iter_stream(), call), done)
+            head = line.wire.ask(_request_head(call), call.method, call.left)
+        except BaseException as error:
+            line.wire.close()
+            raise from_wire(error, call.shown, call.deadline, answering=False) from error
+        return Answer(head.status, head.fields, _told(line.wire, head, call), lambda: self._give_back(place, line))
 
     def close(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
         for _, line in idle:
-            line.http.close()
+            line.wire.close()
 
-    def _connect(self, origin: httpcore.Origin, call: Call) -> _Line:
-        context = self._trust.context() if origin.scheme == b"https" else None
-        addresses = resolve_within(self._resolver, call.host, call.port, call.left())
-        if not call.may_be_private:
-            addresses = [address for address in addresses if is_public(address)]
-            if not addresses:
-                raise private(call.shown)
-        addresses = addresses[:_MOST_ADDRESSES]
-        for tried, address in enumerate(addresses, 1):
+    def _connect(self, place: Place, call: Call) -> _Line:
+        context = self._trust.context() if place[0] == "https" else None
+        try:
+            addresses = resolve_within(self._resolver, call.host, call.port, call.left())
+            if not call.may_be_private:
+                addresses = [address for address in addresses if is_public(address)]
+                if not addresses:
+                    raise private(call.shown)
+            connection, address = self._connect_to_one(addresses[:_MOST_ADDRESSES], call)
+            if context is not None:
+                connection = _secured(connection, context, call)
+        except OSError as error:
+            raise from_connecting(error, call.shown, call.deadline) from error
+        return _Line(Wire(connection), is_public(address))
+
+    def _connect_to_one(self, addresses: Sequence[str], call: Call) -> tuple[socket.socket, str]:
+        """The first of the addresses that takes the connection."""
+        failed: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
+        for tried, address in enumerate(addresses):
             try:
                 # A dead address must leave time for the next one.
-                share = call.left() / (len(addresses) - tried + 1)
-                stream = self._network.connect_tcp(address, call.port, timeout=share)
-                break
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if tried == len(addresses):
-                    raise
-        else:
-            raise Unreachable(f"the name {call.shown} has no address")
-        bounded: httpcore.NetworkStream = _Bounded(stream, self._current)
-        if context is not None:
-            bounded = bounded.start_tls(context, server_hostname=call.host)
-        http = httpcore.HTTP11Connection(origin, bounded, keepalive_expiry=_IDLE_SECONDS)
-        return _Line(http, public=is_public(address))
+                return self._dial(address, call.port, call.left() / (len(addresses) - tried)), address
+            except OSError as error:
+                failed = error
+        raise failed
 
-    def _take(self, origin: httpcore.Origin, call: Call) -> _Line | None:
+    def _take(self, place: Place, call: Call) -> _Line | None:
         """An idle connection to the same place that is still good, if there is one."""
-        stale: list[_Line] = []
         found: _Line | None = None
+        stale: list[_Line] = []
         with self._lock:
             for at in range(len(self._idle) - 1, -1, -1):
-                if self._idle[at][0] != origin:
+                if self._idle[at][0] != place:
                     continue
                 line = self._idle.pop(at)[1]
-                if line.http.has_expired() or not (line.public or call.may_be_private):
+                old = self._monotonic() - line.idle_since > _IDLE_SECONDS
+                if old or line.wire.is_stale() or not (line.public or call.may_be_private):
                     stale.append(line)
                 else:
                     found = line
                     break
         for line in stale:
-            line.http.close()
+            line.wire.close()
         return found
 
-    def _give_back(self, origin: httpcore.Origin, line: _Line, response: httpcore.Response) -> None:
-        with contextlib.suppress(*TRANSPORT_ERRORS):
-            response.close()
-        self._current.call = None
-        surplus: _Line | None = line
-        if line.http.is_idle():
+    def _give_back(self, place: Place, line: _Line) -> None:
+        surplus = line
+        if line.wire.reusable:
+            line.idle_since = self._monotonic()
+            line.wire.reusable = False
             with self._lock:
-                self._idle.append((origin, line))
-                surplus = self._idle.pop(0)[1] if len(self._idle) > _MOST_IDLE else None
-        if surplus is not None:
-            surplus.http.close()
+                self._idle.append((place, line))
+                if len(self._idle) <= _MOST_IDLE:
+                    return
+                surplus = self._idle.pop(0)[1]
+        surplus.wire.close()
+
+
+def dial(address: str, port: int, seconds: float) -> socket.socket:
+    """A connection to an address, within so many seconds. Raises ``OSError``."""
+    connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(seconds)
+        connection.connect((address, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _secured(connection: socket.socket, context: ssl.SSLContext, call: Call) -> ssl.SSLSocket:
+    try:
+        connection.settimeout(call.left())  # for the whole handshake: OpenSSL's module counts it down
+        return context.wrap_socket(connection, server_hostname=call.host)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _request_head(call: Call) -> bytes:
+    target = call.url.raw_path
+    lines = [b"%s %s HTTP/1.1" % (call.method.encode("ascii"), target)]
+    lines += [b"%s: %s" % pair for pair in call.headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + call.content
+
+
+def _told(wire: Wire, head: Head, call: Call) -> Iterator[bytes]:
+    try:
+        yield from wire.chunks(head)
+    except (Malformed, OSError) as error:
+        raise from_wire(error, call.shown, call.deadline, answering=True) from error
 
 
 class _ProxySide(httpcore.NetworkBackend):
     """Connects to the proxy, with the deadline of the call at hand. The proxy's address is the user's own choice."""
 
-    def __init__(self, network: httpcore.NetworkBackend, current: _Current) -> None:
-        self._network = network
+    def __init__(self, current: _Current) -> None:
+        self._network = httpcore.SyncBackend()
         self._current = current
 
     def connect_tcp(
@@ -272,10 +302,10 @@ class _ProxySide(httpcore.NetworkBackend):
 class Proxied:
     """Through a proxy, which resolves names itself: only addresses and names that can be no other are refused."""
 
-    def __init__(self, trust: Trust, network: httpcore.NetworkBackend) -> None:
+    def __init__(self, trust: Trust) -> None:
         self._trust = trust
         self._current = _Current()
-        self._side = _ProxySide(network, self._current)
+        self._side = _ProxySide(self._current)
         self._lock = threading.Lock()
         self._pools: dict[str, httpcore.ConnectionPool] = {}
 

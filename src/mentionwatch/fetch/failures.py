@@ -25,6 +25,7 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.fetch.retry_after import retry_after
+from mentionwatch.fetch.wire import HungUp, Malformed
 
 TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
 CONNECT_ERRORS = (httpcore.ConnectError, httpx.ConnectError)
@@ -51,42 +52,55 @@ def too_slow(host: str, deadline: float) -> TooSlow:
     return TooSlow(f"{host} was too slow: no whole answer within {deadline:g} s")
 
 
-def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> Exception:
-    """The :class:`SourceError` or :class:`Broken` for what a transport raised.
-
-    ``host`` is ours to show; ``answering`` tells whether the head of an answer had come already.
-    """
-    if isinstance(error, PROXY_ERRORS):
-        status = str(error)[:3]
-        said = f" ({status})" if status.isdecimal() else ""
-        return Unreachable(f"the proxy does not connect to {host}{said}: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
-    if isinstance(error, TIMEOUTS) and not isinstance(error.__cause__, socket.gaierror):
+def from_connecting(error: OSError, host: str, deadline: float) -> SourceError | Broken:
+    """What to make of a connection that did not come about. ``host`` is ours to show."""
+    if isinstance(error, ssl.SSLError):
+        return _tls(error, host)
+    if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return Unreachable(f"the name {host} cannot be resolved just now: is the network up?")
+        return Unreachable(f"the name {host} does not exist: check the address")
+    if isinstance(error, TimeoutError):
         return too_slow(host, deadline)
-    if isinstance(error, PROTOCOL_ERRORS):
-        return _protocol(error, host, answering=answering)
-    cause = _root(error)
-    if isinstance(cause, ssl.SSLError):
-        return _tls(cause, host)
-    if isinstance(cause, socket.gaierror):
-        again = "just now: is the network up?" if cause.errno == socket.EAI_AGAIN else ": check the address"
-        return Unreachable(f"the name {host} cannot be resolved{' ' if again[0] != ':' else ''}{again}")
-    if isinstance(error, CONNECT_ERRORS):
-        return Broken(
-            Unreachable(f"no connection to {host}: {_os_text(cause)}; check the address and the network"),
-            established=False,
-        )
+    text = _os_text(error)
+    return Broken(Unreachable(f"no connection to {host}: {text}; check the address and the network"), established=False)
+
+
+def from_wire(error: BaseException, host: str, deadline: float, *, answering: bool) -> BaseException:
+    """What to make of a connection that failed in use; what is no trouble of the network's is given back as it is.
+
+    ``answering`` tells whether the head of an answer had come already.
+    """
+    if isinstance(error, TimeoutError):
+        return too_slow(host, deadline)
+    if isinstance(error, Malformed):
+        return NotUnderstood(f"what {host} answers is not HTTP as it should be: {error}")
+    if isinstance(error, ssl.SSLError):
+        return _tls(error, host)
+    if not isinstance(error, OSError):
+        return error
     if answering:
         return Broken(ServerBroken(f"the answer of {host} broke off in the middle"), established=True)
     return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
 
 
-def _protocol(error: BaseException, host: str, *, answering: bool) -> Exception:
-    text = str(error)
-    if "disconnected without" in text or "ConnectionClosed" in text:
-        return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
-    if answering and ("complete message body" in text or "incomplete chunked" in text):
-        return Broken(ServerBroken(f"the answer of {host} broke off in the middle"), established=True)
-    return NotUnderstood(f"what {host} answers is not HTTP as it should be")
+def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> BaseException:
+    """The same for what a library's transport raised while connecting (also to a proxy) or later."""
+    if isinstance(error, PROXY_ERRORS):
+        status = str(error)[:3]
+        said = f" ({status})" if status.isdecimal() else ""
+        return Unreachable(f"the proxy does not connect to {host}{said}: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+    if isinstance(error, TIMEOUTS):
+        return too_slow(host, deadline)
+    if isinstance(error, PROTOCOL_ERRORS):
+        text = str(error)
+        if "disconnected without" in text or "complete message body" in text or "incomplete chunked" in text:
+            return from_wire(HungUp(), host, deadline, answering=answering)
+        return from_wire(Malformed("a broken head or body"), host, deadline, answering=answering)
+    cause = _root(error)
+    if isinstance(error, CONNECT_ERRORS):
+        return from_connecting(cause if isinstance(cause, OSError) else OSError(), host, deadline)
+    return from_wire(cause if isinstance(cause, OSError) else OSError(), host, deadline, answering=answering)
 
 
 def _tls(cause: ssl.SSLError, host: str) -> SourceError:

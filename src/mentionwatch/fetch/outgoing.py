@@ -76,11 +76,11 @@ class Outgoing:
         """An address as it may be kept and shown, whole but for user, password and secrets."""
         if url is self.url:
             return self.public_url
-        return self._hide(_bare(url))
+        return self._hide(str(_bare(url)))
 
     def storable(self, url: httpx.URL) -> str | None:
         """An address to be asked next time, or ``None`` when a secret is part of it."""
-        bare = _bare(url)
+        bare = str(_bare(url))
         return bare if self._hide(bare) == bare else None
 
     def shown(self, url: httpx.URL) -> str:
@@ -121,7 +121,7 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
     if request.json is not None:
         content = _json(request.json, secrets)
         private.append((b"Content-Type", b"application/json"))
-    bare = url.copy_with(userinfo=b"", fragment=None)
+    bare = _bare(url)
     return Outgoing(
         request=request,
         method=request.method.upper(),
@@ -156,7 +156,7 @@ def _addresses(request: Request, secrets: list[str]) -> tuple[httpx.URL, str]:
             raise ValueError
     except (httpx.InvalidURL, ValueError):
         raise Refused("the address to ask is not one: check the source's URL") from None
-    return url, _bare(shown)
+    return url, str(_bare(shown))
 
 
 def _with_params(url: str, params: list[tuple[str, str]]) -> str:
@@ -168,8 +168,9 @@ def _with_params(url: str, params: list[tuple[str, str]]) -> str:
     return f"{address}{joint}{urlencode(params, errors='replace')}"
 
 
-def _bare(url: httpx.URL) -> str:
-    return str(url.copy_with(userinfo=b"", fragment=None))
+def _bare(url: httpx.URL) -> httpx.URL:
+    """Without user, password and fragment; copying costs a parse, and most have none of them."""
+    return url.copy_with(userinfo=b"", fragment=None) if url.userinfo or url.fragment else url
 
 
 def _userinfo(url: httpx.URL) -> bytes:
