@@ -1,8 +1,8 @@
 """A moment from what a feed calls a date: RFC 822, ISO 8601, and what publishers write instead.
 
-One reader for every format, so that both feed readers agree. A date that cannot be true of something on the web – before
-1990, or more than a day after the answer arrived – is unknown rather than wrong, and so is one that could be read in
-two ways (``03/04/2026``).
+One reader for every format, so that both feed readers agree. A date that cannot be true of something on the web –
+before 1990, or more than a day after the answer arrived – is unknown rather than wrong, and so is one that could be
+read in two ways (``03/04/2026``).
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ _MORNING = re.compile(r"\ba\.?m\b|오전|午前|上午|π\.?μ", re.I)
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
     "est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "ct": -6, "mst": -7, "mdt": -6, "mt": -7,
-    "pst": -8, "pdt": -7, "pt": -8, "at": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "akst": -9, "akdt": -8, "hst": -10,
-    "brt": -3, "art": -3, "clt": -4, "bst": 1, "west": 1, "cet": 1, "met": 1, "mez": 1, "cest": 2, "mest": 2, "mesz": 2,
+    "pst": -8, "pdt": -7, "pt": -8, "at": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "akst": -9, "akdt": -8,
+    "hst": -10, "brt": -3, "art": -3, "clt": -4, "bst": 1, "west": 1, "cet": 1, "met": 1, "mez": 1, "cest": 2, "mest": 2,
+    "mesz": 2,
     "eet": 2, "sast": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3, "gst": 4, "pkt": 5, "ist": 5.5, "npt": 5.75,
     "ict": 7, "wib": 7, "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5,
     "aedt": 11, "nzst": 12, "nzdt": 13,
@@ -104,7 +105,7 @@ _MONTHS = _month_numbers()
 
 
 def moment(raw: str | None, now: datetime) -> datetime | None:
-    """When ``raw`` says something happened: aware UTC in whole seconds, ``None`` when it does not say or cannot be true.
+    """When ``raw`` says something happened: aware UTC in whole seconds, ``None`` when unsaid or impossible.
 
     ``now`` is when the answer arrived; a date without a zone is taken as UTC, a two-digit year as feedparser takes it
     (90 to 99 are 19xx). A weekday is never believed.

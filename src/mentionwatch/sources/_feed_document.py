@@ -12,7 +12,7 @@ __all__ = ["Document", "Entry", "Link", "Passage", "Person"]
 
 
 class Passage(NamedTuple):
-    """A text of an entry. ``markup``: ``True`` for HTML, ``False`` for plain text, ``None`` when the format leaves it open.
+    """A text of an entry. ``markup``: ``True`` for HTML, ``False`` for plain text, ``None`` where the format is silent.
 
     ``base`` is the address relative links in it are relative to, where the document says so (``xml:base``).
     """
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
     """One item or entry. Dates are as written; ``published`` holds the candidates, best first."""
 
     id: str | None
-    #: The id says of itself that it is the entry's address.
+    #: The entry has no link, and the format says that its id is its address then.
     id_is_link: bool
     links: tuple[Link, ...]
     title: Passage | None
@@ -57,12 +57,16 @@ class Entry(NamedTuple):
     publisher_url: str | None
     #: The address before a feed service put its own in front (``feedburner:origLink``).
     original: str | None
+    #: What it answers (Atom threading).
+    in_reply_to: str | None = None
     #: It has a YouTube video id.
     video: bool = False
+    #: Stars, as written (App Store reviews).
+    rating: str | None = None
 
 
 class Document(NamedTuple):
-    """A feed. ``format`` is feedparser's word for it (``rss20``, ``atom10``, ``json11``), ``home`` the site's address."""
+    """A feed. ``format`` is feedparser's word for it (``rss20``, ``atom10``), ``home`` the site's address."""
 
     format: str
     id: str | None

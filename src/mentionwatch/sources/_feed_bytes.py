@@ -1,0 +1,201 @@
+"""From the bytes that came to UTF-8: bodies still compressed, wrong and missing charsets, forbidden characters.
+
+Both feed readers get what is made here, so they never differ about a letter, and no server chooses a Python codec:
+``unicode_escape`` and ``utf-7`` are codecs too.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from html.entities import html5
+
+from mentionwatch.errors import TooLarge
+
+__all__ = ["MAX_BODY", "inflated", "mended", "utf8"]
+
+#: Bytes a body may inflate to: the same cap as a transfer's.
+MAX_BODY = 10_000_000
+
+_GZIP = b"\x1f\x8b"
+
+#: Python's names of the codecs a feed may be written in; everything the WHATWG Encoding Standard lists, and no other.
+_CODEC_NAMES = """
+    ascii utf-8 iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10
+    iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp866 cp874 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255
+    cp1256 cp1257 cp1258 koi8-r koi8-u mac-roman mac-cyrillic tis-620 gb2312 gbk gb18030 big5 big5hkscs shift_jis
+    cp932 euc_jp iso2022_jp euc_kr cp949 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be
+"""
+_CODECS = frozenset(_CODEC_NAMES.split())
+#: Wider codecs under names that are commonly given to narrower ones.
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\x00?\x00", "utf-16-le"),
+    (b"\x00<\x00?", "utf-16-be"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00\x00\x00<", "utf-32-be"),
+)
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def inflated(body: bytes) -> tuple[bytes, bool]:
+    """The body with gzip taken off, however often it was put on (three times at most), and whether it was cut off.
+
+    Raises :class:`~mentionwatch.errors.TooLarge` above :data:`MAX_BODY`.
+    """
+    cut = False
+    for _ in range(3):
+        if not body.startswith(_GZIP):
+            break
+        body, broken = _gunzip(body)
+        cut = cut or broken
+    return body, cut
+
+
+def _gunzip(body: bytes) -> tuple[bytes, bool]:
+    pieces: list[bytes] = []
+    room = MAX_BODY
+    rest = body
+    while rest.startswith(_GZIP):
+        member = zlib.decompressobj(wbits=31)
+        try:
+            piece = member.decompress(rest, room + 1)
+        except zlib.error:
+            return b"".join(pieces), True
+        room -= len(piece)
+        if room < 0:
+            raise TooLarge(f"the compressed body holds more than {MAX_BODY // 1_000_000} MB")
+        pieces.append(piece)
+        if not member.eof:
+            return b"".join(pieces), True
+        rest = member.unused_data
+    return b"".join(pieces), False
+
+
+def utf8(body: bytes, content_type: str = "") -> bytes:
+    """``body`` as UTF-8 without a byte order mark, whatever it says it is.
+
+    In this order: a byte order mark; UTF-8 when all of it is valid UTF-8 (no other charset is, by chance); the
+    charset the document declares, then the one the server names; UTF-8 with holes when most of it is; windows-1252,
+    which reads everything.
+    """
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            return body.decode(codec, "replace").removeprefix("\ufeff").lstrip().encode("utf-8", "replace")
+    body = body.removeprefix(codecs.BOM_UTF8).lstrip()
+    named = _named(body, content_type)
+    if named == ["iso2022_jp"] or (named[:1] == ["iso2022_jp"] and b"\x1b" in body):
+        return body.decode("iso2022_jp", "replace").encode("utf-8")
+    if body.isascii() or _is_utf8(body):
+        return body
+    whole = len(_MULTIBYTE.findall(body))
+    stray = sum(byte >= 0x80 for byte in _MULTIBYTE.sub(b"", body))
+    if whole > stray:  # cut inside a letter, or one line of another charset: most of it says UTF-8
+        return body.decode("utf-8", "replace").encode("utf-8")
+    for codec in named:
+        try:
+            return body.decode(codec).encode("utf-8")
+        except UnicodeDecodeError:
+            if codec == "cp1252":  # bytes without a letter there are C1 controls everywhere else
+                return body.decode("latin-1").translate(_C1).encode("utf-8")
+    if named:
+        text = body.decode(named[0], "replace")
+        if text.count("\ufffd") * 20 < len(text):
+            return text.encode("utf-8")
+    return body.decode("latin-1").translate(_C1).encode("utf-8")
+
+
+#: windows-1252's letters where latin-1 has control characters.
+_C1 = {byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _named(body: bytes, content_type: str) -> list[str]:
+    """The codecs the document and the server name, best first, as far as they are charsets of the web."""
+    declared = _DECLARED.match(body)
+    served = _CHARSET.search(content_type[:200])
+    found: list[str] = []
+    for name in (declared[1].decode("ascii", "replace") if declared else None, served[1] if served else None):
+        try:
+            codec = codecs.lookup(name).name if name else ""
+        except (LookupError, ValueError):
+            continue
+        if codec in _CODECS and codec not in ("utf-8", "utf-16", "utf-32"):
+            wider = _WIDER.get(codec, codec)
+            if wider not in found:
+                found.append(wider)
+    return found
+
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_ROOT = re.compile(r"<(?:\?xml|rss|feed|(?:\w+:)?RDF|channel)\b", re.IGNORECASE)
+
+
+def mended(data: bytes) -> bytes:
+    """Broken XML made readable where there is only one way to mend it, without touching CDATA sections.
+
+    Forbidden characters go, HTML's named characters become themselves, an ``&`` that begins nothing becomes ``&amp;``,
+    and what stands before the document (a warning of the server's own) is dropped.
+    """
+    text = _ILLEGAL.sub("", data.decode("utf-8", "replace"))
+    root = _ROOT.search(text, 0, 10_000)
+    if root:
+        text = text[root.start() :]
+    own = "<!ENTITY" in text[:20_000]  # then its names mean what it says
+    pieces: list[str] = []
+    at = 0
+    while True:
+        begin = text.find("<![CDATA[", at)
+        end = text.find("]]>", begin) if begin >= 0 else -1
+        if end < 0:
+            break
+        pieces.append(_REFERENCE.sub(_named_character if not own else _bare_ampersand, text[at:begin]))
+        pieces.append(text[begin : end + 3])
+        at = end + 3
+    pieces.append(_REFERENCE.sub(_named_character if not own else _bare_ampersand, text[at:]))
+    return "".join(pieces).encode("utf-8", "replace")
+
+
+def _bare_ampersand(found: re.Match[str]) -> str:
+    return found[0] if found[2] else _named_character(found)
+
+
+def _named_character(found: re.Match[str]) -> str:
+    number, name = found[1], found[2]
+    if number:
+        code = int(number[1:], 16) if number[0] in "xX" else int(number)
+        legal = code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+        return found[0] if legal else ""
+    if name in _XML_NAMES:
+        return found[0]
+    character = html5.get(f"{name};") if name else None
+    if character is None:
+        return "&amp;" + found[0][1:]
+    return character.replace("&", "&amp;").replace("<", "&lt;")
