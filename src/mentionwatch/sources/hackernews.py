@@ -15,7 +15,7 @@ from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._times import from_iso, from_unix, server_clock
-from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
 __all__ = ["HackerNews"]
@@ -176,7 +176,7 @@ def _item(hit: JsonObject, response: Response) -> Item | None:
         kind="comment" if comment else "post",
         external_id=number,
         url=url,
-        title=None if comment else one_line(hit.text("title")) or None,
+        title=None if comment else one_line(unescape(hit.text("title"))) or None,
         text=said.text,
         author=Author(name=name, handle=name, url=f"{_SITE}/user?id={name}") if name else Author(),
         published_at=from_unix(hit.count("created_at_i"), response) or from_iso(hit.text("created_at"), response),

@@ -62,12 +62,13 @@ class Lobsters:
         clock = int(server_clock(response).timestamp())
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
         newest = max((time for time in times if time <= clock), default=clock if since is None else since)
-        reached = since is None or not times or min(times) <= since - _OVERLAP
-        return Page(
-            items=items,
-            next=None if reached else self._following(request),
-            checkpoint=str(newest if since is None else max(newest, since)),
-        )
+        here = Page(items, checkpoint=str(newest if since is None else max(newest, since)))
+        if since is None or not times or min(times) <= since - _OVERLAP:
+            return here
+        before = _seconds(request.carry)
+        if before is not None and min(times) >= before:
+            return replace(here, truncated=True)  # the page before again: this list goes no further
+        return replace(here, next=self._following(request, min(times)))
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 says that nothing was ever submitted from a domain, or that a list has no further page."""
@@ -87,10 +88,11 @@ class Lobsters:
             since=None if since is None else str(since),
         )
 
-    def _following(self, request: Request) -> Request:
-        """The next page of the same list; page 2 is the second."""
+    def _following(self, request: Request, oldest: int) -> Request:
+        """The next page of the same list, which begins with page 1; ``oldest`` is how far back this one went."""
         place = "newest" if request.question == "newest" else f"domains/{request.question.removeprefix('url:')}"
-        return replace(request, url=f"{self.base_url}/{place}/page/{request.page + 2}.json", page=request.page + 1)
+        url = f"{self.base_url}/{place}/page/{request.page + 2}.json"
+        return replace(request, url=url, page=request.page + 1, carry=str(oldest))
 
 
 def _item(story: JsonObject, site: str, response: Response) -> Item | None:

@@ -176,9 +176,12 @@ def _floor(since: str | None, now: datetime) -> str | None:
 
 def _checkpoint(response: Response, ids: list[str]) -> str:
     """The newest id seen, but none from the future: a wrong clock somewhere must not hide what comes after."""
+    request = response.request
+    before = dict(request.params).get("min_id") if request.page else None  # the page before ended there
     now = server_clock(response)
-    known = [flake for flake in ids if (written := written_at(flake, response.received_at)) is None or written <= now]
-    return max((response.request.since or _NOTHING_YET, *known), key=order)
+    seen = [*ids, str(before)] if before is not None else ids
+    past = [flake for flake in seen if (written := written_at(flake, response.received_at)) is None or written <= now]
+    return max((request.since or _NOTHING_YET, *past), key=order)
 
 
 def _timeline_turn(response: Response, ids: list[str]) -> Page:
@@ -198,14 +201,15 @@ def _timeline_turn(response: Response, ids: list[str]) -> Page:
     reached = not ids or order(ids[0]) <= order(request.since)
     full = len(ids) >= _FULL
 
-    if request.carry == _DOWN:
-        down = None if reached or not full else _asking(request, max_id=ids[0], carry=_DOWN)
-        return replace(here, next=down)
-    if request.carry.startswith(_PROVE):
-        resume = request.carry.removeprefix(_PROVE)
-        if reached or not full:
-            return replace(here, next=_asking(request, min_id=resume, carry=_UP))
-        return replace(here, next=_asking(request, max_id=ids[0], carry=request.carry))
+    if request.carry != _UP:
+        if full and not reached:
+            down = _asking(request, max_id=ids[0], carry=request.carry)
+            if down is not None:
+                return replace(here, next=down)
+            here = replace(here, truncated=True)  # this server takes no notice of max_id
+        if request.carry == _DOWN:
+            return here
+        return replace(here, next=_asking(request, min_id=request.carry.removeprefix(_PROVE), carry=_UP))
 
     here = replace(here, ascending=True)
     if not full or order(ids[-1]) <= order(str(floor)):
@@ -217,13 +221,16 @@ def _timeline_turn(response: Response, ids: list[str]) -> Page:
 
 
 def _asking(request: Request, *, carry: str, min_id: str | None = None, max_id: str | None = None) -> Request | None:
-    """The same question from another place, or ``None`` when that is where the request already was."""
-    bound = ("min_id", min_id) if min_id is not None else ("max_id", str(max_id))
-    if bound in request.params:
-        return None
+    """The same question from another place; ``None`` where ``max_id`` would lead no further down than it did."""
+    asked = dict(request.params)
     since = str(request.since)
-    lower = (("since_id", since),) if min_id is None and since != _NOTHING_YET else ()
-    return replace(request, params=(("limit", str(_LIMIT)), bound, *lower), carry=carry, page=request.page + 1)
+    if min_id is not None:
+        position: tuple[tuple[str, str], ...] = (("min_id", min_id),)
+    elif "max_id" in asked and order(str(max_id)) >= order(str(asked["max_id"])):
+        return None
+    else:
+        position = (("max_id", str(max_id)), *((("since_id", since),) if since != _NOTHING_YET else ()))
+    return replace(request, params=(("limit", str(_LIMIT)), *position), carry=carry, page=request.page + 1)
 
 
 def _search_turn(response: Response, ids: list[str]) -> Page:

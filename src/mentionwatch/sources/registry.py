@@ -68,7 +68,7 @@ class Option:
 
     @property
     def secret(self) -> bool:
-        """Whether the value must be given as ``{ env | file | command }``."""
+        """Whether the value is given as ``{ env | file | command }``; ``str | Secret`` takes a bare string, too."""
         return self.annotation is Secret or Secret in typing.get_args(self.annotation)
 
     @property
