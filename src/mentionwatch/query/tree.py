@@ -185,10 +185,12 @@ def any_of(parts: list[Node], span: Span = NOWHERE) -> Node:
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Node], span: Span) -> Node:
+    if len(parts) == 1:
+        return parts[0]
     flat: list[Node] = []
     for part in parts:
         if isinstance(part, And | Or) and type(part) is kind:
             flat.extend(part.parts)
         else:
             flat.append(part)
-    return flat[0] if len(flat) == 1 else kind(tuple(flat), span)
+    return kind(tuple(flat), span)

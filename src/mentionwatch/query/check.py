@@ -1,0 +1,179 @@
+"""What is wrong with a query that can be read, and what its writer may not have meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mentionwatch.query.asks import asks_of
+from mentionwatch.query.fault import QueryError, pointed, position
+from mentionwatch.query.parse import parse
+from mentionwatch.query.tree import (
+    And,
+    Except,
+    Field,
+    Name,
+    Near,
+    Node,
+    Not,
+    Or,
+    Regex,
+    Span,
+    Title,
+    Wildcard,
+    With,
+    children,
+)
+from mentionwatch.query.write import format, leaf_text
+
+#: Fields of which an item has one value.
+_SINGLE = ("site", "author", "type", "lang", "source", "sub")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something said of a query. ``fatal``: it cannot be used so; else it works, and may not do what was meant."""
+
+    message: str
+    fatal: bool
+    #: From 1; the query is shown with a caret below the place in ``shown``.
+    line: int
+    column: int
+    shown: tuple[str, str]
+
+
+def check(text: str) -> tuple[Problem, ...]:
+    """All that is to be said of a query, the fatal first; empty for one in order."""
+    try:
+        node = parse(text)
+    except QueryError as error:
+        shown = (error.problems[1], error.problems[2])
+        return (Problem(f"{error.message}; {error.mend}", True, error.line, error.column, shown),)
+    found = [*_lost(node), *_doubts(node, text)]
+    problems = (_problem(text, span, message, fatal) for span, message, fatal in found)
+    return tuple(sorted(problems, key=lambda problem: not problem.fatal))
+
+
+_Said = tuple[Span, str, bool]
+
+
+def _problem(text: str, span: Span, message: str, fatal: bool) -> Problem:
+    line, column = position(text, span[0])
+    return Problem(message, fatal, line, column, pointed(text, span[0]))
+
+
+def _lost(node: Node) -> Iterator[_Said]:
+    """Clauses that match without anything found, and those that no platform can be asked for."""
+    if (loose := _unfounded(node)) is not None:
+        yield (
+            loose.span,
+            f"{_short(loose)} holds without any word found; join it with a word that must be there: "
+            f"word AND {_short(loose)}",
+            True,
+        )
+    elif asks_of(node) is None:
+        blind = _unaskable(node)
+        yield (
+            blind.span,
+            f"no platform can be asked for {_short(blind)}: only feeds, which bring everything, will be searched; "
+            f"join it with a word, as in word AND {_short(blind)}",
+            False,
+        )
+
+
+def _unfounded(node: Node) -> Node | None:
+    """The clause by which a query can hold with no place to show for it; ``None`` when there is always one."""
+    match node:
+        case Not() | Field(name="type" | "lang" | "source"):
+            return node
+        case Or():
+            return next((found for part in node.parts if (found := _unfounded(part)) is not None), None)
+        case And():
+            unfounded = [_unfounded(part) for part in node.parts]
+            return node if all(part is not None for part in unfounded) else None
+        case With() | Except() | Title():
+            return node if _unfounded(node.part) is not None else None
+        case _:
+            return None
+
+
+def _unaskable(node: Node) -> Node:
+    """The innermost clause for which nothing can be asked, where one part alone is to blame."""
+    match node:
+        case Or():
+            return next(_unaskable(part) for part in node.parts if asks_of(part) is None)
+        case With() | Except() | Title():
+            return _unaskable(node.part)
+        case _:
+            return node
+
+
+def _short(node: Node) -> str:
+    text = format(node)
+    text = f"({text})" if isinstance(node, And | Or) else text
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _doubts(node: Node, text: str) -> Iterator[_Said]:
+    """What works, and may not do what was meant."""
+    stack = [(node, False)]
+    while stack:
+        each, narrowed = stack.pop()
+        stack.extend((child, narrowed or isinstance(each, And | Near | With)) for child in reversed(children(each)))
+        match each:
+            case Name(text="and" | "or" | "not" as word) if text[slice(*each.span)] == word:
+                yield each.span, f'"{word}" in lower case is a word to be found; write {word.upper()}', False
+            case Name() if not narrowed and _is_one_letter(each.text):
+                yield each.span, f"{each.text} is one letter and will be found everywhere; join it with AND", False
+            case Wildcard() if re.search(r"(?:^| )[^* ]{0,2}\*", each.text) and not narrowed:
+                yield each.span, f"{each.text} will be found in many words; write more letters before the *", False
+            case Regex() if re.search(r"\\b", each.pattern) and not each.pattern.isascii():
+                yield each.span, r"\b knows only the letters A to Z; write (?:^|\PL) instead", False
+            case And():
+                yield from _contradictions(each)
+            case Or() if _mixes(each, text):
+                yield each.span, f"AND binds more tightly than OR: this is read as {_grouped(each)}", False
+
+
+def _is_one_letter(text: str) -> bool:
+    return len(text) == 1 and text.isalpha() and unicodedata.name(text, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+
+
+def _contradictions(node: And) -> Iterator[_Said]:
+    """``site:a site:b``: other tools read that as OR."""
+    seen: dict[str, Field] = {}
+    for part in node.parts:
+        if isinstance(part, Field) and part.name in _SINGLE:
+            first = seen.setdefault(part.name, part)
+            if first.value != part.value and not _within(first, part):
+                either = f"({leaf_text(first)} OR {leaf_text(part)})"
+                yield part.span, f"an item has one {part.name}: nothing can be both; write {either}", False
+
+
+def _within(a: Field, b: Field) -> bool:
+    """Whether one value can hold together with the other: a path of a site, a pattern, a regional language."""
+    if "*" in a.value + b.value or "?" in a.value + b.value:
+        return True
+    return a.value.startswith(b.value) or b.value.startswith(a.value) or a.value.endswith("." + b.value)
+
+
+def _mixes(node: Or, text: str) -> bool:
+    """Whether an AND stands beside an OR without parentheses of its own."""
+    for part in node.parts:
+        if isinstance(part, And) and part.span != (0, 0) and not _in_parentheses(part, text):
+            return any(not isinstance(each, Not) for each in part.parts[1:])
+    return False
+
+
+def _in_parentheses(node: Node, text: str) -> bool:
+    start, end = node.span
+    return text[:start].rstrip().endswith("(") and text[end:].lstrip().startswith(")")
+
+
+def _grouped(node: Or) -> str:
+    return " OR ".join(_short(part) for part in node.parts)
+
+
+__all__ = ["Except", "Problem", "check"]
