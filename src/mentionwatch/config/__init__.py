@@ -36,7 +36,7 @@ class ConfiguredSource:
     enabled: bool = True
     #: Hosts the user named, which alone may be private addresses.
     hosts: tuple[str, ...] = ()
-    #: A secret of it is not to be had: asking it would fail, and this is what to say instead. Never holds the secret.
+    #: A secret of it is not to be had: asking it would fail, and this is what to say instead.
     problem: str | None = None
 
 
@@ -73,7 +73,7 @@ class Notify:
     when: tuple[str, ...]
     brands: tuple[str, ...] = ()
     quiet: tuple[time, time] | None = None
-    #: The address is not to be had, and why; it is ``Secret("")`` then.
+    #: The address is not to be had, and why; it is one in ``.invalid`` then.
     problem: str | None = None
 
 

@@ -31,6 +31,8 @@ _TERM_KEYS: tuple[tuple[str, TermKind], ...] = (
     ("urls", "url"),
 )
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
+#: Where no host ever is (RFC 2606).
+_NOBODY = "secret.invalid"
 _SENDER = "mentionwatch@localhost"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
@@ -80,19 +82,20 @@ class Builder:
 
     def _brand(self, entry: Entry) -> Brand | None:
         """The brand, or ``None`` when something in its table is wrong."""
+        if "query" in entry.written:
+            for key in ("names", "hashtags", "handles", "urls", "context", "exclude"):
+                if key in entry.written:
+                    (entry.place / key).problem("stands beside a query; write it into the query, or remove one of them")
+            _check_query(entry)
+        elif not any(entry.get(key) or not (entry.place / key).clean() for key, _ in _TERM_KEYS):
+            entry.place.problem("has no term; write names, hashtags, handles, urls or a query")
+        if not entry.place.clean():
+            return None
         terms = tuple(
             Term(kind=kind, **(written if isinstance(written, Entry) else {"text": written}))
             for key, kind in _TERM_KEYS
             for written in entry.get(key, ())
         )
-        if "query" in entry.written:
-            for key in ("names", "hashtags", "handles", "urls", "context", "exclude"):
-                if key in entry.written:
-                    (entry.place / key).problem("stands beside a query; write it into the query, or remove one of them")
-        elif not terms and not any(not (entry.place / key).clean() for key, _ in _TERM_KEYS):
-            entry.place.problem("has no term; write names, hashtags, handles, urls or a query")
-        if not entry.place.clean():
-            return None
         brand = Brand(
             name=entry["name"],
             kind=entry.get("kind", "own"),
@@ -192,13 +195,27 @@ class Builder:
         """The secret; empty when it is not wanted or cannot be had, and then why is added to ``troubles``."""
         if self._book.open_to_others(reference):
             place.warning(f"every user of this machine may read {reference.file}; chmod 600 it")
+        # An address must be one, lest its source refuse it.
+        nothing = Secret(f"https://{_NOBODY}/" if place.way[-1] in ADDRESS_OPTIONS else "")
         if section not in self._wanted:
-            return Secret("")
+            return nothing
         try:
             return self._book.reveal(reference)
         except Unavailable as error:
             troubles.append(f"{place.way[-1]}: {error} ({place.where})")
-            return Secret("")
+            return nothing
+
+
+def _check_query(entry: Entry) -> None:
+    if "query" not in entry:
+        return
+    from mentionwatch.query.fault import QueryError  # imported here: most configurations have no query
+    from mentionwatch.query.parse import parse
+
+    try:
+        parse(entry["query"])
+    except QueryError as error:
+        (entry.place / "query").problem(error.summary)
 
 
 def _entries(document: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -282,6 +299,6 @@ def _hosts(values: Iterable[object]) -> tuple[str, ...]:
                 host = urlsplit(address).hostname
             except ValueError:
                 continue
-            if host:
+            if host and host != _NOBODY:
                 hosts[host] = None
     return tuple(hosts)

@@ -223,15 +223,23 @@ class Text:
         return self.what
 
 
+@dataclass(frozen=True, slots=True)
 class Address:
-    """An http(s) address without user name or password; the latter would reach the database and messages."""
+    """An http(s) address without user name or password: those would reach the database and messages.
+
+    With ``bare`` a host alone will do, and is asked by https.
+    """
+
+    bare: bool = False
 
     def read(self, value: object, place: Place) -> str:
         text: str = Text(longest=4000).read(value, place)
         if re.search(r"\s", text):
             raise Wrong("an address holds no white space; write %20")
-        if "://" not in text and re.match(r"[\w-]+(\.[\w-]+)+(:[0-9]+)?(/|$)", text):
-            raise Wrong(f"an address begins with its scheme; did you mean {shown('https://' + text)}?")
+        if re.match(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::[0-9]+)?(?:/|$)", text):
+            if not self.bare:
+                raise Wrong(f"an address begins with its scheme; did you mean {shown('https://' + text)}?")
+            text = f"https://{text}"
         try:
             parts = urlsplit(text)
             parts.port  # noqa: B018 - reading it is what raises on a port that is none
@@ -244,7 +252,8 @@ class Address:
         return text
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": 4000}
+        pattern = "^[^:/?#@]+(:[0-9]+)?(/|$)|" if self.bare else ""
+        return {"type": "string", "pattern": pattern + "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": 4000}
 
     def words(self) -> str:
         return "http(s) address"
@@ -342,7 +351,7 @@ class Choice:
         return {"enum": list(self.values)}
 
     def words(self) -> str:
-        return " or ".join(f"`{value}`" for value in self.values)
+        return ", ".join(f"`{value}`" for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +424,7 @@ class ListOf:
 
     kind: Kind
     least: int = 0
+    many: str = ""
 
     def read(self, value: object, place: Place) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -431,7 +441,7 @@ class ListOf:
         return {"type": "array", "items": self.kind.schema()} | ({"minItems": self.least} if self.least else {})
 
     def words(self) -> str:
-        return f"list of {self.kind.words()}"
+        return f"list of {self.many or self.kind.words() + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,10 +521,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """A short form or a table."""
+    """A short form or a table (which may mean a secret)."""
 
     short: Kind
-    table: Table
+    table: Table | SecretKind
 
     def read(self, value: object, place: Place) -> Any:
         return (self.table if isinstance(value, dict) else self.short).read(value, place)
@@ -560,6 +570,8 @@ _SECRET_TABLE = Table(
 class SecretKind:
     """A secret: never in the file itself, so never in a backup, a paste or a repository with it."""
 
+    table = _SECRET_TABLE
+
     def read(self, value: object, place: Place) -> Reference:
         if isinstance(value, str):
             raise Wrong(f"a secret does not stand in this file; write {SECRET_FORMS}")
@@ -567,13 +579,13 @@ class SecretKind:
             raise _wanted("a secret", value, f"write {SECRET_FORMS}")
         if len(value) != 1:
             raise Wrong(f"a secret has one place; write {SECRET_FORMS}")
-        given = _SECRET_TABLE.read(value, place)
+        given = self.table.read(value, place)
         if not given:
             raise Told
         return Reference(**given)
 
     def schema(self) -> dict[str, Any]:
-        return _SECRET_TABLE.schema() | {"minProperties": 1, "maxProperties": 1}
+        return self.table.schema() | {"minProperties": 1, "maxProperties": 1}
 
     def words(self) -> str:
         return "secret"

@@ -135,7 +135,6 @@ _TERM = Table(
         ),
         Key("lookalikes", Flag(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
     ),
-    what="table (`text`, `case`, `context`, `lookalikes`)",
 )
 
 _TEST = Table(
@@ -153,7 +152,11 @@ _BRAND = Table(
     keys=(
         Key("name", Text(longest=200), "What the brand is called in digests and lists; unique.", required=True),
         Key("kind", Choice(("own", "competitor", "topic")), "Whose it is.", default='"own"'),
-        Key("names", ListOf(Either(Text(), _TERM)), "Names and phrases, found as whole words in any script."),
+        Key(
+            "names",
+            ListOf(Either(Text(), _TERM), many="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
+            "Names and phrases, found as whole words in any script.",
+        ),
         Key("hashtags", ListOf(Text()), "Hashtags, with or without `#`."),
         Key("handles", ListOf(Text()), "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
         Key("urls", ListOf(Text()), "A domain with its subdomains, or domain/path."),
@@ -180,12 +183,17 @@ _BRAND = Table(
 
 _SMTP = Table(
     keys=(
-        Key("host", Text(longest=255, check=_host_name), "The mail server's name.", required=True),
+        Key("host", Text(longest=255, check=_host_name, what="host name"), "The mail server's name.", required=True),
         Key("port", Whole(1, 65535), "Its port.", default="587 with starttls, 465 with tls, 25 with none"),
         Key("security", Choice(("starttls", "tls", "none")), "How the connection is protected.", default='"starttls"'),
         Key("username", Text(), "The account."),
         Key("password", SecretKind(), "Its password."),
-        Key("from", Text(check=_mailbox), "The sender.", default="`username` where that is an address"),
+        Key(
+            "from",
+            Text(check=_mailbox, what="mail address"),
+            "The sender.",
+            default="`username` where that is an address",
+        ),
         Key("ca_file", FilePath(), "PEM file of a certificate authority of your own."),
         Key(
             "timeout",
@@ -199,7 +207,12 @@ _SMTP = Table(
 _DIGEST = Table(
     keys=(
         Key("name", Text(longest=200), "What `digest NAME` calls it; unique.", required=True),
-        Key("to", ListOf(Text(check=_mailbox), least=1), "Who gets it.", required=True),
+        Key(
+            "to",
+            ListOf(Text(check=_mailbox, what="mail address"), least=1, many="mail addresses"),
+            "Who gets it.",
+            required=True,
+        ),
         Key("brands", ListOf(Text()), "Names of the brands in it.", default="all"),
     )
 )
@@ -210,20 +223,31 @@ _NOTIFY = Table(
         Key("url", SecretKind(), "Where to: `json+https://`, `ntfy://`, or an Apprise address.", required=True),
         Key(
             "when",
-            ListOf(Choice(("urgent", "spike", "overdue", "source-failing")), least=1),
+            ListOf(
+                Choice(("urgent", "spike", "overdue", "source-failing")),
+                least=1,
+                many="`urgent`, `spike`, `overdue`, `source-failing`",
+            ),
             "What to tell of.",
             required=True,
         ),
         Key("brands", ListOf(Text()), "Names of the brands to tell of.", default="all"),
-        Key("quiet", Text(check=_quiet, pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"), "When to hold it."),
+        Key(
+            "quiet",
+            Text(check=_quiet, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
+            "When alerts are held, such as `22:00-07:00`, and sent as one message after.",
+        ),
     )
 )
 
 _RESPONSE = Table(
     keys=(
-        Key("timezone", Text(check=_timezone), "Time zone of the working hours.", default='"UTC"'),
+        Key("timezone", Text(check=_timezone, what="IANA name"), "Time zone of the working hours.", default='"UTC"'),
         Key(
-            "hours", Text(check=_hours), "Working hours; more spans after a semicolon.", default='"Mon-Fri 09:00-18:00"'
+            "hours",
+            Text(check=_hours, what="days and times"),
+            "Working hours; more spans after a semicolon.",
+            default='"Mon-Fri 09:00-18:00"',
         ),
         Key("holidays", ListOf(Day()), "Days without working hours."),
         Key(
@@ -266,9 +290,11 @@ _COMMON = (
 class SourceKind:
     """A source: the options every source has, and those of its type's class."""
 
+    common = Table(_COMMON)
+
     def read(self, value: object, place: Place) -> Entry:
         if not isinstance(value, dict):
-            return Table(_COMMON).read(value, place)
+            return self.common.read(value, place)
         name = value.get("type")
         if not isinstance(name, str):
             if "type" in value:
@@ -297,7 +323,7 @@ ROOT = Table(
         Key("database", FilePath(), "The database file.", default="`$MENTIONWATCH_DB`, else in the user's data folder"),
         Key(
             "contact",
-            Text(longest=200, check=_header_text),
+            Text(longest=200, check=_header_text, what="address"),
             "A page or address in the User-Agent, so that a site's owner can reach you.",
         ),
         Key("retention", _RETENTION, "How long what was said is kept."),
@@ -324,9 +350,12 @@ def source_table(name: str) -> Table:
 
 
 def _option_kind(name: str, option: Option) -> Kind:
-    if option.address and option.annotation in (str, str | None):
-        return Address()
+    address = Address(bare=option.name != "url")
     try:
+        if option.address and option.annotation in (str, str | None):
+            return address
+        if option.address and option.secret and option.annotation in (str | Secret, str | Secret | None):
+            return Either(address, SecretKind())
         return kind_of(option.annotation)
     except TypeError as error:
         raise UserError(f'source type "{name}" cannot be configured: option {option.name}: {error}') from error

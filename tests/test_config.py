@@ -1,0 +1,742 @@
+"""A configuration is read whole: what is right becomes a value, what is wrong is told all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mentionwatch.config import Config
+from mentionwatch.config.load import find, load
+from mentionwatch.config.starter import hashtag, starter
+from mentionwatch.errors import ConfigError, UserError
+from mentionwatch.exchange import Secret
+from mentionwatch.model import BrandTest, Term
+from mentionwatch.sources.mastodon import Mastodon
+
+#: The block of the contract, as it stands there.
+CONTRACT = """\
+database = "mentions.db"              # else --db, $MENTIONWATCH_DB, the platform's user data folder
+contact  = "https://acme.example/bot" # goes into the User-Agent: mentionwatch/VERSION (+contact)
+
+[retention]
+items = "30d"                         # what matched nothing; "0" keeps none
+mentions = "forever"
+
+[[brands]]
+name     = "Acme Coffee"
+kind     = "own"                      # own | competitor | topic
+names    = ["Acme Coffee", "AcmeCoffee", { text = "ACME", case = true, context = ["beans"] }]
+hashtags = ["AcmeCoffee"]
+handles  = ["@acmecoffee", "@acme@social.example", "acme.bsky.social"]
+urls     = ["acme.example"]           # a domain with its subdomains, or domain/path
+context  = ["coffee", "espresso"]     # a bare name counts only near one of these; hashtags, handles and URLs need none
+exclude  = ["Acme Corporation", "hiring", "site:cartoons.example", "author:acmebot"]
+own      = ["@acmecoffee", "acme.example"]   # our own posts: kept, marked, never alerted or counted
+
+[[brands.tests]]                      # run by `check`; a query that loses one of these is refused
+text  = "Acme in Acmeology is not us"
+match = false
+
+[[sources]]
+type  = "feed"
+name  = "alerts-acme"
+url   = "https://www.google.com/alerts/feeds/0123/4567"
+every = "15m"
+
+[[sources]]
+type   = "mastodon"
+server = "https://social.example"
+token  = { env = "MASTODON_TOKEN" }
+
+[smtp]
+host = "smtp.example"
+port = 587
+security = "starttls"
+username = "digest@acme.example"
+password = { env = "SMTP_PASSWORD" }
+from = "mentionwatch <digest@acme.example>"
+
+[[digests]]
+name = "morning"
+to = ["team@acme.example"]
+brands = ["Acme Coffee"]
+
+[[notify]]
+name  = "oncall"
+url   = { env = "ONCALL_URL" }
+when  = ["urgent", "spike", "overdue", "source-failing"]
+brands = ["Acme Coffee"]
+quiet = "22:00-07:00"
+
+[response]
+timezone = "Europe/London"
+hours = "Mon-Fri 09:00-18:00"
+holidays = ["2026-12-25"]
+reply_within = { urgent = "30m", high = "60m", normal = "1d" }
+"""
+
+ENVIRON = {"MASTODON_TOKEN": "tok-1", "SMTP_PASSWORD": "pw-1", "ONCALL_URL": "json+https://oncall.example/hook"}
+NOTIFY = '[[notify]]\nname = "n"\nurl = { env = "U" }\n'
+BRAND = '[[brands]]\nname = "Acme"\nnames = ["Acme"]\n'
+
+Reader = Callable[..., Config]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Reader:
+    """Write a configuration and load it."""
+
+    def reader(text: str | bytes, environ: Mapping[str, str] | None = None, **options: object) -> Config:
+        path = tmp_path / "config.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return load(path, environ or {}, **options)  # type: ignore[arg-type]
+
+    return reader
+
+
+@pytest.fixture
+def problems(read: Reader) -> Callable[..., list[str]]:
+    """What is told of a wrong configuration, as ``LINE: the rest``."""
+
+    def reader(text: str | bytes, environ: Mapping[str, str] | None = None) -> list[str]:
+        with pytest.raises(ConfigError) as caught:
+            read(text, environ)
+        for problem in caught.value.problems:
+            assert re.match(r"[^\n]*config\.toml:[0-9]+: [^\n]+$", problem)
+            assert problem.isprintable()
+        return [problem.partition("config.toml:")[2] for problem in caught.value.problems]
+
+    return reader
+
+
+# -- what is right -------------------------------------------------------------------------------------------------
+
+
+def test_the_contracts_example_is_accepted_word_for_word(read: Reader, tmp_path: Path) -> None:
+    config = read(CONTRACT, ENVIRON)
+
+    assert config.path == tmp_path / "config.toml"
+    assert config.database == tmp_path / "mentions.db"
+    assert config.contact == "https://acme.example/bot"
+    assert (config.retention.items, config.retention.mentions) == (timedelta(days=30), None)
+    (brand,) = config.brands
+    assert (brand.name, brand.kind, brand.query) == ("Acme Coffee", "own", None)
+    assert brand.terms == (
+        Term("name", "Acme Coffee"),
+        Term("name", "AcmeCoffee"),
+        Term("name", "ACME", case=True, context=("beans",)),
+        Term("hashtag", "AcmeCoffee"),
+        Term("handle", "@acmecoffee"),
+        Term("handle", "@acme@social.example"),
+        Term("handle", "acme.bsky.social"),
+        Term("url", "acme.example"),
+    )
+    assert brand.context == ("coffee", "espresso")
+    assert brand.exclude == ("Acme Corporation", "hiring", "site:cartoons.example", "author:acmebot")
+    assert brand.own == ("@acmecoffee", "acme.example")
+    assert brand.tests == (BrandTest("Acme in Acmeology is not us", match=False),)
+    alerts, mastodon = config.sources
+    assert (alerts.name, alerts.every, alerts.backlog, alerts.enabled) == (
+        "alerts-acme",
+        timedelta(minutes=15),
+        "keep",
+        True,
+    )
+    assert alerts.hosts == ("www.google.com",)
+    assert mastodon.name == "mastodon-social.example"
+    assert mastodon.source == Mastodon("https://social.example", Secret("tok-1"))
+    assert mastodon.every == timedelta(seconds=Mastodon.limits.every)
+    assert mastodon.problem is None
+    assert config.smtp is not None
+    assert (config.smtp.host, config.smtp.port, config.smtp.security) == ("smtp.example", 587, "starttls")
+    assert (config.smtp.username, config.smtp.password) == ("digest@acme.example", Secret("pw-1"))
+    assert config.smtp.from_ == "mentionwatch <digest@acme.example>"
+    (digest,) = config.digests
+    assert (digest.name, digest.to, digest.brands) == ("morning", ("team@acme.example",), ("Acme Coffee",))
+    (notify,) = config.notify
+    assert notify.url == Secret("json+https://oncall.example/hook")
+    assert notify.when == ("urgent", "spike", "overdue", "source-failing")
+    assert notify.quiet == (time(22), time(7))
+    assert config.response.timezone == "Europe/London"
+    assert config.response.holidays == (date(2026, 12, 25),)
+    assert config.response.reply_within == {
+        "urgent": timedelta(minutes=30),
+        "high": timedelta(minutes=60),
+        "normal": timedelta(days=1),
+    }
+    assert config.warnings == ()
+
+
+def test_an_empty_file_is_a_configuration_of_nothing(read: Reader) -> None:
+    config = read("")
+
+    assert (config.brands, config.sources, config.smtp, config.database) == ((), (), None, None)
+
+
+def test_a_query_stands_instead_of_terms(read: Reader) -> None:
+    config = read('[[brands]]\nname = "Acme"\nquery = \'("acme coffee" OR #acmecoffee) NOT cartoon\'\n')
+
+    assert config.brands[0].query == '("acme coffee" OR #acmecoffee) NOT cartoon'
+    assert config.brands[0].terms == ()
+
+
+def test_windows_habits_do_no_harm(read: Reader) -> None:
+    """A byte order mark and CRLF line ends are read past."""
+    config = read(
+        b"\xef\xbb\xbf" + (BRAND + 'query = """a\nb"""\n').replace("\n", "\r\n").encode().partition(b"query")[0]
+    )
+
+    assert config.brands[0].name == "Acme"
+
+
+def test_toml_1_1_is_read(read: Reader) -> None:
+    """Tables in braces may go over several lines and end in a comma."""
+    config = read('[[brands]]\nname = "A\\x63me"\nnames = [{\n  text = "ACME", # as written\n  case = true,\n}]\n')
+
+    assert config.brands[0].terms == (Term("name", "ACME", case=True),)
+    assert config.brands[0].name == "Acme"
+
+
+def test_paths_are_seen_from_the_files_folder_and_the_users_home(read: Reader, tmp_path: Path) -> None:
+    smtp = '[smtp]\nhost = "h.example"\nca_file = "~/ca.pem"\n'
+
+    assert read('database = "data/m.db"\n').database == tmp_path / "data" / "m.db"
+    assert read('database = "/var/m.db"\n').database == Path("/var/m.db")
+    config = read(smtp, {"HOME": "/home/jo"})
+    assert config.smtp is not None
+    assert config.smtp.ca_file == Path("/home/jo/ca.pem")
+
+
+def test_mail_is_sent_by_the_port_that_goes_with_its_protection(read: Reader) -> None:
+    ports = {}
+    for security in ("starttls", "tls", "none"):
+        config = read(f'[smtp]\nhost = "h.example"\nsecurity = "{security}"\n')
+        assert config.smtp is not None
+        ports[security] = config.smtp.port
+
+    assert ports == {"starttls": 587, "tls": 465, "none": 25}
+
+
+def test_a_source_is_named_by_what_it_asks_unless_it_has_a_name(read: Reader) -> None:
+    """The name hangs on the entry alone, so that a further source never renames it."""
+    config = read(
+        '[[sources]]\ntype = "hackernews"\n[[sources]]\ntype = "mastodon"\nserver = "https://b.example/x"\n'
+        '[[sources]]\ntype = "mastodon"\nserver = "https://c.example"\nname = "See"\n'
+        '[[sources]]\ntype = "feed"\nurl = "https://www.blog.example/feed.xml"\n'
+    )
+
+    assert [source.name for source in config.sources] == ["hackernews", "mastodon-b.example", "See", "blog.example"]
+
+
+def test_only_a_host_that_stands_in_the_file_may_be_private(read: Reader) -> None:
+    config = read(
+        '[[sources]]\ntype = "hackernews"\n[[sources]]\ntype = "mastodon"\nserver = "http://127.0.0.1:8080"\n'
+    )
+
+    assert [source.hosts for source in config.sources] == [(), ("127.0.0.1",)]
+
+
+def test_a_source_may_wait_rest_and_serve_some_brands(read: Reader) -> None:
+    config = read(
+        BRAND + '[[sources]]\ntype = "hackernews"\nevery = "1h"\nenabled = false\nbacklog = "tell"\nbrands = ["Acme"]\n'
+    )
+
+    (source,) = config.sources
+    assert (source.every, source.enabled, source.backlog, source.brands) == (
+        timedelta(hours=1),
+        False,
+        "tell",
+        ("Acme",),
+    )
+
+
+def test_a_server_may_be_given_by_its_host_alone(read: Reader) -> None:
+    config = read('[[sources]]\ntype = "mastodon"\nserver = "social.example:8443"\n')
+
+    assert config.sources[0].source == Mastodon("https://social.example:8443")
+    assert config.sources[0].hosts == ("social.example",)
+
+
+def test_an_address_that_holds_a_token_may_be_a_secret(read: Reader) -> None:
+    feed = '[[sources]]\ntype = "feed"\nname = "own"\nurl = { env = "URL" }\n'
+    config = read(feed, {"URL": "https://feeds.example/?token=s3cret"})
+
+    assert config.sources[0].hosts == ("feeds.example",)
+    assert "s3cret" not in repr(config)
+    config = read(feed)
+    assert config.sources[0].problem is not None
+    assert config.sources[0].hosts == ()
+
+
+# -- what is wrong -------------------------------------------------------------------------------------------------
+
+
+def test_every_problem_is_told_at_once_in_the_files_order(problems: Callable[..., list[str]]) -> None:
+    told = problems(
+        """\
+contct = "x"
+database = 3
+[retention]
+items = "1M"
+[[brands]]
+name = "Acme"
+kind = "ours"
+names = ["Acme", 7, { txt = "ACME", case = "true" }]
+hashtags = "Acme"
+[[brands.tests]]
+match = 1
+[[brands]]
+name = "ACME"
+[[sources]]
+type = "mastadon"
+[[sources]]
+type = "mastodon"
+srver = "https://social.example"
+token = "tok-secret"
+every = 15
+[[sources]]
+server = "https://social.example"
+[smtp]
+port = "587"
+username = "jo"
+[[digests]]
+name = "m"
+to = ["jo"]
+brands = ["Akme"]
+[response]
+timezone = "London"
+hours = "9 to 5"
+holidays = ["25.12.2026"]
+"""
+    )
+
+    assert told == [
+        '1: contct: unknown key; did you mean "contact"?',
+        "2: database: must be text, not a whole number; put it in quotes",
+        '4: retention.items: "1M" is no length of time, such as "1d", "2h30m" or "1w" (units: w, d, h, m, s)'
+        "; a month has no fixed length: write it in days, or m for minutes",
+        '7: brands[0].kind: "ours" is not known; there are: own, competitor, topic',
+        "8: brands[0].names[1]: must be text, not a whole number; put it in quotes",
+        "8: brands[0].names[2].case: must be true or false, not a text; write true without quotes",
+        '8: brands[0].names[2].txt: unknown key; did you mean "text"?',
+        "8: brands[0].names[2]: text is missing; the name or phrase",
+        "9: brands[0].hashtags: must be a list, not a text; put it in brackets: [...]",
+        "10: brands[0].tests[0]: text is missing; what somebody wrote",
+        "11: brands[0].tests[0].match: must be true or false, not a whole number",
+        "12: brands[1]: has no term; write names, hashtags, handles, urls or a query",
+        '13: brands[1].name: "ACME" was given on line 6 already; choose another',
+        "15: sources[0].type: no source type 'mastadon'; did you mean 'mastodon'?",
+        "16: sources[1]: server is missing; the server's address, like https://social.example",
+        '18: sources[1].srver: unknown key; did you mean "server"?',
+        "19: sources[1].token: a secret does not stand in this file; write "
+        '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }',
+        '20: sources[1].every: must be a length of time such as "15m", not a whole number; '
+        'write it in quotes with its unit, such as "15s" or "15m"',
+        told[18],
+        "23: smtp: host is missing; the mail server's name",
+        "23: smtp: password is missing; a server that asks for one asks for both",
+        "24: smtp.port: must be a whole number, not a text; write 587 without quotes",
+        '28: digests[0].to[0]: "jo" is no mail address; write "jo@acme.example" or "Jo <jo@acme.example>"',
+        '29: digests[0].brands[0]: there is no brand "Akme"; did you mean "Acme"?',
+        '31: response.timezone: "London" is no time zone; did you mean "Europe/London"?',
+        '32: response.hours: "9 to 5" is no working time; write it like "Mon-Fri 09:00-18:00", '
+        "more spans after a semicolon",
+        '33: response.holidays[0]: "25.12.2026" is no day (year, month and day with hyphens); '
+        'write it like "2026-12-25"',
+    ]
+    assert told[18].startswith("21: sources[2]: type is missing; one of: ")
+    assert "tok-secret" not in "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('a = 1\nname = Acme\n', "2: column 8: no TOML: invalid value; a text stands in quotes"),
+        ('a = 1\na = 2\n', "2: column 6: no TOML: cannot overwrite a value; this key was given before"),
+        ('[smtp]\n[smtp]\n', "2: column 6: no TOML: cannot declare ('smtp',) twice"),
+        ('a = [1,\n', "2: column 1: no TOML: "),
+        ('name = "C:\\new"\n', "1: "),
+        ("a = " + "[" * 100_000, "1: lists or tables stand too deep in each other"),
+        ("a = " + "{b=" * 100_000, "1: lists or tables stand too deep in each other"),
+        ("a = " + "9" * 5000, "1: "),
+        ("a" + ".b" * 100_000 + " = 1", "1: "),
+    ],
+)  # fmt: skip
+def test_what_is_no_toml_is_told_with_its_place(problems: Callable[..., list[str]], text: str, told: str) -> None:
+    (problem,) = problems(text)
+
+    assert problem.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"a = 1\nb = '\xe4'\n", "2: is not UTF-8 (byte 0xe4); save the file as UTF-8"),
+        ("a = 1\n".encode("utf-16"), "1: is not UTF-8 (UTF-16); save the file as UTF-8"),
+    ],
+)
+def test_another_encoding_is_told_with_its_line(problems: Callable[..., list[str]], raw: bytes, told: str) -> None:
+    assert problems(raw) == [told]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[brands]\nname = "A"\n', "1: brands: must be a list of tables, not a table; write [[brands]]"),
+        ('[[smtp]]\nhost = "a"\n', "1: smtp: must be a table, not a list; write [smtp]"),
+        ('brands = ["Acme"]\n', "1: brands[0]: must be a table, not a text; write { key = ... }"),
+        ('[[brands]]\nname = " "\nnames = ["a"]\n', "2: brands[0].name: is empty; write something or remove it"),
+        ('[[brands]]\nname = "a\\nb"\nnames = ["a"]\n', "2: brands[0].name: holds a line break"),
+        ('[[brands]]\nname = "a\\u202eb"\nnames = ["a"]\n', "2: brands[0].name: holds a line break"),
+        ('contact = "jo (x)"\n', "1: contact: goes into the User-Agent header"),
+        ('contact = "a\\r\\nX: y"\n', "1: contact: holds a line break"),
+        (BRAND + 'query = "acme"\n', "3: brands[0].names: stands beside a query"),
+        ('[[brands]]\nname = "A"\nquery = "acme AND ("\n', "3: brands[0].query: column "),
+        ('[[digests]]\nname = "m"\nto = []\n', "3: digests[0].to: is empty; write at least one, or remove it"),
+        ('[smtp]\nhost = "https://h.example:25"\n', '2: smtp.host: "https://h.example:25" is no host name'),
+        ('[smtp]\nhost = "h.example"\nport = 70000\n', "3: smtp.port: must be from 1 to 65535"),
+        ('[smtp]\nhost = "h.example"\nport = true\n', "3: smtp.port: must be a whole number, not true or false"),
+        ('[smtp]\nhost = "h.example"\nsecurity = "ssl"\n', '3: smtp.security: "ssl" is not known'),
+        ('[smtp]\nhost = "h.example"\nfrom = "a@b.example, c@d.example"\n', "3: smtp.from: "),
+        ('[response]\nreply_within = { urgnt = "1h" }\n', '2: response.reply_within.urgnt: unknown key'),
+        ('[response]\nhours = "Mon-Fri 18:00-09:00"\n', '2: response.hours: "Mon-Fri 18:00-09:00" ends'),
+        ('[response]\nhours = "Mon-Fri 09:00-25:00"\n', "2: response.hours: "),
+        ('[retention]\nitems = "999999999w"\n', "2: retention.items: "),
+        ('[[notify]]\nname = "n"\nurl = "ntfy://x"\nwhen = ["urgent"]\n', "3: notify[0].url: a secret does not"),
+        (NOTIFY + 'when = ["urgnt"]\n', '4: notify[0].when[0]: "urgnt" is not known; did you mean "urgent"?'),
+        (NOTIFY + 'when = ["urgent"]\nquiet = "10pm-7am"\n', '5: notify[0].quiet: "10pm-7am" is no time span'),
+        ('"a b" = 1\n', '1: "a b": unknown key'),
+        ('"\\u001b[31m" = 1\n', "1: "),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_told_with_the_mend(problems: Callable[..., list[str]], text: str, told: str) -> None:
+    (problem,) = problems(text)
+
+    assert problem.startswith(told)
+
+
+FEED = '[[sources]]\ntype = "feed"\nurl = '
+MASTODON = '[[sources]]\ntype = "mastodon"\nserver = '
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (FEED + '"a.example/feed"\n', '3: sources[0].url: an address begins with its scheme; did you mean "https://a.'),
+        (FEED + '{ env = "A", file = "b" }\n', "3: sources[0].url: a secret has one place"),
+        (MASTODON + '"ftp://social.example"\n', '3: sources[0].server: "ftp://social.example" is no http(s) address'),
+        (MASTODON + '"https://[::1"\n', "3: sources[0].server: is no address"),
+        (MASTODON + '"https://a.example:99999"\n', "3: sources[0].server: is no address"),
+        (MASTODON + '"https://a b.example"\n', "3: sources[0].server: an address holds no white space"),
+        (MASTODON + '"https://jo:hunter2@social.example"\n', "3: sources[0].server: a user name or password does not"),
+        (MASTODON + '"file:///etc/passwd"\n', "3: sources[0].server: "),
+        (MASTODON + '"https://a.example"\nname = ""\n', "4: sources[0].name: is empty"),
+        (MASTODON + '"https://a.example"\nbacklog = "show"\n', '4: sources[0].backlog: "show" is not known'),
+        (MASTODON + '"https://a.example"\nbrands = ["Akme"]\n', '4: sources[0].brands[0]: there is no brand "Akme"'),
+        (MASTODON + '"https://a.example"\ntags = ["a", 1]\n', "4: sources[0].tags[1]: must be text"),
+        (2 * (MASTODON + '"https://a.example"\n'), '4: sources[1]: is called "mastodon-a.example" like'),
+        ('[[sources]]\ntype = 3\n', '2: sources[0].type: must be text, such as "feed"'),
+    ],
+)  # fmt: skip
+def test_a_sources_options_are_held_to_its_class(problems: Callable[..., list[str]], text: str, told: str) -> None:
+    (problem,) = problems(text)
+
+    assert problem.startswith(told)
+    assert "hunter2" not in problem
+
+
+def test_two_sources_of_one_name_are_told_whether_the_name_was_written_or_made(
+    problems: Callable[..., list[str]],
+) -> None:
+    source = '[[sources]]\ntype = "hackernews"\n'
+
+    assert problems(source + 'name = "a"\n' + source + 'name = "A"\n') == [
+        '6: sources[1].name: "A" was given on line 3 already; choose another'
+    ]
+    assert problems(source + source + 'name = "HackerNews"\n') == [
+        '3: sources[1]: is called "HackerNews" like the one on line 1; give it a name of its own'
+    ]
+
+
+KEYS = [
+    "brands", "sources", "name", "names", "text", "type", "server", "token", "env", "file", "smtp", "digests", "to",
+    "every", "tests", "query", "notify", "url", "when", "response", "retention", "items", "hours", "from", "host",
+]  # fmt: skip
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 9) | st.text(max_size=6) | st.sampled_from(["Acme", "mastodon", "1d"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), trees, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_any_toml_is_a_configuration_or_a_list_of_problems(
+    tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]
+) -> None:
+    """Whatever stands in the file, it is never a traceback."""
+    path = tmp_path_factory.mktemp("any") / "config.toml"
+    path.write_text("".join(f"{key} = {as_toml(value)}\n" for key, value in tree.items()))
+    told: tuple[str, ...] = ()
+    try:
+        load(path, {})
+    except ConfigError as error:
+        told = error.problems
+
+    assert all(re.search(r"config\.toml:[0-9]+: ", problem) for problem in told)
+
+
+def as_toml(value: object) -> str:
+    """A value in one line of TOML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {as_toml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_toml(inner) for inner in value) + "]"
+    if isinstance(value, str):
+        return '"' + "".join(f"\\U{ord(mark):08x}" for mark in value if not 0xD800 <= ord(mark) < 0xE000) + '"'
+    return "1.5" if value is None else str(value).lower()
+
+
+# -- secrets -------------------------------------------------------------------------------------------------------
+
+
+def token(read: Reader, written: str, environ: Mapping[str, str] | None = None) -> tuple[str, str | None]:
+    """The secret of one source, and its problem."""
+    config = read(f'[[sources]]\ntype = "mastodon"\nserver = "https://a.example"\ntoken = {written}\n', environ)
+    source = config.sources[0].source
+    assert isinstance(source, Mastodon)
+    assert source.token is not None
+    return source.token.reveal(), config.sources[0].problem
+
+
+@pytest.mark.parametrize("content", ["s3cret", "s3cret\n", "s3cret\r\n"])
+def test_a_secret_in_a_file_may_end_in_one_line_break(read: Reader, tmp_path: Path, content: str) -> None:
+    (tmp_path / "token").write_bytes(content.encode())
+    (tmp_path / "token").chmod(0o600)
+
+    assert token(read, '{ file = "token" }') == ("s3cret", None)
+
+
+def test_a_secret_comes_from_a_program_without_a_shell(read: Reader, tmp_path: Path) -> None:
+    """Its first line counts; what the arguments hold is never run."""
+    script = tmp_path / "get"
+    script.write_text('#!/bin/sh\necho "$1-s3cret"\necho more\n')
+    script.chmod(0o700)
+
+    assert token(read, '{ command = ["./get", "$(touch owned); x"] }') == ("$(touch owned); x-s3cret", None)
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "environ", "told"),
+    [
+        ('{ env = "TOK" }', {}, "the environment variable TOK is not set; set it where this program is started"),
+        ('{ env = "TOK" }', {"TOK": " "}, "the environment variable TOK is empty"),
+        ('{ env = "TOK" }', {"TOK": "s3cret\nX: y"}, "the secret holds more than one line"),
+        ('{ file = "/nonexistent/tok" }', {}, "/nonexistent/tok cannot be read: No such file or directory"),
+        ('{ file = "/" }', {}, "/ is no file"),
+        ('{ file = "/dev/null" }', {}, "/dev/null is no file"),
+        ('{ command = ["nonexistent-program"] }', {}, 'the command "nonexistent-program" was not found'),
+        ('{ command = ["sh", "-c", "echo s3cret; exit 3"] }', {}, 'the command "sh" failed with exit status 3'),
+        ('{ command = ["true"] }', {}, 'the command "true" wrote nothing on its first line'),
+        ('{ command = ["printf", "s3cret\\\\377"] }', {}, 'the command "printf" did not write UTF-8 text'),
+    ],
+)
+def test_a_secret_that_cannot_be_had_is_its_own_sources_trouble(
+    read: Reader, written: str, environ: Mapping[str, str], told: str
+) -> None:
+    """The configuration loads, the other sources can be asked, and this one says why not, without the secret."""
+    secret, problem = token(read, written, environ)
+
+    assert secret == ""
+    assert problem is not None
+    assert problem.startswith(f"token: {told}")
+    assert problem.endswith("config.toml:4)")
+    assert "s3cret" not in problem
+
+
+def test_a_mail_password_that_cannot_be_had_stops_no_scan(read: Reader) -> None:
+    config = read('[smtp]\nhost = "h.example"\nusername = "jo"\npassword = { env = "PW" }\n')
+
+    assert config.smtp is not None
+    assert config.smtp.problem is not None
+    assert config.smtp.problem.startswith("password: the environment variable PW is not set")
+
+
+def test_a_program_that_gives_a_secret_is_run_only_for_who_needs_it(read: Reader, tmp_path: Path) -> None:
+    """`list` asks no password manager; nor does a source that rests, and one that serves two is run once."""
+    command = '{ command = ["sh", "-c", "echo run >> runs; echo s3cret"] }'
+    source = f'[[sources]]\ntype = "mastodon"\nserver = "https://a.example"\ntoken = {command}\n'
+    runs = tmp_path / "runs"
+
+    read(source, secrets=())
+    read(source, secrets=("smtp",))
+    read(source + "enabled = false\n")
+    assert not runs.exists()
+
+    read(source + 'name = "a"\n' + source)
+    assert runs.read_text() == "run\n"
+
+
+def test_a_secret_every_user_may_read_is_warned_of(read: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("s3cret")
+    path.chmod(0o644)
+
+    (warning,) = read('[smtp]\nhost = "h.example"\nusername = "jo"\npassword = { file = "token" }\n').warnings
+
+    assert warning.endswith("config.toml:4: smtp.password: every user of this machine may read token; chmod 600 it")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"s3cret"',
+        "3",
+        "{}",
+        '{ env = "A", file = "b" }',
+        '{ env = "s3cret hunter2" }',
+        '{ enviroment = "s3cret" }',
+        '{ command = "echo s3cret" }',
+        "{ command = [] }",
+        '{ env = "" }',
+    ],
+)
+def test_a_secret_in_the_file_itself_or_from_nowhere_is_refused(
+    problems: Callable[..., list[str]], written: str
+) -> None:
+    told = problems(f'[smtp]\nhost = "h.example"\nusername = "jo"\npassword = {written}\n')
+
+    assert told[0].startswith("4: smtp.password")
+    assert "s3cret" not in "".join(told)
+
+
+def test_a_secret_shows_nowhere_in_a_configuration(read: Reader) -> None:
+    config = read(CONTRACT, ENVIRON)
+
+    assert not [value for value in ENVIRON.values() if value in repr(config) or value in str(config)]
+
+
+# -- warnings ------------------------------------------------------------------------------------------------------
+
+
+def test_what_deserves_a_look_stops_nothing(read: Reader) -> None:
+    config = read(
+        '[smtp]\nhost = "h.example"\nsecurity = "none"\nusername = "jo"\npassword = { env = "PW" }\n', {"PW": "x"}
+    )
+
+    assert [warning.partition("config.toml:")[2] for warning in config.warnings] == [
+        "3: smtp.security: the password goes over the network unprotected; write starttls or tls"
+    ]
+
+
+def test_a_digest_without_a_mail_server_is_warned_of(read: Reader) -> None:
+    (warning,) = read('[[digests]]\nname = "m"\nto = ["jo@acme.example"]\n').warnings
+
+    assert "no [smtp]" in warning
+
+
+# -- where it is ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_place_that_has_a_configuration_wins(tmp_path: Path) -> None:
+    user = tmp_path / "conf" / "mentionwatch" / "config.toml"
+    local = tmp_path / "mentionwatch.toml"
+    environ = {"XDG_CONFIG_HOME": str(tmp_path / "conf"), "HOME": str(tmp_path / "home")}
+    for path in (user, local, tmp_path / "env.toml", tmp_path / "given.toml"):
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.touch()
+    named = environ | {"MENTIONWATCH_CONFIG": str(tmp_path / "env.toml")}
+
+    assert find(tmp_path / "given.toml", named, tmp_path) == tmp_path / "given.toml"
+    assert find(Path("given.toml"), {}, tmp_path) == tmp_path / "given.toml"
+    assert find(None, named, tmp_path) == tmp_path / "env.toml"
+    assert find(None, environ, tmp_path) == local
+    local.unlink()
+    assert find(None, environ, tmp_path) == user
+
+
+def test_a_home_folder_alone_will_do(tmp_path: Path) -> None:
+    path = tmp_path / ".config" / "mentionwatch" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.touch()
+
+    assert find(None, {"HOME": str(tmp_path)}, tmp_path / "elsewhere") == path
+
+
+def test_without_a_configuration_every_place_looked_at_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        find(None, {"XDG_CONFIG_HOME": str(tmp_path / "conf")}, tmp_path)
+
+    told = str(caught.value)
+    for place in (
+        "--config",
+        "$MENTIONWATCH_CONFIG",
+        str(tmp_path / "mentionwatch.toml"),
+        str(tmp_path / "conf" / "mentionwatch" / "config.toml"),
+        "`mentionwatch init`",
+    ):
+        assert place in told
+
+
+def test_a_named_file_that_is_not_there_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "mentionwatch.toml").touch()
+
+    with pytest.raises(ConfigError, match=r"nope\.toml: there is no such file \(--config\)"):
+        find(Path("nope.toml"), {}, tmp_path)
+    with pytest.raises(ConfigError, match=r"nope\.toml: there is no such file \(\$MENTIONWATCH_CONFIG\)"):
+        find(None, {"MENTIONWATCH_CONFIG": "nope.toml"}, tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r":1: cannot be read: Is a directory"):
+        load(tmp_path, {})
+
+
+# -- the first configuration ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["Acme Coffee", 'Jo\'s "Bar" \\ {x}', "東京カフェ", "C++", "1&1", "Ärzte\u200dx", "{name}"]
+)
+def test_the_first_configuration_loads_whatever_the_brand_is_called(read: Reader, name: str) -> None:
+    config = read(starter(name))
+
+    (brand,) = config.brands
+    assert (brand.name, brand.terms[0]) == (name, Term("name", name))
+    assert [source.source.type for source in config.sources] == ["google_news", "hackernews", "lobsters", "mastodon"]
+    assert config.warnings == ()
+
+
+def test_the_first_configurations_comments_are_configuration_too(read: Reader) -> None:
+    """What a user brings to life by taking a # away is right as it stands."""
+    alive = re.sub(r"(?m)^# (?=\w+ *= |\[)", "", starter("Acme"))
+    alive = alive.replace('hashtags = ["Acme"]\n', "", 1) if alive.count("hashtags") > 1 else alive
+
+    config = read(alive, {"SMTP_PASSWORD": "x"})
+
+    assert config.contact is not None
+    assert config.smtp is not None
+    assert config.brands[0].own
+    assert len(config.sources) == 5
+    assert len(config.digests) == 1
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a\nb", "x" * 201, "a\x1b[31m"])
+def test_what_cannot_be_a_brand_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="the brand's name"):
+        starter(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [("Acme Coffee", "AcmeCoffee"), ("C++", "C"), ("1&1", None), ("!!", None), ("東京 カフェ", "東京カフェ")],
+)
+def test_a_hashtag_is_the_name_run_together(name: str, tag: str | None) -> None:
+    assert hashtag(name) == tag
