@@ -1,0 +1,98 @@
+"""The bytes of a mail: made once, sent as they are on every try."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, parseaddr
+
+from mentionwatch.errors import UserError
+from mentionwatch.urls import host_of
+
+__all__ = ["address", "message_bytes", "message_id"]
+
+#: Short headers on one line: folded at 78, a subject of one long word would begin with an empty line.
+_UNFOLDED = SMTP.clone(max_line_length=200)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
+_TOKEN = re.compile(r"[^a-z0-9-]+")
+
+
+def message_bytes(
+    *,
+    subject: str,
+    text: str,
+    html: str,
+    from_: str,
+    to: Sequence[str],
+    message_id: str,
+    date: datetime,
+    digest: str,
+) -> bytes:
+    """A whole message: multipart/alternative, CRLF line ends only, no line of 998 bytes; equal input, equal bytes.
+
+    ``from_`` and ``to`` are addresses, with or without a name (``mentionwatch <digest@acme.example>``); domains may be
+    in any script. ``digest`` names the list in ``List-Id``. ``message_id`` as :func:`message_id` gives it. Raises
+    :class:`~mentionwatch.errors.UserError` for an address that is none.
+    """
+    sender = address(from_)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = _header(subject)
+    message["From"] = _mailbox(from_)
+    message["To"] = ", ".join(_mailbox(one) for one in to)
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["List-Id"] = f"mentionwatch digest <{_slug(digest)}.mentionwatch.{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(text, subtype="plain", charset="utf-8", cte="quoted-printable")
+    message.add_alternative(html, subtype="html", charset="utf-8", cte="quoted-printable")
+    # The library would draw a boundary by lot; the bytes are to be the same whenever they are made again.
+    message.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:40]}")
+    content = message.as_bytes(policy=_UNFOLDED)
+    _check(content)
+    return content
+
+
+def message_id(seed: str, from_: str) -> str:
+    """``<…@domain of the sender>``, the same for the same seed."""
+    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@{address(from_).rpartition('@')[2]}>"
+
+
+def address(mailbox: str) -> str:
+    """The bare address of a mailbox as it goes to a server: ASCII, a domain of another script in IDNA.
+
+    Raises :class:`~mentionwatch.errors.UserError` when there is none, or its local part is not ASCII (which few servers
+    take, RFC 6531).
+    """
+    _, bare = parseaddr(_header(mailbox))
+    local, _, domain = bare.rpartition("@")
+    host = "localhost" if domain.lower() == "localhost" else host_of(f"http://{domain}/") if domain else None
+    if host is None or not _LOCAL.fullmatch(local) or len(local) > 64:
+        raise UserError(f"{_header(mailbox)!r} is not an address that mail can be sent to")
+    return f"{local}@{host}"
+
+
+def _mailbox(mailbox: str) -> str:
+    """Name and address, the name encoded where it is not ASCII."""
+    name, _ = parseaddr(_header(mailbox))
+    return formataddr((name, address(mailbox)))
+
+
+def _header(text: str) -> str:
+    """One line for a header: no controls, and nothing that is read as an encoded word (CVE-2024-6923)."""
+    return _CONTROLS.sub(" ", text).replace("=?", "= ?").strip()[:500]
+
+
+def _slug(name: str) -> str:
+    return _TOKEN.sub("-", name.lower()).strip("-")[:40] or "digest"
+
+
+def _check(content: bytes) -> None:
+    """Hold the bytes to what a server may refuse or be fooled by: bare CR or LF, long lines (RFC 5322 2.1.1)."""
+    lines = content.split(b"\r\n")
+    assert all(len(line) < 998 and b"\r" not in line and b"\n" not in line for line in lines), "a line no server takes"
