@@ -33,9 +33,9 @@ class Outcome:
 class SendResult:
     """One try. ``outcomes`` has every recipient it was made for, in their order.
 
-    ``error`` is what stood in the way of the whole – no connection, no TLS, wrong password, sender refused – as a message
-    that names ``host:port`` and the mend and never holds the password; ``None`` when the server had its say on each
-    recipient.
+    ``error`` is what stood in the way of the whole – no connection, no TLS, wrong password, sender refused – as a
+    message that names ``host:port`` and the mend and never holds the password; ``None`` when the server had its say on
+    each recipient.
     """
 
     outcomes: tuple[Outcome, ...]

@@ -1,7 +1,8 @@
 """SMTP: one message to a mail server, and exactly what became of each recipient. Alone here is smtplib.
 
 What counts is the answer to the final dot: with 250 the server has taken the message over (RFC 5321 6.1), and whatever
-happens after it – a QUIT that fails, a connection that drops – changes nothing. Without an answer it may have been sent.
+happens after it – a QUIT that fails, a connection that drops – changes nothing. Without an answer it may have been
+sent.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def send(smtp: Smtp, message: bytes, recipients: Sequence[str], *, deadline: flo
     """Send ``message`` as it is, in one transaction, to ``recipients``; never raises for what a server or network does.
 
     ``smtp.timeout`` bounds the wait for each answer, ``deadline`` (seconds; five times that unless given) the whole
-    conversation, dripping answers included. ``recipients`` are mailboxes as configured; the outcomes bear them as given.
+    conversation, dripping answers included. ``recipients`` are mailboxes as configured; outcomes bear them as given.
     """
     outcomes: dict[str, Outcome] = {}
     targets: dict[str, str] = {}
@@ -101,9 +102,7 @@ class _Server(smtplib.SMTP):
         try:
             context = ssl.create_default_context(cafile=self.smtp.ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise _Trouble(
-                f"smtp.ca_file {self.smtp.ca_file}: no PEM certificates can be read there: {error}"
-            ) from None
+            raise _Trouble(f"smtp.ca_file {self.smtp.ca_file}: cannot be read as PEM certificates: {error}") from None
         return context.wrap_socket(sock, server_hostname=self.smtp.host)
 
     def starttls_verified(self) -> tuple[int, bytes]:
@@ -232,8 +231,8 @@ def _greet(server: _Server) -> None:
     if smtp.security == "starttls":
         if not server.has_extn("starttls"):
             raise _Trouble(
-                f'{where}: does not offer STARTTLS; try smtp.security = "tls" (often port 465), or "none" where the way to '
-                "it is trusted"
+                f'{where}: does not offer STARTTLS; try smtp.security = "tls" (often port 465), or "none" '
+                "where the way to it is trusted"
             )
         code, words = server.starttls_verified()
         if code != 220:
@@ -302,10 +301,8 @@ def _transaction(server: _Server, targets: Mapping[str, str], message: bytes) ->
         if code == 354 and server.sock is not None:
             server.sock.sendall(_quoted(message))
     if code == 354:
-        code, words = _verdict(server)
-    state: OutcomeState = "unknown" if code == 0 else "accepted" if 200 <= code < 300 else _refusal(code)
-    said = server.told(words)
-    return outcomes | {one: Outcome(one, state, code or None, said) for one in taken}
+        return outcomes | _verdict(server, taken)
+    return outcomes | {one: Outcome(one, _refusal(code), code, server.told(words)) for one in taken}
 
 
 def _sender(server: _Server) -> str:
@@ -315,13 +312,16 @@ def _sender(server: _Server) -> str:
         raise _Trouble(f"smtp.from: {error}") from None
 
 
-def _verdict(server: _Server) -> tuple[int, bytes | str]:
-    """The answer to the final dot; code 0 where none came: then nobody but the server knows."""
+def _verdict(server: _Server, taken: Sequence[str]) -> dict[str, Outcome]:
+    """What the answer to the final dot says; where none comes, nobody but the server knows."""
     try:
-        return server.getreply()
+        code, words = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
         reason = f"not done after {server.whole:g} s" if server.cut_off else _reason(error)
-        return 0, f"{server.where}: {reason} after the message was given; it may have been sent"
+        said = f"{server.where}: {reason} after the message was given; it may have been sent"
+        return {one: Outcome(one, "unknown", None, said) for one in taken}
+    state: OutcomeState = "accepted" if 200 <= code < 300 else _refusal(code)
+    return {one: Outcome(one, state, code, server.told(words)) for one in taken}
 
 
 def _refusal(code: int) -> OutcomeState:
