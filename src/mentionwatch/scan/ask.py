@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 from mentionwatch.config import ConfiguredSource
@@ -78,6 +79,8 @@ class Asker:
     parse_isolated: ParseIsolated
     now: Callable[[], datetime]
     tell: Callable[[Answer | Done], None]
+    #: Ask no more than so many of a source's questions; all when ``None``.
+    questions: int | None = None
 
     def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
         """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
@@ -92,7 +95,7 @@ class Asker:
         checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
         if source.brands:
             brands = tuple(brand for brand in brands if brand.name in source.brands)
-        for request in source.source.requests(brands, checkpoints, self.now()):
+        for request in islice(source.source.requests(brands, checkpoints, self.now()), self.questions):
             try:
                 self._ask(source, request, known.get(request.question))
             except SourceError as error:

@@ -1,0 +1,209 @@
+"""`check`: is the configuration right, and with `--online`, do those it names answer?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config, ConfiguredSource
+    from mentionwatch.config.load import Loaded
+    from mentionwatch.model import Brand
+    from mentionwatch.scan.ask import Answer
+
+State = Literal["ok", "off", "warning", "wrong", "failed"]
+_COLORS: dict[State, str | None] = {"ok": "green", "off": None, "warning": "yellow", "wrong": "red", "failed": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at. ``wrong`` is the configuration's fault, ``failed`` somebody else's."""
+
+    state: State
+    about: Literal["config", "brand", "source", "mail", "alert", "warning"]
+    name: str
+    message: str
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask every source once, and log in to the mail server.")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="One line of JSON for each.")
+@global_options
+def check(session: Session, online: bool, as_json: bool, as_jsonl: bool) -> int:
+    """Check the configuration, the brands' tests and the secrets; with --online every source and the mail server too.
+
+    Prints a line for each. Exits 78 when the configuration is wrong, 1 when only somebody it names does not answer.
+    Nothing is stored, nothing is sent.
+    """
+    from mentionwatch.config.load import read
+
+    loaded = read(session.config_file(), session.env.environ)
+    lines = []
+    for line in _look(session, loaded, online):
+        lines.append(line)
+        # As each is known: asking takes time, and somebody may be watching.
+        if as_jsonl:
+            session.write(json.dumps(asdict(line)))
+        elif not as_json:
+            session.write(_shown(line, session.color))
+    if as_json:
+        document = {"schema": "mentionwatch.check/1", "checks": [asdict(line) for line in lines]}
+        session.write(json.dumps(document, indent=1))
+    states = {line.state for line in lines}
+    return 78 if "wrong" in states else 1 if "failed" in states else 0
+
+
+def _shown(line: Line, color: bool) -> str:
+    from mentionwatch.render.inert import squeezed
+
+    state = f"{line.state:<7}"
+    if color and (paint := _COLORS[line.state]):
+        state = click.style(state, fg=paint)
+    subject = f"{line.about} {line.name}: " if line.name else f"{line.about}: " if line.about != "warning" else ""
+    return f"{state}  {squeezed(subject + line.message, 2000)}"
+
+
+def _look(session: Session, loaded: Loaded, online: bool) -> Iterator[Line]:
+    config = loaded.config
+    yield from _whole(config)
+    yield from _brands(loaded)
+    yield from _sources(session, config, online)
+    yield from _mail(config, online)
+    for notify in config.notify:
+        if notify.problem:
+            yield Line("wrong", "alert", notify.name, notify.problem)
+        else:
+            yield Line("off", "alert", notify.name, "right as it stands; this version sends no alerts")
+
+
+def _whole(config: Config) -> Iterator[Line]:
+    counts = (f"{len(config.brands)} brands", f"{len(config.sources)} sources", f"{len(config.digests)} digests")
+    said = ", ".join(count.removesuffix("s") if count.startswith("1 ") else count for count in counts)
+    yield Line("ok", "config", "", f"{config.path}: {said}")
+    for warning in config.warnings:
+        yield Line("warning", "warning", "", warning)
+    if not config.brands:
+        yield Line("warning", "config", "", "no brand is under watch; write [[brands]]")
+    if not any(source.enabled for source in config.sources):
+        yield Line("warning", "config", "", "no source is asked; write [[sources]]")
+
+
+def _brands(loaded: Loaded) -> Iterator[Line]:
+    from mentionwatch.config.brand_tests import failures
+
+    for position, brand in enumerate(loaded.config.brands):
+        told = failures(brand, position, loaded.report)
+        for failure in told:
+            yield Line("wrong", "brand", brand.name, failure)
+        if not told:
+            by = "by query" if brand.query is not None else _count(len(brand.terms), "term")
+            tests = f", {_count(len(brand.tests), 'test')} passed" if brand.tests else ""
+            yield Line("ok", "brand", brand.name, f"{by}{tests}")
+
+
+def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
+    ready = []
+    for source in config.sources:
+        if not source.enabled:
+            yield Line("off", "source", source.name, "not asked: enabled = false")
+        elif source.problem:
+            yield Line("wrong", "source", source.name, source.problem)
+        else:
+            line = _plan(source, config.brands, session)
+            if online and line.state != "failed":
+                ready.append(source)
+            if not online or line.state != "ok":
+                yield line
+    if ready:
+        yield from _ask(session, config, ready)
+
+
+def _plan(source: ConfiguredSource, brands: tuple[Brand, ...], session: Session) -> Line:
+    """What asking it will take, and whether it can: a question unasked finds nothing, a quota is soon spent."""
+    from mentionwatch.config.durations import say_duration
+    from mentionwatch.errors import SourceError
+
+    served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
+    try:
+        questions = sum(1 for _ in source.source.requests(served, {}, session.env.now()))
+    except SourceError as error:
+        return Line("failed", "source", source.name, error.message)
+    often = f"{source.source.type}, {_count(questions, 'question')} every {say_duration(source.every)}"
+    if not questions:
+        return Line("warning", "source", source.name, f"{source.source.type}: asks nothing for these brands")
+    quota = source.source.limits.per_day
+    every = max(source.every, timedelta(seconds=1))
+    needed = questions * timedelta(days=1) / every
+    if quota is not None and needed > quota:
+        slower = say_duration(timedelta(minutes=-(-questions * 1440 // quota)))
+        message = f'{often} need {needed:.0f} requests a day, and the platform allows {quota}; write every = "{slower}"'
+        return Line("warning", "source", source.name, message)
+    return Line("ok", "source", source.name, often)
+
+
+def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
+    """The first question of each source, answered by the source itself; nothing is kept."""
+    from mentionwatch.fetch import Fetcher, user_agent
+    from mentionwatch.isolate import Isolation
+    from mentionwatch.scan.ask import Answer, Asker, Done
+
+    agent = user_agent(version("mentionwatch"), config.contact)
+    with Fetcher(session.env, user_agent=agent) as fetcher, Isolation(session.env) as isolation:
+        for source in sources:
+            told: list[Answer | Done] = []
+            Asker(fetcher, isolation.parse, session.env.now, told.append, questions=1).ask(source, config.brands, {})
+            for arrival in told:
+                if isinstance(arrival, Answer):
+                    yield _answered(arrival)
+                elif arrival.bug is not None:
+                    raise arrival.bug
+
+
+def _answered(answer: Answer) -> Line:
+    from mentionwatch.errors import LimitReached
+
+    name = answer.source.name
+    if isinstance(answer.error, LimitReached):
+        until = f" until {answer.error.until:%Y-%m-%d %H:%M} UTC" if answer.error.until else ""
+        return Line("warning", "source", name, f"waiting{until}: {answer.error.message}")
+    if answer.error is not None:
+        return Line("failed", "source", name, f"{answer.error.message} ({answer.error.code})")
+    notes = "".join(
+        [
+            f"; has moved for good to {answer.moved_to}" if answer.moved_to else "",
+            f"; {answer.note}" if answer.note else "",
+        ]
+    )
+    return Line("warning" if answer.moved_to else "ok", "source", name, _count(len(answer.items), "item") + notes)
+
+
+def _mail(config: Config, online: bool) -> Iterator[Line]:
+    smtp = config.smtp
+    if smtp is None:
+        return
+    name = f"{smtp.host}:{smtp.port}"
+    if smtp.problem:
+        yield Line("wrong", "mail", name, smtp.problem)
+    elif not online:
+        yield Line("ok", "mail", name, f"{smtp.security}, from {smtp.from_}")
+    else:
+        from mentionwatch.deliver.smtp import check as log_in
+        from mentionwatch.errors import UserError
+
+        try:
+            yield Line("ok", "mail", name, log_in(smtp))
+        except UserError as error:
+            yield Line("failed", "mail", name, "; ".join(error.problems))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,48 @@
+"""The sentences a user holds a brand's terms to: ``[[brands.tests]]``."""
+
+from __future__ import annotations
+
+from mentionwatch.config.kinds import Place, Report, shown
+from mentionwatch.match import compile_brands
+from mentionwatch.model import Author, Brand, BrandTest, Item, Verdict
+from mentionwatch.text import clean
+
+__all__ = ["failures"]
+
+
+def failures(brand: Brand, position: int, report: Report) -> list[str]:
+    """What the terms of the ``position``-th brand make of its tests, where that is not what its tests say.
+
+    Each is ``file:line: key: what was expected, and what came``.
+    """
+    matcher = compile_brands((brand,))
+    told = []
+    for at, test in enumerate(brand.tests):
+        (verdict,) = matcher.verdicts(_item(test))
+        if bool(verdict.matches) != test.match:
+            place = Place(report) / "brands" / position / "tests" / at
+            told.append(f"{place.where}: {place.name}: {_told(test, verdict)}")
+    return told
+
+
+def _item(test: BrandTest) -> Item:
+    """The test as a source would bring it."""
+    return Item(
+        platform="feed",
+        kind="post",
+        url=test.url,
+        title=clean(test.title) if test.title else None,
+        text=clean(test.text),
+        language=test.language,
+        author=Author(name=test.author, handle=test.author),
+    )
+
+
+def _told(test: BrandTest, verdict: Verdict) -> str:
+    text = shown(test.text or test.title or test.url or "")
+    if test.match:
+        return f"{text} must be a mention and is none: {verdict.reason}"
+    found = ", ".join(
+        f"{match.kind} {shown(match.term)} as {shown(match.text)} in its {match.field}" for match in verdict.matches[:3]
+    )
+    return f"{text} must not be a mention and is one by {found}"
