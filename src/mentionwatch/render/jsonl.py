@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, lines, stamp
+from mentionwatch.render import inert
+from mentionwatch.render.inert import http_url, stamp
 
 __all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "render"]
 
@@ -40,16 +41,16 @@ def mention_json(mention: Mention) -> dict[str, object]:
     e = item.engagement
     return {
         "schema": SCHEMA,
-        "id": lines(mention.id),
-        "brand": lines(mention.brand),
+        "id": inert.lines(mention.id),
+        "brand": inert.lines(mention.brand),
         "kind": item.kind,
-        "source": lines(mention.source),
-        "platform": lines(item.platform),
+        "source": inert.lines(mention.source),
+        "platform": inert.lines(item.platform),
         "external_id": _text(item.external_id),
         "url": _address(item.url),
         "canonical_url": _address(mention.canonical_url),
         "title": _text(item.title),
-        "text": lines(item.text),
+        "text": inert.lines(item.text),
         "language": _text(item.language),
         "author": {
             "name": _text(item.author.name),
@@ -61,18 +62,18 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "first_seen_at": stamp(mention.first_seen_at),
         "matches": [
             {
-                "term": lines(m.term),
+                "term": inert.lines(m.term),
                 "kind": m.kind,
                 "field": m.field,
                 "start": m.start,
                 "end": m.end,
-                "text": lines(m.text),
+                "text": inert.lines(m.text),
             }
             for m in mention.matches
         ],
-        "links": [lines(link) for link in item.links if http_url(link) is not None],
+        "links": [inert.lines(link) for link in item.links if http_url(link) is not None],
         "parent_url": _address(item.parent_url),
-        "also_seen": [lines(source) for source in mention.also_seen],
+        "also_seen": [inert.lines(source) for source in mention.also_seen],
         "engagement": {
             "likes": e.likes,
             "reposts": e.reposts,
@@ -85,14 +86,14 @@ def mention_json(mention: Mention) -> dict[str, object]:
         else {
             "label": mention.sentiment.label,
             "score": _number(mention.sentiment.score),
-            "reasons": [lines(reason) for reason in mention.sentiment.reasons],
+            "reasons": [inert.lines(reason) for reason in mention.sentiment.reasons],
         },
         "urgency": None
         if mention.urgency is None
-        else {"level": mention.urgency.level, "reasons": [lines(reason) for reason in mention.urgency.reasons]},
+        else {"level": mention.urgency.level, "reasons": [inert.lines(reason) for reason in mention.urgency.reasons]},
         "story": _text(mention.story),
         "story_size": mention.story_size,
-        "status": lines(mention.status),
+        "status": inert.lines(mention.status),
         "assignee": _text(mention.assignee),
         "due_at": stamp(mention.due_at),
         "own": mention.own,
@@ -100,11 +101,11 @@ def mention_json(mention: Mention) -> dict[str, object]:
 
 
 def _text(value: str | None) -> str | None:
-    return None if value is None else lines(value)
+    return None if value is None else inert.lines(value)
 
 
 def _address(url: str | None) -> str | None:
-    return None if url is None or http_url(url) is None else lines(url)
+    return None if url is None or http_url(url) is None else inert.lines(url)
 
 
 def _number(value: float) -> float | None:

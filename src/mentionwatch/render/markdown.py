@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.digest import Digest
-from mentionwatch.render.outline import BrandOutline, StoryOutline, outline
+from mentionwatch.model import Mention
+from mentionwatch.render import wording
+from mentionwatch.render.inert import squeezed
+from mentionwatch.render.outline import BrandOutline, StoryOutline, outline, post
 from mentionwatch.render.passage import Piece
 
-__all__ = ["escape", "render"]
+__all__ = ["escape", "mentions", "render"]
 
 #: Everything that is, or with its neighbours can become, markup in CommonMark, GFM, math or a template of a site maker.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&$^=])")
@@ -41,6 +44,17 @@ def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     if told.older:
         rows += ["", escape(told.older)]
     return "\n".join(rows) + "\n"
+
+
+def mentions(told: Iterable[Mention], now: datetime, *, zone: tzinfo = UTC) -> str:
+    """Mentions as a list: words, facts, address, id."""
+    rows = []
+    for mention in told:
+        shown = post(mention, now, zone)
+        facts = (squeezed(mention.brand, 60), *shown.facts, *wording.marks(mention), *shown.verdicts, shown.id)
+        link = f" <{shown.link}>" if shown.link else ""
+        rows.append(f"- {_passage(shown.headline)} · {' · '.join(map(escape, facts))}{link}\n")
+    return "".join(rows)
 
 
 def _brand(brand: BrandOutline) -> list[str]:

@@ -12,7 +12,7 @@ from mentionwatch.render import wording
 from mentionwatch.render.inert import squeezed
 from mentionwatch.render.passage import Piece, excerpt, has_title, headline
 
-__all__ = ["BrandOutline", "Outline", "StoryOutline", "Telling", "Trouble", "outline"]
+__all__ = ["BrandOutline", "Outline", "StoryOutline", "Telling", "Trouble", "outline", "post"]
 
 #: Stories of a brand that are told in full, then those that are told in a line; what is left is counted.
 FULL_STORIES = 25
@@ -122,7 +122,7 @@ def _brand(section: BrandSection, now: datetime, zone: tzinfo) -> BrandOutline:
         full=tuple(_story(story, now, zone) for story in full),
         short=tuple(_story(story, now, zone) for story in short),
         rest=wording.rest(len(rest), sum(story.size for story in rest)),
-        own=tuple(_post(own, now, zone) for own in section.own_posts[:LISTED_OWN]),
+        own=tuple(post(own, now, zone) for own in section.own_posts[:LISTED_OWN]),
         own_note=f"and {wording.number(own_left)} more" if own_left > 0 else "",
     )
 
@@ -130,7 +130,7 @@ def _brand(section: BrandSection, now: datetime, zone: tzinfo) -> BrandOutline:
 def _story(story: StoryLine, now: datetime, zone: tzinfo) -> StoryOutline:
     rest = story.tellings[1 : 1 + LINKED_TELLINGS]
     more = (f"and {wording.number(story.size - 1)} more",) if story.size > 1 else ()
-    alone = _post(story.leader, now, zone)
+    alone = post(story.leader, now, zone)
     return replace(
         alone,
         level=story.level,
@@ -144,7 +144,7 @@ def _story(story: StoryLine, now: datetime, zone: tzinfo) -> StoryOutline:
     )
 
 
-def _post(told: Mention, now: datetime, zone: tzinfo) -> StoryOutline:
+def post(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryOutline:
     """One mention in words, as a story of its own."""
     return StoryOutline(
         level="normal",

@@ -210,9 +210,7 @@ def listing(told: Iterable[Mention], now: datetime, *, width: int = 80, color: b
     page = _Page(width, color)
     for mention in told:
         _, style = _SIGNS.get("normal" if mention.urgency is None else mention.urgency.level, ("", "cyan"))
-        tags = [*(["own"] if mention.own else []), *(["backlog"] if mention.backlog else [])]
-        story = [f"story of {wording.number(mention.story_size)}"] if mention.story_size > 1 else []
-        facts = [squeezed(mention.brand, 40), *wording.facts(mention, now, zone), *story, *tags]
+        facts = [squeezed(mention.brand, 40), *wording.facts(mention, now, zone), *wording.marks(mention)]
         words = Text.assemble((squeezed(mention.id, 40), style), "  ", _passage(headline(mention, 160), ""))
         page.wrapped(words, "", 4, most=3)
         page.packed([(fact, "dim") for fact in (*facts, *wording.verdicts(mention, now))], 4)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from datetime import UTC, tzinfo
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.digest import Digest
-from mentionwatch.render.outline import BrandOutline, StoryOutline, outline
+from mentionwatch.model import Mention
+from mentionwatch.render import wording
+from mentionwatch.render.inert import squeezed
+from mentionwatch.render.outline import BrandOutline, StoryOutline, outline, post
 from mentionwatch.render.passage import plain
 
-__all__ = ["WIDTH", "render"]
+__all__ = ["WIDTH", "mentions", "render"]
 
 #: Columns, so that mail programs that quote or do not wrap show it well.
 WIDTH = 76
@@ -37,6 +41,18 @@ def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
     return "".join(f"{row.rstrip()}\n" for row in rows)
 
 
+def mentions(told: Iterable[Mention], now: datetime, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
+    """Mentions one below the other, as ``list`` shows them in a pipe: id, words, facts, link."""
+    rows: list[str] = []
+    for mention in told:
+        shown = post(mention, now, zone)
+        rows += _wrapped(f"{shown.id}  {plain(shown.headline)}", "", "    ", width)
+        brand = squeezed(mention.brand, 60)
+        rows += _packed((brand, *shown.facts, *wording.marks(mention), *shown.verdicts), "    ", width)
+        rows += _link(shown.link, "    ")
+    return "".join(f"{row.rstrip()}\n" for row in rows)
+
+
 def _brand(brand: BrandOutline, width: int) -> list[str]:
     rows = ["", brand.name, "=" * min(width, len(brand.name))]
     for story in brand.full:
@@ -58,8 +74,8 @@ def _story(story: StoryOutline, width: int) -> list[str]:
     sign = _SIGNS.get(story.level, "- " if story.negative else "  ")
     rows = _wrapped(plain(story.headline), sign, "  ", width)
     rows += _wrapped(plain(story.excerpt), "  ", "  ", width)
-    rows += _wrapped(" · ".join(story.verdicts), "  ", "  ", width)
-    rows += _wrapped(" · ".join((*story.facts, story.id)), "  ", "  ", width)
+    rows += _packed(story.verdicts, "  ", width)
+    rows += _packed((*story.facts, story.id), "  ", width)
     rows += _link(story.link, "  ")
     rows += _wrapped(story.others, "  ", "  ", width)
     return rows + _wrapped(story.history, "  ", "  ", width)
@@ -68,6 +84,17 @@ def _story(story: StoryOutline, width: int) -> list[str]:
 def _short(story: StoryOutline, width: int) -> list[str]:
     said = " · ".join((plain(story.headline), *story.brief))
     return [*_wrapped(said, "  ", "    ", width), *_link(story.link, "    ")]
+
+
+def _packed(said: Iterable[str], indent: str, width: int) -> list[str]:
+    """Short facts set apart by dots, none broken where a line can hold it."""
+    rows: list[str] = []
+    for fact in said:
+        if rows and len(rows[-1]) + 3 + len(fact) <= width:
+            rows[-1] += f" · {fact}"
+        else:
+            rows += _wrapped(fact, indent, indent, width)
+    return rows
 
 
 def _link(address: str | None, indent: str) -> list[str]:

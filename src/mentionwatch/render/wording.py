@@ -264,6 +264,13 @@ def facts(mention: Mention, now: datetime, zone: tzinfo = UTC) -> list[str]:
     ]
 
 
+def marks(mention: Mention) -> list[str]:
+    """What sets it apart in a list: its story's size, our own, backlog."""
+    said = [f"story of {number(mention.story_size)}"] if mention.story_size > 1 else []
+    said += ["own"] if mention.own else []
+    return said + (["backlog"] if mention.backlog else [])
+
+
 def elsewhere(mention: Mention) -> str:
     """Why it is a mention at all, when no matched word stands in its title or text: ``links to acme.example``."""
     if not mention.matches or any(m.field in ("title", "text") for m in mention.matches):
