@@ -46,8 +46,9 @@ MAX_WORDS = 3000
 #: Shares of the shorter text's shingles, and of all shingles, that two tellings have in common. Measured on
 #: simulated reprints, cuts and edits: pairwise F1 99.7 (64-bit SimHash 88, MinHash at 0.5 94).
 CONTAINMENT, RESEMBLANCE = 0.6, 0.3
-#: The containment that is enough when two outlets print it under the same headline.
-SYNDICATED = 0.4
+#: The containment that is enough when two outlets print it under the same headline; and that is needed when one outlet
+#: prints it under two headlines, since that is mostly a form filled in anew.
+SYNDICATED, ONE_OUTLET = 0.4, 0.75
 #: Below this many shingles a text says too little to be known again ("Introducing X").
 MIN_SHINGLES = 8
 #: A post with a link is a share of it while it has at most this many words of its own ...
@@ -337,16 +338,32 @@ def _by_words(new: Telling, old: Telling) -> Evidence | None:
         return None
     common = len(new.shingles & old.shingles)
     contained, resembles = common / fewer, common / (len(new.shingles) + len(old.shingles) - common)
-    if contained < CONTAINMENT or resembles < RESEMBLANCE:
-        syndicated = new.headline == old.headline and _distinct(new) and not _recurs(new, old)
-        if not syndicated or contained < SYNDICATED or resembles < SYNDICATED / 2:
-            return None
+    enough, alike = _demanded(new, old)
+    if contained < enough or resembles < alike:
+        return None
     if contained < 0.95 and fewer < 60 and new.negations != old.negations:
         return None  # "is great" and "is not great"
     if not (new.has_text and old.has_text) and _recurs(new, old):
         return None
+    if contained < 0.95 and not (_opens(new, old) or _opens(old, new)):
+        return None  # what they share is the paragraph about the company, the outlet's footer
     percent = int(contained * 100)
     return Evidence("words", contained, "the same words" if percent == 100 else f"same words {percent} %")
+
+
+def _demanded(new: Telling, old: Telling) -> tuple[float, float]:
+    """The containment and resemblance that make these two one story."""
+    if new.headline == old.headline and _distinct(new) and not _recurs(new, old):
+        return SYNDICATED, SYNDICATED / 2
+    if new.headline and old.headline and new.headline != old.headline and _recurs(new, old):
+        return ONE_OUTLET, RESEMBLANCE
+    return CONTAINMENT, RESEMBLANCE
+
+
+def _opens(one: Telling, other: Telling) -> bool:
+    """Whether a good part of how ``one`` begins is anywhere in ``other``."""
+    begin = _shingles(one.opening.split(" ")[:30])
+    return 4 * sum(shingle in other.shingles for shingle in begin) >= len(begin)
 
 
 def _by_headline(new: Telling, old: Telling) -> Evidence | None:
@@ -385,8 +402,8 @@ def choose(
     """The story that ``new`` belongs to, or ``None`` when it begins one.
 
     ``candidates``: the stories of which a telling shares a number of ``new.sketch``; the 64 with most in common are
-    plenty, links counting first. ``together`` and ``apart`` are mention ids the user said belong, or do not belong, with
-    ``new``: a story that holds one of them is taken, or never taken, whatever the words say.
+    plenty, links counting first. ``together`` and ``apart`` are mention ids that the user said belong, or do not
+    belong, with ``new``: a story that holds one of them is taken, or never taken, whatever the words say.
     """
     best: Choice | None = None
     oldest = new.at
