@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from world import World
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,3 +19,9 @@ def shared() -> Path:
     if not (folder / "corpus").is_dir():
         pytest.skip("the shared corpus is not beside this checkout (set MENTIONWATCH_SHARED)")
     return folder
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A user's machine with an empty folder, at eight in the morning."""
+    return World(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,10 @@ from mentionwatch.cli.options import Session, global_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
-_LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
+if TYPE_CHECKING:
+    from mentionwatch.model import Mention
+
+_LIST_FORMATS = ("terminal", "text", "json", "jsonl", "csv")
 
 
 @click.command("list")
@@ -101,16 +105,18 @@ def _check_sources(names: tuple[str, ...], known: object) -> None:
         raise UserError(*problems)
 
 
-def _listed(session: Session, found: tuple[object, ...], form: str) -> str:
+def _listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
+    if form == "terminal":
+        from mentionwatch.render import terminal
+
+        return terminal.listing(found, session.env.now(), width=session.width, color=session.color, zone=session.zone)
+    if form == "text":
+        from mentionwatch.render import lines
+
+        return lines.mentions(found, zone=session.zone)
     from importlib import import_module
 
-    module = import_module(f"mentionwatch.render.{form}")
-    if form == "terminal":
-        text = module.listing(found, session.env.now(), width=session.width, color=session.color, zone=session.zone)
-    elif form in ("text", "markdown"):
-        text = module.mentions(found, session.env.now(), zone=session.zone)
-    else:
-        text = module.mentions(found)
+    text = import_module(f"mentionwatch.render.{form}").mentions(found)
     assert isinstance(text, str)
     return text
 

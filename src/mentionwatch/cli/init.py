@@ -23,10 +23,14 @@ def init(session: Session, name: str | None, force: bool) -> None:
     from mentionwatch.config.starter import starter
 
     path = session.named_config or Path(LOCAL_NAME)
-    text = starter(name or "Acme Coffee", str(session.named_db.absolute()) if session.named_db else "mentions.db")
+    text = starter(
+        "Acme Coffee" if name is None else name, str(session.named_db.absolute()) if session.named_db else "mentions.db"
+    )
     write_new(path, text, force)
     option = "" if path == Path(LOCAL_NAME) else f" -c {shlex.quote(str(path))}"
-    session.say(f"wrote {path}" + ("" if name else "; it watches an invented brand: put yours in its place"))
+    session.say(
+        f"wrote {path}" + ("" if name is not None else "; it watches an invented brand: put yours in its place")
+    )
     session.say("next:")
     for command, about in (
         ("check", "is it right?"),

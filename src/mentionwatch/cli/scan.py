@@ -134,9 +134,9 @@ def _tell(
     if session.attended and not session.quiet:
         session.say(summary(report, new, dry_run=dry_run))
     if dry_run and new:
-        from mentionwatch.render import text
+        from mentionwatch.render import lines
 
-        session.write(text.mentions(new, session.env.now(), zone=session.zone))
+        session.write(lines.mentions(new, zone=session.zone))
 
 
 def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:

@@ -112,6 +112,10 @@ class Connection:
             raise StoreError(f"{copy_of}: {_explain(error)}") from error
         return cls(connection, "a copy in memory")
 
+    def limit_pages(self, pages: int) -> None:
+        """Let the file grow to so many pages of 4 KiB and no further, as on a disk that is nearly full."""
+        self._run(f"PRAGMA max_page_count = {int(pages)}")
+
     def close(self) -> None:
         self._connection.close()
 

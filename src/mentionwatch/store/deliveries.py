@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Literal
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import maybe_stamp, maybe_unstamp, stamp, unstamp
 
-DeliveryState = Literal["pending", "sent", "failed"]
+DeliveryState = Literal["pending", "sent"]
 RecipientState = Literal["pending", "accepted", "refused"]
 
 
@@ -45,15 +46,19 @@ class DeliveryRow:
 class Deliveries(Connection):
     """What was mailed, and what still waits."""
 
-    def pending_mentions(self, digest: str) -> int:
-        """How many mentions no delivery of this digest holds; own posts and backlog are none of its business."""
-        row = self._row(
-            "SELECT count(*) AS n FROM mention_records m WHERE retired_at IS NULL AND own = 0 AND backlog = 0"
+    def last_frozen(self, digest: str) -> datetime | None:
+        """When this digest was last frozen."""
+        row = self._row("SELECT max(created_at) AS at FROM deliveries WHERE digest = ?", (digest,))
+        return None if row is None else maybe_unstamp(row["at"])
+
+    def not_frozen(self, digest: str, mentions: Sequence[str]) -> tuple[str, ...]:
+        """Those of the mentions that no delivery of this digest holds."""
+        rows = self._rows(
+            "SELECT id FROM mention_records m WHERE id IN (SELECT value FROM json_each(?))"
             " AND NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = ? AND d.seq = m.seq)",
-            (digest,),
+            (json.dumps(list(mentions)), digest),
         )
-        assert row is not None
-        return int(row["n"])
+        return tuple(row["id"] for row in rows)
 
     def freeze(
         self,
@@ -125,31 +130,25 @@ class Deliveries(Connection):
         outcomes: Mapping[str, tuple[RecipientState, str | None]],
         now: datetime,
         *,
+        settled: bool,
         error: str | None = None,
         next_try_at: datetime | None = None,
-    ) -> DeliveryState:
-        """Record what one try came to, recipient by recipient; gives how the delivery stands now.
-
-        It is sent when somebody accepted it and nobody is left to try, failed when all have refused for good.
-        """
+    ) -> None:
+        """Record what one try came to, recipient by recipient, in a transaction; ``settled``: nobody is left to try."""
         with self.writing():
             self._run_many(
                 "UPDATE delivery_recipients SET state = ?, detail = ? WHERE delivery_id = ? AND address = ?",
                 [(state, detail, number, address) for address, (state, detail) in outcomes.items()],
             )
-            states = {recipient.state for recipient in self._recipients(number)}
-            state: DeliveryState = "pending" if "pending" in states else "sent" if "accepted" in states else "failed"
-            settled = state != "pending"
             self._run(
-                "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_error = ?, next_try_at = ?,"
-                " settled_at = ?, message = CASE WHEN ? THEN NULL ELSE message END WHERE id = ?",
-                (
-                    state,
-                    error,
-                    None if settled else maybe_stamp(next_try_at),
-                    stamp(now) if settled else None,
-                    state == "sent",
-                    number,
-                ),
+                "UPDATE deliveries SET state = CASE WHEN :settled THEN 'sent' ELSE 'pending' END,"
+                " attempts = attempts + 1, last_error = :error, next_try_at = :next, settled_at = :at,"
+                " message = CASE WHEN :settled THEN NULL ELSE message END WHERE id = :id",
+                {
+                    "settled": settled,
+                    "error": error,
+                    "next": maybe_stamp(next_try_at),
+                    "at": stamp(now) if settled else None,
+                    "id": number,
+                },
             )
-        return state

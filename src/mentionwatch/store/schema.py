@@ -225,8 +225,8 @@ CREATE TABLE deliveries (
   message_id TEXT NOT NULL UNIQUE, -- the same on every try
   created_at TEXT NOT NULL,
   subject TEXT NOT NULL,
-  message BLOB,                    -- the bytes sent; NULL once every recipient is settled
-  state TEXT NOT NULL,             -- pending, sent, failed
+  message BLOB,                    -- the bytes to send; NULL once nobody is left to send them to
+  state TEXT NOT NULL,             -- pending, sent
   attempts INTEGER NOT NULL DEFAULT 0,
   next_try_at TEXT,
   last_error TEXT,

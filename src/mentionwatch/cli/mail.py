@@ -1,0 +1,155 @@
+"""``digest --email``: freeze what is pending into the outbox, then send what the outbox holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mentionwatch.cli.digest import Wanted, chosen_brands, counts_before, plan, render, source_states
+from mentionwatch.cli.options import Session
+from mentionwatch.cli.times import moment
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config, Smtp
+    from mentionwatch.deliver import DeliveryReport
+    from mentionwatch.digest import Digest
+    from mentionwatch.store import Store
+
+#: What a digest to addresses of the command line is called where the configuration has none.
+_UNNAMED = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One digest to be mailed. ``ledger`` is the name under which is kept what it has told."""
+
+    name: str | None
+    ledger: str
+    to: tuple[str, ...]
+
+
+def mail(session: Session, wanted: Wanted, to: tuple[str, ...], *, dry_run: bool) -> int:
+    """Mail every digest asked for, each mention once; exits 1 when somebody who should have it has it not."""
+    config = session.config()
+    if not dry_run:
+        _smtp(config)
+    plans = _plans(config, wanted, to)
+    now = session.env.now()
+    with session.store(write=not dry_run) as store:
+        for one in plans:
+            told = _pending(store, config, now, replace(wanted, name=one.name), one)
+            if dry_run:
+                session.say(f"would be mailed to {', '.join(one.to)}:")
+                session.write(render(session, told, None, to_file=False))
+            elif told.count:
+                _freeze(session, store, config, told, one, now)
+            elif session.attended:
+                session.say(f"{one.ledger}: nothing new, so no mail")
+        return 0 if dry_run else send_pending(session, store)
+
+
+def send_pending(session: Session, store: Store) -> int:
+    """Send what the outbox holds, at once whatever its backoff says: somebody, or a line of cron's, asked for it."""
+    from mentionwatch.deliver.outbox import send_due
+    from mentionwatch.deliver.stored import StoredOutbox
+
+    reports = send_due(StoredOutbox(store), _smtp(session.config()), session.env.now(), at_once=True)
+    for report in reports:
+        _tell(session, report)
+    return 1 if any(report.failed for report in reports) else 0
+
+
+def _smtp(config: Config) -> Smtp:
+    if config.smtp is None:
+        raise UserError(f"{config.path}: there is no [smtp] section; add one, or leave out --email")
+    if config.smtp.problem is not None:
+        raise UserError(config.smtp.problem)
+    return config.smtp
+
+
+def _plans(config: Config, wanted: Wanted, to: tuple[str, ...]) -> list[_Plan]:
+    from mentionwatch.deliver.message import address
+
+    for one in to:
+        address(one)
+    if to:
+        if wanted.name is not None:
+            plan(config, wanted.name)
+        # An address given by hand has a ledger of its own: what it was told does not count as told to the team.
+        return [_Plan(wanted.name, f"{wanted.name or _UNNAMED} to {', '.join(sorted(to))}", to)]
+    chosen = config.digests if wanted.name is None else (plan(config, wanted.name),)
+    if not chosen:
+        raise UserError(f"{config.path}: there is no [[digests]] section; add one, or name a recipient with --to")
+    return [_Plan(one.name, one.name, one.to) for one in chosen]
+
+
+def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _Plan) -> Digest:
+    """What no mail of this digest has told yet; with an explicit ``--since`` the younger part of it."""
+    from mentionwatch.digest import DigestInput, build
+    from mentionwatch.store.mentions import Filter
+
+    brands = chosen_brands(store, config, wanted)
+    names = tuple(brand.name for brand in brands)
+    every = Filter(brands=names, ids=() if names else ("",), backlog=False, not_in=one.ledger)
+    start = None if wanted.since is None else moment(wanted.since, now, option="--since")
+    mentions = store.mentions(replace(every, since=start))
+    # The period told of begins where the last mail of this digest ended, or with its oldest mention.
+    last = store.last_frozen(one.ledger)
+    since = start or last or min((mention.first_seen_at for mention in mentions), default=now - timedelta(days=1))
+    older = sum(store.count(replace(every, until=start, own=False)).values()) if start is not None else 0
+    return build(
+        DigestInput(
+            since=min(since, now),
+            until=now,
+            now=now,
+            brands=brands,
+            mentions=mentions,
+            name=wanted.name,
+            previous=counts_before(store, Filter(brands=names), since, now) if names else {},
+            sources=source_states(store, config, since, now),
+            new_only=True,
+            older_pending=older,
+        )
+    )
+
+
+def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _Plan, now: datetime) -> None:
+    from mentionwatch.deliver.message import message_bytes, message_id
+    from mentionwatch.render import html, text
+    from mentionwatch.render.wording import subject
+
+    assert config.smtp is not None
+    with store.writing():
+        # Another run may have frozen them while this one rendered: only what is still free is told.
+        free = store.not_frozen(one.ledger, [mention.id for mention in told.mentions])
+        if len(free) != len(told.mentions):
+            raise UserError(f"{one.ledger}: another `digest --email` is at work; run again when it has ended")
+        seed = f"{one.ledger}\0{now.isoformat()}\0{' '.join(sorted(free))}"
+        identity = message_id(seed, config.smtp.from_)
+        title = subject(told)
+        message = message_bytes(
+            subject=title,
+            text=text.render(told, zone=session.zone),
+            html=html.mail(told, zone=session.zone),
+            from_=config.smtp.from_,
+            to=one.to,
+            message_id=identity,
+            date=now,
+            digest=one.ledger,
+        )
+        store.freeze(one.ledger, identity, title, message, one.to, [mention.id for mention in told.mentions], now)
+
+
+def _tell(session: Session, report: DeliveryReport) -> None:
+    digest = report.delivery.digest
+    for outcome in report.outcomes:
+        if outcome.state == "refused":
+            code = f"{outcome.code} " if outcome.code is not None else ""
+            session.complain(f"digest {digest!r}: {outcome.recipient} was refused: {code}{outcome.reply}")
+    if not report.settled:
+        session.complain(f"digest {digest!r} is still pending: {report.error}; the next `digest --email` tries again")
+    elif session.attended:
+        accepted = [outcome.recipient for outcome in report.outcomes if outcome.state == "accepted"]
+        session.say(f"digest {digest!r} sent to {', '.join(accepted)}")
