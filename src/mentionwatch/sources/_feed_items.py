@@ -59,7 +59,7 @@ def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, .
         entries, dates = tuple(entries[index] for index in kept), [dates[index] for index in kept]
     shared = _Shared(document, entries, url)
     items = (_item(entry, document, date, url, shared) for entry, date in zip(entries, dates, strict=True))
-    return tuple(_each_once(items)), left_out
+    return tuple(_without_shared_ids(items)), left_out
 
 
 def plain_title(passage: Passage | None) -> str | None:
@@ -108,17 +108,25 @@ class _Shared:
 
 def _bare(address: str) -> str:
     """Without what does not choose a page, roughly; a fragment may, if it names a comment."""
-    if "#" in address:
-        address = canonical_url(address) or address
+    head, mark, _ = address.partition("#")
+    if mark and "#" not in (canonical_url(address) or ""):
+        address = head
     return address.rstrip("/").partition("://")[2] or address
 
 
 def _item(entry: Entry, document: Document, published: datetime | None, url: str, shared: _Shared) -> Item:
     own, also = _addresses(entry, url, shared)
     title = plain_title(entry.title)
-    said = _said(entry.bodies[:_BODIES], own or url)
     author = _author(entry.authors or document.authors, own, url)
+    if entry.publisher:
+        title, author = _published_by(entry, title, author, url)
+    said = _said(entry.bodies[:_BODIES], own or url, title)
     comment_on = _comment_on(entry, own, url)
+    federated = own is not None and _FEDIVERSE_POST.match(own) is not None
+
+    def is_furniture(link: str) -> bool:
+        return link == author.url or "/~ff/" in link or (federated and _HASHTAG_OR_HANDLE.search(link) is not None)
+
     return Item(
         platform="feed",
         kind=_kind(entry, own, title, comment_on),
@@ -129,12 +137,26 @@ def _item(entry: Entry, document: Document, published: datetime | None, url: str
         language=_language(entry.language or document.language),
         author=author,
         published_at=published,
-        links=links_of(said, own, after=_apart(entry, url)),
+        links=links_of(said, own, after=_apart(entry, url), unless=is_furniture),
         tags=tuple(_tags(entry.tags)),
         parent_url=comment_on,
         same_as=also,
         rating=_rating(entry.rating),
     )
+
+
+#: Links that are words of a post, on its author's server: a hashtag, somebody's profile.
+_HASHTAG_OR_HANDLE = re.compile(r"/(?:tags?|hashtag)/[^/]+/?$|/@[^/]+/?$|/users/[^/]+/?$|\?t=[^&/]+$")
+
+
+def _published_by(entry: Entry, title: str | None, author: Author, url: str) -> tuple[str | None, Author]:
+    """An aggregator names the publication, and some put its name behind the title as well."""
+    publisher = one_line(unescape(entry.publisher or ""), 200)
+    if title and title.endswith(f" - {publisher}"):
+        title = title.removesuffix(f" - {publisher}").rstrip() or title
+    if publisher and author == Author():
+        author = Author(name=publisher, url=safe_url(entry.publisher_url, url) if entry.publisher_url else None)
+    return title, author
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------
@@ -169,11 +191,7 @@ def _candidates(entry: Entry) -> Iterator[str]:
     pages = [link for link in alternates if link.type is None or "html" in link.type]
     if pages or alternates:
         yield (pages or alternates)[0].href
-    if (
-        entry.id
-        and (entry.id_is_link or entry.id.startswith(("http://", "https://")))
-        and (alternates or entry.id_is_link)
-    ):
+    if entry.id and entry.id.startswith(("http://", "https://")) and (alternates or entry.id_is_link):
         yield entry.id
 
 
@@ -186,13 +204,15 @@ def _last_resort(entry: Entry, url: str, shared: _Shared) -> str | None:
 def _apart(entry: Entry, url: str) -> Iterator[str]:
     """Addresses the entry gives outside its texts."""
     for link in entry.links[:50]:
-        if link.rel in _POINTING:
+        picture = link.rel == "enclosure" and ("image" in (link.type or "") or _PICTURE.search(link.href))
+        if link.rel in _POINTING and not picture:
             made = safe_url(unwrap(link.href), url)
             if made:
                 yield made
 
 
 #: Links that lead to what the entry is about or brings; the others serve readers (``self``, ``edit``, ``replies``).
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif)(?:[?#]|$)", re.IGNORECASE)
 _POINTING = frozenset(("alternate", "related", "via", "enclosure", "canonical", "mentioned"))
 
 
@@ -209,25 +229,16 @@ def _identity(guid: str | None) -> str | None:
     return one_line(guid, 512) or None
 
 
-def _each_once(items: Iterable[Item]) -> Iterator[Item]:
-    """Without an entry that stands twice in the document, and without ids that two different entries have."""
+def _without_shared_ids(items: Iterable[Item]) -> Iterator[Item]:
+    """An id that different entries of one document have is no id; an entry that stands twice keeps its own."""
     listed = list(items)
-    holders: dict[str, list[int]] = {}
-    for index, item in enumerate(listed):
+    holders: dict[str, set[tuple[str | None, str | None]]] = {}
+    for item in listed:
         if item.external_id:
-            holders.setdefault(item.external_id, []).append(index)
-    gone: set[int] = set()
-    nameless: set[int] = set()
-    for indexes in holders.values():
-        if len(indexes) > 1:
-            first = listed[indexes[0]]
-            if all((listed[index].url, listed[index].title) == (first.url, first.title) for index in indexes[1:]):
-                gone.update(indexes[1:])
-            else:
-                nameless.update(indexes)
-    for index, item in enumerate(listed):
-        if index not in gone:
-            yield replace(item, external_id=None) if index in nameless else item
+            holders.setdefault(item.external_id, set()).add((item.url, item.title))
+    for item in listed:
+        shared = item.external_id is not None and len(holders[item.external_id]) > 1
+        yield replace(item, external_id=None) if shared else item
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -244,44 +255,73 @@ def _plain(passage: Passage, base: str | None, limit: int = _TEXT) -> Plain:
     if "<" in value:
         marked = passage.markup or (_TAG if passage.markup is None else _CLOSING).search(value)
         if not marked:
-            return Plain(clean(unescape(value), limit).strip())
+            return Plain(_tidy(clean(unescape(value), limit)))
         return plain_from_html(value, passage.base or base, limit)
     if "&" not in value:
-        return Plain(clean(value, limit).strip())
-    once = clean(unescape(value), limit).strip()
+        return Plain(_tidy(clean(value, limit)))
+    once = _tidy(clean(unescape(value), limit))
     if _ESCAPED_TWICE.search(value):
         return plain_from_html(once, passage.base or base, limit)
     return Plain(once)
 
 
-def _said(bodies: Sequence[Passage], base: str) -> Plain:
+_INDENTED = re.compile(r"[ \t]*\n[ \t]*")
+
+
+def _tidy(text: str) -> str:
+    """Plain text without the indentation of the document around it."""
+    text = text.strip()
+    return _INDENTED.sub("\n", text) if "\n" in text else text
+
+
+def _said(bodies: Sequence[Passage], base: str, title: str | None) -> Plain:
     """Everything the entry says, each text once: one whose beginning stands in a longer one is that one's excerpt."""
-    if len(bodies) == 1:
-        said = _plain(bodies[0], base)
-        return Plain(_without_footer(said.text), said.links)
-    parts = [part for body in bodies if (part := _plain(body, base)).text]
-    kept: list[str] = []
-    wholes = [" ".join(part.text.split()) for part in parts]
-    for index, part in enumerate(parts):
+    parts = [_plain(body, base) for body in bodies]
+    if len(parts) == 1:
+        return Plain(_without_frame(parts[0].text, title), parts[0].links)
+    texts = [_without_frame(part.text, title) for part in parts]
+    wholes = [" ".join(text.split()) for text in texts]
+    if _ANNOUNCEMENT.match(wholes[0]) and any(wholes[1:]):
+        wholes[0] = ""
+    kept: list[int] = []
+    for index in sorted(range(len(parts)), key=lambda index: -len(wholes[index])):
         beginning = wholes[index][:60].rstrip(" .…[]")
-        others = [
-            whole for at, whole in enumerate(wholes)
-            if at != index and (len(whole), -at) > (len(wholes[index]), -index)
-        ]  # fmt: skip
-        if not any(beginning in whole for whole in others):
-            kept.append(_without_footer(part.text))
+        if wholes[index] and not any(beginning in wholes[other] for other in kept):
+            kept.append(index)
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
-    return Plain(clean("\n\n".join(kept), _TEXT), links)
+    return Plain(clean("\n\n".join(texts[index] for index in sorted(kept)), _TEXT), links)
 
 
-#: What Reddit and Lobsters put into the description of every entry.
+#: GoToSocial's summary of a post, which is in the content.
+_ANNOUNCEMENT = re.compile(r"@\S{1,300} made a new post: ")
+#: What Reddit, Lobsters and Medium put under every entry, and Lemmy above it.
 _FOOTER = re.compile(
-    r"(?:^|\s)submitted by\s+/u/\S+(?:\s+to\s+r/\S+)?\s*(?:\[link\]\s*)?(?:\[comments\])?\s*$|^Comments$|\s*\nComments$"
+    r"(?:^|\s)submitted by\s+/u/\S{1,40}(?:\s+to\s+r/\S{1,40})?(?:\s*\[\w{1,30}\]){0,2}$"
+    r"|(?:^|\n)(?:Comments|Continue reading on [^\n]{1,80} »|[^\n]{1,200} was originally published in [^\n]{1,100}"
+    r" on Medium, where people are continuing the conversation by highlighting and responding to this story\.)$"
+)
+_HEADER = re.compile(
+    r"submitted by \S{1,80} to \S{1,80}\s*\n-?\d{1,9} points? \| \d{1,9} comments?\s*(?:\nhttps?://\S{1,2000})?(?:\n|$)"
 )
 
 
-def _without_footer(text: str) -> str:
-    return _FOOTER.sub("", text[-300:]) if len(text) <= 300 else text[:-300] + _FOOTER.sub("", text[-300:])
+def _without_frame(text: str, title: str | None) -> str:
+    """Without what sites write around every entry: its origin, and (WordPress) its title with the site's name.
+
+    Such a line would make every entry a mention of the site.
+    """
+    text = text.replace("\xa0", " ").strip()
+    header = _HEADER.match(text)
+    if header:
+        text = text[header.end() :].lstrip()
+    tail = text[-500:]
+    text = (text[: len(text) - len(tail)] + _FOOTER.sub("", tail)).rstrip()
+    before, _, last = text.rpartition("\n")
+    if title and len(title) < len(last) < len(title) + 120 and last.endswith("."):
+        last = one_line(last, _TITLE * 2)
+        if title in last and 3 <= len(last.replace(title, "", 1).split()) <= 15:
+            return before.rstrip()
+    return text
 
 
 def _tags(tags: Iterable[str]) -> Iterator[str]:
@@ -316,6 +356,7 @@ def _rating(raw: str | None) -> float | None:
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:")
 _FEDIVERSE_HANDLE = re.compile(r"@([\w.-]{1,64})@([\w.-]{1,253}(?::\d{1,5})?)")
+_PROFILE = re.compile(r"https?://([^/]{1,253})/(?:u/|users?/|@)([\w.-]{1,64})/?")
 #: Addresses of single posts: Mastodon and its like, GoToSocial, older Mastodon and Pleroma, snac.
 _FEDIVERSE_POST = re.compile(
     r"https?://([^/@]{1,253})/(?:@([\w.-]{1,64})/(?:statuses/\w{10,40}|\d{10,25})|users/([\w.-]{1,64})/statuses/\w{10,40}"
@@ -334,7 +375,8 @@ def _author(people: Iterable[Person], own: str | None, url: str) -> Author:
         if not post:
             return Author()
         name = post[2] or post[3] or post[4]
-        return Author(name=name, handle=f"{name}@{post[1]}")
+        home = f"{own[: post.start(1)]}{post[1]}/@{name}" if own and post[2] else None
+        return Author(name=name, handle=f"{name}@{post[1]}", url=home)
     if len(found) == 1:
         return found[0]
     names = list(dict.fromkeys(author.name for author in found if author.name))
@@ -345,6 +387,9 @@ def _author(people: Iterable[Person], own: str | None, url: str) -> Author:
 def _one_author(person: Person, url: str) -> Author | None:
     address = safe_url(person.url, url) if person.url else None
     name = one_line(unescape(person.name or ""), 200)
+    profile = _PROFILE.fullmatch(name)
+    if profile:  # Lemmy names its authors by their addresses
+        return Author(name=profile[2], handle=f"{profile[2]}@{profile[1]}", url=safe_url(name))
     federated = _FEDIVERSE_HANDLE.fullmatch(name)
     if federated:
         return Author(name=federated[1], handle=f"{federated[1]}@{federated[2]}", url=address)

@@ -78,12 +78,12 @@ def _entry(item: JsonObject, own: str) -> Entry:
     identity = item.text("id").strip() or item.identifier("id")
     bodies = [
         Passage(value, markup)
-        for name, markup in (("content_html", True), ("content_text", False), ("summary", False))
+        for name, markup in (("summary", False), ("content_html", True), ("content_text", False))
         if (value := item.text(name))
     ]
-    if len(bodies) > 1 and bodies[0].markup and bodies[1].markup is False and item.text("content_text"):
-        del bodies[1]  # the same content a second time
-    links = [Link(url) for name in ("url",) if (url := item.text(name))]
+    if item.text("content_html") and item.text("content_text"):
+        bodies.pop()  # the same content a second time
+    links = [Link(item.text("url"))] if item.text("url") else []
     external = item.text("external_url")
     if external and external != own:
         links.append(Link(external, "related"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from mentionwatch.sources._json import JsonObject
 from mentionwatch.text import one_line, unescape
@@ -39,23 +40,24 @@ def what_it_is(data: bytes, url: str) -> str:
     """What the UTF-8 text ``data`` is instead of a feed, and the mend. ``url`` is where it came from."""
     text = data[:_LOOK].decode("utf-8", "ignore")
     start = text[:2000].lstrip().lower()
-    if start.startswith(("<!doctype html", "<html")) or "<html" in start or "<body" in start or start.startswith("<h1"):
+    if start.startswith(("<!doctype html", "<h1")) or "<html" in start or "<body" in start:
         return _page(text, url)
     if start.startswith("<"):
         return _xml(text)
     if "\x00" in text[:1000] or sum(not char.isprintable() and not char.isspace() for char in text[:200]) > 20:
         return "the answer is no text at all (a file, or compressed in an unknown way), not a feed"
-    return (
-        f"plain text came instead of a feed (“{one_line(text, 60)}…”)"
-        if text.strip()
-        else "an empty answer, not a feed"
-    )
+    return f"plain text ({_quoted(text)}), not a feed; look for the address of the site's feed"
+
+
+def _quoted(text: str) -> str:
+    said = one_line(text, 61)
+    return f"“{said if len(said) <= 60 else said[:60].rstrip() + '…'}”"
 
 
 def _page(text: str, url: str) -> str:
     found = _TITLE.search(text)
-    title = one_line(unescape(found[1]), 60) if found else ""
-    page = f"an HTML page (“{title}”), not a feed" if title else "an HTML page, not a feed"
+    title = unescape(found[1]).strip() if found else ""
+    page = f"an HTML page ({_quoted(title)}), not a feed" if title else "an HTML page, not a feed"
     # Short pages that only stand in the way are told by their words; a long article may hold the same words.
     words = text if len(text) < 20_000 else title
     if _BOT_CHECK.search(words):
@@ -84,20 +86,25 @@ def _feeds_of(text: str, url: str) -> list[str]:
 
 
 def _xml(text: str) -> str:
-    names = [name.rpartition(":")[2] for name in _ELEMENT.findall(text)]
-    root = names[0] if names else "?"
-    kind = {
-        "urlset": "a sitemap",
-        "sitemapindex": "a list of sitemaps",
-        "opml": "an OPML list of feeds (read it with: mentionwatch opml import)",
-        "svg": "a picture (SVG)",
-        "error": "an error message in XML",
-        "OpenSearchDescription": "a description of a search engine",
-        "Envelope": "a SOAP message",
-    }.get(root)
+    names: list[str] = _ELEMENT.findall(text)
+    root = names[0].rpartition(":")[2] if names else "?"
+    kind = _KINDS.get(root)
     if kind:
         return f"{kind}, not a feed"
-    return f"an XML document whose root is <{one_line(root, 40)}>, not a feed"
+    return f"an XML document <{one_line(root, 40)}>{_holding(names)}, not a feed"
+
+
+_KINDS = {
+    "urlset": "a sitemap",
+    "sitemapindex": "a list of sitemaps",
+    "opml": "an OPML list of feeds (read it with: mentionwatch opml import)",
+    "svg": "a picture (SVG)",
+    "error": "an error message in XML",
+    "Error": "an error message in XML",
+    "OpenSearchDescription": "a description of a search engine",
+    "Envelope": "a SOAP message",
+}
+_ENTRY = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 
 
 def dialect(data: bytes) -> str | None:
@@ -105,26 +112,28 @@ def dialect(data: bytes) -> str | None:
 
     It is a dialect when there is no channel, or when elements are repeated that no feed format has.
     """
-    text = data[:_LOOK].decode("utf-8", "ignore")
-    names: list[str] = _ELEMENT.findall(text)
-    if not names:
+    if _ENTRY.search(data):
         return None
-    root = names[0]
+    names: list[str] = _ELEMENT.findall(data[:_LOOK].decode("utf-8", "ignore"))
     bare = [name.rpartition(":")[2].lower() for name in names]
-    counted = {name: names.count(name) for name in list(dict.fromkeys(names))[:50] if name.lower() not in _REPEATED}
-    often = max(counted, key=lambda name: counted[name], default="")
-    many = f": it holds {counted[often]} <{one_line(often, 40)}>" if often and counted[often] > 1 else ""
-    if bare[0] != "feed" and "channel" not in bare:
-        return f"an XML document <{one_line(root, 40)}> without a channel{many}; no feed format has that"
-    if many and ":" not in often and {"title", "link"} & {name.lower() for name in names}:
-        return f"a feed without entries{many}, which no feed format has"
-    return None
+    many = _holding(names)
+    if bare and bare[0] != "feed" and "channel" not in bare:
+        return f"an XML document <{one_line(names[0], 40)}> without a channel{many}; no feed format has that"
+    return f"a feed without entries{many}, which no feed format has" if many and "title" in bare[4:] else None
+
+
+def _holding(names: list[str]) -> str:
+    """``: it holds 17 <Items>``, of the elements that are repeated most and could be entries."""
+    counts = Counter(name for name in names if name.lower() not in _REPEATED and ":" not in name)
+    often = counts.most_common(1)
+    return f": it holds {often[0][1]} <{one_line(often[0][0], 40)}>" if often and often[0][1] > 1 else ""
 
 
 #: What a feed may have several of without having entries.
 _REPEATED_NAMES = """
     link category atom:link a10:link atom10:link day hour skipdays author name url title p a br li div span
-    description href rel type length id uri email contributor rdf:li image width height
+    description href rel type length id uri email contributor rdf:li image width height updated
+    created published modified summary content source guid pubdate enclosure ispermalink language generator rights
 """
 _REPEATED = frozenset(_REPEATED_NAMES.split())
 

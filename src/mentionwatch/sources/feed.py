@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from mentionwatch.errors import NotUnderstood, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Brand, Item
+from mentionwatch.model import Brand
 from mentionwatch.sources import Unsure, _feed_xml, _jsonfeed
 from mentionwatch.sources._feed_bytes import inflated, utf8
 from mentionwatch.sources._feed_document import Document
@@ -66,10 +66,25 @@ class Feed:
         yield Request(question=question, url=self._address, accept=ACCEPT, since=checkpoints.get(question))
 
     def parse(self, response: Response) -> Page:
-        return page_of(response)
+        try:
+            return page_of(response)
+        except NotUnderstood as error:
+            raise self._discreet(error) from None
 
     def parse_isolated(self, response: Response) -> Page:
-        return page_of_isolated(response)
+        try:
+            return page_of_isolated(response)
+        except NotUnderstood as error:
+            raise self._discreet(error) from None
+
+    def _discreet(self, error: NotUnderstood) -> NotUnderstood:
+        """The error without what the answer may have repeated of a secret address."""
+        if not isinstance(self.url, Secret):
+            return error
+        message = error.message
+        for part in set(re.findall(r"[\w-]{5,}", self._address.partition("://")[2].partition("/")[2])):
+            message = message.replace(part, "***")
+        return NotUnderstood(message, status=error.status)
 
 
 def _problem(address: str) -> str | None:
@@ -78,9 +93,6 @@ def _problem(address: str) -> str | None:
     if not address.isprintable() or " " in address:
         return "an address has no spaces or control characters"
     return None if host_of(address) else "the address has no host"
-
-
-_Finish = Callable[[tuple[Item, ...]], tuple[Item, ...]]
 
 
 def page_of(response: Response) -> Page:
@@ -95,11 +107,11 @@ def page_of(response: Response) -> Page:
     data = utf8(data, response.headers.get("content-type", ""))
     if not could_be_feed(data):
         raise NotUnderstood(what_it_is(data, response.url), status=response.status)
+    if why := dialect(data):
+        raise NotUnderstood(why, status=response.status)
     if cut:
         raise Unsure("cut off")
     document = _feed_xml.read(data)
-    if not document.entries and (why := dialect(data)):
-        raise NotUnderstood(why, status=response.status)
     return _page(document, response, incomplete=False)
 
 
