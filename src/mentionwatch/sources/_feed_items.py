@@ -281,7 +281,7 @@ def _said(bodies: Sequence[Passage], base: str, title: str | None) -> Plain:
         return Plain(_without_frame(parts[0].text, title), parts[0].links)
     texts = [_without_frame(part.text, title) for part in parts]
     wholes = [" ".join(text.split()) for text in texts]
-    if _ANNOUNCEMENT.match(wholes[0]) and any(wholes[1:]):
+    if any(wholes[1:]) and _ANNOUNCEMENT.match(wholes[0]):
         wholes[0] = ""
     kept: list[int] = []
     for index in sorted(range(len(parts)), key=lambda index: -len(wholes[index])):
