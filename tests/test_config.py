@@ -364,6 +364,7 @@ holidays = ["25.12.2026"]
         ('name = "C:\\new"\n', "1: "),
         ("a = " + "[" * 100_000, "1: lists or tables stand too deep in each other"),
         ("a = " + "{b=" * 100_000, "1: lists or tables stand too deep in each other"),
+        ("a = " + "[" * 500 + "]" * 500, "1: "),
         ("a = " + "9" * 5000, "1: "),
         ("a" + ".b" * 100_000 + " = 1", "1: "),
     ],

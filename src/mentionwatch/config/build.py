@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from mentionwatch.config import Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
 from mentionwatch.config.kinds import Entry, Place, Reference, guess, shown
 from mentionwatch.config.secrets import SecretBook, Unavailable
+from mentionwatch.config.tables import source_class
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.model import Brand, BrandTest, Term, TermKind
-from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS, source_type
+from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS
 
 __all__ = ["SECRETS", "Builder"]
 
@@ -114,7 +115,7 @@ class Builder:
         """The source, or ``None`` when something in its table is wrong."""
         if not entry.place.clean():
             return None
-        cls = source_type(entry["type"])
+        cls = source_class(entry["type"])
         enabled = entry.get("enabled", True)
         given = {key: value for key, value in entry.items() if key not in RESERVED_OPTIONS}
         options: dict[str, Any] = {}
@@ -207,15 +208,15 @@ class Builder:
 
 
 def _check_query(entry: Entry) -> None:
+    """What is wrong with a brand's query, and what its writer may not have meant."""
     if "query" not in entry:
         return
-    from mentionwatch.query.fault import QueryError  # imported here: most configurations have no query
-    from mentionwatch.query.parse import parse
+    from mentionwatch.query.check import check  # imported here: most configurations have no query
 
-    try:
-        parse(entry["query"])
-    except QueryError as error:
-        (entry.place / "query").problem(error.summary)
+    place, lines = entry.place / "query", entry["query"].count("\n")
+    for problem in check(entry["query"]):
+        where = f"line {problem.line} of it, column {problem.column}" if lines else f"column {problem.column}"
+        (place.problem if problem.fatal else place.warning)(f"{where}: {problem.message}")
 
 
 def _entries(document: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -16,7 +16,6 @@ from mentionwatch.config import Config
 from mentionwatch.config.build import SECRETS, Builder
 from mentionwatch.config.find import find
 from mentionwatch.config.kinds import Place, Report
-from mentionwatch.config.locate import locate
 from mentionwatch.config.tables import ROOT
 from mentionwatch.errors import ConfigError
 
@@ -106,7 +105,7 @@ def _text(path: Path, shown: str) -> str:
 def _parse(text: str, shown: str) -> tuple[dict[str, Any], Report]:
     try:
         document = tomli.loads(text)
-        return document, Report(shown, locate(text))
+        return document, Report(shown, text)
     except tomli.TOMLDecodeError as error:
         mend = next((f"; {mend}" for start, mend in _MENDS if error.msg.startswith(start)), "")
         message = error.msg[:1].lower() + error.msg[1:]

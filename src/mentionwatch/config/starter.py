@@ -82,7 +82,7 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 def starter(name: str, database: str = "mentions.db") -> str:
     """A configuration for one brand, as TOML; raises UserError for a name that cannot be one."""
     try:
-        brand = Text(longest=200).read(name, Place(Report("", {})))
+        brand = Text(longest=200).read(name, Place(Report("", "")))
     except Wrong as error:
         raise UserError(f"the brand's name {error}") from None
     tag = hashtag(brand)

@@ -42,9 +42,10 @@ from mentionwatch.config.kinds import (
 )
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
+from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names
 
-__all__ = ["ROOT", "source_table"]
+__all__ = ["ROOT", "source_class", "source_table"]
 
 
 def _header_text(text: str) -> str:
@@ -338,11 +339,17 @@ ROOT = Table(
 
 
 @cache
+def source_class(name: str) -> type[Source]:
+    """The class of this type; raises UserError when there is none. The registry looks into its folder each time."""
+    return source_type(name)
+
+
+@cache
 def source_table(name: str) -> Table:
     """The keys of a ``[[sources]]`` entry of this type; raises UserError when there is no such type."""
     own = tuple(
         Key(option.name, _option_kind(name, option), option.help or "An option.", option.required, _default(option))
-        for option in options(source_type(name))
+        for option in options(source_class(name))
     )
     kinds = {"type": Choice((name,))}
     common = tuple(Key(key.name, kinds.get(key.name, key.kind), key.help, key.required, key.default) for key in _COMMON)
