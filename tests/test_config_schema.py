@@ -14,7 +14,8 @@ import pytest
 import tomli
 from jsonschema import Draft202012Validator
 
-from mentionwatch.config.kinds import Either, Key, Kind, ListOf, SecretKind, Table
+from mentionwatch.config.containers import Either, Key, ListOf, SecretKind, Table
+from mentionwatch.config.kinds import Kind
 from mentionwatch.config.load import load
 from mentionwatch.config.schema import config_schema
 from mentionwatch.config.starter import starter

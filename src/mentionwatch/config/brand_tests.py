@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentionwatch.config.kinds import Place, Report, shown
+from mentionwatch.config.report import Place, Report, shown
 from mentionwatch.match import compile_brands
 from mentionwatch.model import Author, Brand, BrandTest, Item, Verdict
 from mentionwatch.text import clean

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mentionwatch.config import Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
-from mentionwatch.config.kinds import Entry, Place, Reference, guess, shown
+from mentionwatch.config.containers import Entry, Reference
+from mentionwatch.config.report import Place, guess, shown
 from mentionwatch.config.secrets import SecretBook, Unavailable
 from mentionwatch.config.tables import source_class
 from mentionwatch.errors import UserError

@@ -1,4 +1,4 @@
-"""The kinds of values a configuration holds: each reads one from TOML, and says itself in JSON Schema.
+"""The kinds of single values a configuration holds: each reads one from TOML, and says itself in JSON Schema.
 
 A kind reports what is wrong where it stands and goes on, so that one reading finds every problem. What it gives back
 holds only what was right; nothing is built of it while a problem is open.
@@ -7,139 +7,33 @@ holds only what was right; nothing is built of it while a problem is open.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from mentionwatch.config.durations import parse_duration, parse_span
-from mentionwatch.config.locate import Path as Way
-from mentionwatch.config.locate import locate
+from mentionwatch.config.report import Place, Wrong, guess, shown
 
 __all__ = [
     "Address",
     "Choice",
     "Day",
     "Duration",
-    "Either",
-    "Entry",
     "FilePath",
-    "Finding",
     "Flag",
-    "Key",
     "Kind",
-    "ListOf",
-    "MapOf",
     "Number",
-    "Place",
-    "Reference",
-    "Report",
-    "SecretKind",
-    "Table",
     "Text",
     "Whole",
-    "Wrong",
-    "guess",
-    "shown",
+    "wanted",
 ]
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 # Controls, lone surrogates and the overrides of writing direction: nothing a person means to write into one line.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\t\n]")
-
-
-class Wrong(Exception):
-    """What is wrong with one value, and the mend."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """One thing to tell: the line it stands on, the whole sentence, and the value it is about."""
-
-    line: int
-    text: str
-    way: Way = field(compare=False)
-
-
-@dataclass(slots=True)
-class Report:
-    """What was found wrong in one file, with the lines it stands on; ``text`` is TOML that tomli took."""
-
-    file: str
-    text: str
-    problems: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
-    _bad: set[Way] = field(default_factory=set)
-    _lines: Mapping[Way, int] | None = None
-
-    def add_problem(self, found: Finding) -> None:
-        self.problems.append(found)
-        self._bad.update(found.way[:length] for length in range(len(found.way) + 1))
-
-    def has_problem(self, way: Way) -> bool:
-        """Whether something is wrong with this value or one inside it."""
-        return way in self._bad
-
-    def line(self, way: Way) -> int:
-        """The line of a value, or of the nearest table around it."""
-        if self._lines is None:
-            # Not before there is something to tell: a right file of ten thousand sources loads in half the time.
-            try:
-                self._lines = locate(self.text)
-            except RecursionError:
-                self._lines = {}
-        while way and way not in self._lines:
-            way = way[:-1]
-        return self._lines.get(way, 1)
-
-    def where(self, way: Way) -> str:
-        """``file:line`` of a value."""
-        return f"{self.file}:{self.line(way)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the file we are."""
-
-    report: Report
-    way: Way = ()
-
-    def __truediv__(self, step: str | int) -> Place:
-        return Place(self.report, (*self.way, step))
-
-    @property
-    def name(self) -> str:
-        """The place as one would write it: ``brands[0].names[2]``."""
-        text = ""
-        for step in self.way:
-            if isinstance(step, int):
-                text += f"[{step}]"
-            else:
-                key = step if _BARE_KEY.fullmatch(step) else shown(step)
-                text += f".{key}" if text else key
-        return text
-
-    @property
-    def where(self) -> str:
-        return self.report.where(self.way)
-
-    def problem(self, message: str) -> None:
-        self.report.add_problem(self._finding(message))
-
-    def warning(self, message: str) -> None:
-        self.report.warnings.append(self._finding(message))
-
-    def _finding(self, message: str) -> Finding:
-        text = f"{self.where}: {self.name}: {message}" if self.way else f"{self.where}: {message}"
-        return Finding(self.report.line(self.way), text, self.way)
-
-    def clean(self) -> bool:
-        """Whether nothing was found wrong here or below."""
-        return not self.report.has_problem(self.way)
 
 
 class Kind(Protocol):
@@ -158,25 +52,6 @@ class Kind(Protocol):
         ...
 
 
-def shown(text: str) -> str:
-    """The user's own words in a message: short, quoted, without control characters."""
-    short = text if len(text) <= 60 else text[:57] + "..."
-    clean = "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in short)
-    return f'"{clean}"'
-
-
-def guess(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "…"?`` with the nearest known word, or what there is."""
-    words = list(known)
-    near = get_close_matches(word.lower(), [known.lower() for known in words], n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {shown(next(known for known in words if known.lower() == near[0]))}?"
-    if not words:
-        return ""
-    listed = ", ".join(shown(known)[1:-1] for known in words[:40]) + (", ..." if len(words) > 40 else "")
-    return f"; there are: {listed}" if len(words) > 1 else f"; there is: {listed}"
-
-
 def _named(value: object) -> str:
     """What sort of TOML value this is."""
     names: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -191,7 +66,8 @@ def _named(value: object) -> str:
     return next(name for kind, name in names if isinstance(value, kind))
 
 
-def _wanted(what: str, value: object, mend: str = "") -> Wrong:
+def wanted(what: str, value: object, mend: str = "") -> Wrong:
+    """The error for a value of another sort."""
     return Wrong(f"must be {what}, not {_named(value)}" + (f"; {mend}" if mend else ""))
 
 
@@ -209,7 +85,7 @@ class Text:
 
     def read(self, value: object, place: Place) -> Any:
         if not isinstance(value, str):
-            raise _wanted("text", value, "put it in quotes" if isinstance(value, int | float | date | time) else "")
+            raise wanted("text", value, "put it in quotes" if isinstance(value, int | float | date | time) else "")
         text = value if self.lines else value.strip()
         if not text.strip() and not self.empty:
             raise Wrong("is empty; write something or remove it")
@@ -277,7 +153,7 @@ class Flag:
     def read(self, value: object, place: Place) -> bool:
         if not isinstance(value, bool):
             bare = isinstance(value, str) and value.lower() in ("true", "false")
-            raise _wanted("true or false", value, f"write {str(value).lower()} without quotes" if bare else "")
+            raise wanted("true or false", value, f"write {str(value).lower()} without quotes" if bare else "")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -297,7 +173,7 @@ class Whole:
     def read(self, value: object, place: Place) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             bare = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)
-            raise _wanted("a whole number", value, f"write {value} without quotes" if bare else "")
+            raise wanted("a whole number", value, f"write {value} without quotes" if bare else "")
         _within(value, self.low, self.high)
         return value
 
@@ -317,7 +193,7 @@ class Number:
 
     def read(self, value: object, place: Place) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _wanted("a number", value)
+            raise wanted("a number", value)
         if value != value or abs(value) > 1e15:
             raise Wrong("must be a finite number below 1e15")
         _within(value, self.low, self.high)
@@ -373,7 +249,7 @@ class Duration:
     def read(self, value: object, place: Place) -> timedelta | None:
         if not isinstance(value, str):
             unit = f'in quotes with its unit, such as "{value}s" or "15m"' if type(value) is int else ""
-            raise _wanted('a length of time such as "15m"', value, f"write it {unit}" if unit else "")
+            raise wanted('a length of time such as "15m"', value, f"write it {unit}" if unit else "")
         text = value.strip()
         try:
             length = parse_span(text) if self.forever else parse_duration(text)
@@ -398,7 +274,7 @@ class Day:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if not isinstance(value, str):
-            raise _wanted('a day such as "2026-12-25"', value)
+            raise wanted('a day such as "2026-12-25"', value)
         try:
             if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
                 raise ValueError("year, month and day with hyphens")
@@ -424,198 +300,3 @@ class FilePath:
 
     def words(self) -> str:
         return "path"
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """A list of one kind; what is wrong in one element costs no other."""
-
-    kind: Kind
-    least: int = 0
-    many: str = ""
-
-    def read(self, value: object, place: Place) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            if isinstance(self.kind, Table):
-                mend = f"write [[{place.name}]] with double brackets" if isinstance(value, dict) else ""
-                raise _wanted("a list of tables", value, mend)
-            raise _wanted("a list", value, "put it in brackets: [...]")
-        if len(value) < self.least:
-            raise Wrong("is empty; write at least one, or remove it")
-        read = (read_or_report(self.kind, element, place / index) for index, element in enumerate(value))
-        return tuple(element for element in read if element is not MISSING)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": self.kind.schema()} | ({"minItems": self.least} if self.least else {})
-
-    def words(self) -> str:
-        return f"list of {self.many or self.kind.words() + 's'}"
-
-
-@dataclass(frozen=True, slots=True)
-class MapOf:
-    """A table with keys of the user's choice."""
-
-    kind: Kind
-
-    def read(self, value: object, place: Place) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise _wanted("a table", value, 'write { key = "value" }')
-        read = {key: read_or_report(self.kind, element, place / key) for key, element in value.items()}
-        return {key: element for key, element in read.items() if element is not MISSING}
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": self.kind.schema()}
-
-    def words(self) -> str:
-        return f"table of {self.kind.words()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a table. ``default`` is for the documentation, in TOML; empty when unset is its own thing."""
-
-    name: str
-    kind: Kind
-    help: str
-    required: bool = False
-    default: str = ""
-
-
-class Entry(dict[str, Any]):
-    """The right values of one table by key, where the table stands, and which keys are written there."""
-
-    def __init__(self, place: Place, written: Iterable[str]) -> None:
-        super().__init__()
-        self.place = place
-        self.written = frozenset(written)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with known keys; gives an :class:`Entry` of those that are there and right."""
-
-    keys: tuple[Key, ...]
-    what: str = "table"
-
-    def read(self, value: object, place: Place) -> Entry:
-        if not isinstance(value, dict):
-            mend = f"write [{place.name}]" if isinstance(value, list) and len(place.way) == 1 else "write { key = ... }"
-            raise _wanted("a table", value, mend)
-        known = {key.name: key for key in self.keys}
-        read = Entry(place, value)
-        for name, given in value.items():
-            if name not in known:
-                (place / name).problem(f"unknown key{guess(name, known)}")
-            elif (kept := read_or_report(known[name].kind, given, place / name)) is not MISSING:
-                read[name] = kept
-        for key in self.keys:
-            if key.required and key.name not in value:
-                place.problem(f"{key.name} is missing; {key.help[:1].lower()}{key.help[1:].rstrip('.')}")
-        return read
-
-    def schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {key.name: key.kind.schema() | {"description": key.help} for key in self.keys},
-        }
-        required = [key.name for key in self.keys if key.required]
-        return schema | ({"required": required} if required else {})
-
-    def words(self) -> str:
-        return self.what
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """A short form or a table (which may mean a secret)."""
-
-    short: Kind
-    table: Table | SecretKind
-
-    def read(self, value: object, place: Place) -> Any:
-        return (self.table if isinstance(value, dict) else self.short).read(value, place)
-
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [self.short.schema(), self.table.schema()]}
-
-    def words(self) -> str:
-        return f"{self.short.words()} or {self.table.words()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a secret is to be had: exactly one of the three is given."""
-
-    env: str | None = None
-    file: Path | None = None
-    command: tuple[str, ...] | None = None
-
-
-def _variable(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
-        # Not repeated: somebody may have put the secret itself here.
-        raise Wrong("is no name of an environment variable: letters, digits and _ only, such as SMTP_PASSWORD")
-    return text
-
-
-SECRET_FORMS = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
-_SECRET_TABLE = Table(
-    keys=(
-        Key("env", Text(check=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
-        Key("file", FilePath(), "Path of a file that holds it; one line break at the end is no part of it."),
-        Key(
-            "command",
-            ListOf(Text(longest=4000), least=1),
-            "A program and its arguments, run without a shell for at most 10 seconds; the first line it writes.",
-        ),
-    ),
-    what="secret",
-)
-
-
-class SecretKind:
-    """A secret: never in the file itself, so never in a backup, a paste or a repository with it."""
-
-    table = _SECRET_TABLE
-
-    def read(self, value: object, place: Place) -> Reference:
-        if isinstance(value, str):
-            raise Wrong(f"a secret does not stand in this file; write {SECRET_FORMS}")
-        if not isinstance(value, dict):
-            raise _wanted("a secret", value, f"write {SECRET_FORMS}")
-        if len(value) != 1:
-            raise Wrong(f"a secret has one place; write {SECRET_FORMS}")
-        given = self.table.read(value, place)
-        if not given:
-            raise Told
-        return Reference(**given)
-
-    def schema(self) -> dict[str, Any]:
-        return self.table.schema() | {"minProperties": 1, "maxProperties": 1}
-
-    def words(self) -> str:
-        return "secret"
-
-
-class Told(Exception):
-    """What is wrong has been reported already."""
-
-
-class _Missing:
-    """There is no value to keep."""
-
-
-MISSING = _Missing()
-
-
-def read_or_report(kind: Kind, value: object, place: Place) -> Any:
-    """The value, or ``MISSING`` after the problem was reported at its place."""
-    try:
-        return kind.read(value, place)
-    except Wrong as error:
-        place.problem(str(error))
-    except Told:
-        pass
-    return MISSING

@@ -15,7 +15,7 @@ import tomli
 from mentionwatch.config import Config
 from mentionwatch.config.build import SECRETS, Builder
 from mentionwatch.config.find import find
-from mentionwatch.config.kinds import Place, Report
+from mentionwatch.config.report import Place, Report
 from mentionwatch.config.tables import ROOT
 from mentionwatch.errors import ConfigError
 

@@ -9,7 +9,8 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mentionwatch.config.kinds import Reference, shown
+from mentionwatch.config.containers import Reference
+from mentionwatch.config.report import shown
 from mentionwatch.exchange import Secret
 
 __all__ = ["COMMAND_SECONDS", "SecretBook", "Unavailable"]

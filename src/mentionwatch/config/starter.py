@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import unicodedata
 
-from mentionwatch.config.kinds import Place, Report, Text, Wrong
+from mentionwatch.config.kinds import Text
+from mentionwatch.config.report import Place, Report, Wrong
 from mentionwatch.errors import UserError
 
 __all__ = ["hashtag", "starter", "toml_text"]

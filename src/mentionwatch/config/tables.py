@@ -15,31 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from mentionwatch.config.containers import Either, Entry, Key, ListOf, MapOf, SecretKind, Table
 from mentionwatch.config.durations import say_duration
-from mentionwatch.config.kinds import (
-    Address,
-    Choice,
-    Day,
-    Duration,
-    Either,
-    Entry,
-    FilePath,
-    Flag,
-    Key,
-    Kind,
-    ListOf,
-    MapOf,
-    Number,
-    Place,
-    SecretKind,
-    Table,
-    Text,
-    Told,
-    Whole,
-    Wrong,
-    guess,
-    shown,
-)
+from mentionwatch.config.kinds import Address, Choice, Day, Duration, FilePath, Flag, Kind, Number, Text, Whole
+from mentionwatch.config.report import Place, Told, Wrong, guess, shown
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.sources import Source

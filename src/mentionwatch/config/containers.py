@@ -1,0 +1,205 @@
+"""The kinds of values that hold others: lists, tables, and the table that leads to a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mentionwatch.config.kinds import FilePath, Kind, Text, wanted
+from mentionwatch.config.report import Place, Told, Wrong, guess
+
+__all__ = ["Either", "Entry", "Key", "ListOf", "MapOf", "Reference", "SecretKind", "Table"]
+
+
+class _Missing:
+    """There is no value to keep."""
+
+
+_MISSING = _Missing()
+
+
+def _read_or_report(kind: Kind, value: object, place: Place) -> Any:
+    """The value, or ``_MISSING`` after the problem was reported at its place."""
+    try:
+        return kind.read(value, place)
+    except Wrong as error:
+        place.problem(str(error))
+    except Told:
+        pass
+    return _MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one kind; what is wrong in one element costs no other."""
+
+    kind: Kind
+    least: int = 0
+    many: str = ""
+
+    def read(self, value: object, place: Place) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            if isinstance(self.kind, Table):
+                mend = f"write [[{place.name}]] with double brackets" if isinstance(value, dict) else ""
+                raise wanted("a list of tables", value, mend)
+            raise wanted("a list", value, "put it in brackets: [...]")
+        if len(value) < self.least:
+            raise Wrong("is empty; write at least one, or remove it")
+        read = (_read_or_report(self.kind, element, place / index) for index, element in enumerate(value))
+        return tuple(element for element in read if element is not _MISSING)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.kind.schema()} | ({"minItems": self.least} if self.least else {})
+
+    def words(self) -> str:
+        return f"list of {self.many or self.kind.words() + 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A table with keys of the user's choice."""
+
+    kind: Kind
+
+    def read(self, value: object, place: Place) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise wanted("a table", value, 'write { key = "value" }')
+        read = {key: _read_or_report(self.kind, element, place / key) for key, element in value.items()}
+        return {key: element for key, element in read.items() if element is not _MISSING}
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": self.kind.schema()}
+
+    def words(self) -> str:
+        return f"table of {self.kind.words()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a table. ``default`` is for the documentation, in TOML; empty when unset is its own thing."""
+
+    name: str
+    kind: Kind
+    help: str
+    required: bool = False
+    default: str = ""
+
+
+class Entry(dict[str, Any]):
+    """The right values of one table by key, where the table stands, and which keys are written there."""
+
+    def __init__(self, place: Place, written: Iterable[str]) -> None:
+        super().__init__()
+        self.place = place
+        self.written = frozenset(written)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with known keys; gives an :class:`Entry` of those that are there and right."""
+
+    keys: tuple[Key, ...]
+    what: str = "table"
+
+    def read(self, value: object, place: Place) -> Entry:
+        if not isinstance(value, dict):
+            mend = f"write [{place.name}]" if isinstance(value, list) and len(place.way) == 1 else "write { key = ... }"
+            raise wanted("a table", value, mend)
+        known = {key.name: key for key in self.keys}
+        read = Entry(place, value)
+        for name, given in value.items():
+            if name not in known:
+                (place / name).problem(f"unknown key{guess(name, known)}")
+            elif (kept := _read_or_report(known[name].kind, given, place / name)) is not _MISSING:
+                read[name] = kept
+        for key in self.keys:
+            if key.required and key.name not in value:
+                place.problem(f"{key.name} is missing; {key.help[:1].lower()}{key.help[1:].rstrip('.')}")
+        return read
+
+    def schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {key.name: key.kind.schema() | {"description": key.help} for key in self.keys},
+        }
+        required = [key.name for key in self.keys if key.required]
+        return schema | ({"required": required} if required else {})
+
+    def words(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A short form or a table (which may mean a secret)."""
+
+    short: Kind
+    table: Table | SecretKind
+
+    def read(self, value: object, place: Place) -> Any:
+        return (self.table if isinstance(value, dict) else self.short).read(value, place)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.short.schema(), self.table.schema()]}
+
+    def words(self) -> str:
+        return f"{self.short.words()} or {self.table.words()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a secret is to be had: exactly one of the three is given."""
+
+    env: str | None = None
+    file: Path | None = None
+    command: tuple[str, ...] | None = None
+
+
+def _variable(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        # Not repeated: somebody may have put the secret itself here.
+        raise Wrong("is no name of an environment variable: letters, digits and _ only, such as SMTP_PASSWORD")
+    return text
+
+
+SECRET_FORMS = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
+_SECRET_TABLE = Table(
+    keys=(
+        Key("env", Text(check=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
+        Key("file", FilePath(), "Path of a file that holds it; one line break at the end is no part of it."),
+        Key(
+            "command",
+            ListOf(Text(longest=4000), least=1),
+            "A program and its arguments, run without a shell for at most 10 seconds; the first line it writes.",
+        ),
+    ),
+    what="secret",
+)
+
+
+class SecretKind:
+    """A secret: never in the file itself, so never in a backup, a paste or a repository with it."""
+
+    table = _SECRET_TABLE
+
+    def read(self, value: object, place: Place) -> Reference:
+        if isinstance(value, str):
+            raise Wrong(f"a secret does not stand in this file; write {SECRET_FORMS}")
+        if not isinstance(value, dict):
+            raise wanted("a secret", value, f"write {SECRET_FORMS}")
+        if len(value) != 1:
+            raise Wrong(f"a secret has one place; write {SECRET_FORMS}")
+        given = self.table.read(value, place)
+        if not given:
+            raise Told
+        return Reference(**given)
+
+    def schema(self) -> dict[str, Any]:
+        return self.table.schema() | {"minProperties": 1, "maxProperties": 1}
+
+    def words(self) -> str:
+        return "secret"
