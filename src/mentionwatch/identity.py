@@ -19,6 +19,8 @@ __all__ = ["Decision", "Key", "Known", "keys", "mention_id", "resolve", "same_wo
 
 #: Characters of an id that stand in a key as they are; longer ones are hashed.
 _MAX_ID = 200
+#: Words of text that make an entry without a date known by them.
+_DATELESS_WORDS = 20
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 #: Code points of title and text that are compared: what differs only beyond is the same words.
 _COMPARED = 200_000
@@ -92,7 +94,7 @@ def keys(items: Sequence[Item], source: str) -> tuple[tuple[Key, ...], ...]:
             repeats[content] += 1
             nth = f":{repeats[content]}" if repeats[content] > 1 else ""
             made.append(Key(content + nth, _SAID))
-        elif _ids_may_churn(item) and _says_when(item) and len(sharing[content]) == 1:
+        elif _ids_may_churn(item) and _says_enough(item) and len(sharing[content]) == 1:
             made.append(Key(content, _SAID))
         answer.append(tuple(made))
     return tuple(answer)
@@ -125,7 +127,9 @@ def _addresses(item: Item) -> tuple[tuple[str, bool], ...]:
     """The canonical addresses of the thing itself; the flag marks its own, as against others of the same thing."""
     found: dict[str, bool] = {}
     parent = canonical_url(item.parent_url) if item.parent_url else None
-    for n, url in enumerate((item.url, *item.same_as)):
+    # A feed's guid is often the permanent address, and its link a counter's.
+    guid = (item.external_id,) if item.platform == "feed" and item.external_id else ()
+    for n, url in enumerate((item.url, *item.same_as, *guid)):
         address = canonical_url(url) if url else None
         # a comment that can only be linked by its thread has no address
         if address and address != parent:
@@ -138,10 +142,12 @@ def _ids_may_churn(item: Item) -> bool:
     return item.platform == "feed" or item.kind in ("article", "page")
 
 
-def _says_when(item: Item) -> bool:
-    """Whether words and time together are enough to know an item by: a headline alone on a bare day is not."""
+def _says_enough(item: Item) -> bool:
+    """Whether words and time know an item whose id and link change: no headline on a bare day, no dateless greeting."""
     at = item.published_at
-    return at is not None and bool(item.text or (item.title and (at.hour, at.minute, at.second) != (0, 0, 0)))
+    if at is None:
+        return len(item.text.split(None, _DATELESS_WORDS)) >= _DATELESS_WORDS
+    return bool(item.text or (item.title and (at.hour, at.minute, at.second) != (0, 0, 0)))
 
 
 def _is_home(address: str) -> bool:

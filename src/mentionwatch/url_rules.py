@@ -70,7 +70,7 @@ SITE_TRACKING: dict[str, frozenset[str]] = {
         ),
         ("theguardian.com", "cmp ref"),
         ("wsj.com marketwatch.com barrons.com", "mod reflink st siteid"),
-        ("washingtonpost.com", "tid wpisrc wpmm itid"),
+        ("washingtonpost.com", "tid wpisrc wpmm itid wprss"),
         ("bloomberg.com", "srnd leadsource sref embedded-checkout"),
         ("reuters.com", "taid feedtype feedname rpc"),
         ("cnn.com", "cid iid"),
@@ -100,6 +100,7 @@ SITE_TRACKING: dict[str, frozenset[str]] = {
         ("github.com", "notification_referrer_id"),
         ("tumblr.com", "source"),
         ("flipboard.com", "from"),
+        ("dailymail.co.uk mailonsunday.co.uk", "ito"),
         ("telegraph.co.uk", "li_source li_medium"),
         ("spiegel.de", "ref"),
         ("faz.net", "ggnews"),
@@ -127,7 +128,8 @@ CHANNELS: frozenset[str] = _names(
 TRACKING_VALUES: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE)
     for names, pattern in (
-        ("source src medium from rss", r"(?:rss|rss[-_0-9][\w-]*|feeds?|atom|newsletter|e-?mail)"),
+        ("rss feed", r"1|yes|true|rss"),
+        ("source src medium from", r"(?:rss|rss[-_0-9][\w-]*|feeds?|atom|newsletter|e-?mail)"),
         ("sid session sessionid session_id osid oscsid", r"[0-9a-f]{32}"),
         ("amp isamp is_amp noamp amphtml", r"(?:1|0|true|false|yes|amp|)"),
         ("print printable printview print_view printer", r"(?:1|true|yes|on|print|)"),
@@ -176,6 +178,7 @@ REDIRECTORS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "go.skimresources.com": (("/", ("url",)),),
     "click.linksynergy.com": (("/", ("murl",)),),
     "awin1.com": (("/cread.php", ("ued", "p")),),
+    "retriever-info.com": (("/go", ("u",)),),
     "feedly.com": (("/i/entry", ("url",)),),
     "safelinks.protection.outlook.com": (("/", ("url",)),),
 }

@@ -220,6 +220,10 @@ _VALUE_ESCAPES = re.compile(r"(%(?:2[356Bb]|3[Bb]))")
 _NAME_ESCAPES = re.compile(r"(%(?:2[356Bb]|3[BDbd]))")
 
 
+#: Characters in one piece that are composed: CPython's normalisation is quadratic in a run of combining marks.
+_COMPOSED = 1000
+
+
 def _plain_text(text: str, keep: re.Pattern[str], safe: str) -> str:
     """``text`` with every needless escape undone and every needed one made, in capitals; the escapes ``keep`` stay."""
     pieces = keep.split(_SURROGATE.sub("\ufffd", text))
@@ -229,7 +233,10 @@ def _plain_text(text: str, keep: re.Pattern[str], safe: str) -> str:
         elif piece:
             raw = unquote_to_bytes(piece)
             try:
-                pieces[i] = quote(unicodedata.normalize("NFC", raw.decode("utf-8")), safe=safe)
+                plain = raw.decode("utf-8")
+                if not plain.isascii() and len(plain) <= _COMPOSED:
+                    plain = unicodedata.normalize("NFC", plain)
+                pieces[i] = quote(plain, safe=safe)
             except UnicodeDecodeError:
                 pieces[i] = quote(raw, safe=safe)
     return "".join(pieces)
@@ -260,6 +267,7 @@ def _plain_params(query: str) -> list[tuple[str, str]]:
     params = []
     for piece in query.replace("&amp;", "&").split("&"):
         name, _, value = piece.partition("=")
+        name = name.removeprefix("amp;")
         if not _PLAIN_VALUE.fullmatch(name):
             name = _plain_text(name, _NAME_ESCAPES, "/:@!$'()*,+?~").replace("%20", "+")
         if not _PLAIN_VALUE.fullmatch(value):
@@ -394,6 +402,12 @@ _AMAZON = re.compile(
 )
 _MEDIUM = re.compile(r"/(?:[^/]+/)?(?:[^/]*-)?([0-9a-f]{10,12})", re.ASCII)
 _STACK = re.compile(r"/(questions|q|a)/(\d+)(?:/[^/]*(?:/(\d+))?)?")
+_LOBSTERS = re.compile(r"/s/([0-9a-z]{6})(?:/[^/]*)?")
+_TELEGRAM = re.compile(r"/(?:s/)?([A-Za-z]\w{3,31})/(\d+)", re.ASCII)
+_INSTAGRAM = re.compile(r"/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)", re.ASCII)
+#: Software that runs on any host, known by the shape of its addresses.
+_MASTODON = re.compile(r"/users/([\w.-]+)/statuses/(\d{5,20})", re.ASCII)
+_DISCOURSE = re.compile(r"/t/[^/]+/\d+(?:/\d+)?")
 _GOOGLE_NEWS = re.compile(r"/(?:rss/|__i/rss/rd/)?(?:articles|read)/([\w-]+)", re.ASCII)
 
 
@@ -423,10 +437,22 @@ def _site(host: str, path: str, params: list[tuple[str, str]], fragment: str | N
         return host, f"/rss/articles/{found[1]}", [], None
     elif host.endswith((".wikipedia.org", ".wiktionary.org", ".wikinews.org")):
         titles = [value for name, value in params if name == "title"]
-        if path == "/w/index.php" and len(params) == len(titles) == 1 and "%" not in titles[0]:
+        if path == "/w" and len(params) == len(titles) == 1 and "%" not in titles[0]:
             return host, "/wiki/" + titles[0].replace("+", "_"), [], fragment
     elif host.endswith(".blogspot.com"):
         params = [param for param in params if param != ("m", "1") and param != ("m", "0")]
+    elif host == "lobste.rs" and (found := _LOBSTERS.fullmatch(path)):
+        return host, f"/s/{found[1]}", [], fragment
+    elif host in ("t.me", "telegram.me") and (found := _TELEGRAM.fullmatch(path)):
+        return "t.me", f"/{found[1]}/{found[2]}", [param for param in params if param[0] == "comment"], None
+    elif host in ("threads.net", "threads.com"):
+        host = "threads.com"
+    elif host == "instagram.com" and (found := _INSTAGRAM.fullmatch(path)):
+        return host, f"/p/{found[1]}", [], None
+    elif found := _MASTODON.fullmatch(path):
+        return host, f"/@{found[1]}/{found[2]}", params, fragment
+    elif _DISCOURSE.fullmatch(path):
+        return host, path, [param for param in params if param[0] != "u"], fragment
     return host, path, params, fragment
 
 
@@ -472,7 +498,7 @@ def _target(parts: _Parts) -> str | None:
         host = host.partition(".")[2]
     query = parts.query or ""
     found: str | None = None
-    if host.startswith(("google.", "news.google.", "plus.google.", "images.google.")):
+    if _GOOGLE.fullmatch(host):
         found = _google_target(parts, query)
     elif host.endswith(".cdn.ampproject.org"):
         kind = re.match(r"/(?:[cv]|wp)/(s/)?(.+)", parts.path)
