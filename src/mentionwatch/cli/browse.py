@@ -15,7 +15,7 @@ from mentionwatch.errors import UserError
 if TYPE_CHECKING:
     from mentionwatch.model import Mention
 
-_LIST_FORMATS = ("terminal", "text", "json", "jsonl", "csv")
+_LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 
 
 @click.command("list")
@@ -114,6 +114,10 @@ def _listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
         from mentionwatch.render import lines
 
         return lines.mentions(found, zone=session.zone)
+    if form == "markdown":
+        from mentionwatch.render import markdown
+
+        return markdown.mentions(found, session.env.now(), zone=session.zone)
     from importlib import import_module
 
     text = import_module(f"mentionwatch.render.{form}").mentions(found)

@@ -1,0 +1,236 @@
+"""Looking at what is kept: list, show, why, sources, coverage, match."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from world import World, entry, rss
+
+CONFIG = """
+[[brands]]
+name = "Acme Coffee"
+names = ["Acme Coffee", { text = "Acme", context = ["beans"] }]
+exclude = ["hiring"]
+own = ["acme.example"]
+
+[[brands]]
+name = "Brasswell"
+kind = "competitor"
+names = ["Brasswell"]
+
+[[sources]]
+type = "feed"
+name = "one"
+url = "https://one.example/rss?token=s3cret"
+
+[[sources]]
+type = "feed"
+name = "dead"
+url = "https://dead.example/rss"
+"""
+FEED = rss(
+    entry("Acme Coffee burnt my beans", "https://news.example/burnt?utm_source=rss", guid="1", text="Never again."),
+    entry("Join Acme Coffee: we are hiring", "https://jobs.example/acme", guid="2"),
+    entry("Acme Coffee roasts: our new blend", "https://acme.example/blend", guid="3"),
+    entry("Brasswell and Acme Coffee compared", "https://news.example/compared", guid="4"),
+    entry("Ferry timetable", "https://news.example/ferry", guid="5"),
+)
+
+
+@pytest.fixture
+def scanned(world: World) -> World:
+    world.configure(CONFIG)
+    world.serve("https://one.example/rss", FEED)
+    world.serve("https://dead.example/rss", "oops", status=503)
+    assert world.run("scan").status == 0
+    return world
+
+
+def listed(world: World, *args: str) -> list[dict[str, object]]:
+    ran = world.run("list", "--jsonl", *args)
+    assert (ran.status, ran.err) == (0, "")
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def test_list_filters_by_brand_source_and_words(scanned: World) -> None:
+    """Words must all stand in title or text; words in quotes stand together."""
+    assert len(listed(scanned)) == 4
+    assert [m["brand"] for m in listed(scanned, "--brand", "Brasswell")] == ["Brasswell"]
+    assert len(listed(scanned, "burnt")) == 1
+    assert len(listed(scanned, "beans burnt")) == 1
+    assert listed(scanned, '"beans burnt"') == []
+    assert len(listed(scanned, "--source", "one")) == 4
+    assert listed(scanned, "--source", "dead") == []
+    assert len(listed(scanned, "--limit", "2")) == 2
+
+
+@pytest.mark.parametrize("words", ['"', "NEAR(", "a AND", "title:x", "*", "-", "'; drop table items", "🫘", "咖啡"])
+def test_nothing_a_user_types_is_taken_for_the_index_s_own_syntax(scanned: World, words: str) -> None:
+    """The query is words."""
+    assert scanned.run("list", "--jsonl", "--", words).status == 0
+
+
+def test_own_posts_are_kept_and_marked(scanned: World) -> None:
+    """They are listed, and counted nowhere."""
+    own = [m["title"] for m in listed(scanned) if m["own"]]
+
+    assert own == ["Acme Coffee roasts: our new blend"]
+    digest = json.loads(scanned.run("digest", "--since", "1d", "--json").out)
+    assert {b["name"]: b["count"] for b in digest["brands"]} == {"Acme Coffee": 2, "Brasswell": 1}
+
+
+def test_an_unknown_brand_or_id_is_named_with_a_guess(scanned: World) -> None:
+    """The message names the thing and the mend."""
+    brand = scanned.run("list", "--brand", "Acme Cofee")
+    digest = scanned.run("digest", "--brand", "Acme Cofee")
+    unknown = scanned.run("show", "m_nothing")
+
+    assert (brand.status, digest.status, unknown.status) == (1, 1, 1)
+    assert "did you mean 'Acme Coffee'" in brand.err
+    assert "did you mean 'Acme Coffee'" in digest.err
+    assert "mentionwatch list" in unknown.err
+
+
+def test_a_future_since_is_refused(scanned: World) -> None:
+    """It would be a digest that is empty for ever."""
+    ran = scanned.run("digest", "--since", "2027-01-01")
+
+    assert ran.status == 1
+    assert "future" in ran.err
+
+
+def test_show_takes_an_id_cut_short(scanned: World) -> None:
+    """As much of it as tells it apart."""
+    mention = listed(scanned, "burnt")[0]
+    ran = scanned.run("show", str(mention["id"])[:7], "--json")
+
+    assert json.loads(ran.out)["mentions"][0] == mention
+    assert "Never again." in scanned.run("show", str(mention["id"])).out
+
+
+def test_why_says_what_brought_it_and_what_decided(scanned: World) -> None:
+    """Promise 4, for a mention and by any spelling of its address; no token shows."""
+    ran = scanned.run("why", "http://www.news.example/burnt")
+
+    assert ran.status == 0
+    assert "one" in ran.out
+    assert "'Acme Coffee'" in ran.out
+    assert "s3cret" not in ran.out
+    mention = listed(scanned, "burnt")[0]
+    assert scanned.run("why", str(mention["id"])).out == ran.out
+
+
+def test_why_names_the_clause_that_rejected(scanned: World) -> None:
+    """One terminal reason for each brand, always."""
+    by_exclude = json.loads(scanned.run("why", "--json", "https://jobs.example/acme").out)
+    by_nothing = json.loads(scanned.run("why", "--json", "https://news.example/ferry").out)
+
+    assert "hiring" in by_exclude["items"][0]["brands"][0]["outcome"]
+    assert all(b["outcome"].startswith("rejected: ") for b in by_nothing["items"][0]["brands"])
+
+
+def test_why_says_so_of_what_was_never_seen(scanned: World) -> None:
+    """And points at what could not be seen."""
+    ran = scanned.run("why", "https://never.example/x")
+
+    assert ran.status == 1
+    assert "coverage" in ran.err
+
+
+def test_sources_and_coverage_name_the_dead_one(scanned: World) -> None:
+    """Promise 3."""
+    state = {s["name"]: s for s in json.loads(scanned.run("sources", "--json").out)["sources"]}
+    coverage = json.loads(scanned.run("coverage", "--json").out)
+
+    assert (state["one"]["state"], state["dead"]["state"]) == ("ok", "failing")
+    assert "dead.example" in state["dead"]["error"]
+    outcomes = {s["source"]: [i["outcome"] for i in s["intervals"]] for s in coverage["sources"]}
+    assert outcomes == {"one": ["answered"], "dead": ["failed"]}
+    assert "×" in scanned.run("coverage").out
+    assert "s3cret" not in json.dumps(coverage)
+
+
+def test_every_type_of_source_says_what_it_needs(scanned: World) -> None:
+    """`sources --types`: what it asks, its options, the account, what it cannot see."""
+    types = {t["type"]: t for t in json.loads(scanned.run("sources", "--types", "--json").out)["sources"]}
+
+    assert {"feed", "google_news", "hackernews", "mastodon", "lobsters"} <= set(types)
+    assert all(t["asks"] and t["account"] and t["cannot_see"] for t in types.values())
+
+
+def test_match_says_what_the_terms_make_of_a_text(scanned: World) -> None:
+    """For one text in words, and for a file of cases in one run: other keys pass through."""
+    lines = [
+        {"case": 1, "text": "I like Acme Coffee"},
+        {"case": 2, "title": "Acme", "text": "beans"},
+        {"case": 3, "text": "Acme anvils"},
+        {"case": 4, "links": ["https://x.example"], "author": "jo", "language": "en"},
+    ]
+    ran = scanned.run("match", "-", stdin="\n".join(map(json.dumps, lines)).encode())
+    back = [json.loads(line) for line in ran.out.splitlines()]
+
+    assert [b["case"] for b in back] == [1, 2, 3, 4]
+    assert [[(m["brand"], m["term"], m["start"]) for m in b["matches"]] for b in back] == [
+        [("Acme Coffee", "Acme Coffee", 7)],
+        [("Acme Coffee", "Acme", 0)],
+        [],
+        [],
+    ]
+    assert "Acme Coffee" in scanned.run("match", "I like Acme Coffee").out
+
+
+@pytest.mark.parametrize("line", [b"not json", b"[1]", b'{"text": 3}', b'{"links": "x"}', b"\xff\xfe", b"[" * 100_000])
+def test_match_names_the_line_that_is_wrong(scanned: World, line: bytes) -> None:
+    """No traceback for what a user can mend."""
+    ran = scanned.run("match", "-", stdin=b'{"text": "ok"}\n' + line)
+
+    assert ran.status == 1
+    assert ran.err.startswith("line 2: ")
+
+
+def test_commands_without_a_database_say_what_to_do(world: World) -> None:
+    """Before the first scan."""
+    world.configure(CONFIG)
+
+    for command in ("list", "digest", "coverage", "deliveries"):
+        ran = world.run(command)
+        assert (ran.status, "mentionwatch scan" in ran.err) == (1, True)
+
+
+def test_schedule_prints_lines_with_absolute_paths(scanned: World) -> None:
+    """It prints; it never installs."""
+    cron, systemd = scanned.run("schedule", "cron"), scanned.run("schedule", "systemd")
+
+    assert f"--config {scanned.config_file} scan" in cron.out
+    assert f'--config "{scanned.config_file}" scan' in systemd.out
+    assert "OnCalendar=*:0/10" in systemd.out
+
+
+def test_backup_is_a_whole_database(scanned: World) -> None:
+    """It lists the same, and is not overwritten."""
+    copy = scanned.folder / "copy.db"
+
+    assert scanned.run("backup", str(copy)).status == 0
+    assert scanned.run("--db", str(copy), "list", "--jsonl").out == scanned.run("list", "--jsonl").out
+    assert scanned.run("backup", str(copy)).status == 1
+
+
+def test_output_goes_into_a_file_whole(scanned: World) -> None:
+    """-o replaces the file at once, and says when it cannot."""
+    target = scanned.folder / "out.jsonl"
+
+    assert scanned.run("list", "--jsonl", "-o", str(target)).out == ""
+    assert target.read_text().count("\n") == 4
+    assert scanned.run("list", "--jsonl", "-o", str(scanned.folder / "no" / "such")).status == 1
+
+
+def test_global_options_stand_before_or_after_the_command(scanned: World) -> None:
+    """What stands after wins."""
+    config = str(scanned.config_file)
+
+    assert (
+        scanned.run("--db", "/nowhere/x.db", "list", "-c", config, "--db", str(scanned.folder / "mentions.db")).status
+        == 0
+    )
