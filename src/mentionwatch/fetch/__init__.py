@@ -18,7 +18,7 @@ from mentionwatch.errors import NotUnderstood, Refused, SourceError
 from mentionwatch.exchange import NotModified, Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures
 from mentionwatch.fetch.body import inflate_if_gzip
-from mentionwatch.fetch.outgoing import Outgoing, prepare
+from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_address, prepare, shown_host
 from mentionwatch.fetch.pace import Pace
 from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.fetch.retry_after import retry_after
@@ -133,7 +133,7 @@ class Fetcher:
                 answer = self._second_try(trip)
             if answer is not None:
                 return answer
-        raise Refused(f"{outgoing.shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+        raise Refused(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
 
     def _second_try(self, trip: _Trip) -> Response | NotModified | None:
         try:
@@ -144,8 +144,8 @@ class Fetcher:
     def _hop(self, trip: _Trip) -> Response | NotModified | None:
         """Asks once; ``None`` when sent on, with ``trip.url`` the new address."""
         url, outgoing = trip.url, trip.outgoing
-        shown, at_home = outgoing.shown_host(url), outgoing.is_home(url)
-        host, port = outgoing.host_port(url)
+        shown, at_home = shown_host(url), outgoing.is_home(url)
+        host, port = host_port(url)
         proxy = proxy_for(url.scheme, host, port, self._env.environ)
         may_be_private = addresses.may_be_private(host, port, trip.named, outgoing.port)
         known = addresses.literal(host)
@@ -213,10 +213,10 @@ class Fetcher:
             raise NotUnderstood(f"{call.shown} redirects to nowhere ({status})", status=status)
         outgoing = trip.outgoing
         try:
-            target = trip.url.join(location).copy_with(fragment=None)
+            target = bare(trip.url.join(location))
         except (httpx.InvalidURL, ValueError):
             raise Refused(f"{call.shown} redirects to what is no address ({status})", status=status) from None
-        if target.scheme not in ("http", "https") or not target.host:
+        if not is_web_address(target):
             raise Refused(f"{call.shown} redirects to what is no web address ({status})", status=status)
         shown = outgoing.shown(target)
         if not outgoing.request.follow_redirects or outgoing.method != "GET":
@@ -281,6 +281,8 @@ def _plain(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         if key == "set-cookie":
             continue
         if not text.isprintable():
+            if key in ("etag", "last-modified"):
+                continue  # sent back cleaned it would be another one
             text = _CONTROLS.sub(" ", text)
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers

@@ -128,20 +128,21 @@ def resolve_within(resolver: Resolver, host: str, port: int, seconds: float) -> 
     known = literal(host)
     if known is not None:
         return [known]
-    answer: list[Sequence[str]] = []
-    trouble: list[BaseException] = []
+    answer: list[Sequence[str] | OSError] = []
 
     def ask() -> None:
         try:
             answer.append(resolver(host, port))
-        except (OSError, UnicodeError) as error:
-            trouble.append(error)
+        except OSError as error:
+            answer.append(error)
+        except UnicodeError:  # a label that is empty or longer than 63: no name at all
+            answer.append(socket.gaierror(socket.EAI_NONAME, "no name"))
 
     thread = threading.Thread(target=ask, name="resolve", daemon=True)
     thread.start()
     thread.join(max(0.0, seconds))
-    if answer:
-        return answer[0]
-    if trouble:
-        raise OSError(str(trouble[0])) from trouble[0]
-    raise TimeoutError("the name was not resolved in time")
+    if not answer:
+        raise TimeoutError("the name was not resolved in time")
+    if isinstance(answer[0], OSError):
+        raise answer[0]
+    return answer[0]

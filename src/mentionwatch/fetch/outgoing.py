@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from urllib.parse import quote, quote_plus, unquote, urlencode
 
 import httpx
@@ -13,10 +15,13 @@ from mentionwatch.errors import Refused
 from mentionwatch.exchange import Request, Secret, Validators
 
 _PORTS = {"http": 80, "https": 443}
+# Letters, digits, hyphens, and the underscore that some hosts have; what else a parser may let through is no name.
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]|\.(?!\.))*")
 # These say how the message is framed, which is not the source's business.
 _OURS = frozenset(("host", "accept-encoding", "connection", "content-length", "transfer-encoding", "te", "upgrade"))
-# What a header of any request may say to any host.
+# What is shorter is not hidden in addresses: it would be found in every second one.
 _SHORTEST_SECRET = 4
+# Characters of an address in a message.
 _SHOWN = 200
 
 
@@ -42,18 +47,9 @@ class Outgoing:
     def has_secrets(self) -> bool:
         return bool(self.secrets)
 
-    def host_port(self, url: httpx.URL) -> tuple[str, int]:
-        """The host in its ASCII form, lower case, without brackets, and the port with the scheme's default."""
-        return url.raw_host.decode("ascii").lower().strip("[]"), url.port or _PORTS[url.scheme]
-
-    def shown_host(self, url: httpx.URL) -> str:
-        host, port = self.host_port(url)
-        host = f"[{host}]" if ":" in host else host
-        return host if port == _PORTS[url.scheme] else f"{host}:{port}"
-
     def is_home(self, url: httpx.URL) -> bool:
         """Whether an address is the request's own host: same port, or the step from http to https."""
-        host, port = self.host_port(url)
+        host, port = host_port(url)
         if host != self.host:
             return False
         if url.scheme == self.url.scheme:
@@ -76,16 +72,16 @@ class Outgoing:
         """An address as it may be kept and shown, whole but for user, password and secrets."""
         if url is self.url:
             return self.public_url
-        return self._hide(str(_bare(url)))
+        return self._hide(str(bare(url)))
 
     def storable(self, url: httpx.URL) -> str | None:
         """An address to be asked next time, or ``None`` when a secret is part of it."""
-        bare = str(_bare(url))
-        return bare if self._hide(bare) == bare else None
+        text = str(bare(url))
+        return text if self._hide(text) == text else None
 
     def shown(self, url: httpx.URL) -> str:
         """An address for a message: without its query, and not endless."""
-        text = self._hide(f"{url.scheme}://{self.shown_host(url)}{url.raw_path.decode('ascii').partition('?')[0]}")
+        text = self._hide(f"{url.scheme}://{shown_host(url)}{url.raw_path.decode('ascii').partition('?')[0]}")
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
     def _hide(self, text: str) -> str:
@@ -95,8 +91,44 @@ class Outgoing:
         return text
 
 
+def host_port(url: httpx.URL) -> tuple[str, int]:
+    """The host in its ASCII form, lower case, without brackets, and the port with the scheme's default."""
+    return url.raw_host.decode("ascii").lower(), _PORTS[url.scheme] if url.port is None else url.port
+
+
+def shown_host(url: httpx.URL) -> str:
+    """The host as messages name it, with its port where that is not the usual one."""
+    host, port = host_port(url)
+    host = f"[{host}]" if ":" in host else host
+    return host if port == _PORTS[url.scheme] else f"{host}:{port}"
+
+
+def is_web_address(url: httpx.URL) -> bool:
+    """Whether an address is one of the web's, with a host that can be looked up; all others are never asked."""
+    if url.scheme not in _PORTS:
+        return False
+    host, port = host_port(url)
+    return 0 < port < 65_536 and (_NAME.fullmatch(host) is not None or _is_ipv6(host))
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def bare(url: httpx.URL) -> httpx.URL:
+    """Without user, password and fragment; copying costs a parse, and most have none of them."""
+    return url.copy_with(userinfo=b"", fragment=None) if url.userinfo or url.fragment else url
+
+
 def prepare(request: Request, user_agent: str) -> Outgoing:
     """Checks a request and makes it ready. Raises :class:`~mentionwatch.errors.Refused` when it cannot be sent."""
+    method = request.method.upper()
+    if not (method.isascii() and method.isalpha()):
+        raise Refused("the request has a method that cannot be sent")
     secrets: list[str] = []
     url, public = _addresses(request, secrets)
     common: list[tuple[bytes, bytes]] = []
@@ -121,13 +153,14 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
     if request.json is not None:
         content = _json(request.json, secrets)
         private.append((b"Content-Type", b"application/json"))
-    bare = _bare(url)
+    address = bare(url)
+    host, port = host_port(address)
     return Outgoing(
         request=request,
-        method=request.method.upper(),
-        url=bare,
-        host=bare.raw_host.decode("ascii").lower().strip("[]"),
-        port=bare.port or _PORTS[bare.scheme],
+        method=method,
+        url=address,
+        host=host,
+        port=port,
         content=content,
         common=tuple(pair for pair in common if pair[0].lower() not in replaced),
         private=tuple(private),
@@ -150,13 +183,13 @@ def _addresses(request: Request, secrets: list[str]) -> tuple[httpx.URL, str]:
     try:
         url = httpx.URL(_with_params(request.url, whole))
         shown = url if len(whole) == len(public) else httpx.URL(_with_params(request.url, public))
-        if url.scheme not in _PORTS or not url.raw_host:
-            raise Refused("only addresses that start with http:// or https:// and name a host can be asked")
-        if not 0 < (url.port or 1) < 65_536:
+        if url.scheme not in _PORTS:
+            raise Refused("only addresses that start with http:// or https:// can be asked")
+        if not is_web_address(url):
             raise ValueError
     except (httpx.InvalidURL, ValueError):
         raise Refused("the address to ask is not one: check the source's URL") from None
-    return url, str(_bare(shown))
+    return url, str(bare(shown))
 
 
 def _with_params(url: str, params: list[tuple[str, str]]) -> str:
@@ -166,11 +199,6 @@ def _with_params(url: str, params: list[tuple[str, str]]) -> str:
         return address
     joint = "" if address.endswith(("?", "&")) else "&" if "?" in address else "?"
     return f"{address}{joint}{urlencode(params, errors='replace')}"
-
-
-def _bare(url: httpx.URL) -> httpx.URL:
-    """Without user, password and fragment; copying costs a parse, and most have none of them."""
-    return url.copy_with(userinfo=b"", fragment=None) if url.userinfo or url.fragment else url
 
 
 def _userinfo(url: httpx.URL) -> bytes:
