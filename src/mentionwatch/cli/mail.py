@@ -32,7 +32,7 @@ class _Plan:
 
 def mail(session: Session, wanted: Wanted, to: tuple[str, ...], *, dry_run: bool) -> int:
     """Mail every digest asked for, each mention once; exits 1 when somebody who should have it has it not."""
-    config = session.config()
+    config = session.config(secrets=["smtp"])
     if not dry_run:
         _smtp(config)
     plans = _plans(config, wanted, to)
@@ -55,7 +55,7 @@ def send_pending(session: Session, store: Store) -> int:
     from mentionwatch.deliver.outbox import send_due
     from mentionwatch.deliver.stored import StoredOutbox
 
-    reports = send_due(StoredOutbox(store), _smtp(session.config()), session.env.now(), at_once=True)
+    reports = send_due(StoredOutbox(store), _smtp(session.config(secrets=["smtp"])), session.env.now(), at_once=True)
     for report in reports:
         _tell(session, report)
     return 1 if any(report.failed for report in reports) else 0

@@ -9,7 +9,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -79,6 +79,7 @@ class Session:
         self._db_path = db_path
         self._color = color
         self._config: Config | None = None
+        self._secrets: frozenset[str] = frozenset()
 
     @property
     def named_config(self) -> Path | None:
@@ -97,13 +98,20 @@ class Session:
 
         return find(self._config_path, self.env.environ, Path.cwd())
 
-    def config(self) -> Config:
-        """The configuration, read once."""
-        if self._config is None:
+    def config(self, secrets: Collection[str] = ()) -> Config:
+        """The configuration, read once.
+
+        ``secrets`` names the sections whose secrets this command needs (``sources``, ``smtp``, ``notify``): the others'
+        stay empty, so that no password manager is run for a list.
+        """
+        if self._config is None or not self._secrets.issuperset(secrets):
             from mentionwatch.config.load import load
 
-            self._config = load(self.config_file(), self.env.environ)
-            for warning in self._config.warnings:
+            first = self._config is None
+            self._secrets |= frozenset(secrets)
+            self._config = load(self.config_file(), self.env.environ, self._secrets)
+            # Cron mails whatever is written: a warning is for somebody who watches, and for `check`.
+            for warning in self._config.warnings if first and self.attended else ():
                 self.say(f"warning: {warning}")
         return self._config
 

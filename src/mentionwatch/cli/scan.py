@@ -47,7 +47,7 @@ def scan(
     Silent from cron unless something needs you. Exits 1 when every source that was asked failed, 75 when another scan
     is running.
     """
-    config = session.config()
+    config = session.config(secrets=["sources"])
     _check_names(config, only)
     status = _scan_once(session, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
     while every is not None:

@@ -76,7 +76,7 @@ def _type_text(row: dict[str, Any]) -> str:
 def _configured(session: Session) -> list[dict[str, Any]]:
     from mentionwatch.store.rows import maybe_stamp
 
-    config = session.config()
+    config = session.config(secrets=["sources"])
     rows: dict[str, SourceRow] = {}
     if session.database().exists():
         with session.store() as store:
