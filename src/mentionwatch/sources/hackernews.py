@@ -14,7 +14,8 @@ from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
-from mentionwatch.sources._times import from_iso, from_unix, server_clock
+from mentionwatch.sources._marks import Times, read_times, read_up_to
+from mentionwatch.sources._times import from_iso, from_unix
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
@@ -55,7 +56,7 @@ class HackerNews:
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, params in self._questions(brands):
-            since = _seconds(checkpoints.get(question))
+            since = read_times(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.base_url}/api/v1/search_by_date",
@@ -74,17 +75,14 @@ class HackerNews:
         if hits and not items:
             raise NotUnderstood("none of the hits is a story or a comment", status=response.status)
 
-        since = _seconds(response.request.since)
-        clock = int(server_clock(response).timestamp())
+        since = read_times(response.request.since)
         times = [time for hit in hits if (time := hit.count("created_at_i")) is not None]
-        newest = max((time for time in times if time <= clock), default=None)
-        if newest is None:
-            newest = clock if since is None else since
         further, truncated = (None, False) if since is None else _further(response.request, answer, times, since)
+        more = _has_more(response.request, answer, times)
         return Page(
             items=items,
             next=further,
-            checkpoint=str(newest if since is None else max(newest, since)),
+            checkpoint=str(read_up_to(times, since, response, begins=more)),
             truncated=truncated,
         )
 
@@ -123,35 +121,41 @@ def _query(phrase: str, attributes: str, tags: str) -> tuple[tuple[str, str], ..
     )
 
 
-def _slice(since: int | None, until: int | None, page: int = 0) -> tuple[tuple[str, str], ...]:
-    """The part of time to ask for: after ``since`` less the overlap, up to and with ``until``."""
+def _slice(since: Times | None, until: int | None, page: int = 0) -> tuple[tuple[str, str], ...]:
+    """The part of time to ask for: after the checkpoint less the overlap, up to and with ``until``."""
     bounds = []
     if since is not None:
-        bounds.append(f"created_at_i>{max(since - _OVERLAP, 0)}")
+        bounds.append(f"created_at_i>{since.floor(_OVERLAP)}")
     if until is not None:
         bounds.append(f"created_at_i<{until + 1}")
     filters = (("numericFilters", ",".join(bounds)),) if bounds else ()
     return (*filters, ("page", str(page))) if page else filters
 
 
-def _further(request: Request, answer: JsonObject, times: list[int], since: int) -> tuple[Request | None, bool]:
+def _has_more(request: Request, answer: JsonObject, times: list[int]) -> bool:
+    """Whether more hits than these lie in the part of time that was asked for."""
+    size, page = _size_and_page(request, answer)
+    return bool(times) and (len(times) >= size or page * size + len(times) < (answer.count("nbHits") or 0))
+
+
+def _size_and_page(request: Request, answer: JsonObject) -> tuple[int, int]:
+    page = dict(request.params).get("page", "0")
+    return min(answer.count("hitsPerPage") or _PER_PAGE, _PER_PAGE), int(str(page))
+
+
+def _further(request: Request, answer: JsonObject, times: list[int], since: Times) -> tuple[Request | None, bool]:
     """The next request down in time, and whether hits are left that cannot be asked for.
 
     Pages are cut by time and not by number: only so is the 1,001st hit reached, and nothing slips between two pages
     while new posts push the old ones on. The border second is asked twice, for it may hold more than one post.
     """
-    asked = dict(request.params)
-    page = int(str(asked.get("page", "0")))
-    size = min(answer.count("hitsPerPage") or _PER_PAGE, _PER_PAGE)
-    seen = page * size + len(answer.objects("hits"))
-    if not times or (len(times) < size and seen >= (answer.count("nbHits") or 0)):
+    if not _has_more(request, answer, times) or min(times) <= since.floor(_OVERLAP):
         return None, False
     oldest = min(times)
-    if oldest <= since - _OVERLAP:
-        return None, False
     part = _slice(since, oldest)
-    if dict(part)["numericFilters"] == asked.get("numericFilters"):
+    if dict(part)["numericFilters"] == dict(request.params).get("numericFilters"):
         # The whole page is one second: the only way on is by number, as far as that goes.
+        size, page = _size_and_page(request, answer)
         if (page + 1) * size >= _REACHABLE:
             return None, True
         part = _slice(since, oldest, page + 1)
@@ -189,7 +193,3 @@ def _item(hit: JsonObject, response: Response) -> Item | None:
 
 def _permalink(number: str) -> str:
     return f"{_SITE}/item?id={number}"
-
-
-def _seconds(checkpoint: str | None) -> int | None:
-    return int(checkpoint) if checkpoint and checkpoint.isascii() and checkpoint.isdigit() else None

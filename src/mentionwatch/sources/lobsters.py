@@ -14,7 +14,8 @@ from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_array
 from mentionwatch.sources._links import links_of
-from mentionwatch.sources._times import from_iso, server_clock
+from mentionwatch.sources._marks import read_times, read_up_to
+from mentionwatch.sources._times import from_iso
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -22,6 +23,8 @@ __all__ = ["Lobsters"]
 
 #: Seconds asked again before the checkpoint: a visitor's pages are cached, and page 2 may be older than page 1.
 _OVERLAP = 3_600
+#: Stories of a full page.
+_PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +61,29 @@ class Lobsters:
         if request.question == "newest" and request.page == 0 and not stories:
             raise NotUnderstood("the list of new stories is empty, which it never is", status=response.status)
 
-        since = _seconds(request.since)
-        clock = int(server_clock(response).timestamp())
+        since = read_times(request.since)
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
-        newest = max((time for time in times if time <= clock), default=clock if since is None else since)
-        here = Page(items, checkpoint=str(newest if since is None else max(newest, since)))
-        if since is None or not times or min(times) <= since - _OVERLAP:
+        checkpoint = read_up_to(times, since, response, begins=len(stories) >= _PER_PAGE)
+        if since is None or not times:
+            return Page(items, checkpoint=str(checkpoint))
+        oldest = min(times)
+        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=str(checkpoint))
+        if oldest <= since.floor(_OVERLAP):
             return here
-        before = _seconds(request.carry)
-        if before is not None and min(times) >= before:
+        if request.carry is not None and oldest >= int(request.carry):
             return replace(here, truncated=True)  # the page before again: this list goes no further
-        return replace(here, next=self._following(request, min(times)))
+        return replace(here, next=self._following(request, oldest))
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 says that nothing was ever submitted from a domain, or that a list has no further page."""
         request = response.request
         if response.status == 404 and (request.question.startswith("url:") or request.page > 0):
-            clock = int(server_clock(response).timestamp())
-            return Page((), checkpoint=request.since or str(clock))
+            since = read_times(request.since)
+            return Page((), checkpoint=str(read_up_to((), since, response, begins=False)))
         return None
 
     def _request(self, question: str, url: str, checkpoints: Mapping[str, str]) -> Request:
-        since = _seconds(checkpoints.get(question))
+        since = read_times(checkpoints.get(question))
         return Request(
             question=question,
             url=url,
@@ -119,7 +123,3 @@ def _item(story: JsonObject, site: str, response: Response) -> Item | None:
         same_as=tuple(dict.fromkeys(other for other in (article, comments) if other and other != url)),
         engagement=Engagement(score=story.integer("score"), replies=story.count("comment_count")),
     )
-
-
-def _seconds(checkpoint: str | None) -> int | None:
-    return int(checkpoint) if checkpoint and checkpoint.isascii() and checkpoint.isdigit() else None

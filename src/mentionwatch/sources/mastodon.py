@@ -16,6 +16,7 @@ from mentionwatch.sources._address import base_address
 from mentionwatch.sources._flakes import id_at, order, written_at
 from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._links import links_of
+from mentionwatch.sources._marks import Mark, read_mark
 from mentionwatch.sources._times import from_iso, server_clock
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -82,9 +83,16 @@ class Mastodon:
         ids = [flake for status in statuses if (flake := status.identifier("id")) is not None]
         if statuses and not ids:
             raise NotUnderstood("the answer holds no statuses", status=response.status)
+        mark = read_mark(response.request.since)
+        begin = "" if mark is None or mark.begin is None else mark.begin
         host = host_of(self.server) or ""
-        items = tuple(item for status in statuses if (item := _item(status, host, self.server, response)) is not None)
-        return replace(turn(response, sorted(ids, key=order)), items=items)
+        items = (
+            _item(status, host, self.server, response)
+            for status in statuses
+            if order(status.identifier("id") or begin) >= order(begin)
+        )
+        page = turn(response, mark, sorted(ids, key=order))
+        return replace(page, items=tuple(item for item in items if item is not None))
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """Which account is missing, what the token lacks, when to come again; or that nobody used a hashtag yet."""
@@ -118,13 +126,13 @@ class Mastodon:
 
     def _tag_request(self, tag: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"tag:{_terms.key(tag)}"
-        since = checkpoints.get(question)
+        mark = read_mark(checkpoints.get(question))
         position: tuple[tuple[str, str], ...] = ()
-        floor = _floor(since, now)
+        floor = _floor(mark, now)
         if floor is not None:
             position = (("min_id", floor),)
-        elif since not in (None, _NOTHING_YET):
-            position = (("since_id", str(since)),)
+        elif mark is not None and mark.newest != _NOTHING_YET:
+            position = (("since_id", mark.newest),)
         return Request(
             question=question,
             url=f"{self.server}/api/v1/timelines/tag/{quote(tag, safe='')}",
@@ -132,14 +140,14 @@ class Mastodon:
             headers=self._headers(),
             accept="application/json",
             follow_redirects=False,
-            since=since,
-            carry=None if since is None else _UP if floor is not None else _DOWN,
+            since=None if mark is None else str(mark),
+            carry=None if mark is None else _UP if floor is not None else _DOWN,
         )
 
     def _search_request(self, phrase: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"search:{_terms.key(phrase)}"
-        since = checkpoints.get(question)
-        floor = _floor(since, now)
+        mark = read_mark(checkpoints.get(question))
+        floor = _floor(mark, now)
         return Request(
             question=question,
             url=f"{self.server}/api/v2/search",
@@ -152,7 +160,7 @@ class Mastodon:
             headers=self._headers(),
             accept="application/json",
             follow_redirects=False,
-            since=since,
+            since=None if mark is None else str(mark),
         )
 
     def _headers(self) -> dict[str, str | Secret]:
@@ -168,23 +176,27 @@ def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _floor(since: str | None, now: datetime) -> str | None:
+def _floor(mark: Mark | None, now: datetime) -> str | None:
     """The id to ask from: the checkpoint's less the overlap. ``None`` where ids do not hold the time."""
-    written = written_at(since, now) if since else None
-    return None if since is None or written is None else id_at(since, min(written, now) - _OVERLAP)
+    written = None if mark is None else written_at(mark.newest, now)
+    if mark is None or written is None:
+        return None
+    return max(id_at(mark.newest, min(written, now) - _OVERLAP), mark.begin or "", key=order)
 
 
-def _checkpoint(response: Response, ids: list[str]) -> str:
+def _checkpoint(response: Response, mark: Mark | None, ids: list[str]) -> str:
     """The newest id seen, but none from the future: a wrong clock somewhere must not hide what comes after."""
     request = response.request
     before = dict(request.params).get("min_id") if request.page else None  # the page before ended there
     now = server_clock(response)
     seen = [*ids, str(before)] if before is not None else ids
     past = [flake for flake in seen if (written := written_at(flake, response.received_at)) is None or written <= now]
-    return max((request.since or _NOTHING_YET, *past), key=order)
+    if mark is None:
+        mark = Mark(_NOTHING_YET, begin=ids[0] if len(ids) >= _FULL else None)
+    return str(replace(mark, newest=max((mark.newest, *past), key=order)))
 
 
-def _timeline_turn(response: Response, ids: list[str]) -> Page:
+def _timeline_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
     """Where a timeline goes on; ``ids`` from old to new.
 
     Upwards from the checkpoint by ``min_id``, so that stopping early loses nothing. But some servers take ``min_id``
@@ -193,57 +205,56 @@ def _timeline_turn(response: Response, ids: list[str]) -> Page:
     Where ids do not hold the time there is no overlap to ask for, and pages go down from the newest.
     """
     request = response.request
-    checkpoint = _checkpoint(response, ids)
-    here = Page((), checkpoint=checkpoint)
-    if request.since is None or request.carry is None:
+    here = Page((), checkpoint=_checkpoint(response, mark, ids))
+    if mark is None or request.carry is None:
         return here
-    floor = dict(request.params).get("min_id")
-    reached = not ids or order(ids[0]) <= order(request.since)
+    floor = str(dict(request.params).get("min_id", ""))
+    reached = not ids or order(ids[0]) <= order(mark.newest)
     full = len(ids) >= _FULL
 
     if request.carry != _UP:
         if full and not reached:
-            down = _asking(request, max_id=ids[0], carry=request.carry)
+            down = _asking(request, mark, max_id=ids[0], carry=request.carry)
             if down is not None:
                 return replace(here, next=down)
             here = replace(here, truncated=True)  # this server takes no notice of max_id
         if request.carry == _DOWN:
             return here
-        return replace(here, next=_asking(request, min_id=request.carry.removeprefix(_PROVE), carry=_UP))
+        return replace(here, next=_asking(request, mark, min_id=request.carry.removeprefix(_PROVE), carry=_UP))
 
     here = replace(here, ascending=True)
-    if not full or order(ids[-1]) <= order(str(floor)):
+    if not full or order(ids[-1]) <= order(floor):
         return here
     if request.page == 0 and not reached:
-        return replace(here, next=_asking(request, max_id=ids[0], carry=_PROVE + ids[-1]))
+        return replace(here, next=_asking(request, mark, max_id=ids[0], carry=_PROVE + ids[-1]))
     # A page that lies wholly in the overlap is passed over, or a busy hashtag would never get beyond it.
-    return replace(here, next=_asking(request, min_id=max(ids[-1], request.since, key=order), carry=_UP))
+    return replace(here, next=_asking(request, mark, min_id=max(ids[-1], mark.newest, key=order), carry=_UP))
 
 
-def _asking(request: Request, *, carry: str, min_id: str | None = None, max_id: str | None = None) -> Request | None:
+def _asking(
+    request: Request, mark: Mark, *, carry: str, min_id: str | None = None, max_id: str | None = None
+) -> Request | None:
     """The same question from another place; ``None`` where ``max_id`` would lead no further down than it did."""
     asked = dict(request.params)
-    since = str(request.since)
     if min_id is not None:
         position: tuple[tuple[str, str], ...] = (("min_id", min_id),)
     elif "max_id" in asked and order(str(max_id)) >= order(str(asked["max_id"])):
         return None
     else:
-        position = (("max_id", str(max_id)), *((("since_id", since),) if since != _NOTHING_YET else ()))
+        position = (("max_id", str(max_id)), *((("since_id", mark.newest),) if mark.newest != _NOTHING_YET else ()))
     return replace(request, params=(("limit", str(_LIMIT)), *position), carry=carry, page=request.page + 1)
 
 
-def _search_turn(response: Response, ids: list[str]) -> Page:
+def _search_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
     """Where a search goes on: down in time by ``max_id``; ``ids`` from old to new.
 
     Mastodon turns ``max_id`` into "before" its whole second, so the next second's is asked for and the border second
     comes twice. A server that takes no notice of it answers the same again: what is older cannot be asked for.
     """
     request = response.request
-    here = Page((), checkpoint=_checkpoint(response, ids))
+    here = Page((), checkpoint=_checkpoint(response, mark, ids))
     asked = dict(request.params)
-    floor = str(asked.get("min_id", request.since or ""))
-    if request.since is None or len(ids) < _FULL or order(ids[0]) <= order(floor):
+    if mark is None or len(ids) < _FULL or order(ids[0]) <= order(str(asked.get("min_id", mark.newest))):
         return here
     oldest = ids[0]
     written = written_at(oldest, response.received_at)
