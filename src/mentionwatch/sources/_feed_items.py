@@ -152,7 +152,15 @@ _HASHTAG_OR_HANDLE = re.compile(r"/(?:tags?|hashtag)/[^/]+/?$|/@[^/]+/?$|/users/
 def _published_by(entry: Entry, title: str | None, author: Author, url: str) -> tuple[str | None, Author]:
     """An aggregator names the publication, and some put its name behind the title as well."""
     publisher = one_line(unescape(entry.publisher or ""), 200)
-    if title and title.endswith(f" - {publisher}"):
+    headline, dash, last = (title or "").rpartition(" - ")
+    if (
+        dash
+        and headline
+        and last
+        and (last.casefold() in publisher.casefold() or publisher.casefold() in last.casefold())
+    ):
+        title = headline.rstrip()
+    elif title and title.endswith(f" - {publisher}"):  # a publisher with a dash in its name
         title = title.removesuffix(f" - {publisher}").rstrip() or title
     if publisher and author == Author():
         author = Author(name=publisher, url=safe_url(entry.publisher_url, url) if entry.publisher_url else None)
