@@ -1,6 +1,6 @@
 """What is known about addresses of the web: tracking parameters, redirectors, sites that spell one page many ways.
 
-Tables only; :mod:`mentionwatch.urls` applies them. A parameter stands in :data:`TRACKING` when no site is known to
+Tables only; the modules beside this one apply them. A parameter stands in :data:`TRACKING` when no site is known to
 choose a page by it; one that is tracking on some sites and the page itself on others (``s``, ``t``, ``id``, ``ref``,
 ``source``, ``cid``) stands in :data:`SITE_TRACKING` under the sites where it is, or is told by its value in
 :data:`TRACKING_VALUES`. Sources: the ClearURLs and AdGuard "URL tracking" lists' best-known entries, the platforms'

@@ -1,0 +1,135 @@
+"""One spelling for one page."""
+
+from __future__ import annotations
+
+import re
+
+from mentionwatch.tlds import TLDS
+from mentionwatch.urls import rules
+from mentionwatch.urls.escapes import PATH_ESCAPES, plain_params, plain_path, plain_text
+from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, take_apart
+from mentionwatch.urls.redirectors import target_of
+from mentionwatch.urls.sites import page_on_site
+
+#: Fragments that name one numbered comment or post on a page, or a page of an application that lives in fragments.
+_ITEM_FRAGMENT = re.compile(
+    r"(?:[a-z]*(?:comment|reply|post|message|msg|answer|review)|discussion_r|c_?|p|r|div-comment|gistcomment)[-_=/]?\d{3,}"
+    r"|[a-z]*comment[-_]?\d+(?:_\d+)?|c_[0-9a-z]{6}|[!/].+"
+)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|sessionid)=[^/;]*", re.IGNORECASE)
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
+
+_SLUG = re.compile(r".*[-_.0-9%].*")
+_TWO_PART_SUFFIX = re.compile(
+    r"(?:com?|org|net|ac|gov|edu|or|ne|go|gob|nom|mil|ltd|plc|me|sch|asn|id|in|web)\.[a-z]{2}"
+)
+
+
+def canonical_url(url: str) -> str | None:
+    """The one spelling under which a page is known, or ``None`` when ``url`` is not a usable http(s) address.
+
+    A key for comparison, always ``https`` and without ``www.``; it usually answers, but fetch and show the original.
+    Idempotent. Two addresses with the same key are the same page by a rule of ``docs/identity.md``.
+    """
+    try:
+        return _canonical(url)
+    except UnicodeError:  # a text that no encoding takes; nothing known gets here, a stranger's text may
+        return None
+
+
+def _canonical(url: str) -> str | None:
+    while True:
+        parts = take_apart(url)
+        if parts is None:
+            return None
+        parts.path = plain_path(parts.path)
+        target = target_of(parts)
+        if target is None:
+            break
+        url = target
+    params = plain_params(parts.query) if parts.query else []
+    fragment = parts.fragment
+    if fragment:
+        fragment = plain_text(fragment.partition(":~:")[0], PATH_ESCAPES, "/:@!$&'()*+,=;?~")
+        if not _ITEM_FRAGMENT.fullmatch(fragment):
+            fragment = None
+    host = _plain_host(parts.host)
+    path = _plain_page(parts.path)
+    if params:
+        params = [param for param in params if not _is_tracking(host, *param)]
+    host, path, params, fragment = page_on_site(host, path, params, fragment)
+    params.sort(key=lambda param: param[0])
+    made = f"https://{host}{':' + parts.port if parts.port else ''}{path}"
+    if params:
+        made += "?" + "&".join(f"{name}={value}" if value else name for name, value in params)
+    if fragment:
+        made += "#" + fragment
+    return made if len(made) <= MAX_URL else None
+
+
+def _plain_host(host: str) -> str:
+    """``host`` without ``www.``, ``m.``, ``mobile.``, ``amp.`` where those are only another dress of the same site."""
+    while True:
+        first, _, rest = host.partition(".")
+        if "." not in rest or _TWO_PART_SUFFIX.fullmatch(rest):
+            return host
+        if first == "www" or (first in ("m", "mobile", "amp") and rest not in rules.TENANT_HOSTS):
+            host = rest
+        else:
+            break
+    if ".m.wik" in host:  # en.m.wikipedia.org
+        host = host.replace(".m.wik", ".wik", 1)
+    if ".blogspot." in host:  # the same blog answers under every country
+        host = host[: host.index(".blogspot.")] + ".blogspot.com"
+    return host
+
+
+def _plain_page(path: str) -> str:
+    """``path`` without session, index file, AMP marks and last slash."""
+    if ";" in path:
+        path = _SESSION.sub("", path)
+    while True:
+        before = path
+        path = _INDEX.sub("/", path)
+        if path != "/":
+            path = path.rstrip("/") or "/"
+        lower = path.lower()
+        if "amp" in lower:
+            path = _without_amp(path, lower)
+        if path == before:
+            return path
+
+
+def _without_amp(path: str, lower: str) -> str:
+    """``/story-1/amp``, ``/amp/story-1``, ``/story-1.amp.html``: AMP marks count only beside what looks like a slug."""
+    if lower.endswith("/amp"):
+        head = path[:-4]
+        if _SLUG.fullmatch(head.rpartition("/")[2]):
+            return head
+    elif lower.startswith("/amp/") and lower.count("/") > 1 and _SLUG.fullmatch(path.rpartition("/")[2]):
+        return path[4:]
+    elif lower.endswith(".amp"):
+        return path[:-4]
+    elif lower.endswith((".amp.html", ".amp.htm")):
+        return path[: lower.rindex(".amp.")] + path[lower.rindex(".amp.") + 4 :]
+    return path
+
+
+def _is_tracking(host: str, name: str, value: str) -> bool:
+    lower = name.lower()
+    if lower in rules.TRACKING or lower.startswith(rules.TRACKING_PREFIXES):
+        return True
+    pattern = rules.TRACKING_VALUES.get(lower)
+    if pattern is not None and pattern.fullmatch(value):
+        return True
+    if lower in rules.REFERRERS and "git" not in host and not host.startswith("codeberg."):
+        plain = value.lower().rstrip("/")
+        if plain in rules.CHANNELS or (
+            "." in plain and plain.rpartition(".")[2] in TLDS and PLAIN_HOST.fullmatch(plain)
+        ):
+            return True
+    while "." in host:
+        if lower in rules.SITE_TRACKING.get(host, ()):
+            return True
+        host = host.partition(".")[2]
+    return False

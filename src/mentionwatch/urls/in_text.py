@@ -1,0 +1,122 @@
+"""Addresses in running text: with a scheme, bare, or defanged."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mentionwatch.tlds import TLDS
+from mentionwatch.urls.parts import ascii_host
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSpan:
+    """An address in a text: ``text[start:end]`` is how it is written, ``url`` what it means, with its scheme."""
+
+    start: int
+    end: int
+    url: str
+
+
+_DOT = r"(?:\.|．|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\))"
+_LABEL = r"[\w-]{1,63}+"
+#: Every part is possessive or bounded, and a bare host starts only where no longer one could have: linear.
+_START = re.compile(
+    rf"(?P<scheme>h(?:tt|xx)ps?\[?:\]?//)(?:[^\s/?#<>\"@]{{1,256}}+@)?"
+    rf"(?P<host>(?:{_LABEL}(?:{_DOT}{_LABEL})*+|\[[0-9a-f:.]{{2,45}}\]))(?P<port>:\d{{1,5}})?"
+    rf"|(?<![\w@.\-/\\#$=&%+~])(?P<bare>{_LABEL}(?:{_DOT}{_LABEL})++)(?P<bareport>:\d{{1,5}}(?!\d))?(?!@)",
+    re.IGNORECASE,
+)
+_BODY = re.compile(
+    r"[/?#][^\s<>\"\x00-\x1f\x7f-\x9f“”„«»‹›…（）［］｛｝【】「」『』《》〈〉、。，；：！？|^`{}\\]{0,4096}+"
+)
+_DEFANGED = re.compile(r"[\[({](?:\.|dot)[\])}]|．", re.IGNORECASE)
+_ENDING = ".,;:!?'*_~·-’"
+_BRACKETS = {")": "(", "]": "["}
+#: Top-level domains that people do write with a capital; any other capitalised one begins a sentence.
+_CAPITALISED = frozenset(("Com", "Net", "Org", "Io", "De", "Uk"))
+
+
+def find_urls(text: str) -> tuple[UrlSpan, ...]:
+    """Every address in ``text``, in order: with a scheme, bare (``acme.example/x``) or defanged (``hxxp``, ``[.]``).
+
+    A bare one needs a known top-level domain, and is not part of an e-mail address or a handle. Punctuation that
+    closes the sentence or the brackets around an address is not part of it.
+    """
+    spans: list[UrlSpan] = []
+    at = 0
+    while (found := _START.search(text, at)) is not None:
+        at = found.end()
+        span = _with_scheme(text, found) if found["scheme"] else _bare(text, found)
+        if span is not None:
+            spans.append(span)
+            at = max(span.end, found.start() + 1)
+    return tuple(spans)
+
+
+def _with_scheme(text: str, found: re.Match[str]) -> UrlSpan | None:
+    written = found["host"]
+    kept = _host_part(written)
+    whole = kept == written
+    end = found.end() if whole else found.start("host") + len(kept)
+    head = "https://" if "s:" in found["scheme"].lower().replace("[", "") else "http://"
+    between = text[found.end("scheme") : found.start("host")]
+    return _span(
+        text, found.start(), end, head + between + _DEFANGED.sub(".", kept), found["port"] if whole else "", whole
+    )
+
+
+def _bare(text: str, found: re.Match[str]) -> UrlSpan | None:
+    written = found["bare"]
+    kept = _host_part(written)
+    # In "请访问acme.com" the words before the name are not part of it: a label does not change script to Latin.
+    first = re.match(r"[\w-]*[^\x00-\x7f](?=[A-Za-z0-9])", kept)
+    skipped = first.end() if first and _unspaced(kept[first.end() - 1]) else 0
+    name = _DEFANGED.sub(".", kept[skipped:])
+    host = ascii_host(name)
+    if host is None or "." not in host:
+        return None
+    suffix = name.rstrip(".").rpartition(".")[2]
+    if host.rpartition(".")[2] not in TLDS or (
+        suffix.istitle() and len(suffix) > 1 and suffix.isascii() and suffix not in _CAPITALISED
+    ):
+        return None
+    if not any(c.isalpha() for c in name[: -len(suffix)]):
+        return None
+    whole = kept == written
+    end = found.end() if whole else found.start() + len(kept)
+    return _span(text, found.start() + skipped, end, "https://" + name, found["bareport"] if whole else "", whole)
+
+
+def _host_part(written: str) -> str:
+    """``written`` up to where its last label leaves Latin letters: ``acme.com的`` ends with ``com``."""
+    if written.isascii():
+        return written.rstrip("-_")
+    last = max(written.rfind(mark) for mark in ".])}．") + 1
+    latin = re.match(r"[A-Za-z0-9-]+(?=[^\x00-\x7f])", written[last:])
+    return written[: last + latin.end()] if latin else written.rstrip("-_")
+
+
+def _unspaced(character: str) -> bool:
+    """Whether ``character`` is of a script that is written without spaces between words."""
+    return (
+        "\u0e00" <= character <= "\u0eff"
+        or "\u1000" <= character <= "\u109f"
+        or "\u1780" <= character <= "\u17ff"
+        or ("\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or character >= "\U00020000")
+    )
+
+
+def _span(text: str, start: int, end: int, head: str, port: str | None, more: bool) -> UrlSpan | None:
+    rest = _BODY.match(text, end) if more else None
+    body = rest[0] if rest else ""
+    cut = len(body)
+    counts = {mark: body.count(mark) for mark in "()[]"}
+    while cut:
+        last = body[cut - 1]
+        if last in _BRACKETS and counts[last] > counts[_BRACKETS[last]]:
+            counts[last] -= 1
+        elif last not in _ENDING:
+            break
+        cut -= 1
+    return UrlSpan(start, end + cut, head + (port or "") + body[:cut])
