@@ -390,6 +390,7 @@ def test_another_encoding_is_told_with_its_line(problems: Callable[..., list[str
     ("text", "told"),
     [
         ('[brands]\nname = "A"\n', "1: brands: must be a list of tables, not a table; write [[brands]]"),
+        (BRAND + '[brands.tests]\ntext = "a"\n', "4: brands[0].tests: must be a list of tables, not a table; write [["),
         ('[[smtp]]\nhost = "a"\n', "1: smtp: must be a table, not a list; write [smtp]"),
         ('brands = ["Acme"]\n', "1: brands[0]: must be a table, not a text; write { key = ... }"),
         ('[[brands]]\nname = " "\nnames = ["a"]\n', "2: brands[0].name: is empty; write something or remove it"),

@@ -43,7 +43,8 @@ class ListOf:
     def read(self, value: object, place: Place) -> tuple[Any, ...]:
         if not isinstance(value, list):
             if isinstance(self.kind, Table):
-                mend = f"write [[{place.name}]] with double brackets" if isinstance(value, dict) else ""
+                header = re.sub(r"\[[0-9]+\]", "", place.name)
+                mend = f"write [[{header}]] with double brackets" if isinstance(value, dict) else ""
                 raise wanted("a list of tables", value, mend)
             raise wanted("a list", value, "put it in brackets: [...]")
         if len(value) < self.least:

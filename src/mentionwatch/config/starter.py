@@ -46,6 +46,8 @@ match = true
 # The places to ask. These four need no account.
 [[sources]]
 type = "google_news"
+# language = "de"      # the edition; English of the United States if unset
+# country  = "DE"
 
 [[sources]]
 type = "hackernews"
