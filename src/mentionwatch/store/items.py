@@ -23,7 +23,7 @@ from mentionwatch.store.rows import (
 )
 from mentionwatch.urls import canonical_url
 
-_INSERT = f"INSERT INTO items ({', '.join(ITEM_COLUMNS)}) VALUES ({', '.join('?' * len(ITEM_COLUMNS))})"
+_INSERT = f"INSERT INTO items (id, {', '.join(ITEM_COLUMNS)}) VALUES (?, {', '.join('?' * len(ITEM_COLUMNS))})"
 #: Other words kept of one item: a page that says something else at every poll must not fill the disk.
 _MOST_VERSIONS = 20
 
@@ -76,9 +76,10 @@ class Items(Connection):
         """
         named = keys(items, source)
         first_new = self._next_id()
-        answer = _Answer(self, source, stamp(seen), backlog, poll_id)
+        answer = _Answer(self, source, stamp(seen), backlog, poll_id, first_new)
         answer.look_up(named)
         new = sum(answer.keep(item, item_keys) for item, item_keys in zip(items, named, strict=True))
+        answer.write()
         if new:
             # Filled once an answer by a single statement: triggers cost four times as much a row.
             self._run(
@@ -167,22 +168,17 @@ class Items(Connection):
         names = self._rows("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
         return Known(item_id, read_item(row), frozenset(name["name"] for name in names))
 
-    def _insert_item(self, values: Sequence[object]) -> int:
-        cursor = self._run(_INSERT, values)
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
-
-    def _name(self, item_id: int, texts: Sequence[str]) -> None:
+    def _insert(
+        self, items: list[tuple[object, ...]], names: list[tuple[object, ...]], sightings: list[tuple[object, ...]]
+    ) -> None:
+        self._run_many(_INSERT, items)
         self._run_many(
-            "INSERT INTO identities (key, item_id, name) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            [(_hash(text), item_id, text if text.startswith(("id:", "guid:")) else None) for text in texts],
+            "INSERT INTO identities (key, item_id, name) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING", names
         )
-
-    def _sight(self, item_id: int, source: str, seen: str, evidence: str, url: str | None, poll: int | None) -> None:
-        self._run(
+        self._run_many(
             "INSERT INTO sightings (item_id, source, first_seen_at, evidence, url, poll_id) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
-            (item_id, source, seen, evidence, url, poll),
+            sightings,
         )
 
     def _keep_version(self, item_id: int, source: str, seen: str, item: Item, words: bytes) -> None:
@@ -201,13 +197,25 @@ class Items(Connection):
 
 
 class _Answer:
-    """One answer being kept: what its items are known by, and which stored items those names belong to."""
+    """One answer being kept: what its items are known by, and which stored items those names belong to.
 
-    def __init__(self, store: Items, source: str, seen: str, backlog: bool, poll_id: int | None) -> None:
+    Rows are gathered and written in three statements an answer; a row a statement costs twice as much.
+    """
+
+    def __init__(self, store: Items, source: str, seen: str, backlog: bool, poll_id: int | None, next_id: int) -> None:
         self._store = store
         self._source, self._seen, self._backlog, self._poll_id = source, seen, backlog, poll_id
+        self._next_id = next_id
         self._ids: dict[str, int | None] = {}
         self._rows: dict[int, _Row] = {}
+        self._new_items: list[tuple[object, ...]] = []
+        self._new_names: list[tuple[object, ...]] = []
+        self._new_sightings: list[tuple[object, ...]] = []
+
+    def write(self) -> None:
+        """Write what has been gathered."""
+        self._store._insert(self._new_items, self._new_names, self._new_sightings)
+        self._new_items, self._new_names, self._new_sightings = [], [], []
 
     def look_up(self, named: Sequence[Sequence[Key]]) -> None:
         """Ask for every key of the answer at once."""
@@ -234,10 +242,12 @@ class _Answer:
             words=words,
             poll_id=self._poll_id,
         )
-        item_id = self._store._insert_item(values)
+        item_id = self._next_id
+        self._next_id += 1
+        self._new_items.append((item_id, *values))
         self._rows[item_id] = _Row(words, engagement_json(item.engagement), {self._source})
         self._name(item_id, decision)
-        self._store._sight(item_id, self._source, self._seen, "first", item.url, self._poll_id)
+        self._new_sightings.append((item_id, self._source, self._seen, "first", item.url, self._poll_id))
         return True
 
     def _candidates(self, item: Item, item_keys: Sequence[Key], hits: Mapping[str, int | None]) -> dict[str, Known]:
@@ -245,6 +255,9 @@ class _Answer:
         # A platform's id or a feed's guid proves by itself; the stored item need not be read for it.
         certain = first is not None and first.text.startswith(("id:", "guid:"))
         read: dict[int, Known] = {}
+        if hits and not certain:
+            # One of them may have come a moment ago, with this very answer.
+            self.write()
         for item_id in {item_id for item_id in hits.values() if item_id is not None}:
             read[item_id] = Known(item_id, item, frozenset()) if certain else self._store._known_item(item_id)
         return {text: read[item_id] for text, item_id in hits.items() if item_id is not None}
@@ -252,7 +265,8 @@ class _Answer:
     def _add_to(self, item_id: int, item: Item, decision: Decision, words: bytes) -> None:
         row = self._rows[item_id]
         if self._source not in row.sources:
-            self._store._sight(item_id, self._source, self._seen, decision.evidence, item.url, self._poll_id)
+            sighting = (item_id, self._source, self._seen, decision.evidence, item.url, self._poll_id)
+            self._new_sightings.append(sighting)
             row.sources.add(self._source)
         if words != row.words:
             self._store._keep_version(item_id, self._source, self._seen, item, words)
@@ -264,9 +278,10 @@ class _Answer:
 
     def _name(self, item_id: int, decision: Decision) -> None:
         fresh = [text for text in decision.keys if text not in self._ids]
-        if fresh:
-            self._store._name(item_id, fresh)
-            self._ids.update(dict.fromkeys(fresh, item_id))
+        self._ids.update(dict.fromkeys(fresh, item_id))
+        self._new_names += [
+            (_hash(text), item_id, text if text.startswith(("id:", "guid:")) else None) for text in fresh
+        ]
 
 
 def _was_pruned(item_keys: Sequence[Key], hits: Mapping[str, int | None]) -> bool:

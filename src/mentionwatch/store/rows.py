@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from mentionwatch.model import Author, Engagement, Item, ItemKind, Match, Mention, Sentiment, Urgency
@@ -12,7 +13,8 @@ from mentionwatch.model import Author, Engagement, Item, ItemKind, Match, Mentio
 
 def stamp(time: datetime) -> str:
     """An aware time as ``2026-11-20T08:10:00Z``: text order is time order."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time.year >= 1000 else "1000-01-01T00:00:00Z"
+    # isoformat pads every year to four digits and is four times as fast as strftime; every row has several.
+    return time.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def maybe_stamp(time: datetime | None) -> str | None:
@@ -28,6 +30,8 @@ def maybe_unstamp(text: str | None) -> datetime | None:
 
 
 def dump(value: object) -> str:
+    if value == ():
+        return "[]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -35,8 +39,24 @@ def author_json(author: Author) -> str:
     return dump({"name": author.name, "handle": author.handle, "url": author.url, "followers": author.followers})
 
 
+@lru_cache(maxsize=256)
 def engagement_json(e: Engagement) -> str:
     return dump({"likes": e.likes, "reposts": e.reposts, "replies": e.replies, "score": e.score, "views": e.views})
+
+
+def _strings(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+# Most items of a source say nothing of these, or the same: the text need not be read anew for each.
+@lru_cache(maxsize=256)
+def _engagement(text: str) -> Engagement:
+    return Engagement(**json.loads(text))
+
+
+@lru_cache(maxsize=256)
+def _author(text: str) -> Author:
+    return Author(**json.loads(text))
 
 
 def matches_json(matches: tuple[Match, ...]) -> str:
@@ -86,14 +106,14 @@ def read_item(row: sqlite3.Row) -> Item:
         title=row["title"],
         text=row["text"],
         language=row["language"],
-        author=Author(**json.loads(row["author"])),
+        author=_author(row["author"]),
         published_at=maybe_unstamp(row["published_at"]),
-        links=tuple(json.loads(row["links"])),
-        tags=tuple(json.loads(row["tags"])),
-        handles=tuple(json.loads(row["handles"])),
-        same_as=tuple(json.loads(row["same_as"])),
+        links=_strings(row["links"]),
+        tags=_strings(row["tags"]),
+        handles=_strings(row["handles"]),
+        same_as=_strings(row["same_as"]),
         parent_url=row["parent_url"],
-        engagement=Engagement(**json.loads(row["engagement"])),
+        engagement=_engagement(row["engagement"]),
         rating=row["rating"],
     )
 
@@ -122,11 +142,11 @@ def read_mention(row: sqlite3.Row) -> Mention:
         title=row["title"],
         text=row["text"],
         language=row["language"],
-        author=Author(**json.loads(row["author"])),
+        author=_author(row["author"]),
         published_at=maybe_unstamp(row["published_at"]),
-        links=tuple(json.loads(row["links"])),
+        links=_strings(row["links"]),
         parent_url=row["parent_url"],
-        engagement=Engagement(**json.loads(row["engagement"])),
+        engagement=_engagement(row["engagement"]),
     )
     return Mention(
         id=row["id"],
