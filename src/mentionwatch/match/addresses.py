@@ -1,0 +1,71 @@
+"""Terms that are addresses: domains with their subdomains, paths, and profiles of a handle."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import unquote
+
+from mentionwatch.urls import find_urls, host_of, same_site
+
+__all__ = ["Site", "host_and_path", "profile_of", "site_of", "under_domain"]
+
+#: A host as :func:`mentionwatch.urls.host_of` gives it, and the segments of a path in lower case.
+Site = tuple[str, tuple[str, ...]]
+
+
+def site_of(term: str) -> Site | None:
+    """What a term such as ``acme.example`` or ``https://www.acme.example/shop`` names, or ``None``."""
+    written = term.strip()
+    found = find_urls(written)
+    if (
+        len(found) == 1
+        and (found[0].start, found[0].end) == (0, len(written.rstrip("/.")))
+        or (len(found) == 1 and written[found[0].end :].strip("/.") == "" and found[0].start == 0)
+    ):
+        return host_and_path(found[0].url)
+    if " " in written or "@" in written.partition("/")[0]:
+        return None
+    site = host_and_path(written if "://" in written else "https://" + written)
+    return site if site is not None and "." in site[0] else None
+
+
+@lru_cache(maxsize=2048)
+def host_and_path(url: str) -> Site | None:
+    """Host without ``www.`` and path segments of an http(s) URL, for comparison; query and fragment are dropped."""
+    host = host_of(url)
+    if host is None:
+        return None
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+    segments = tuple(unquote(segment).casefold() for segment in path.split("/") if segment)
+    return host.removeprefix("www."), segments
+
+
+def on_site(url: str, site: Site) -> bool:
+    """Whether ``url`` is on the site: its host or a subdomain, and under its path on a segment's border."""
+    found = host_and_path(url)
+    if found is None:
+        return False
+    host, path = found
+    return same_site(host, site[0]) and path[: len(site[1])] == site[1]
+
+
+def under_domain(url: str, domain: str) -> bool:
+    """Whether the host of ``url`` is ``domain`` or under it."""
+    site = host_and_path("https://" + domain)
+    return site is not None and on_site(url, (site[0], ()))
+
+
+def profile_of(url: str) -> str | None:
+    """The handle, with its host, whose profile or post ``url`` is on the networks that say so in their paths."""
+    found = host_and_path(url)
+    if found is None or not found[1]:
+        return None
+    host, path = found
+    if host == "bsky.app" and path[0] == "profile" and len(path) > 1:
+        return path[1]
+    name = path[0].removeprefix("@") if path[0].startswith("@") else ""
+    if path[0] == "users" and len(path) > 1:
+        name = path[1]
+    if not name:
+        return None
+    return name if "@" in name else f"{name}@{host}"

@@ -1,0 +1,254 @@
+"""What one brand's terms make of one item: the terms, the context, the exclusions, and the one reason either way."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+from mentionwatch.match.addresses import Site, on_site, site_of
+from mentionwatch.match.names import NamePattern, squash
+from mentionwatch.match.needles import Needles, needles_of
+from mentionwatch.match.terms import HandleTerm, NameTerm, TermMatcher, compile_term, term_from_value, term_problem
+from mentionwatch.match.view import ItemView
+from mentionwatch.model import Brand, Item, Match, Term, Verdict
+from mentionwatch.text import fold
+
+__all__ = ["BrandMatcher", "CompiledQuery", "QueryCompiler"]
+
+_FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")
+_SHOWN_WORDS = 5
+#: Occurrences told of one item and brand; a text that repeats a name more often is made to.
+MAX_MATCHES = 1000
+
+
+class CompiledQuery(Protocol):
+    """A brand's ``query``, compiled by the query language."""
+
+    #: What one of any item it matches holds: the needles of its terms, joined by ``|``; ``Needles()`` for any item.
+    needles: Needles
+
+    def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
+        """The matches in order – none when the item is not meant – and the clause that decided."""
+        ...
+
+
+#: Makes a :class:`CompiledQuery` of a query's text; raises :class:`~mentionwatch.errors.UserError`.
+QueryCompiler = Callable[[str], CompiledQuery]
+
+
+class Context:
+    """Words of which one must stand in title or text."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        self._terms = [compile_term(term_from_value(word)) for word in words]
+
+    def found(self, view: ItemView) -> Match | None:
+        for term in self._terms:
+            for match in term.find(view):
+                if match.field in ("title", "text"):
+                    return match
+        return None
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"“{word}”" for word in self.words[:_SHOWN_WORDS])
+        return shown + (f" and {len(self.words) - _SHOWN_WORDS} more" if len(self.words) > _SHOWN_WORDS else "")
+
+
+class Exclusion:
+    """One ``exclude`` value: hides the occurrences of a name that it contains, or rejects the item."""
+
+    def __init__(self, value: str, names: Sequence[NamePattern]) -> None:
+        self.value = value
+        self._site: Site | None = None
+        self._author: NamePattern | None = None
+        self._term: TermMatcher | None = None
+        kind, colon, rest = value.strip().partition(":")
+        if colon and kind.lower() == "site":
+            self._site = site_of(rest)
+        elif colon and kind.lower() == "author":
+            self._author = NamePattern(rest)
+        else:
+            self._term = compile_term(term_from_value(value))
+        whole = squash(value)
+        #: Whether a name stands in it, so that it only hides that occurrence.
+        self.hides = isinstance(self._term, NameTerm) and any(name.squashed.casefold() in whole for name in names)
+
+    def found(self, view: ItemView) -> list[Match]:
+        """Where it stands. For ``site:`` and ``author:`` the field says which of the item's own marks it is."""
+        item = view.item
+        if self._site is not None:
+            if item.url and on_site(item.url, self._site):
+                return [Match(self.value, "url", "url", 0, len(item.url), item.url)]
+        elif self._author is not None:
+            for name in (item.author.handle, item.author.name):
+                if name and self._is_author(name):
+                    return [Match(self.value, "handle", "author", 0, len(name), name)]
+        elif self._term is not None:
+            return self._term.find(view)
+        return []
+
+    def _is_author(self, name: str) -> bool:
+        """The whole name or handle; a handle without its host is that name on any host."""
+        assert self._author is not None
+        wanted = self._author.folded.removeprefix("@")
+        given = fold(name).text.strip().removeprefix("@")
+        return given == wanted or ("@" not in wanted and given.partition("@")[0] == wanted)
+
+
+class Own:
+    """What marks an item as the brand's own: its author's handle or page, or the site it stands on."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._handles: set[str] = set()
+        self._sites: list[Site] = []
+        for value in values:
+            text = fold(value).text.strip()
+            if text.startswith("@") or "/" not in text:
+                self._handles.add(text.removeprefix("@"))
+            if not text.startswith("@") and (site := site_of(value)) is not None:
+                self._sites.append(site)
+
+    def holds(self, item: Item) -> bool:
+        """A handle is compared whole, host included: the same name on another server is somebody else."""
+        author = item.author
+        if author.handle and fold(author.handle).text.strip().removeprefix("@") in self._handles:
+            return True
+        return any(url is not None and on_site(url, site) for url in (author.url, item.url) for site in self._sites)
+
+
+def exclude_problem(value: str) -> str | None:
+    """What is wrong with an ``exclude`` value, or ``None``."""
+    kind, colon, rest = value.strip().partition(":")
+    if colon and kind.lower() in ("site", "author"):
+        if not rest.strip():
+            return f"“{value}” names nobody after the colon"
+        return f"“{value}”: {rest} is no domain" if kind.lower() == "site" and site_of(rest) is None else None
+    return term_problem(term_from_value(value))
+
+
+def own_problem(value: str) -> str | None:
+    """What is wrong with an ``own`` value, or ``None``."""
+    if value.strip().startswith("@") or site_of(value) is not None:
+        return term_problem(term_from_value(value))
+    return f"“{value}” is neither @handle nor a domain or URL"
+
+
+class BrandMatcher:
+    """A brand's compiled terms. Raises :class:`~mentionwatch.errors.UserError` for a term that cannot match."""
+
+    def __init__(self, brand: Brand, compile_query: QueryCompiler | None = None) -> None:
+        self.brand = brand
+        self.query = compile_query(brand.query) if brand.query is not None and compile_query is not None else None
+        self.terms: list[TermMatcher] = [compile_term(term) for term in brand.terms]
+        names = [term.pattern for term in self.terms if isinstance(term, NameTerm)]
+        self._term_contexts = [Context(term.term.context) if term.term.context else None for term in self.terms]
+        self._context = Context(brand.context) if brand.context else None
+        self._exclusions = [Exclusion(value, names) for value in brand.exclude]
+        self._own = Own(brand.own)
+
+    def needles(self) -> list[Needles]:
+        """Of each term, or of the query as a whole."""
+        return [self.query.needles] if self.query is not None else [needles_of(term) for term in self.terms]
+
+    def verdict(self, view: ItemView, possible: Collection[int] | None = None) -> Verdict:
+        """What the brand makes of the item, with the one reason that decided.
+
+        ``possible``: the places in :meth:`needles` of the terms that can stand in the item at all; any when ``None``.
+        """
+        if self.query is not None:
+            matches, reason = self.query.judge(view)
+        else:
+            matches, reason = self._judge(view, possible)
+        return Verdict(self.brand.name, matches, reason, bool(matches) and self._own.holds(view.item))
+
+    def _judge(self, view: ItemView, possible: Collection[int] | None) -> tuple[tuple[Match, ...], str]:
+        found = [term.find(view) if possible is None or i in possible else [] for i, term in enumerate(self.terms)]
+        if not any(found):
+            return (), "no term found"
+        hidden_by: str | None = None
+        for exclusion in self._exclusions:
+            where = exclusion.found(view)
+            if not where:
+                continue
+            if not exclusion.hides:
+                return (), f"excluded by “{exclusion.value}” in {where[0].field}"
+            for i, matches in enumerate(found):
+                if isinstance(self.terms[i], NameTerm):
+                    found[i] = _outside(matches, where)
+                    if len(found[i]) < len(matches):
+                        hidden_by = exclusion.value
+        if not any(found):
+            return (), f"only inside “{hidden_by}”, which is excluded"
+        missing = self._gate(view, found)
+        kept = [match for matches in found for match in matches]
+        if not kept:
+            return (), missing or "no term found"
+        kept.sort(key=lambda match: (_FIELDS.index(match.field), match.start))
+        return tuple(dict.fromkeys(kept))[:MAX_MATCHES], self._why(kept, view)
+
+    def _gate(self, view: ItemView, found: list[list[Match]]) -> str | None:
+        """Drop the matches of names that lack their context, in place; the clause that failed, if one did.
+
+        A term's own context gates that term whatever else is there. The brand's context gates bare names, unless a
+        hashtag, handle or address of the brand, or a second name of it elsewhere in the item, says who is meant.
+        """
+        missing: str | None = None
+        for i, context in enumerate(self._term_contexts):
+            if context is not None and found[i] and context.found(view) is None:
+                found[i] = []
+                missing = f"context missing: none of {context} beside “{self.terms[i].term.text}”"
+        if self._context is None:
+            return missing
+        gated = [i for i, term in enumerate(self.terms) if isinstance(term, NameTerm) and not term.term.context]
+        if not any(found[i] for i in gated) or self._strong_evidence(found) is not None:
+            return missing
+        if self._context.found(view) is None:
+            for i in gated:
+                found[i] = []
+            missing = f"context missing: none of {self._context} in title or text"
+        return missing
+
+    def _strong_evidence(self, found: list[list[Match]]) -> Match | None:
+        """A hashtag, handle or address of the brand, or a second, different name that stands elsewhere in the item."""
+        for term, matches in zip(self.terms, found, strict=True):
+            if matches and not isinstance(term, NameTerm):
+                return matches[0]
+        named = [
+            (term.pattern.squashed.casefold(), matches)
+            for term, matches in zip(self.terms, found, strict=True)
+            if isinstance(term, NameTerm) and matches
+        ]
+        for i, (name, matches) in enumerate(named):
+            for other, others in named[i + 1 :]:
+                if name not in other and other not in name:
+                    return others[0] if len(other) >= len(name) else matches[0]
+        return None
+
+    def _why(self, kept: list[Match], view: ItemView) -> str:
+        first = kept[0]
+        said = f"{first.kind} “{first.term}” in {first.field}"
+        if self._context is None or not any(match.kind in ("name", "hashtag-part", "lookalike") for match in kept):
+            return said
+        beside = self._context.found(view)
+        if beside is not None:
+            return f"{said}, beside “{beside.text}”"
+        strong = next((match for match in kept if match.kind in ("hashtag", "handle", "url")), None)
+        return f"{said}, with {strong.kind} “{strong.term}”" if strong is not None else f"{said}, with a second name"
+
+
+def _outside(matches: list[Match], spans: Sequence[Match]) -> list[Match]:
+    """The matches that no span of the same field holds whole."""
+    furthest: dict[str, tuple[list[int], list[int]]] = {}
+    for span in sorted(spans, key=lambda span: span.start):
+        begins, reach = furthest.setdefault(span.field, ([], []))
+        begins.append(span.start)
+        reach.append(max(span.end, reach[-1] if reach else 0))
+    kept = []
+    for match in matches:
+        begins, reach = furthest.get(match.field, ([], []))
+        i = bisect_right(begins, match.start) - 1
+        if i < 0 or reach[i] < match.end:
+            kept.append(match)
+    return kept

@@ -1,0 +1,295 @@
+"""A name as a pattern over folded text: what may be written differently, and what may not.
+
+``docs/matching.md`` states the rules; this file compiles them, for running text, for hashtags and for whole handles.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from mentionwatch.match.addresses import under_domain
+from mentionwatch.match.scripts import EMOJI, MARKS, ends_word, kind_of, starts_word
+from mentionwatch.match.view import FieldView
+from mentionwatch.text import fold
+
+__all__ = ["NamePattern", "squash"]
+
+#: Between the words of a name: spaces, hyphens, middle dots, emoji, or nothing.
+_JOINT = rf"[ \-\u00b7{EMOJI}]*"
+_JOINTS = re.compile(r"[ \-\u00b7]+")
+_WORDISH = re.compile(rf"[\w{MARKS}]")
+_NOT_WORDISH = re.compile(rf"[^\w{MARKS}]+")
+_INITIALS = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
+#: "Ben & Jerry's" is "Ben and Jerry's".
+_AND = "and|und|et|en|och|og|e|y|i"
+_UMLAUT = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
+_WRITTEN_OUT = re.compile("ae|oe|ue")
+_MOST_ALTERNATIVES = 6
+#: The same, one by one, with what a hashtag makes of it.
+ANDS = (*_AND.split("|"), "n")
+#: Words that are glued to a name in an all-lower-case tag; a remainder that is none of these is another word.
+TAG_AFFIXES = frozenset(
+    "boycott stop love ilove welove hate ihate wehate my the no not thanks thankyou dear hey team go buy free save ban"
+    " cancel delete quit leave leaving join support fix life lover lovers fan fans fam family gang community nation day"
+    " week weekend year month night live news update updates deal deals sale sales offer offers giveaway fail fails fails"
+    " failed failure sucks scam fraud gate outage down problem problems issue issues help care service shop store stores"
+    " online app apps official usa us uk eu india japan germany france canada australia tour event events challenge con"
+    " conf summit awards partner partners ambassador addict haul style time moment moments vibes forever rocks rules wins"
+    " isbad isdown isgreat review reviews job jobs hiring careers ad pr strike protest layoffs recall hack leak breach"
+    " ceo stock stocks shares".split(" ")
+)
+_SHORTEST_IN_COMPOUND = 4
+
+
+def squash(text: str) -> str:
+    """Folded letters, digits and marks of ``text``, nothing between them."""
+    return _NOT_WORDISH.sub("", fold(text).text).replace("_", "")
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Part of a pattern. ``tag``: how it stands in a hashtag, where there is no punctuation."""
+
+    running: str
+    tag: str
+
+
+class NamePattern:
+    """A compiled name or phrase. ``case``: its case is kept."""
+
+    def __init__(self, text: str, case: bool = False) -> None:
+        self.written = text
+        self.case = case
+        folded = fold(unicodedata.normalize("NFC", text).strip())
+        self.folded = " ".join((folded.cased if case else folded.text).split())
+        self.core = self._core()
+        self.squashed = _NOT_WORDISH.sub("", self.core).replace("_", "")
+
+    def _core(self) -> str:
+        """The name without what is optional at its ends: quotes, a closing ``!`` or ``?``, an abbreviation's dot."""
+        core = self.folded
+        stripped = core.strip("\"' -\u00b7")
+        if stripped.endswith("."):
+            stripped = stripped[:-1] if not _INITIALS.fullmatch(stripped) else stripped
+        stripped = stripped.rstrip("!?") or stripped
+        return stripped if _WORDISH.search(stripped) else core
+
+    @cached_property
+    def is_initials(self) -> bool:
+        """Whether plain letters, that a text may write ``A.C.M.E.``: three or more, one word, one spaced script."""
+        return len(self.core) >= 3 and self.core.isalpha() and self.core == self.squashed and kind_of(self.core[0]) == 1
+
+    # --- the pattern --------------------------------------------------------------------------------------------------
+
+    def _umlauts(self) -> dict[int, str]:
+        """Positions in ``core`` of letters that were written with an umlaut, with how they are written out."""
+        raw = unicodedata.normalize("NFC", self.written)
+        folded = fold(raw)
+        offset = (folded.cased if self.case else folded.text).find(self.core)
+        found: dict[int, str] = {}
+        if offset < 0 or raw.isascii():
+            return found
+        for i in range(len(self.core)):
+            start, end = folded.span(offset + i, offset + i + 1)
+            if (out := _UMLAUT.get(raw[start:end].lower())) is not None and end - start == 1:
+                found[i] = out
+        return found
+
+    def _pieces(self) -> Iterator[_Piece]:
+        core, umlauts, alternatives = self.core, self._umlauts(), 0
+        initials = {i for found in _INITIALS.finditer(core) for i in range(*found.span()) if core[i] == "."}
+        i = 0
+        while i < len(core):
+            char = core[i]
+            if joint := _JOINTS.match(core, i):
+                i = joint.end()
+                if core.startswith("& ", i):
+                    yield _Piece(rf"(?:{_JOINT}&{_JOINT}|[ \-]++(?:{_AND})[ \-]++)", f"-*(?:{_AND}|n)?-*")
+                    i += 2
+                else:
+                    yield _Piece(_JOINT, "-*")
+                continue
+            if char == "'" or i in initials:
+                yield _Piece(re.escape(char) + "?", "")
+            elif char == ".":
+                yield _Piece(r"\.?" if core[i + 1 : i + 2] in (" ", "-") else r"\.", "-*")
+            elif char == "&":
+                yield _Piece(" ?& ?", f"(?:{_AND}|n)?")
+            elif i in umlauts and alternatives < _MOST_ALTERNATIVES:
+                alternatives += 1
+                out = umlauts[i].upper() if char.isupper() and core[i + 1 : i + 2].isupper() else umlauts[i]
+                out = char + out[1:]
+                yield _Piece(f"(?:{out}|{re.escape(char)})", f"(?:{out}|{re.escape(char)})")
+            elif alternatives < _MOST_ALTERNATIVES and _WRITTEN_OUT.match(core[i : i + 2].lower()):
+                alternatives += 1
+                pair = core[i : i + 2]
+                yield _Piece(f"({pair}|{pair[0]})", f"(?:{pair})")
+                i += 1
+            else:
+                in_tags = _WORDISH.match(char) and char != "_"
+                yield _Piece(re.escape(char), re.escape(char) if in_tags else "-*")
+            i += 1
+
+    def spellings(self) -> list[str]:
+        """Every way to write the letters of the name: with umlauts kept, written out or lost; case is dropped."""
+        made, umlauts, core = [""], self._umlauts(), self.core.casefold()
+        i = alternatives = 0
+        while i < len(core):
+            ways, step = [core[i]], 1
+            if alternatives < _MOST_ALTERNATIVES and (i in umlauts or _WRITTEN_OUT.match(core, i)):
+                alternatives += 1
+                if i in umlauts:
+                    ways.append(umlauts[i])
+                else:
+                    ways, step = [core[i : i + 2], core[i]], 2
+            made = [head + way for head in made for way in ways]
+            i += step
+        return made
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What may stand for the name in running text; word borders are looked at apart."""
+        return re.compile("".join(piece.running for piece in self._pieces()))
+
+    @cached_property
+    def tag_pattern(self) -> re.Pattern[str] | None:
+        """What may stand for it in a hashtag or handle whose underscores, dots are hyphens; ``None`` if nothing can.
+
+        A sign at the edge of a name (``C++``, ``.NET``) is part of it, and no hashtag can hold one.
+        """
+        if not self.squashed or not _WORDISH.match(self.core[0]) or not _WORDISH.match(self.core[-1]):
+            return None
+        if self.squashed != _JOINTS.sub("", self.core).replace("'", "") and len(self.squashed) < 3:
+            return None
+        return re.compile("".join(piece.tag for piece in self._pieces()))
+
+    # --- finding ------------------------------------------------------------------------------------------------------
+
+    def find(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
+        """Begin and stop in the folded text of each occurrence, in order, and whether it is part of a compound tag."""
+        text = view.plain_cased if self.case else view.plain
+        found = list(self._running(text, view))
+        if view.tags:
+            taken = {begin for begin, _, _ in found}
+            found += [each for each in self._in_tags(view) if each[0] not in taken]
+        if view.handles:
+            found += self._in_handles(view)
+        if "." in text and self.is_initials:
+            found += self._spelt_as_initials(text)
+        if "." in self.core and view.addresses:
+            found += self._as_domain(view)
+        if len(found) > 1:
+            found = sorted(set(found))
+        yield from found
+
+    def _running(self, text: str, view: FieldView) -> Iterator[tuple[int, int, bool]]:
+        search = self.pattern.search
+        at = 0
+        while (found := search(text, at)) is not None:
+            begin, stop = found.span()
+            at = begin + 1
+            if not starts_word(text, begin):
+                continue
+            tag = view.tag_at(begin)
+            if not ends_word(text, stop, plural=tag is None):
+                continue
+            if found.lastindex and not self._umlauts_hold(found, view):
+                continue
+            stop = self._with_optional_end(text, stop)
+            yield begin, stop, tag is not None and (begin > tag.begin + 1 or stop < tag.stop)
+            at = stop
+
+    def _umlauts_hold(self, found: re.Match[str], view: FieldView) -> bool:
+        """Whether each letter that stands for a written-out umlaut is one: Mueller is Müller, not Muller."""
+        for group in range(1, (found.re.groups or 0) + 1):
+            begin, stop = found.span(group)
+            if stop - begin == 1:
+                written = unicodedata.normalize("NFC", view.seen_of(begin, stop)).lower()
+                if written not in ("ä", "ö", "ü", "ø"):
+                    return False
+        return True
+
+    def _with_optional_end(self, text: str, stop: int) -> int:
+        for optional in self.folded[self.folded.find(self.core) + len(self.core) :]:
+            if optional in "!?." and text.startswith(optional, stop):
+                stop += 1
+            else:
+                break
+        return stop
+
+    def _in_tags(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
+        cased = view.plain_cased
+        for tag in view.tags:
+            begin, stop = tag.begin + 1, tag.stop
+            for found_begin, found_stop in self.in_tag(cased[begin:stop]):
+                yield begin + found_begin, begin + found_stop, (found_begin, found_stop) != (0, stop - begin)
+
+    def in_tag(self, cased: str) -> Iterator[tuple[int, int]]:
+        """Where the name stands in a hashtag, given folded but with its case and without ``#``."""
+        pattern = self.tag_pattern
+        if pattern is None:
+            return
+        words = (cased if self.case else cased.casefold()).replace("_", "-")
+        borders: frozenset[int] | None = None
+        at = 0
+        while (found := pattern.search(words, at)) is not None:
+            begin, stop = found.span()
+            at = begin + 1
+            if stop == begin:
+                continue
+            if (begin, stop) != (0, len(words)):
+                if borders is None:
+                    borders = tag_borders(cased)
+                if not (begin in borders and stop in borders) and not self._beside_affix(words, cased, begin, stop):
+                    continue
+            yield begin, stop
+            at = stop
+
+    def _beside_affix(self, words: str, cased: str, begin: int, stop: int) -> bool:
+        """Whether an all-lower-case tag is the name and one well-known word: ``#boycottacme``."""
+        if stop - begin < _SHORTEST_IN_COMPOUND or not (cased.islower() or cased.isupper()):
+            return False
+        before, after = words[:begin].casefold(), words[stop:].casefold()
+        return (not before or before in TAG_AFFIXES) and (not after or after in TAG_AFFIXES)
+
+    def _in_handles(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
+        for handle in view.handles:
+            begin, stop = handle.begin + 1, handle.begin + 1 + len(handle.name)
+            if self.is_handle(view.cased[begin:stop]):
+                yield begin, stop, False
+
+    def is_handle(self, cased: str) -> bool:
+        """Whether a handle, without ``@`` and host, is the name and nothing else."""
+        name = cased if self.case else cased.casefold()
+        pattern = self.tag_pattern
+        return name == self.core or (pattern is not None and pattern.fullmatch(name.replace("_", "-")) is not None)
+
+    def _spelt_as_initials(self, text: str) -> Iterator[tuple[int, int, bool]]:
+        for found in _INITIALS.finditer(text):
+            if found[0].replace(".", "") == self.core:
+                yield found.start(), found.end() - found[0].endswith("."), False
+
+    def _as_domain(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
+        """A name that is itself a domain, inside addresses of that domain or under it."""
+        for address in view.addresses:
+            if address.visible and under_domain(address.url, self.core.lower()):
+                text = (view.cased if self.case else view.text)[address.begin : address.stop]
+                at = text.find(self.core)
+                if at >= 0:
+                    yield address.begin + at, address.begin + at + len(self.core), False
+
+
+def tag_borders(tag: str) -> frozenset[int]:
+    """Where the words of a cased tag meet: at a change of case, script, letters and digits, underscores, and the ends."""
+    borders = {0, len(tag)}
+    for i in range(1, len(tag)):
+        before, char = tag[i - 1], tag[i]
+        if char.isupper() and (not before.isupper() or tag[i + 1 : i + 2].islower()):
+            borders.add(i)
+        elif kind_of(char) != kind_of(before):
+            borders.add(i)
+    return frozenset(borders)

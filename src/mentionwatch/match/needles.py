@@ -1,0 +1,108 @@
+"""What a text must hold for a term to match it, so that most terms need not be looked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mentionwatch.match.lookalikes import LookalikePattern
+from mentionwatch.match.names import ANDS, NamePattern
+from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatcher, UrlTerm
+from mentionwatch.text import fold
+
+__all__ = ["Needles", "needles_of"]
+
+_RUN = re.compile("[a-z0-9]+")
+_FOREIGN_RUN = re.compile(r"[^\x00-\x7f]+")
+
+
+class Needles:
+    """What one of must be in a text: a whole word of a-z and 0-9, a piece in another script, or a look-alike.
+
+    An :class:`Needles` without any of these says nothing: every text has to be looked at.
+    """
+
+    __slots__ = ("lookalikes", "pieces", "words")
+
+    def __init__(
+        self, words: Iterable[str] = (), pieces: Iterable[str] = (), lookalikes: Iterable[LookalikePattern] = ()
+    ) -> None:
+        self.words = frozenset(words)
+        self.pieces = frozenset(pieces)
+        self.lookalikes = tuple(lookalikes)
+
+    @property
+    def says_nothing(self) -> bool:
+        return not (self.words or self.pieces or self.lookalikes)
+
+    def __or__(self, other: Needles) -> Needles:
+        """What one of must be in a text that either matches."""
+        if self.says_nothing or other.says_nothing:
+            return Needles()
+        return Needles(self.words | other.words, self.pieces | other.pieces, (*self.lookalikes, *other.lookalikes))
+
+
+def needles_of(term: TermMatcher) -> Needles:
+    """The needles of a compiled term of this package; of any other they say nothing."""
+    if isinstance(term, NameTerm):
+        return _of_name(term.pattern, term.lookalike)
+    if isinstance(term, HashtagTerm):
+        return _of_run(term.tag.casefold())
+    if isinstance(term, HandleTerm):
+        return _of_run(term.name.partition(".")[0] or term.name)
+    if isinstance(term, UrlTerm):
+        return _of_host(term.site[0])
+    return Needles()
+
+
+def _of_run(text: str) -> Needles:
+    """The longest piece in another script, else the longest run of ASCII letters and digits."""
+    foreign = _FOREIGN_RUN.findall(text)
+    if foreign:
+        return Needles(pieces=[max(foreign, key=len)])
+    runs = _RUN.findall(text)
+    return Needles([max(runs, key=len)]) if runs else Needles()
+
+
+def _of_name(pattern: NamePattern, lookalike: LookalikePattern | None) -> Needles:
+    words: set[str] = set()
+    pieces: set[str] = set()
+    for spelling in pattern.spellings():
+        if spelling.isascii():
+            words |= _words_around_longest(spelling)
+        else:
+            pieces |= _of_run(spelling).pieces
+    if not (words or pieces):
+        return Needles()
+    return Needles(words, pieces, [lookalike] if lookalike is not None else ())
+
+
+def _words_around_longest(name: str) -> set[str]:
+    """The words of which a text holds one, however the parts of the name are joined: those with its longest part."""
+    runs = _RUN.findall(name)
+    if not runs:
+        return set()
+    longest = max(range(len(runs)), key=lambda i: len(runs[i]))
+    words: set[str] = set()
+    for i in range(longest + 1):
+        for j in range(longest, len(runs)):
+            words.add("".join(runs[i : j + 1]))
+    ended = {"".join(runs[i:]) for i in range(longest + 1)}
+    words.update(word + ending for word in ended for ending in ("s", "es"))
+    if "&" in name:  # in a hashtag or handle: benandjerrys
+        words.update("".join(_RUN.findall(name.replace("&", each))) for each in ANDS)
+    return words
+
+
+def _of_host(host: str) -> Needles:
+    """One label of the host, as DNS has it and as people write it."""
+    labels = host.split(".")
+    label = max(labels[:-1] or labels, key=len)
+    needles = _of_run(label)
+    if label.startswith("xn--"):
+        needles = _of_run(label.removeprefix("xn--"))
+        try:
+            needles |= _of_run(fold(label.removeprefix("xn--").encode("ascii").decode("punycode")).text)
+        except UnicodeError:
+            pass
+    return needles

@@ -1,0 +1,122 @@
+"""Which terms an item could match at all, found in microseconds: never a term too few.
+
+An item is cut into words once and the set of all needles asked whether it shares any, so the cost hardly grows with
+the number of terms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+from mentionwatch.match.names import TAG_AFFIXES, tag_borders
+from mentionwatch.match.needles import Needles
+from mentionwatch.match.view import MAX_TAG
+from mentionwatch.model import Item
+from mentionwatch.text import LIMIT, fold_quickly
+
+__all__ = ["Prefilter"]
+
+#: The places of a brand and of one of its terms.
+_Key = tuple[int, int]
+
+#: Letters lose their case, digits stay, all else is a space.
+_WORDS = bytes(
+    code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)
+)
+_INITIALS = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]\.){2,}[A-Za-z0-9]?(?![A-Za-z0-9])")
+_DOTTED = re.compile(r"\.[A-Za-z0-9]\.")
+_TAG = re.compile(r"#(\w+)")
+_LONGEST_AFFIX = max(map(len, TAG_AFFIXES))
+_FEW_PIECES = 16
+
+
+class Prefilter:
+    """The needles of many terms, each with what it stands for."""
+
+    def __init__(self, needles: Iterable[tuple[_Key, Needles]]) -> None:
+        self._by_word: dict[bytes, list[_Key]] = {}
+        self._by_piece: dict[str, list[_Key]] = {}
+        self._lookalikes: list[tuple[_Key, re.Pattern[str]]] = []
+        self._always: list[_Key] = []
+        self._longest = 0
+        for what, each in needles:
+            if each.says_nothing:
+                self._always.append(what)
+            for word in each.words:
+                self._by_word.setdefault(word.encode("ascii"), []).append(what)
+                self._longest = max(self._longest, len(word))
+            for piece in each.pieces:
+                self._by_piece.setdefault(piece, []).append(what)
+            self._lookalikes += [(what, lookalike.pattern) for lookalike in each.lookalikes]
+        self._no_word = frozenset(self._by_word).isdisjoint
+        pieces = self._by_piece
+        self._pieces = re.compile("|".join(map(re.escape, pieces))) if len(pieces) > _FEW_PIECES else None
+
+    def find(self, item: Item) -> set[_Key]:
+        """What could match ``item``."""
+        text = item.text if len(item.text) <= LIMIT else item.text[:LIMIT]
+        parts = [part for part in (item.title, text, item.url, *item.links, *item.handles) if part]
+        parts += [f"#{tag}" for tag in item.tags]
+        joined = "\n".join(parts)
+        if (
+            joined.isascii()
+            and not self._lookalikes
+            and not self._always
+            and not ("#" in joined or "&" in joined or "<" in joined or "%" in joined)
+        ):
+            words = joined.encode().translate(_WORDS).split()
+            if self._no_word(words) and not _DOTTED.search(joined):
+                return set()
+        return self._find(parts, joined)
+
+    def _find(self, parts: list[str], joined: str) -> set[_Key]:
+        found = set(self._always)
+        marked = "<" in joined
+        # a tag that is not closed in its own part must not swallow the next
+        cased = "\n".join(map(fold_quickly, parts)) if marked else fold_quickly(joined)
+        words = cased.encode("ascii", "replace").translate(_WORDS).split()
+        if marked:  # addresses in attributes
+            words += joined.encode("ascii", "replace").translate(_WORDS).split()
+        if "%" in joined and "//" in joined:
+            words += unquote(joined).encode("ascii", "replace").translate(_WORDS).split()
+        if _DOTTED.search(cased):
+            words += [initials.replace(".", "").lower().encode("ascii") for initials in _INITIALS.findall(cased)]
+        if "#" in cased:
+            for tag in _TAG.findall(cased):
+                if len(tag) <= MAX_TAG:
+                    words += self._words_in(tag)
+        if not self._no_word(words):
+            for word in set(words):
+                found.update(self._by_word.get(word, ()))
+        if (self._by_piece or self._lookalikes) and not (cased.isascii() and not self._lookalikes):
+            self._add_others(cased.casefold(), found)
+        return found
+
+    def _add_others(self, text: str, found: set[_Key]) -> None:
+        if self._pieces is None or self._pieces.search(text):
+            for piece, what in self._by_piece.items():
+                if piece in text:
+                    found.update(what)
+        for each, pattern in self._lookalikes:
+            if pattern.search(text):
+                found.add(each)
+
+    def _words_in(self, tag: str) -> Iterator[bytes]:
+        """What stands in a hashtag: neighbouring words of it joined, and a lower-case tag without a well-known word."""
+        borders = sorted(tag_borders(tag))
+        low = tag.lower()
+        for i, begin in enumerate(borders):
+            for stop in borders[i + 1 :]:
+                word = low[begin:stop].replace("_", "")
+                if len(word) > self._longest:
+                    break
+                yield word.encode("ascii", "replace")
+        if tag.islower() or tag.isupper():
+            for begin in range(min(_LONGEST_AFFIX, len(low)) + 1):
+                if begin and low[:begin] not in TAG_AFFIXES:
+                    continue
+                for stop in range(max(begin + 1, len(low) - _LONGEST_AFFIX), len(low) + 1):
+                    if stop == len(low) or low[stop:] in TAG_AFFIXES:
+                        yield low[begin:stop].encode("ascii", "replace")

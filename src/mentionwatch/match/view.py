@@ -1,0 +1,375 @@
+"""An item as the rules see it: each text folded once, with the addresses, handles and tags that stand in it.
+
+Everything is worked out when first asked for, so that an item that nothing looks into costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mentionwatch.match.scripts import DIGIT, LATIN, MARKS, UNSPACED, kind_of
+from mentionwatch.model import Item, Match, MatchField, MatchKind
+from mentionwatch.text import LIMIT, fold
+from mentionwatch.text.folding import seen_through
+from mentionwatch.tlds import TLDS
+from mentionwatch.urls import find_urls
+
+__all__ = ["Address", "FieldView", "Handle", "ItemView", "Tag", "Word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A web address. ``start``/``end``: offsets into the field as stored; ``begin``/``stop``: into its folded text."""
+
+    start: int
+    end: int
+    begin: int
+    stop: int
+    url: str
+    #: Written in a text, not in an attribute.
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """``@name``, ``@name@host`` or ``@name.example``, folded, without the first ``@``; offsets into the folded text."""
+
+    begin: int
+    stop: int
+    name: str
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A hashtag: offsets into the folded text, with and without its ``#`` (``begin`` is the sign's)."""
+
+    begin: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a spaced script, or one letter of an unspaced one: offsets into the folded text."""
+
+    begin: int
+    stop: int
+
+
+_TAG_CHARACTER = rf"[\w{MARKS}]"
+_TAG = re.compile(rf"#({_TAG_CHARACTER}++)")
+_HANDLE = re.compile(r"@(\w++(?:[.-]\w++)*+)(?:@([\w-]++(?:\.[\w-]++)++))?")
+_MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
+# A path of a file system: at least two segments, and not what networks call their places (/r/name, /u/name).
+_PATH = re.compile(
+    r"(?<![^\s\"'(\[<=:,])(?:(?:~|\.{1,2})?/(?!(?:r|u|c|m|user)/)[\w.@+-]++(?:/[\w.@+-]*+)++|[a-z]:\\[^\s]++)"
+)
+_SPELT_DOT = re.compile(r"(?<![\w@.-])([\w-]++(?: dot [\w-]++)+)(?![\w-])")
+_ATTRIBUTE = re.compile(
+    r"<(?:a|area|iframe|embed|video|audio|source|blockquote|q)\s[^<>]*?(?<![\w:.-])(?:href|src|cite)\s*=\s*"
+    r"(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
+    re.IGNORECASE,
+)
+# Suffixes that are common words: "Acme.it is great" lacks a space rather than names a site in Italy.
+_SUFFIXES_THAT_ARE_WORDS = frozenset(
+    "am as at be by do get gives go has he in is it la ma me my new no now of on one or pm se si so to top us via we"
+    " will you zero".split(" ")
+)
+_WORD = re.compile(rf"[\w{MARKS}]+")
+# Networks whose handles may hold a hyphen; elsewhere a hyphen ends the handle (@acme-branded).
+_HYPHENATED = frozenset(
+    ("mastodon", "gotosocial", "pleroma", "misskey", "lemmy", "piefed", "bluesky", "github", "gitlab", "discourse",
+     "peertube", "pixelfed", "medium", "youtube", "reddit")
+)  # fmt: skip
+
+
+#: Letters of the longest hashtag; networks allow 100.
+MAX_TAG = 200
+
+
+class FieldView:
+    """One text of an item, folded, with what stands in it that is no running text."""
+
+    def __init__(self, name: MatchField, raw: str, platform: str = "") -> None:
+        self.name = name
+        self.raw = raw
+        self._platform = platform
+        text = raw if len(raw) <= LIMIT else raw[:LIMIT]
+        self._origin = seen_through(text) if "<" in text or "&" in text else None
+        #: The text a reader sees: character references decoded, tags taken out.
+        self.seen = text if self._origin is None else self._origin[0]
+        self._folded = fold(self.seen, markup=False)
+        self.text = self._folded.text
+        self.cased = self._folded.cased
+
+    def span(self, begin: int, stop: int) -> tuple[int, int]:
+        """Offsets into the field as stored of the folded ``[begin, stop)``, which is not empty."""
+        start, end = self._folded.span(begin, stop)
+        if self._origin is not None:
+            return self._origin[1][start], self._origin[2][end - 1]
+        return start, end
+
+    def match(self, term: str, kind: MatchKind, begin: int, stop: int) -> Match:
+        """The :class:`Match` of the folded ``[begin, stop)``."""
+        start, end = self.span(begin, stop)
+        return Match(term, kind, self.name, start, end, self.raw[start:end])
+
+    def seen_match(self, term: str, kind: MatchKind, start: int, end: int) -> Match:
+        """The :class:`Match` of ``seen[start:end]``, which is not empty: for what is looked for unfolded."""
+        if self._origin is not None:
+            start, end = self._origin[1][start], self._origin[2][end - 1]
+        return Match(term, kind, self.name, start, end, self.raw[start:end])
+
+    def seen_of(self, begin: int, stop: int) -> str:
+        """What is written, unfolded, at the folded ``[begin, stop)``."""
+        start, end = self._folded.span(begin, stop)
+        return self.seen[start:end]
+
+    # --- what stands in it --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def addresses(self) -> tuple[Address, ...]:
+        """Web addresses, those in attributes of markup included, in order."""
+        found: list[Address] = []
+        if "." in self.seen or "\uff0e" in self.seen or "[" in self.seen or "://" in self.seen or "(" in self.seen:
+            for url in find_urls(self.seen):
+                start, end = url.start, url.end
+                begin, stop = self._folded.folded_span(start, end)
+                if self._origin is not None:
+                    start, end = self._origin[1][start], self._origin[2][end - 1]
+                found.append(Address(start, end, begin, self._address_stop(begin, stop), url.url))
+        if " dot " in self.text:
+            found.extend(self._spelt_out())
+        if self._origin is not None and "=" in self.raw:
+            found.extend(self._in_attributes())
+            found.sort(key=lambda address: address.start)
+        return tuple(found)
+
+    def _address_stop(self, begin: int, stop: int) -> int:
+        """Where a reader sees the address end: words of an unspaced script that follow an ASCII path are text again."""
+        text = self.text[begin:stop]
+        if text.isascii():
+            return stop
+        for i, char in enumerate(text):
+            if not char.isascii() and kind_of(char) == UNSPACED:
+                if i and text[i - 1] not in "/.:=-" and text[:i].isascii():
+                    return begin + i
+                break
+        return stop
+
+    def _spelt_out(self) -> list[Address]:
+        found = []
+        for spelt in _SPELT_DOT.finditer(self.text):
+            name = spelt[1].replace(" dot ", ".")
+            if name.rpartition(".")[2] in TLDS:
+                begin, stop = spelt.span()
+                found.append(Address(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
+        return found
+
+    def _in_attributes(self) -> list[Address]:
+        found = []
+        for attribute in _ATTRIBUTE.finditer(self.raw[:LIMIT]):
+            group = attribute.lastindex or 0
+            through = seen_through(attribute[group])
+            url = through[0] if through is not None else attribute[group]
+            if url[:4].lower() == "http":
+                start, end = attribute.span(group)
+                found.append(Address(start, end, 0, 0, url, visible=False))
+        return found
+
+    @cached_property
+    def handles(self) -> tuple[Handle, ...]:
+        """``@`` handles outside addresses and e-mails, in order."""
+        if "@" not in self.text:
+            return ()
+        return tuple(handle for found in _HANDLE.finditer(self._running) if (handle := self._handle(found)) is not None)
+
+    def _handle(self, found: re.Match[str]) -> Handle | None:
+        begin = found.start()
+        if begin and (self.text[begin - 1] in "@_" or kind_of(self.text[begin - 1]) in (LATIN, DIGIT)):
+            return None
+        name, host = found[1], found[2] or ""
+        if host:
+            return Handle(begin, found.end(), name, host)
+        if name[0].isascii() and not name.isascii():  # "@acmeさん": the address ends with its script
+            name = name[: next(i for i, char in enumerate(name) if not char.isascii())].rstrip(".-")
+        if "." in name and not is_domain(name, self.seen_of(begin + 1, begin + 1 + len(name))):
+            name = name.partition(".")[0]
+        if "-" in name and "." not in name and self._platform not in _HYPHENATED:
+            name = name.partition("-")[0]
+        return Handle(begin, begin + 1 + len(name), name) if name else None
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """Hashtags, in order. ``#`` does not begin one after a letter, a digit, ``&`` or ``/``."""
+        if "#" not in self.text:
+            return ()
+        text = self._running
+        return tuple(
+            Tag(*found.span())
+            for found in _TAG.finditer(text)
+            if found.end() - found.start() <= MAX_TAG + 1
+            and not (found.start() and (text[found.start() - 1] in "&/_" or text[found.start() - 1].isalnum()))
+        )
+
+    def tag_at(self, begin: int) -> Tag | None:
+        """The hashtag whose letters hold the folded offset ``begin``."""
+        if not self.tags:
+            return None
+        i = bisect_right(self._tag_begins, begin - 1) - 1
+        return self.tags[i] if i >= 0 and begin < self.tags[i].stop else None
+
+    @cached_property
+    def _tag_begins(self) -> list[int]:
+        return [tag.begin for tag in self.tags]
+
+    @cached_property
+    def _running(self) -> str:
+        """The folded text with addresses and e-mails blanked."""
+        spans = [(address.begin, address.stop) for address in self.addresses if address.visible]
+        text = _blanked(self.text, spans)
+        if "@" in text:
+            text = _blanked(text, [mail.span() for mail in _MAIL.finditer(text)])
+        return text
+
+    @cached_property
+    def plain(self) -> str:
+        """The folded text in which names are looked for: addresses, e-mails, handles and file paths are blanked."""
+        return _blanked(self._names_text, [(handle.begin, handle.stop) for handle in self.handles])
+
+    @cached_property
+    def plain_cased(self) -> str:
+        """As :attr:`plain`, with its case."""
+        if self.plain == self.text:
+            return self.cased
+        return "".join("\0" if blank == "\0" else char for blank, char in zip(self.plain, self.cased, strict=True))
+
+    @cached_property
+    def _names_text(self) -> str:
+        text = self.text
+        if "@" in text:
+            text = _blanked(text, [mail.span() for mail in _MAIL.finditer(text)])
+        text = _blanked(
+            text,
+            [(a.begin, a.stop) for a in self.addresses if a.visible and not self._lacks_a_space(a)],
+        )
+        if "/" in text or "\\" in text:
+            text = _blanked(text, [path.span() for path in _PATH.finditer(text)])
+        return text
+
+    def _lacks_a_space(self, address: Address) -> bool:
+        label, dot, suffix = self.text[address.begin : address.stop].partition(".")
+        return bool(dot) and suffix in _SUFFIXES_THAT_ARE_WORDS and label.isalpha()
+
+    # --- words, for queries -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words in order: a run of letters and digits of spaced scripts, or one letter of an unspaced script."""
+        found: list[Word] = []
+        for run in _WORD.finditer(self.text):
+            begin, stop = run.span()
+            if run[0].isascii():
+                found.append(Word(begin, stop))
+                continue
+            at = begin
+            for i in range(begin, stop):
+                if kind_of(self.text[i]) == UNSPACED:
+                    if at < i:
+                        found.append(Word(at, i))
+                    found.append(Word(i, i + 1))
+                    at = i + 1
+            if at < stop:
+                found.append(Word(at, stop))
+        return tuple(found)
+
+    @cached_property
+    def _word_begins(self) -> list[int]:
+        return [word.begin for word in self.words]
+
+    def word_at(self, begin: int) -> int:
+        """The position, counted from 0, of the word at or before the folded offset ``begin``; -1 before the first."""
+        return bisect_right(self._word_begins, begin) - 1
+
+
+def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """``text`` with each span replaced by as many NULs, which are no part of any word and join nothing."""
+    if not spans:
+        return text
+    pieces: list[str] = []
+    at = 0
+    for begin, stop in spans:
+        if stop > at:
+            begin = max(begin, at)
+            pieces += (text[at:begin], "\0" * (stop - begin))
+            at = stop
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+def is_domain(name: str, written: str = "") -> bool:
+    """Whether a dotted ``name`` (folded) is a domain: a known suffix, which is not just a capitalised next sentence."""
+    suffix = name.rpartition(".")[2]
+    last = written.rpartition(".")[2]
+    if last[:1].isupper() and last[1:].islower() and last not in ("Com", "Net", "Org"):
+        return False
+    return suffix in TLDS
+
+
+class ItemView:
+    """An item for matching: see :meth:`of`."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+
+    @classmethod
+    def of(cls, item: Item) -> ItemView:
+        """The view of ``item``; texts are read up to a million code points each."""
+        return cls(item)
+
+    @cached_property
+    def title(self) -> FieldView | None:
+        return FieldView("title", self.item.title, self.item.platform) if self.item.title else None
+
+    @cached_property
+    def text(self) -> FieldView | None:
+        return FieldView("text", self.item.text, self.item.platform) if self.item.text else None
+
+    @cached_property
+    def texts(self) -> tuple[FieldView, ...]:
+        """Title and text, those that are there."""
+        return tuple(view for view in (self.title, self.text) if view is not None)
+
+    @cached_property
+    def tags(self) -> tuple[FieldView, ...]:
+        """The tags the platform gives apart from the text."""
+        return tuple(FieldView("tags", tag) for tag in self.item.tags[:MAX_APART])
+
+    @cached_property
+    def handles(self) -> tuple[FieldView, ...]:
+        """The handles the platform gives apart from the text."""
+        return tuple(FieldView("handles", handle) for handle in self.item.handles[:MAX_APART])
+
+    @cached_property
+    def links(self) -> tuple[Address, ...]:
+        """``item.links`` without those that stand visibly in title or text; offsets are into each link."""
+        shown = {address.url for view in self.texts for address in view.addresses}
+        return tuple(
+            Address(0, len(link), 0, 0, link, visible=False)
+            for link in dict.fromkeys(self.item.links[:MAX_APART])
+            if link not in shown
+        )
+
+    @cached_property
+    def own_address(self) -> Address | None:
+        """The item's own URL."""
+        url = self.item.url
+        return Address(0, len(url), 0, 0, url, visible=False) if url else None
+
+
+#: Links, tags and handles looked at of one item; a post has a handful.
+MAX_APART = 10_000
