@@ -17,11 +17,7 @@ def site_of(term: str) -> Site | None:
     """What a term such as ``acme.example`` or ``https://www.acme.example/shop`` names, or ``None``."""
     written = term.strip()
     found = find_urls(written)
-    if (
-        len(found) == 1
-        and (found[0].start, found[0].end) == (0, len(written.rstrip("/.")))
-        or (len(found) == 1 and written[found[0].end :].strip("/.") == "" and found[0].start == 0)
-    ):
+    if len(found) == 1 and found[0].start == 0 and not written[found[0].end :].strip("/."):
         return host_and_path(found[0].url)
     if " " in written or "@" in written.partition("/")[0]:
         return None

@@ -9,9 +9,9 @@ from typing import Protocol
 from mentionwatch.match.addresses import Site, on_site, site_of
 from mentionwatch.match.names import NamePattern, squash
 from mentionwatch.match.needles import Needles, needles_of
-from mentionwatch.match.terms import HandleTerm, NameTerm, TermMatcher, compile_term, term_from_value, term_problem
+from mentionwatch.match.terms import NameTerm, TermMatcher, compile_term, term_from_value, term_problem
 from mentionwatch.match.view import ItemView
-from mentionwatch.model import Brand, Item, Match, Term, Verdict
+from mentionwatch.model import Brand, Item, Match, Verdict
 from mentionwatch.text import fold
 
 __all__ = ["BrandMatcher", "CompiledQuery", "QueryCompiler"]

@@ -32,16 +32,22 @@ _MOST_ALTERNATIVES = 6
 #: The same, one by one, with what a hashtag makes of it.
 ANDS = (*_AND.split("|"), "n")
 #: Words that are glued to a name in an all-lower-case tag; a remainder that is none of these is another word.
-TAG_AFFIXES = frozenset(
-    "boycott stop love ilove welove hate ihate wehate my the no not thanks thankyou dear hey team go buy free save ban"
-    " cancel delete quit leave leaving join support fix life lover lovers fan fans fam family gang community nation day"
-    " week weekend year month night live news update updates deal deals sale sales offer offers giveaway fail fails fails"
-    " failed failure sucks scam fraud gate outage down problem problems issue issues help care service shop store stores"
-    " online app apps official usa us uk eu india japan germany france canada australia tour event events challenge con"
-    " conf summit awards partner partners ambassador addict haul style time moment moments vibes forever rocks rules wins"
-    " isbad isdown isgreat review reviews job jobs hiring careers ad pr strike protest layoffs recall hack leak breach"
-    " ceo stock stocks shares".split(" ")
-)
+# fmt: off
+TAG_AFFIXES = frozenset((
+    "boycott", "stop", "love", "ilove", "welove", "hate", "ihate", "wehate", "my", "the", "no", "not", "thanks",
+    "thankyou", "dear", "hey", "team", "go", "buy", "free", "save", "ban", "cancel", "delete", "quit", "leave",
+    "leaving", "join", "support", "fix", "life", "lover", "lovers", "fan", "fans", "fam", "family", "gang",
+    "community", "nation", "day", "week", "weekend", "year", "month", "night", "live", "news", "update", "updates",
+    "deal", "deals", "sale", "sales", "offer", "offers", "giveaway", "fail", "fails", "failed", "failure", "sucks",
+    "scam", "fraud", "gate", "outage", "down", "problem", "problems", "issue", "issues", "help", "care", "service",
+    "shop", "store", "stores", "online", "app", "apps", "official", "usa", "us", "uk", "eu", "india", "japan",
+    "germany", "france", "canada", "australia", "tour", "event", "events", "challenge", "con", "conf", "summit",
+    "awards", "partner", "partners", "ambassador", "addict", "haul", "style", "time", "moment", "moments", "vibes",
+    "forever", "rocks", "rules", "wins", "isbad", "isdown", "isgreat", "review", "reviews", "job", "jobs", "hiring",
+    "careers", "ad", "pr", "strike", "protest", "layoffs", "recall", "hack", "leak", "breach", "ceo", "stock",
+    "stocks", "shares",
+))
+# fmt: on
 _SHORTEST_IN_COMPOUND = 4
 
 
@@ -284,12 +290,11 @@ class NamePattern:
 
 
 def tag_borders(tag: str) -> frozenset[int]:
-    """Where the words of a cased tag meet: at a change of case, script, letters and digits, underscores, and the ends."""
+    """Where the words of a cased tag meet: at a change of case or script, at digits and underscores, and its ends."""
     borders = {0, len(tag)}
     for i in range(1, len(tag)):
         before, char = tag[i - 1], tag[i]
-        if char.isupper() and (not before.isupper() or tag[i + 1 : i + 2].islower()):
-            borders.add(i)
-        elif kind_of(char) != kind_of(before):
+        camel = char.isupper() and (not before.isupper() or tag[i + 1 : i + 2].islower())
+        if camel or kind_of(char) != kind_of(before):
             borders.add(i)
     return frozenset(borders)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 from mentionwatch.match.lookalikes import LookalikePattern
 from mentionwatch.match.names import ANDS, NamePattern
@@ -101,8 +102,6 @@ def _of_host(host: str) -> Needles:
     needles = _of_run(label)
     if label.startswith("xn--"):
         needles = _of_run(label.removeprefix("xn--"))
-        try:
+        with suppress(UnicodeError):
             needles |= _of_run(fold(label.removeprefix("xn--").encode("ascii").decode("punycode")).text)
-        except UnicodeError:
-            pass
     return needles

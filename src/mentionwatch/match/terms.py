@@ -1,4 +1,4 @@
-"""One term of each kind, compiled: where it stands in an item, and which words a text must hold for it to stand there."""
+"""One term of each kind, compiled: where it stands in an item, or why it could not stand anywhere."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _name_problem(term: Term) -> str | None:
     if not letters and not any(char for char in pattern.core if ord(char) >= 0x2190):
         return f"name “{term.text}” holds no letter, digit or emoji, so nothing tells it from punctuation"
     if len(letters) == 1 and pattern.core == letters and kind_of(letters) not in (UNSPACED, HANGUL, KATAKANA):
-        return f"name “{term.text}” is one letter, which stands in nearly every text: use a hashtag, a url or a longer name"
+        return f"name “{term.text}” is one letter, which stands in nearly every text: use a hashtag, url or longer name"
     return None
 
 

@@ -75,10 +75,13 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 # Suffixes that are common words: "Acme.it is great" lacks a space rather than names a site in Italy.
-_SUFFIXES_THAT_ARE_WORDS = frozenset(
-    "am as at be by do get gives go has he in is it la ma me my new no now of on one or pm se si so to top us via we"
-    " will you zero".split(" ")
-)
+# fmt: off
+_SUFFIXES_THAT_ARE_WORDS = frozenset((
+    "am", "as", "at", "be", "by", "do", "get", "gives", "go", "has", "he", "in", "is", "it", "la", "ma", "me", "my",
+    "new", "no", "now", "of", "on", "one", "or", "pm", "se", "si", "so", "to", "top", "us", "via", "we", "will",
+    "you", "zero",
+))
+# fmt: on
 _WORD = re.compile(rf"[\w{MARKS}]+")
 # Networks whose handles may hold a hyphen; elsewhere a hyphen ends the handle (@acme-branded).
 _HYPHENATED = frozenset(

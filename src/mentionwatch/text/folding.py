@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mentionwatch.text.cleaning import unescape
 
@@ -138,7 +139,7 @@ _ZWNJ = re.compile("(?<=[\u0620-\u06ff\u0750-\u077f])\u200c+(?=[\u0620-\u06ff\u0
 def _ordered(marks: str) -> str:
     """Combining marks in canonical order (Unicode chapter 3, D108), their number unchanged."""
     classes = [unicodedata.combining(mark) for mark in marks]
-    if all(a <= b or b == 0 for a, b in zip(classes, classes[1:], strict=False)):
+    if all(a <= b or b == 0 for a, b in pairwise(classes)):
         return marks
     made: list[str] = []
     begin = 0
