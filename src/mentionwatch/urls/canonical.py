@@ -87,7 +87,7 @@ def _plain_host(host: str) -> str:
 def _plain_page(path: str) -> str:
     """``path`` without session, index file, AMP marks and last slash."""
     if ";" in path:
-        path = _SESSION.sub("", path)
+        path = plain_path(_SESSION.sub("", path))
     while True:
         before = path
         path = _INDEX.sub("/", path)
