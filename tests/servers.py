@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import select
 import socket
 import ssl
 import threading
@@ -120,6 +121,8 @@ class HttpServer:
         #: What is answered where no route says otherwise.
         self.otherwise: Route = Answer(b"nothing here", status=404, headers={"Content-Type": "text/plain"})
         self.requests: list[Asked] = []
+        #: Where a CONNECT leads, whatever host it names: this server is then a proxy.
+        self.tunnel: HttpServer | None = None
         self._served: dict[int, int] = {}
         self._tls = tls
         self._life = _Life()
@@ -205,6 +208,9 @@ class HttpServer:
                 turn = self._served.get(id(route), 0)
                 self._served[id(route)] = turn + 1
                 route = route[min(turn, len(route) - 1)]
+        if asked.method == "CONNECT" and self.tunnel is not None:
+            self._relay(connection, self.tunnel)
+            return False
         answer = route(asked) if callable(route) else route
         if answer.hang:
             connection.settimeout(0.05)
@@ -223,6 +229,17 @@ class HttpServer:
             connection.sendall(answer.raw)
             return False
         return self._send(connection, asked, answer)
+
+    def _relay(self, connection: socket.socket, target: HttpServer) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection((target.host, target.port), 5) as beyond:
+            other = {connection: beyond, beyond: connection}
+            while not self._life.ended.is_set():
+                for ready in select.select(list(other), [], [], 0.05)[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    other[ready].sendall(data)
 
     def _send(self, connection: socket.socket, asked: Asked, answer: Answer) -> bool:
         pairs = list(answer.headers.items() if isinstance(answer.headers, Mapping) else answer.headers)

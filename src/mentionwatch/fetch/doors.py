@@ -316,7 +316,7 @@ class Proxied:
             request = httpcore.Request(
                 call.method,
                 httpcore.URL(
-                    scheme=call.url.raw_scheme, host=call.url.raw_host, port=call.port, target=call.url.raw_path
+                    scheme=call.url.raw_scheme, host=call.url.raw_host, port=call.url.port, target=call.url.raw_path
                 ),
                 headers=call.headers,
                 content=call.content or None,

@@ -141,6 +141,8 @@ def from_status(status: int, host: str, headers: Mapping[str, str], now: datetim
         return Forbidden(
             f"{host} forbids this ({said}): the account may lack a permission, or robots are shut out", status=status
         )
+    if status == 407:
+        return Unreachable(f"the proxy on the way to {host} wants a user and password ({said}): check HTTP_PROXY")
     if status == 410:
         return Gone(
             f"{host} says this is gone for good ({said}): remove the source or give its new address", status=status
