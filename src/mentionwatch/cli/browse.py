@@ -86,7 +86,7 @@ def list_(
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
     session.deliver(_listed(session, found, form), output)
-    if more:
+    if more and session.attended:
         session.say(f"the first {limit} are shown; see more with --limit")
     return 0
 
