@@ -184,7 +184,9 @@ def test_when_every_source_fails_the_scan_has_failed(world: World) -> None:
     world.serve(ONE, "oops", status=500)
     world.serve(TWO, "oops", status=500)
 
-    assert world.run("scan").status == 1
+    ran = world.run("scan")
+    assert ran.status == 1
+    assert [line.split(":")[0] for line in ran.err.splitlines()] == ["one", "two"]
     world.serve(ONE, rss(OLD))
     world.later(minutes=15)
     assert world.run("scan", "--strict").status == 3

@@ -204,7 +204,7 @@ def _strip(names: list[str], polls: tuple[Poll, ...], start: datetime, now: date
         own = [poll for poll in polls if poll.source == name]
         cells: list[str] = []
         for n in range(columns):
-            first, last = start + n * step, start + (n + 1) * step
+            first, last = start + n * step, now if n == columns - 1 else start + (n + 1) * step
             here = [poll.outcome for poll in own if poll.first_at <= last and poll.last_at >= first]
             cells.append(_SIGNS[max(here, key=_WEIGHT.__getitem__)] if here else "·")
         asked = sum(poll.times for poll in own)
