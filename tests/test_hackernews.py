@@ -103,10 +103,24 @@ def test_asks_each_term_as_a_phrase_and_each_domain_among_addresses() -> None:
 
 
 def test_a_quotation_mark_in_a_name_does_not_end_the_phrase() -> None:
-    """Say "Acme" is asked as one phrase."""
-    [request] = HackerNews().requests((Brand("A", terms=(Term("name", 'Say "Acme" now'),)),), {}, NOW)
+    """Say "Acme" is asked as one phrase, whatever marks stand around it."""
+    for name in ('Say "Acme" now', "Say “Acme” now", "Say ＂Acme＂ now", 'Say \\"Acme\\" now'):
+        [request] = HackerNews().requests((Brand("A", terms=(Term("name", name),)),), {}, NOW)
 
-    assert params(request)["query"] == '"Say Acme now"'
+        assert params(request)["query"] == '"Say Acme now"'
+
+
+def test_a_query_is_asked_for_by_what_it_cannot_do_without() -> None:
+    """Of a brand's query, each alternative is asked for; exclusions are left to the matching here."""
+    brand = Brand("Acme", query='("acme coffee" OR #acmecoffee OR link:acme.example) NOT ("wile e" OR cartoon)')
+    asked = {request.question for request in HackerNews().requests((brand,), {}, NOW)}
+
+    assert asked == {"text:acme coffee", "text:acmecoffee", "text:acme.example", "url:acme.example"}
+
+
+def test_a_name_without_a_letter_is_not_asked_for() -> None:
+    """To a search engine a fox is an empty question, and it would answer with everything there is."""
+    assert not list(HackerNews().requests((Brand("Fox", terms=(Term("name", "🦊"),)),), {}, NOW))
 
 
 def test_the_first_scan_takes_one_page() -> None:

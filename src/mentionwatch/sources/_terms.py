@@ -1,4 +1,7 @@
-"""What the brands' terms come to when a platform is asked: each thing once, in the order of the configuration."""
+"""What the brands' terms come to when a platform is asked: each thing once, in the order of the configuration.
+
+A brand with a query is asked for by the words that its query cannot do without.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from mentionwatch.model import Brand, TermKind
+from mentionwatch.query.asks import search_terms
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
@@ -16,11 +20,14 @@ __all__ = ["as_hashtag", "handles", "hashtags", "hosts", "key", "names"]
 _LONGEST = 120
 #: What a name is written without when it becomes a hashtag.
 _JOINTS = re.compile("[\\s\\-‐‑’'´`·.,&]+")
+#: What would end a phrase in quotation marks.
+_QUOTES = re.compile('["“”„‟＂\\\\]')
 
 
 def names(brands: Iterable[Brand]) -> tuple[str, ...]:
-    """Names and phrases, without quotation marks."""
-    return _once(text.replace('"', " ") for text in _texts(brands, "name"))
+    """Names and phrases without quotation marks, and only those that hold a letter or digit to search for."""
+    plain = (_QUOTES.sub(" ", text) for text in _texts(brands, "name"))
+    return _once(text for text in plain if re.search(r"\w", text))
 
 
 def hashtags(brands: Iterable[Brand]) -> tuple[str, ...]:
@@ -59,7 +66,7 @@ def key(text: str) -> str:
 
 
 def _texts(brands: Iterable[Brand], kind: TermKind) -> Iterable[str]:
-    return (term.text for brand in brands for term in brand.terms if term.kind == kind)
+    return (term.text for brand in brands for term in search_terms(brand) if term.kind == kind)
 
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:
