@@ -95,12 +95,12 @@ def test_a_database_named_is_the_one_written_down(world: World) -> None:
     assert f'database = "{world.folder}/data/m.db"' in (world.folder / "mentionwatch.toml").read_text()
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "x" * 300])
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 300, "!!"])
 def test_a_name_that_cannot_be_one_writes_nothing(world: World, name: str) -> None:
     refused = typed(world, "init", name)
 
     assert refused.status == 1
-    assert "the brand's name" in refused.err
+    assert "name" in refused.err
     assert list(world.folder.iterdir()) == []
 
 
@@ -244,7 +244,7 @@ def test_scripts_get_it_as_json(world: World) -> None:
 
     assert document["schema"] == "mentionwatch.check/1"
     assert document["checks"] == lines
-    assert lines[2] == {
+    assert lines[-1] == {
         "state": "off",
         "about": "source",
         "name": "hackernews",

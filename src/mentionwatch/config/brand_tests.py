@@ -15,7 +15,9 @@ def failures(brand: Brand, position: int, report: Report) -> list[str]:
 
     Each is ``file:line: key: what was expected, and what came``.
     """
-    matcher = compile_brands((brand,))
+    from mentionwatch.query.evaluate import compile as compile_query  # imported here: few brands have a query
+
+    matcher = compile_brands((brand,), compile_query)
     told = []
     for at, test in enumerate(brand.tests):
         (verdict,) = matcher.verdicts(_item(test))

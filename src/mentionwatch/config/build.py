@@ -5,7 +5,7 @@ Works on what was read right, so that a wrong key does not hide a wrong referenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -93,11 +93,7 @@ class Builder:
             entry.place.problem("has no term; write names, hashtags, handles, urls or a query")
         if not entry.place.clean():
             return None
-        terms = tuple(
-            Term(kind=kind, **(written if isinstance(written, Entry) else {"text": written}))
-            for key, kind in _TERM_KEYS
-            for written in entry.get(key, ())
-        )
+        terms = tuple(_terms(entry))
         brand = Brand(
             name=entry["name"],
             kind=entry.get("kind", "own"),
@@ -108,7 +104,7 @@ class Builder:
             query=entry.get("query"),
             tests=tuple(BrandTest(**test) for test in entry.get("tests", ())),
         )
-        return brand
+        return brand if entry.place.clean() else None
 
     # -- sources ---------------------------------------------------------------------------------------------------
 
@@ -206,6 +202,35 @@ class Builder:
         except Unavailable as error:
             troubles.append(f"{place.way[-1]}: {error} ({place.where})")
             return nothing
+
+
+def _terms(entry: Entry) -> Iterator[Term]:
+    """The brand's terms; what is wrong with one of them, its context, or what excludes or owns, is reported."""
+    from mentionwatch.match import term_from_value, term_problem  # imported here: a configuration may have no brand
+    from mentionwatch.match.brands import exclude_problem, own_problem
+
+    def value_problem(value: str) -> str | None:
+        return term_problem(term_from_value(value))
+
+    for key, kind in _TERM_KEYS:
+        for at, written in enumerate(entry.get(key, ())):
+            given = written if isinstance(written, Entry) else {"text": written}
+            term = Term(kind=kind, **given)
+            _report(term_problem(term), entry.place / key / at)
+            _check_each(term.context, value_problem, entry.place / key / at / "context")
+            yield term
+    for key, problem in (("context", value_problem), ("exclude", exclude_problem), ("own", own_problem)):
+        _check_each(entry.get(key, ()), problem, entry.place / key)
+
+
+def _check_each(values: Iterable[str], problem: Callable[[str], str | None], place: Place) -> None:
+    for at, value in enumerate(values):
+        _report(problem(value), place / at)
+
+
+def _report(problem: str | None, place: Place) -> None:
+    if problem is not None:
+        place.problem(problem)
 
 
 def _check_query(entry: Entry) -> None:

@@ -8,6 +8,8 @@ import unicodedata
 from mentionwatch.config.kinds import Text
 from mentionwatch.config.report import Place, Report, Wrong
 from mentionwatch.errors import UserError
+from mentionwatch.match import term_problem
+from mentionwatch.model import Term
 
 __all__ = ["hashtag", "starter", "toml_text"]
 
@@ -88,6 +90,8 @@ def starter(name: str, database: str = "mentions.db") -> str:
         brand = Text(longest=200).read(name, Place(Report("", "")))
     except Wrong as error:
         raise UserError(f"the brand's name {error}") from None
+    if (problem := term_problem(Term("name", brand))) is not None:
+        raise UserError(problem)
     tag = hashtag(brand)
     return _TEMPLATE.format(
         database=toml_text(database),
@@ -98,9 +102,14 @@ def starter(name: str, database: str = "mentions.db") -> str:
 
 
 def hashtag(name: str) -> str | None:
-    """The name run together as people write it after ``#``, or ``None`` where no network would take it as a tag."""
-    marks = "".join(mark for mark in name if unicodedata.category(mark)[0] in "LMN" or mark == "_")
-    return marks if any(unicodedata.category(mark)[0] == "L" for mark in marks) else None
+    """The name run together as people write it after ``#``; ``None`` where that would be another word or no tag.
+
+    ``Acme Coffee`` is ``AcmeCoffee`` and ``Yahoo!`` is ``Yahoo``, but ``C++`` is not ``C``, nor ``.NET`` ``NET``.
+    """
+    marks = "".join(mark for mark in name.rstrip("!?.") if mark not in " -'\N{RIGHT SINGLE QUOTATION MARK}")
+    if all(mark == "_" or unicodedata.category(mark)[0] in "LMN" for mark in marks):
+        return marks if any(mark.isalpha() for mark in marks) else None
+    return None
 
 
 def toml_text(text: str) -> str:
