@@ -25,6 +25,7 @@ from mentionwatch.query.tree import (
     Or,
     Raw,
     Regex,
+    Text,
     Title,
     Wildcard,
     With,
@@ -97,6 +98,7 @@ READ = {
     "inurl:ads": Field("url", "ads"),
     "title:acme": Title(Name("acme")),
     'title:("a b" OR c)': Title(Or((Name("a b"), C))),
+    "text:(a OR #b)": Text(Or((A, Hashtag("b")))),
     "intitle:/x+/": Title(Regex("x+")),
     "author:@AcmeBot": Field("author", "acmebot"),
     "-author:*bot": Not(Field("author", "*bot")),
@@ -310,6 +312,7 @@ def _near_or_title(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Not, inner),
         st.builds(Near, text, st.builds(Near, text, text, st.integers(0, 9)), st.integers(0, 9), st.booleans()),
         st.builds(Except, st.builds(With, text, inner), text),
+        st.builds(Text, text),
         st.builds(Title, st.one_of(text, st.builds(Not, text), st.lists(text, min_size=2, max_size=3).map(any_of))),
     )
 

@@ -20,6 +20,7 @@ from mentionwatch.query.tree import (
     Not,
     Or,
     Raw,
+    Text,
     Title,
     Wildcard,
     With,
@@ -76,7 +77,7 @@ def _asks(node: Node) -> list[Ask] | None:
             return _first(node.parts)
         case Near():
             return _first((node.left, node.right))
-        case With() | Except() | Title():
+        case With() | Except() | Title() | Text():
             return _asks(node.part)
         case Not():
             return None

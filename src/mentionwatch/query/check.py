@@ -21,6 +21,7 @@ from mentionwatch.query.tree import (
     Or,
     Regex,
     Span,
+    Text,
     Title,
     Wildcard,
     With,
@@ -93,7 +94,7 @@ def _unfounded(node: Node) -> Node | None:
         case And():
             unfounded = [_unfounded(part) for part in node.parts]
             return node if all(part is not None for part in unfounded) else None
-        case With() | Except() | Title():
+        case With() | Except() | Title() | Text():
             return node if _unfounded(node.part) is not None else None
         case _:
             return None
@@ -104,7 +105,7 @@ def _unaskable(node: Node) -> Node:
     match node:
         case Or():
             return next(_unaskable(part) for part in node.parts if asks_of(part) is None)
-        case With() | Except() | Title():
+        case With() | Except() | Title() | Text():
             return _unaskable(node.part)
         case _:
             return node

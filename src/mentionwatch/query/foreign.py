@@ -14,7 +14,22 @@ from mentionwatch.query.fault import QueryError
 from mentionwatch.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from mentionwatch.query.tokens import MAX_DISTANCE
 from mentionwatch.query.tokens import OPERATORS as OURS
-from mentionwatch.query.tree import And, Except, Field, Near, Node, Not, Or, Raw, Title, With, all_of, any_of, children
+from mentionwatch.query.tree import (
+    And,
+    Except,
+    Field,
+    Near,
+    Node,
+    Not,
+    Or,
+    Raw,
+    Text,
+    Title,
+    With,
+    all_of,
+    any_of,
+    children,
+)
 from mentionwatch.query.write import format
 
 Kind = Literal["(", ")", "and", "or", "not", "near", "leaf", "end"]
@@ -380,7 +395,7 @@ class _Parser:
 
 
 def _holds_more_than_text(node: Node) -> bool:
-    return isinstance(node, Field | Not | Title | With | And) or (
+    return isinstance(node, Field | Not | Title | Text | With | And) or (
         isinstance(node, Or | Near | Except) and any(map(_holds_more_than_text, children(node)))
     )
 

@@ -27,6 +27,7 @@ from mentionwatch.query.tree import (
     Or,
     Raw,
     Regex,
+    Text,
     Title,
     Wildcard,
     With,
@@ -256,10 +257,10 @@ class _Parser:
         node = self.single()
         self.depth -= 1
         span = (prefix.start, self.end())
-        if prefix.name == "title":
-            if _holds(node, (Field, Title, With)):
-                raise self.fail(node.span[0], "title: takes words and phrases", "join other fields with AND")
-            return Title(node, span)
+        if prefix.name in ("title", "text"):
+            if _holds(node, (Field, Title, Text, With)):
+                raise self.fail(node.span[0], f"{prefix.name}: takes words and phrases", "join other fields with AND")
+            return Title(node, span) if prefix.name == "title" else Text(node, span)
         return self.spread(prefix, node)
 
     def spread(self, prefix: Token, node: Node) -> Node:

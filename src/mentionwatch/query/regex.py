@@ -8,10 +8,16 @@ widened to all scripts here; ``\b`` stays ASCII, for RE2 offers no other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
-#: What a pattern is compiled to at most (bytes); RE2 refuses the rest.
-_MAX_MEMORY = 8 << 20
+#: What a pattern is compiled to at most (bytes); RE2 refuses the rest. The time a text takes is linear in both.
+_MAX_MEMORY = 1 << 20
+#: Code points of one text that a regex reads (a long article has 100,000), and matches taken of it: the worst pattern
+#: that RE2 takes needs some 5 µs a code point, and one that looks to the end for each match does so a hundred times.
+MAX_READ = 100_000
+MAX_MATCHES = 100
 _CLASSES = {"w": r"\p{L}\p{M}\p{N}_", "d": r"\p{Nd}", "s": r"\s\x{85}\p{Z}"}
 _OPPOSITES = {"W": "w", "D": "d", "S": "s"}
 
@@ -43,6 +49,28 @@ def compile_regex(pattern: str, flags: str) -> Pattern:
         reason = error.args[0] if error.args else ""
         raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from error
     return compiled
+
+
+@lru_cache(maxsize=8)
+def _utf8(text: str) -> bytes:
+    # The same few texts are asked by every pattern of every query. A lone surrogate is one code point of nothing.
+    return text.encode("utf-8", "replace")
+
+
+def spans(pattern: Pattern, text: str, most: int) -> Iterator[tuple[int, int]]:
+    """Code-point offsets of the first ``most`` matches that are not empty, from left to right, none overlapping."""
+    data = _utf8(text)
+    ascii_only = len(data) == len(text)
+    at = characters = 0
+    for found in islice((found for found in pattern.finditer(data) if found.span()[0] < found.span()[1]), most):
+        start, end = found.span()
+        if ascii_only:
+            yield start, end
+            continue
+        begin = characters + len(data[at:start].decode("utf-8", "replace"))
+        characters = begin + len(data[start:end].decode("utf-8", "replace"))
+        at = end
+        yield begin, characters
 
 
 def fault_of(pattern: str, flags: str) -> tuple[str, str] | None:

@@ -43,13 +43,15 @@ OPERATORS: dict[str, Kind] = {
 
 #: Prefixes that stand before a value, and other tools' names for them.
 PREFIXES = (
-    "site", "url", "link", "title", "author", "type", "lang", "source", "tag", "sub", "raw", "case", "lookalike",
+    "site", "url", "link", "title", "text", "author", "type", "lang", "source", "tag", "sub",
+    "raw", "case", "lookalike",
 )  # fmt: skip
 #: Those that take one plain value; what stands after the others is a clause.
-VALUED = frozenset(PREFIXES) - {"title", "raw", "case", "lookalike"}
+VALUED = frozenset(PREFIXES) - {"title", "text", "raw", "case", "lookalike"}
 ALIASES = {
     "links": "link",
     "intitle": "title",
+    "intext": "text",
     "inurl": "url",
     "authors": "author",
     "language": "lang",

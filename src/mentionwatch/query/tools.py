@@ -43,7 +43,7 @@ MELTWATER = Tool(
 BRAND24 = Tool(fields=_PLACES, near=None)
 AWARIO = Tool(fields={**_PLACES, "lang": "lang:{}", "from": "author:{}"})
 TALKWALKER = Tool(
-    fields={**_PLACES, "lang": "lang:{}", "content": "{}", "domainurl": "site:{}", "hashtag": "#{}"},
+    fields={**_PLACES, "lang": "lang:{}", "content": "text:{}", "domainurl": "site:{}", "hashtag": "#{}"},
     word=lambda word, notes: _talkwalker_word(word, notes),
 )
 SYFTEN = Tool(
@@ -55,7 +55,7 @@ GOOGLE = Tool(
         "site": "site:{}",
         "intitle": "title:{}",
         "inurl": "url:{}",
-        "intext": "{}",
+        "intext": "text:{}",
         "inanchor": None,
         **dict.fromkeys(
             ("filetype", "ext", "after", "before", "when", "daterange", "location", "source", "cache", "related")

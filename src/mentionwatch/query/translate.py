@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mentionwatch.query.asks import asks_of, leaf_terms
 from mentionwatch.query.dialects import DIALECTS, Dialect
-from mentionwatch.query.tree import And, Except, Field, Handle, Name, Near, Node, Not, Or, Title, With
+from mentionwatch.query.tree import And, Except, Field, Handle, Name, Near, Node, Not, Or, Text, Title, With
 from mentionwatch.query.write import format
 
 
@@ -55,7 +55,7 @@ def _one_by_one(node: Node, dialect: Dialect, left: list[str]) -> list[str]:
             chosen = next(part for part in parts if asks_of(part) is not None)
             left.extend([format(node)] if isinstance(node, Near) else [format(p) for p in parts if p is not chosen])
             return _one_by_one(chosen, dialect, left)
-        case With() | Except() | Title():
+        case With() | Except() | Title() | Text():
             left.append(format(node))
             return _one_by_one(node.part, dialect, left)
         case _:
@@ -115,6 +115,8 @@ class _Writer:
                 return self.excluded(node)
             case Title():
                 return self.titled(node)
+            case Text():
+                return self.clause(node.part)
             case _:
                 return self.leaf(node)
 

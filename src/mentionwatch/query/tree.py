@@ -79,6 +79,14 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """``part`` must be found in title or text: not in the tags, handles and links a platform gives apart."""
+
+    part: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A word or phrase in all its spellings, as a brand's ``names`` are matched.
 
@@ -154,7 +162,7 @@ class Field:
 
 
 Leaf = Name | Loose | Wildcard | Raw | Regex | Hashtag | Handle | Field
-Node = And | Or | Not | Near | With | Except | Title | Leaf
+Node = And | Or | Not | Near | With | Except | Title | Text | Leaf
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -162,7 +170,7 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case And() | Or():
             return node.parts
-        case Not() | Title():
+        case Not() | Title() | Text():
             return (node.part,)
         case Near():
             return (node.left, node.right)

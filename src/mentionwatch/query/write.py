@@ -18,6 +18,7 @@ from mentionwatch.query.tree import (
     Or,
     Raw,
     Regex,
+    Text,
     Title,
     Wildcard,
     With,
@@ -57,6 +58,8 @@ def _text(node: Node) -> tuple[str, int]:
             return f"{_written(node.part, _NEAR)} EXCEPT {_written(node.mask, _TIGHTEST)}", _NEAR
         case Title():
             return f"title:{_written(node.part, _TIGHTEST)}", _TIGHTEST
+        case Text():
+            return f"text:{_written(node.part, _TIGHTEST)}", _TIGHTEST
         case _:
             return leaf_text(node), _TIGHTEST
 

@@ -1,0 +1,245 @@
+"""Tree to predicate: where a query stands in an item, and the clause that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from mentionwatch.errors import UserError
+from mentionwatch.match.view import ItemView
+from mentionwatch.model import Match
+from mentionwatch.query.fault import QueryError
+from mentionwatch.query.parse import parse
+from mentionwatch.query.places import Place, Reading, loosely, matches_of, near, outside, place_of
+from mentionwatch.query.terms import Finder, finder, test
+from mentionwatch.query.tree import (
+    And,
+    Except,
+    Field,
+    Leaf,
+    Loose,
+    Name,
+    Near,
+    Node,
+    Not,
+    Or,
+    Text,
+    Title,
+    With,
+    children,
+)
+from mentionwatch.query.write import format
+
+__all__ = ["Compiled", "compile", "compile_node"]
+
+#: Matches told of one item: a text that repeats a name more often is made to.
+MAX_MATCHES = 1_000
+_FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")
+_PROSE = ("title", "text")
+_SHOWN = 60
+
+#: What of a clause stands in the item; ``None`` when it does not hold, nothing when it holds at no place.
+Found = list[Match] | None
+Scope = tuple[str, ...] | None
+
+
+class Compiled:
+    """A query ready to judge items. ``needles``: see :func:`mentionwatch.query.needles.needles_of_node`."""
+
+    def __init__(self, node: Node, text: str) -> None:
+        self.node = node
+        self.text = text
+        self._finders: dict[int, Finder] = {}
+        self._words: dict[int, tuple[list[Finder], list[int]]] = {}
+        self._tests: dict[int, Callable[[ItemView], bool]] = {}
+        for leaf in _leaves(node):
+            self._prepare(leaf)
+        from mentionwatch.query.needles import needles_of_node
+
+        self.needles = needles_of_node(node)
+
+    def _prepare(self, leaf: Leaf) -> None:
+        try:
+            if isinstance(leaf, Loose):
+                words = leaf.text.split(" ")
+                same = [words.index(word) for word in words]
+                self._words[id(leaf)] = ([finder(Name(word)) for word in words], same)
+            elif isinstance(leaf, Field) and leaf.name in ("type", "lang", "source"):
+                self._tests[id(leaf)] = test(leaf)
+            else:
+                self._finders[id(leaf)] = finder(leaf)
+        except UserError as error:
+            raise QueryError(self.text, leaf.span[0], str(error), "mend the query there") from error
+
+    def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
+        """The matches in order – none when the item is not meant – and the clause that decided."""
+        reading = Reading(view)
+        found = self._found(self.node, reading, None)
+        if found is None:
+            return (), self._why_not(self.node, reading, None)
+        if not found:
+            return (), "no term found"
+        found.sort(key=lambda match: (_FIELDS.index(match.field), match.start))
+        matches = tuple(dict.fromkeys(found))[:MAX_MATCHES]
+        first = matches[0]
+        return matches, f"{first.kind} “{first.term}” in {first.field}"
+
+    # -- whether a clause holds, and where -----------------------------------------------------------------------------
+
+    def _found(self, node: Node, reading: Reading, scope: Scope) -> Found:
+        match node:
+            case And():
+                return self._all(node.parts, reading, scope)
+            case Or():
+                return self._any(node.parts, reading, scope)
+            case Not():
+                return [] if self._found(node.part, reading, scope) is None else None
+            case With():
+                found = self._found(node.part, reading, scope)
+                return found if found and self._found(node.context, reading, None) is not None else None
+            case Title():
+                return self._found(node.part, reading, ("title",))
+            case Text():
+                return self._found(node.part, reading, _PROSE)
+            case Field(name="type" | "lang" | "source"):
+                return [] if self._tests[id(node)](reading.view) else None
+            case _:
+                return matches_of(self._places(node, reading, scope)) or None
+
+    def _all(self, parts: Iterable[Node], reading: Reading, scope: Scope) -> Found:
+        together: list[Match] = []
+        for part in sorted(parts, key=_is_exclusion):
+            found = self._found(part, reading, scope)
+            if found is None:
+                return None
+            together += found
+        return together
+
+    def _any(self, parts: Iterable[Node], reading: Reading, scope: Scope) -> Found:
+        together: Found = None
+        for part in parts:
+            found = self._found(part, reading, scope)
+            if found is not None:
+                together = found if together is None else together + found
+        return together
+
+    def _places(self, node: Node, reading: Reading, scope: Scope) -> list[Place]:
+        """Where a clause of text stands."""
+        match node:
+            case Or():
+                return [place for part in node.parts for place in self._places(part, reading, scope)]
+            case Near():
+                left = self._places(node.left, reading, scope)
+                right = self._places(node.right, reading, scope) if left else []
+                return near(reading, left, right, node.words, node.ordered) if right else []
+            case Except():
+                places = self._places(node.part, reading, scope)
+                return outside(places, self._places(node.mask, reading, None)) if places else []
+            case With():
+                found = self._places(node.part, reading, scope)
+                return found if found and self._found(node.context, reading, None) is not None else []
+            case Loose():
+                finders, same = self._words[id(node)]
+                each = [_within(one(reading.view), scope) for one in finders]
+                return loosely(reading, each, same, node.slop) if all(each) else []
+            case _:
+                return [place_of(match) for match in _within(self._leaf(node, reading), scope)]
+
+    def _leaf(self, node: Node, reading: Reading) -> list[Match]:
+        key = id(node)
+        if key not in reading.found:
+            reading.found[key] = self._finders[key](reading.view)
+        return reading.found[key]
+
+    # -- why it does not hold ------------------------------------------------------------------------------------------
+
+    def _why_not(self, node: Node, reading: Reading, scope: Scope) -> str:
+        """The one clause that failed, in words."""
+        match node:
+            case And():
+                failed = next(
+                    part for part in sorted(node.parts, key=_is_exclusion) if self._found(part, reading, scope) is None
+                )
+                return self._why_not(failed, reading, scope)
+            case Or():
+                return self._why_none(node, reading, scope)
+            case Not():
+                found = self._found(node.part, reading, scope) or []
+                where = f" in {found[0].field}" if found else ""
+                return f"excluded by “{_short(node.part)}”{where}"
+            case With():
+                if self._found(node.part, reading, scope) is None:
+                    return self._why_not(node.part, reading, scope)
+                return f"context missing: none of {_short(node.context)} beside “{_short(node.part)}”"
+            case Except():
+                if self._found(node.part, reading, scope) is None:
+                    return self._why_not(node.part, reading, scope)
+                return f"only inside “{_short(node.mask)}”, which is excluded"
+            case Title() | Text():
+                return self._why_not_there(node, reading)
+            case Near():
+                for side in (node.left, node.right):
+                    if self._found(side, reading, scope) is None:
+                        return self._why_not(side, reading, scope)
+                return f"not as near as {_short(node)}"
+            case Field(name="type" | "lang" | "source"):
+                item = reading.view.item
+                is_now = {"type": item.kind, "lang": item.language, "source": item.platform}[node.name]
+                return f"{node.name} is {is_now or 'unknown'}, not {node.value}"
+            case _:
+                return f"not found: {_short(node)}"
+
+    def _why_none(self, node: Or, reading: Reading, scope: Scope) -> str:
+        """Of alternatives that all fail: the first that came nearer than not being found."""
+        reasons = [self._why_not(part, reading, scope) for part in node.parts]
+        nearer = next((reason for reason in reasons if not reason.startswith(("not found", "no term"))), None)
+        return nearer or "no term found"
+
+    def _why_not_there(self, node: Title | Text, reading: Reading) -> str:
+        where = "the title" if isinstance(node, Title) else "title or text"
+        if isinstance(node.part, Not):
+            return self._why_not(node.part, reading, ("title",) if isinstance(node, Title) else _PROSE)
+        return f"not found in {where}: {_short(node.part)}"
+
+    def holds(self, node: Node, view: ItemView) -> tuple[Match, ...] | None:
+        """What of one clause of this very tree stands in an item; ``None`` when the clause does not hold."""
+        found = self._found(node, Reading(view), None)
+        return None if found is None else tuple(found)
+
+
+def _leaves(node: Node) -> Iterable[Leaf]:
+    stack: list[Node] = [node]
+    while stack:
+        each = stack.pop()
+        below = children(each)
+        stack.extend(below)
+        if not below:
+            assert not isinstance(each, And | Or | Not | Near | With | Except | Title | Text)
+            yield each
+
+
+def _within(matches: list[Match], scope: Scope) -> list[Match]:
+    return matches if scope is None else [match for match in matches if match.field in scope]
+
+
+def _is_exclusion(node: Node) -> bool:
+    return isinstance(node, Not)
+
+
+def _short(node: Node) -> str:
+    text = format(node)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def compile_node(node: Node, text: str = "") -> Compiled:
+    """A tree ready to judge; ``text`` is what it was read from, for a fault's column.
+
+    Raises a :class:`~mentionwatch.query.fault.QueryError` for a term that could match anything.
+    """
+    return Compiled(node, text)
+
+
+@lru_cache(maxsize=256)
+def compile(text: str) -> Compiled:
+    """A query ready to judge; raises a :class:`~mentionwatch.query.fault.QueryError` with the column and the mend."""
+    return compile_node(parse(text), text)
