@@ -618,6 +618,26 @@ def test_a_connection_is_used_again_until_the_server_closes_it(fetcher: Fetcher,
     assert [asked.connection for asked in server.requests] == [1, 1, 1, 1, 2]
 
 
+def test_old_connections_that_died_unnoticed_cost_no_answer(fetcher: Fetcher, server: HttpServer) -> None:
+    """The second try goes over a new connection, not over the next one that is dead as well."""
+    both = threading.Barrier(2)
+    seen: set[int] = set()
+
+    def answer(asked: Asked) -> Answer:
+        if asked.connection in seen:
+            return Answer(hang_up=True)
+        seen.add(asked.connection)
+        if asked.path == "/both":
+            both.wait(5)
+        return Answer(FEED)
+
+    server.otherwise = answer
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: get(fetcher, server.url("/both")), range(2)))
+    assert get(fetcher, server.url("/after")).body == FEED
+    assert [asked.connection for asked in server.requests][2:] in ([1, 3], [2, 3])
+
+
 def test_a_connection_with_something_unread_is_not_used_again(fetcher: Fetcher, server: HttpServer) -> None:
     """What a server sends beyond its answer must not be taken for the next one."""
     server.routes["/two"] = Answer(b"first" + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", length=5)
@@ -659,6 +679,26 @@ def test_five_redirects_are_enough(fetcher: Fetcher, server: HttpServer) -> None
     assert get(fetcher, server.url("/2")).body == FEED
     with pytest.raises(Refused, match="circle"):
         get(fetcher, server.url("/1"))
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("/über?q=né", "/%C3%BCber?q=n%C3%A9"),
+        ("/a b", "/a%20b"),
+        ("?page=2", "/feed/?page=2"),
+        ("../x", "/x"),
+        ("./a/../b#part", "/feed/b"),
+        ("/%7Ejo/%zz", "/%7Ejo/%zz"),
+    ],
+)
+def test_a_location_is_read_as_browsers_read_it(
+    fetcher: Fetcher, server: HttpServer, location: str, target: str
+) -> None:
+    server.routes["/feed/"] = lambda asked: redirect(location) if asked.target == "/feed/" else Answer(FEED)
+    server.otherwise = Answer(FEED)
+    get(fetcher, server.url("/feed/"))
+    assert server.requests[1].target == target
 
 
 @pytest.mark.parametrize(

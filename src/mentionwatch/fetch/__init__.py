@@ -18,6 +18,7 @@ from mentionwatch.errors import NotUnderstood, Refused, SourceError
 from mentionwatch.exchange import NotModified, Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures
 from mentionwatch.fetch.body import inflate_if_gzip
+from mentionwatch.fetch.borrowed import Handed, Proxied
 from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_address, prepare, shown_host
 from mentionwatch.fetch.pace import Pace
 from mentionwatch.fetch.proxies import proxy_for
@@ -56,6 +57,8 @@ class _Trip:
     moved_to: str | None = None
     #: Every redirect so far was permanent.
     permanent: bool = True
+    #: A connection broke: the next one is to be new.
+    fresh: bool = False
 
 
 class Fetcher:
@@ -89,9 +92,9 @@ class Fetcher:
         self._proxied: doors.Door
         if env.transport is None:
             self._direct = doors.Direct(trust, resolver, dial, env.monotonic)
-            self._proxied = doors.Proxied(trust)
+            self._proxied = Proxied(trust)
         elif isinstance(env.transport, httpx.BaseTransport):
-            self._direct = self._proxied = doors.Handed(env.transport)
+            self._direct = self._proxied = Handed(env.transport)
         else:
             raise TypeError("Env.transport must be an httpx.BaseTransport")
 
@@ -130,6 +133,7 @@ class Fetcher:
             except failures.Broken as broken:
                 if broken.established and request.method != "GET":
                     raise broken.error from broken
+                trip.fresh = True
                 answer = self._second_try(trip)
             if answer is not None:
                 return answer
@@ -176,6 +180,7 @@ class Fetcher:
                 may_be_private=may_be_private,
                 most=self._max_bytes + _OVERHEAD,
                 proxy=proxy,
+                fresh=trip.fresh,
             )
             try:
                 return self._ask(trip, call)
@@ -189,7 +194,7 @@ class Fetcher:
         try:
             status, headers = answer.status, _plain(answer.headers)
             if status in _REDIRECTS:
-                self._send_on(trip, call, status, headers.get("location"))
+                self._send_on(trip, call, status, _location(answer.headers))
                 return None
             if status == 304 and (trip.validators.etag or trip.validators.last_modified):
                 for _ in answer.chunks:  # nothing, but the connection is free again only after it
@@ -286,6 +291,18 @@ def _plain(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
             text = _CONTROLS.sub(" ", text)
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
+
+
+def _location(pairs: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Where a redirect points; servers write it in UTF-8, whatever the standard says."""
+    for name, value in pairs:
+        if name.lower() == b"location":
+            try:
+                text = value.decode("utf-8")
+            except UnicodeDecodeError:
+                text = value.decode("latin-1")
+            return _CONTROLS.sub(" ", text).strip()
+    return None
 
 
 def _validators(headers: dict[str, str]) -> Validators:

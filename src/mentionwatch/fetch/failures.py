@@ -66,8 +66,8 @@ def from_connecting(error: OSError, host: str, deadline: float) -> SourceError |
     return Broken(Unreachable(f"no connection to {host}: {text}; check the address and the network"), established=False)
 
 
-def from_wire(error: BaseException, host: str, deadline: float, *, answering: bool) -> BaseException:
-    """What to make of a connection that failed in use; what is no trouble of the network's is given back as it is.
+def from_wire(error: Malformed | OSError, host: str, deadline: float, *, answering: bool) -> SourceError | Broken:
+    """What to make of a connection that failed in use.
 
     ``answering`` tells whether the head of an answer had come already.
     """
@@ -77,14 +77,12 @@ def from_wire(error: BaseException, host: str, deadline: float, *, answering: bo
         return NotUnderstood(f"what {host} answers is not HTTP as it should be: {error}")
     if isinstance(error, ssl.SSLError):
         return _tls(error, host)
-    if not isinstance(error, OSError):
-        return error
     if answering:
         return Broken(ServerBroken(f"the answer of {host} broke off in the middle"), established=True)
     return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
 
 
-def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> BaseException:
+def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> SourceError | Broken:
     """The same for what a library's transport raised while connecting (also to a proxy) or later."""
     if isinstance(error, PROXY_ERRORS):
         status = str(error)[:3]
