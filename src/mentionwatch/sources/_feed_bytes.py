@@ -106,9 +106,9 @@ def utf8(body: bytes, content_type: str = "") -> bytes:
         return body.decode("iso2022_jp", "replace").encode("utf-8")
     if body.isascii() or _is_utf8(body):
         return body
-    whole = len(_MULTIBYTE.findall(body))
-    stray = sum(byte >= 0x80 for byte in _MULTIBYTE.sub(b"", body))
-    if whole > stray:  # cut inside a letter, or one line of another charset: most of it says UTF-8
+    letters = _MULTIBYTE.findall(body)
+    stray = len(body.translate(None, _ASCII)) - sum(map(len, letters))
+    if len(letters) > stray:  # cut inside a letter, or one line of another charset: most of it says UTF-8
         return body.decode("utf-8", "replace").encode("utf-8")
     for codec in named:
         try:
@@ -122,6 +122,8 @@ def utf8(body: bytes, content_type: str = "") -> bytes:
             return text.encode("utf-8")
     return body.decode("latin-1").translate(_C1).encode("utf-8")
 
+
+_ASCII = bytes(range(0x80))
 
 #: windows-1252's letters where latin-1 has control characters.
 _C1 = {byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}

@@ -62,11 +62,23 @@ def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, .
     return tuple(_without_shared_ids(items)), left_out
 
 
+def _line(text: str, limit: int) -> str:
+    """:func:`~mentionwatch.text.one_line`, quicker for what needs no cleaning."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:limit].rstrip()
+    return one_line(text, limit)
+
+
 def plain_title(passage: Passage | None) -> str | None:
     """A title as one line of plain text."""
     if passage is None:
         return None
-    title = one_line(_plain(passage, None, _TITLE * 8).text, _TITLE)
+    value = passage.value
+    if "<" in value or "&" in value:
+        value = _plain(passage, None, _TITLE * 8).text
+    title = _line(value, _TITLE)
+    if "\ufffd" not in title:
+        return title or None
     return re.sub("\ufffd+(?=\\s?(?:\\.\\.\\.|…)?$)", "", title) or None
 
 
@@ -100,16 +112,30 @@ class _Shared:
         #: The site's and the feed's own addresses are no entry's.
         self.homes = {_bare(home) for home in (document.home, url) if home}
 
+        self._authors: dict[tuple[Person, ...], Author | None] = {}
+
+    def author(self, people: tuple[Person, ...], own: str | None, url: str) -> Author:
+        """The author: the same few people write most entries, and a post of the fediverse tells by its address."""
+        if people not in self._authors:
+            self._authors[people] = _author(people, url)
+        return self._authors[people] or _author_by_address(own)
+
     def is_own(self, address: str) -> bool:
         """Whether ``address`` is one entry's alone."""
         bare = _bare(address)
         return self.addresses[bare] < 2 and bare not in self.homes
 
 
+#: Fragments that could name a comment; :func:`~mentionwatch.urls.canonical_url` decides.
+_ITEM_FRAGMENT = re.compile(
+    r"[!/]|[a-z_-]*(?:comment|reply|post|message|msg|answer|review|discussion_r)|[crp]_?\d", re.I
+)
+
+
 def _bare(address: str) -> str:
     """Without what does not choose a page, roughly; a fragment may, if it names a comment."""
-    head, mark, _ = address.partition("#")
-    if mark and "#" not in (canonical_url(address) or ""):
+    head, mark, fragment = address.partition("#")
+    if mark and not (_ITEM_FRAGMENT.match(fragment) and "#" in (canonical_url(address) or "")):
         address = head
     return address.rstrip("/").partition("://")[2] or address
 
@@ -117,7 +143,7 @@ def _bare(address: str) -> str:
 def _item(entry: Entry, document: Document, published: datetime | None, url: str, shared: _Shared) -> Item:
     own, also = _addresses(entry, url, shared)
     title = plain_title(entry.title)
-    author = _author(entry.authors or document.authors, own, url)
+    author = shared.author(entry.authors or document.authors, own, url)
     if entry.publisher:
         title, author = _published_by(entry, title, author, url)
     said = _said(entry.bodies[:_BODIES], own or url, title)
@@ -137,7 +163,7 @@ def _item(entry: Entry, document: Document, published: datetime | None, url: str
         language=_language(entry.language or document.language),
         author=author,
         published_at=published,
-        links=links_of(said, own, after=_apart(entry, url), unless=is_furniture),
+        links=links_of(said, own, after=_apart(entry, own, url), unless=is_furniture),
         tags=tuple(_tags(entry.tags)),
         parent_url=comment_on,
         same_as=also,
@@ -177,9 +203,9 @@ def _addresses(entry: Entry, url: str, shared: _Shared) -> tuple[str | None, tup
     is left to the links, or they would all be taken for one.
     """
     found: dict[str, None] = {}
-    for address in _candidates(entry):
+    for address in dict.fromkeys(_candidates(entry)):
         made = safe_url(unwrap(address), url)
-        if made and (shared.is_own(address) and shared.is_own(made)):
+        if made and shared.is_own(address) and (made == address or shared.is_own(made)):
             found.setdefault(made)
     if not found:
         return _last_resort(entry, url, shared), ()
@@ -209,12 +235,12 @@ def _last_resort(entry: Entry, url: str, shared: _Shared) -> str | None:
     return safe_url(files[0], url) if len(files) == 1 and shared.is_own(files[0]) else None
 
 
-def _apart(entry: Entry, url: str) -> Iterator[str]:
+def _apart(entry: Entry, own: str | None, url: str) -> Iterator[str]:
     """Addresses the entry gives outside its texts."""
     for link in entry.links[:50]:
         picture = link.rel == "enclosure" and ("image" in (link.type or "") or _PICTURE.search(link.href))
-        if link.rel in _POINTING and not picture:
-            made = safe_url(unwrap(link.href), url)
+        if link.rel in _POINTING and not picture and link.href != own:
+            made = link.href if link.href.startswith(("http://", "https://")) else safe_url(link.href, url)
             if made:
                 yield made
 
@@ -234,7 +260,7 @@ def _identity(guid: str | None) -> str | None:
         return None
     if len(guid) > 512:
         return "sha256:" + sha256(guid.encode("utf-8", "surrogatepass")).hexdigest()
-    return one_line(guid, 512) or None
+    return _line(guid, 512) or None
 
 
 def _without_shared_ids(items: Iterable[Item]) -> Iterator[Item]:
@@ -308,6 +334,7 @@ _FOOTER = re.compile(
     r"|(?:^|\n)(?:Comments|Continue reading on [^\n]{1,80} »|[^\n]{1,200} was originally published in [^\n]{1,100}"
     r" on Medium, where people are continuing the conversation by highlighting and responding to this story\.)$"
 )
+_FOOTER_ENDS = ("]", "Comments", " »", "to this story.")
 _HEADER = re.compile(
     r"submitted by \S{1,80} to \S{1,80}\s*\n-?\d{1,9} points? \| \d{1,9} comments?\s*(?:\nhttps?://\S{1,2000})?(?:\n|$)"
 )
@@ -319,11 +346,12 @@ def _without_frame(text: str, title: str | None) -> str:
     Such a line would make every entry a mention of the site.
     """
     text = text.replace("\xa0", " ").strip()
-    header = _HEADER.match(text)
+    header = _HEADER.match(text) if text.startswith("submitted by ") else None
     if header:
         text = text[header.end() :].lstrip()
     tail = text[-500:]
-    text = (text[: len(text) - len(tail)] + _FOOTER.sub("", tail)).rstrip()
+    if tail.endswith(_FOOTER_ENDS) or "submitted by" in tail:
+        text = (text[: len(text) - len(tail)] + _FOOTER.sub("", tail)).rstrip()
     before, _, last = text.rpartition("\n")
     if title and len(title) < len(last) < len(title) + 120 and last.endswith("."):
         last = one_line(last, _TITLE * 2)
@@ -335,7 +363,7 @@ def _without_frame(text: str, title: str | None) -> str:
 def _tags(tags: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for raw in tags:
-        tag = one_line(unescape(raw), 100).lstrip("#").strip()
+        tag = _line(unescape(raw), 100).lstrip("#").strip()
         if tag and tag.casefold() not in seen and len(seen) < _TAGS:
             seen.add(tag.casefold())
             yield tag
@@ -375,26 +403,27 @@ _STATUS = re.compile(r"https?://[^/]+/\w{1,50}/status/\d+|https?://bsky\.app/pro
 _COMMENT = re.compile(r"#(?:[a-z-]*comment|isso|c|reply|post)[-_]?\d+$")
 
 
-def _author(people: Iterable[Person], own: str | None, url: str) -> Author:
-    """The authors as one: names joined, e-mail addresses left out; a post of the fediverse tells by its address."""
+def _author(people: Iterable[Person], url: str) -> Author | None:
+    """The authors as one: names joined, e-mail addresses left out."""
     found = [author for person in people if (author := _one_author(person, url))]
-    if not found:
-        post = _FEDIVERSE_POST.match(own) if own else None
-        if not post:
-            return Author()
-        name = post[2] or post[3] or post[4]
-        home = f"{own[: post.start(1)]}{post[1]}/@{name}" if own and post[2] else None
-        return Author(name=name, handle=f"{name}@{post[1]}", url=home)
-    if len(found) == 1:
-        return found[0]
+    if len(found) < 2:
+        return found[0] if found else None
     names = list(dict.fromkeys(author.name for author in found if author.name))
-    same = all(author.name == found[0].name for author in found)
-    return found[0] if same or not names else Author(name=one_line(", ".join(names[:10]), 200))
+    return found[0] if len(names) < 2 else Author(name=one_line(", ".join(names[:10]), 200))
+
+
+def _author_by_address(own: str | None) -> Author:
+    post = _FEDIVERSE_POST.match(own) if own else None
+    if not own or not post:
+        return Author()
+    name = post[2] or post[3] or post[4]
+    home = f"{own[: post.start(1)]}{post[1]}/@{name}" if post[2] else None
+    return Author(name=name, handle=f"{name}@{post[1]}", url=home)
 
 
 def _one_author(person: Person, url: str) -> Author | None:
     address = safe_url(person.url, url) if person.url else None
-    name = one_line(unescape(person.name or ""), 200)
+    name = _line(unescape(person.name or ""), 200)
     profile = _PROFILE.fullmatch(name)
     if profile:  # Lemmy names its authors by their addresses
         return Author(name=profile[2], handle=f"{profile[2]}@{profile[1]}", url=safe_url(name))

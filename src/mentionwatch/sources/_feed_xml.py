@@ -27,7 +27,7 @@ _MAX_ELEMENTS = 60_000
 
 #: Comments and processing instructions may stand before the root; a document type may not, it can hold entities.
 _PROLOG = re.compile(rb"(?:\s|<\?[^>]*\?>|<!--(?:[^-]|-(?!-))*-->)*<(?=[A-Za-z_])")
-_XMLNS = re.compile(rb"""\sxmlns(?::([\w.-]+))?\s*=\s*["']([^"'<>]*)["']""")
+_XMLNS = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*["']([^"'<>]*)["']""")
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 #: Namespace addresses in lower case, with the prefix feedparser gives their elements.

@@ -41,6 +41,8 @@ def links_of(
 
 def _bare(said: Plain) -> Iterator[str]:
     """Addresses written out in the text, but not a link's own shortened label (``https://acme.example/a...``)."""
+    if "://" not in said.text:
+        return
     targets = [link.partition("://")[2] for link in said.links[:_MOST]]
     for span in find_urls(said.text)[:_MOST]:
         if "://" not in said.text[span.start : span.end]:

@@ -201,8 +201,9 @@ class _Scan:
 def _absolute(value: str, base: str | None) -> str | None:
     """The http(s) URL that ``value`` means, or ``None``."""
     value = one_line(value, 8192).replace(" ", "%20")
+    absolute = value.startswith(("http://", "https://")) and "[" not in value
     try:
-        url = urljoin(base, value) if base else value
+        url = urljoin(base, value) if base and not absolute else value
     except ValueError:  # an IPv6 host without its bracket
         return None
     scheme, _, rest = url.partition(":")

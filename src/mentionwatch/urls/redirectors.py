@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from mentionwatch.urls import rules
@@ -14,7 +15,7 @@ from mentionwatch.urls.sites import GOOGLE_NEWS
 
 def unwrap(url: str) -> str:
     """The target of a known redirector's address (Google, Bing, Facebook, Reddit …), else ``url`` itself."""
-    while (parts := take_apart(url)) is not None:
+    while (parts := take_apart(url)) is not None and _may_redirect(parts.host):
         parts.path = plain_path(parts.path)
         target = target_of(parts)
         if target is None:
@@ -24,6 +25,19 @@ def unwrap(url: str) -> str:
 
 
 _GOOGLE = re.compile(r"(?:(?:www|news|plus|m|images)\.)?google\.(?:com?\.)?[a-z]{2,3}")
+#: Whose subdomains redirect, beside the hosts of :data:`rules.REDIRECTORS`.
+_REDIRECTING = (
+    "r.search.yahoo.com", ".safelinks.protection.outlook.com", ".curseforge.com", ".cdn.ampproject.org",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _may_redirect(host: str) -> bool:
+    """Whether any address of ``host`` could be a redirector's; nearly all hosts are told apart here."""
+    host = host.removeprefix("www.").removeprefix("m.")
+    return host in rules.REDIRECTORS or host.endswith(_REDIRECTING) or _GOOGLE.fullmatch(host) is not None
+
+
 _UNENCODED = re.compile(r"(?:^|&)(?:url|q|u)=(https?:/)", re.IGNORECASE)
 
 
