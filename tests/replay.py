@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources import ExplainsErrors, Source
 
+ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
 #: A brand with every kind of term; nobody bears these names.

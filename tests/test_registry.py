@@ -13,6 +13,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import describe, find_all, options, source_type, source_types, type_names
+from replay import ROOT, answer, params, scan
 
 GOOD = """
     from dataclasses import dataclass, field
@@ -116,6 +117,25 @@ def test_of_two_plug_ins_with_one_name_one_is_used_and_the_other_told(install) -
     assert find_all().problems == (
         "source plug-in 'gazette' (gazette_b:Gazette) is not used: gazette_a:Gazette has the same name",
     )
+
+
+def test_the_example_in_the_documentation_is_a_source(install) -> None:  # type: ignore[no-untyped-def]
+    """The file shown in docs/sources.md, installed as a plug-in, asks and reads."""
+    page = (ROOT / "docs/sources.md").read_text()
+    install(
+        "gazette", "village_gazette", page.partition("```python\n")[2].partition("```")[0], "village_gazette:Gazette"
+    )
+    source = source_type("gazette")(server="gazette.example")  # type: ignore[call-arg]
+    articles = [
+        {"id": 17, "link": "/17", "title": "Acme  opens", "body": "<p>A&amp;B</p>", "date": "2026-11-20T08:01:02Z"}
+    ]
+    done = scan(source, lambda request: answer(request, {"articles": articles}))
+    again = scan(source, lambda request: answer(request, {"articles": []}), done.checkpoints)
+
+    assert [(item.title, item.text, item.url) for item in done.items][:1] == [
+        ("Acme opens", "A&B", "https://gazette.example/17")
+    ]
+    assert {params(request)["since"] for request in again.asked} == {"1795158062"}
 
 
 def test_a_mistyped_name_gets_a_guess() -> None:
