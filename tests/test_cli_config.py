@@ -295,7 +295,7 @@ class MailServer(Controller):
 
     @staticmethod
     def _knows(server: object, session: Session, envelope: object, mechanism: str, data: object) -> AuthResult:
-        return AuthResult(success=data == LoginPassword(b"jo", b"right"))
+        return AuthResult(success=data == LoginPassword(b"jo", b"right"), handled=False)
 
 
 @pytest.fixture

@@ -225,25 +225,26 @@ def test_every_digest_told_validates() -> None:
     assert set(document) == set(digest_schema()["required"])
 
 
-def objects(schema: dict[str, Any], document: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a document whose keys the schema requires."""
+def objects(document: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a document."""
     if isinstance(document, dict):
         yield document
         for value in document.values():
-            yield from objects(schema, value)
+            yield from objects(value)
     for value in document if isinstance(document, list) else ():
-        yield from objects(schema, value)
+        yield from objects(value)
 
 
 def test_a_missing_key_is_caught_and_a_further_one_is_not() -> None:
     """Keys are always present; more may come."""
     digest = build(DigestInput(NOW.replace(hour=0), NOW, NOW, (Brand("Acme Coffee"),), (PLAIN, FULL)))
     for schema, document in ((mention_schema(), mention_json(FULL)), (digest_schema(), digest_json(digest))):
+        validator = Draft202012Validator(schema)
         plain = json.loads(json.dumps(document))
-        for part in list(objects(schema, plain)):
+        for part in list(objects(plain)):
             for key, value in list(part.items()):
                 del part[key]
-                assert faults(schema, plain) != [], key
+                assert not validator.is_valid(plain), key
                 part[key] = value
             part["further"] = 1
-            assert faults(schema, plain) == []
+            assert validator.is_valid(plain)

@@ -238,11 +238,18 @@ def _check_query(entry: Entry) -> None:
     if "query" not in entry:
         return
     from mentionwatch.query.check import check  # imported here: most configurations have no query
+    from mentionwatch.query.evaluate import compile as compile_query
 
     place, lines = entry.place / "query", entry["query"].count("\n")
     for problem in check(entry["query"]):
         where = f"line {problem.line} of it, column {problem.column}" if lines else f"column {problem.column}"
         (place.problem if problem.fatal else place.warning)(f"{where}: {problem.message}")
+    if place.clean():
+        try:
+            compile_query(entry["query"])
+        except UserError as error:
+            # The line and the caret that follow would not fit into one line.
+            place.problem(error.problems[0])
 
 
 def _entries(document: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
