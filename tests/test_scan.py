@@ -369,7 +369,8 @@ def test_a_newer_database_is_refused_by_name(watching: World) -> None:
     """What a newer version wrote, this one does not touch."""
     with sqlite3.connect(watching.folder / "mentions.db") as database:
         database.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('mentionwatch', 'm999_future', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('mentionwatch', 'm999_future', '')"
         )
     database.close()
 

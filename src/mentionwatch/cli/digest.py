@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,10 +16,11 @@ from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config, DigestPlan
-    from mentionwatch.coverage import SourceState
+    from mentionwatch.coverage import Gap, SourceState
     from mentionwatch.digest import Digest
     from mentionwatch.model import Brand
     from mentionwatch.store import Store
+    from mentionwatch.store.polls import Poll
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 _SECOND = timedelta(seconds=1)
@@ -116,7 +117,7 @@ def make(
                 mentions=store.mentions(selected),
                 name=wanted.name,
                 previous={} if wanted.new else counts_before(store, every, since, until),
-                sources=source_states(store, config, since, now),
+                sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
             )
         )
@@ -166,19 +167,35 @@ def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
     return f"{what} {name!r}: not in the configuration{hint}"
 
 
-def source_states(store: Store, config: Config | None, since: datetime, now: datetime) -> tuple[SourceState, ...]:
-    """How every configured source stands, with the times since ``since`` in which it was not seen."""
-    from mentionwatch.coverage import Gap, SourceState
+def _gaps(polls: Iterable[Poll]) -> dict[str, list[Gap]]:
+    """When each source was not seen: from the first of several failures in a row to the last, and where it was cut."""
+    from mentionwatch.coverage import Gap
 
-    rows = store.source_rows()
     gaps: dict[str, list[Gap]] = {}
-    for poll in store.polls(since, now):
+    begun: dict[tuple[str, str], Gap] = {}
+    for poll in polls:
+        question = (poll.source, poll.question)
         if poll.outcome == "failed":
-            gaps.setdefault(poll.source, []).append(Gap(poll.first_at, poll.last_at, "failed"))
-        elif poll.outcome == "truncated" and poll.gap_from is not None:
-            gaps.setdefault(poll.source, []).append(
-                Gap(poll.gap_from, max(poll.gap_from, poll.gap_to or poll.first_at), "truncated")
-            )
+            begun[question] = Gap(begun[question].start if question in begun else poll.first_at, poll.last_at, "failed")
+            continue
+        if question in begun:
+            gaps.setdefault(poll.source, []).append(begun.pop(question))
+        if poll.outcome == "truncated" and poll.gap_from is not None:
+            end = max(poll.gap_from, poll.gap_to or poll.first_at)
+            gaps.setdefault(poll.source, []).append(Gap(poll.gap_from, end, "truncated"))
+    for (source, _), gap in begun.items():
+        gaps.setdefault(source, []).append(gap)
+    return gaps
+
+
+def source_states(
+    store: Store, config: Config | None, since: datetime, now: datetime, as_of: datetime | None = None
+) -> tuple[SourceState, ...]:
+    """How every configured source stands, with the times since ``since`` in which it was not seen."""
+    from mentionwatch.coverage import SourceState
+
+    rows = store.source_rows(as_of)
+    gaps = _gaps(store.polls(since, now))
     types = (
         {source.name: source.source.type for source in config.sources if source.enabled}
         if config is not None

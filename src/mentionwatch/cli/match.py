@@ -39,7 +39,7 @@ def match(
     With - each line of standard input is an item in JSON (title, text, url, links, author, language, all optional)
     and is written back with its matches, each naming its brand; other keys pass through.
     """
-    from mentionwatch.match import compile_brands
+    from mentionwatch.query.matcher import compile_brands
 
     matcher = compile_brands(session.config().brands)
     if text == "-":

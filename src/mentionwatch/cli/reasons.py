@@ -79,7 +79,7 @@ def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> di
 def _verdicts(config: Config | None, stored: StoredItem) -> tuple[Verdict, ...]:
     if config is None:
         return ()
-    from mentionwatch.match import compile_brands
+    from mentionwatch.query.matcher import compile_brands
 
     return compile_brands(config.brands).verdicts(stored.item)
 

@@ -116,10 +116,11 @@ def _tell(
     jsonl: bool,
     dry_run: bool,
 ) -> None:
-    loud = [
-        outcome for outcome in report.failed if outcome.failures >= _LOUD or (session.attended and not session.quiet)
-    ]
-    for outcome in loud:
+    # Of a scan that came to nothing cron hears at once; of one source among others when it is no hiccup any more.
+    every_one = (session.attended and not session.quiet) or _status(report, strict=False) != 0
+    for outcome in report.failed:
+        if not every_one and outcome.failures < _LOUD:
+            continue
         assert outcome.error is not None
         times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
         session.complain(f"{outcome.name}: {outcome.error.message}{times}")

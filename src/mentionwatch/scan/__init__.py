@@ -263,7 +263,7 @@ class _Collection:
             note=outcome.notes[-1] if outcome.notes else None,
         )
         self.outcomes[name] = replace(outcome, failures=self.rows[name].failures)
-        self.store.keep_source(self.rows[name])
+        self.store.keep_source(self.rows[name], done.at)
 
 
 def _stopped(source: ConfiguredSource, waits: dict[str, tuple[datetime, str]]) -> SourceError | None:

@@ -79,8 +79,8 @@ class Deliveries(Connection):
         number = cursor.lastrowid
         assert number is not None
         self._run_many(
-            "INSERT INTO delivery_recipients (delivery_id, address, state) VALUES (?, ?, 'pending')",
-            [(number, address) for address in dict.fromkeys(recipients)],
+            "INSERT INTO delivery_recipients (delivery_id, address, place, state) VALUES (?, ?, ?, 'pending')",
+            [(number, address, place) for place, address in enumerate(dict.fromkeys(recipients))],
         )
         self._run_many(
             "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
@@ -119,7 +119,7 @@ class Deliveries(Connection):
 
     def _recipients(self, number: int) -> tuple[Recipient, ...]:
         rows = self._rows(
-            "SELECT address, state, detail FROM delivery_recipients WHERE delivery_id = ? ORDER BY address",
+            "SELECT address, state, detail FROM delivery_recipients WHERE delivery_id = ? ORDER BY place",
             (number,),
         )
         return tuple(Recipient(row["address"], row["state"], row["detail"]) for row in rows)

@@ -26,11 +26,11 @@ class Housekeeping(Connection):
         """
         gone_mentions = 0
         if mentions is not None:
-            old = self._rows(
+            rows = self._rows(
                 "SELECT seq FROM mention_records m JOIN items i ON i.id = m.item_id WHERE i.first_seen_at < ?",
                 (stamp(now - mentions),),
             )
-            numbers = [(row["seq"],) for row in old]
+            numbers = [(row["seq"],) for row in rows]
             for table in ("verdicts", "delivery_mentions", "mention_records"):
                 self._run_many(f"DELETE FROM {table} WHERE seq = ?", numbers)
             gone_mentions = len(numbers)
@@ -47,7 +47,14 @@ class Housekeeping(Connection):
             " OR story NOT IN (SELECT id FROM stories)",
             (stamp(now - 4 * WINDOW),),
         )
-        self._run("DELETE FROM polls WHERE last_at < ?", (stamp(now - _LEDGER),))
+        old = stamp(now - _LEDGER)
+        self._run("DELETE FROM polls WHERE last_at < ?", (old,))
+        # The last word on each source stays, however long ago it was said.
+        self._run(
+            "DELETE FROM source_log WHERE at < ? AND at <"
+            " (SELECT max(at) FROM source_log o WHERE o.source = source_log.source AND o.at < ?)",
+            (old, old),
+        )
         self._run("DELETE FROM host_waits WHERE until < ?", (stamp(now),))
         return gone_items, gone_mentions
 

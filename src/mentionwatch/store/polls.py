@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from mentionwatch.exchange import Validators
 from mentionwatch.store.connection import Connection
-from mentionwatch.store.rows import maybe_stamp, maybe_unstamp, stamp, unstamp
+from mentionwatch.store.rows import dump, maybe_stamp, maybe_unstamp, stamp, unstamp
 
 Outcome = Literal["answered", "unchanged", "truncated", "failed", "waiting"]
 
@@ -77,25 +78,49 @@ _SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at"
 }
 
 
+_ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
+
+
 class Polls(Connection):
     """Sources, questions and the ledger."""
 
-    def source_rows(self) -> dict[str, SourceRow]:
-        """Every source ever asked, by name."""
+    def source_rows(self, as_of: datetime | None = None) -> dict[str, SourceRow]:
+        """Every source ever asked, by name, as it stands or stood then."""
+        if as_of is not None:
+            return self._source_rows_then(stamp(as_of))
         rows = self._rows(f"SELECT {', '.join(_SOURCE_FIELDS)} FROM source_states")
-        values: list[dict[str, Any]] = [
-            {name: maybe_unstamp(row[name]) if name in _SOURCE_TIMES else row[name] for name in _SOURCE_FIELDS}
-            for row in rows
-        ]
-        return {each["name"]: SourceRow(**each) for each in values}
+        return {row["name"]: _source_row(dict(row)) for row in rows}
 
-    def keep_source(self, row: SourceRow) -> None:
-        """Replace a source's row."""
-        values = [
-            maybe_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name) for name in _SOURCE_FIELDS
-        ]
+    def _source_rows_then(self, at: str) -> dict[str, SourceRow]:
+        rows = self._rows(
+            "SELECT source, state, (SELECT max(CASE WHEN p.last_at <= :at THEN p.last_at ELSE :at END) FROM polls p"
+            "  WHERE p.source = l.source AND p.first_at <= :at) AS asked"
+            " FROM source_log l"
+            " WHERE l.at = (SELECT max(at) FROM source_log o WHERE o.source = l.source AND o.at <= :at)",
+            {"at": at},
+        )
+        stood = {row["source"]: _source_row(json.loads(row["state"])) for row in rows}
+        return {row["source"]: replace(stood[row["source"]], last_asked_at=maybe_unstamp(row["asked"])) for row in rows}
+
+    def keep_source(self, row: SourceRow, at: datetime) -> None:
+        """Replace a source's row, and log it where it stands otherwise than before or is failing."""
+        values = {
+            name: maybe_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
+            for name in _SOURCE_FIELDS
+        }
+        before = self._row(
+            "SELECT state FROM source_log WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT 1", (row.name, stamp(at))
+        )
+        if row.failures or before is None or _standing(json.loads(before["state"])) != _standing(values):
+            self._run(
+                "INSERT OR REPLACE INTO source_log (source, at, state) VALUES (?, ?, ?)",
+                (row.name, stamp(at), dump(values)),
+            )
         marks = ", ".join("?" * len(values))
-        self._run(f"INSERT OR REPLACE INTO source_states ({', '.join(_SOURCE_FIELDS)}) VALUES ({marks})", values)
+        self._run(
+            f"INSERT OR REPLACE INTO source_states ({', '.join(_SOURCE_FIELDS)}) VALUES ({marks})",
+            list(values.values()),
+        )
 
     def questions(self, source: str) -> dict[str, QuestionRow]:
         """What a source was asked before, by question."""
@@ -163,14 +188,14 @@ class Polls(Connection):
         """Enter an answer into the ledger and give its id.
 
         A poll that brought nothing and went like the one before it lengthens that entry instead: a source that is
-        asked every ten minutes and never changes costs one row, not 52,000 a year.
+        asked every ten minutes and never changes costs one row, not 52,000 a year. Failures have a row each.
         """
         last = self._row(
             "SELECT id, outcome, error_code FROM polls WHERE source = ? AND question = ? ORDER BY id DESC LIMIT 1",
             (source, question),
         )
         same = last is not None and (last["outcome"], last["error_code"]) == (outcome, error_code)
-        if last is not None and same and outcome in ("unchanged", "failed", "waiting"):
+        if last is not None and same and outcome in ("unchanged", "waiting"):
             self._run(
                 "UPDATE polls SET last_at = ?, times = times + 1, status = ?, url = ?, error = ? WHERE id = ?",
                 (stamp(at), status, url, error, last["id"]),
@@ -213,6 +238,18 @@ class Polls(Connection):
         """One entry of the ledger."""
         row = self._row("SELECT * FROM polls WHERE id = ?", (poll_id,))
         return None if row is None else _poll(row)
+
+
+def _source_row(values: dict[str, Any]) -> SourceRow:
+    read: dict[str, Any] = {
+        name: maybe_unstamp(values[name]) if name in _SOURCE_TIMES else values[name] for name in _SOURCE_FIELDS
+    }
+    return SourceRow(**read)
+
+
+def _standing(values: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a source, without the times of day at which all went well."""
+    return {name: value for name, value in values.items() if name not in _ROUTINE}
 
 
 def _poll(row: sqlite3.Row) -> Poll:

@@ -172,6 +172,14 @@ CREATE TABLE source_states (
   note TEXT                        -- of the last answer
 ) STRICT;
 
+CREATE TABLE source_log (
+  -- How a source stood, whenever that changed: what a digest said of it then can be said again.
+  source TEXT NOT NULL,
+  at TEXT NOT NULL,
+  state TEXT NOT NULL,             -- JSON of the row of source_states
+  PRIMARY KEY (source, at)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE questions (
   -- What a source asks, and how far it was answered. Written in one transaction with the items of the answer.
   source TEXT NOT NULL,
@@ -237,6 +245,7 @@ CREATE INDEX deliveries_state ON deliveries (state);
 CREATE TABLE delivery_recipients (
   delivery_id INTEGER NOT NULL,
   address TEXT NOT NULL,
+  place INTEGER NOT NULL,          -- in the order of the configuration
   state TEXT NOT NULL,             -- pending, accepted, refused
   detail TEXT,                     -- the server's answer, cleaned
   PRIMARY KEY (delivery_id, address)

@@ -1,0 +1,213 @@
+"""The digest by mail, from the scan to the mail as received by a real server."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from smtp_server import MailServer, mail_server
+from world import World, entry, rss
+
+CONFIG = """
+[[brands]]
+name = "Acme Coffee"
+names = ["Acme Coffee"]
+own = ["acme.example"]
+
+[[sources]]
+type = "feed"
+name = "one"
+url = "https://one.example/rss"
+
+[smtp]
+host = "localhost"
+port = {port}
+security = "starttls"
+username = "digest"
+password = {{ env = "SMTP_PASSWORD" }}
+from = "mentionwatch <digest@acme.example>"
+ca_file = "ca.pem"
+
+[[digests]]
+name = "morning"
+to = ["team@acme.example", "boss@acme.example"]
+"""
+ONE = "https://one.example/rss"
+FIRST = entry("Acme Coffee burnt my beans", "https://news.example/burnt", guid="1", text="Never again.")
+SECOND = entry("Acme Coffee says sorry", "https://news.example/sorry", guid="2")
+OWN = entry("Acme Coffee roasts", "https://acme.example/blog", guid="3")
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server(authority: trustme.CA) -> Iterator[MailServer]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    with mail_server(tls=context, users={"digest": "s3cret"}) as server:
+        yield server
+
+
+@pytest.fixture
+def watching(world: World, server: MailServer, authority: trustme.CA) -> World:
+    """Two mentions and a post of our own have come since the watch began."""
+    authority.cert_pem.write_to_path(str(world.folder / "ca.pem"))
+    world.environ["SMTP_PASSWORD"] = "s3cret"
+    world.configure(CONFIG.format(port=server.port))
+    world.serve(ONE, rss())
+    assert world.run("scan").status == 0
+    world.later(minutes=15)
+    world.serve(ONE, rss(FIRST, OWN))
+    assert world.run("scan").status == 0
+    return world
+
+
+def test_the_mail_reads_as_it_was_meant(watching: World, server: MailServer) -> None:
+    """Both parts, the headers that keep answers and filters in order, TLS and login."""
+    ran = watching.run("digest", "--email")
+
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    (received,) = server.mails
+    mail = received.mail
+    assert (received.over_tls, received.login) == (True, "digest")
+    assert received.recipients == ["team@acme.example", "boss@acme.example"]
+    assert mail["Subject"] == "1 new mention of Acme Coffee (mentionwatch)"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Id"]
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        assert body is not None
+        assert "burnt my beans" in body.get_content()
+
+
+def test_each_mention_is_mailed_once(watching: World, server: MailServer) -> None:
+    """Promise 2; and a run with nothing new sends nothing."""
+    watching.run("digest", "--email")
+    watching.run("digest", "--email")
+    assert len(server.mails) == 1
+
+    watching.serve(ONE, rss(SECOND, FIRST))
+    watching.later(minutes=15).run("scan")
+    watching.run("digest", "--email")
+    body = server.mails[1].mail.get_body(("plain",))
+    assert body is not None
+    assert "says sorry" in body.get_content()
+    assert "burnt my beans" not in body.get_content()
+    assert watching.run("digest", "--new", "--jsonl").out == ""
+
+
+def test_nothing_is_lost_while_the_machine_was_off(watching: World, server: MailServer) -> None:
+    """However long ago it was found, what no mail held is in the next."""
+    watching.later(days=9).run("digest", "--email")
+
+    body = server.mails[0].mail.get_body(("plain",))
+    assert body is not None
+    assert "burnt my beans" in body.get_content()
+
+
+def test_an_explicit_since_says_what_stays_pending(watching: World, server: MailServer) -> None:
+    """The older ones are counted, and come with the next mail."""
+    watching.later(days=3)
+    watching.serve(ONE, rss(SECOND, FIRST))
+    watching.run("scan")
+    watching.run("digest", "--email", "--since", "1d")
+
+    body = server.mails[0].mail.get_body(("plain",))
+    assert body is not None
+    assert "1 older" in body.get_content()
+    watching.run("digest", "--email")
+    assert len(server.mails) == 2
+
+
+def test_a_server_that_is_down_loses_nothing(watching: World, server: MailServer) -> None:
+    """Exit 1 and said; the next run sends the same bytes under the same Message-ID."""
+    server.orders.data = "451 try later"
+    ran = watching.run("digest", "--email")
+    assert ran.status == 1
+    assert "still pending" in ran.err
+    (waiting,) = json.loads(watching.run("deliveries", "--json").out)["deliveries"]
+    assert (waiting["state"], waiting["attempts"]) == ("pending", 1)
+
+    server.orders.data = None
+    assert watching.later(minutes=1).run("deliveries", "retry").status == 0
+    assert server.mails[0].mail["Message-ID"] == waiting["message_id"]
+    assert json.loads(watching.run("deliveries", "--json").out)["deliveries"][0]["state"] == "sent"
+
+
+def test_a_connection_lost_after_the_message_sends_the_same_again(watching: World, server: MailServer) -> None:
+    """It may have been sent: the copy is byte for byte the same."""
+    server.orders.hang_up = "before 250"
+    assert watching.run("digest", "--email").status == 1
+    before = json.loads(watching.run("deliveries", "--json").out)["deliveries"][0]["message_id"]
+    server.orders.hang_up = None
+    watching.run("digest", "--email")
+
+    assert [received.mail["Message-ID"] for received in server.mails] == [before]
+
+
+def test_a_refused_recipient_is_named_and_the_others_have_it(watching: World, server: MailServer) -> None:
+    """Told on stderr, recorded, exit 1; not sent to the others again."""
+    server.orders.rcpt["boss@acme.example"] = "550 no such user"
+    ran = watching.run("digest", "--email")
+    watching.run("digest", "--email")
+
+    assert ran.status == 1
+    assert "boss@acme.example" in ran.err
+    assert [received.recipients for received in server.mails] == [["team@acme.example"]]
+
+
+def test_a_wrong_password_is_said_without_it(watching: World, server: MailServer) -> None:
+    """And nothing is lost."""
+    watching.environ["SMTP_PASSWORD"] = "wr0ng"
+    ran = watching.run("digest", "--email")
+
+    assert (ran.status, server.mails) == (1, [])
+    assert "wr0ng" not in ran.err
+    watching.environ["SMTP_PASSWORD"] = "s3cret"
+    assert watching.run("digest", "--email").status == 0
+
+
+def test_a_trial_to_oneself_leaves_the_team_its_digest(watching: World, server: MailServer) -> None:
+    """--to has a ledger of its own."""
+    watching.run("digest", "morning", "--email", "--to", "me@acme.example")
+    watching.run("digest", "--email")
+
+    assert [received.recipients[0] for received in server.mails] == ["me@acme.example", "team@acme.example"]
+
+
+def test_a_dry_run_shows_and_sends_nothing(watching: World, server: MailServer) -> None:
+    """And marks nothing as told."""
+    ran = watching.run("digest", "--email", "--dry-run")
+
+    assert "burnt my beans" in ran.out
+    assert server.mails == []
+    watching.run("digest", "--email")
+    assert len(server.mails) == 1
+
+
+def test_a_digest_nobody_configured_is_named(watching: World, tmp_path: Path) -> None:
+    """With a guess at the name."""
+    ran = watching.run("digest", "mornin", "--email")
+
+    assert ran.status == 1
+    assert "did you mean 'morning'" in ran.err
+
+
+def test_a_database_that_stood_then_tells_what_it_told_then(watching: World) -> None:
+    """--as-of: byte for byte, whatever came since."""
+    then = watching.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    before = watching.run("digest", "--since", "1d", "-f", "html").out
+    watching.serve(ONE, rss(SECOND, FIRST))
+    watching.later(minutes=30).run("scan")
+
+    assert watching.run("digest", "--since", "1d", "-f", "html").out != before
+    assert watching.run("digest", "--since", "1d", "-f", "html", "--as-of", then).out == before
