@@ -140,7 +140,11 @@ class BrandMatcher:
 
     def __init__(self, brand: Brand, compile_query: QueryCompiler | None = None) -> None:
         self.brand = brand
-        self.query = compile_query(brand.query) if brand.query is not None and compile_query is not None else None
+        self.query: CompiledQuery | None = None
+        if brand.query is not None:
+            if compile_query is None:  # it would match nothing, and nobody would know
+                raise ValueError("a brand with a query needs its compiler: see mentionwatch.query.matcher")
+            self.query = compile_query(brand.query)
         self.terms: list[TermMatcher] = [compile_term(term) for term in brand.terms]
         names = [term.pattern for term in self.terms if isinstance(term, NameTerm)]
         self._term_contexts = [Context(term.term.context) if term.term.context else None for term in self.terms]

@@ -52,7 +52,7 @@ def check(text: str) -> tuple[Problem, ...]:
     except QueryError as error:
         shown = (error.problems[1], error.problems[2])
         return (Problem(f"{error.message}; {error.mend}", True, error.line, error.column, shown),)
-    found = [*_lost(node), *_doubts(node, text)]
+    found = [*_unusable(node, text), *_lost(node), *_doubts(node, text)]
     problems = (_problem(text, span, message, fatal) for span, message, fatal in found)
     return tuple(sorted(problems, key=lambda problem: not problem.fatal))
 
@@ -63,6 +63,16 @@ _Said = tuple[Span, str, bool]
 def _problem(text: str, span: Span, message: str, fatal: bool) -> Problem:
     line, column = position(text, span[0])
     return Problem(message, fatal, line, column, pointed(text, span[0]))
+
+
+def _unusable(node: Node, text: str) -> Iterator[_Said]:
+    """A term that cannot be searched for."""
+    from mentionwatch.query.evaluate import compile_node
+
+    try:
+        compile_node(node, text)
+    except QueryError as error:
+        yield (error.at, error.at), f"{error.message}; {error.mend}", True
 
 
 def _lost(node: Node) -> Iterator[_Said]:

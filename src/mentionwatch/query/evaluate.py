@@ -69,7 +69,8 @@ class Compiled:
             else:
                 self._finders[id(leaf)] = finder(leaf)
         except UserError as error:
-            raise QueryError(self.text, leaf.span[0], str(error), "mend the query there") from error
+            message, _, mend = str(error).partition(": ")
+            raise QueryError(self.text, leaf.span[0], message, mend or "take it out") from error
 
     def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
         """The matches in order – none when the item is not meant – and the clause that decided."""

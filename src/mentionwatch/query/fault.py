@@ -22,6 +22,8 @@ class QueryError(UserError):
     def __init__(self, text: str, at: int, message: str, mend: str) -> None:
         self.message = message
         self.mend = mend
+        #: The offset of the place in the whole text.
+        self.at = at
         self.line, self.column = position(text, at)
         where = f"column {self.column}" if "\n" not in text.strip("\n") else f"line {self.line}, column {self.column}"
         self.summary = f"{where}: {message}; {mend}"

@@ -122,12 +122,18 @@ def _raw(node: Raw) -> Finder:
 
 
 def _standing(text: str, wanted: str) -> Iterable[int]:
-    """Where ``wanted`` stands whole: a letter or digit at its edge is not continued."""
+    """Where ``wanted`` stands whole: not continued by a letter or digit, nor by one more of the sign at its edge."""
     at = text.find(wanted)
     while at >= 0:
-        if starts_word(text, at) and ends_word(text, at + len(wanted), plural=False):
+        stop = at + len(wanted)
+        doubled = _is_doubled(wanted[0], text[at - 1 : at]) or _is_doubled(wanted[-1], text[stop : stop + 1])
+        if not doubled and starts_word(text, at) and ends_word(text, stop, plural=False):
             yield at
         at = text.find(wanted, at + 1)
+
+
+def _is_doubled(edge: str, neighbour: str) -> bool:
+    return edge == neighbour and not edge.isalnum()
 
 
 def _wildcard(node: Wildcard) -> Finder:
