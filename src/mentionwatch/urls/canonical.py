@@ -7,7 +7,7 @@ import re
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import rules
 from mentionwatch.urls.escapes import PATH_ESCAPES, plain_params, plain_path, plain_text
-from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, take_apart
+from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, Parts, take_apart
 from mentionwatch.urls.redirectors import target_of
 from mentionwatch.urls.sites import page_on_site
 
@@ -16,6 +16,8 @@ _ITEM_FRAGMENT = re.compile(
     r"(?:[a-z]*(?:comment|reply|post|message|msg|answer|review)|discussion_r|c_?|p|r|div-comment|gistcomment)[-_=/]?\d{3,}"
     r"|[a-z]*comment[-_]?\d+(?:_\d+)?|c_[0-9a-z]{6}|[!/].+"
 )
+#: Redirectors inside redirectors that are followed; more is a joke.
+_LAYERS = 50
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|sessionid)=[^/;]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 
@@ -31,22 +33,24 @@ def canonical_url(url: str) -> str | None:
     A key for comparison, always ``https`` and without ``www.``; it usually answers, but fetch and show the original.
     Idempotent. Two addresses with the same key are the same page by a rule of ``docs/identity.md``.
     """
-    try:
-        return _canonical(url)
-    except UnicodeError:  # a text that no encoding takes; nothing known gets here, a stranger's text may
-        return None
-
-
-def _canonical(url: str) -> str | None:
-    while True:
+    for _ in range(_LAYERS):
         parts = take_apart(url)
         if parts is None:
             return None
         parts.path = plain_path(parts.path)
         target = target_of(parts)
         if target is None:
-            break
+            page = _plain(parts)
+            target = target_of(page)  # made plain, it may show itself a redirector
+            if target is None:
+                made = page.address()
+                return made if len(made) <= MAX_URL else None
         url = target
+    return None
+
+
+def _plain(parts: Parts) -> Parts:
+    """``parts`` in the one spelling of the page."""
     params = plain_params(parts.query) if parts.query else []
     fragment = parts.fragment
     if fragment:
@@ -59,12 +63,8 @@ def _canonical(url: str) -> str | None:
         params = [param for param in params if not _is_tracking(host, *param)]
     host, path, params, fragment = page_on_site(host, path, params, fragment)
     params.sort(key=lambda param: param[0])
-    made = f"https://{host}{':' + parts.port if parts.port else ''}{path}"
-    if params:
-        made += "?" + "&".join(f"{name}={value}" if value else name for name, value in params)
-    if fragment:
-        made += "#" + fragment
-    return made if len(made) <= MAX_URL else None
+    query = "&".join(f"{name}={value}" if value else name for name, value in params)
+    return Parts("https", "", host, parts.port, path, query or None, fragment)
 
 
 def _plain_host(host: str) -> str:

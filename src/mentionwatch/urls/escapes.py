@@ -16,25 +16,30 @@ _VALUE_ESCAPES = re.compile(r"(%(?:2[356Bb]|3[Bb]))")
 _NAME_ESCAPES = re.compile(r"(%(?:2[356Bb]|3[BDbd]))")
 
 
-#: Characters in one piece that are composed: CPython's normalisation is quadratic in a run of combining marks.
-_COMPOSED = 1000
+#: Runs that composing may change. One with more than 30 marks in a row is no language's spelling (UAX #15, section 13),
+#: and CPython's normalisation is quadratic in it: it stays as it is.
+_COMPOSABLE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+_MARKS = re.compile(r"[^\w\x00-\x7f]{31}")
+
+
+def _composed(run: re.Match[str]) -> str:
+    return run[0] if _MARKS.search(run[0]) else unicodedata.normalize("NFC", run[0])
 
 
 def plain_text(text: str, keep: re.Pattern[str], safe: str) -> str:
-    """``text`` with every needless escape undone and every needed one made, in capitals; the escapes ``keep`` stay."""
+    """``text`` with every needless escape undone and every needed one made, in capitals; the escapes ``keep`` stay.
+
+    Escaped bytes that are no UTF-8 stay escaped. Composed to NFC.
+    """
     pieces = keep.split(SURROGATE.sub("\ufffd", text))
     for i, piece in enumerate(pieces):
         if i % 2:
             pieces[i] = piece.upper()
         elif piece:
-            raw = unquote_to_bytes(piece)
-            try:
-                plain = raw.decode("utf-8")
-                if not plain.isascii() and len(plain) <= _COMPOSED:
-                    plain = unicodedata.normalize("NFC", plain)
-                pieces[i] = quote(plain, safe=safe)
-            except UnicodeDecodeError:
-                pieces[i] = quote(raw, safe=safe)
+            plain = unquote_to_bytes(piece).decode("utf-8", "surrogateescape")
+            if not plain.isascii():
+                plain = _COMPOSABLE.sub(_composed, plain)
+            pieces[i] = quote(plain, safe=safe, errors="surrogateescape")
     return "".join(pieces)
 
 
