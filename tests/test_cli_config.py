@@ -7,8 +7,11 @@ import io
 import json
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -16,7 +19,11 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult, LoginPassword, Session
 
 from mentionwatch.cli import main
-from world import Ran, Reply, World
+from mentionwatch.cli.check import plan
+from mentionwatch.config import ConfiguredSource
+from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.model import Brand
+from world import MORNING, Ran, Reply, World
 
 BRAND = '[[brands]]\nname = "Acme Coffee"\nnames = ["Acme Coffee"]\n'
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>
@@ -233,7 +240,38 @@ def test_a_source_that_would_ask_nothing_is_warned_of(world: World) -> None:
         '[[brands]]\nname = "A"\nurls = ["acme.example"]\n[[sources]]\ntype = "mastodon"\nserver = "https://a.example"\n',
     )
 
-    assert "source mastodon-a.example: mastodon: asks nothing for these brands" in world.run("check").out
+    assert "source mastodon-a.example: mastodon, asks nothing for these brands" in world.run("check").out
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """A platform that answers 100 times a day, and is asked for each brand."""
+
+    type: ClassVar[str] = "metered"
+    platform: ClassVar[str] = "metered"
+    limits: ClassVar[Limits] = Limits(per_day=100)
+    account: ClassVar[str] = "none"
+    blind: ClassVar[str] = "nothing"
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        return (Request(brand.name, "https://api.example/") for brand in brands)
+
+    def parse(self, response: Response) -> Page:
+        return Page(())
+
+
+def test_a_quota_that_will_not_do_is_told_before_the_first_run() -> None:
+    brands = tuple(Brand(f"Brand {n}") for n in range(7))
+    source = ConfiguredSource("m", Metered(), every=timedelta(minutes=45))
+
+    line = plan(source, brands, MORNING)
+    some = plan(replace(source, brands=("Brand 1", "Brand 2")), brands, MORNING)
+
+    assert (line.state, line.message) == (
+        "warning",
+        'metered, 7 questions every 45m need 224 requests a day, and the platform allows 100; write every = "1h41m"',
+    )
+    assert (some.state, some.message) == ("ok", "metered, 2 questions every 45m")
 
 
 def test_scripts_get_it_as_json(world: World) -> None:
@@ -327,6 +365,44 @@ def test_online_the_mail_login_is_tried(world: World, mail_server: int) -> None:
     assert f"failed   mail 127.0.0.1:{mail_server}" in wrong.out
     assert wrong.status == 1
     assert "s3cret" not in wrong.out + wrong.err
+
+
+# -- what every command has of it ------------------------------------------------------------------------------------
+
+
+def test_no_password_manager_is_run_for_a_command_that_asks_nobody(world: World) -> None:
+    command = '{ command = ["sh", "-c", "echo run >> runs; echo s3cret"] }'
+    source = f'[[sources]]\ntype = "mastodon"\nserver = "https://social.example"\ntoken = {command}\n'
+    world.configure(BRAND + source)
+
+    assert world.run("match", "Acme Coffee").status == 0
+    assert world.run("schedule", "cron").status == 0
+    assert not (world.folder / "runs").exists()
+
+    world.run("scan")
+    assert (world.folder / "runs").read_text() == "run\n"
+
+
+def test_a_warning_sends_no_mail_from_cron(world: World) -> None:
+    """What deserves a look is for who looks: nobody watches stderr here."""
+    world.configure(BRAND + '[[digests]]\nname = "m"\nto = ["jo@acme.example"]\n')
+
+    assert world.run("match", "Acme Coffee").err == ""
+    assert "warning" in world.run("check").out
+
+
+def test_a_source_without_its_secret_fails_and_the_others_are_asked(world: World) -> None:
+    world.serve("https://blog.example/feed", FEED, content_type="application/rss+xml")
+    world.configure(
+        BRAND
+        + '[[sources]]\ntype = "mastodon"\nserver = "https://social.example"\ntoken = { env = "TOK" }\n'
+        + '[[sources]]\ntype = "feed"\nurl = "https://blog.example/feed"\n'
+    )
+
+    scanned = world.run("scan", "--strict")
+
+    assert scanned.status == 3
+    assert [request.url.host for request in world.network.asked] == ["blog.example"]
 
 
 # -- schema --------------------------------------------------------------------------------------------------------

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from mentionwatch.config import Config
+from mentionwatch.config.containers import Reference
 from mentionwatch.config.load import find, load
+from mentionwatch.config.report import Place, Report, Wrong
 from mentionwatch.config.starter import hashtag, starter
+from mentionwatch.config.tables import kind_of
 from mentionwatch.errors import ConfigError, UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.model import BrandTest, Term
@@ -510,6 +515,74 @@ def as_toml(value: object) -> str:
     return "1.5" if value is None else str(value).lower()
 
 
+# -- options of sources --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("annotation", "written", "kept"),
+    [
+        (str, "a\nb", "a\nb"),
+        (str | None, "a", "a"),
+        (int, 3, 3),
+        (float, 3, 3.0),
+        (bool, False, False),
+        (timedelta, "1h", timedelta(hours=1)),
+        (date, date(2026, 12, 25), date(2026, 12, 25)),
+        (Path, "a/b", Path("a/b")),
+        (Literal["a", "b"], "b", "b"),
+        (Literal[1, 2], 2, 2),
+        (tuple[int, ...], [1, 2], (1, 2)),
+        (tuple[tuple[str, ...], ...], [["a"], []], (("a",), ())),
+        (Mapping[str, str], {"a": "b"}, {"a": "b"}),
+        (dict[str, int] | None, {"a": 1}, {"a": 1}),
+        (Secret, {"env": "A"}, Reference(env="A")),
+        (Secret | None, {"file": "a"}, Reference(file=Path("a"))),
+    ],
+)
+def test_an_option_takes_what_its_annotation_says(annotation: object, written: object, kept: object) -> None:
+    report = Report("f", "")
+
+    assert kind_of(annotation).read(written, Place(report)) == kept
+    assert report.problems == []
+    Draft202012Validator.check_schema(kind_of(annotation).schema())
+
+
+@pytest.mark.parametrize(
+    ("annotation", "written"),
+    [
+        (str, 3),
+        (int, True),
+        (int, 3.0),
+        (int, "3"),
+        (int, 2**60),
+        (float, True),
+        (float, float("nan")),
+        (float, float("inf")),
+        (bool, 1),
+        (bool, "true"),
+        (timedelta, 3),
+        (date, datetime(2026, 12, 25, tzinfo=UTC)),
+        (Literal["a", "b"], "c"),
+        (Literal["a", "b"], ["a"]),
+        (Literal[1, 2], True),
+        (tuple[int, ...], 1),
+        (Mapping[str, str], ["a"]),
+        (Secret, "s3cret"),
+    ],
+)
+def test_an_option_takes_nothing_else(annotation: object, written: object) -> None:
+    with pytest.raises(Wrong) as caught:
+        kind_of(annotation).read(written, Place(Report("f", "")))
+
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("annotation", [bytes, int | str, tuple[int, str], dict[int, str], object])
+def test_an_option_that_toml_cannot_hold_is_the_plug_ins_fault(annotation: object) -> None:
+    with pytest.raises(TypeError, match="no configuration can hold"):
+        kind_of(annotation)
+
+
 # -- secrets -------------------------------------------------------------------------------------------------------
 
 
@@ -743,8 +816,16 @@ def test_what_cannot_be_a_brand_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "tag"),
-    [("Acme Coffee", "AcmeCoffee"), ("Yahoo!", "Yahoo"), ("Jo's", "Jos"), ("C++", None), (".NET", None), ("1&1", None),
-     ("365", None), ("東京 カフェ", "東京カフェ")],
+    [
+        ("Acme Coffee", "AcmeCoffee"),
+        ("Yahoo!", "Yahoo"),
+        ("Jo's", "Jos"),
+        ("C++", None),
+        (".NET", None),
+        ("1&1", None),
+        ("365", None),
+        ("東京 カフェ", "東京カフェ"),
+    ],
 )
 def test_a_hashtag_is_the_name_run_together(name: str, tag: str | None) -> None:
     assert hashtag(name) == tag

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
@@ -118,7 +118,7 @@ def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
         elif source.problem:
             yield Line("wrong", "source", source.name, source.problem)
         else:
-            line = _plan(source, config.brands, session)
+            line = plan(source, config.brands, session.env.now())
             if online and line.state != "failed":
                 ready.append(source)
             if not online or line.state != "ok":
@@ -127,19 +127,20 @@ def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
         yield from _ask(session, config, ready)
 
 
-def _plan(source: ConfiguredSource, brands: tuple[Brand, ...], session: Session) -> Line:
-    """What asking it will take, and whether it can: a question unasked finds nothing, a quota is soon spent."""
+def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> Line:
+    """What asking a source will take: nothing asked finds nothing, and more than its quota a day is not answered."""
     from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
     try:
-        questions = sum(1 for _ in source.source.requests(served, {}, session.env.now()))
+        questions = sum(1 for _ in source.source.requests(served, {}, now))
     except SourceError as error:
         return Line("failed", "source", source.name, error.message)
-    often = f"{source.source.type}, {_count(questions, 'question')} every {say_duration(source.every)}"
+    kind = "" if source.name == source.source.type else f"{source.source.type}, "
+    often = f"{kind}{_count(questions, 'question')} every {say_duration(source.every)}"
     if not questions:
-        return Line("warning", "source", source.name, f"{source.source.type}: asks nothing for these brands")
+        return Line("warning", "source", source.name, f"{kind}asks nothing for these brands")
     quota = source.source.limits.per_day
     every = max(source.every, timedelta(seconds=1))
     needed = questions * timedelta(days=1) / every

@@ -24,7 +24,7 @@ from mentionwatch.exchange import Secret
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names
 
-__all__ = ["ROOT", "source_class", "source_table"]
+__all__ = ["ROOT", "kind_of", "source_class", "source_table"]
 
 
 def _header_text(text: str) -> str:
