@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mentionwatch.tlds import TLDS
-from mentionwatch.urls.parts import ascii_host
+from mentionwatch.urls.parts import ascii_host, take_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +119,5 @@ def _span(text: str, start: int, end: int, head: str, port: str | None, more: bo
         elif last not in _ENDING:
             break
         cut -= 1
-    return UrlSpan(start, end + cut, head + (port or "") + body[:cut])
+    url = head + (port or "") + body[:cut]
+    return UrlSpan(start, end + cut, url) if take_apart(url) is not None else None

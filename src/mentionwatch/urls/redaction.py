@@ -22,7 +22,9 @@ def redact(url: str) -> str:
     become ``***``. What is no address is cut to 200 printable characters.
     """
     if take_apart(url) is None:
-        return printable(url[:200]) if "@" not in url and "=" not in url else "***"
+        if "@" in url or "=" in url:
+            return "***"
+        return "".join(c if c.isprintable() else "\ufffd" for c in url[:200])
     url = printable(url.strip(C0_AND_SPACE).translate(TAB_OR_NEWLINE))[:MAX_INPUT]
     match = URL.fullmatch(url)
     if match is None:
