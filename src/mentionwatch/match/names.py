@@ -50,6 +50,11 @@ TAG_AFFIXES = frozenset((
 # fmt: on
 _SHORTEST_IN_COMPOUND = 4
 
+_ASCII_BORDER = re.compile(
+    "(?<=[a-z0-9_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z_])(?=[0-9])|(?<=[0-9_])(?=[A-Za-z])"
+    "|(?<=[A-Za-z0-9])(?=_)"
+)
+
 
 def squash(text: str) -> str:
     """Folded letters, digits and marks of ``text``, nothing between them."""
@@ -292,6 +297,9 @@ class NamePattern:
 def tag_borders(tag: str) -> frozenset[int]:
     """Where the words of a cased tag meet: at a change of case or script, at digits and underscores, and its ends."""
     borders = {0, len(tag)}
+    if tag.isascii():
+        borders.update(found.start() for found in _ASCII_BORDER.finditer(tag))
+        return frozenset(borders)
     for i in range(1, len(tag)):
         before, char = tag[i - 1], tag[i]
         camel = char.isupper() and (not before.isupper() or tag[i + 1 : i + 2].islower())

@@ -161,6 +161,7 @@ _LOOKALIKE = str.maketrans(
     "aeopcyxijsdqwhgwylkmtbhnrAEOPCYXIJSDQWHBHKMTYI3" + "aoevptuikxnmwybzABEZHIKMNOPTYXcj",
 )
 _MIXABLE = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_MIXES = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][A-Za-z]")
 _MIXED = re.compile("[A-Za-z\u0370-\u03ff\u0400-\u052f]+")
 
 
@@ -185,6 +186,8 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 
+_MAY_BE_MARKUP = re.compile(r"&(?:#|amp|nbsp|quot|shy|[A-Za-z][A-Za-z0-9]{1,30};)|</?[A-Za-z]", re.IGNORECASE)
+
 
 def seen_through(text: str) -> tuple[str, list[int], list[int]] | None:
     """``text`` with character references decoded and well-known HTML tags taken out, or ``None`` when it has none.
@@ -194,7 +197,7 @@ def seen_through(text: str) -> tuple[str, list[int], list[int]] | None:
     """
     made: tuple[str, list[int], list[int]] | None = None
     for _ in range(2):
-        if "<" not in text and "&" not in text:
+        if not _MAY_BE_MARKUP.search(text):
             break
         once = _seen_through_once(text)
         if once is None:
@@ -239,6 +242,22 @@ def _seen_through_once(text: str) -> tuple[str, list[int], list[int]] | None:
     return "".join(pieces), starts, ends
 
 
+_ALL_ASCII = frozenset(map(chr, range(128)))
+_WHITE = re.compile(r"[\t\n\v\f\r]")
+# Letters that fold differently beside others: marks, jamo, half-width voicing, ZWNJ.
+_MINDS_NEIGHBOURS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u1d00\u200c"
+    "\u302a-\u302f\u3099\u309a\ua66f-\uabff\uff9e\uff9f\U00010a00-\U00011fff]"
+)
+
+
+def _strange(text: str) -> tuple[set[str], bool, bool]:
+    """The characters beyond ASCII in ``text``; whether any minds its neighbours; whether any may mix with Latin."""
+    strange = set(text) - _ALL_ASCII
+    minds = _MINDS_NEIGHBOURS.search("".join(strange)) is not None
+    return strange, minds, _MIXABLE.search("".join(map(_LETTERS.__getitem__, strange))) is not None
+
+
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
@@ -273,10 +292,12 @@ def _caseless(cased: str) -> str:
 
 
 def _fold_unicode(text: str) -> tuple[str, list[int] | None, list[int] | None]:
-    text = _prepared(text)
+    _, minds_neighbours, mixes = _strange(text)
+    if minds_neighbours:
+        text = _prepared(text)
     units: Sequence[str] = text
     lengths: list[int] | None = None
-    if _SPELT_AS_SEVERAL.search(text):
+    if minds_neighbours and _SPELT_AS_SEVERAL.search(text):
         units = _UNITS.findall(text)
         lengths = [len(unit) for unit in units]
     letters = _LETTERS
@@ -296,7 +317,7 @@ def _fold_unicode(text: str) -> tuple[str, list[int] | None, list[int] | None]:
                 starts.extend([at] * len(made))
                 ends.extend([after] * len(made))
             at = after
-    if _MIXABLE.search(cased):
+    if mixes and _MIXES.search(cased):
         cased = _MIXED.sub(_one_script, cased)
     return cased, starts, ends
 
@@ -310,8 +331,6 @@ def _prepared(text: str) -> str:
     return text
 
 
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
-_WHITE = re.compile(r"[\t\n\v\f\r]")
 # Up to so many different letters are replaced one after the other, each in one pass over the text.
 _MANY_LETTERS = 12
 
@@ -324,18 +343,16 @@ def fold_quickly(text: str) -> str:
             text = through[0]
     if text.isascii():
         return text.translate(_ASCII)
-    text = _prepared(text)
     letters = _LETTERS
-    if _SPELT_AS_SEVERAL.search(text):
-        text = "".join([letters[unit] for unit in _UNITS.findall(text)])
+    strange, minds_neighbours, mixes = _strange(text)
+    if minds_neighbours:
+        text = _prepared(text)
+        units = _UNITS.findall(text) if _SPELT_AS_SEVERAL.search(text) else text
+        text = "".join([letters[unit] for unit in units])
+    elif len(strange) > _MANY_LETTERS:
+        text = "".join([letters[char] for char in text])
     else:
-        strange = set(_NON_ASCII.findall(text))
-        if len(strange) > _MANY_LETTERS:
-            text = "".join([letters[char] for char in text])
-        else:
-            for char in strange:
-                text = text.replace(char, letters[char])
-            text = text.translate(_ASCII) if text.isascii() else _WHITE.sub(" ", text).replace("`", "'")
-    if _MIXABLE.search(text):
-        text = _MIXED.sub(_one_script, text)
-    return text
+        for char in strange:
+            text = text.replace(char, letters[char])
+        text = text.translate(_ASCII) if text.isascii() else _WHITE.sub(" ", text).replace("`", "'")
+    return _MIXED.sub(_one_script, text) if mixes and _MIXES.search(text) else text
