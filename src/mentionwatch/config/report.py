@@ -12,6 +12,9 @@ from mentionwatch.config.locate import locate
 
 __all__ = ["Finding", "Place", "Report", "Told", "Wrong", "guess", "shown"]
 
+#: Known words a wrong one is compared with, and characters of it.
+_COMPARED = 500
+_LONGEST = 100
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -119,7 +122,9 @@ def shown(text: str) -> str:
 def guess(word: str, known: Iterable[str]) -> str:
     """``; did you mean "…"?`` with the nearest known word, or what there is."""
     words = list(known)
-    near = get_close_matches(word.lower(), [known.lower() for known in words], n=1, cutoff=0.6)
+    # The comparison takes its time: ten thousand wrong names among ten thousand brands would take minutes.
+    compared = [known.lower() for known in words[:_COMPARED]]
+    near = get_close_matches(word[:_LONGEST].lower(), compared, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {shown(next(known for known in words if known.lower() == near[0]))}?"
     if not words:
