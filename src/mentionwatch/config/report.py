@@ -13,7 +13,7 @@ from mentionwatch.config.locate import locate
 __all__ = ["Finding", "Place", "Report", "Told", "Wrong", "guess", "shown"]
 
 #: Known words a wrong one is compared with, and characters of it.
-_COMPARED = 500
+_COMPARED = 1000
 _LONGEST = 100
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
