@@ -167,15 +167,15 @@ class Compiled:
             case Not():
                 found = self._found(node.part, reading, scope) or []
                 where = f" in {found[0].field}" if found else ""
-                return f"excluded by “{_short(node.part)}”{where}"
+                return f"excluded by {_quoted(node.part)}{where}"
             case With():
                 if self._found(node.part, reading, scope) is None:
                     return self._why_not(node.part, reading, scope)
-                return f"context missing: none of {_short(node.context)} beside “{_short(node.part)}”"
+                return f"context missing: {_short(node.context)} beside {_quoted(node.part)}"
             case Except():
                 if self._found(node.part, reading, scope) is None:
                     return self._why_not(node.part, reading, scope)
-                return f"only inside “{_short(node.mask)}”, which is excluded"
+                return f"only inside {_quoted(node.mask)}, which is excluded"
             case Title() | Text():
                 return self._why_not_there(node, reading)
             case Near():
@@ -230,6 +230,10 @@ def _is_exclusion(node: Node) -> bool:
 def _short(node: Node) -> str:
     text = format(node)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _quoted(node: Node) -> str:
+    return f"“{node.text}”" if isinstance(node, Name) else f"“{_short(node)}”"
 
 
 def compile_node(node: Node, text: str = "") -> Compiled:

@@ -55,8 +55,15 @@ def _one_by_one(node: Node, dialect: Dialect, left: list[str]) -> list[str]:
             chosen = next(part for part in parts if asks_of(part) is not None)
             left.extend([format(node)] if isinstance(node, Near) else [format(p) for p in parts if p is not chosen])
             return _one_by_one(chosen, dialect, left)
-        case With() | Except() | Title() | Text():
-            left.append(format(node))
+        case With():
+            left.append(f"… WITH {format(node.context)}")
+            return _one_by_one(node.part, dialect, left)
+        case Except():
+            left.append(f"… EXCEPT {format(node.mask)}")
+            return _one_by_one(node.part, dialect, left)
+        case Title() | Text():
+            if isinstance(node, Title):
+                left.append(format(node))
             return _one_by_one(node.part, dialect, left)
         case _:
             if (text := dialect.term(node)) is not None:

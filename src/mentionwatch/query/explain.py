@@ -1,0 +1,135 @@
+"""A query drawn: the tree with what each clause means, and what of it stands in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mentionwatch.match.view import ItemView
+from mentionwatch.model import Match
+from mentionwatch.query.evaluate import compile_node
+from mentionwatch.query.tree import (
+    And,
+    Except,
+    Field,
+    Handle,
+    Hashtag,
+    Loose,
+    Name,
+    Near,
+    Node,
+    Not,
+    Or,
+    Raw,
+    Regex,
+    Text,
+    Title,
+    Wildcard,
+    With,
+    children,
+)
+from mentionwatch.query.write import leaf_text
+
+_FIELDS = {
+    "site": "its address is on",
+    "url": "its address holds",
+    "link": "a link to, or its address on",
+    "author": "written by",
+    "type": "is a",
+    "lang": "is in",
+    "source": "comes from",
+    "tag": "is tagged",
+    "sub": "stands in the community",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One line of the drawing. ``holds`` and ``matches`` are of the text the query was held against, if any."""
+
+    depth: int
+    text: str
+    #: The lines of the drawing to its left.
+    stem: str = ""
+    holds: bool | None = None
+    matches: tuple[Match, ...] = ()
+
+
+def clauses(node: Node, view: ItemView | None = None) -> tuple[Clause, ...]:
+    """The query's clauses from the outside in; with ``view`` each says whether it holds there, and where.
+
+    A part of ``title:``, ``NEAR`` or ``EXCEPT`` is judged on its own: it may hold where the whole does not.
+    """
+    compiled = compile_node(node) if view is not None else None
+    found: list[Clause] = []
+    for depth, label, stem, each in _walk(node, 0, "", "", ""):
+        said = label + _meaning(each)
+        if compiled is None or view is None:
+            found.append(Clause(depth, said, stem))
+        else:
+            matches = compiled.holds(each, view)
+            found.append(Clause(depth, said, stem, matches is not None, matches or ()))
+    return tuple(found)
+
+
+def _walk(node: Node, depth: int, label: str, stem: str, under: str) -> Iterator[tuple[int, str, str, Node]]:
+    """Each node with its label and the lines to its left; ``under`` are those to the left of its children."""
+    yield depth, label, stem, node
+    labels = {
+        Near: ("first: ", "then: ") if isinstance(node, Near) and node.ordered else ("", ""),
+        With: ("", "beside: "),
+        Except: ("", "but not inside: "),
+    }.get(type(node))
+    below = children(node)
+    for index, child in enumerate(below):
+        corner, line = ("└─ ", "   ") if index == len(below) - 1 else ("├─ ", "│  ")
+        yield from _walk(child, depth + 1, labels[index] if labels else "", under + corner, under + line)
+
+
+def _meaning(node: Node) -> str:
+    match node:
+        case And():
+            return "all of"
+        case Or():
+            return "any of"
+        case Not():
+            return "not"
+        case Near():
+            at_most = f"at most {node.words} word{'' if node.words == 1 else 's'} between"
+            return f"near one another, {at_most}" + (", in this order" if node.ordered else "")
+        case With():
+            return "only where the context is there"
+        case Except():
+            return "other than where it is part of something else"
+        case Title():
+            return "in the title"
+        case Text():
+            return "in title or text"
+        case Name():
+            case_kept = " with this letter case" if node.case else ""
+            alike = " or what looks like it" if node.lookalikes else ""
+            return f"name {leaf_text(Name(node.text))}{case_kept}{alike}"
+        case Loose():
+            return f"the words of {leaf_text(node)}, moved by at most {node.slop}"
+        case Wildcard():
+            return f"words like {leaf_text(node)}"
+        case Raw():
+            return f"exactly {leaf_text(node)}"
+        case Regex():
+            return f"regex {leaf_text(node)}"
+        case Hashtag():
+            return f"hashtag {leaf_text(node)}"
+        case Handle():
+            return f"handle {leaf_text(node)}"
+        case Field():
+            return f"{_FIELDS[node.name]} {node.value}"
+
+
+def drawn(found: tuple[Clause, ...]) -> tuple[str, ...]:
+    """The clauses as a tree of text lines."""
+    lines: list[str] = []
+    for clause in found:
+        mark = "" if clause.holds is None else "+ " if clause.holds else "- "
+        where = "; ".join(f"{m.field} {m.start}-{m.end} {m.text!r}" for m in clause.matches[:3])
+        lines.append(clause.stem + mark + clause.text + (f"   [{where}]" if where else ""))
+    return tuple(lines)
