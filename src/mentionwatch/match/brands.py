@@ -10,7 +10,7 @@ from mentionwatch.match.addresses import Site, on_site, site_of
 from mentionwatch.match.names import NamePattern, squash
 from mentionwatch.match.needles import Needles, needles_of
 from mentionwatch.match.terms import NameTerm, TermMatcher, compile_term, term_from_value, term_problem
-from mentionwatch.match.view import ItemView
+from mentionwatch.match.view import FieldView, ItemView
 from mentionwatch.model import Brand, Item, Match, Verdict
 from mentionwatch.text import fold
 
@@ -18,6 +18,7 @@ __all__ = ["BrandMatcher", "CompiledQuery", "QueryCompiler"]
 
 _FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")
 _SHOWN_WORDS = 5
+_SHORTEST_INSIDE = 4
 #: Occurrences told of one item and brand; a text that repeats a name more often is made to.
 MAX_MATCHES = 1000
 
@@ -71,9 +72,8 @@ class Exclusion:
             self._author = NamePattern(rest)
         else:
             self._term = compile_term(term_from_value(value))
-        whole = squash(value)
         #: Whether a name stands in it, so that it only hides that occurrence.
-        self.hides = isinstance(self._term, NameTerm) and any(name.squashed.casefold() in whole for name in names)
+        self.hides = isinstance(self._term, NameTerm) and any(_holds(value, name) for name in names)
 
     def found(self, view: ItemView) -> list[Match]:
         """Where it stands. For ``site:`` and ``author:`` the field says which of the item's own marks it is."""
@@ -95,6 +95,14 @@ class Exclusion:
         wanted = self._author.folded.removeprefix("@")
         given = fold(name).text.strip().removeprefix("@")
         return given == wanted or ("@" not in wanted and given.partition("@")[0] == wanted)
+
+
+def _holds(phrase: str, name: NamePattern) -> bool:
+    """Whether a phrase contains a name, as a word of it or, unless the name is very short, inside one."""
+    inside = name.squashed.casefold()
+    if (len(inside) >= _SHORTEST_INSIDE or not inside.isascii()) and inside in squash(phrase):
+        return True
+    return any(NamePattern(name.written).find(FieldView("text", phrase)))
 
 
 class Own:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mentionwatch.match.addresses import under_domain
-from mentionwatch.match.scripts import EMOJI, MARKS, ends_word, kind_of, starts_word
+from mentionwatch.match.scripts import DIGIT, EMOJI, MARKS, ends_word, kind_of, starts_word
 from mentionwatch.match.view import FieldView
 from mentionwatch.text import fold
 
@@ -24,6 +24,8 @@ _JOINTS = re.compile(r"[ \-\u00b7]+")
 _WORDISH = re.compile(rf"[\w{MARKS}]")
 _NOT_WORDISH = re.compile(rf"[^\w{MARKS}]+")
 _INITIALS = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
+#: Words that a text may end with a dot where the name has none: "Dr. Pepper" is Dr Pepper.
+_ABBREVIATIONS = frozenset("dr mr mrs ms st ste prof jr sr inc co corp ltd bros mt ft vs no".split())  # noqa: SIM905
 #: "Ben & Jerry's" is "Ben and Jerry's".
 _AND = "and|und|et|en|och|og|e|y|i"
 _UMLAUT = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
@@ -50,6 +52,8 @@ TAG_AFFIXES = frozenset((
 # fmt: on
 _SHORTEST_IN_COMPOUND = 4
 
+#: Digits that stand above the line.
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _ASCII_BORDER = re.compile(
     "(?<=[a-z0-9_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z_])(?=[0-9])|(?<=[0-9_])(?=[A-Za-z])"
     "|(?<=[A-Za-z0-9])(?=_)"
@@ -81,12 +85,12 @@ class NamePattern:
         self.squashed = _NOT_WORDISH.sub("", self.core).replace("_", "")
 
     def _core(self) -> str:
-        """The name without what is optional at its ends: quotes, a closing ``!`` or ``?``, an abbreviation's dot."""
+        """The name without what is optional at its ends: quotes, a closing ``!``, an abbreviation's dot."""
         core = self.folded
         stripped = core.strip("\"' -\u00b7")
         if stripped.endswith("."):
             stripped = stripped[:-1] if not _INITIALS.fullmatch(stripped) else stripped
-        stripped = stripped.rstrip("!?") or stripped
+        stripped = stripped.rstrip("!") or stripped
         return stripped if _WORDISH.search(stripped) else core
 
     @cached_property
@@ -117,6 +121,8 @@ class NamePattern:
         while i < len(core):
             char = core[i]
             if joint := _JOINTS.match(core, i):
+                if core[:i].casefold().rpartition(" ")[2] in _ABBREVIATIONS:
+                    yield _Piece(r"\.?", "")
                 i = joint.end()
                 if core.startswith("& ", i):
                     yield _Piece(rf"(?:{_JOINT}&{_JOINT}|[ \-]++(?:{_AND})[ \-]++)", f"-*(?:{_AND}|n)?-*")
@@ -124,8 +130,10 @@ class NamePattern:
                 else:
                     yield _Piece(_JOINT, "-*")
                 continue
-            if char == "'" or i in initials:
+            if char in "'\"" or i in initials:
                 yield _Piece(re.escape(char) + "?", "")
+            elif char == "!" and core[i + 1 : i + 2] in (" ", "-"):
+                yield _Piece("!?", "")
             elif char == ".":
                 yield _Piece(r"\.?" if core[i + 1 : i + 2] in (" ", "-") else r"\.", "-*")
             elif char == "&":
@@ -206,7 +214,7 @@ class NamePattern:
             if not starts_word(text, begin):
                 continue
             tag = view.tag_at(begin)
-            if not ends_word(text, stop, plural=tag is None):
+            if not ends_word(text, stop, plural=tag is None) and not _is_footnote(view, stop):
                 continue
             if found.lastindex and not self._umlauts_hold(found, view):
                 continue
@@ -226,7 +234,7 @@ class NamePattern:
 
     def _with_optional_end(self, text: str, stop: int) -> int:
         for optional in self.folded[self.folded.find(self.core) + len(self.core) :]:
-            if optional in "!?." and text.startswith(optional, stop):
+            if optional in "!." and text.startswith(optional, stop):
                 stop += 1
             else:
                 break
@@ -292,6 +300,11 @@ class NamePattern:
                 at = text.find(self.core)
                 if at >= 0:
                     yield address.begin + at, address.begin + at + len(self.core), False
+
+
+def _is_footnote(view: FieldView, at: int) -> bool:
+    """Whether a raised digit stands at ``at``, as a footnote's mark does: Acme¹."""
+    return kind_of(view.text[at]) == DIGIT and view.seen_of(at, at + 1)[:1] in RAISED
 
 
 def tag_borders(tag: str) -> frozenset[int]:

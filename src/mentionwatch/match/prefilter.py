@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from mentionwatch.match.names import TAG_AFFIXES, tag_borders
+from mentionwatch.match.names import RAISED, TAG_AFFIXES, tag_borders
 from mentionwatch.match.needles import Needles
 from mentionwatch.match.view import MAX_TAG
 from mentionwatch.model import Item
@@ -28,6 +28,8 @@ _WORDS = bytes(
 _INITIALS = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]\.){2,}[A-Za-z0-9]?(?![A-Za-z0-9])")
 _DOTTED = re.compile(r"\.[A-Za-z0-9]\.")
 _TAG = re.compile(r"#(\w+)")
+_RAISED = re.compile(f"[{RAISED}]")
+_ESCAPED_HOST = re.compile(r"//[^\s/?#%]*+%")
 _LONGEST_AFFIX = max(map(len, TAG_AFFIXES))
 _FEW_PIECES = 16
 
@@ -64,7 +66,7 @@ class Prefilter:
             joined.isascii()
             and not self._lookalikes
             and not self._always
-            and not ("#" in joined or "&" in joined or "<" in joined or "%" in joined)
+            and not ("#" in joined or "&" in joined or "<" in joined or ("%" in joined and "//" in joined))
         ):
             words = joined.encode().translate(_WORDS).split()
             if self._no_word(words) and not _DOTTED.search(joined):
@@ -79,7 +81,9 @@ class Prefilter:
         words = cased.encode("ascii", "replace").translate(_WORDS).split()
         if marked:  # addresses in attributes
             words += joined.encode("ascii", "replace").translate(_WORDS).split()
-        if "%" in joined and "//" in joined:
+        if not joined.isascii() and _RAISED.search(joined):
+            words += fold_quickly(_RAISED.sub(" ", joined)).encode("ascii", "replace").translate(_WORDS).split()
+        if "%" in joined and _ESCAPED_HOST.search(joined):
             words += unquote(joined).encode("ascii", "replace").translate(_WORDS).split()
         if _DOTTED.search(cased):
             words += [initials.replace(".", "").lower().encode("ascii") for initials in _INITIALS.findall(cased)]

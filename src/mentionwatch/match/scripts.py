@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import product
 
@@ -26,9 +27,18 @@ KATAKANA: Kind = 5
 HANGUL: Kind = 6
 ARABIC: Kind = 7
 HEBREW: Kind = 8
-# Any other script: 0x100 + its block of 128 code points, so that two different ones compare different.
+# Any other script: a number of its own from here on.
 _OTHER = 0x100
-
+# First code points of the blocks of other spaced scripts: Armenian, Syriac, Thaana, N'Ko, Samaritan, Mandaic, the Indic
+# ones from Devanagari to Sinhala, Tibetan, Georgian, Ethiopic, Cherokee, Canadian, Ogham, runes, Philippine, Mongolian,
+# Canadian again, Limbu, Batak, Lepcha, Ol Chiki, Georgian capitals, Sundanese, Glagolitic, Coptic, Georgian, Tifinagh,
+# Ethiopic, Lisu, Vai, Bamum, Syloti, Phags-pa, Saurashtra, Devanagari, Kayah Li, Rejang, Cham, Ethiopic, Meetei.
+_BLOCKS = (
+    0x0530, 0x0700, 0x0750, 0x0780, 0x07C0, 0x0800, 0x0840, 0x0860, 0x0900, 0x0980, 0x0A00, 0x0A80, 0x0B00, 0x0B80,
+    0x0C00, 0x0C80, 0x0D00, 0x0D80, 0x0E00, 0x0F00, 0x10A0, 0x1200, 0x13A0, 0x1400, 0x1680, 0x16A0, 0x1700, 0x1800,
+    0x18B0, 0x1900, 0x1BC0, 0x1C00, 0x1C50, 0x1C90, 0x1CC0, 0x2C00, 0x2C80, 0x2D00, 0x2D30, 0x2D80, 0xA4D0, 0xA500,
+    0xA6A0, 0xA800, 0xA840, 0xA880, 0xA8E0, 0xA900, 0xA930, 0xAA00, 0xAAE0, 0xAB00, 0xABC0,
+)  # fmt: skip
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u1b00-\u1b7f\u2e80-\u2fdf\u3005-\u3007"
     "\u3021-\u3029\u3031-\u309f\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\ua4cf\ua980-\ua9ff\uaa60-\uaadf"
@@ -65,7 +75,7 @@ def kind_of(char: str) -> Kind:
         return ARABIC
     if 0x0590 <= code < 0x0600:
         return HEBREW
-    return _OTHER + (code >> 7)
+    return _OTHER + (bisect_right(_BLOCKS, code) if code < 0x10000 else code >> 8)
 
 
 def is_emoji(char: str) -> bool:

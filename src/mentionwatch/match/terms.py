@@ -43,7 +43,10 @@ def compile_term(term: Term) -> TermMatcher:
     if problem is not None:
         raise UserError(problem)
     if term.kind == "name":
-        return NameTerm(term)
+        meant = term_from_value(term.text) if term.text.lstrip()[:1] in ("@", "#") else term
+        if meant.kind == "name":
+            return NameTerm(term)
+        return HandleTerm(term) if meant.kind == "handle" else HashtagTerm(term)
     if term.kind == "hashtag":
         return HashtagTerm(term)
     if term.kind == "handle":

@@ -69,6 +69,10 @@ _PATH = re.compile(
     r"(?<![^\s\"'(\[<=:,])(?:(?:~|\.{1,2})?/(?!(?:r|u|c|m|user)/)[\w.@+-]++(?:/[\w.@+-]*+)++|[a-z]:\\[^\s]++)"
 )
 _SPELT_DOT = re.compile(r"(?<![\w@.-])([\w-]++(?: dot [\w-]++)+)(?![\w-])")
+# ftp://acme.example/x, //acme.example/x: schemes are ignored.
+_OTHER_SCHEME = re.compile(
+    r"(?<![\w:/.-])(?!h(?:tt|xx)ps?:)(?:[a-z][a-z0-9+.-]{1,15}:)?//([\w-]++(?:\.[\w-]++)+[^\s<>\"]*+)"
+)
 _ATTRIBUTE = re.compile(
     r"<(?:a|area|iframe|embed|video|audio|source|blockquote|q)\s[^<>]*?(?<![\w:.-])(?:href|src|cite)\s*=\s*"
     r"(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
@@ -128,8 +132,9 @@ class FieldView:
         return Match(term, kind, self.name, start, end, self.raw[start:end])
 
     def seen_of(self, begin: int, stop: int) -> str:
-        """What is written, unfolded, at the folded ``[begin, stop)``."""
-        start, end = self._folded.span(begin, stop)
+        """What is written, unfolded, at the folded ``[begin, stop)``, with the marks that follow and were dropped."""
+        start, _ = self._folded.span(begin, stop)
+        end = self._folded.span(stop, stop + 1)[0] if stop < len(self.text) else len(self.seen)
         return self.seen[start:end]
 
     # --- what stands in it --------------------------------------------------------------------------------------------
@@ -147,6 +152,9 @@ class FieldView:
                 found.append(Address(start, end, begin, self._address_stop(begin, stop), url.url))
         if " dot " in self.text:
             found.extend(self._spelt_out())
+        if "//" in self.text:
+            found.extend(self._of_other_schemes())
+            found.sort(key=lambda address: address.start)
         if self._origin is not None and "=" in self.raw:
             found.extend(self._in_attributes())
             found.sort(key=lambda address: address.start)
@@ -173,12 +181,21 @@ class FieldView:
                 found.append(Address(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
         return found
 
+    def _of_other_schemes(self) -> list[Address]:
+        found = []
+        for other in _OTHER_SCHEME.finditer(self.text):
+            begin, stop = other.start(), other.start() + len(other[0].rstrip(".,;:!?'*_~)"))
+            found.append(Address(*self.span(begin, stop), begin, stop, "https://" + self.text[other.start(1) : stop]))
+        return found
+
     def _in_attributes(self) -> list[Address]:
         found = []
         for attribute in _ATTRIBUTE.finditer(self.raw[:LIMIT]):
             group = attribute.lastindex or 0
             through = seen_through(attribute[group])
             url = through[0] if through is not None else attribute[group]
+            if url.startswith("//"):
+                url = "https:" + url
             if url[:4].lower() == "http":
                 start, end = attribute.span(group)
                 found.append(Address(start, end, 0, 0, url, visible=False))

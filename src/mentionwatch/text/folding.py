@@ -58,7 +58,8 @@ _SPECIAL: dict[str, str] = {
     **_each("\u00b7\u0387\u2022\u2027\u2219\u22c5\u2e31\u30fb\uff65", "\u00b7"),
     # Marks of trade are no letters: NFKC would make AcmeTM of it.
     **_each("\u2122\u2120", " "),
-    **_each("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029", " "),
+    **_each("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028", " "),
+    "\u2029": "\u2029",
     **{"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ħ": "h", "Ħ": "H"},
     **{"ŧ": "t", "Ŧ": "T", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ı": "i", "İ": "I"},
     **{"й": "й", "Й": "Й"},
@@ -189,11 +190,16 @@ _MARKUP = re.compile(
 _MAY_BE_MARKUP = re.compile(r"&(?:#|amp|nbsp|quot|shy|[A-Za-z][A-Za-z0-9]{1,30};)|</?[A-Za-z]", re.IGNORECASE)
 
 
+#: Stands for the border of a block in the text that is left: white space to a reader, and no phrase goes across it.
+PARAGRAPH = "\u2029"
+
+
 def seen_through(text: str) -> tuple[str, list[int], list[int]] | None:
     """``text`` with character references decoded and well-known HTML tags taken out, or ``None`` when it has none.
 
     With the start and end in ``text`` of each character left. References that are escaped twice are decoded twice,
-    tags that were escaped are tags. Inline tags join, block tags become a line break.
+    tags that were escaped are tags. Inline tags join, ``<br>`` becomes a line break, other block tags a
+    :data:`PARAGRAPH`.
     """
     made: tuple[str, list[int], list[int]] | None = None
     for _ in range(2):
@@ -221,7 +227,7 @@ def _seen_through_once(text: str) -> tuple[str, list[int], list[int]] | None:
         if kind == "inline":
             meant = ""
         elif kind == "block":
-            meant = "\n"
+            meant = "\n" if found[0][1:3].lower() == "br" else PARAGRAPH
         else:
             meant = unescape(found[0])
             if kind == "twice":
