@@ -6,6 +6,7 @@ Runs in a thread of its own and touches no database: what it learns goes out thr
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from mentionwatch.fetch import Fetcher, NotModified
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Source, Unsure
 from mentionwatch.store.polls import Outcome, QuestionRow
+from mentionwatch.urls import host_of
 
 #: After one of these the source's other questions would meet the same: they are not asked.
 _HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, TooSlow, Unreachable)
@@ -159,7 +161,7 @@ class Asker:
                 request,
                 validators,
                 allowed_hosts=frozenset(source.hosts),
-                spacing=limits.spacing,
+                spacing=0.0 if _is_here(request.url) else limits.spacing,
                 concurrency=limits.concurrency,
             )
         except SourceError as error:
@@ -188,6 +190,15 @@ class Asker:
                 moved_to=response.moved_to if response else None,
             )
         )
+
+
+def _is_here(url: str) -> bool:
+    """Whether a server runs on this machine: manners are owed to strangers."""
+    host = host_of(url) or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _parse(source: Source, response: Response, isolated: ParseIsolated) -> Page:
