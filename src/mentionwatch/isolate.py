@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Isolation"]
 
 _LENGTH = 8
+# What a child says whose memory is full, before it ends.
+_FULL = ("memory", None)
 # An answer longer than this is no page of ours; the child's memory limit keeps it from getting near.
 _MOST_REPLY = 1_000_000_000
 # What an answer may be made of. The child reads strangers' bytes with other people's parsers: it is not believed
@@ -68,7 +70,7 @@ class Isolation:
         for worker in idle:
             worker.end()
 
-    def parse(self, source: ParsesIsolated, response: Response, *, seconds: float = 20.0, megabytes: int = 256) -> Page:
+    def parse(self, source: ParsesIsolated, response: Response, *, seconds: float = 10.0, megabytes: int = 256) -> Page:
         """What ``source.parse_isolated(response)`` gives, if it gives it in time.
 
         ``seconds`` are of wall time, the child's start included, waiting for a free child not; ``megabytes`` (million
@@ -78,7 +80,7 @@ class Isolation:
         question = pickle.dumps((source, response, seconds, megabytes), pickle.HIGHEST_PROTOCOL)
         with self._places:
             reply = self._ask(question, seconds)
-        match _read_reply(reply):
+        match reply:
             case ("page", Page() as page):
                 return page
             case ("memory", _):
@@ -89,28 +91,28 @@ class Isolation:
                 raise NotUnderstood(f"the answer cannot be read: the parser failed with {name}")
         raise NotUnderstood("the answer cannot be read: the parser's reply is damaged")
 
-    def _ask(self, question: bytes, seconds: float) -> bytes:
-        with self._lock:
-            worker = self._idle.pop() if self._idle else None
-        used = worker is not None
+    def _ask(self, question: bytes, seconds: float) -> object:
         while True:
-            worker = worker or _Worker(self._environ)
+            with self._lock:
+                idle = self._idle.pop() if self._idle else None
+            worker = idle or _Worker(self._environ)
             try:
-                reply = worker.ask(question, seconds)
+                frame = worker.ask(question, seconds)
+                reply = None if frame is None else _read_reply(frame)
             except BaseException:
                 worker.kill()
                 raise
-            if reply is not None:
+            if frame is not None and reply != _FULL:
                 self._put_back(worker)
                 return reply
-            late = worker.late
-            worker.kill()
-            if late:
+            worker.kill()  # dead, or ending because what is left of its memory is of no use
+            if frame is not None:
+                return reply
+            if worker.late:
                 raise TooSlow(f"the answer takes longer than {seconds:g} s to read")
-            if not used:
+            if worker.heard or idle is None:
                 raise NotUnderstood("the answer cannot be read: it makes the parser crash")
-            # It may have been dead before: gone after its memory was full, or killed by somebody else.
-            worker, used = None, False
+            # It was dead before it could hear the question, killed by who knows whom: the next one is asked.
 
     def _put_back(self, worker: _Worker) -> None:
         with self._lock:
@@ -124,11 +126,8 @@ class _Worker:
     """One child process, and the pipes to it."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        from subprocess import (
-            DEVNULL,
-            PIPE,
-            Popen,
-        )  # here, because the child loads this file too and needs no subprocess
+        # Imported here, because the child loads this file too and has no use for it.
+        from subprocess import DEVNULL, PIPE, Popen
 
         self._process: Popen[bytes] = Popen(
             [sys.executable, "-P", "-B", "-m", "mentionwatch.isolate"],
@@ -140,17 +139,18 @@ class _Worker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
-        #: The last question was not answered in time.
-        self.late = False
+        #: The last question arrived, and: it was not answered in time.
+        self.heard = self.late = False
 
     def ask(self, question: bytes, seconds: float) -> bytes | None:
         """The answer, or ``None`` when the child died over it – by our own hand if it was late."""
-        self.late = False
+        self.heard = self.late = False
         alarm = threading.Timer(seconds, self._expire)
         alarm.daemon = True
         alarm.start()
         try:
             _write_frame(self._to, question)
+            self.heard = _read_frame(self._from) is not None
             return _read_frame(self._from)
         except BrokenPipeError:
             return None
@@ -228,6 +228,7 @@ def _error(code: str, message: str, status: int | None, until: datetime | None) 
 
 def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     while (question := _read_frame(questions)) is not None:
+        _write_frame(answers, b"")  # heard: whatever happens now is the question's doing
         reply, sound = _answer(question)
         _write_frame(answers, reply)
         if not sound:
@@ -242,7 +243,8 @@ def _answer(question: bytes) -> tuple[bytes, bool]:
         page = source.parse_isolated(response)
         return _reply("page", page), True
     except MemoryError:
-        return _reply("memory", None), False
+        _soft(resource.RLIMIT_AS, resource.RLIM_INFINITY)  # or there may be no room to say so
+        return _reply(*_FULL), False
     except SourceError as error:
         told = (error.code, error.message, error.status, getattr(error, "until", None))
         return _reply("error", told), True
@@ -263,7 +265,9 @@ def _limit(seconds: float, megabytes: int) -> None:
 
 def _soft(what: int, limit: int) -> None:
     _, hard = resource.getrlimit(what)
-    resource.setrlimit(what, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    infinite = resource.RLIM_INFINITY
+    lower = min(limit, hard) if infinite not in (limit, hard) else (hard if limit == infinite else limit)
+    resource.setrlimit(what, (lower, hard))
 
 
 def _main() -> None:
