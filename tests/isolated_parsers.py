@@ -59,6 +59,16 @@ class EatsMemory:
 
 
 @dataclass(frozen=True)
+class EatsMemoryBitByBit:
+    """And holds on to it, as a parser's tree does."""
+
+    def parse_isolated(self, response: Response) -> Page:
+        kept: list[list[bytes]] = []
+        while True:
+            kept.append([bytes(100) for _ in range(100_000)])
+
+
+@dataclass(frozen=True)
 class Dies:
     def parse_isolated(self, response: Response) -> Page:
         os.abort()

@@ -90,9 +90,12 @@ def test_a_parser_that_does_not_end_is_killed_and_the_next_answer_is_read(
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
-def test_a_parser_that_eats_memory_is_stopped_and_the_next_answer_is_read(isolation: Isolation) -> None:
-    with pytest.raises(TooLarge, match="more than 200 MB of memory"):
-        isolation.parse(parsers.EatsMemory(), answer(), megabytes=200)
+@pytest.mark.parametrize("eater", [parsers.EatsMemory(), parsers.EatsMemoryBitByBit()], ids=["at once", "bit by bit"])
+def test_a_parser_that_eats_memory_is_stopped_and_the_next_answer_is_read(
+    isolation: Isolation, eater: parsers.EatsMemory | parsers.EatsMemoryBitByBit
+) -> None:
+    with pytest.raises(TooLarge, match="more than 100 MB of memory"):
+        isolation.parse(eater, answer(), megabytes=100)
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
