@@ -19,6 +19,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: A publisher's clock or zone may be this much ahead of ours.
 TOLERANCE = timedelta(days=1)
 
+#: Kiribati is 14 hours ahead; no place is further from Greenwich.
+_WIDEST = timedelta(hours=14)
+
 #: No date anybody writes is longer; a longer text is not looked at.
 _LONGEST = 100
 
@@ -48,10 +51,9 @@ _MORNING = re.compile(r"\ba\.?m\b|오전|午前|上午|π\.?μ", re.I)
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
     "est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "ct": -6, "mst": -7, "mdt": -6, "mt": -7,
-    "pst": -8, "pdt": -7, "pt": -8, "at": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "akst": -9, "akdt": -8,
-    "hst": -10, "brt": -3, "art": -3, "clt": -4, "bst": 1, "west": 1, "cet": 1, "met": 1, "mez": 1, "cest": 2, "mest": 2,
-    "mesz": 2,
-    "eet": 2, "sast": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3, "gst": 4, "pkt": 5, "ist": 5.5, "npt": 5.75,
+    "pst": -8, "pdt": -7, "pt": -8, "at": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "akst": -9,
+    "akdt": -8, "hst": -10, "brt": -3, "art": -3, "clt": -4, "bst": 1, "west": 1, "cet": 1, "met": 1,
+    "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "sast": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3, "gst": 4, "pkt": 5, "ist": 5.5, "npt": 5.75,
     "ict": 7, "wib": 7, "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5,
     "aedt": 11, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
@@ -159,6 +161,8 @@ def _zone(text: str) -> timezone:
     offset = _OFFSET.search(text)
     if offset:
         ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        if ahead > _WIDEST:
+            return UTC  # +3000 and +9999 have been seen: the day is still right
         return timezone(-ahead if offset[1] == "-" else ahead)
     for word in _WORD.findall(text):
         hours = _ZONES.get(word.lower())

@@ -7,7 +7,6 @@ title is markup, who is meant by ``jo@acme.example (Jo)``, and what is one entry
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from mentionwatch.sources._dates import moment
 from mentionwatch.sources._feed_document import Document, Entry, Passage, Person
 from mentionwatch.sources._links import links_of
 from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
-from mentionwatch.urls import canonical_url, safe_url, unwrap
+from mentionwatch.urls import safe_url, unwrap
 
 __all__ = ["MOST", "items_of", "plain_title"]
 
@@ -39,6 +38,12 @@ _NAMES = """
     th thead time title tr tt u ul var video wbr
 """
 _ELEMENTS = "|".join(_NAMES.split())
+#: What formats words within a line. A title with any other element in it speaks of that element.
+_INLINE_NAMES = """
+    a abbr acronym b bdi bdo big br cite code del div dfn em font h[1-6] i img ins kbd mark p q s samp small span strike
+    strong sub sup tt u var wbr
+"""
+_INLINE = re.compile(rf"</?(?:{'|'.join(_INLINE_NAMES.split())})(?=[\s/>])", re.IGNORECASE)
 _TAG = re.compile(rf"</?(?:{_ELEMENTS})(?=[\s/>])", re.IGNORECASE)
 _CLOSING = re.compile(rf"</(?:{_ELEMENTS})\s*>|<(?:br|hr|img)\b[^<>]*>|<p>", re.IGNORECASE)
 _ESCAPED_TWICE = re.compile(
@@ -57,9 +62,9 @@ def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, .
     if left_out:
         kept = _newest(dates)
         entries, dates = tuple(entries[index] for index in kept), [dates[index] for index in kept]
-    shared = _Shared(document, entries, url)
-    items = (_item(entry, document, date, url, shared) for entry, date in zip(entries, dates, strict=True))
-    return tuple(_without_shared_ids(items)), left_out
+    authors = _Authors(url)
+    items = (_item(entry, document, date, url, authors) for entry, date in zip(entries, dates, strict=True))
+    return tuple(_named(items)), left_out
 
 
 def _line(text: str, limit: int) -> str:
@@ -74,7 +79,9 @@ def plain_title(passage: Passage | None) -> str | None:
     if passage is None:
         return None
     value = passage.value
-    if "<" in value or "&" in value:
+    if "<" in value and not _INLINE.search(value):
+        value = unescape(value)
+    elif "<" in value or "&" in value:
         value = _plain(passage, None, _TITLE * 8).text
     title = _line(value, _TITLE)
     if "\ufffd" not in title:
@@ -97,53 +104,24 @@ def _published(entry: Entry, now: datetime) -> datetime | None:
     return next((date for raw in entry.published if (date := moment(raw, now))), None)
 
 
-class _Shared:
-    """What several entries of one document have in common, and so names none of them."""
+class _Authors:
+    """The authors of one document: the same few people write most entries of a feed."""
 
-    def __init__(self, document: Document, entries: Iterable[Entry], url: str) -> None:
-        self.addresses: Counter[str] = Counter()
-        said = {(entry.id, entry.title, entry.links[:1]) for entry in entries}
-        for identity, _, links in said:
-            own = {_bare(link.href) for link in links[:1] if link.rel == "alternate"}
-            if identity and identity.startswith(("http://", "https://")):
-                own.add(_bare(identity))
-            self.addresses.update(own)
-        self.comments = Counter(_bare(entry.comments) for entry in entries if entry.comments)
-        #: The site's and the feed's own addresses are no entry's.
-        self.homes = {_bare(home) for home in (document.home, url) if home}
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.known: dict[tuple[Person, ...], Author | None] = {}
 
-        self._authors: dict[tuple[Person, ...], Author | None] = {}
-
-    def author(self, people: tuple[Person, ...], own: str | None, url: str) -> Author:
-        """The author: the same few people write most entries, and a post of the fediverse tells by its address."""
-        if people not in self._authors:
-            self._authors[people] = _author(people, url)
-        return self._authors[people] or _author_by_address(own)
-
-    def is_own(self, address: str) -> bool:
-        """Whether ``address`` is one entry's alone."""
-        bare = _bare(address)
-        return self.addresses[bare] < 2 and bare not in self.homes
+    def of(self, people: tuple[Person, ...], own: str | None) -> Author:
+        """Who wrote the entry at ``own``; a post of the fediverse tells by its address."""
+        if people not in self.known:
+            self.known[people] = _author(people, self.url)
+        return self.known[people] or _author_by_address(own)
 
 
-#: Fragments that could name a comment; :func:`~mentionwatch.urls.canonical_url` decides.
-_ITEM_FRAGMENT = re.compile(
-    r"[!/]|[a-z_-]*(?:comment|reply|post|message|msg|answer|review|discussion_r)|[crp]_?\d", re.I
-)
-
-
-def _bare(address: str) -> str:
-    """Without what does not choose a page, roughly; a fragment may, if it names a comment."""
-    head, mark, fragment = address.partition("#")
-    if mark and not (_ITEM_FRAGMENT.match(fragment) and "#" in (canonical_url(address) or "")):
-        address = head
-    return address.rstrip("/").partition("://")[2] or address
-
-
-def _item(entry: Entry, document: Document, published: datetime | None, url: str, shared: _Shared) -> Item:
-    own, also = _addresses(entry, url, shared)
+def _item(entry: Entry, document: Document, published: datetime | None, url: str, authors: _Authors) -> Item:
+    own, also = _addresses(entry, url)
     title = plain_title(entry.title)
-    author = shared.author(entry.authors or document.authors, own, url)
+    author = authors.of(entry.authors or document.authors, own)
     if entry.publisher:
         title, author = _published_by(entry, title, author, url)
     said = _said(entry.bodies[:_BODIES], own or url, title)
@@ -196,26 +174,24 @@ def _published_by(entry: Entry, title: str | None, author: Author, url: str) -> 
 # --- addresses --------------------------------------------------------------------------------------------------------
 
 
-def _addresses(entry: Entry, url: str, shared: _Shared) -> tuple[str | None, tuple[str, ...]]:
+def _addresses(entry: Entry, url: str) -> tuple[str | None, tuple[str, ...]]:
     """The entry's own address and others of the very same thing.
 
-    An address that several entries of a document have (a changelog's page, a podcast's site) is none of theirs: it
-    is left to the links, or they would all be taken for one.
+    Several entries may have one address (a changelog's page, a podcast's site): that is for identity to see.
     """
     found: dict[str, None] = {}
     for address in dict.fromkeys(_candidates(entry)):
         made = safe_url(unwrap(address), url)
-        if made and shared.is_own(address) and (made == address or shared.is_own(made)):
+        if made:
             found.setdefault(made)
     if not found:
-        return _last_resort(entry, url, shared), ()
+        return _file(entry, url), ()
     own, *others = found
-    bare = _bare(own)
-    also = [other for other in others if _bare(other) != bare]
     comments = safe_url(entry.comments, url) if entry.comments else None
-    if comments and shared.comments[_bare(entry.comments or "")] == 1 and _host(comments) != _host(own):
-        also.append(comments)  # the discussion of an article that lies elsewhere, as on Lobsters
-    return own, tuple(dict.fromkeys(other for other in also if shared.is_own(other)))[:4]
+    if comments and _host(comments) != _host(own):
+        others.append(comments)  # the discussion of an article that lies elsewhere, as on Lobsters
+    page = own.partition("#")[0]
+    return own, tuple(other for other in dict.fromkeys(others) if other.partition("#")[0] != page)
 
 
 def _candidates(entry: Entry) -> Iterator[str]:
@@ -229,10 +205,10 @@ def _candidates(entry: Entry) -> Iterator[str]:
         yield entry.id
 
 
-def _last_resort(entry: Entry, url: str, shared: _Shared) -> str | None:
-    """The file an entry brings, when nothing else is its alone."""
-    files = [link.href for link in entry.links if link.rel == "enclosure"]
-    return safe_url(files[0], url) if len(files) == 1 and shared.is_own(files[0]) else None
+def _file(entry: Entry, url: str) -> str | None:
+    """The recording an entry brings, when it has no page."""
+    files = [link.href for link in entry.links if (link.type or "").startswith(("audio/", "video/"))]
+    return safe_url(files[0], url) if files else None
 
 
 def _apart(entry: Entry, own: str | None, url: str) -> Iterator[str]:
@@ -263,16 +239,15 @@ def _identity(guid: str | None) -> str | None:
     return _line(guid, 512) or None
 
 
-def _without_shared_ids(items: Iterable[Item]) -> Iterator[Item]:
-    """An id that different entries of one document have is no id; an entry that stands twice keeps its own."""
-    listed = list(items)
-    holders: dict[str, set[tuple[str | None, str | None]]] = {}
-    for item in listed:
-        if item.external_id:
-            holders.setdefault(item.external_id, set()).add((item.url, item.title))
-    for item in listed:
-        shared = item.external_id is not None and len(holders[item.external_id]) > 1
-        yield replace(item, external_id=None) if shared else item
+def _named(items: Iterable[Item]) -> Iterator[Item]:
+    """Each with an id or an address: an entry with neither is known by what it says, and nothing said is nothing."""
+    for item in items:
+        if item.external_id or item.url:
+            if item.title or item.text or item.url:
+                yield item
+        elif item.title or item.text:
+            said = f"{item.title or ''}\n{item.text}"
+            yield replace(item, external_id="sha256:" + sha256(said.encode("utf-8", "surrogatepass")).hexdigest())
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------

@@ -22,9 +22,9 @@ __all__ = ["GoogleNews"]
 
 #: Articles an answer holds at most.
 _FULL = 100
-#: Google reads 32 words of a query; an address longer than some 2,000 characters is refused.
+#: Google reads 32 words of a query, and refuses an address longer than some 2,000 characters, escapes included.
 _WORDS = 28
-_CHARACTERS = 1_200
+_BYTES = 600
 #: Articles reach the index late and out of order.
 _OVERLAP = timedelta(days=1)
 _WINDOW = re.compile(r"([1-9]\d{0,2})([hd])")
@@ -34,10 +34,10 @@ _WINDOW = re.compile(r"([1-9]\d{0,2})([hd])")
 class GoogleNews:
     """News articles that Google finds for a brand's names, hashtags and domains, in one edition.
 
-    All terms of a brand are asked at once, as exact phrases joined by OR; a name that counts only near its context is
+    All terms of a brand are asked at once, as exact phrases joined by OR; a name that counts only near a context is
     asked with it. Domains are looked for as text, for "site:" would find what the brand itself publishes; handles are
-    not asked for. Since July 2024 the article's own address is hidden in Google's link; older links are resolved. The feed is for personal
-    use by Google's terms.
+    not asked for. Since July 2024 the article's own address is hidden in Google's link; older links are resolved. The
+    feed is for personal use by Google's terms.
     """
 
     type: ClassVar[str] = "google_news"
@@ -68,8 +68,12 @@ class GoogleNews:
         object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        asked: set[str] = set()
         for brand in brands:
             for number, query in enumerate(_queries(brand), start=1):
+                if query in asked:
+                    continue  # two brands with the same terms
+                asked.add(query)
                 question = f"news:{_terms.key(brand.name)}" + (f":{number}" if number > 1 else "")
                 since = checkpoints.get(question)
                 yield Request(
@@ -96,7 +100,7 @@ class GoogleNews:
         last = _time(since)
         if last is None:
             return self.when
-        return f"{max((now - last + _OVERLAP) // timedelta(days=1) + 1, 1)}d"
+        return f"{min(max((now - last + _OVERLAP) // timedelta(days=1) + 1, 1), 365)}d"
 
 
 def _page(page: Page, response: Response) -> Page:
@@ -145,7 +149,9 @@ def _queries(brand: Brand) -> Iterator[str]:
     """The brand's terms as Google's queries, each within the limits; every article with a term answers one of them."""
     batch: list[str] = []
     for clause in dict.fromkeys(clause for ask in asks(brand) if (clause := _clause(ask, brand))):
-        if batch and (_words(batch) + len(clause.split()) > _WORDS or len(" OR ".join([*batch, clause])) > _CHARACTERS):
+        if batch and (
+            _words(batch) + len(clause.split()) > _WORDS or len(" OR ".join([*batch, clause]).encode()) > _BYTES
+        ):
             yield _joined(batch)
             batch = []
         batch.append(clause)
