@@ -13,8 +13,10 @@ from mentionwatch.urls.sites import page_on_site
 
 #: Fragments that name one numbered comment or post on a page, or a page of an application that lives in fragments.
 _ITEM_FRAGMENT = re.compile(
-    r"(?:[a-z]*(?:comment|reply|post|message|msg|answer|review)|discussion_r|c_?|p|r|div-comment|gistcomment)[-_=/]?\d{3,}"
-    r"|[a-z]*comment[-_]?\d+(?:_\d+)?|c_[0-9a-z]{6}|[!/].+"
+    r"(?:[\w-]*(?:comment|reply|post|message|msg|answer|review)|isso|commento|discussion_r)"
+    r"[-_=/]?(?:\d+(?:_\d+)?|[0-9a-f]{8}[0-9a-f-]*)"
+    r"|[cpr]_?\d{3,}|c_[0-9a-z]{6}|[!/].+",
+    re.ASCII,
 )
 #: Redirectors inside redirectors that are followed; more is a joke.
 _LAYERS = 50
