@@ -139,7 +139,8 @@ def test_ids_and_addresses_that_change_at_every_poll_make_nothing_new_while_word
 def test_a_long_text_is_known_again_even_without_a_date() -> None:
     shelf = Shelf()
     text = (
-        "Acme Coffee on Monday recalled a million lids after reports that the plastic can shatter when tea is poured."
+        "Acme Coffee on Monday recalled a million lids after reports that the plastic can shatter"
+        " when something hot is poured into a cup."
     )
     rows = [
         shelf.poll("a", entry(f"{n}", f"https://a.example/go?session={n}", "Acme", text, published_at=None))[0]
