@@ -525,6 +525,7 @@ def test_the_start_of_an_error_answer_is_there_to_be_explained(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"x" * 200_000,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 100_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"000001\r\nx\r\n" * 200_000 + b"0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X-Flood: 1\r\n" * 50_000 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 500_000 + b"\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n" * 50_000,
@@ -762,6 +763,11 @@ def test_secrets_go_to_the_requests_own_host_only(abroad: Fetcher, internet: Int
         assert [asked.headers.get("x-api-key") for asked in home.requests] == ["k3y-value", "k3y-value"]
         assert not {"x-api-key", "authorization", "x-plain"} & set(other.requests[0].headers)
         assert "secret" not in other.requests[0].target
+        other.routes["/end"] = redirect(f"{ours}/chosen-by-others")
+        home.routes["/chosen-by-others"] = Answer(b"{}")
+        get(abroad, f"{ours}/start", headers={"X-Api-Key": Secret("k3y-value")})
+        assert home.requests[-1].path == "/chosen-by-others"
+        assert "x-api-key" not in home.requests[-1].headers
         assert other.requests[0].headers["user-agent"].startswith("mentionwatch/")
 
 

@@ -57,6 +57,8 @@ class _Trip:
     moved_to: str | None = None
     #: Every redirect so far was permanent.
     permanent: bool = True
+    #: No redirect has led away from the request's own host yet. Who was away may not choose what is asked at home.
+    at_home: bool = True
     #: A connection broke: the next one is to be new.
     fresh: bool = False
 
@@ -131,7 +133,7 @@ class Fetcher:
             try:
                 answer = self._hop(trip)
             except failures.Broken as broken:
-                if broken.established and request.method != "GET":
+                if broken.established and outgoing.method != "GET":
                     raise broken.error from broken
                 trip.fresh = True
                 answer = self._second_try(trip)
@@ -148,8 +150,9 @@ class Fetcher:
     def _hop(self, trip: _Trip) -> Response | NotModified | None:
         """Asks once; ``None`` when sent on, with ``trip.url`` the new address."""
         url, outgoing = trip.url, trip.outgoing
-        shown, at_home = shown_host(url), outgoing.is_home(url)
+        shown = shown_host(url)
         host, port = host_port(url)
+        trip.at_home = trip.at_home and outgoing.is_home(url)
         proxy = proxy_for(url.scheme, host, port, self._env.environ)
         may_be_private = addresses.may_be_private(host, port, trip.named, outgoing.port)
         known = addresses.literal(host)
@@ -157,7 +160,7 @@ class Fetcher:
             addresses.is_local_name(host) or (known is not None and not addresses.is_public(known))
         ):
             raise doors.private(shown)
-        spacing, concurrency = (trip.spacing, trip.concurrency) if at_home else (0.0, 2)
+        spacing, concurrency = (trip.spacing, trip.concurrency) if trip.at_home else (0.0, 2)
         with self._pace.turn(f"{host}:{port}", spacing, concurrency):
             stop_at = self._env.monotonic() + trip.left
 
@@ -173,7 +176,7 @@ class Fetcher:
                 host=host,
                 port=port,
                 shown=shown,
-                headers=outgoing.headers_for(url, trip.validators),
+                headers=outgoing.headers_for(url, trip.validators, at_home=trip.at_home),
                 content=outgoing.content,
                 left=left,
                 deadline=self._deadline,

@@ -125,6 +125,7 @@ class Direct:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._idle: list[tuple[Place, _Line]] = []
+        self._closed = False
 
     def send(self, call: Call) -> Answer:
         place = (call.url.scheme, call.host, call.port)
@@ -144,6 +145,7 @@ class Direct:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             idle, self._idle = self._idle, []
         for _, line in idle:
             line.wire.close()
@@ -199,10 +201,11 @@ class Direct:
             line.idle_since = self._monotonic()
             line.wire.reusable = False
             with self._lock:
-                self._idle.append((place, line))
-                if len(self._idle) <= _MOST_IDLE:
-                    return
-                surplus = self._idle.pop(0)[1]
+                if not self._closed:
+                    self._idle.append((place, line))
+                    if len(self._idle) <= _MOST_IDLE:
+                        return
+                    surplus = self._idle.pop(0)[1]
         surplus.wire.close()
 
 
@@ -221,7 +224,7 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
 def _secured(connection: socket.socket, context: ssl.SSLContext, call: Call) -> ssl.SSLSocket:
     try:
         connection.settimeout(call.left())  # for the whole handshake: OpenSSL's module counts it down
-        return context.wrap_socket(connection, server_hostname=call.host)
+        return context.wrap_socket(connection, server_hostname=call.host.rstrip("."))
     except BaseException:
         connection.close()
         raise

@@ -35,7 +35,7 @@ class Outgoing:
     host: str
     port: int
     content: bytes
-    #: Sent to every host on the way.
+    #: Sent to every host on the way; the request's own headers of the same name take their place.
     common: tuple[tuple[bytes, bytes], ...]
     #: Sent to ``url``'s own host only.
     private: tuple[tuple[bytes, bytes], ...]
@@ -56,9 +56,10 @@ class Outgoing:
             return port == self.port
         return url.scheme == "https" and (self.port, port) == (80, 443)
 
-    def headers_for(self, url: httpx.URL, validators: Validators) -> list[tuple[bytes, bytes]]:
+    def headers_for(self, url: httpx.URL, validators: Validators, *, at_home: bool) -> list[tuple[bytes, bytes]]:
+        """All headers of the request, or away from home those that any server may see."""
         headers = [(b"Host", url.netloc), *self.common]
-        if self.is_home(url):
+        if at_home:
             headers += self.private
         if validators.etag:
             headers.append((b"If-None-Match", _value("If-None-Match", validators.etag)))
@@ -152,7 +153,8 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
     content = b""
     if request.json is not None:
         content = _json(request.json, secrets)
-        private.append((b"Content-Type", b"application/json"))
+        if b"content-type" not in replaced:
+            private.append((b"Content-Type", b"application/json"))
     address = bare(url)
     host, port = host_port(address)
     return Outgoing(

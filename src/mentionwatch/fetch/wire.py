@@ -19,6 +19,8 @@ MOST_HEAD = 100_000
 # A chunk's size line with its extensions, and the trailers after the last chunk, in bytes.
 _MOST_CHUNK_LINE = 4_096
 _MOST_TRAILERS = 32_768
+# What chunk marks may come to that are longer than their chunks: chunks of one byte each are an attack on the CPU.
+_MOST_MARKS = 1_000_000
 _READ = 65_536
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})(?: [^\n]*)?\r?\n")
@@ -141,11 +143,16 @@ class Wire:
             yield data
 
     def _chunked(self) -> Iterator[bytes]:
+        marks = _MOST_MARKS
         while True:
-            match = _CHUNK_SIZE.fullmatch(self._line(_MOST_CHUNK_LINE))
+            line = self._line(_MOST_CHUNK_LINE)
+            match = _CHUNK_SIZE.fullmatch(line)
             if match is None:
                 raise Malformed("a chunk without its size")
             size = int(match[1], 16)
+            marks -= max(0, len(line) - size)
+            if marks < 0:
+                raise Malformed("chunks of next to nothing")
             if size == 0:
                 break
             yield from self._counted(size)
