@@ -9,7 +9,6 @@ from pathlib import Path
 from mentionwatch.errors import StoreError
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import stamp
-from mentionwatch.stories import WINDOW
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
 _LEDGER = timedelta(days=396)
@@ -41,6 +40,8 @@ class Housekeeping(Connection):
         gone_items = 0
         if items is not None:
             gone_items = self._prune_items(stamp(now - items), looked_at_again=gone_mentions > 0)
+        from mentionwatch.stories import WINDOW
+
         # No new telling is compared with a story that is older than the window; the slack is for late backlog.
         self._run(
             "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"

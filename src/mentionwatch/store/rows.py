@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -167,3 +169,17 @@ def read_mention(row: sqlite3.Row) -> Mention:
         assignee=row["assignee"],
         due_at=maybe_unstamp(row["due_at"]),
     )
+
+
+@dataclass(slots=True)
+class KnownRow:
+    """What keeping needs to know of an item that is stored already."""
+
+    words: bytes
+    engagement: str
+    sources: set[str]
+
+
+def key_hash(key: str) -> bytes:
+    """What ``identities`` keeps of a key: 16 bytes, whatever its length."""
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).digest()

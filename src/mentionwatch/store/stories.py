@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import stamp, unstamp
-from mentionwatch.stories import WINDOW, Story, Telling
+
+if TYPE_CHECKING:
+    from mentionwatch.stories import Story, Telling
 
 #: Stories compared with one new telling; those that share most of its sketch come first.
 _CANDIDATES = 64
@@ -17,6 +20,9 @@ class Stories(Connection):
 
     def stories_like(self, brand: str, telling: Telling) -> tuple[Story, ...]:
         """The brand's stories, within the window, that share a number of the telling's sketch; the likest first."""
+        # Here, because only a scan compares stories, and what reads the database should start at once.
+        from mentionwatch.stories import WINDOW, Story, Telling
+
         rows = self._rows(
             "SELECT s.id, s.told_at, s.telling, m.id AS leader, count(*) AS shared FROM sketches k"
             " JOIN stories s ON s.id = k.story JOIN mention_records m ON m.seq = s.leader"
