@@ -238,6 +238,31 @@ def test_an_empty_first_answer_is_dated_by_the_server() -> None:
     assert page.checkpoint == str(SECOND - 86_400)
 
 
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        ({"nbHits": 2, "hitsPerPage": 200}, False),
+        ({"nbHits": 3, "hitsPerPage": 200}, True),  # hits that may not be shown are left out of a page
+        ({"nbHits": 2, "hitsPerPage": 2}, True),  # the count is an estimate, a full page is a fact
+        ({"hitsPerPage": 2}, True),
+        ({}, False),
+    ],
+)
+def test_goes_on_where_there_may_be_more(said: dict[str, int], more: bool) -> None:
+    """A full page, or a count above what came: one request too many is better than a hit too few."""
+    [request] = HackerNews().requests((DENO,), {"text:deno": str(SECOND - 90_000)}, NOW)
+    page = HackerNews().parse(answer(request, {"hits": [hit(1, SECOND - 5), hit(2, SECOND - 9)], **said}))
+
+    assert (page.next is not None) is more
+
+
+def test_hits_of_another_kind_are_not_nothing() -> None:
+    """An answer full of what is no story and no comment is not understood."""
+    [request] = HackerNews().requests((DENO,), {}, NOW)
+    with pytest.raises(NotUnderstood, match="none of the hits"):
+        HackerNews().parse(answer(request, {"hits": [{"name": "jo", "karma": 7}]}))
+
+
 def test_a_refused_question_is_told_with_the_reason() -> None:
     """A 400 says what the search did not take."""
     [request] = HackerNews().requests((DENO,), {}, NOW)

@@ -116,11 +116,12 @@ def test_a_deleted_story_lets_no_old_one_in() -> None:
 
 
 def test_a_story_the_cache_held_back_is_found() -> None:
-    """Visitors get pages from a cache: a story may appear below ones already seen."""
+    """Visitors get pages from a cache: a story may appear below ones already seen, even across a page's border."""
     site = Site()
-    site.submit_many(60, until=NOW - timedelta(minutes=1))
+    site.submit_many(60, until=NOW - timedelta(days=1))
     first = scan(Lobsters(), site, brands=(NO_TERMS,))
-    late = site.submit(NOW - timedelta(minutes=30))
+    late = site.submit(NOW - timedelta(days=1, minutes=30))
+    site.submit_many(24)
 
     assert late in scan(Lobsters(), site, first.checkpoints, brands=(NO_TERMS,)).ids
 

@@ -93,7 +93,11 @@ class Server:
         newest_first = sorted(self.statuses, key=lambda status: order(status["id"]), reverse=True)
         lower = max(asked.get("since_id", "0"), asked.get("min_id", "0"), key=order)
         found = [status for status in newest_first if order(status["id"]) > order(lower)]
-        if "max_id" in asked:
+        if "max_id" in asked and "q" in asked:  # search knows only "before" a second
+            before = written_at(asked["max_id"], NOW) or NOW
+            whole = before.replace(microsecond=0)
+            found = [status for status in found if (written_at(status["id"], NOW) or NOW) < whole]
+        elif "max_id" in asked:
             found = [status for status in found if order(status["id"]) < order(asked["max_id"])]
         upwards = "min_id" in asked and self.kind in ("mastodon", "gotosocial") and "q" not in asked
         return found[-size:] if upwards else found[:size]
@@ -196,6 +200,8 @@ def test_everything_since_the_last_scan_is_found(kind: Kind, at_once: int, new: 
 
     assert second.ids >= uris
     assert second.holes == set()
+    newest = max((status["id"] for status in server.statuses), key=order)
+    assert second.checkpoints["tag:acme"].partition("/")[0] == newest
     third = tags_only(server, second.checkpoints)
     assert not third.ids - uris - first.ids
 
@@ -274,6 +280,25 @@ def test_a_server_that_takes_min_id_for_since_id_hides_nothing() -> None:
     assert second.holes == set()
 
 
+@pytest.mark.parametrize("kind", ["mastodon", "pixelfed"])
+def test_a_server_that_always_gives_its_newest_page_comes_to_an_end(kind: Kind) -> None:
+    """It takes no notice of where to begin: the scan ends, says what it may have missed, and digs up nothing old."""
+    server = Server(kind)
+    server.posts(100, until=NOW - timedelta(days=2), every=600)
+
+    def stubborn(request: Request) -> Response:
+        return answer(request, server._page({"limit": "40"}))
+
+    first = scan(SOCIAL, stubborn, brands=(TAG,))
+    server.delete(server.statuses[-1]["uri"])
+    assert not scan(SOCIAL, stubborn, first.checkpoints, brands=(TAG,), pages=100).ids - first.ids
+    server.posts(90, every=120)
+    second = scan(SOCIAL, stubborn, first.checkpoints, brands=(TAG,), pages=100)
+
+    assert second.holes == {"tag:acme"}
+    assert len(second.asked) < 6
+
+
 @pytest.mark.parametrize("kind", ["mastodon", "gotosocial"])
 def test_a_post_that_arrives_late_is_found(kind: Kind) -> None:
     """Another server delivers after 40 minutes: the post's id is of the time it was written, below ids already seen."""
@@ -330,6 +355,25 @@ def test_goes_up_by_min_id() -> None:
     assert "min_id" not in server.log[0]
     asked = written_at(server.log[1]["min_id"], NOW)
     assert asked == NOW - timedelta(hours=1)
+
+
+def test_going_down_the_server_is_told_where_to_stop() -> None:
+    """Where a server's ids hold no time, ``since_id`` spares it the posts that were seen."""
+    server = Server("pixelfed")
+    server.posts(3, until=NOW - timedelta(days=1))
+    first = tags_only(server)
+    server.posts(50)
+    tags_only(server, first.checkpoints)
+
+    assert [log.get("since_id") for log in server.log[1:]] == [first.checkpoints["tag:acme"]] * 2
+
+
+def test_a_checkpoint_from_the_future_is_not_believed() -> None:
+    """Our own clock was a week ahead once, or is behind now: an hour before now is asked for."""
+    future = flake("mastodon", NOW + timedelta(days=7), 1)
+    [request] = SOCIAL.requests((TAG,), {"tag:acme": future}, NOW)
+
+    assert written_at(params(request)["min_id"], NOW) == NOW - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("new", [1, 40, 130])
@@ -407,6 +451,16 @@ def test_a_token_that_may_not_search_says_which_scope() -> None:
 
     assert isinstance(error, Forbidden)
     assert "read:search" in error.message
+
+
+def test_what_an_error_does_not_say_is_left_to_its_status() -> None:
+    """A bare 403 is no matter of scopes, and a reset in the past is none to wait for."""
+    request = next(iter(WITH_TOKEN.requests((ACME,), {}, NOW)))
+    past = {"x-ratelimit-reset": "2026-11-21T07:55:00.146988Z"}
+
+    assert WITH_TOKEN.explain(answer(request, {"error": "This is blocked"}, status=403)) is None
+    assert WITH_TOKEN.explain(answer(request, {"error": "Too many"}, status=429, headers=past)) is None
+    assert WITH_TOKEN.explain(answer(request, {"error": "x"}, status=500)) is None
 
 
 def test_the_limit_is_kept_until_the_server_says() -> None:

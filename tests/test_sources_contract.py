@@ -12,7 +12,7 @@ import json
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType, NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -34,7 +34,7 @@ BASE = "http://127.0.0.1:8099/base"
 #: More pages than any source may ask of a server that keeps giving the same one.
 MANY = 200
 #: What the configuration can check and its schema can say.
-OPTION_KINDS = (str, int, float, bool, timedelta, tuple, Literal, Secret)
+OPTION_KINDS = (str, int, float, bool, timedelta, date, Path, tuple, dict, Literal, Secret)
 
 every_type = pytest.mark.parametrize("name", type_names())
 
@@ -169,7 +169,7 @@ def test_explains_its_options(name: str) -> None:
 def base_kind(annotation: object) -> object:
     """``str`` of ``str | Secret | None``, ``tuple`` of ``tuple[str, ...]``."""
     kinds = [kind for kind in get_args(annotation) if kind not in (NoneType, Secret)]
-    if get_origin(annotation) in (Literal, tuple):
+    if get_origin(annotation) in (Literal, tuple, dict):
         return get_origin(annotation)
     return Secret if Secret in get_args(annotation) and not kinds else kinds[0] if kinds else annotation
 

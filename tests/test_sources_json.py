@@ -192,6 +192,7 @@ def test_the_first_page_says_where_reading_began() -> None:
     assert read_up_to([second - 5, second - 9], None, came(b""), begins=False) == Times(second - 5)
     assert read_up_to([], None, came(b""), begins=True) == Times(second)
     assert read_up_to([], Times(7, 3), came(b""), begins=True) == Times(7, 3)
+    assert read_up_to([5], Times(7, 3), came(b""), begins=True) == Times(7, 3)
     assert read_up_to([second + 60, 9], Times(7, 3), came(b""), begins=True) == Times(9, 3)
 
 
