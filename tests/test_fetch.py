@@ -149,6 +149,18 @@ def test_parameters_are_added_to_the_query_that_is_there(fetcher: Fetcher, serve
     assert server.requests[0].target == "/s?a=1&q=old&q=acme+coffee+%26+co&tag=x&tag=%C3%A9"
 
 
+def test_a_sources_own_headers_replace_ours_but_not_those_that_frame_the_message(
+    fetcher: Fetcher, server: HttpServer
+) -> None:
+    server.otherwise = Answer(b"{}")
+    headers = {"USER-AGENT": "special", "Accept": "x/y", "Host": "evil.example", "Content-Length": "99", "X-A": "1"}
+    get(fetcher, server.url("/"), headers=headers)
+    asked = server.requests[0].headers
+    assert (asked["user-agent"], asked["accept"], asked["x-a"]) == ("special", "x/y", "1")
+    assert asked["host"] == f"127.0.0.1:{server.port}"
+    assert "content-length" not in asked
+
+
 def test_json_is_posted_with_its_secrets_revealed(fetcher: Fetcher, server: HttpServer) -> None:
     server.otherwise = Answer(b"{}")
     get(fetcher, server.url("/login"), method="POST", json={"user": "jo", "password": Secret("pässword")})

@@ -35,7 +35,7 @@ class Outgoing:
     host: str
     port: int
     content: bytes
-    #: Sent to every host on the way; the request's own headers of the same name take their place.
+    #: Sent to every host on the way.
     common: tuple[tuple[bytes, bytes], ...]
     #: Sent to ``url``'s own host only.
     private: tuple[tuple[bytes, bytes], ...]
@@ -132,29 +132,11 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
         raise Refused("the request has a method that cannot be sent")
     secrets: list[str] = []
     url, public = _addresses(request, secrets)
-    common: list[tuple[bytes, bytes]] = []
-    private: list[tuple[bytes, bytes]] = []
-    own = {"user-agent": user_agent, "accept": request.accept or "*/*", "accept-encoding": "gzip"}
-    for name, value in own.items():
-        common.append((name.title().encode(), _value(name, value)))
-    if url.userinfo:
-        password = unquote(url.userinfo.decode("ascii").partition(":")[2])
-        secrets.append(password)
-        private.append((b"Authorization", b"Basic " + base64.b64encode(_userinfo(url))))
-    for name, text in request.headers.items():
-        if isinstance(text, Secret):
-            secrets.append(text.reveal().strip())
-        if name.lower() in _OURS:
-            continue
-        pair = (_name(name), _value(name, text.reveal() if isinstance(text, Secret) else text))
-        private = [kept for kept in private if kept[0].lower() != pair[0].lower()]
-        private.append(pair)
-    replaced = {name.lower() for name, _ in private}
+    common, private = _headers(request, url, user_agent, secrets)
     content = b""
     if request.json is not None:
         content = _json(request.json, secrets)
-        if b"content-type" not in replaced:
-            private.append((b"Content-Type", b"application/json"))
+        private.setdefault("content-type", (b"Content-Type", b"application/json"))
     address = bare(url)
     host, port = host_port(address)
     return Outgoing(
@@ -164,11 +146,40 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
         host=host,
         port=port,
         content=content,
-        common=tuple(pair for pair in common if pair[0].lower() not in replaced),
-        private=tuple(private),
+        common=tuple(common.values()),
+        private=tuple(private.values()),
         secrets=tuple(sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)),
         public_url=public,
     )
+
+
+def _headers(
+    request: Request, url: httpx.URL, user_agent: str, secrets: list[str]
+) -> tuple[dict[str, tuple[bytes, bytes]], dict[str, tuple[bytes, bytes]]]:
+    """Headers for every host on the way, and those for the request's own, by lower-case name."""
+    common = {
+        "user-agent": (b"User-Agent", _value("User-Agent", user_agent)),
+        "accept": (b"Accept", _value("Accept", request.accept or "*/*")),
+        "accept-encoding": (b"Accept-Encoding", b"gzip"),
+    }
+    private: dict[str, tuple[bytes, bytes]] = {}
+    if url.userinfo:
+        user, _, password = (unquote(part) for part in url.userinfo.decode("ascii").partition(":"))
+        secrets.append(password)
+        private["authorization"] = (b"Authorization", b"Basic " + base64.b64encode(f"{user}:{password}".encode()))
+    for name, text in request.headers.items():
+        key = name.lower()
+        if key in _OURS:
+            continue
+        if isinstance(text, Secret):
+            secrets += {
+                text.reveal().strip(),
+                *text.reveal().split()[-1:],
+            }  # "Bearer t0ken" is hidden as well as "t0ken"
+            text = text.reveal()
+        target = common if key in common else private
+        target[key] = (_name(name), _value(name, text))
+    return common, private
 
 
 def _addresses(request: Request, secrets: list[str]) -> tuple[httpx.URL, str]:
@@ -201,11 +212,6 @@ def _with_params(url: str, params: list[tuple[str, str]]) -> str:
         return address
     joint = "" if address.endswith(("?", "&")) else "&" if "?" in address else "?"
     return f"{address}{joint}{urlencode(params, errors='replace')}"
-
-
-def _userinfo(url: httpx.URL) -> bytes:
-    user, _, password = url.userinfo.decode("ascii").partition(":")
-    return f"{unquote(user)}:{unquote(password)}".encode()
 
 
 def _json(value: object, secrets: list[str]) -> bytes:
