@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mentionwatch.query.asks import asks_of
+from mentionwatch.query.cover import asks_of
 from mentionwatch.query.fault import QueryError, pointed, position
 from mentionwatch.query.parse import parse
 from mentionwatch.query.tree import (

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mentionwatch.query.asks import leaf_terms
+from mentionwatch.query.cover import leaf_terms
 from mentionwatch.query.tree import Field, Handle, Name, Node
 
 

@@ -50,6 +50,9 @@ class Compiled:
         self.node = node
         self.text = text
         self._finders: dict[int, Finder] = {}
+        #: A term written twice is looked for once.
+        self._same: dict[Leaf, int] = {}
+        self._keys: dict[int, int] = {}
         self._words: dict[int, tuple[list[Finder], list[int]]] = {}
         self._tests: dict[int, Callable[[ItemView], bool]] = {}
         for leaf in _leaves(node):
@@ -67,7 +70,8 @@ class Compiled:
             elif isinstance(leaf, Field) and leaf.name in ("type", "lang", "source"):
                 self._tests[id(leaf)] = test(leaf)
             else:
-                self._finders[id(leaf)] = finder(leaf)
+                self._finders.setdefault(self._same.setdefault(leaf, id(leaf)), finder(leaf))
+                self._keys[id(leaf)] = self._same[leaf]
         except UserError as error:
             message, _, mend = str(error).partition(": ")
             raise QueryError(self.text, leaf.span[0], message, mend or "take it out") from error
@@ -147,7 +151,7 @@ class Compiled:
                 return [place_of(match) for match in _within(self._leaf(node, reading), scope)]
 
     def _leaf(self, node: Node, reading: Reading) -> list[Match]:
-        key = id(node)
+        key = self._keys[id(node)]
         if key not in reading.found:
             reading.found[key] = self._finders[key](reading.view)
         return reading.found[key]

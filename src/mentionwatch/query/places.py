@@ -5,15 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from mentionwatch.match.view import FieldView, ItemView
 from mentionwatch.model import Match
 
 #: Occurrences of one term looked at in one item: the 1,001st adds nothing to the first thousand.
 MAX_PLACES = 1_000
-#: Pairs kept of one NEAR.
-MAX_PAIRS = 10_000
+#: Pairs of places looked at for one NEAR in one item.
+MAX_PAIRS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,11 @@ def near(reading: Reading, left: Sequence[Place], right: Sequence[Place], words:
         rights = [place for place in right if place.field == name]
         if view is None or not lefts or not rights:
             continue
-        positions = reading.words(view)
-        for one, other in _pairs(positions, lefts, rights, words, ordered):
+        pairs = _pairs(reading.words(view), lefts, rights, words, ordered)
+        for one, other in islice(pairs, MAX_PAIRS):
             start, end = min(one.start, other.start), max(one.end, other.end)
-            found.setdefault((name, start, end), Place(name, start, end, (*one.matches, *other.matches)))
-            if len(found) >= MAX_PAIRS:
-                return list(found.values())
+            if (name, start, end) not in found:
+                found[name, start, end] = Place(name, start, end, (*one.matches, *other.matches))
     return list(found.values())
 
 

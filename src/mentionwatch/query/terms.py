@@ -162,7 +162,7 @@ def _wildcard(node: Wildcard) -> Finder:
             for field in view.texts
             if rarest in field.text
             for begin, stop in spans(pattern, field.plain, MAX_PLACES)
-            if starts_word(field.plain, begin) and ends_word(field.plain, stop)
+            if starts_word(field.plain, begin) and ends_word(field.plain, stop, plural=False)
         ]
 
     return found

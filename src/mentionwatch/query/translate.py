@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mentionwatch.query.asks import asks_of, leaf_terms
+from mentionwatch.query.cover import asks_of, leaf_terms
 from mentionwatch.query.dialects import DIALECTS, Dialect
 from mentionwatch.query.tree import And, Except, Field, Handle, Name, Near, Node, Not, Or, Text, Title, With
 from mentionwatch.query.write import format
