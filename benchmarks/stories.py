@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from mentionwatch.identity import Known, keys, resolve
 from mentionwatch.model import Item
 from mentionwatch.stories import Story, Telling, choose, telling
 from mentionwatch.urls import canonical_url, find_urls
@@ -448,6 +449,17 @@ def main() -> None:
     cases = generate(7)
     urls = [f"https://www.news.example/2026/{n}/acme-recall?utm_source=x&id={n}#top" for n in range(50_000)]
     _rate("canonical_url", len(urls), map(canonical_url, urls))
+    items = [case.item for case in cases]
+    answers = [items[n : n + 30] for n in range(0, len(items), 30)]
+    _rate("identity keys (30 an answer)", len(items), (keys(answer, "feed") for answer in answers))
+    named = [each for answer in answers for each in keys(answer, "feed")]
+    known = {
+        key.text: Known(n, item, frozenset(each.text for each in mine))
+        for n, (item, mine) in enumerate(zip(items, named, strict=True))
+        for key in mine
+    }
+    hits = [{key.text: known[key.text] for key in mine} for mine in named]
+    _rate("resolve", len(items), map(resolve, items, named, hits))
     _rate("telling (articles and posts)", len(cases), (tell(str(n), case.item) for n, case in enumerate(cases)))
     tellings = [tell(str(n), case.item) for n, case in enumerate(cases)]
     shelf = Shelf()

@@ -115,7 +115,7 @@ class Telling:
                 json.loads(stored[4 : 4 + size])
             )
             numbers = struct.unpack(f"<{(len(stored) - 4 - size) // 4}I", stored[4 + size :])
-        except (struct.error, TypeError, UnicodeDecodeError) as fault:
+        except (struct.error, TypeError, ValueError) as fault:
             raise ValueError("not a stored telling") from fault
         return cls(
             id=id,
@@ -300,12 +300,13 @@ def evidence(new: Telling, old: Telling) -> Evidence | None:
 
 
 def _by_link(new: Telling, old: Telling) -> Evidence | None:
-    if min(new.words, old.words) > SHARE_WORDS:
-        return None  # two articles that cite the same page
-    if old.page is not None and old.page in new.links:
+    """A share of the other's page, or of the same third page. An article that cites a page is no share of it."""
+    if new.words <= SHARE_WORDS and old.page is not None and old.page in new.links:
         return Evidence("link", 1.0, f"links to {_short(old.page)}")
-    if new.page is not None and new.page in old.links:
+    if old.words <= SHARE_WORDS and new.page is not None and new.page in old.links:
         return Evidence("link", 1.0, f"{_short(new.page)} is linked there")
+    if max(new.words, old.words) > SHARE_WORDS:
+        return None
     shared = {link for link in set(new.links).intersection(old.links) if _A_PAGE.search(link, link.find("/", 8))}
     if shared:
         return Evidence("link", 0.95, f"shares the link {_short(min(shared))}")
@@ -361,8 +362,9 @@ def _demanded(new: Telling, old: Telling) -> tuple[float, float]:
 
 
 def _opens(one: Telling, other: Telling) -> bool:
-    """Whether a good part of how ``one`` begins is anywhere in ``other``."""
-    begin = _shingles(one.opening.split(" ")[:30])
+    """Whether a good part of how ``one`` begins is anywhere in ``other``; of its first words, under two headlines."""
+    words = 30 if one.headline == other.headline or not (one.headline and other.headline) else 12
+    begin = _shingles(one.opening.split(" ")[:words])
     return 4 * sum(shingle in other.shingles for shingle in begin) >= len(begin)
 
 
