@@ -155,7 +155,7 @@ def test_tls_goes_through_a_tunnel_and_is_verified_at_its_end(proxy: HttpServer,
         (Answer(reset=True), Unreachable),
         (Answer(hang_up=True), Unreachable),
         (Answer(raw=b"SSH-2.0\r\n\r\n"), NotUnderstood),
-        (Answer(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 90_000), (NotUnderstood, TooSlow)),
+        (Answer(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 90_000), NotUnderstood),
         (Answer(status=403), Forbidden),
         (redirect("http://127.0.0.1/"), Refused),
         (redirect("http://localhost/"), Refused),
@@ -163,11 +163,10 @@ def test_tls_goes_through_a_tunnel_and_is_verified_at_its_end(proxy: HttpServer,
         (redirect("http://[::ffff:10.0.0.1]/"), Refused),
     ],
 )
-def test_the_bounds_hold_behind_a_proxy_too(
-    proxy: HttpServer, answer: Answer, error: type[SourceError] | tuple[type[SourceError], ...]
-) -> None:
+def test_the_bounds_hold_behind_a_proxy_too(proxy: HttpServer, answer: Answer, error: type[SourceError]) -> None:
     proxy.otherwise = answer
-    with Fetcher(through(proxy), user_agent="x", max_bytes=1_000_000, deadline=0.3) as fetcher:
+    deadline = 0.3 if error is TooSlow else 30
+    with Fetcher(through(proxy), user_agent="x", max_bytes=1_000_000, deadline=deadline) as fetcher:
         with pytest.raises(error) as told:
             fetcher.fetch(Request("q", "http://feeds.example/feed"))
         assert told.value.message.isprintable()
