@@ -24,6 +24,10 @@ _JOINTS = re.compile(r"[ \-\u00b7]+")
 _WORDISH = re.compile(rf"[\w{MARKS}]")
 _NOT_WORDISH = re.compile(rf"[^\w{MARKS}]+")
 _INITIALS = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
+#: "Deutsche Bahn" is declined: der Deutschen Bahn.
+_GERMAN_ADJECTIVE = "sche"
+#: The dots below Indic letters, which many keyboards and writers leave out.
+NUKTAS = "\u093c\u09bc\u0a3c\u0abc\u0b3c\u0c3c\u0cbc"
 #: Words that a text may end with a dot where the name has none: "Dr. Pepper" is Dr Pepper.
 _ABBREVIATIONS = frozenset("dr mr mrs ms st ste prof jr sr inc co corp ltd bros mt ft vs no".split())  # noqa: SIM905
 #: "Ben & Jerry's" is "Ben and Jerry's".
@@ -121,6 +125,8 @@ class NamePattern:
         while i < len(core):
             char = core[i]
             if joint := _JOINTS.match(core, i):
+                if core[:i].casefold().endswith(_GERMAN_ADJECTIVE):
+                    yield _Piece("[nmrs]?", "[nmrs]?")
                 if core[:i].casefold().rpartition(" ")[2] in _ABBREVIATIONS:
                     yield _Piece(r"\.?", "")
                 i = joint.end()
@@ -130,7 +136,9 @@ class NamePattern:
                 else:
                     yield _Piece(_JOINT, "-*")
                 continue
-            if char in "'\"" or i in initials:
+            if char in NUKTAS:
+                yield _Piece(char + "?", char + "?")
+            elif char in "'\"" or i in initials:
                 yield _Piece(re.escape(char) + "?", "")
             elif char == "!" and core[i + 1 : i + 2] in (" ", "-"):
                 yield _Piece("!?", "")
@@ -159,7 +167,9 @@ class NamePattern:
         i = alternatives = 0
         while i < len(core):
             ways, step = [core[i]], 1
-            if alternatives < _MOST_ALTERNATIVES and (i in umlauts or _WRITTEN_OUT.match(core, i)):
+            if i and core[i] in " -\u00b7" and core[:i].endswith(_GERMAN_ADJECTIVE):
+                ways += [ending + core[i] for ending in "nmrs"]
+            elif alternatives < _MOST_ALTERNATIVES and (i in umlauts or _WRITTEN_OUT.match(core, i)):
                 alternatives += 1
                 if i in umlauts:
                     ways.append(umlauts[i])

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from mentionwatch.match.lookalikes import LookalikePattern
-from mentionwatch.match.names import ANDS, NamePattern
+from mentionwatch.match.names import ANDS, NUKTAS, NamePattern
 from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatcher, UrlTerm
 from mentionwatch.text import fold
 
 __all__ = ["Needles", "needles_of"]
 
 _RUN = re.compile("[a-z0-9]+")
-_FOREIGN_RUN = re.compile(r"[^\x00-\x7f]+")
+_FOREIGN_RUN = re.compile(rf"[^\x00-\x7f{NUKTAS}]+")
 
 
 class Needles:
@@ -68,7 +68,7 @@ def _of_run(text: str) -> Needles:
 def _of_name(pattern: NamePattern, lookalike: LookalikePattern | None) -> Needles:
     words: set[str] = set()
     pieces: set[str] = set()
-    for spelling in pattern.spellings():
+    for spelling in (each.replace("\u00b7", " ") for each in pattern.spellings()):
         if spelling.isascii():
             words |= _words_around_longest(spelling)
         else:
