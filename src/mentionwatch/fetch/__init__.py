@@ -18,10 +18,9 @@ from mentionwatch.errors import NotUnderstood, Refused, SourceError
 from mentionwatch.exchange import NotModified, Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures
 from mentionwatch.fetch.body import inflate_if_gzip
-from mentionwatch.fetch.borrowed import Handed, Proxied
 from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_address, prepare, shown_host
 from mentionwatch.fetch.pace import Pace
-from mentionwatch.fetch.proxies import proxy_for
+from mentionwatch.fetch.proxies import names_proxy, proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 
 __all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_agent"]
@@ -90,15 +89,16 @@ class Fetcher:
         self._deadline = deadline
         self._pace = Pace(env)
         trust = doors.Trust(env.environ)
-        self._direct: doors.Door
-        self._proxied: doors.Door
-        if env.transport is None:
-            self._direct = doors.Direct(trust, resolver, dial, env.monotonic)
-            self._proxied = Proxied(trust)
-        elif isinstance(env.transport, httpx.BaseTransport):
+        self._direct: doors.Door = doors.Direct(trust, resolver, dial, env.monotonic)
+        self._proxied: doors.Door = self._direct
+        if env.transport is not None:
+            from mentionwatch.fetch.borrowed import Handed
+
             self._direct = self._proxied = Handed(env.transport)
-        else:
-            raise TypeError("Env.transport must be an httpx.BaseTransport")
+        elif names_proxy(env.environ):
+            from mentionwatch.fetch.borrowed import Proxied
+
+            self._proxied = Proxied(trust)
 
     def __enter__(self) -> Fetcher:
         return self

@@ -1,4 +1,7 @@
-"""The doors that others built: httpx's engine for proxies, and any httpx transport handed in by a test or the demo."""
+"""The doors that others built: httpx's engine for proxies, and any httpx transport handed in by a test or the demo.
+
+Imported when one of them is needed: a scan without a proxy saves some 20 ms.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,21 @@ from typing import Any
 import httpcore
 import httpx
 
-from mentionwatch.errors import NotUnderstood, Unreachable
+from mentionwatch.errors import NotUnderstood, SourceError, Unreachable
 from mentionwatch.fetch.doors import Answer, Call, Trust
-from mentionwatch.fetch.failures import TRANSPORT_ERRORS, from_transport
+from mentionwatch.fetch.failures import Broken, from_connecting, from_wire, too_slow
+from mentionwatch.fetch.wire import HungUp, Malformed
 
 # Seconds, as for our own connections.
 _IDLE_SECONDS = 10.0
+
+TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
+CONNECT_ERRORS = (httpcore.ConnectError, httpx.ConnectError)
+NETWORK_ERRORS = (httpcore.NetworkError, httpx.NetworkError, OSError)
+PROTOCOL_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError, httpx.DecodingError)
+PROXY_ERRORS = (httpcore.ProxyError, httpx.ProxyError)
+#: All that a transport may raise for the network's or the server's sake.
+TRANSPORT_ERRORS = (*TIMEOUTS, *CONNECT_ERRORS, *NETWORK_ERRORS, *PROTOCOL_ERRORS, *PROXY_ERRORS)
 
 
 class _Current(threading.local):
@@ -152,7 +164,9 @@ class Proxied:
 class Handed:
     """A transport that was handed in stands for the whole network. It is not closed: it is not ours."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: object) -> None:
+        if not isinstance(transport, httpx.BaseTransport):
+            raise TypeError("Env.transport must be an httpx.BaseTransport")
         self._transport = transport
 
     def send(self, call: Call) -> Answer:
@@ -197,3 +211,32 @@ class _Once:
         call, self._call = self._call, None
         if call is not None:
             call()
+
+
+def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> SourceError | Broken:
+    """The same for what a library's transport raised while connecting (also to a proxy) or later."""
+    if isinstance(error, PROXY_ERRORS):
+        status = str(error)[:3]
+        said = f" ({status})" if status.isdecimal() else ""
+        return Unreachable(f"the proxy does not connect to {host}{said}: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+    if isinstance(error, TIMEOUTS):
+        return too_slow(host, deadline)
+    if isinstance(error, PROTOCOL_ERRORS):
+        text = str(error)
+        if "disconnected without" in text or "complete message body" in text or "incomplete chunked" in text:
+            return from_wire(HungUp(), host, deadline, answering=answering)
+        return from_wire(Malformed("a broken head or body"), host, deadline, answering=answering)
+    cause = _root(error)
+    if isinstance(error, CONNECT_ERRORS):
+        return from_connecting(cause if isinstance(cause, OSError) else OSError(), host, deadline)
+    return from_wire(cause if isinstance(cause, OSError) else OSError(), host, deadline, answering=answering)
+
+
+def _root(error: BaseException) -> BaseException:
+    """The innermost cause, at most a few steps down."""
+    for _ in range(5):
+        inner = error.__cause__ or (error.__context__ if isinstance(error, CONNECT_ERRORS) else None)
+        if inner is None:
+            break
+        error = inner
+    return error

@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
-import httpcore
-import httpx
-
 from mentionwatch.errors import (
     BadCredentials,
     Forbidden,
@@ -25,15 +22,7 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.fetch.retry_after import retry_after
-from mentionwatch.fetch.wire import HungUp, Malformed
-
-TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
-CONNECT_ERRORS = (httpcore.ConnectError, httpx.ConnectError)
-NETWORK_ERRORS = (httpcore.NetworkError, httpx.NetworkError, OSError)
-PROTOCOL_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError, httpx.DecodingError)
-PROXY_ERRORS = (httpcore.ProxyError, httpx.ProxyError)
-#: All that a transport may raise for the network's or the server's sake.
-TRANSPORT_ERRORS = (*TIMEOUTS, *CONNECT_ERRORS, *NETWORK_ERRORS, *PROTOCOL_ERRORS, *PROXY_ERRORS)
+from mentionwatch.fetch.wire import Malformed
 
 
 class Broken(Exception):
@@ -82,40 +71,11 @@ def from_wire(error: Malformed | OSError, host: str, deadline: float, *, answeri
     return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
 
 
-def from_transport(error: BaseException, host: str, deadline: float, *, answering: bool) -> SourceError | Broken:
-    """The same for what a library's transport raised while connecting (also to a proxy) or later."""
-    if isinstance(error, PROXY_ERRORS):
-        status = str(error)[:3]
-        said = f" ({status})" if status.isdecimal() else ""
-        return Unreachable(f"the proxy does not connect to {host}{said}: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
-    if isinstance(error, TIMEOUTS):
-        return too_slow(host, deadline)
-    if isinstance(error, PROTOCOL_ERRORS):
-        text = str(error)
-        if "disconnected without" in text or "complete message body" in text or "incomplete chunked" in text:
-            return from_wire(HungUp(), host, deadline, answering=answering)
-        return from_wire(Malformed("a broken head or body"), host, deadline, answering=answering)
-    cause = _root(error)
-    if isinstance(error, CONNECT_ERRORS):
-        return from_connecting(cause if isinstance(cause, OSError) else OSError(), host, deadline)
-    return from_wire(cause if isinstance(cause, OSError) else OSError(), host, deadline, answering=answering)
-
-
 def _tls(cause: ssl.SSLError, host: str) -> SourceError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         # OpenSSL's own words, about our own host name: no bytes of the certificate are in them.
         return Unreachable(f"the certificate of {host} is not valid: {str(cause.verify_message).rstrip('.')}")
     return Unreachable(f"no secure connection to {host}: {(cause.reason or 'TLS failed').replace('_', ' ').lower()}")
-
-
-def _root(error: BaseException) -> BaseException:
-    """The innermost cause, at most a few steps down."""
-    for _ in range(5):
-        inner = error.__cause__ or (error.__context__ if isinstance(error, CONNECT_ERRORS) else None)
-        if inner is None:
-            break
-        error = inner
-    return error
 
 
 def _os_text(cause: BaseException) -> str:

@@ -23,6 +23,11 @@ def proxy_for(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> 
     return named if "://" in named else f"http://{named}"
 
 
+def names_proxy(environ: Mapping[str, str]) -> bool:
+    """Whether the environment names any proxy at all."""
+    return any(_setting(name, environ) for name in ("http_proxy", "https_proxy", "all_proxy"))
+
+
 def _setting(name: str, environ: Mapping[str, str]) -> str | None:
     if name in environ:
         return environ[name].strip()
