@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "show": ("mentionwatch.cli.browse", "show", "Show one mention whole."),
     "why": ("mentionwatch.cli.browse", "why", "Say why a page or post was kept, rejected or folded."),
     "match": ("mentionwatch.cli.match", "match", "Say what the terms make of a text."),
+    "backtest": ("mentionwatch.cli.backtest", "backtest", "Say what a changed configuration would gain and lose."),
+    "label": ("mentionwatch.cli.label", "label", "Label mentions relevant or noise, or correct their sentiment."),
     "sources": ("mentionwatch.cli.sources", "sources", "List the configured sources, or every type there is."),
     "coverage": ("mentionwatch.cli.sources", "coverage", "Say what was watched, and what could not be seen."),
     "query": ("mentionwatch.cli.query", "query", "Explain, check or import a query."),

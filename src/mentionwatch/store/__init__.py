@@ -10,9 +10,10 @@ from mentionwatch.store.items import Items
 from mentionwatch.store.mentions import Mentions
 from mentionwatch.store.polls import Polls
 from mentionwatch.store.stories import Stories
+from mentionwatch.store.triage import Triage
 
 __all__ = ["Store"]
 
 
-class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping):
+class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage):
     """One open database."""

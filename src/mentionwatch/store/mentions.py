@@ -93,8 +93,13 @@ class Filter:
     as_of: datetime | None = None
 
 
+#: The verdict that held at :as_of.
+_JUDGED = (
+    " LEFT JOIN verdicts j ON j.seq = m.seq AND j.judged_at ="
+    " (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq AND o.judged_at <= :as_of)"
+)
 # The view `mentions`, but as it stood at :as_of. One text for both is not possible: a view takes no parameter.
-_SELECT = """
+_SELECT = f"""
 SELECT
   m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
   CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title, coalesce(v.text, i.text) AS text,
@@ -104,7 +109,7 @@ SELECT
      ORDER BY s.first_seen_at, s.source)) AS also_seen,
   coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
             ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
-  j.sentiment, j.urgency, m.story,
+  j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, m.story,
   CASE WHEN m.story IS NULL THEN 1 ELSE
     (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.matched_at <= :as_of
        AND (o.retired_at IS NULL OR o.retired_at > :as_of)) END AS story_size,
@@ -112,7 +117,7 @@ SELECT
 FROM mention_records m
 JOIN items i ON i.id = m.item_id
 LEFT JOIN versions v ON v.id = m.version_id
-LEFT JOIN verdicts j ON j.seq = m.seq AND j.judged_at <= :as_of
+{_JUDGED}
 WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)
 """
 
@@ -216,7 +221,7 @@ class Mentions(Connection):
         if found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
             self._run(
                 "UPDATE mention_records SET matches = ?, reason = ?, rules = ?, own = ?, version_id = ?,"
-                " retired_at = NULL WHERE seq = ?",
+                " retired_at = NULL, judged = NULL WHERE seq = ?",
                 (values[4], found.reason, found.rules, int(found.own), found.version_id, there["seq"]),
             )
         return None
@@ -249,8 +254,8 @@ class Mentions(Connection):
         clauses, values = _conditions(wanted)
         sql = (
             "SELECT m.brand, count(*) AS n FROM mention_records m JOIN items i ON i.id = m.item_id"
-            " LEFT JOIN verdicts j ON j.seq = m.seq"
-            " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
+            + _JUDGED
+            + " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
         )
         sql += "".join(f" AND {clause}" for clause in clauses) + " GROUP BY m.brand"
         return {row["brand"]: row["n"] for row in self._rows(sql, values)}
@@ -260,8 +265,8 @@ class Mentions(Connection):
         clauses, values = _conditions(wanted)
         sql = (
             "SELECT m.brand, m.counts_at FROM mention_records m JOIN items i ON i.id = m.item_id"
-            " LEFT JOIN verdicts j ON j.seq = m.seq"
-            " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
+            + _JUDGED
+            + " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
             " AND m.counts_at IS NOT NULL"
         )
         sql += "".join(f" AND {clause}" for clause in clauses) + " ORDER BY m.counts_at"
@@ -292,6 +297,11 @@ class Mentions(Connection):
             )
             for row in rows
         )
+
+    def matched_items(self, brand: str) -> dict[int, str]:
+        """The brand's mentions as they stand: item → mention id."""
+        rows = self._rows("SELECT item_id, id FROM mention_records WHERE brand = ? AND retired_at IS NULL", (brand,))
+        return {row["item_id"]: row["id"] for row in rows}
 
     def told_in(self, seq: int) -> tuple[str, ...]:
         """The delivered digests that hold a mention, in words."""

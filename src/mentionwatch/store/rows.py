@@ -165,6 +165,7 @@ def read_mention(row: sqlite3.Row) -> Mention:
         story_size=row["story_size"],
         sentiment=_sentiment(row["sentiment"]),
         urgency=_urgency(row["urgency"]),
+        flags=_strings(row["flags"]),
         status=row["status"],
         assignee=row["assignee"],
         due_at=maybe_unstamp(row["due_at"]),

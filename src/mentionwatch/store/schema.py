@@ -111,21 +111,25 @@ CREATE TABLE mention_records (
   retired_at TEXT,                 -- set when changed terms no longer match it
   story TEXT,                      -- the story it tells; set by stories
   story_reason TEXT,               -- by which evidence it was folded; NULL for the first telling
+  judged TEXT,                     -- judge.rules_version that judged it as it stands; NULL: words or counts are newer
   UNIQUE (brand, item_id)
 ) STRICT;
 CREATE INDEX mention_records_counts ON mention_records (counts_at);
 CREATE INDEX mention_records_brand ON mention_records (brand, counts_at);
 CREATE INDEX mention_records_item ON mention_records (item_id);
 CREATE INDEX mention_records_story ON mention_records (story);
+CREATE INDEX mention_records_judged ON mention_records (brand, judged);
 
 CREATE TABLE verdicts (
-  -- What judge/ makes of a mention; judged again when its rules change.
-  seq INTEGER PRIMARY KEY,         -- mention_records.seq
+  -- What judge/ makes of a mention. The last one holds; a row more when newer rules, words or counts made another.
+  seq INTEGER NOT NULL,            -- mention_records.seq
+  judged_at TEXT NOT NULL,
   sentiment TEXT,                  -- JSON or NULL where the language is not judged
-  urgency TEXT,                    -- JSON
-  rules TEXT NOT NULL,             -- version of the rules that judged
-  judged_at TEXT NOT NULL
-) STRICT;
+  urgency TEXT NOT NULL,           -- JSON
+  flags TEXT NOT NULL,             -- JSON array: complaint, question, praise, abuse
+  rules TEXT NOT NULL,             -- judge.rules_version that judged
+  PRIMARY KEY (seq, judged_at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stories (
   -- What several mentions of a brand tell. Others are compared with the first telling only.
@@ -260,6 +264,17 @@ CREATE TABLE delivery_mentions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_mentions_delivery ON delivery_mentions (delivery_id);
 
+CREATE TABLE triage (
+  -- What people did about mentions and said of them: appended to, never changed. Status and labels follow from it.
+  id INTEGER PRIMARY KEY,
+  mention TEXT NOT NULL,           -- mention_records.id
+  at TEXT NOT NULL,
+  by TEXT NOT NULL,                -- who
+  action TEXT NOT NULL,            -- label, ack, assign, reply, resolve, ignore, reopen, note, undo
+  data TEXT NOT NULL               -- JSON: what the action says
+) STRICT;
+CREATE INDEX triage_mention ON triage (mention, id);
+
 CREATE VIEW mentions AS
 SELECT
   m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
@@ -272,14 +287,15 @@ SELECT
      WHERE s.item_id = i.id AND s.source <> i.source ORDER BY s.first_seen_at, s.source)) AS also_seen,
   coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1),
            i.engagement) AS engagement,
-  j.sentiment, j.urgency, m.story,
+  j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, m.story,
   CASE WHEN m.story IS NULL THEN 1 ELSE
     (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.retired_at IS NULL) END AS story_size,
   'new' AS status, NULL AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at, m.matched_at, m.seq, m.item_id
 FROM mention_records m
 JOIN items i ON i.id = m.item_id
 LEFT JOIN versions v ON v.id = m.version_id
-LEFT JOIN verdicts j ON j.seq = m.seq
+LEFT JOIN verdicts j
+  ON j.seq = m.seq AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)
 WHERE m.retired_at IS NULL;
 """
 
