@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime, formataddr
 
 from mentionwatch.errors import UserError
 from mentionwatch.urls import host_of
@@ -19,6 +19,7 @@ __all__ = ["address", "message_bytes", "message_id"]
 _UNFOLDED = SMTP.clone(max_line_length=200)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
+_MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<angle>[^<>\s,;]+)>|(?P<bare>[^<>\s,;\"]+)")
 _TOKEN = re.compile(r"[^a-z0-9-]+")
 
 
@@ -69,7 +70,7 @@ def address(mailbox: str) -> str:
     Raises :class:`~mentionwatch.errors.UserError` when there is none, or its local part is not ASCII (which few servers
     take, RFC 6531).
     """
-    _, bare = parseaddr(_header(mailbox))
+    _, bare = _parts(mailbox)
     local, _, domain = bare.rpartition("@")
     host = "localhost" if domain.lower() == "localhost" else host_of(f"http://{domain}/") if domain else None
     if host is None or not _LOCAL.fullmatch(local) or len(local) > 64:
@@ -77,10 +78,18 @@ def address(mailbox: str) -> str:
     return f"{local}@{host}"
 
 
+def _parts(mailbox: str) -> tuple[str, str]:
+    """Name and address of exactly one mailbox; the standard library's reader takes the first of what may be several."""
+    found = None if _CONTROLS.search(mailbox) else _MAILBOX.fullmatch(mailbox.strip())
+    if found is None:
+        return "", ""
+    return (found["name"] or "").strip().strip('"').strip(), found["angle"] or found["bare"]
+
+
 def _mailbox(mailbox: str) -> str:
     """Name and address, the name encoded where it is not ASCII."""
-    name, _ = parseaddr(_header(mailbox))
-    return formataddr((name, address(mailbox)))
+    name, _ = _parts(mailbox)
+    return formataddr((_header(name), address(mailbox)))
 
 
 def _header(text: str) -> str:
@@ -93,6 +102,6 @@ def _slug(name: str) -> str:
 
 
 def _check(content: bytes) -> None:
-    """Hold the bytes to what a server may refuse or be fooled by: bare CR or LF, long lines (RFC 5322 2.1.1)."""
-    lines = content.split(b"\r\n")
-    assert all(len(line) < 998 and b"\r" not in line and b"\n" not in line for line in lines), "a line no server takes"
+    """Hold the bytes to what servers take and are not fooled by: no bare CR or LF, no long line (RFC 5322 2.1.1)."""
+    if any(len(line) >= 998 or b"\r" in line or b"\n" in line for line in content.split(b"\r\n")):
+        raise ValueError("the message has a line that no server need take")

@@ -95,7 +95,13 @@ class _Server(smtplib.SMTP):
         name: str = sock.getsockname()[0]
         # An address literal is what RFC 5321 4.1.3 wants from a client without a name in the DNS.
         self.local_hostname = f"[IPv6:{name.partition('%')[0]}]" if ":" in name else f"[{name}]"
-        return self.secured(sock) if self.smtp.security == "tls" else sock
+        if self.smtp.security != "tls":
+            return sock
+        with contextlib.ExitStack() as unless_secured:
+            unless_secured.callback(sock.close)
+            secured = self.secured(sock)
+            unless_secured.pop_all()
+        return secured
 
     def secured(self, sock: socket.socket) -> ssl.SSLSocket:
         """The connection within TLS, the server's certificate and name verified."""
@@ -109,8 +115,10 @@ class _Server(smtplib.SMTP):
         """STARTTLS; what was said before it is forgotten (RFC 3207 4.2)."""
         code, words = self.docmd("STARTTLS")
         if code == 220 and self.sock is not None:
-            self.sock = self.secured(self.sock)
+            if self.file is not None:
+                self.file.close()
             self.file = None
+            self.sock = self.secured(self.sock)
             self.helo_resp = self.ehlo_resp = None
             self.esmtp_features = {}
             self.does_esmtp = False
