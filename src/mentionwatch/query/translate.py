@@ -106,10 +106,13 @@ class _Writer:
             case And():
                 return self.every(node.parts)
             case Or():
+                before = len(self.left)
                 parts = [clause for part in node.parts if (clause := self.clause(part)) is not None]
+                if len(parts) == len(node.parts) and all(map(_positive, parts)):
+                    return _Any(tuple(parts))
                 # One alternative that cannot be asked makes all of them useless here.
-                usable = len(parts) == len(node.parts) and all(map(_positive, parts))
-                return _Any(tuple(parts)) if usable else None
+                self.left[before:] = [format(node)]
+                return None
             case Near():
                 self.left.append(format(node))
                 return self.every((node.left, node.right))
@@ -161,7 +164,10 @@ class _Writer:
 
     def queries(self, clause: _Clause) -> Iterable[str]:
         """The clause as few queries as the platform's limits allow."""
-        return self.fitted(clause if self.dialect.nested else _flat(clause))
+        if not self.dialect.nested and (flat := _flat(clause)) != clause:
+            self.left.append("what stands beside a word inside an alternative: this platform takes no nested groups")
+            clause = flat
+        return self.fitted(clause)
 
     def fitted(self, clause: _Clause) -> Iterable[str]:
         """The clause whole if it fits, else its alternatives apart, else fewer of its conditions."""
@@ -177,6 +183,7 @@ class _Writer:
                     rest = tuple(part for part in clause.parts if part is not wide)
                     return self.packed(tuple(_All((alternative, *rest)) for alternative in wide.parts))
                 # Conditions are left out from the end until it fits; the first is never an exclusion.
+                self.left.append(f"conditions that do not fit into {self.dialect.length} characters")
                 return self.fitted(clause.parts[0] if len(clause.parts) == 2 else _All(clause.parts[:-1]))
             case _Text():
                 # A phrase longer than the platform takes is asked by the words that fit, and still finds it.
