@@ -217,7 +217,7 @@ def _running(start: Callable[[], Coroutine[Any, Any, asyncio.Server]]) -> Iterat
         for sock in server.sockets:
             loop.remove_reader(sock.fileno())
         for _ in range(5):
-            # A turn of the loop, no wait: what was just accepted gets its transport, which a closed server would refuse.
+            # A turn of the loop, no wait: what was just accepted gets a transport, which a closed server refuses.
             await asyncio.sleep(0)
         server.close()
         # First the connections, then their tasks: a transport whose task has gone and that has read the end of its
