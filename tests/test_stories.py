@@ -65,6 +65,16 @@ SAME = {
     ),
     "a post with the link": (post("look at this", f"{PAGE}?utm_source=x"), "link"),
     "a submission": (post("", PAGE, title="Lids again"), "link"),
+    "accents lost, words broken by what does not show": (
+        article("https://plain.example/b-4", "Lids", f"{LEAD} {BODY}".replace("e", "é").replace("Acme", "Ac\u200bmé")),
+        "words",
+    ),
+    "left in its markup": (
+        article(
+            "https://raw.example/b-5", "Lids", f"<p class='x'>{LEAD}</p> <p>{BODY.replace('Acme', '<b>Acme</b>')}</p>"
+        ),
+        "words",
+    ),
     "typography and case": (
         article("https://caps.example/b-3", "ACME RECALLS", f"{LEAD} {BODY}".upper().replace(" ", "\u00a0")),
         "words",

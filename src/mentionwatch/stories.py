@@ -170,7 +170,9 @@ _UNSPACED = (
 #: A word; of a script without spaces, a character.
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _ONE_CHARACTER = re.compile(f"[{_UNSPACED}]")
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_APART = re.compile(r"https?://\S+|</?[a-z][^<>]{0,200}>", re.IGNORECASE)
+#: Accents of Latin, Greek and Cyrillic; soft hyphens, joiners and spaces of no width.
+_UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+")
 _REPEATED = re.compile(r"\s*(?:rt|mt)\s+@[\w.@-]{1,100}:?\s", re.IGNORECASE)
 _CUT = re.compile(
     r"[\w'’-]*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*(?:continue reading|read more|weiterlesen|lire la suite)?\W*$", re.I
@@ -186,10 +188,12 @@ def _tokens(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
+    """``text`` without links, marks of markup, case, accents, and what does not show."""
     text = unescape(text[: MAX_WORDS * 20])
     if not text.isascii():
+        text = _UNSEEN.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFKC", text)
-    return _ADDRESS.sub(" ", text).casefold()
+    return _APART.sub(" ", text).casefold()
 
 
 def _shingles(tokens: Sequence[str]) -> list[int]:

@@ -53,7 +53,7 @@ TRACKING: frozenset[str] = _names(
     trk_sid cmpid icmpid ncid s_cid wt_mc wt_zmc wt.mc_id wt.mc_ev wt.tsrc xtor xtref ns_mchannel ns_source
     ns_campaign ns_linkname ns_fee sr_share spm scm soc_src soc_trk tsrc guccounter ref_src ref_url
     __twitter_impression __s _unique_id mbid share_from_user_id amp_js_v amp_gsa usqp aoh phpsessid jsessionid
-    aspsessionid cfid cftoken
+    aspsessionid cfid cftoken replytocom fb_comment_id
     """
 )
 
