@@ -43,6 +43,18 @@ def test_nesting_is_bounded() -> None:
     assert read_json(came(b"[" * 50 + b"]" * 50)) is not None
 
 
+def test_the_number_of_things_is_bounded() -> None:
+    """Three million empty objects fit into 10 MB, and would take 300 MB of memory."""
+    with pytest.raises(NotUnderstood, match="more objects than any page"):
+        read_json(came(b'{"hits": [' + b"{}," * 400_000 + b"{}]}"))
+    with pytest.raises(NotUnderstood, match="more than 5,000 entries"):
+        read_array(came(b"[" + b"{}," * 5_000 + b"{}]"))
+
+    assert len(read_array(came(b"[" + b"{}," * 4_999 + b"{}]"))) == 5_000
+    assert len(JsonObject({"tags": [{}] * 6_000}).objects("tags")) == 5_000
+    assert len(JsonObject({"tags": ["a"] * 6_000}).texts("tags")) == 5_000
+
+
 def test_numbers_are_bounded() -> None:
     """An integer that no database holds is unknown, however many digits it has; the rest of the answer is read."""
     body = (

@@ -21,6 +21,11 @@ __all__ = ["JsonObject", "read_array", "read_json", "read_object"]
 _WIDEST = 2**63 - 1
 #: No identifier, name or code of any platform is longer; what is, is not one.
 _IDENTIFIER = 512
+#: Members of an array that are looked at: no platform gives more than 1,000 items at once.
+_MOST = 5_000
+#: Brackets an answer may hold, those in its texts included: a page of 200 items has some thousands, and 10 MB of empty
+#: objects would become 300 MB of memory.
+_BRACKETS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,13 @@ class JsonObject:
         return JsonObject(value) if isinstance(value, dict) else JsonObject()
 
     def objects(self, key: str) -> tuple[JsonObject, ...]:
-        """Those members of an array that are objects."""
+        """Those of the first 5,000 members of an array that are objects."""
         return _objects(self.fields.get(key))
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Those members of an array that are strings, as they came."""
+        """Those of the first 5,000 members of an array that are strings, as they came."""
         value = self.fields.get(key)
-        return tuple(member for member in value if isinstance(member, str)) if isinstance(value, list) else ()
+        return tuple(member for member in value[:_MOST] if isinstance(member, str)) if isinstance(value, list) else ()
 
 
 def read_object(response: Response) -> JsonObject:
@@ -104,12 +109,16 @@ def read_object(response: Response) -> JsonObject:
 def read_array(response: Response) -> tuple[JsonObject, ...]:
     """The objects of the array an answer holds; an empty array is an answer.
 
-    Raises :class:`~mentionwatch.errors.NotUnderstood` when the answer is no JSON, no array, or an array without a
-    single object in it.
+    Raises :class:`~mentionwatch.errors.NotUnderstood` when the answer is no JSON, no array, an array without a single
+    object in it, or one of more than 5,000 entries.
     """
     value = read_json(response)
     if not isinstance(value, list):
         raise NotUnderstood(f"a JSON {_kind(value)} came where an array was expected", status=response.status)
+    if len(value) > _MOST:
+        raise NotUnderstood(
+            f"an array of more than {_MOST:,} entries came: nobody asked for so many", status=response.status
+        )
     objects = _objects(value)
     if value and not objects:
         raise NotUnderstood(f"an array of JSON {_kind(value[0])}s came instead of objects", status=response.status)
@@ -127,6 +136,8 @@ def read_json(response: Response) -> object:
         raise NotUnderstood("an empty answer came instead of JSON", status=response.status)
     if start.startswith(b"<"):
         raise NotUnderstood("a web page came instead of JSON: is this the address of the API?", status=response.status)
+    if body.count(b"{") + body.count(b"[") > _BRACKETS:
+        raise NotUnderstood("the JSON holds more objects than any page of results", status=response.status)
     try:
         text = body.decode(json.detect_encoding(body), errors="replace")
         value: object = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant, parse_int=_bounded)
@@ -152,7 +163,7 @@ def _bounded(digits: str) -> int | None:
 def _objects(value: object) -> tuple[JsonObject, ...]:
     if not isinstance(value, list):
         return ()
-    return tuple(JsonObject(member) for member in value if isinstance(member, dict))
+    return tuple(JsonObject(member) for member in value[:_MOST] if isinstance(member, dict))
 
 
 def _kind(value: object) -> str:
