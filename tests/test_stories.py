@@ -240,6 +240,8 @@ def test_a_share_of_a_reprint_joins_the_story() -> None:
     assert found is not None
     assert found.story == "s_1"
     assert "herald.example" in found.evidence.reason
+    member = article(reprint, "Acme lids recalled", f"{LEAD} {BODY}")
+    assert set(post("ouch", reprint).sketch) & set(member.addresses), "or the store would not find it"
 
 
 def test_what_the_user_joined_or_split_stays_so() -> None:

@@ -82,6 +82,11 @@ class Telling:
     shingles: frozenset[int]
     sketch: tuple[int, ...]
 
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """The numbers in ``sketch`` that are links and headlines: of a story's later members these are indexed too."""
+        return tuple(number for number in self.sketch if number >= _LINK)
+
     def dump(self) -> bytes:
         """Everything but ``id`` and ``at``, to be stored beside them: about 4 bytes a word."""
         head = json.dumps(
@@ -96,8 +101,8 @@ class Telling:
                 self.negations,
                 self.has_text,
                 self.links,
-                [number for number in self.sketch if number >= _LINK],
-                len([number for number in self.sketch if number < _LINK]),
+                self.addresses,
+                len(self.sketch) - len(self.addresses),
             ],
             ensure_ascii=False,
             separators=(",", ":"),
