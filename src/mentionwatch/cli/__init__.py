@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "show": ("mentionwatch.cli.browse", "show", "Show one mention whole."),
     "why": ("mentionwatch.cli.browse", "why", "Say why a page or post was kept, rejected or folded."),
     "match": ("mentionwatch.cli.match", "match", "Say what the terms make of a text."),
+    "brand": ("mentionwatch.cli.brand", "brand", "Say how precise each brand's terms are, and what would help."),
     "backtest": ("mentionwatch.cli.backtest", "backtest", "Say what a changed configuration would gain and lose."),
     "label": ("mentionwatch.cli.label", "label", "Label mentions relevant or noise, or correct their sentiment."),
     "sources": ("mentionwatch.cli.sources", "sources", "List the configured sources, or every type there is."),

@@ -1,0 +1,97 @@
+"""``brand``: the brands under watch, and how precise their terms are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+
+if TYPE_CHECKING:
+    from mentionwatch.precision import BrandHealth, TermHealth
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def brand() -> None:
+    """The brands under watch, and how precise their terms are."""
+
+
+@brand.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@global_options
+def list_(session: Session, as_json: bool) -> int:
+    """List the configured brands."""
+    brands = session.config().brands
+    if as_json:
+        rows = [{"name": b.name, "kind": b.kind, "terms": len(b.terms), "query": b.query} for b in brands]
+        session.write(json.dumps({"brands": rows}, indent=1))
+    else:
+        session.write(
+            "\n".join(f"{b.name} ({b.kind}): {b.query or f'{len(b.terms)} terms'}" for b in brands)
+            or "No brand is configured."
+        )
+    return 0
+
+
+@brand.command("health")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@global_options
+def health_(session: Session, names: tuple[str, ...], as_json: bool) -> int:
+    """Say how precise each term is, by your labels, and what would remove most noise.
+
+    A share is said from 30 labels on. Each clause is measured on the stored mentions: noise removed, relevant lost.
+    Nothing is changed; try a clause with `backtest`.
+    """
+    from mentionwatch.cli.digest import Wanted, chosen_brands
+    from mentionwatch.precision import Labelled, health
+    from mentionwatch.store.mentions import Filter
+
+    config = session.config() if session.has_config() else None
+    with session.store() as store, store.reading():
+        labels = store.labels("relevance")
+        found = []
+        for one in chosen_brands(store, config, Wanted(brands=names)):
+            mentions = store.mentions(Filter(brands=(one.name,), own=False))
+            labelled = [Labelled(m, _label(labels.get(m.id))) for m in mentions]
+            found.append(health(one.name, labelled))
+    if as_json:
+        session.write(json.dumps({"brands": [asdict(one) for one in found]}, indent=1))
+    else:
+        session.write("\n\n".join(_told(one) for one in found) or "No brand is configured.")
+    return 0
+
+
+def _label(said: str | None) -> Literal["relevant", "noise"] | None:
+    return "relevant" if said == "relevant" else "noise" if said == "noise" else None
+
+
+def _told(one: BrandHealth) -> str:
+    from mentionwatch.precision import ENOUGH
+    from mentionwatch.render.inert import squeezed
+
+    lines = [f"{squeezed(one.brand)}: {one.mentions} mentions, {_share(one.whole)}"]
+    width = max((len(squeezed(term.term)) for term in one.terms), default=0)
+    lines += [f"  {squeezed(t.term):<{width}}  {t.matches:>6} mentions, {_share(t)}" for t in one.terms]
+    if one.remedies:
+        lines.append("  What would remove most noise, measured on the stored mentions:")
+        lines += [
+            f"    exclude {squeezed(r.clause)!r}: {r.noise} of {one.noise} noise removed, {r.relevant} relevant lost,"
+            f" {r.unlabelled} without a label"
+            for r in one.remedies
+        ]
+    elif one.whole.labelled < ENOUGH:
+        lines.append("  Label some: mentionwatch label ID relevant|noise")
+    return "\n".join(lines)
+
+
+def _share(term: TermHealth) -> str:
+    from mentionwatch.precision import ENOUGH
+
+    if term.relevant is None:
+        return f"{term.labelled} labelled (a share needs {ENOUGH})"
+    r = term.relevant
+    return f"{r.share:.0%} relevant ({r.low:.0%} to {r.high:.0%}, {term.labelled} labelled)"

@@ -1,0 +1,144 @@
+"""How precise a brand's terms are, measured on what a person has labelled, and what would remove most noise (pure)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mentionwatch.model import Mention
+
+__all__ = ["ENOUGH", "BrandHealth", "Interval", "Labelled", "Remedy", "TermHealth", "health", "wilson"]
+
+#: Below so many labels a share says nothing, and none is said.
+ENOUGH = 30
+#: A remedy must remove at least so many labelled noise mentions to be worth a line.
+_LEAST = 2
+_WORD = re.compile(r"[^\W\d_][\w'’-]{2,30}")
+#: Words told of one mention: a page of a million words must not be a million candidates.
+_MOST_WORDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A mention and what a person said of it; ``None`` where nobody has."""
+
+    mention: Mention
+    label: Literal["relevant", "noise"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A share with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class TermHealth:
+    """One term: how many mentions it matched, how many of those are labelled, and the share that is relevant.
+
+    ``relevant`` is ``None`` where fewer than :data:`ENOUGH` are labelled.
+    """
+
+    term: str
+    matches: int
+    labelled: int
+    relevant: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One ``exclude`` clause and what it would have done to the stored mentions.
+
+    ``noise`` and ``relevant`` are labelled mentions it would have removed, ``unlabelled`` those nobody has judged.
+    """
+
+    clause: str
+    noise: int
+    relevant: int
+    unlabelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrandHealth:
+    """What is known of a brand's precision. ``whole`` is over all terms."""
+
+    brand: str
+    mentions: int
+    noise: int
+    whole: TermHealth
+    terms: tuple[TermHealth, ...]
+    remedies: tuple[Remedy, ...]
+
+
+def wilson(hits: int, of: int) -> Interval:
+    """The score interval at 95 % (Wilson 1927): honest for small numbers, and near 0 and 1."""
+    z = 1.959964
+    share = hits / of
+    centre = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return Interval(share, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def health(brand: str, mentions: Sequence[Labelled], *, most: int = 10) -> BrandHealth:
+    """The precision of a brand's terms on its mentions, and the clauses that would remove most noise.
+
+    Remedies are ordered by noise removed less ten times what is lost: a relevant mention lost is worse than noise kept.
+    """
+    by_term: dict[str, list[Labelled]] = {}
+    for one in mentions:
+        for term in {match.term for match in one.mention.matches}:
+            by_term.setdefault(term, []).append(one)
+    terms = sorted((_term(term, among) for term, among in by_term.items()), key=lambda t: (-t.matches, t.term))
+    return BrandHealth(
+        brand=brand,
+        mentions=len(mentions),
+        noise=sum(one.label == "noise" for one in mentions),
+        whole=_term("", mentions),
+        terms=tuple(terms),
+        remedies=tuple(_remedies(mentions)[:most]),
+    )
+
+
+def _term(term: str, among: Iterable[Labelled]) -> TermHealth:
+    labels = Counter(one.label for one in among)
+    labelled = labels["relevant"] + labels["noise"]
+    relevant = wilson(labels["relevant"], labelled) if labelled >= ENOUGH else None
+    return TermHealth(term, sum(labels.values()), labelled, relevant)
+
+
+def _remedies(mentions: Sequence[Labelled]) -> list[Remedy]:
+    """Each clause is measured on every mention, not only on those that suggested it."""
+    clauses = [_clauses(one.mention) for one in mentions]
+    suggested = Counter(
+        clause for one, found in zip(mentions, clauses, strict=True) if one.label == "noise" for clause in found
+    )
+    counts: dict[str, Counter[str | None]] = {clause: Counter() for clause, n in suggested.items() if n >= _LEAST}
+    for one, found in zip(mentions, clauses, strict=True):
+        for clause in found & counts.keys():
+            counts[clause][one.label] += 1
+    remedies = [Remedy(clause, c["noise"], c["relevant"], c[None]) for clause, c in counts.items()]
+    return sorted(
+        (remedy for remedy in remedies if remedy.noise > 10 * remedy.relevant),
+        key=lambda remedy: (10 * remedy.relevant - remedy.noise, remedy.unlabelled, remedy.clause),
+    )
+
+
+def _clauses(mention: Mention) -> set[str]:
+    """The ``exclude`` clauses that would reject this mention: a word of it, or its author."""
+    item = mention.item
+    matched = {word for match in mention.matches for word in _words(match.text)}
+    found = set(_words(f"{item.title or ''} {item.text}")) - matched
+    if item.author.handle:
+        found.add(f"author:{item.author.handle}")
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text[:20_000])[:_MOST_WORDS]]
