@@ -3,8 +3,8 @@
 Tables only; the modules beside this one apply them. A parameter stands in :data:`TRACKING` when no site is known to
 choose a page by it; one that is tracking on some sites and the page itself on others (``s``, ``t``, ``id``, ``ref``,
 ``source``, ``cid``) stands in :data:`SITE_TRACKING` under the sites where it is, or is told by its value in
-:data:`TRACKING_VALUES`. Sources: the ClearURLs and AdGuard "URL tracking" lists' best-known entries, the platforms'
-own documentation, and the links in recorded feeds.
+:data:`TRACKING_VALUES`.
+Written by hand: the click ids that advertising and mail services add, and what the links of recorded feeds carry.
 """
 
 from __future__ import annotations
