@@ -66,12 +66,9 @@ class Entry(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A feed. ``format`` is feedparser's word for it (``rss20``, ``atom10``), ``home`` the site's address."""
+    """A feed. ``format`` is feedparser's word for it (``rss20``); ``authors`` wrote what names nobody else."""
 
     format: str
-    id: str | None
-    title: str | None
-    home: str | None
     language: str | None
     authors: tuple[Person, ...]
     entries: tuple[Entry, ...]

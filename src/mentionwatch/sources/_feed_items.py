@@ -406,10 +406,8 @@ def _one_author(person: Person, url: str) -> Author | None:
     if federated:
         return Author(name=federated[1], handle=f"{federated[1]}@{federated[2]}", url=address)
     if "@" in name:
-        name = _EMAIL.sub("", name)
-        name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", "", name).strip(" \t,;:-")
-        if name[:1] == "(" and name[-1:] == ")":
-            name = name[1:-1].strip()
+        name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", "", _EMAIL.sub("", name)).strip(" \t,;:-")
+        name = name.removeprefix("(").removesuffix(")").strip()
     handle = None
     for mark in ("/u/", "u/", "@"):
         if name.startswith(mark) and re.fullmatch(r"[\w.-]{1,64}", name.removeprefix(mark)):

@@ -16,7 +16,7 @@ import feedparser
 
 from mentionwatch.sources._feed_bytes import mended
 from mentionwatch.sources._feed_document import Document, Entry, Link, Passage, Person
-from mentionwatch.sources._feed_xml import tags_of
+from mentionwatch.sources._feed_elements import tags_of
 
 __all__ = ["read"]
 
@@ -60,9 +60,6 @@ def _document(version: str, found: Any) -> Document:
     atom = version.startswith("atom")
     return Document(
         format={"rss091u": "rss091", "rss091n": "rss091", "atom": "atom03"}.get(version, version),
-        id=_text(feed, "id"),
-        title=_text(feed, "title"),
-        home=next((link.href for link in _links(feed) if link.rel == "alternate"), None),
         language=_text(feed, "language"),
         authors=tuple(_people(feed)) if atom else (),
         entries=tuple(_entry(entry, atom) for entry in found.entries),
@@ -145,8 +142,8 @@ def _bodies(entry: _Fields, atom: bool) -> Iterator[Passage]:
         if (value := _text(part, "value")) and not (_text(part, "type") or "").startswith(("image", "audio", "video"))
     ]
     summary = _text(entry, "summary")
-    if summary:
-        detail = _mapping(entry, "summary_detail")
+    detail = _mapping(entry, "summary_detail")
+    if summary and detail:  # one without details is a copy of a content
         yield Passage(summary, _is_markup(detail, atom), _text(detail, "base"))
     yield from contents
 

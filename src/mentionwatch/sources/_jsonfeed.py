@@ -64,9 +64,6 @@ def _until_the_end(data: bytes) -> dict[str, object] | None:
 def _document(feed: JsonObject, version: str) -> Document:
     return Document(
         format="json11" if version.rstrip("/").endswith("1.1") else "json10",
-        id=None,
-        title=feed.text("title") or None,
-        home=feed.text("home_page_url") or None,
         language=feed.text("language") or None,
         authors=tuple(_people(feed)),
         entries=tuple(_entry(item, feed.text("feed_url")) for item in feed.objects("items")),

@@ -86,7 +86,7 @@ def _feeds_of(text: str, url: str) -> list[str]:
 
 
 def _xml(text: str) -> str:
-    names: list[str] = _ELEMENT.findall(text)
+    names = _elements(text)
     root = names[0].rpartition(":")[2] if names else "?"
     kind = _KINDS.get(root)
     if kind:
@@ -114,12 +114,23 @@ def dialect(data: bytes) -> str | None:
     """
     if _ENTRY.search(data):
         return None
-    names: list[str] = _ELEMENT.findall(data[:_LOOK].decode("utf-8", "ignore"))
+    names = _elements(data[:_LOOK].decode("utf-8", "ignore"))
     bare = [name.rpartition(":")[2].lower() for name in names]
     many = _holding(names)
     if bare and bare[0] != "feed" and "channel" not in bare:
         return f"an XML document <{one_line(names[0], 40)}> without a channel{many}; no feed format has that"
     return f"a feed without entries{many}, which no feed format has" if many and "title" in bare[4:] else None
+
+
+def _elements(text: str) -> list[str]:
+    """The names of the elements that begin in ``text``, without those in comments."""
+    pieces: list[str] = []
+    at = 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        pieces.append(text[at:begin])
+        at = end + 3
+    pieces.append(text[at:])
+    return _ELEMENT.findall("".join(pieces))
 
 
 def _holding(names: list[str]) -> str:
