@@ -20,8 +20,14 @@ class Folder:
         published = told.item.published_at
         at = told.first_seen_at if published is None else min(published, told.first_seen_at)
         new = telling(found.id, at, told.item)
-        choice = choose(new, self.store.stories_like(found.brand, new))
+        said = self.store.said_of(found.id)
+        choice = choose(
+            new,
+            self.store.stories_like(found.brand, new),
+            together=[other for other, kind in said.items() if kind == "together"],
+            apart=[other for other, kind in said.items() if kind == "apart"],
+        )
         if choice is None:
             self.store.begin_story(story_id(found.brand, told.identity), found.brand, seq, new)
         else:
-            self.store.put_into_story(seq, choice.story, choice.evidence.reason)
+            self.store.join_story(seq, choice.story, choice.evidence.reason, new)

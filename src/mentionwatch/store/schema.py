@@ -137,8 +137,18 @@ CREATE TABLE stories (
   brand TEXT NOT NULL,
   leader INTEGER NOT NULL,         -- mention_records.seq of the first telling
   told_at TEXT NOT NULL,           -- when that was published, or first seen where that is unknown or later
-  telling BLOB NOT NULL            -- stories.Telling.dump
+  telling BLOB NOT NULL,           -- stories.Telling.dump
+  merged_into TEXT                 -- another story's id, where the user said that both are one
 ) STRICT;
+
+CREATE TABLE story_links (
+  -- What the user said of two mentions: they tell the same (together), or they do not (apart). Outlives every scan.
+  a TEXT NOT NULL,                 -- mention_records.id
+  b TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  at TEXT NOT NULL,
+  PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sketches (
   -- What a story is found again by: numbers of its first telling (stories.Telling.sketch).

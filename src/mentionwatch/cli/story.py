@@ -1,0 +1,119 @@
+"""``story``: what several mentions tell, and a word on what belongs together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.model import Mention
+    from mentionwatch.store import Store
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def story() -> None:
+    """Show a story, or say that two are one, or that a mention is none of it."""
+
+
+@story.command()
+@click.argument("id_", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="A mention a line.")
+@global_options
+def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
+    """Show every telling of a story (s_…, or a mention of it), the first one first, and what the others changed."""
+    from mentionwatch.store.mentions import Filter
+
+    with session.store() as store:
+        name = _story(store, id_)
+        told = tuple(reversed(store.mentions(Filter(story=name))))
+        reasons = {mention.id: reason for mention in told for reason in [store.story_reason(mention.id)]}
+    if as_json or as_jsonl:
+        from mentionwatch.render import json as as_document
+        from mentionwatch.render import jsonl
+
+        session.write(jsonl.mentions(told) if as_jsonl else as_document.mentions(told))
+        return 0
+    session.write(_told(name, told, reasons, session))
+    return 0
+
+
+def _told(name: str, told: tuple[Mention, ...], reasons: dict[str, str | None], session: Session) -> str:
+    from mentionwatch.digest import told_at
+    from mentionwatch.render.inert import http_url, in_zone, squeezed
+    from mentionwatch.stories import differences
+
+    leader = next((mention for mention in told if reasons[mention.id] is None), told[0] if told else None)
+    lines = [f"story {name}: {len(told)} mention{'s' if len(told) != 1 else ''}"]
+    if leader is not None and len(told) > 1:
+        lines.append(f"  {differences(leader.item, [m.item for m in told if m is not leader])}")
+    for mention in told:
+        reason = reasons[mention.id] or "first telling"
+        words = squeezed(mention.item.title or mention.item.text, 100)
+        lines.append(f"  {in_zone(told_at(mention), session.zone):%Y-%m-%d %H:%M}  {mention.id}  {words}")
+        lines.append(f"      {squeezed(reason)}  {http_url(mention.item.url) or ''}".rstrip())
+    return "\n".join(lines)
+
+
+@story.command()
+@click.argument("into", metavar="INTO")
+@click.argument("others", metavar="OTHER...", nargs=-1, required=True)
+@global_options
+def merge(session: Session, into: str, others: tuple[str, ...]) -> int:
+    """Say that stories are one: OTHER is told under INTO from now on. Later scans keep to it."""
+    with session.store(write=True) as store:
+        first = _story(store, into)
+        names = [_story(store, other) for other in others]
+        brands = {store.brand_of_story(name) for name in (first, *names)}
+        if len(brands) > 1:
+            raise UserError(f"stories of different brands cannot be one: {', '.join(sorted(brands))}")
+        for name in names:
+            if name != first:
+                store.merge_stories(first, name, session.env.now())
+    return 0
+
+
+@story.command()
+@click.argument("ids", metavar="MENTION...", nargs=-1, required=True)
+@global_options
+def split(session: Session, ids: tuple[str, ...]) -> int:
+    """Say that mentions are none of the story they were folded into: each tells its own from now on."""
+    from mentionwatch.cli.browse import whole_id
+    from mentionwatch.identity import story_id
+    from mentionwatch.stories import telling
+
+    with session.store(write=True) as store:
+        for one in ids:
+            whole = whole_id(store.ids_like(one), one)
+            there, stored = store.story_of(whole), store.item_of_mention(whole)
+            assert there is not None
+            assert stored is not None
+            name = story_id(there[1], stored.identity)
+            if name == there[0]:
+                raise UserError(f"{one}: it told this story first; split the others from it instead")
+            published = stored.item.published_at
+            at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
+            store.split_from_story(whole, name, telling(whole, at, stored.item), session.env.now())
+    return 0
+
+
+def _story(store: Store, given: str) -> str:
+    """The story of an id that begins so: a story's own, or that of one of its mentions."""
+    if given.startswith("m_"):
+        from mentionwatch.cli.browse import whole_id
+
+        there = store.story_of(whole_id(store.ids_like(given), given))
+        assert there is not None
+        return there[0]
+    found = store.story_ids_like(given)
+    if given in found:
+        return given
+    if not found or not given.startswith("s_"):
+        raise UserError(f"{given}: there is no such story; `mentionwatch show ID` names a mention's")
+    if len(found) > 1:
+        raise UserError(f"{given}: more than one story begins so: {', '.join(found[:5])}")
+    return found[0]

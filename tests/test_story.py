@@ -1,0 +1,95 @@
+"""Stories, from the scan to the user's word on them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from world import World, entry, rss
+
+CONFIG = """
+[[brands]]
+name = "Acme"
+names = ["Acme"]
+
+[[sources]]
+type = "feed"
+name = "one"
+url = "https://one.example/rss"
+backlog = "tell"
+"""
+WORDS = (
+    "Acme has asked customers to stop using its pour-over kettle after four reports of handles coming loose. Nobody "
+    "was hurt. The company offers a full refund and says that replacement handles will be sent out from Monday morning."
+)
+ORIGINAL = entry("Acme recalls kettles", "https://times.example/acme-recall-kettles-2026", guid="1", text=WORDS)
+REPRINT = entry("Kettles recalled", "https://wire.example/kettles-recalled-today", guid="2", text=WORDS)
+SHARE = entry(
+    "look at this", "https://blog.example/p3", guid="3",
+    text="Acme again: &lt;a href='https://wire.example/kettles-recalled-today'&gt;read&lt;/a&gt;",
+)  # fmt: skip
+OTHER = entry("Acme opens a shop in the harbour", "https://times.example/acme-opens-shop-harbour", guid="4")
+
+
+@pytest.fixture
+def scanned(world: World) -> World:
+    world.configure(CONFIG)
+    world.serve("https://one.example/rss", rss(ORIGINAL, REPRINT, SHARE, OTHER))
+    assert world.run("scan").status == 0
+    return world
+
+
+def listed(world: World) -> dict[str, dict[str, object]]:
+    return {m["external_id"]: m for m in map(json.loads, world.run("list", "--jsonl").out.splitlines())}
+
+
+def test_a_reprint_and_a_share_of_the_reprint_tell_the_story(scanned: World) -> None:
+    """Whoever is quoted: three tellings, told once, counted three times."""
+    told = listed(scanned)
+
+    assert told["1"]["story"] == told["2"]["story"] == told["3"]["story"] != told["4"]["story"]
+    assert told["1"]["story_size"] == 3
+    digest = json.loads(scanned.run("digest", "--json").out)
+    assert [story["size"] for story in digest["brands"][0]["stories"]] == [3, 1]
+
+
+def test_a_story_shows_its_tellings_and_why(scanned: World) -> None:
+    """By the story's id, or that of a mention of it."""
+    mention = listed(scanned)["2"]
+    ran = scanned.run("story", "show", str(mention["id"]))
+
+    assert scanned.run("story", "show", str(mention["story"])).out == ran.out
+    assert "first telling" in ran.out
+    assert "the same words" in ran.out
+
+
+def test_what_the_user_merges_stays_merged(scanned: World) -> None:
+    """A later reprint of either is told under the one."""
+    told = listed(scanned)
+    assert scanned.run("story", "merge", str(told["1"]["story"]), str(told["4"]["story"])).status == 0
+    later = entry("Acme opens a shop in the harbour", "https://echo.example/acme-opens-shop-harbour", guid="5")
+    scanned.serve("https://one.example/rss", rss(later, ORIGINAL, REPRINT, SHARE, OTHER))
+    scanned.later(minutes=30).run("scan")
+
+    assert {m["story"] for m in listed(scanned).values()} == {told["1"]["story"]}
+    assert listed(scanned)["1"]["story_size"] == 5
+
+
+def test_what_the_user_splits_stays_apart(scanned: World) -> None:
+    """The mention tells its own story; what follows it follows it there; no count is lost."""
+    told = listed(scanned)
+    assert scanned.run("story", "split", str(told["2"]["id"])).status == 0
+    now = listed(scanned)
+
+    assert now["2"]["story"] != now["1"]["story"] == told["1"]["story"]
+    assert len(now) == 4
+    assert scanned.run("story", "split", str(told["1"]["id"])).status == 1
+
+
+def test_an_unknown_story_is_named(scanned: World) -> None:
+    """With the mend."""
+    ran = scanned.run("story", "show", "s_nothing")
+
+    assert ran.status == 1
+    assert "no such story" in ran.err
