@@ -9,11 +9,12 @@ TEST_STAMP = $(VENV)/.installed-test
 BENCH_STAMP = $(VENV)/.installed-bench
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench clean help
+.PHONY: demo test lint bench torture clean help
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
 	@echo "make test   everything that CI runs: lint, types, tests"
+	@echo "make torture kill the program at every write of its, and compare"
 	@echo "make bench  measure against reader (PyPI) on loopback"
 
 demo: $(RUN_STAMP)
@@ -26,6 +27,9 @@ lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+torture: $(TEST_STAMP)
+	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -q tests/test_crash.py
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks
