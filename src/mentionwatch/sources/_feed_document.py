@@ -42,8 +42,6 @@ class Entry(NamedTuple):
     """One item or entry. Dates are as written; ``published`` holds the candidates, best first."""
 
     id: str | None
-    #: The entry has no link, and the format says that its id is its address then.
-    id_is_link: bool
     links: tuple[Link, ...]
     title: Passage | None
     bodies: tuple[Passage, ...]

@@ -44,7 +44,6 @@ class EntryReader:
         self.texts: dict[str, str] = {}
         self.publisher: str | None = None
         self.publisher_url: str | None = None
-        self.id_is_link = False
         #: The languages of title, summary and content.
         self.spoken: list[str | None] = [None, None, None]
 
@@ -57,7 +56,6 @@ class EntryReader:
         dates = self.dates
         return Entry(
             id=self.id,
-            id_is_link=self.id_is_link,
             links=(*self.links, *self.media),
             title=self.title,
             bodies=tuple(bodies),
@@ -93,9 +91,6 @@ class EntryReader:
         value = text_of(child)
         permanent = child.get("isPermaLink", child.get("ispermalink", "true")) == "true"
         self.id = (joined(scope.inside(child).base, value) if permanent and value else value) or None
-        self.id_is_link = permanent and not any(
-            link.rel == "alternate" and "html" in (link.type or "html") for link in self.links
-        )
 
     def _take_title(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         passage = self._passage(child, scope, False)
@@ -142,7 +137,7 @@ class EntryReader:
         if kind is None or attributes.get("mode") == "base64":
             return None
         if len(child):
-            if declared not in XHTML:
+            if declared not in XHTML or any(inner in READ for inner in self.names.inside(child)):
                 raise Unsure("elements where only text belongs")
             value = markup_of(child)
             kind = True

@@ -201,7 +201,7 @@ def _candidates(entry: Entry) -> Iterator[str]:
     pages = [link for link in alternates if link.type is None or "html" in link.type]
     if pages or alternates:
         yield (pages or alternates)[0].href
-    if entry.id and entry.id.startswith(("http://", "https://")) and (alternates or entry.id_is_link):
+    if entry.id and entry.id.startswith(("http://", "https://")):
         yield entry.id
 
 
@@ -365,7 +365,7 @@ def _rating(raw: str | None) -> float | None:
 
 # --- people and kinds -------------------------------------------------------------------------------------------------
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:", re.ASCII)
 _FEDIVERSE_HANDLE = re.compile(r"@([\w.-]{1,64})@([\w.-]{1,253}(?::\d{1,5})?)")
 _PROFILE = re.compile(r"https?://([^/]{1,253})/(?:u/|users?/|@)([\w.-]{1,64})/?")
 #: Addresses of single posts: Mastodon and its like, GoToSocial, older Mastodon and Pleroma, snac.
@@ -406,8 +406,9 @@ def _one_author(person: Person, url: str) -> Author | None:
     if federated:
         return Author(name=federated[1], handle=f"{federated[1]}@{federated[2]}", url=address)
     if "@" in name:
-        name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", "", _EMAIL.sub("", name)).strip(" \t,;:-")
-        name = name.removeprefix("(").removesuffix(")").strip()
+        name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", "", _EMAIL.sub("", name)).strip()
+        name = name.removeprefix("(").removesuffix(")")
+    name = name.strip(" \t,;:-")
     handle = None
     for mark in ("/u/", "u/", "@"):
         if name.startswith(mark) and re.fullmatch(r"[\w.-]{1,64}", name.removeprefix(mark)):

@@ -137,10 +137,11 @@ class _Reader:
                 self.language = text_of(child) or self.language
             elif name == "author":
                 self.authors.append(self.names.person(child, scope.base))
-            elif name in ("image", "textinput"):
-                inner = self.names.inside(child)
-                if any(part in READ and part not in _PARTS_OF_IMAGES for part in inner):
-                    raise Unsure("an image with parts that are no image's")
+            elif len(child) and name != "contributor":
+                fitting = _FITTING.get(name, frozenset())
+                inner = set(self.names.inside(child)) & READ.keys()
+                if not inner <= fitting or (name == "image" and any(len(part) for part in child)):
+                    raise Unsure("something known inside something else")
 
 
 def _rss_format(root: Element) -> str:
@@ -158,4 +159,9 @@ def _rdf_format(channel: Element) -> str:
 _PARTS_OF_FEEDS = frozenset(
     ("?", "item", "entry", "image", "textinput", "author", "contributor", "items", "itunes_owner", "itunes_category")
 )
-_PARTS_OF_IMAGES = frozenset(("title", "link", "description", "url"))
+#: Their parts that have the names of an entry's.
+_FITTING = {
+    "image": frozenset(("title", "link", "description")),
+    "textinput": frozenset(("title", "link", "description")),
+    "itunes_category": frozenset(("itunes_category",)),
+}

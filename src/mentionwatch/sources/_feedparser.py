@@ -75,7 +75,6 @@ def _entry(entry: _Fields, atom: bool) -> Entry:
     reply = entry.get("thr_in-reply-to")
     return Entry(
         id=_text(entry, "id"),
-        id_is_link=bool(entry.get("guidislink")),
         links=(*_links(entry), *_media(entry)),
         title=Passage(title, _is_markup(_mapping(entry, "title_detail"), atom)) if title else None,
         bodies=tuple(_bodies(entry, atom)),

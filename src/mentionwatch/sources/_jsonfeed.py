@@ -92,7 +92,6 @@ def _entry(item: JsonObject, own: str) -> Entry:
     title = item.text("title")
     return Entry(
         id=identity or None,
-        id_is_link=not item.text("url") and bool(identity and identity.startswith(("http://", "https://"))),
         links=tuple(links),
         title=Passage(title, False) if title else None,
         bodies=tuple(bodies),
