@@ -8,6 +8,7 @@ control characters, no lone surrogates.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -167,6 +168,8 @@ class Mention:
     source: str
     first_seen_at: datetime
     matches: tuple[Match, ...]
+    #: When it counts: first seen, or for backlog when it was published, as far as that is known.
+    counts_at: datetime | None = None
     own: bool = False
     #: It was there already when its source was first asked: listed, never alerted or mailed.
     backlog: bool = False
@@ -175,6 +178,24 @@ class Mention:
     story_size: int = 1
     sentiment: Sentiment | None = None
     urgency: Urgency | None = None
+    #: What else it is: ``complaint``, ``question``, ``praise``, ``abuse``.
+    flags: tuple[str, ...] = ()
     status: str = "new"
     assignee: str | None = None
     due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What somebody did about a mention: one entry of the log, never changed.
+
+    ``data`` is what the action says (``{"to": "jo"}``); ``undoes`` is the entry an ``undo`` takes back.
+    """
+
+    id: int
+    mention: str
+    at: datetime
+    by: str
+    action: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    undoes: int | None = None

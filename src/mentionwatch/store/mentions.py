@@ -82,7 +82,9 @@ class Filter:
     until: datetime | None = None
     words: str | None = None
     statuses: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
     sentiments: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
     own: bool | None = None
     backlog: bool | None = None
     story: str | None = None
@@ -98,6 +100,17 @@ _JUDGED = (
     " LEFT JOIN verdicts j ON j.seq = m.seq AND j.judged_at ="
     " (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq AND o.judged_at <= :as_of)"
 )
+#: What response.triage.standing makes of the log as it was at :as_of. Assigning opens what is new and leaves the rest.
+_STATUS = """coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'resolve' THEN 'resolved'
+    WHEN 'ignore' THEN 'ignored' ELSE 'open' END
+  FROM triage t WHERE t.mention = m.id AND t.at <= :as_of
+    AND t.action IN ('ack', 'assign', 'reply', 'resolve', 'ignore', 'reopen')
+    AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
+  ORDER BY t.action = 'assign', t.id DESC LIMIT 1), 'new')"""
+_ASSIGNEE = """(SELECT json_extract(t.data, '$.to') FROM triage t
+  WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'assign'
+    AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
+  ORDER BY t.id DESC LIMIT 1)"""
 # The view `mentions`, but as it stood at :as_of. One text for both is not possible: a view takes no parameter.
 _SELECT = f"""
 SELECT
@@ -113,7 +126,7 @@ SELECT
   CASE WHEN m.story IS NULL THEN 1 ELSE
     (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.matched_at <= :as_of
        AND (o.retired_at IS NULL OR o.retired_at > :as_of)) END AS story_size,
-  'new' AS status, NULL AS assignee, NULL AS due_at, m.own, m.backlog
+  {_STATUS} AS status, {_ASSIGNEE} AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at
 FROM mention_records m
 JOIN items i ON i.id = m.item_id
 LEFT JOIN versions v ON v.id = m.version_id
@@ -337,7 +350,12 @@ def _conditions(wanted: Filter) -> tuple[list[str], dict[str, object]]:
     one_of("m.id", "ids", wanted.ids)
     one_of("m.brand", "brands", wanted.brands)
     one_of("json_extract(j.sentiment, '$.label')", "sentiments", wanted.sentiments)
-    one_of("'new'", "statuses", wanted.statuses)
+    one_of("json_extract(j.urgency, '$.level')", "urgencies", wanted.urgencies)
+    one_of(_STATUS, "statuses", wanted.statuses)
+    one_of(_ASSIGNEE, "assignees", wanted.assignees)
+    if wanted.assignees or (wanted.statuses and "new" not in wanted.statuses):
+        # Few mentions have a log: found from there, and not by looking at every mention there is.
+        clauses.append("m.id IN (SELECT mention FROM triage)")
     if wanted.sources:
         clauses.append(
             "EXISTS (SELECT 1 FROM sightings w WHERE w.item_id = i.id"

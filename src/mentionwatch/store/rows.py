@@ -98,8 +98,8 @@ def item_values(
     )  # fmt: skip
 
 
-def read_item(row: sqlite3.Row) -> Item:
-    """The :class:`Item` of a row that has the columns of ``items``."""
+def read_item(row: sqlite3.Row, *, engagement: str | None = None) -> Item:
+    """The :class:`Item` of a row that has the columns of ``items``; ``engagement`` is a later reading of its counts."""
     return Item(
         platform=row["platform"],
         kind=cast(ItemKind, row["kind"]),
@@ -115,7 +115,7 @@ def read_item(row: sqlite3.Row) -> Item:
         handles=_strings(row["handles"]),
         same_as=_strings(row["same_as"]),
         parent_url=row["parent_url"],
-        engagement=_engagement(row["engagement"]),
+        engagement=_engagement(engagement or row["engagement"]),
         rating=row["rating"],
     )
 
@@ -158,6 +158,7 @@ def read_mention(row: sqlite3.Row) -> Mention:
         source=row["source"],
         first_seen_at=unstamp(row["first_seen_at"]),
         matches=tuple(Match(**match) for match in json.loads(row["matches"])),
+        counts_at=maybe_unstamp(row["counts_at"]),
         own=bool(row["own"]),
         backlog=bool(row["backlog"]),
         also_seen=tuple(json.loads(row["also_seen"])),

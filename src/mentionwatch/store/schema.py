@@ -281,9 +281,11 @@ CREATE TABLE triage (
   at TEXT NOT NULL,
   by TEXT NOT NULL,                -- who
   action TEXT NOT NULL,            -- label, ack, assign, reply, resolve, ignore, reopen, note, undo
-  data TEXT NOT NULL               -- JSON: what the action says
+  data TEXT NOT NULL,              -- JSON: what the action says
+  undoes INTEGER                   -- the entry that an undo takes back
 ) STRICT;
 CREATE INDEX triage_mention ON triage (mention, id);
+CREATE INDEX triage_undoes ON triage (undoes) WHERE undoes IS NOT NULL;
 
 CREATE VIEW mentions AS
 SELECT
@@ -300,7 +302,15 @@ SELECT
   j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, m.story,
   CASE WHEN m.story IS NULL THEN 1 ELSE
     (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.retired_at IS NULL) END AS story_size,
-  'new' AS status, NULL AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at, m.matched_at, m.seq, m.item_id
+  coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'resolve' THEN 'resolved'
+                     WHEN 'ignore' THEN 'ignored' ELSE 'open' END
+            FROM triage t WHERE t.mention = m.id
+              AND t.action IN ('ack', 'assign', 'reply', 'resolve', 'ignore', 'reopen')
+              AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id)
+            ORDER BY t.action = 'assign', t.id DESC LIMIT 1), 'new') AS status,
+  (SELECT json_extract(t.data, '$.to') FROM triage t WHERE t.mention = m.id AND t.action = 'assign'
+     AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1) AS assignee,
+  NULL AS due_at, m.own, m.backlog, m.counts_at, m.matched_at, m.seq, m.item_id
 FROM mention_records m
 JOIN items i ON i.id = m.item_id
 LEFT JOIN versions v ON v.id = m.version_id

@@ -1,31 +1,95 @@
-"""What people did about mentions: an append-only log."""
+"""What people did about mentions: an append-only log, and what follows from it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from mentionwatch.model import LogEntry
 from mentionwatch.store.connection import Connection
-from mentionwatch.store.rows import dump, stamp
+from mentionwatch.store.rows import dump, stamp, unstamp
+
+_FOREVER = "9999-12-31T23:59:59Z"
+#: The entries that stand: what an undo took back, and undos themselves, do not.
+_STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A mention that somebody may wait for an answer to: from when it counts, and its urgency where it is judged."""
+
+    id: str
+    counts_at: datetime
+    level: str | None
 
 
 class Triage(Connection):
     """The log, and what follows from it."""
 
-    def log(self, mention: str, action: str, data: Mapping[str, object], *, by: str, at: datetime) -> int:
-        """Append an entry and give its number."""
+    def log(
+        self,
+        mention: str,
+        action: str,
+        data: Mapping[str, object],
+        *,
+        by: str,
+        at: datetime,
+        undoes: int | None = None,
+    ) -> int:
+        """Append an entry and give its number; ``undoes`` is the entry that an ``undo`` takes back."""
         cursor = self._run(
-            "INSERT INTO triage (mention, at, by, action, data) VALUES (?, ?, ?, ?, ?)",
-            (mention, stamp(at), by, action, dump(dict(data))),
+            "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
+            (mention, stamp(at), by, action, dump(dict(data)), undoes),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
+    def logs(
+        self, mentions: Collection[str] | None = None, as_of: datetime | None = None
+    ) -> dict[str, tuple[LogEntry, ...]]:
+        """The log of each of these mentions (of all that have one), oldest first, as it was then."""
+        sql = "SELECT * FROM triage WHERE at <= :as_of"
+        values: dict[str, object] = {"as_of": _FOREVER if as_of is None else stamp(as_of)}
+        if mentions is not None:
+            sql += " AND mention IN (SELECT value FROM json_each(:mentions))"
+            values["mentions"] = json.dumps(list(mentions))
+        found: dict[str, list[LogEntry]] = {}
+        for row in self._rows(sql + " ORDER BY id", values):
+            found.setdefault(row["mention"], []).append(_entry(row))
+        return {mention: tuple(entries) for mention, entries in found.items()}
+
+    def counting(self, brands: Collection[str], as_of: datetime | None = None) -> tuple[Counting, ...]:
+        """The mentions of these brands to which an answer may be owed: neither our own posts nor backlog."""
+        rows = self._rows(
+            "SELECT m.id, m.counts_at, (SELECT json_extract(j.urgency, '$.level') FROM verdicts j"
+            " WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
+            " FROM mention_records m WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0"
+            " AND m.backlog = 0 AND m.counts_at IS NOT NULL AND m.matched_at <= :as_of"
+            " AND (m.retired_at IS NULL OR m.retired_at > :as_of)",
+            {"brands": json.dumps(list(brands)), "as_of": _FOREVER if as_of is None else stamp(as_of)},
+        )
+        return tuple(Counting(row["id"], unstamp(row["counts_at"]), row["level"]) for row in rows)
+
     def labels(self, kind: str) -> dict[str, str]:
         """Mention → its latest label of a kind (``relevance``: relevant or noise; ``sentiment``)."""
         rows = self._rows(
-            "SELECT mention, data FROM triage WHERE action = 'label' AND json_extract(data, '$.kind') = ? ORDER BY id",
-            (kind,),
+            "SELECT t.mention, t.data FROM triage t WHERE t.action = 'label'"
+            f" AND json_extract(t.data, '$.kind') = :kind AND {_STANDS} ORDER BY t.id",
+            {"kind": kind, "as_of": _FOREVER},
         )
         return {row["mention"]: json.loads(row["data"])["label"] for row in rows}
+
+
+def _entry(row: sqlite3.Row) -> LogEntry:
+    return LogEntry(
+        id=row["id"],
+        mention=row["mention"],
+        at=unstamp(row["at"]),
+        by=row["by"],
+        action=row["action"],
+        data=json.loads(row["data"]),
+        undoes=row["undoes"],
+    )

@@ -1,0 +1,104 @@
+"""States and moves of triage: what a log of entries comes to, and what may follow (pure).
+
+    new ──ack, assign──► open ──reply──► replied      the customer has the word, and no clock of ours runs
+     │                    ▲  │              │
+     │                    │  └──resolve, ignore──► resolved, ignored
+     └──reply, resolve, ignore             │
+                          └───reopen───────┴─ from replied, resolved and ignored
+
+``assign`` may follow in ``new``, ``open`` and ``replied``; ``note`` and ``label`` always. ``undo`` takes back the last
+entry that stands: it is an entry itself, and what it took back stays in the log. A move that leads where the mention is
+already does nothing, so that a command may be run twice; any other move not drawn is refused, with its mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from mentionwatch.errors import UserError
+from mentionwatch.model import LogEntry
+
+__all__ = ["ACTIONS", "STATUSES", "Action", "Standing", "Status", "follow", "standing", "taken_back"]
+
+Status = Literal["new", "open", "replied", "resolved", "ignored"]
+Action = Literal["ack", "assign", "reply", "resolve", "ignore", "reopen", "note", "label", "undo"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+#: Action → the state it may follow → the state it leads to.
+_MOVES: Mapping[str, Mapping[Status, Status]] = {
+    "ack": {"new": "open", "open": "open"},
+    "assign": {"new": "open", "open": "open", "replied": "replied"},
+    "reply": {"new": "replied", "open": "replied", "replied": "replied"},
+    "resolve": {"new": "resolved", "open": "resolved", "replied": "resolved", "resolved": "resolved"},
+    "ignore": {"new": "ignored", "open": "ignored", "replied": "ignored", "ignored": "ignored"},
+    "reopen": {"replied": "open", "resolved": "open", "ignored": "open", "open": "open"},
+}
+#: What says something new each time, even where it leaves the state as it was.
+_ALWAYS_SAYS = frozenset({"reply", "note", "label"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a log comes to: the state, who has it, and the entries that stand, oldest first."""
+
+    status: Status = "new"
+    assignee: str | None = None
+    entries: tuple[LogEntry, ...] = ()
+
+
+def standing(log: Iterable[LogEntry]) -> Standing:
+    """What a log, in its order, comes to: what was taken back counts as if it had never been."""
+    entries = tuple(log)
+    gone = {entry.undoes for entry in entries}
+    kept = tuple(entry for entry in entries if entry.action != "undo" and entry.id not in gone)
+    status: Status = "new"
+    assignee: str | None = None
+    for entry in kept:
+        status = after(status, entry.action)
+        if entry.action == "assign":
+            to = entry.data.get("to")
+            assignee = to if isinstance(to, str) else None
+    return Standing(status, assignee, kept)
+
+
+def after(status: Status, action: str) -> Status:
+    """The state after an action; one that has no move there leaves it as it was."""
+    return _MOVES.get(action, {}).get(status, status)
+
+
+def follow(mention: str, log: Iterable[LogEntry], action: Action, data: Mapping[str, object]) -> bool:
+    """Whether the action changes anything; raises :class:`UserError` where it makes no sense after this log.
+
+    ``mention`` is the id for the message, which names the state and the mend. ``data`` is the entry's own.
+    """
+    now = standing(log)
+    if action == "undo":
+        if not now.entries:
+            raise UserError(f"{mention}: there is nothing to undo; `mentionwatch show {mention}` has its log")
+        return True
+    moves = _MOVES.get(action)
+    if moves is None:
+        return True
+    if now.status not in moves:
+        raise UserError(f"{mention}: is {now.status}; {_mend(mention, now.status, action)}")
+    if action in _ALWAYS_SAYS:
+        return True
+    if action == "assign":
+        return now.assignee != data.get("to") or now.status == "new"
+    return moves[now.status] != now.status
+
+
+def _mend(mention: str, status: Status, action: str) -> str:
+    if status == "new":
+        return "nothing was done about it yet that could be reopened"
+    if status == "replied":
+        return f"there is an answer; `mentionwatch reopen {mention}` if it wants another, or resolve it"
+    return f"`mentionwatch reopen {mention}` first, or add a note"
+
+
+def taken_back(log: Iterable[LogEntry]) -> LogEntry:
+    """The entry that an undo takes back: the last that stands. :func:`follow` has said whether there is one."""
+    return standing(log).entries[-1]
