@@ -51,6 +51,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "jinja2": ("render/html.py", "render/templating.py"),
     "smtplib": ("deliver/",),
     "tomli": ("config/",),
+    "re2": ("query/regex.py",),
     "subprocess": ("isolate.py", "config/secrets.py"),
 }
 #: Calls that read the clock or the environment; env.py alone makes them.

@@ -257,6 +257,7 @@ _texts = st.lists(st.sampled_from(["aa", "bb", "cc", "dd"]), max_size=9)
 
 
 @given(_texts, st.integers(0, 3), st.booleans())
+@settings(deadline=None)
 def test_near_is_what_counting_words_says(words: list[str], distance: int, ordered: bool) -> None:
     pairs = [
         (i, j)
@@ -270,6 +271,7 @@ def test_near_is_what_counting_words_says(words: list[str], distance: int, order
 
 
 @given(_texts, st.lists(st.sampled_from(["aa", "bb"]), min_size=2, max_size=3), st.integers(0, 4))
+@settings(deadline=None)
 def test_a_loose_phrase_is_what_trying_every_place_says(words: list[str], phrase: list[str], slop: int) -> None:
     places = [
         places
@@ -313,7 +315,7 @@ _items = st.builds(
 
 
 @given(_brands, _items)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_names_context_and_exclude_mean_what_their_query_means(brand: Brand, said: Item) -> None:
     view = ItemView.of(said)
     query = parse(format(brand_query(brand)))
@@ -402,7 +404,7 @@ _queries = st.recursive(
 
 
 @given(_queries, _items)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item) -> None:
     judged = compile_node(node).judge(ItemView.of(said))[0]
     matcher = compile_brands((Brand("x", query="q"),), lambda _: compile_node(node))
@@ -411,7 +413,7 @@ def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item
 
 
 @given(_queries, _items)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_every_item_a_query_matches_holds_what_was_asked_for(node: Node, said: Item) -> None:
     """A platform that returns all items with one of the asked terms returns every match."""
     asked = asks_of(node)

@@ -324,7 +324,8 @@ class _Reader:
             wild = wild or here in "*?"
             pieces.append("\\\\" if here == "\\" else here)
             self.at += 1
-        text = "".join(pieces)
+        # "acme, coffee" is a list; nobody looks for the comma.
+        text = "".join(pieces).rstrip(",;") or "".join(pieces)
         if text in ("-", "–", "—", "−") or (text[0] in "–—−" and len(text) > 1):
             raise self.fail(start, f"{text[0]} alone excludes nothing", "write -word, with a plain - and no space")
         if _FUZZY.fullmatch(text):
