@@ -1,6 +1,6 @@
 """The scan: the one place where collect, match and judge meet.
 
-due sources ─► ask (a thread each) ─► answers ─► store (this thread) ─► read: match, fold ─► store
+due sources ─► ask (a thread each) ─► answers ─► store (this thread) ─► read: match, fold ─► store ─► judge ─► store
 
 Each answer is kept with its validators and checkpoint in one transaction; what brands make of it follows from what is
 stored, so a scan that is cut off at any point is made good by the next.
@@ -21,6 +21,7 @@ from mentionwatch.env import Env
 from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated
+from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import Read, read
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow
@@ -116,6 +117,7 @@ def run(
         sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
     )
     found = read(store, config.brands, env.now())
+    judge_new(store, config.brands, env.now())
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
     asked = {source.name for source in sources}

@@ -11,9 +11,10 @@ from mentionwatch.store.mentions import Mentions
 from mentionwatch.store.polls import Polls
 from mentionwatch.store.stories import Stories
 from mentionwatch.store.triage import Triage
+from mentionwatch.store.verdicts import Verdicts
 
 __all__ = ["Store"]
 
 
-class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage):
+class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage, Verdicts):
     """One open database."""

@@ -83,6 +83,11 @@ class Housekeeping(Connection):
             ids,
         )
         self._run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
+        # A retired mention goes with its item; its number may be given again, and nothing may cling to that.
+        for table in ("verdicts", "delivery_mentions"):
+            self._run_many(
+                f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids
+            )
         for table in ("sightings", "versions", "readings", "mention_records"):
             self._run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
         self._run_many("DELETE FROM items WHERE id = ?", ids)

@@ -188,6 +188,8 @@ class Items(Connection):
             "INSERT OR REPLACE INTO readings (item_id, read_at, engagement) VALUES (?, ?, ?)",
             (item_id, seen, engagement),
         )
+        # How far it reaches is part of how urgent it is.
+        self._run("UPDATE mention_records SET judged = NULL WHERE item_id = ?", (item_id,))
 
 
 __all__ = ["Items", "Sighting", "StoredItem"]

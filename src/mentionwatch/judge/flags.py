@@ -1,0 +1,71 @@
+"""What a text is: its sentiment, and whether it complains, asks, praises or abuses (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mentionwatch.judge import abuse
+from mentionwatch.judge.english import is_english
+from mentionwatch.judge.intents import intents, spoken
+from mentionwatch.judge.sentiment import LABELS, NO_WORD, Reading, read, reasons, verdict
+from mentionwatch.judge.words import plain
+from mentionwatch.model import Item, Sentiment
+
+Flag = Literal["complaint", "question", "praise", "abuse"]
+
+#: From this probability on a positive text is praise.
+_PRAISE = 0.7
+#: The question marks of the world.
+_QUESTION = re.compile("[?？؟⸮՞]")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a text is; ``intents`` is group → phrase, ``abusive`` the words or ``None``."""
+
+    sentiment: Sentiment | None
+    flags: tuple[Flag, ...]
+    intents: Mapping[str, str]
+    abusive: str | None
+
+
+def flags(item: Item, text: str) -> Seen:
+    """What ``text``, the passage of ``item`` that is judged, is.
+
+    Stars outrank words. Of a text that is not English only stars and question marks tell anything.
+    """
+    reading = read(text)
+    words = [plain(token) for token in reading.written]
+    english = is_english(words, item.language)
+    said = intents(spoken(words)) if english else {}
+    positive = reading.probabilities[2]
+    sentiment = _by_stars(item, reading, english) or (verdict(reading) if english else None)
+    probability, named = abuse.abuse(text) if english else (0.0, ())
+    abusive = ", ".join(named) if probability >= abuse.THRESHOLD and named else None
+    found: list[Flag] = []
+    negative = sentiment is not None and sentiment.label == "negative"
+    if negative and (said or item.rating is not None):
+        found.append("complaint")
+    if _QUESTION.search(_ADDRESS.sub("", text)):
+        found.append("question")
+    if sentiment is not None and sentiment.label == "positive" and (item.rating is not None or positive >= _PRAISE):
+        found.append("praise")
+    if abusive is not None:
+        found.append("abuse")
+    return Seen(sentiment, tuple(found), said, abusive)
+
+
+def _by_stars(item: Item, reading: Reading, english: bool) -> Sentiment | None:
+    """What the stars of a review say; words only tell why."""
+    stars = item.rating
+    if stars is None or not 0 <= stars <= 5:
+        return None
+    label = LABELS[0] if stars < 2.75 else LABELS[1] if stars <= 3.25 else LABELS[2]
+    said: tuple[str, ...] = (f"{stars:g} of 5 stars",)
+    if english and label != "neutral":
+        said += tuple(reason for reason in reasons(reading, label) if reason != NO_WORD)
+    return Sentiment(label, round(max(-1.0, min(1.0, (stars - 3) / 2)), 2), said)

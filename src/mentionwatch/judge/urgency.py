@@ -1,0 +1,107 @@
+"""How soon somebody should look: points, and the three things that hold a mention down (pure).
+
+The whole of it is told in docs/judging.md, on one screen; the tables below are those of that page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from mentionwatch.model import Brand, Item, Sentiment, Urgency
+
+Level = Literal["urgent", "high", "normal", "low"]
+
+#: Points of the groups of :mod:`mentionwatch.judge.intents`.
+INTENT_POINTS = {"harm": 4, "legal": 3, "crisis": 3, "blocked": 2, "waiting": 1, "ask": 1, "quit": 1}
+#: Groups that make a mention more than normal although its tone is not negative: news is told without anger.
+GRAVE = frozenset({"harm", "legal", "crisis"})
+#: From this score on (and below) a mention is strongly negative.
+STRONG = -0.6
+NEGATIVE_POINTS, STRONG_POINTS, ABUSE_POINTS = 2, 3, 1
+#: People it may meet, and people who did something with it: from so many on, so many points.
+REACH_POINTS = ((100_000, 2), (10_000, 1))
+INTERACTION_POINTS = ((200, 2), (20, 1))
+#: From so many points on.
+LEVELS: tuple[tuple[int, Level], ...] = ((6, "urgent"), (4, "high"), (1, "normal"), (0, "low"))
+#: What was said so long before we saw it is no longer above normal.
+OLD = timedelta(days=7)
+
+
+def urgency(
+    item: Item,
+    brand: Brand,
+    *,
+    sentiment: Sentiment | None,
+    intents: Mapping[str, str],
+    abusive: str | None,
+    question: bool,
+    own: bool,
+    backlog: bool,
+    first_seen_at: datetime | None,
+) -> Urgency:
+    """The level, with every reason that had a part in it, the heaviest first.
+
+    ``intents`` is group → phrase, ``abusive`` the abusive words or ``None``. A mention in a language that is not
+    judged is normal: nothing is known against it, nor for it.
+    """
+    if own:
+        return Urgency("low", ("our own post",))
+    if backlog:
+        return Urgency("low", ("was there before the watch began",))
+    parts = _parts(item, sentiment, intents, abusive)
+    level = next(level for least, level in LEVELS if sum(points for points, _ in parts) >= least)
+    reasons = [reason for _, reason in sorted(parts, key=lambda part: -part[0])]
+    if level == "low" and (question or sentiment is None):
+        level = "normal"
+        reasons.append("a question" if question else "language not judged")
+    if level in ("urgent", "high"):
+        held = _held(item, brand, sentiment, intents, first_seen_at)
+        if held is not None:
+            level = "normal"
+            reasons.insert(0, held)
+    return Urgency(level, tuple(reasons) or ("nothing in it asks for an answer",))
+
+
+def _parts(
+    item: Item, sentiment: Sentiment | None, intents: Mapping[str, str], abusive: str | None
+) -> list[tuple[int, str]]:
+    """Points and what they are for."""
+    parts: list[tuple[int, str]] = []
+    if sentiment is not None and sentiment.label == "negative":
+        strong = sentiment.score <= STRONG
+        parts.append((STRONG_POINTS, "strongly negative") if strong else (NEGATIVE_POINTS, "negative"))
+    if sentiment is not None and sentiment.label != "positive":
+        parts += [(INTENT_POINTS[group], f"{group}: “{phrase}”") for group, phrase in intents.items()]
+    if abusive is not None:
+        parts.append((ABUSE_POINTS, f"abusive language: “{abusive}”"))
+    e = item.engagement
+    reach = max(item.author.followers or 0, e.views or 0)
+    interactions = sum(max(0, n) for n in (e.likes, e.reposts, e.replies, e.score) if n is not None)
+    for least, points in REACH_POINTS:
+        if reach >= least:
+            parts.append((points, f"may reach {reach:,}"))
+            break
+    for least, points in INTERACTION_POINTS:
+        if interactions >= least:
+            parts.append((points, f"{interactions:,} likes, shares and replies"))
+            break
+    return parts
+
+
+def _held(
+    item: Item,
+    brand: Brand,
+    sentiment: Sentiment | None,
+    intents: Mapping[str, str],
+    first_seen_at: datetime | None,
+) -> str | None:
+    """Why a mention is not above normal, whatever its points."""
+    if brand.kind != "own":
+        return f"about a {brand.kind}: never above normal"
+    if (sentiment is None or sentiment.label != "negative") and not GRAVE & intents.keys():
+        return "not negative: never above normal"
+    if first_seen_at is not None and item.published_at is not None and first_seen_at - item.published_at > OLD:
+        return f"said {(first_seen_at - item.published_at).days} days before it was found: never above normal"
+    return None
