@@ -1,0 +1,139 @@
+"""Which terms cover a query: every item that it matches holds one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mentionwatch.match.terms import term_from_value
+from mentionwatch.model import Term
+from mentionwatch.query.asks import Ask
+from mentionwatch.query.tree import (
+    And,
+    Except,
+    Field,
+    Handle,
+    Hashtag,
+    Loose,
+    Name,
+    Near,
+    Node,
+    Not,
+    Or,
+    Raw,
+    Text,
+    Title,
+    Wildcard,
+    With,
+)
+
+#: What a search engine keeps of an exact string: a run of letters and digits with the signs it may hold inside.
+_SEARCHABLE = re.compile(r"\w[\w.'’+#&-]*")
+
+
+def asks_of(node: Node) -> tuple[Ask, ...] | None:
+    """As :func:`asks` for a clause; ``None`` when it can hold without any word a platform could be asked for.
+
+    Of clauses joined by AND or NEAR the first that can be asked is asked; of OR all must be.
+    """
+    found = _asks(node)
+    return None if found is None else _once(found)
+
+
+def _asks(node: Node) -> list[Ask] | None:
+    match node:
+        case Or():
+            return _any(node.parts)
+        case And():
+            return _first(node.parts)
+        case Near():
+            return _first((node.left, node.right))
+        case With() | Except() | Title() | Text():
+            return _asks(node.part)
+        case Not():
+            return None
+        case Name() if term_from_value(node.text).kind == "url":
+            # A bare domain is found as a word and as an address.
+            return [Ask(Term("name", node.text)), Ask(Term("url", node.text))]
+        case _:
+            terms = leaf_terms(node)
+            return [Ask(terms[0], terms[1:])] if terms else None
+
+
+def _any(parts: Iterable[Node]) -> list[Ask] | None:
+    found: list[Ask] = []
+    for part in parts:
+        asked = _asks(part)
+        if asked is None:
+            return None
+        found.extend(asked)
+    return found
+
+
+def _first(parts: tuple[Node, ...]) -> list[Ask] | None:
+    asked = [(part, _asks(part)) for part in parts]
+    chosen = next((found for _, found in asked if found), None)
+    if chosen is None:
+        return None
+    # What else must stand there and is a single word: it narrows every one of the chosen.
+    others = tuple(
+        term
+        for _, found in asked
+        if found is not chosen and found is not None and len(found) == 1
+        for term in (found[0].term, *found[0].also)
+        if term.kind == "name"
+    )
+    return [Ask(ask.term, tuple(dict.fromkeys((*ask.also, *others)))) for ask in chosen]
+
+
+def leaf_terms(node: Node) -> tuple[Term, ...]:
+    """The terms that stand in every text in which a leaf is found, the most telling first; none when unknown."""
+    match node:
+        case Name():
+            return (Term("name", node.text, case=node.case, lookalikes=node.lookalikes),)
+        case Loose():
+            return _names(node.text.split(" "))
+        case Wildcard():
+            words = [re.sub(r"\\(.)", r"\1", word) for word in _plain_runs(node.text)]
+            return _names(words)
+        case Raw():
+            return _names(_SEARCHABLE.findall(node.text))
+        case Hashtag():
+            return () if re.search(r"[*?]", node.text) else (Term("hashtag", node.text),)
+        case Handle():
+            return (Term("handle", f"@{node.text}"),)
+        case Field(name="site" | "link"):
+            return (Term("url", node.value),)
+        case Field(name="tag"):
+            return () if re.search(r"[*?\s\\]", node.value) else (Term("hashtag", node.value),)
+        case _:
+            return ()
+
+
+def _names(words: Iterable[str]) -> tuple[Term, ...]:
+    ordered = sorted({word for word in words if re.search(r"\w", word)}, key=lambda word: (-len(word), word))
+    return tuple(Term("name", word) for word in ordered)
+
+
+def _plain_runs(pattern: str) -> Iterable[str]:
+    """The runs of whole words of a pattern without a wildcard among them."""
+    run: list[str] = []
+    for word in [*pattern.split(" "), "*"]:
+        if re.search(r"(?<!\\)(?:\\\\)*[*?]", word):
+            if run:
+                yield " ".join(run)
+            run = []
+        else:
+            run.append(word)
+
+
+def _once(found: list[Ask]) -> tuple[Ask, ...]:
+    kept: dict[tuple[str, str], Ask] = {}
+    for ask in found:
+        key = (ask.term.kind, ask.term.text.casefold())
+        # Asked alone by one clause, it must not be narrowed by another.
+        if key in kept and kept[key].also != ask.also:
+            kept[key] = Ask(kept[key].term)
+        else:
+            kept.setdefault(key, ask)
+    return tuple(kept.values())
