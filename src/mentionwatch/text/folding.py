@@ -58,7 +58,7 @@ _SPECIAL: dict[str, str] = {
     **_each("\u00b7\u0387\u2022\u2027\u2219\u22c5\u2e31\u30fb\uff65", "\u00b7"),
     # Marks of trade are no letters: NFKC would make AcmeTM of it.
     **_each("\u2122\u2120", " "),
-    **_each("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028", " "),
+    **_each("".join(map(chr, (*range(32), *range(0x7F, 0xA0)))) + "\u2028", " "),
     "\u2029": "\u2029",
     **{"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ħ": "h", "Ħ": "H"},
     **{"ŧ": "t", "Ŧ": "T", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ı": "i", "İ": "I"},
@@ -71,7 +71,7 @@ _SPECIAL: dict[str, str] = {
 }
 # Characters without a shape or a meaning of their own: joiners, bidi controls, fillers, variation selectors, tags.
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\ufdd0-\ufdef"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -124,10 +124,11 @@ class _Letters(dict[str, str]):
 
 
 _LETTERS = _Letters()
-_ASCII = str.maketrans("`\t\n\v\f\r", "'     ")
+_ASCII = str.maketrans({**dict.fromkeys(map(chr, range(32)), " "), "\x7f": " ", "`": "'"})
 # One letter spelt as several: й, voiced kana, Hangul. Anything else folds character by character.
+_BETWEEN = r"[^\w\x00-\u02ff\u2000-\u2fff]{0,20}?"  # marks that stand nearer to the letter
 _UNIT = (
-    "[иИ][\u0300-\u036f]+|[\u3041-\u30ff][\u3099\u309a]|[\uff66-\uff9d][\uff9e\uff9f]"
+    f"[иИ]{_BETWEEN}\u0306|[\u3041-\u30ff\uff66-\uff9d]{_BETWEEN}[\u3099\u309a\uff9e\uff9f]"
     "|[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?|[\uac00-\ud7a3][\u11a8-\u11c2]"
 )
 _SPELT_AS_SEVERAL = re.compile(_UNIT)
@@ -249,7 +250,7 @@ def _seen_through_once(text: str) -> tuple[str, list[int], list[int]] | None:
 
 
 _ALL_ASCII = frozenset(map(chr, range(128)))
-_WHITE = re.compile(r"[\t\n\v\f\r]")
+_WHITE = re.compile(r"[\x00-\x1f\x7f]")
 # Letters that fold differently beside others: marks, jamo, half-width voicing, ZWNJ.
 _MINDS_NEIGHBOURS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u1d00\u200c"
@@ -268,9 +269,10 @@ def _strange(text: str) -> tuple[set[str], bool, bool]:
 
 
 def fold(text: str, markup: bool = True) -> Folded:
-    """``text`` in the form for comparison, with the way back to its offsets. Idempotent in ``text``.
+    """``text`` in the form for comparison, with the way back to its offsets.
 
-    ``markup``: character references and HTML tags are seen through.
+    Idempotent, unless an invisible character parts a letter from its mark. ``markup``: character references and HTML
+    tags are seen through.
     """
     origin = seen_through(text) if markup and ("<" in text or "&" in text) else None
     if origin is not None:
@@ -330,6 +332,7 @@ def _fold_unicode(text: str) -> tuple[str, list[int] | None, list[int] | None]:
 
 def _prepared(text: str) -> str:
     """``text``, of the same length, with what depends on neighbours settled."""
+    text = text.replace("\uff9e", "\u3099").replace("\uff9f", "\u309a")  # half-width voicing marks
     if "\u200c" in text:
         text = _ZWNJ.sub(lambda run: " " * len(run[0]), text)
     if _MARKS.search(text):

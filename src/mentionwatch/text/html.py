@@ -53,6 +53,7 @@ _ATTRIBUTE = re.compile(
 )
 _END_OF = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _UNSEEN}
 _WHITE = re.compile(r"[ \t\n\r\f\v]+")
+_SPACES = re.compile(r" {2,}")
 _AROUND_BREAK = re.compile(r" *\n *")
 _BREAKS = re.compile(r"\n{3,}")
 
@@ -71,7 +72,7 @@ def plain_from_html(markup: str, base: str | None = None, limit: int = LIMIT) ->
     scan.run(limit * 2)
     text = "".join(scan.out)
     if scan.tags:
-        text = _BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", text))
+        text = _BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text)))
     return Plain(clean(text, limit).strip(), tuple(scan.links))
 
 
