@@ -22,6 +22,7 @@ __all__ = ["listing", "mention", "render"]
 #: Wider than this, lines of running text are hard to read.
 _READABLE = 100
 _SIGNS = {"urgent": ("! ", "bold red"), "high": ("! ", "yellow")}
+_MATCHED = "bold green"
 #: Characters of one paragraph that are laid out at once: the time to break lines grows faster than their length.
 _PARAGRAPH = 2_000
 
@@ -31,6 +32,7 @@ class _Page:
 
     def __init__(self, width: int, color: bool) -> None:
         self.width = max(20, width)
+        self._color = color
         self._out = io.StringIO()
         self._console = Console(
             file=self._out,
@@ -50,6 +52,10 @@ class _Page:
 
     def whole(self, text: Text) -> None:
         """One line as it is, however long: an address stays one piece."""
+        if not self._color or not (text.spans or text.style):
+            # What rich would give too, without its cost: `show` may have a hundred thousand lines to say.
+            self._out.write(f"{text.plain}\n")
+            return
         self._console.print(text, soft_wrap=True, no_wrap=True, overflow="ignore", crop=False)
 
     def wrapped(self, text: Text, first: str | Text = "", hang: int = 0, most: int = 0) -> None:
@@ -58,7 +64,8 @@ class _Page:
         ``most`` lines at most, where given; the last then ends in ``…``.
         """
         room = max(10, min(self.width, _READABLE) - hang)
-        rows = text.wrap(self._console, room, overflow="fold", tab_size=1)
+        short = len(text) <= room and cell_len(text.plain) <= room and not {"\n", "\t"} & set(text.plain)
+        rows = [text.copy()] if short else list(text.wrap(self._console, room, overflow="fold", tab_size=1))
         cut = most and len(rows) > most
         for place, row in enumerate(rows[:most] if cut else rows):
             row.rstrip()
@@ -90,7 +97,7 @@ class _Page:
             self.whole(Text.assemble(" " * hang, (address, "blue")))
 
     def blank(self) -> None:
-        self._console.print()
+        self._out.write("\n")
 
 
 def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
@@ -128,6 +135,7 @@ def _overview(page: _Page, told: Outline) -> None:
         if facts and beside:
             row.append("  ")
             row.append_text(Text(" · ", "dim").join(Text(*fact) for fact in facts))
+        row.rstrip()
         page.whole(row)
         if facts and not beside:
             page.packed(facts, 4)
@@ -201,7 +209,7 @@ def _foot(page: _Page, told: Outline) -> None:
 def _passage(said: Iterable[Piece], style: str) -> Text:
     text = Text(style=style)
     for piece in said:
-        text.append(piece.text, "bold green" if piece.matched else "")
+        text.append(piece.text, _MATCHED if piece.matched else "")
     return text
 
 
@@ -243,12 +251,22 @@ def mention(told: Mention, now: datetime, *, width: int = 80, color: bool = Fals
 
 def _text_whole(page: _Page, told: Mention) -> None:
     """The whole text with its own line breaks, matched words marked."""
-    text = Text(lines(told.item.text))
-    for start, end in spans(told, "text"):
-        text.stylize("bold green underline", start, end)
-    for paragraph in text.split("\n", allow_blank=True):
-        for part in paragraph.divide(range(_PARAGRAPH, len(paragraph), _PARAGRAPH)):
+    marks = spans(told, "text")
+    at = 0
+    for paragraph in lines(told.item.text).split("\n"):
+        if not paragraph:
+            page.blank()
+        for start in range(0, len(paragraph), _PARAGRAPH):
+            part = Text(paragraph[start : start + _PARAGRAPH])
+            begin, end = at + start, at + start + len(part)
+            while marks and marks[0][0] < end:
+                left, right = marks[0]
+                part.stylize(_MATCHED, max(left - begin, 0), right - begin)
+                if right > end:
+                    break
+                marks.pop(0)
             page.wrapped(part)
+        at += len(paragraph) + 1
 
 
 def _fields(told: Mention) -> list[tuple[str, str]]:
