@@ -14,7 +14,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "mentionwatch"
 
 FIRST = {"model", "errors", "env", "exchange", "text", "urls"}
-PURE = {"query", "match", "identity", "stories", "judge", "digest", "coverage", "precision"}
+PURE = {"query", "match", "identity", "stories", "judge", "digest", "coverage", "precision", "response"}
 EVERYTHING = {"*"}
 
 #: Room → the rooms it may import, its own always included.

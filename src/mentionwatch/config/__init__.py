@@ -79,12 +79,17 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``[response]``: the clock of answers; checked here, used by triage."""
+    """``[response]``: the clock of answers, and who gives them; the lengths of time are working time."""
 
     timezone: str = "UTC"
     hours: str = "Mon-Fri 09:00-18:00"
     holidays: tuple[date, ...] = ()
     reply_within: dict[str, timedelta] = field(default_factory=dict)
+    resolve_within: dict[str, timedelta] = field(default_factory=dict)
+    #: Who a mention may be assigned to; anybody when empty.
+    team: tuple[str, ...] = ()
+    #: Who acts here, where neither ``--by`` nor the environment says.
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,14 @@ _NOTIFY = Table(
     )
 )
 
+_BY_LEVEL = Table(
+    keys=tuple(
+        Key(level, Duration(low=timedelta(seconds=1)), f"For what is {level}.")
+        for level in ("urgent", "high", "normal", "low")
+    ),
+    what="table (`urgent`, `high`, `normal`, `low`)",
+)
+
 _RESPONSE = Table(
     keys=(
         Key("timezone", Text(check=_timezone, what="IANA name"), "Time zone of the working hours.", default='"UTC"'),
@@ -232,15 +240,12 @@ _RESPONSE = Table(
         Key("holidays", ListOf(Day()), "Days without working hours."),
         Key(
             "reply_within",
-            Table(
-                keys=tuple(
-                    Key(level, Duration(low=timedelta(seconds=1)), f"For what is {level}.")
-                    for level in ("urgent", "high", "normal", "low")
-                ),
-                what="table (`urgent`, `high`, `normal`, `low`)",
-            ),
-            "How soon an answer is due.",
+            _BY_LEVEL,
+            "How soon an answer is due, in working time: a `1d` is 24 hours of it. A level not named has no clock.",
         ),
+        Key("resolve_within", _BY_LEVEL, "How soon it is to be resolved; stands still while the customer has the word."),
+        Key("team", ListOf(Text(longest=200)), "Who a mention may be assigned to.", default="anybody"),
+        Key("by", Text(longest=200), "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.", default="login name"),
     )
 )
 
