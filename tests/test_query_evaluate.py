@@ -234,7 +234,8 @@ WHY = {
     "acme NEAR/0 beans": "not as near as acme NEAR/0 beans",
     "acme lang:en": "lang is pt-BR, not en",
     "acme type:video": "type is post, not video",
-    "title:tea": "not found in the title: tea",
+    "title:text": "not found in the title: text",
+    "title:tea": "no term found",
     "tea OR (acme lang:en)": "lang is pt-BR, not en",
 }
 

@@ -80,11 +80,10 @@ class Compiled:
         """The matches in order – none when the item is not meant – and the clause that decided."""
         reading = Reading(view)
         found = self._found(self.node, reading, None)
-        if found is None:
-            return (), self._why_not(self.node, reading, None)
         if not found:
-            return (), "no term found"
-        found.sort(key=lambda match: (_FIELDS.index(match.field), match.start))
+            nothing = len(reading.found) == len(self._finders) and not any(reading.found.values())
+            return (), "no term found" if found is not None or nothing else self._why_not(self.node, reading, None)
+        found = sorted(found, key=lambda match: (_FIELDS.index(match.field), match.start))
         matches = tuple(dict.fromkeys(found))[:MAX_MATCHES]
         first = matches[0]
         return matches, f"{first.kind} “{first.term}” in {first.field}"
@@ -92,6 +91,8 @@ class Compiled:
     # -- whether a clause holds, and where -----------------------------------------------------------------------------
 
     def _found(self, node: Node, reading: Reading, scope: Scope) -> Found:
+        if id(node) in self._keys:  # most of the work: a term
+            return _within(self._leaf(node, reading), scope) or None
         match node:
             case And():
                 return self._all(node.parts, reading, scope)
