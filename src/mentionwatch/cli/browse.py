@@ -85,7 +85,7 @@ def list_(
         found = store.mentions(wanted)
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
-    session.deliver(_listed(session, found, form), output)
+    session.deliver(listed(session, found, form), output)
     if more and session.attended:
         session.say(f"the first {limit} are shown; see more with --limit")
     return 0
@@ -105,7 +105,8 @@ def _check_sources(names: tuple[str, ...], known: object) -> None:
         raise UserError(*problems)
 
 
-def _listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
+def listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
+    """Mentions in one of the formats of ``list``."""
     if form == "terminal":
         from mentionwatch.render import terminal
 

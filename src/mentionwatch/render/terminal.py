@@ -12,12 +12,14 @@ from rich.text import Text
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
+from mentionwatch.render import due as owed
 from mentionwatch.render import wording
 from mentionwatch.render.inert import http_url, line, lines, squeezed, stamp
 from mentionwatch.render.outline import BrandOutline, Outline, StoryOutline, outline
 from mentionwatch.render.passage import Piece, headline, pieces, spans
+from mentionwatch.response.clock import Due, is_overdue
 
-__all__ = ["listing", "mention", "render"]
+__all__ = ["due", "listing", "mention", "render"]
 
 #: Wider than this, lines of running text are hard to read.
 _READABLE = 100
@@ -223,6 +225,20 @@ def listing(told: Iterable[Mention], now: datetime, *, width: int = 80, color: b
         page.wrapped(words, "", 4, most=3)
         page.packed([(fact, "dim") for fact in (*facts, *wording.verdicts(mention, now))], 4)
         page.link(wording.link(mention), 4)
+    return page.text()
+
+
+def due(told: Iterable[Due], now: datetime, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
+    """What must be answered, one below the other: the clock, the words, why, the link, and what to type."""
+    page = _Page(width, color)
+    for one in told:
+        late = is_overdue(one.owed, now)
+        page.wrapped(Text(owed.clock(one, now, zone), "bold red" if late else "yellow"))
+        page.wrapped(_passage(headline(one.mention), "bold"), "  ", 2, most=4)
+        page.packed([(fact, "dim") for fact in owed.facts(one, now, zone)], 2)
+        page.link(wording.link(one.mention), 2)
+        page.whole(Text(f"  {owed.command(one)}", "cyan"))
+        page.blank()
     return page.text()
 
 

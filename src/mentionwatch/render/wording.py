@@ -286,6 +286,12 @@ def elsewhere(mention: Mention) -> str:
     return f"{how.get(m.field, m.field)} {squeezed(m.text, 80)}"
 
 
+def wait(what: str, due_at: datetime, now: datetime) -> str:
+    """``answer 2 h overdue``, ``answer due in 10 min``."""
+    late = now - due_at
+    return f"{what} {length(late)} overdue" if late > timedelta(0) else f"{what} due in {length(-late)}"
+
+
 def verdicts(mention: Mention, now: datetime) -> list[str]:
     """What deserves a look: urgency above normal, negative, waiting for an answer; with the reasons."""
     said = []
@@ -294,12 +300,11 @@ def verdicts(mention: Mention, now: datetime) -> list[str]:
         said.append(mention.urgency.level + (f": {reasons}" if reasons else ""))
     if mention.sentiment is not None and mention.sentiment.label == "negative":
         said.append("negative")
-    if mention.due_at is not None and mention.status == "new":
-        late = now - mention.due_at
-        said.append(f"answer {length(late)} overdue" if late > timedelta(0) else f"answer due in {length(-late)}")
+    if mention.due_at is not None:
+        said.append(wait("promise" if mention.status == "replied" else "answer", mention.due_at, now))
     if mention.status != "new":
         said.append(
-            squeezed(mention.status, 30) + (f" by {squeezed(mention.assignee, 40)}" if mention.assignee else "")
+            squeezed(mention.status, 30) + (f", with {squeezed(mention.assignee, 40)}" if mention.assignee else "")
         )
     elif mention.assignee:
         said.append(f"with {squeezed(mention.assignee, 40)}")

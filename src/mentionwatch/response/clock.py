@@ -25,7 +25,20 @@ from mentionwatch.model import LogEntry, Mention
 from mentionwatch.response.hours import Pause, WorkingHours, due, elapsed
 from mentionwatch.response.triage import Status, after, standing
 
-__all__ = ["Clocks", "Owed", "Terms", "Times", "clocks", "is_overdue", "owed", "times", "with_due"]
+__all__ = [
+    "Clocks",
+    "Due",
+    "Owed",
+    "Terms",
+    "Times",
+    "clocks",
+    "clocks_of",
+    "has_clock",
+    "is_overdue",
+    "owed",
+    "times",
+    "with_due",
+]
 
 What = Literal["answer", "resolution", "promise"]
 _NORMAL = "normal"
@@ -145,6 +158,14 @@ def owed(now: Clocks, terms: Terms, level: str | None) -> Owed | None:
     return min(found, key=lambda one: one.due_at, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mention for which something is owed; its ``due_at`` is that of ``owed``."""
+
+    mention: Mention
+    owed: Owed
+
+
 def is_overdue(one: Owed, now: datetime) -> bool:
     """Whether it should have been done before now; at the very second it is due it is not."""
     return now > one.due_at
@@ -165,7 +186,7 @@ def has_clock(mention: Mention, terms: Terms) -> bool:
     return not mention.own and not mention.backlog and mention.brand in terms.brands
 
 
-def of(mention: Mention, log: Iterable[LogEntry]) -> Clocks:
+def clocks_of(mention: Mention, log: Iterable[LogEntry]) -> Clocks:
     """Where the clocks of a mention stand."""
     return clocks(mention.counts_at or mention.first_seen_at, log)
 
@@ -176,7 +197,7 @@ def with_due(mentions: Iterable[Mention], terms: Terms, logs: Mapping[str, Seque
     for mention in mentions:
         if has_clock(mention, terms):
             level = None if mention.urgency is None else mention.urgency.level
-            next_ = owed(of(mention, logs.get(mention.id, ())), terms, level)
+            next_ = owed(clocks_of(mention, logs.get(mention.id, ())), terms, level)
             if next_ is not None:
                 mention = replace(mention, due_at=next_.due_at)
         told.append(mention)

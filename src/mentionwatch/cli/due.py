@@ -1,0 +1,136 @@
+"""``due``: what must be answered, the most overdue first, with all that is needed to act."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.times import Duration
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.response.clock import Due, Owed, Terms
+    from mentionwatch.store import Store
+
+_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
+
+
+@click.command()
+@click.option("--in", "within", type=Duration(), metavar="15m", help="Only what is overdue, or due within this time.")
+@click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
+@click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="What WHO has only; may be repeated.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many (default 50 on a terminal).")
+@click.option("-f", "--format", "form", type=click.Choice(_FORMATS), help="Default: terminal, or text into a pipe.")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@global_options
+def due(
+    session: Session,
+    within: timedelta | None,
+    brands: tuple[str, ...],
+    assignees: tuple[str, ...],
+    limit: int | None,
+    form: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+    output: Path | None,
+) -> int:
+    """List what must be answered, the most overdue first.
+
+    [response] says how soon, by urgency, in working hours. Exits 3 when something is overdue.
+    """
+    from mentionwatch.cli.clock import terms_of
+    from mentionwatch.response.clock import is_overdue
+
+    config = session.config()
+    if not (config.response.reply_within or config.response.resolve_within):
+        session.complain(f"{config.path}: [response] has no reply_within, so nothing but promises has a clock")
+    terms = terms_of(config)
+    now = session.env.now()
+    attended = sys.stdout.isatty() and output is None
+    form = form or ("json" if as_json else "jsonl" if as_jsonl else "terminal" if attended else "text")
+    with session.store() as store, store.reading():
+        waiting = all_owed(store, terms, _own(terms, config.brands, brands), assignees)
+        if within is not None:
+            waiting = [(one, owed) for one, owed in waiting if owed.due_at <= now + within]
+        overdue = sum(is_overdue(owed, now) for _, owed in waiting)
+        told = with_mentions(store, waiting[: limit or (50 if form == "terminal" else None)])
+    session.deliver(_rendered(session, told, now, form, overdue, len(waiting)), output)
+    if session.attended and len(told) < len(waiting):
+        session.say(f"the first {len(told)} of {len(waiting)} are shown; see more with --limit")
+    return 3 if overdue else 0
+
+
+def _own(terms: Terms, configured: Collection[object], asked: tuple[str, ...]) -> Collection[str]:
+    """Our own brands among those asked for; asking for any other is an error that says why."""
+    from mentionwatch.model import Brand
+
+    kinds = {brand.name: brand.kind for brand in configured if isinstance(brand, Brand)}
+    problems = []
+    for name in asked:
+        if name not in kinds:
+            problems.append(f"--brand {name!r}: not in the configuration; there is {', '.join(kinds) or 'none'}")
+        elif name not in terms.brands:
+            problems.append(f"--brand {name!r}: is a {kinds[name]}; nobody waits for our answer there")
+    if problems:
+        raise UserError(*problems)
+    return asked or terms.brands
+
+
+def all_owed(
+    store: Store,
+    terms: Terms,
+    brands: Collection[str],
+    assignees: Collection[str] = (),
+    as_of: datetime | None = None,
+) -> list[tuple[str, Owed]]:
+    """Every mention of our brands for which something is owed, by id, the most overdue first."""
+    from mentionwatch.response.clock import clocks, owed
+    from mentionwatch.response.triage import standing
+
+    logs = store.logs(as_of=as_of)
+    found: list[tuple[str, Owed]] = []
+    for mention in store.counting(brands, as_of):
+        log = logs.get(mention.id, ())
+        if assignees and standing(log).assignee not in assignees:
+            continue
+        one = owed(clocks(mention.counts_at, log), terms, mention.level)
+        if one is not None:
+            found.append((mention.id, one))
+    return sorted(found, key=lambda pair: (pair[1].due_at, pair[0]))
+
+
+def with_mentions(store: Store, waiting: list[tuple[str, Owed]], as_of: datetime | None = None) -> list[Due]:
+    """What is owed together with the mentions themselves, in the same order."""
+    from dataclasses import replace
+
+    from mentionwatch.response.clock import Due
+    from mentionwatch.store.mentions import Filter
+
+    if not waiting:
+        return []
+    read = {m.id: m for m in store.mentions(Filter(ids=tuple(one for one, _ in waiting), as_of=as_of))}
+    return [Due(replace(read[one], due_at=owed.due_at), owed) for one, owed in waiting if one in read]
+
+
+def _rendered(session: Session, told: list[Due], now: datetime, form: str, overdue: int, all_: int) -> str:
+    from mentionwatch.render import due as render
+
+    if form == "json":
+        return render.json(told, now)
+    if form in ("terminal", "text"):
+        from mentionwatch.render import terminal
+
+        width, color = (session.width, session.color) if form == "terminal" else (80, False)
+        head = f"{render.summary(overdue, all_)}\n" + ("\n" if told else "")
+        return head + terminal.due(told, now, width=width, color=color, zone=session.zone)
+    from mentionwatch.cli.browse import listed
+
+    return listed(session, tuple(one.mention for one in told), form)

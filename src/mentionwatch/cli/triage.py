@@ -1,0 +1,286 @@
+"""``ack``, ``assign``, ``reply``, ``resolve``, ``ignore``, ``reopen``, ``note``, ``undo``: what is done about mentions.
+
+Each is an entry in a log that is only ever appended to. A command is done whole or not at all: every id that is wrong,
+and every move that makes no sense, is told, and then nothing is written.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.response.triage import Action
+    from mentionwatch.store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Characters of a name, and of what is noted: enough for any use, and an end for a slip of the pipe.
+_LONGEST_NAME, _LONGEST_TEXT = 200, 10_000
+
+
+def by_option(function: F) -> F:
+    """``--by WHO``."""
+    return click.option(
+        "--by", metavar="WHO", help="Who does so (default: $MENTIONWATCH_BY, [response] by, or the login name)."
+    )(function)
+
+
+def ids_argument(metavar: str = "ID...") -> Callable[[F], F]:
+    """``ID...``, or ``-`` for one a line of standard input."""
+    return click.argument("words", nargs=-1, required=True, metavar=metavar)
+
+
+def who(session: Session, by: str | None) -> str:
+    """Who acts: ``--by``, ``$MENTIONWATCH_BY``, ``[response] by``, the login name."""
+    by = by or session.env.environ.get("MENTIONWATCH_BY")
+    if not by and session.has_config():
+        by = session.config().response.by
+    if by:
+        return name_of(by, "--by")
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def name_of(text: str, option: str) -> str:
+    """A person's name, clean and on one line."""
+    return _clean(text, option, _LONGEST_NAME, lines=False)
+
+
+def _clean(text: str, what: str, longest: int, *, lines: bool) -> str:
+    from mentionwatch.text import clean
+
+    said = clean(text).strip()
+    if not lines:
+        said = " ".join(said.split())
+    if not said:
+        raise click.UsageError(f"{what}: is empty; say something")
+    if len(said) > longest:
+        raise click.UsageError(f"{what}: is longer than {longest} characters; shorten it")
+    return said
+
+
+def given_ids(words: Sequence[str]) -> list[str]:
+    """The ids as given; ``-`` stands for standard input: a line each, as an id, a line of ``list``, or of ``--jsonl``."""
+    given: list[str] = []
+    for word in words:
+        given += (_id_of_line(line) for line in sys.stdin if line.strip()) if word == "-" else [word]
+    if not given:
+        raise click.UsageError("name at least one mention")
+    return given
+
+
+def _id_of_line(line: str) -> str:
+    if line.lstrip().startswith("{"):
+        try:
+            found = json.loads(line).get("id")
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, str):
+            raise UserError("-: a line of JSON without an id; give an id a line, or lines of `list --jsonl`")
+        return found
+    return line.split()[0]
+
+
+def act(
+    session: Session, words: Sequence[str], action: Action, data: Mapping[str, object], by: str | None, done: str
+) -> int:
+    """Log an action for each mention named, or for none; ``done`` says in the past what was done."""
+    from mentionwatch.response import triage
+
+    given = given_ids(words)
+    name = who(session, by)
+    if not session.database().exists():
+        session.store().close()  # says what is missing; opened to write, a wrong name would make a new database
+    with session.store(write=True) as store, store.writing():
+        ids, problems = _whole_ids(store, given)
+        logs = store.logs(ids)
+        moved: list[str] = []
+        for one in ids:
+            log = logs.get(one, ())
+            try:
+                changes = triage.follow(one, log, action, data)
+            except UserError as error:
+                problems += error.problems
+                continue
+            if not changes:
+                session.say(f"{one}: {_already(triage.standing(log), action)}")
+                continue
+            moved.append(one)
+        if problems:
+            raise UserError(*problems)
+        for one in moved:
+            undone = triage.taken_back(logs[one]) if action == "undo" else None
+            store.log(one, action, data, by=name, at=session.env.now(), undoes=undone.id if undone else None)
+            if undone is not None and session.attended:
+                session.say(f"{one}: took back {undone.action} by {undone.by}")
+    if session.attended and moved:
+        session.say(f"{len(moved)} {done}")
+    return 0
+
+
+def _already(now: Any, action: str) -> str:
+    return f"is with {now.assignee or 'nobody'} already" if action == "assign" else f"is {now.status} already"
+
+
+def _whole_ids(store: Store, given: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The mentions named, each once and in order, and what is wrong with the others."""
+    from mentionwatch.cli.browse import whole_id
+
+    problems: list[str] = []
+    whole: dict[str, None] = {}
+    for one in dict.fromkeys(given):
+        try:
+            whole[whole_id(store.ids_like(one), one)] = None
+        except UserError as error:
+            problems += error.problems
+    return list(whole), problems
+
+
+@click.command()
+@ids_argument()
+@by_option
+@global_options
+def ack(session: Session, words: tuple[str, ...], by: str | None) -> int:
+    """Say that somebody has seen these mentions: new ones are open. The clock of the answer runs on.
+
+    With - the ids are read from standard input, one a line. An id may be cut short as long as it tells one apart.
+    """
+    return act(session, words, "ack", {}, by, "acknowledged")
+
+
+@click.command()
+@ids_argument("ID... [WHO]")
+@click.option("--to", metavar="WHO", help="Who is to see to them; else the last word says.")
+@click.option("--nobody", is_flag=True, help="Take them from whoever has them.")
+@by_option
+@global_options
+def assign(session: Session, words: tuple[str, ...], to: str | None, nobody: bool, by: str | None) -> int:
+    """Give mentions to somebody: `assign ID WHO`, or `assign ID... --to WHO`.
+
+    Where [response] has a team, WHO is one of it. New mentions are open with it.
+    """
+    if nobody:
+        if to is not None:
+            raise click.UsageError("--nobody does not go with --to")
+        return act(session, words, "assign", {"to": None}, by, "with nobody")
+    if to is None:
+        if len(words) < 2 or words[-1].startswith("m_"):
+            raise click.UsageError("to whom? Say it last, or with --to")
+        *ids, to = words
+        words = tuple(ids)
+    to = _known(session, name_of(to, "--to"))
+    return act(session, words, "assign", {"to": to}, by, f"with {to}")
+
+
+def _known(session: Session, name: str) -> str:
+    """The name as the team is spelt; anybody where there is no team."""
+    team = session.config().response.team if session.has_config() else ()
+    if not team:
+        return name
+    spelt = {member.casefold(): member for member in team}
+    if name.casefold() in spelt:
+        return spelt[name.casefold()]
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.casefold(), list(spelt), n=1)
+    hint = f"did you mean {spelt[close[0]]!r}?" if close else f"there is {', '.join(team)}"
+    raise UserError(f"{name!r}: not in the team of [response]; {hint}")
+
+
+@click.command()
+@ids_argument()
+@click.option("--url", metavar="URL", help="Where the answer is to be read.")
+@click.option("--private", is_flag=True, help="It was answered where no address is: by mail, by phone.")
+@click.option("--promise", metavar="TEXT", help='What was promised, and by when: "refund by Fri".')
+@by_option
+@global_options
+def reply(
+    session: Session, words: tuple[str, ...], url: str | None, private: bool, promise: str | None, by: str | None
+) -> int:
+    """Note that these mentions were answered, and where. Nothing is posted: you have answered already.
+
+    It stops the clock: the customer has the word. `reopen` when they want another answer. A promise is due by when it
+    says, and `due` lists it until it is resolved, or until the next reply.
+    """
+    from mentionwatch.render.inert import http_url
+
+    if private == (url is not None):
+        raise click.UsageError("where was it answered? Say --url URL, or --private where there is no address")
+    data: dict[str, object] = {"url": url}
+    if url is not None and http_url(url) != url:
+        raise click.UsageError("--url: is no http(s) address; write https://host/path")
+    if promise is not None:
+        from mentionwatch.cli.clock import terms_of
+        from mentionwatch.config import Config
+        from mentionwatch.response.promise import promised_by
+        from mentionwatch.store.rows import stamp
+
+        said = _clean(promise, "--promise", _LONGEST_NAME, lines=False)
+        config = session.config() if session.has_config() else Config(path=None, database=None)
+        try:
+            data |= {"promise": said, "due_at": stamp(promised_by(said, session.env.now(), terms_of(config).hours))}
+        except ValueError as error:
+            raise click.UsageError(f"--promise: {error}") from None
+    return act(session, words, "reply", data, by, "answered")
+
+
+@click.command()
+@ids_argument()
+@by_option
+@global_options
+def resolve(session: Session, words: tuple[str, ...], by: str | None) -> int:
+    """Say that nothing more is to be done about these mentions."""
+    return act(session, words, "resolve", {}, by, "resolved")
+
+
+@click.command()
+@ids_argument()
+@by_option
+@global_options
+def ignore(session: Session, words: tuple[str, ...], by: str | None) -> int:
+    """Say that these mentions will get no answer. They stay in every list and count."""
+    return act(session, words, "ignore", {}, by, "ignored")
+
+
+@click.command()
+@ids_argument()
+@by_option
+@global_options
+def reopen(session: Session, words: tuple[str, ...], by: str | None) -> int:
+    """Say that these mentions want an answer again: they are open, and their clock runs."""
+    return act(session, words, "reopen", {}, by, "open again")
+
+
+@click.command()
+@ids_argument("ID... TEXT")
+@by_option
+@global_options
+def note(session: Session, words: tuple[str, ...], by: str | None) -> int:
+    """Note something about mentions: TEXT is the last word, in quotes where it is several."""
+    *ids, text = words
+    if not ids or text.startswith("m_") or text == "-":
+        raise click.UsageError("what is to be noted? Say it last, in quotes")
+    return act(session, ids, "note", {"text": _clean(text, "TEXT", _LONGEST_TEXT, lines=True)}, by, "noted")
+
+
+@click.command()
+@ids_argument()
+@by_option
+@global_options
+def undo(session: Session, words: tuple[str, ...], by: str | None) -> int:
+    """Take back the last thing done about each of these mentions. Again takes back the one before.
+
+    The log keeps both; what follows from it is as if it had never been done.
+    """
+    return act(session, words, "undo", {}, by, "taken back")

@@ -1,0 +1,75 @@
+"""What must be answered, as ``due`` prints it: everything that is needed to act, the most overdue first."""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+
+from mentionwatch.model import Mention
+from mentionwatch.render import wording
+from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.render.jsonl import mention_json
+from mentionwatch.response.clock import Due, is_overdue
+
+__all__ = ["SCHEMA", "clock", "command", "facts", "json", "summary"]
+
+SCHEMA = "mentionwatch.due/1"
+
+
+def summary(overdue: int, all_: int) -> str:
+    """The one line that stands above all: ``3 must be answered, 2 overdue``."""
+    if not all_:
+        return "nothing is due"
+    return f"{wording.number(all_)} must be answered" + (f", {wording.number(overdue)} overdue" if overdue else "")
+
+
+def facts(due: Due, now: datetime, zone: tzinfo = UTC) -> list[str]:
+    """Brand, where and by whom it was said, how it was judged and why, and who has it."""
+    mention = due.mention
+    said = [squeezed(mention.brand, 60), *wording.facts(mention, now, zone)]
+    if mention.urgency is not None:
+        reasons = ", ".join(squeezed(reason, 60) for reason in mention.urgency.reasons[:4])
+        said.append(mention.urgency.level + (f": {reasons}" if reasons else ""))
+    return [*said, _holder(mention)]
+
+
+def _holder(mention: Mention) -> str:
+    who = f"with {squeezed(mention.assignee, 40)}" if mention.assignee else "with nobody"
+    return f"{mention.status}, {who}"
+
+
+def clock(due: Due, now: datetime, zone: tzinfo = UTC) -> str:
+    """``answer 2 h overdue (was due 09:10)``."""
+    verb = "was due" if is_overdue(due.owed, now) else "at"
+    at = wording.moment(due.owed.due_at, now, zone)
+    return f"{wording.wait(due.owed.what, due.owed.due_at, now)} ({verb} {at})"
+
+
+def command(due: Due) -> str:
+    """What to type once it is done."""
+    mention = squeezed(due.mention.id, 40)
+    if due.owed.what == "answer":
+        return f"mentionwatch reply {mention} --url URL"
+    return f"mentionwatch resolve {mention}"
+
+
+def json(told: Sequence[Due], now: datetime) -> str:
+    """One document: how many are overdue, what each one's clock says, and the mentions, in the same order."""
+    document = {
+        "schema": SCHEMA,
+        "generated_at": stamp(now),
+        "overdue": sum(is_overdue(due.owed, now) for due in told),
+        "clocks": [
+            {
+                "mention": lines(due.mention.id),
+                "what": due.owed.what,
+                "due_at": stamp(due.owed.due_at),
+                "overdue": is_overdue(due.owed, now),
+                "seconds_left": int((due.owed.due_at - now).total_seconds()),
+            }
+            for due in told
+        ],
+        "mentions": [mention_json(due.mention) for due in told],
+    }
+    return _json.dumps(document, allow_nan=False, indent=1) + "\n"
