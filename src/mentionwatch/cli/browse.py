@@ -24,7 +24,22 @@ _LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 @click.option("--until", metavar="WHEN", help="Up to then.")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Seen by this source; may be repeated.")
-@click.option("--status", "statuses", multiple=True, metavar="S", help="In this state of triage; may be repeated.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(["new", "open", "replied", "resolved", "ignored"]),
+    help="In this state of triage; may be repeated.",
+)
+@click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="Assigned to WHO; may be repeated.")
+@click.option("--overdue", is_flag=True, help="Only what should have been answered by now.")
+@click.option(
+    "--urgency",
+    "urgencies",
+    multiple=True,
+    type=click.Choice(["urgent", "high", "normal", "low"]),
+    help="Judged so; may be repeated.",
+)
 @click.option(
     "--sentiment",
     "sentiments",
@@ -48,6 +63,9 @@ def list_(
     brands: tuple[str, ...],
     sources: tuple[str, ...],
     statuses: tuple[str, ...],
+    assignees: tuple[str, ...],
+    overdue: bool,
+    urgencies: tuple[str, ...],
     sentiments: tuple[str, ...],
     limit: int | None,
     form: str | None,
@@ -59,6 +77,7 @@ def list_(
 
     QUERY is words that must all stand in title or text; "words in quotes" stand together.
     """
+    from mentionwatch.cli.clock import overdue_ids, with_due
     from mentionwatch.cli.digest import Wanted, chosen_brands
     from mentionwatch.store.mentions import Filter
 
@@ -67,9 +86,10 @@ def list_(
     form = form or ("json" if as_json else "jsonl" if as_jsonl else "terminal" if attended else "text")
     if limit is None and form == "terminal":
         limit = 50
+    config = session.config() if session.has_config() else None
     with session.store() as store:
         if brands:
-            chosen_brands(store, session.config() if session.has_config() else None, Wanted(brands=brands))
+            chosen_brands(store, config, Wanted(brands=brands))
         if sources:
             _check_sources(sources, store.source_rows())
         wanted = Filter(
@@ -78,11 +98,14 @@ def list_(
             since=None if since is None else moment(since, now, option="--since"),
             until=None if until is None else moment(until, now, option="--until", future=True),
             words=query,
+            ids=overdue_ids(store, session.config(), now) if overdue else (),
             statuses=statuses,
+            assignees=assignees,
+            urgencies=urgencies,
             sentiments=sentiments,
             limit=None if limit is None else limit + 1,
         )
-        found = store.mentions(wanted)
+        found = with_due(store, config, store.mentions(wanted))
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
     session.deliver(listed(session, found, form), output)
@@ -132,23 +155,29 @@ def listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One line.")
 @global_options
 def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
-    """Show one mention whole. ID may be cut short as long as it tells one apart."""
+    """Show one mention whole, with its log. ID may be cut short as long as it tells one apart."""
+    from mentionwatch.cli.clock import told_times, with_due
     from mentionwatch.store.mentions import Filter
 
+    config = session.config() if session.has_config() else None
     with session.store() as store:
         full = whole_id(store.ids_like(id_), id_)
-        told = store.mentions(Filter(ids=(full,)))
+        told = with_due(store, config, store.mentions(Filter(ids=(full,))))
+        log = store.logs((full,)).get(full, ())
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
     if as_json or as_jsonl:
         from mentionwatch.render import json, jsonl
 
-        session.write(jsonl.mentions(told) if as_jsonl else json.mentions(told))
+        session.write(jsonl.mentions(told) if as_jsonl else json.mentions(told, log))
         return 0
     from mentionwatch.render import terminal
+    from mentionwatch.render.log import render as told_log
 
+    now = session.env.now()
     session.write(
-        terminal.mention(told[0], session.env.now(), width=session.width, color=session.color, zone=session.zone)
+        terminal.mention(told[0], now, width=session.width, color=session.color, zone=session.zone)
+        + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone)
     )
     return 0
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
-    from mentionwatch.model import Mention
-    from mentionwatch.response.clock import Terms
+    from mentionwatch.model import LogEntry, Mention
+    from mentionwatch.response.clock import Terms, Times
     from mentionwatch.store import Store
 
 
@@ -41,3 +41,25 @@ def with_due(
     from mentionwatch.response.clock import with_due as clocked
 
     return clocked(mentions, terms_of(config), store.logs(touched, as_of) if touched else {})
+
+
+def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
+    """The mentions that should have been answered by now; where there are none, an id that nothing has."""
+    from mentionwatch.cli.due import all_owed
+    from mentionwatch.response.clock import is_overdue
+
+    terms = terms_of(config)
+    # To the store, no id is no filter.
+    return tuple(one for one, owed in all_owed(store, terms, terms.brands) if is_overdue(owed, now)) or ("",)
+
+
+def told_times(config: Config | None, mention: Mention, log: Sequence[LogEntry], now: datetime) -> Times | None:
+    """How long a mention's answer and resolution have taken; ``None`` where nobody waits for any."""
+    if config is None:
+        return None
+    from mentionwatch.response.clock import clocks_of, has_clock, times
+
+    terms = terms_of(config)
+    if not has_clock(mention, terms) or not (log or terms.reply_within or terms.resolve_within):
+        return None
+    return times(clocks_of(mention, log), terms, now)

@@ -94,6 +94,7 @@ def make(
     store: Store, config: Config | None, now: datetime, wanted: Wanted, *, as_of: datetime | None = None
 ) -> Digest:
     """The digest asked for, from what the database holds (as of a time in the past where one is given)."""
+    from mentionwatch.cli.clock import with_due
     from mentionwatch.digest import DigestInput, build
     from mentionwatch.store.mentions import Filter
 
@@ -114,7 +115,7 @@ def make(
                 until=min(until, now) if wanted.until is None else until,
                 now=now,
                 brands=brands,
-                mentions=store.mentions(selected),
+                mentions=with_due(store, config, store.mentions(selected), as_of or now),
                 name=wanted.name,
                 previous={} if wanted.new else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now, as_of),

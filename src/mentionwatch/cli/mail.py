@@ -87,6 +87,7 @@ def _plans(config: Config, wanted: Wanted, to: tuple[str, ...]) -> list[_Plan]:
 
 def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _Plan) -> Digest:
     """What no mail of this digest has told yet; with an explicit ``--since`` the younger part of it."""
+    from mentionwatch.cli.clock import with_due
     from mentionwatch.digest import DigestInput, build
     from mentionwatch.store.mentions import Filter
 
@@ -94,7 +95,7 @@ def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _
     names = tuple(brand.name for brand in brands)
     every = Filter(brands=names, ids=() if names else ("",), backlog=False, not_in=one.ledger)
     start = None if wanted.since is None else moment(wanted.since, now, option="--since")
-    mentions = store.mentions(replace(every, since=start))
+    mentions = with_due(store, config, store.mentions(replace(every, since=start)))
     # The period told of begins where the last mail of this digest ended, or with its oldest mention.
     last = store.last_frozen(one.ledger)
     since = start or last or min((mention.first_seen_at for mention in mentions), default=now - timedelta(days=1))

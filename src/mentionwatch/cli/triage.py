@@ -71,7 +71,7 @@ def _clean(text: str, what: str, longest: int, *, lines: bool) -> str:
 
 
 def given_ids(words: Sequence[str]) -> list[str]:
-    """The ids as given; ``-`` stands for standard input: a line each, as an id, a line of ``list``, or of ``--jsonl``."""
+    """The ids as given; ``-`` stands for standard input, one a line: an id, a line of ``list``, or one of JSON."""
     given: list[str] = []
     for word in words:
         given += (_id_of_line(line) for line in sys.stdin if line.strip()) if word == "-" else [word]

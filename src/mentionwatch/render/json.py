@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from mentionwatch.coverage import SourceLine
 from mentionwatch.digest import BrandSection, Digest, StoryLine
-from mentionwatch.model import Mention
+from mentionwatch.model import LogEntry, Mention
 from mentionwatch.render.inert import lines, stamp
 from mentionwatch.render.jsonl import mention_json
+from mentionwatch.render.log import log_json
 
 __all__ = ["SCHEMA", "digest_json", "mentions", "render"]
 
@@ -22,9 +23,11 @@ def render(digest: Digest) -> str:
     return json.dumps(digest_json(digest), allow_nan=False, indent=1) + "\n"
 
 
-def mentions(told: Iterable[Mention]) -> str:
-    """``list --json``: one document whose ``mentions`` are these."""
-    document = {"schema": LIST_SCHEMA, "mentions": [mention_json(mention) for mention in told]}
+def mentions(told: Iterable[Mention], log: Iterable[LogEntry] | None = None) -> str:
+    """``list --json``: one document whose ``mentions`` are these; ``log`` is what was done, where that is told too."""
+    document: dict[str, object] = {"schema": LIST_SCHEMA, "mentions": [mention_json(mention) for mention in told]}
+    if log is not None:
+        document["log"] = [log_json(entry) for entry in log]
     return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
 
