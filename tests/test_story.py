@@ -29,7 +29,11 @@ SHARE = entry(
     "look at this", "https://blog.example/p3", guid="3",
     text="Acme again: &lt;a href='https://wire.example/kettles-recalled-today'&gt;read&lt;/a&gt;",
 )  # fmt: skip
-OTHER = entry("Acme opens a shop in the harbour", "https://times.example/acme-opens-shop-harbour", guid="4")
+SHOP = (
+    "Acme opens its ninth shop on Saturday, in the old customs house by the harbour. The first hundred guests get a "
+    "cup for nothing; the building, empty for eleven years, keeps its clock and its painted ceiling."
+)
+OTHER = entry("Acme opens a shop", "https://times.example/acme-opens-shop-harbour", guid="4", text=SHOP)
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def test_what_the_user_merges_stays_merged(scanned: World) -> None:
     """A later reprint of either is told under the one."""
     told = listed(scanned)
     assert scanned.run("story", "merge", str(told["1"]["story"]), str(told["4"]["story"])).status == 0
-    later = entry("Acme opens a shop in the harbour", "https://echo.example/acme-opens-shop-harbour", guid="5")
+    later = entry("A ninth shop", "https://echo.example/ninth-shop-in-the-customs-house", guid="5", text=SHOP)
     scanned.serve("https://one.example/rss", rss(later, ORIGINAL, REPRINT, SHARE, OTHER))
     scanned.later(minutes=30).run("scan")
 
