@@ -53,8 +53,10 @@ _ATTRIBUTE = re.compile(
 )
 _END_OF = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _UNSEEN}
 _WHITE = re.compile(r"[ \t\n\r\f\v]+")
+#: Without one of these white space is as it is to become. Most text is words and single spaces, and a regular
+#: expression that looks at each of them takes longer than all the rest.
+_UNEVEN = ("  ", "\n", "\t", "\r", "\f", "\v")
 _SPACES = re.compile(r" {2,}")
-_AROUND_BREAK = re.compile(r" *\n *")
 _BREAKS = re.compile(r"\n{3,}")
 
 
@@ -72,7 +74,8 @@ def plain_from_html(markup: str, base: str | None = None, limit: int = LIMIT) ->
     scan.run(limit * 2)
     text = "".join(scan.out)
     if scan.tags:
-        text = _BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text)))
+        text = _SPACES.sub(" ", text) if "  " in text else text
+        text = _BREAKS.sub("\n\n", "\n".join([line.strip(" ") for line in text.split("\n")]))
     return Plain(clean(text, limit).strip(), tuple(scan.links))
 
 
@@ -184,7 +187,7 @@ class _Scan:
                 continue
             value = unescape(found[2] or found[3] or found[4] or "")
             if wanted == "alt":
-                self.out.append(_WHITE.sub(" ", value) + " ")
+                self.out.append(_evenly_spaced(value) + " ")
             elif (link := _absolute(value, self.base)) and len(self.links) < MAX_LINKS:
                 self.links.setdefault(link)
             return
@@ -194,9 +197,13 @@ class _Scan:
             return 0
         text = unescape(text.replace("]]>", ""))
         if self.tags and not self._preformatted:
-            text = _WHITE.sub(" ", text)
+            text = _evenly_spaced(text)
         self.out.append(text)
         return len(text)
+
+
+def _evenly_spaced(text: str) -> str:
+    return _WHITE.sub(" ", text) if any(map(text.__contains__, _UNEVEN)) else text
 
 
 def _absolute(value: str, base: str | None) -> str | None:
