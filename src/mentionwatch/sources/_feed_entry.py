@@ -26,7 +26,6 @@ class EntryReader:
         self.element = element
         self.scope = scope.inside(element)
         about = element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about")
-        self.id: str | None = about or None
         self.links: list[Link] = []
         self.media: list[Link] = []
         self.title: Passage | None = None
@@ -38,10 +37,9 @@ class EntryReader:
         self.has_content = False
         self.authors: list[Person] = []
         self.authors_in_parts = False
-        self.dates: dict[str, str] = {}
         self.tags: list[str] = []
-        self.language: str | None = None
-        self.texts: dict[str, str] = {}
+        self.texts: dict[str, str] = {"id": about} if about else {}
+        self.depths: dict[str, int] = {}
         self.publisher: str | None = None
         self.publisher_url: str | None = None
         #: The languages of title, summary and content.
@@ -53,16 +51,15 @@ class EntryReader:
         bodies = [*self.contents]
         if self.summary is not None and self.summary.value:
             bodies.insert(0, self.summary)
-        dates = self.dates
         return Entry(
-            id=self.id,
+            id=self.texts.get("id") or None,
             links=(*self.links, *self.media),
             title=self.title,
             bodies=tuple(bodies),
             authors=tuple(self.authors),
-            published=tuple(dates[name] for name in ("published", "created", "updated") if dates.get(name)),
+            published=tuple(date for name in ("published", "created", "updated") if (date := self.texts.get(name))),
             tags=tuple(self.tags),
-            language=self.language or next(filter(None, self.spoken), self.scope.language),
+            language=self.texts.get("language") or next(filter(None, self.spoken), self.scope.language),
             comments=self.texts.get("comments"),
             publisher=self.publisher,
             publisher_url=self.publisher_url,
@@ -90,7 +87,12 @@ class EntryReader:
     def _take_id(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         value = text_of(child)
         permanent = child.get("isPermaLink", child.get("ispermalink", "true")) == "true"
-        self.id = (joined(scope.inside(child).base, value) if permanent and value else value) or None
+        self._keep("id", joined(scope.inside(child).base, value) if permanent and value else value, depth)
+
+    def _keep(self, name: str, value: str, depth: int) -> None:
+        """The last one counts, unless it lies deeper than one before."""
+        if depth <= self.depths.get(name, depth):
+            self.texts[name], self.depths[name] = value, depth
 
     def _take_title(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         passage = self._passage(child, scope, False)
@@ -149,14 +151,14 @@ class EntryReader:
     def _take_author(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         person = self.names.person(child, scope.base)
         in_parts = len(child) > 0
-        if self.authors and in_parts is not self.authors_in_parts:
-            raise Unsure("authors of two shapes")
+        if self.authors and (in_parts is not self.authors_in_parts or "@" in f"{person.name}{self.authors[0].name}"):
+            raise Unsure("authors of two shapes, or with addresses")
         self.authors_in_parts = in_parts
         if person.name or person.url:
             self.authors.append(person)
 
     def _take_date(self, child: Element, scope: Scope, depth: int, name: str) -> None:
-        self.dates[_DATES[name]] = text_of(child)
+        self._keep(_DATES[name], text_of(child), depth)
 
     def _take_category(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         attributes = child.attrib
@@ -170,6 +172,8 @@ class EntryReader:
             self.tags.extend(text_of(child).split(","))
 
     def _take_source(self, child: Element, scope: Scope, depth: int, name: str) -> None:
+        if len(child) and (not self.atom or (child.text or "").strip()):
+            raise Unsure("a source of unknown shape")
         self.publisher_url = child.get("url")
         title = text_of(child)
         for inner in child:
@@ -193,14 +197,14 @@ class EntryReader:
             self.links.append(Link(href, "enclosure", child.get("type")))
 
     def _take_language(self, child: Element, scope: Scope, depth: int, name: str) -> None:
-        self.language = text_of(child) or self.language
+        self._keep("language", text_of(child), depth)
 
     def _take_text(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         value = text_of(child)
         if name == "comments":
             value = joined(scope.base, value)
         if value and not (child.attrib and name != "comments"):
-            self.texts[_KEPT.get(name, name)] = value
+            self._keep(_KEPT.get(name, name), value, depth)
 
     def _take_reply(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         href = child.get("href") or child.get("ref")

@@ -124,7 +124,7 @@ def _item(entry: Entry, document: Document, published: datetime | None, url: str
     author = authors.of(entry.authors or document.authors, own)
     if entry.publisher:
         title, author = _published_by(entry, title, author, url)
-    said = _said(entry.bodies[:_BODIES], own or url, title)
+    said = _said(entry.bodies[:_BODIES], own, url, title)
     comment_on = _comment_on(entry, own, url)
     federated = own is not None and _FEDIVERSE_POST.match(own) is not None
 
@@ -157,15 +157,11 @@ def _published_by(entry: Entry, title: str | None, author: Author, url: str) -> 
     """An aggregator names the publication, and some put its name behind the title as well."""
     publisher = one_line(unescape(entry.publisher or ""), 200)
     headline, dash, last = (title or "").rpartition(" - ")
-    if (
-        dash
-        and headline
-        and last
-        and (last.casefold() in publisher.casefold() or publisher.casefold() in last.casefold())
-    ):
-        title = headline.rstrip()
-    elif title and title.endswith(f" - {publisher}"):  # a publisher with a dash in its name
+    one, other = last.casefold(), publisher.casefold()
+    if title and publisher and title.endswith(f" - {publisher}"):
         title = title.removesuffix(f" - {publisher}").rstrip() or title
+    elif dash and headline and one and other and (one in other or other in one):  # AWS, Amazon Web Services (AWS)
+        title = headline.rstrip()
     if publisher and author == Author():
         author = Author(name=publisher, url=safe_url(entry.publisher_url, url) if entry.publisher_url else None)
     return title, author
@@ -283,12 +279,12 @@ def _tidy(text: str) -> str:
     return _INDENTED.sub("\n", text) if "\n" in text else text
 
 
-def _said(bodies: Sequence[Passage], base: str, title: str | None) -> Plain:
+def _said(bodies: Sequence[Passage], own: str | None, url: str, title: str | None) -> Plain:
     """Everything the entry says, each text once: one whose beginning stands in a longer one is that one's excerpt."""
-    parts = [_plain(body, base) for body in bodies]
+    parts = [_plain(body, own or url) for body in bodies]
     if len(parts) == 1:
-        return Plain(_without_frame(parts[0].text, title), parts[0].links)
-    texts = [_without_frame(part.text, title) for part in parts]
+        return Plain(_without_frame(parts[0], title, own), parts[0].links)
+    texts = [_without_frame(part, title, own) for part in parts]
     wholes = [" ".join(text.split()) for text in texts]
     if any(wholes[1:]) and _ANNOUNCEMENT.match(wholes[0]):
         wholes[0] = ""
@@ -315,24 +311,29 @@ _HEADER = re.compile(
 )
 
 
-def _without_frame(text: str, title: str | None) -> str:
-    """Without what sites write around every entry: its origin, and (WordPress) its title with the site's name.
+def _without_frame(part: Plain, title: str | None, own: str | None) -> str:
+    """A text without what sites write around every entry: its origin, and (WordPress) its title with the site's name.
 
     Such a line would make every entry a mention of the site.
     """
-    text = text.replace("\xa0", " ").strip()
+    text = part.text.replace("\xa0", " ").strip()
     header = _HEADER.match(text) if text.startswith("submitted by ") else None
     if header:
         text = text[header.end() :].lstrip()
     tail = text[-500:]
     if tail.endswith(_FOOTER_ENDS) or "submitted by" in tail:
         text = (text[: len(text) - len(tail)] + _FOOTER.sub("", tail)).rstrip()
-    before, _, last = text.rpartition("\n")
-    if title and len(title) < len(last) < len(title) + 120 and last.endswith("."):
-        last = one_line(last, _TITLE * 2)
-        if title in last and 3 <= len(last.replace(title, "", 1).split()) <= 15:
+    if title and own and len(part.links) > 1:
+        # The entry's title, linked to it, and the site's name, linked to that, in one last line of any language.
+        entry, site = part.links[-2:]
+        before, _, last = text.rpartition("\n")
+        if title in last and len(last) < len(title) + 200 and _page(entry) == _page(own) and _host(site) == _host(own):
             return before.rstrip()
     return text
+
+
+def _page(address: str) -> str:
+    return address.partition("?")[0].partition("#")[0].partition("://")[2].rstrip("/")
 
 
 def _tags(tags: Iterable[str]) -> Iterator[str]:

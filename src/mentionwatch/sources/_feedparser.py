@@ -149,12 +149,15 @@ def _bodies(entry: _Fields, atom: bool) -> Iterator[Passage]:
 
 def _people(fields: _Fields) -> Iterator[Person]:
     people = _sequence(fields, "authors")
+    if len(people) < 2:
+        # As written: feedparser cuts e-mail addresses out, and does not know top-level domains of five letters.
+        name, href = _text(fields, "author"), _text(people[0], "href") if people else None
+        if name or href:
+            yield Person(name, href)
+        return
     for person in people:
-        name = _text(person, "name")
-        if name or _text(person, "href"):
-            yield Person(name, _text(person, "href"))
-    if not any(_text(person, "name") for person in people) and (author := _text(fields, "author")):
-        yield Person(author)
+        if _text(person, "name") or _text(person, "href"):
+            yield Person(_text(person, "name"), _text(person, "href"))
 
 
 def _tags(entry: _Fields) -> Iterator[str]:

@@ -40,10 +40,12 @@ def what_it_is(data: bytes, url: str) -> str:
     """What the UTF-8 text ``data`` is instead of a feed, and the mend. ``url`` is where it came from."""
     text = data[:_LOOK].decode("utf-8", "ignore")
     start = text[:2000].lstrip().lower()
-    if start.startswith(("<!doctype html", "<h1")) or "<html" in start or "<body" in start:
+    names = _elements(text)
+    root = names[0].rpartition(":")[2] if names else ""
+    if root.lower() in _HTML_ROOTS or "<!doctype html" in start or "<html" in start:
         return _page(text, url)
     if start.startswith("<"):
-        return _xml(text)
+        return _xml(root, names)
     if "\x00" in text[:1000] or sum(not char.isprintable() and not char.isspace() for char in text[:200]) > 20:
         return "the answer is no text at all (a file, or compressed in an unknown way), not a feed"
     return f"plain text ({_quoted(text)}), not a feed; look for the address of the site's feed"
@@ -85,13 +87,17 @@ def _feeds_of(text: str, url: str) -> list[str]:
     return list(found)[:3]
 
 
-def _xml(text: str) -> str:
-    names = _elements(text)
-    root = names[0].rpartition(":")[2] if names else "?"
+def _xml(root: str, names: list[str]) -> str:
     kind = _KINDS.get(root)
     if kind:
         return f"{kind}, not a feed"
     return f"an XML document <{one_line(root, 40)}>{_holding(names)}, not a feed"
+
+
+#: What a page begins with when it lacks its beginning.
+_HTML_ROOTS = frozenset(
+    ("html", "head", "body", "title", "meta", "h1", "h2", "p", "div", "center", "br", "script", "b")
+)
 
 
 _KINDS = {
