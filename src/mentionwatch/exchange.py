@@ -43,6 +43,8 @@ class Request:
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     #: Sent as ``application/json`` when given.
     json: Mapping[str, object] | None = None
+    #: Sent as ``application/x-www-form-urlencoded`` when given; not together with ``json``.
+    form: tuple[tuple[str, str | Secret], ...] = ()
     #: Media types that are an answer; sent as ``Accept``.
     accept: str = "*/*"
     #: API calls answer at their own address; pages and feeds move.
@@ -50,6 +52,8 @@ class Request:
     since: str | None = None
     page: int = 0
     carry: str | None = None
+    #: Whether it counts against :attr:`Limits.per_day`: some platforms have a quota for searches alone.
+    metered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ class Page:
     so stopping early loses nothing; otherwise stopping early leaves a hole that the ledger records. ``truncated``:
     the source itself knows that something older and unseen exists that it cannot ask for. ``incomplete``: the answer
     was cut off or damaged; its items are kept, its validators and checkpoint are not, so that it is asked for again.
-    ``note`` is told to the user (``"feed is empty"``).
+    ``note`` is told to the user (``"feed is empty"``). ``pause`` is how many seconds the platform asks to be left alone
+    before the next request, in an answer that is one all the same (Stack Exchange's ``backoff``).
     """
 
     items: tuple[Item, ...]
@@ -112,6 +117,7 @@ class Page:
     truncated: bool = False
     note: str | None = None
     incomplete: bool = False
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +132,7 @@ class Limits:
     pages: int = 10
     #: Requests a day, where the platform publishes a quota.
     per_day: int | None = None
+    #: Where it is midnight when the quota of a day begins anew (a name of the tz database).
+    day_in: str = "UTC"
     #: Asked at most this often when the configuration does not say (seconds).
     every: float = 900.0

@@ -131,21 +131,23 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
     """What asking a source will take: nothing asked finds nothing, and more than its quota a day is not answered."""
     from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
+    from mentionwatch.sources import limits_of
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
     try:
-        questions = sum(1 for _ in source.source.requests(served, {}, now))
+        requests = [request.metered for request in source.source.requests(served, {}, now)]
     except SourceError as error:
         return Line("failed", "source", source.name, error.message)
+    questions, metered = len(requests), sum(requests)
     kind = "" if source.name == source.source.type else f"{source.source.type}, "
     often = f"{kind}{_count(questions, 'question')} every {say_duration(source.every)}"
     if not questions:
         return Line("warning", "source", source.name, f"{kind}asks nothing for these brands")
-    quota = source.source.limits.per_day
+    quota = limits_of(source.source).per_day
     every = max(source.every, timedelta(seconds=1))
-    needed = questions * timedelta(days=1) / every
+    needed = metered * timedelta(days=1) / every
     if quota is not None and needed > quota:
-        slower = say_duration(timedelta(minutes=-(-questions * 1440 // quota)))
+        slower = say_duration(timedelta(minutes=-(-metered * 1440 // quota)))
         message = f'{often} need {needed:.0f} requests a day, and the platform allows {quota}; write every = "{slower}"'
         return Line("warning", "source", source.name, message)
     return Line("ok", "source", source.name, often)

@@ -83,9 +83,11 @@ def _scan_once(
     strict: bool,
     wait: int,
 ) -> int:
+    from mentionwatch.cli.clock import with_due
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.isolate import Isolation
     from mentionwatch.scan import run
+    from mentionwatch.scan.sessions import Sessions
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
     from mentionwatch.store.mentions import Filter
@@ -100,8 +102,9 @@ def _scan_once(
         Fetcher(session.env, user_agent=agent) as fetcher,
         Isolation(session.env) as isolation,
     ):
-        report = run(config, store, fetcher, isolation.parse, session.env, only=only, force=force)
-        new = store.mentions(Filter(ids=report.read.new)) if report.read.new else ()
+        sessions = Sessions.beside(database, keep=not dry_run)
+        report = run(config, store, fetcher, isolation.parse, session.env, only=only, force=force, sessions=sessions)
+        new = with_due(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
         _tell(session, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
     return _status(report, strict=strict)
 

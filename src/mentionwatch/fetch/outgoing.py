@@ -137,6 +137,9 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
     if request.json is not None:
         content = _json(request.json, secrets)
         private.setdefault("content-type", (b"Content-Type", b"application/json"))
+    elif request.form:
+        content = _form(request.form, secrets)
+        private.setdefault("content-type", (b"Content-Type", b"application/x-www-form-urlencoded"))
     address = bare(url)
     host, port = host_port(address)
     return Outgoing(
@@ -222,6 +225,12 @@ def _json(value: object, secrets: list[str]) -> bytes:
         raise TypeError(f"{type(part).__name__} is not JSON")
 
     return json.dumps(value, default=reveal, allow_nan=False).encode("ascii")
+
+
+def _form(pairs: tuple[tuple[str, str | Secret], ...], secrets: list[str]) -> bytes:
+    secrets += [value.reveal() for _, value in pairs if isinstance(value, Secret)]
+    shown = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in pairs]
+    return urlencode(shown, errors="replace").encode("ascii")
 
 
 def _name(name: str) -> bytes:

@@ -21,8 +21,11 @@ from mentionwatch.env import Env
 from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated
+from mentionwatch.scan.budget import Budget, paced
 from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import Read, read
+from mentionwatch.scan.sessions import Sessions
+from mentionwatch.sources import limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow
 from mentionwatch.urls import host_of, redact
@@ -44,6 +47,7 @@ class SourceOutcome:
     answers: int = 0
     error: SourceError | None = None
     waiting_until: datetime | None = None
+    waiting_for: str | None = None
     failures: int = 0
     moved_to: str | None = None
     notes: tuple[str, ...] = ()
@@ -108,12 +112,17 @@ def run(
     only: Sequence[str] = (),
     force: bool = False,
     workers: int = WORKERS,
+    sessions: Sessions | None = None,
 ) -> ScanReport:
-    """Ask what is due, keep what came, and let every brand read it."""
+    """Ask what is due, keep what came, and let every brand read it.
+
+    ``sessions`` are the logins of earlier runs; without them each source that needs one logs in anew.
+    """
     started = env.now()
     rows = store.source_rows()
     sources = due(config, rows, started, only=only, force=force)
-    outcomes = _Collection(config, store, rows, started).collect(
+    budget = Budget(store.spent())
+    outcomes = _Collection(config, store, rows, started, sessions or Sessions(), budget).collect(
         sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
     )
     found = read(store, config.brands, env.now())
@@ -136,6 +145,8 @@ class _Collection:
     store: Store
     rows: dict[str, SourceRow]
     started: datetime
+    sessions: Sessions
+    budget: Budget
     outcomes: dict[str, SourceOutcome] = field(default_factory=dict)
     bug: BaseException | None = None
 
@@ -152,7 +163,7 @@ class _Collection:
             return ()
         self._begin(sources)
         arrivals: queue.SimpleQueue[Answer | Done] = queue.SimpleQueue()
-        asker = Asker(fetcher, parse_isolated, env.now, arrivals.put)
+        asker = Asker(fetcher, parse_isolated, env.now, arrivals.put, sessions=self.sessions, budget=self.budget)
         waits = self.store.host_waits(self.started)
         todo: queue.SimpleQueue[ConfiguredSource | None] = queue.SimpleQueue()
         known = {source.name: self.store.questions(source.name) for source in sources}
@@ -179,6 +190,7 @@ class _Collection:
             while len(batch) < _BATCH and not arrivals.empty():
                 batch.append(arrivals.get())
             with self.store.writing():
+                self.store.spend(self.budget.to_write(), self.started)
                 for arrival in batch:
                     self._keep(arrival)
             left -= sum(isinstance(arrival, Done) for arrival in batch)
@@ -229,10 +241,12 @@ class _Collection:
             answers=outcome.answers + (error is None),
             error=outcome.error if error is None or isinstance(error, LimitReached) else (outcome.error or error),
             waiting_until=_wait_until(error, arrival.at) or outcome.waiting_until,
+            waiting_for=error.message if isinstance(error, LimitReached) else outcome.waiting_for,
             moved_to=arrival.moved_to or outcome.moved_to,
             notes=outcome.notes if arrival.note is None else (*outcome.notes, arrival.note),
         )
-        if isinstance(error, LimitReached) and arrival.question:
+        # Our own count of a quota is one source's; what the platform says holds for the host.
+        if isinstance(error, LimitReached) and arrival.question and error.status is not None:
             until = _wait_until(error, arrival.at)
             host = host_of(arrival.url or "")
             if host is not None and until is not None:
@@ -247,7 +261,8 @@ class _Collection:
         failed = outcome.error is not None
         waiting = outcome.waiting_until
         # From the minute the run began, so that a run a second earlier than the last does not miss its turn.
-        due_at = self.started.replace(second=0) + done.source.every
+        every = paced(done.source.every, self.budget.taken_by(name), limits_of(done.source.source))
+        due_at = self.started.replace(second=0) + every
         self.rows[name] = replace(
             row,
             first_asked_at=row.first_asked_at or self.started,
@@ -259,7 +274,7 @@ class _Collection:
             error_code=outcome.error.code if outcome.error else None,
             error=outcome.error.message if outcome.error else None,
             wait_until=waiting,
-            wait_reason="the platform asked us to wait" if waiting else None,
+            wait_reason=outcome.waiting_for if waiting else None,
             gone_at=self.started if isinstance(outcome.error, Gone) else None,
             moved_to=outcome.moved_to or (row.moved_to if not outcome.answers else None),
             note=outcome.notes[-1] if outcome.notes else None,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
@@ -24,15 +24,20 @@ from mentionwatch.errors import (
     TooSlow,
     Unreachable,
 )
-from mentionwatch.exchange import Page, Request, Response, Validators
-from mentionwatch.fetch import Fetcher, NotModified
+from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, Validators
+from mentionwatch.fetch import Fetcher
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Source, Unsure
+from mentionwatch.scan.budget import Budget
+from mentionwatch.scan.sessions import Sessions
+from mentionwatch.sources import ExplainsErrors, OpensSession, ParsesIsolated, Source, Unsure, limits_of
 from mentionwatch.store.polls import Outcome, QuestionRow
 from mentionwatch.urls import host_of
 
 #: After one of these the source's other questions would meet the same: they are not asked.
 _HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, TooSlow, Unreachable)
+#: A pause a platform asks for is waited out up to here; a longer one ends the source's turn.
+_LONGEST_PAUSE = timedelta(seconds=60)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ParseIsolated(Protocol):
@@ -83,6 +88,12 @@ class Asker:
     tell: Callable[[Answer | Done], None]
     #: Ask no more than so many of a source's questions; all when ``None``.
     questions: int | None = None
+    sessions: Sessions = field(default_factory=Sessions)
+    budget: Budget = field(default_factory=Budget)
+    #: Until when a host wants to be left alone, by the pauses it asked for in this run.
+    pauses: dict[str, datetime] = field(default_factory=dict)
+    #: When each host was asked last, or a little before.
+    asked_at: dict[str, datetime] = field(default_factory=dict)
 
     def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
         """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
@@ -97,7 +108,11 @@ class Asker:
         checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
         if source.brands:
             brands = tuple(brand for brand in brands if brand.name in source.brands)
-        for request in islice(source.source.requests(brands, checkpoints, self.now()), self.questions):
+        requests: Iterable[Request] = islice(source.source.requests(brands, checkpoints, self.now()), self.questions)
+        if limits_of(source.source).per_day is not None:
+            # Where the quota does not reach for all, they take turns.
+            requests = sorted(requests, key=lambda request: _last_answered(known.get(request.question)))
+        for request in requests:
             try:
                 self._ask(source, request, known.get(request.question))
             except SourceError as error:
@@ -107,7 +122,8 @@ class Asker:
                         source, request.question, outcome, self.now(), status=error.status, url=request.url, error=error
                     )
                 )
-                if isinstance(error, _HOPELESS):
+                # A quota that is spent by our own count ends only what counts against it.
+                if isinstance(error, _HOPELESS) and not (isinstance(error, LimitReached) and error.status is None):
                     return
 
     def _ask(self, source: ConfiguredSource, request: Request, known: QuestionRow | None) -> None:
@@ -124,10 +140,11 @@ class Asker:
             if page is None:
                 page = _parse(source.source, response, self.parse_isolated)
             pages += 1
+            self._heed(page, response)
             if page.ascending or checkpoint is None:
                 checkpoint = page.checkpoint
             more = page.next if known is not None else None
-            if more is not None and pages >= source.source.limits.pages:
+            if more is not None and pages >= limits_of(source.source).pages:
                 more = None
             # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.
             cut = page.truncated or (
@@ -155,15 +172,27 @@ class Asker:
         self, source: ConfiguredSource, request: Request, validators: Validators
     ) -> tuple[Response | None, Page | None]:
         """The answer, ``None`` where nothing has changed; and the page where the source read it from the status."""
-        limits = source.source.limits
-        try:
-            answer = self.fetcher.fetch(
-                request,
-                validators,
+        limits = limits_of(source.source)
+
+        def send(asked: Request) -> Response | NotModified:
+            spacing = self._spacing(asked, limits)
+            self.asked_at[host_of(asked.url) or ""] = self.now()
+            return self.fetcher.fetch(
+                asked,
+                validators if asked.question == request.question else Validators(),
                 allowed_hosts=frozenset(source.hosts),
-                spacing=0.0 if _is_here(request.url) else limits.spacing,
+                spacing=spacing,
                 concurrency=limits.concurrency,
             )
+
+        if request.metered:
+            quota = f"{source.source.type} {host_of(request.url) or ''}"
+            self.budget.take(source.name, quota, limits, self.now())
+        try:
+            if isinstance(source.source, OpensSession):
+                answer = self.sessions.fetch(source.source, request, send)
+            else:
+                answer = send(request)
         except SourceError as error:
             response = error.response
             if response is not None and isinstance(source.source, ExplainsErrors):
@@ -174,6 +203,23 @@ class Asker:
                     raise explained from error
             raise
         return (None, None) if isinstance(answer, NotModified) else (answer, None)
+
+    def _heed(self, page: Page, response: Response) -> None:
+        """Remember the pause an answer asks for."""
+        host = host_of(response.request.url)
+        if page.pause > 0 and host is not None:
+            self.pauses[host] = response.received_at + timedelta(seconds=min(page.pause, 86_400.0))
+
+    def _spacing(self, request: Request, limits: Limits) -> float:
+        """Seconds after the last request to the host; raises where it asked for a longer pause than we wait out."""
+        host = host_of(request.url) or ""
+        spacing = 0.0 if _is_here(request.url) else limits.spacing
+        until = self.pauses.get(host)
+        if until is None or until <= self.now():
+            return spacing
+        if until - self.now() > _LONGEST_PAUSE:
+            raise LimitReached(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=200)
+        return max(spacing, (until - self.asked_at.get(host, self.now())).total_seconds())
 
     def _tell_unchanged(
         self, source: ConfiguredSource, request: Request, known: QuestionRow | None, response: Response | None
@@ -190,6 +236,10 @@ class Asker:
                 moved_to=response.moved_to if response else None,
             )
         )
+
+
+def _last_answered(row: QuestionRow | None) -> datetime:
+    return _NEVER if row is None or row.answered_at is None else row.answered_at
 
 
 def _is_here(url: str) -> bool:

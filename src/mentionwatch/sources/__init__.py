@@ -12,10 +12,11 @@ them all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand
 
 
@@ -72,3 +73,55 @@ class ParsesIsolated(Protocol):
 
 class Unsure(Exception):
     """The quick reader steps aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a login gave. ``refresh`` is what a platform takes for a new session in place of the password."""
+
+    access: Secret
+    refresh: Secret | None = None
+
+
+@runtime_checkable
+class OpensSession(Protocol):
+    """A source that logs in before it asks, and whose platform counts the logins.
+
+    The scan keeps the session from run to run in a file that only its owner can read, sends each of ``requests()``
+    as ``signed()`` makes it, and when the platform says that the session is over (``session_is_over``) asks once for
+    its ``renewal``, else for a new ``login``. Their answers go to ``read_session``, error answers to ``explain``.
+    """
+
+    @property
+    def session_key(self) -> str | None:
+        """What the session belongs to: server, account and password, hashed before it is kept; ``None``: no login."""
+        ...
+
+    def login(self) -> Request: ...
+
+    def renewal(self, session: Session) -> Request | None:
+        """``None`` where the platform knows no renewal."""
+        ...
+
+    def read_session(self, response: Response) -> Session:
+        """Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no session."""
+        ...
+
+    def signed(self, request: Request, session: Session) -> Request: ...
+
+    def session_is_over(self, response: Response) -> bool:
+        """Whether an error answer says that the session has expired, or is none."""
+        ...
+
+
+@runtime_checkable
+class HasOwnLimits(Protocol):
+    """A source whose limits hang on its options: a platform allows more to those it knows."""
+
+    @property
+    def own_limits(self) -> Limits: ...
+
+
+def limits_of(source: Source) -> Limits:
+    """What the platform allows this very source."""
+    return source.own_limits if isinstance(source, HasOwnLimits) else source.limits

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mentionwatch.exchange import Validators
@@ -170,6 +170,23 @@ class Polls(Connection):
         self._run(
             "INSERT OR REPLACE INTO host_waits (host, until, reason) VALUES (?, ?, ?)", (host, stamp(until), reason)
         )
+
+    def spent(self) -> dict[tuple[str, str], int]:
+        """Requests taken from quotas of a day: by whose quota it is and the platform's day (``2026-11-21``)."""
+        rows = self._rows("SELECT quota, day, requests FROM spent")
+        return {(row["quota"], row["day"]): row["requests"] for row in rows}
+
+    def spend(self, requests: Mapping[tuple[str, str], int], at: datetime) -> None:
+        """Add to what was taken, and forget the days that are over everywhere on earth."""
+        if not requests:
+            return
+        self._run("DELETE FROM spent WHERE day < ?", (f"{at - timedelta(days=2):%Y-%m-%d}",))
+        for (quota, day), number in requests.items():
+            self._run(
+                "INSERT INTO spent (quota, day, requests) VALUES (?, ?, ?)"
+                " ON CONFLICT (quota, day) DO UPDATE SET requests = requests + excluded.requests",
+                (quota, day, number),
+            )
 
     def record(
         self,

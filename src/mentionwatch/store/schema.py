@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 #: The migrations this version knows, in order. A name is never changed or removed.
-KNOWN: tuple[str, ...] = ("m001_collect_match_tell",)
+KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent")
 
 _M001 = """
 CREATE TABLE items (
@@ -320,6 +320,17 @@ WHERE m.retired_at IS NULL;
 """
 
 
+_M002 = """
+CREATE TABLE spent (
+  -- What was asked of platforms that allow so many requests a day; days that are over are removed.
+  quota TEXT NOT NULL,             -- type of source and host
+  day TEXT NOT NULL,               -- the platform's own day, 2026-11-21
+  requests INTEGER NOT NULL,
+  PRIMARY KEY (quota, day)
+) STRICT, WITHOUT ROWID;
+"""
+
+
 def _statements(script: str) -> list[str]:
     """The script's statements, each to be run inside the migration's own transaction (``executescript`` commits)."""
     statements, part = [], ""
@@ -359,6 +370,11 @@ def migrate(db: Database) -> None:
     @migrations()
     def m001_collect_match_tell(db: Database) -> None:
         for statement in _statements(_M001):
+            db.execute(statement)
+
+    @migrations()
+    def m002_spent(db: Database) -> None:
+        for statement in _statements(_M002):
             db.execute(statement)
 
     migrations.apply(db)

@@ -1,0 +1,341 @@
+"""Bluesky, by the search of the network's own service, asked through the server of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
+from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import Session, _terms
+from mentionwatch.sources._address import base_address
+from mentionwatch.sources._json import JsonObject, read_object
+from mentionwatch.sources._links import links_of
+from mentionwatch.sources._marks import read_times, read_up_to
+from mentionwatch.sources._times import from_iso
+from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["Bluesky"]
+
+_SITE = "https://bsky.app"
+_POST = "app.bsky.feed.post"
+#: The most posts the search gives at once (lexicon app.bsky.feed.searchPosts).
+_PER_PAGE = 100
+#: Seconds asked again before the checkpoint: posts are indexed some seconds after they are written, and by the
+#: writer's clock.
+_OVERLAP = 3_600
+#: Error names of an answer to a request whose token is none, or is one no more. The status is 400 or 401.
+_OVER = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
+_LOGIN, _RENEWAL = "login", "renewal"
+_PASSWORDS = "make an app password in Bluesky under Settings, Privacy and security, App passwords"
+
+
+@dataclass(frozen=True, slots=True)
+class Bluesky:
+    """Bluesky posts that hold a term, link to a domain or mention a handle, newest first.
+
+    Each name is searched for as an exact phrase, each hashtag as a hashtag, each handle that is a domain
+    (acme.bsky.social) among those mentioned, each domain in texts and among the links. The account's server is asked,
+    for the public one lets nobody search. The session is kept between runs: Bluesky allows 30 logins in 5 minutes.
+    """
+
+    type: ClassVar[str] = "bluesky"
+    platform: ClassVar[str] = "bluesky"
+    #: 3,000 requests in 5 minutes for an address (docs.bsky.app/docs/advanced-guides/rate-limits); searching is to be
+    #: done sparingly, its makers say (atproto issue 3583).
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=25, every=900.0)
+    account: ClassVar[str] = "any account, with an app password"
+    blind: ClassVar[str] = "the words of pictures without a description, of link cards and of quoted posts"
+
+    handle: str = field(metadata={"help": "The account's handle, like acme.bsky.social, or its e-mail address."})
+    password: Secret = field(metadata={"help": "An app password of the account, never its own password."})
+    server: str = field(
+        default="https://bsky.social", metadata={"help": "The account's server, if it is not one of Bluesky's own."}
+    )
+    exact: bool = field(
+        default=True, metadata={"help": "Ask names as exact phrases; a server without phrase search needs false."}
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "handle", self.handle.strip().lstrip("@"))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for question, params in self._questions(brands):
+            since = read_times(checkpoints.get(question))
+            after = () if since is None else (("since", _iso(since.floor(_OVERLAP))),)
+            yield Request(
+                question=question,
+                url=f"{self.server}/xrpc/app.bsky.feed.searchPosts",
+                params=(*params, ("sort", "latest"), ("limit", str(_PER_PAGE)), *after),
+                accept="application/json",
+                follow_redirects=False,
+                since=None if since is None else str(since),
+            )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("posts"), list):
+            raise NotUnderstood("the answer has no list of posts", status=response.status)
+        posts = answer.objects("posts")
+        read = [(post, item) for post in posts if (item := _item(post, response)) is not None]
+        if posts and not read:
+            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+
+        since = read_times(response.request.since)
+        sorted_at = [at for post, _ in read if (at := _sorted_at(post, response)) is not None]
+        cursor = answer.identifier("cursor")
+        # A cursor comes with the last page, too; a page is less than full where posts are hidden from this account.
+        begins = cursor is not None and len(posts) >= _PER_PAGE // 2
+        checkpoint = read_up_to(sorted_at, since, response, begins=begins)
+        if since is None:
+            return Page(tuple(item for _, item in read), checkpoint=str(checkpoint))
+        # The writer's clock orders the posts: one of the past among them does not end the reading.
+        indexed = [int(seen.timestamp()) for post, _ in read if (seen := from_iso(post.text("indexedAt"), response))]
+        here = Page(
+            tuple(item for post, item in read if (_sorted_at(post, response) or 0) >= (since.begin or 0)),
+            checkpoint=str(checkpoint),
+        )
+        if cursor is None or not read or (indexed and min(indexed) <= since.floor(_OVERLAP)):
+            return here
+        if cursor == dict(response.request.params).get("cursor"):
+            return replace(here, truncated=True)  # the search has lost its place
+        params = tuple(pair for pair in response.request.params if pair[0] != "cursor")
+        request = replace(response.request, params=(*params, ("cursor", cursor)), page=response.request.page + 1)
+        return replace(here, next=request)
+
+    def explain(self, response: Response) -> SourceError | None:
+        """What a login lacks, and why a search is refused."""
+        host, status, error = host_of(self.server), response.status, _error(response)
+        name = one_line(error.text("error"), 60)
+        login = response.request.question in (_LOGIN, _RENEWAL)
+        if name == "AuthFactorTokenRequired":
+            return BadCredentials(f"{host} wants a second factor for the account's own password: {_PASSWORDS}",
+                                  status=status)  # fmt: skip
+        if name in ("AccountTakedown", "AccountDeactivated", "AccountSuspended"):
+            return Forbidden(f"{host} has closed the account {self.handle} ({name})", status=status)
+        if status in (400, 401) and name in _OVER:
+            if login:
+                return BadCredentials(f"{host} does not know handle and password: {_PASSWORDS}", status=status)
+            return BadCredentials(f"{host} does not take the session it gave ({name})", status=status)
+        if status == 403:
+            return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
+        if status == 400 and not login:
+            said = one_line(error.text("message"), 200)
+            return NotUnderstood(f"{host} does not take this question: {said or name or 'no reason given'}", status=400)
+        if status == 501 or (status == 404 and name in ("MethodNotImplemented", "XRPCNotSupported")):
+            return NotUnderstood(f"{host} has no search: set server to the account's own server", status=status)
+        return None
+
+    # --- the session ---------------------------------------------------------------------------------------------
+
+    @property
+    def session_key(self) -> str:
+        """See :class:`~mentionwatch.sources.OpensSession`; a changed password is another session."""
+        return "\0".join((self.type, self.server, self.handle, self.password.reveal()))
+
+    def login(self) -> Request:
+        return Request(
+            question=_LOGIN,
+            url=f"{self.server}/xrpc/com.atproto.server.createSession",
+            method="POST",
+            json={"identifier": self.handle, "password": self.password},
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def renewal(self, session: Session) -> Request | None:
+        if session.refresh is None:
+            return None
+        return Request(
+            question=_RENEWAL,
+            url=f"{self.server}/xrpc/com.atproto.server.refreshSession",
+            method="POST",
+            headers=_bearer(session.refresh),
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def read_session(self, response: Response) -> Session:
+        answer = read_object(response)
+        access, refresh = _token(answer, "accessJwt"), _token(answer, "refreshJwt")
+        if access is None:
+            raise NotUnderstood("the answer to the login holds no session", status=response.status)
+        if answer.fields.get("active") is False:
+            raise Forbidden(f"{host_of(self.server)} has closed the account {self.handle}", status=response.status)
+        return Session(access, refresh)
+
+    def signed(self, request: Request, session: Session) -> Request:
+        return replace(request, headers={**request.headers, **_bearer(session.access)})
+
+    def session_is_over(self, response: Response) -> bool:
+        return response.status in (400, 401) and _error(response).text("error") in _OVER
+
+    # --- what to ask -----------------------------------------------------------------------------------------------
+
+    def _questions(self, brands: tuple[Brand, ...]) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
+        texts: dict[str, str] = {}
+        handles = _terms.handles(brands)
+        for text in (*_terms.names(brands), *(name.partition("@")[0] for name in handles), *_terms.hosts(brands)):
+            if text:
+                texts.setdefault(_terms.key(text), text)
+        for known, text in texts.items():
+            # One word is a phrase of itself, and not every server knows quotation marks.
+            quoted = self.exact and not text.replace("-", "").isalnum()
+            yield f"text:{known}", (("q", f'"{text}"' if quoted else text),)
+        for tag in _terms.hashtags(brands):
+            yield f"tag:{_terms.key(tag)}", (("q", f"#{tag}"),)
+        for handle in handles:
+            if "." in handle and "@" not in handle and host_of(f"https://{handle}") == handle.lower():
+                yield f"mentions:{_terms.key(handle)}", (("q", "*"), ("mentions", handle.lower()))
+        for host in _terms.hosts(brands):
+            yield f"domain:{host}", (("q", "*"), ("domain", host))
+
+
+def _bearer(token: Secret) -> dict[str, str | Secret]:
+    return {"Authorization": Secret(f"Bearer {token.reveal()}")}
+
+
+def _token(answer: JsonObject, name: str) -> Secret | None:
+    """A JWT as it may stand in a header: they are longer than any identifier."""
+    text = answer.text(name)
+    return Secret(text) if 0 < len(text) <= 8_000 and text.isascii() and text.isprintable() else None
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _error(response: Response) -> JsonObject:
+    try:
+        return read_object(response)
+    except NotUnderstood:
+        return JsonObject()
+
+
+# --- what came --------------------------------------------------------------------------------------------------------
+
+
+def _written(post: JsonObject, response: Response) -> datetime | None:
+    """When it was written, by the writer's clock where that does not say later than the server saw it."""
+    said = from_iso(post.object("record").text("createdAt"), response)
+    seen = from_iso(post.text("indexedAt"), response)
+    return said if said is not None and (seen is None or said <= seen) else seen
+
+
+def _sorted_at(post: JsonObject, response: Response) -> int | None:
+    """The second by which the search orders posts: the earlier of both times (lexicon, ``sortAt``)."""
+    at = _written(post, response)
+    return None if at is None else int(at.timestamp())
+
+
+def _item(post: JsonObject, response: Response) -> Item | None:
+    uri = post.identifier("uri")
+    by_id = _permalink(uri)
+    if uri is None or by_id is None:
+        return None
+    record, author = post.object("record"), post.object("author")
+    handle = author.identifier("handle")
+    handle = handle if handle and handle != "handle.invalid" and host_of(f"https://{handle}") else None
+    url = _permalink(uri, handle) or by_id
+    text = record.text("text")
+    said = Plain(clean(text).strip(), tuple(_links(record)))
+    embeds = _embeds(post)
+    return Item(
+        platform=Bluesky.platform,
+        kind="post",
+        external_id=uri,
+        url=url,
+        text="\n\n".join(part for part in (said.text, *_descriptions(embeds)) if part),
+        language=next((code for code in record.texts("langs") if _is_language(code)), None),
+        author=Author(
+            name=one_line(author.text("displayName")) or handle,
+            handle=handle or author.identifier("did"),
+            url=safe_url(f"{_SITE}/profile/{handle or author.identifier('did')}"),
+        ),
+        published_at=_written(post, response),
+        links=links_of(said, url, after=_embedded(embeds)),
+        tags=tuple(dict.fromkeys(_tags(record))),
+        handles=tuple(dict.fromkeys(_handles(record, text))),
+        parent_url=_permalink(record.object("reply").object("parent").identifier("uri")),
+        same_as=(by_id,) if by_id != url else (),
+        engagement=Engagement(
+            likes=post.count("likeCount"), reposts=post.count("repostCount"), replies=post.count("replyCount")
+        ),
+    )
+
+
+def _permalink(uri: str | None, handle: str | None = None) -> str | None:
+    """Where people read ``at://did/app.bsky.feed.post/key``; ``None`` for anything that is no post."""
+    parts = (uri or "").removeprefix("at://").split("/")
+    if not (uri or "").startswith("at://did:") or len(parts) != 3 or parts[1] != _POST or not parts[2].isalnum():
+        return None
+    return safe_url(f"{_SITE}/profile/{handle or parts[0]}/post/{parts[2]}")
+
+
+def _features(record: JsonObject, kind: str) -> Iterator[tuple[JsonObject, JsonObject]]:
+    """Every facet feature of a kind (``link``, ``tag``, ``mention``), with the place in the text it is said of."""
+    for facet in record.objects("facets"):
+        for feature in facet.objects("features"):
+            if feature.text("$type") == f"app.bsky.richtext.facet#{kind}":
+                yield feature, facet.object("index")
+
+
+def _links(record: JsonObject) -> Iterator[str]:
+    """Addresses behind the text, which shows them cut short."""
+    return (feature.text("uri") for feature, _ in _features(record, "link"))
+
+
+def _tags(record: JsonObject) -> Iterator[str]:
+    """Hashtags in the text and those outside of it."""
+    for tag in (*(feature.text("tag") for feature, _ in _features(record, "tag")), *record.texts("tags")):
+        name = one_line(tag, 640).lstrip("#＃")
+        if name:
+            yield name
+
+
+def _handles(record: JsonObject, text: str) -> Iterator[str]:
+    """Handles as they are written; places in a text are counted in bytes of UTF-8."""
+    raw = text.encode("utf-8", "replace")
+    for _, index in _features(record, "mention"):
+        start, end = index.count("byteStart"), index.count("byteEnd")
+        if start is None or end is None or not start < end <= len(raw):
+            continue
+        name = one_line(raw[start:end].decode("utf-8", "replace"), 260).lstrip("@＠")
+        if name and " " not in name:
+            yield f"@{name}"
+
+
+def _embeds(post: JsonObject) -> tuple[JsonObject, ...]:
+    """What is attached, as the server shows it and as it was written, media beside a quoted post included."""
+    shown, written = post.object("embed"), post.object("record").object("embed")
+    return (shown, shown.object("media"), written, written.object("media"))
+
+
+def _embedded(embeds: tuple[JsonObject, ...]) -> Iterator[str | None]:
+    """The page of a link card and the post that is quoted."""
+    for embed in embeds:
+        yield embed.object("external").text("uri")
+    for embed in embeds:
+        quoted = embed.object("record")
+        # By the account's id: the same quote is shown with its handle and written without.
+        yield _permalink(quoted.identifier("uri") or quoted.object("record").identifier("uri"))
+
+
+def _descriptions(embeds: tuple[JsonObject, ...]) -> tuple[str, ...]:
+    """What pictures and films are said to show."""
+    found: dict[str, None] = {}
+    for embed in embeds:
+        for picture in (*embed.objects("images"), embed):
+            text = clean(picture.text("alt")).strip()
+            if text:
+                found.setdefault(text)
+    return tuple(found)
+
+
+def _is_language(code: str) -> bool:
+    return 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum()
