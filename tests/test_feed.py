@@ -893,6 +893,15 @@ def test_an_error_repeats_no_secret() -> None:
     assert "s3cr3t" not in repr(secret)
 
 
+def test_a_secret_address_is_in_no_item() -> None:
+    """A relative link does not carry the token of the feed's address into what is told and mailed."""
+    secret = Feed(url=Secret("https://a.example/private/s3cr3t-t0ken/feed"))
+    body = rss("<title>a</title><link>queue</link>", "<title>b</title><link>/x</link>").encode()
+    response = Response(Request("feed", URL), 200, "https://a.example/private/s3cr3t-t0ken/feed", {}, body, NOW)
+
+    assert [item.url for item in secret.parse(response).items] == ["https://a.example/queue", "https://a.example/x"]
+
+
 # --- harm -------------------------------------------------------------------------------------------------------------
 
 
@@ -919,6 +928,13 @@ def test_entities_do_not_open_files_or_grow(tmp_path: Path) -> None:
         for item in FEED.parse_isolated(answer(body)).items:
             assert "stolen" not in (item.title or "")
             assert len(item.title or "") <= 500
+
+
+def test_a_body_of_many_small_gzips_ends() -> None:
+    """A body made of thousands of compressed pieces takes no more time than one of a few."""
+    piece = gzip.compress(b"<!-- -->")
+    with pytest.raises(NotUnderstood):
+        FEED.parse(answer(piece * 20_000))
 
 
 HOSTILE = [

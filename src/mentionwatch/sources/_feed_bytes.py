@@ -19,6 +19,10 @@ __all__ = ["MAX_BODY", "inflated", "mended", "utf8"]
 MAX_BODY = 10_000_000
 
 _GZIP = b"\x1f\x8b"
+#: Members of one gzip body: each costs a copy of what is left.
+_MEMBERS = 50
+#: Bytes from which the charset of a body that is not UTF-8 is guessed.
+_SAMPLE = 500_000
 
 #: Python's names of the codecs a feed may be written in; everything the WHATWG Encoding Standard lists, and no other.
 _CODEC_NAMES = """
@@ -74,7 +78,9 @@ def _gunzip(body: bytes) -> tuple[bytes, bool]:
     pieces: list[bytes] = []
     room = MAX_BODY
     rest = body
-    while rest.startswith(_GZIP):
+    for _ in range(_MEMBERS):
+        if not rest.startswith(_GZIP):
+            return b"".join(pieces), False
         member = zlib.decompressobj(wbits=31)
         try:
             piece = member.decompress(rest, room + 1)
@@ -87,7 +93,7 @@ def _gunzip(body: bytes) -> tuple[bytes, bool]:
         if not member.eof:
             return b"".join(pieces), True
         rest = member.unused_data
-    return b"".join(pieces), False
+    return b"".join(pieces), True
 
 
 def utf8(body: bytes, content_type: str = "") -> bytes:
@@ -106,8 +112,8 @@ def utf8(body: bytes, content_type: str = "") -> bytes:
         return body.decode("iso2022_jp", "replace").encode("utf-8")
     if body.isascii() or _is_utf8(body):
         return body
-    letters = _MULTIBYTE.findall(body)
-    stray = len(body.translate(None, _ASCII)) - sum(map(len, letters))
+    letters = _MULTIBYTE.findall(body[:_SAMPLE])
+    stray = len(body[:_SAMPLE].translate(None, _ASCII)) - sum(map(len, letters))
     if len(letters) > stray:  # cut inside a letter, or one line of another charset: most of it says UTF-8
         return body.decode("utf-8", "replace").encode("utf-8")
     for codec in named:

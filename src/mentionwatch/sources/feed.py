@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
@@ -52,17 +52,24 @@ class Feed:
 
     def parse(self, response: Response) -> Page:
         try:
-            return page_of(response)
+            return page_of(self._discreet(response))
         except NotUnderstood as error:
-            raise self._discreet(error) from None
+            raise self._without_secret(error) from None
 
     def parse_isolated(self, response: Response) -> Page:
         try:
-            return page_of_isolated(response)
+            return page_of_isolated(self._discreet(response))
         except NotUnderstood as error:
-            raise self._discreet(error) from None
+            raise self._without_secret(error) from None
 
-    def _discreet(self, error: NotUnderstood) -> NotUnderstood:
+    def _discreet(self, response: Response) -> Response:
+        """The answer without a secret path, which would come into every relative address of the feed."""
+        if not isinstance(self.url, Secret):
+            return response
+        scheme, _, rest = response.url.partition("://")
+        return replace(response, url=f"{scheme}://{re.split('[/?#]', rest)[0].rpartition('@')[2]}/")
+
+    def _without_secret(self, error: NotUnderstood) -> NotUnderstood:
         """The error without what the answer may have repeated of a secret address."""
         if not isinstance(self.url, Secret):
             return error
