@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "schema": ("mentionwatch.cli.schema", "schema", "Print the JSON Schema of the configuration or the output."),
     "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),
     "deliveries": ("mentionwatch.cli.deliveries", "deliveries", "List what was mailed, and what still waits."),
+    "opml": ("mentionwatch.cli.opml", "opml", "Take feeds from another reader, or give ours."),
     "backup": ("mentionwatch.cli.housekeeping", "backup", "Copy the database while it is in use."),
     "prune": ("mentionwatch.cli.housekeeping", "prune", "Remove what is older than the retention says."),
     "demo": ("mentionwatch.cli.demo", "demo", "Run the whole job on bundled sample answers, without network."),
