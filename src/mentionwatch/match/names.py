@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from mentionwatch.match.addresses import under_domain
 from mentionwatch.match.scripts import DIGIT, EMOJI, MARKS, ends_word, kind_of, starts_word
@@ -23,18 +24,22 @@ _JOINT = rf"[ \-\u00b7{EMOJI}]*"
 _JOINTS = re.compile(r"[ \-\u00b7]+")
 _WORDISH = re.compile(rf"[\w{MARKS}]")
 _NOT_WORDISH = re.compile(rf"[^\w{MARKS}]+")
-_INITIALS = re.compile(r"(?<!\w)(?:\w\.){2,}\w?(?!\w)")
+_LETTER = "A-Za-z0-9\u00c0-\u052f"
+#: A word spelt as initials, in a name or in a text: S.T.A.R.
+INITIALS = re.compile(rf"(?<![{_LETTER}_])(?:[{_LETTER}]\.){{2,}}[{_LETTER}]?(?![{_LETTER}_])")
 #: "Deutsche Bahn" is declined: der Deutschen Bahn.
 _GERMAN_ADJECTIVE = "sche"
 #: The dots below Indic letters, which many keyboards and writers leave out.
 NUKTAS = "\u093c\u09bc\u0a3c\u0abc\u0b3c\u0c3c\u0cbc"
 #: Words that a text may end with a dot where the name has none: "Dr. Pepper" is Dr Pepper.
-_ABBREVIATIONS = frozenset("dr mr mrs ms st ste prof jr sr inc co corp ltd bros mt ft vs no".split())  # noqa: SIM905
+_ABBREVIATIONS = frozenset("dr mr mrs ms st ste prof jr sr inc co corp ltd bros mt ft vs no".split())
 #: "Ben & Jerry's" is "Ben and Jerry's".
 _AND = "and|und|et|en|och|og|e|y|i"
 _UMLAUT = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
 _WRITTEN_OUT = re.compile("ae|oe|ue")
 _MOST_ALTERNATIVES = 6
+#: Occurrences of one name looked at in one text; a text that repeats it more often is made to.
+MOST_OCCURRENCES = 10_000
 #: The same, one by one, with what a hashtag makes of it.
 ANDS = (*_AND.split("|"), "n")
 #: Words that are glued to a name in an all-lower-case tag; a remainder that is none of these is another word.
@@ -93,7 +98,7 @@ class NamePattern:
         core = self.folded
         stripped = core.strip("\"' -\u00b7")
         if stripped.endswith("."):
-            stripped = stripped[:-1] if not _INITIALS.fullmatch(stripped) else stripped
+            stripped = stripped[:-1] if not INITIALS.fullmatch(stripped) else stripped
         stripped = stripped.rstrip("!") or stripped
         return stripped if _WORDISH.search(stripped) else core
 
@@ -120,7 +125,7 @@ class NamePattern:
 
     def _pieces(self) -> Iterator[_Piece]:
         core, umlauts, alternatives = self.core, self._umlauts(), 0
-        initials = {i for found in _INITIALS.finditer(core) for i in range(*found.span()) if core[i] == "."}
+        initials = {i for found in INITIALS.finditer(core) for i in range(*found.span()) if core[i] == "."}
         i = 0
         while i < len(core):
             char = core[i]
@@ -201,7 +206,7 @@ class NamePattern:
     def find(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
         """Begin and stop in the folded text of each occurrence, in order, and whether it is part of a compound tag."""
         text = view.plain_cased if self.case else view.plain
-        found = list(self._running(text, view))
+        found = list(islice(self._running(text, view), MOST_OCCURRENCES))
         if view.tags:
             taken = {begin for begin, _, _ in found}
             found += [each for each in self._in_tags(view) if each[0] not in taken]
@@ -298,7 +303,7 @@ class NamePattern:
         return name == self.core or (pattern is not None and pattern.fullmatch(name.replace("_", "-")) is not None)
 
     def _spelt_as_initials(self, text: str) -> Iterator[tuple[int, int, bool]]:
-        for found in _INITIALS.finditer(text):
+        for found in INITIALS.finditer(text):
             if found[0].replace(".", "") == self.core:
                 yield found.start(), found.end() - found[0].endswith("."), False
 

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from mentionwatch.match.names import RAISED, TAG_AFFIXES, tag_borders
+from mentionwatch.match.names import INITIALS, RAISED, TAG_AFFIXES, tag_borders
 from mentionwatch.match.needles import Needles
 from mentionwatch.match.view import MAX_TAG
 from mentionwatch.model import Item
 from mentionwatch.text import LIMIT, fold_quickly
+from mentionwatch.text.folding import seen_through
 
 __all__ = ["Prefilter"]
 
@@ -25,13 +26,19 @@ _Key = tuple[int, int]
 _WORDS = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)
 )
-_INITIALS = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]\.){2,}[A-Za-z0-9]?(?![A-Za-z0-9])")
-_DOTTED = re.compile(r"\.[A-Za-z0-9]\.")
+_DOTTED = re.compile(r"\.\w\.")
 _TAG = re.compile(r"#(\w+)")
 _RAISED = re.compile(f"[{RAISED}]")
+_HOST_END = re.compile(r"\.[A-Za-z0-9-]+(?=[^\x00-\x7f])")
+# An address whose scheme is glued to the word before it.
+_GLUED = re.compile(r"(?<=\w)(?=h(?:tt|xx)ps?\[?:\]?//)", re.IGNORECASE)
 _ESCAPED_HOST = re.compile(r"//[^\s/?#%]*+%")
 _LONGEST_AFFIX = max(map(len, TAG_AFFIXES))
 _FEW_PIECES = 16
+
+
+def _words(text: str) -> list[bytes]:
+    return text.encode("ascii", "replace").translate(_WORDS).split()
 
 
 class Prefilter:
@@ -69,24 +76,34 @@ class Prefilter:
             and not ("#" in joined or "&" in joined or "<" in joined or ("%" in joined and "//" in joined))
         ):
             words = joined.encode().translate(_WORDS).split()
-            if self._no_word(words) and not _DOTTED.search(joined):
+            if self._no_word(words) and not _DOTTED.search(joined) and not ("//" in joined and _GLUED.search(joined)):
                 return set()
         return self._find(parts, joined)
 
     def _find(self, parts: list[str], joined: str) -> set[_Key]:
         found = set(self._always)
-        marked = "<" in joined
-        # a tag that is not closed in its own part must not swallow the next
-        cased = "\n".join(map(fold_quickly, parts)) if marked else fold_quickly(joined)
-        words = cased.encode("ascii", "replace").translate(_WORDS).split()
-        if marked:  # addresses in attributes
-            words += joined.encode("ascii", "replace").translate(_WORDS).split()
-        if not joined.isascii() and _RAISED.search(joined):
-            words += fold_quickly(_RAISED.sub(" ", joined)).encode("ascii", "replace").translate(_WORDS).split()
+        seen = joined
+        if "<" in joined or "&" in joined:
+            # part by part: a tag that is not closed in its own must not swallow the next
+            seen = "\n".join(part if (through := seen_through(part)) is None else through[0] for part in parts)
+        if "//" in seen:
+            seen = _GLUED.sub(" ", seen)
+        cased = fold_quickly(seen, markup=False)
+        words = _words(cased)
+        if "<" in joined:  # addresses in attributes
+            words += _words(joined)
+        if cased is not seen:
+            words += _words(seen)
+            # hosts end where ASCII does, though folding makes ASCII of what follows; so do words before a footnote
+            parted = _RAISED.sub(" ", _HOST_END.sub(r"\g<0> ", seen))
+            if parted != seen:
+                words += _words(fold_quickly(parted, markup=False))
         if "%" in joined and _ESCAPED_HOST.search(joined):
-            words += unquote(joined).encode("ascii", "replace").translate(_WORDS).split()
+            words += _words(unquote(joined))
         if _DOTTED.search(cased):
-            words += [initials.replace(".", "").lower().encode("ascii") for initials in _INITIALS.findall(cased)]
+            words += [
+                initials.replace(".", "").lower().encode("ascii", "replace") for initials in INITIALS.findall(cased)
+            ]
         if "#" in cased:
             for tag in _TAG.findall(cased):
                 if len(tag) <= MAX_TAG:
