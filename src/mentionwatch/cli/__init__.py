@@ -49,6 +49,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "opml": ("mentionwatch.cli.opml", "opml", "Take feeds from another reader, or give ours."),
     "backup": ("mentionwatch.cli.housekeeping", "backup", "Copy the database while it is in use."),
     "prune": ("mentionwatch.cli.housekeeping", "prune", "Remove what is older than the retention says."),
+    "forget": ("mentionwatch.cli.housekeeping", "forget", "Remove every word of a person."),
+    "verify": ("mentionwatch.cli.housekeeping", "verify", "Check the database for damage and contradictions."),
     "demo": ("mentionwatch.cli.demo", "demo", "Run the whole job on bundled sample answers, without network."),
 }
 

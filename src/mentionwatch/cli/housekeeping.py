@@ -1,4 +1,4 @@
-"""``prune`` and ``backup``."""
+"""``prune``, ``forget``, ``verify`` and ``backup``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from mentionwatch.cli.options import Session, global_options
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--compact", is_flag=True, help="Rewrite the file after, so that no trace of it is left.")
 @global_options
-def prune(session: Session, dry_run: bool) -> int:
-    """Remove what is older than `[retention]` says. Every scan does this by itself."""
+def prune(session: Session, dry_run: bool, compact: bool) -> int:
+    """Remove what is older than `[retention]` says. Every scan does this by itself, but for --compact."""
     from contextlib import closing
 
     from mentionwatch.store import Store
@@ -25,8 +26,11 @@ def prune(session: Session, dry_run: bool) -> int:
         with Store.in_memory(database) as copy, copy.writing():
             items, mentions = copy.prune(keep.items, keep.mentions, session.env.now())
     else:
-        with closing(run_lock(database, 0)), Store.open(database, write=True) as store, store.writing():
-            items, mentions = store.prune(keep.items, keep.mentions, session.env.now())
+        with closing(run_lock(database, 0)), Store.open(database, write=True) as store:
+            with store.writing():
+                items, mentions = store.prune(keep.items, keep.mentions, session.env.now())
+            if compact:
+                store.compact()
     verb = "would be removed" if dry_run else "removed"
     session.say(f"{items} items and {mentions} mentions {verb}")
     return 0
@@ -40,4 +44,46 @@ def backup(session: Session, target: Path) -> int:
     with session.store() as store:
         store.backup(target)
     session.say(f"{target}: written")
+    return 0
+
+
+@click.command()
+@click.argument("author")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@global_options
+def forget(session: Session, author: str, dry_run: bool) -> int:
+    """Remove every word of AUTHOR (a handle, a name, or the address of a profile) and leave no trace in the file.
+
+    What a source still shows of them is not taken up again. Backups are yours to remove.
+    """
+    from contextlib import closing
+
+    from mentionwatch.store import Store
+    from mentionwatch.store.lock import run_lock
+
+    database = session.database()
+    if dry_run:
+        with Store.in_memory(database) as copy:
+            items, mentions = copy.forget(author)
+    else:
+        with closing(run_lock(database, 0)), session.store(write=True) as store:
+            items, mentions = store.forget(author)
+    verb = "would be removed" if dry_run else "removed"
+    session.say(f"{items} items and {mentions} mentions of {author} {verb}")
+    return 0
+
+
+@click.command()
+@global_options
+def verify(session: Session) -> int:
+    """Check the database: damage, and rows that contradict each other. Exits 1 when something is wrong."""
+    from mentionwatch.errors import UserError
+
+    with session.store() as reading:
+        name = reading.name
+    with session.store(write=True) as store:
+        problems = store.verify()
+    if problems:
+        raise UserError(*(f"{name}: {problem}" for problem in problems))
+    session.write(f"{name}: ok")
     return 0

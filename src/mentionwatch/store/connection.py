@@ -80,6 +80,8 @@ class Connection:
         # Where there is no shared memory (network file systems) SQLite keeps its rollback journal: slower, as safe.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # What is removed is overwritten: people's words do not linger in free pages.
+        connection.execute("PRAGMA secure_delete = ON")
         cls._bring_up_to_date(connection, seen, path)
         return cls(connection, str(path))
 

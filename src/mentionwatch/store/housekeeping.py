@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,37 @@ from mentionwatch.store.rows import stamp
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
 _LEDGER = timedelta(days=396)
+
+
+#: What would contradict the rules of the tables → the rows that do.
+_RULES = {
+    "mentions of items that are not there": (
+        "SELECT 1 FROM mention_records m WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = m.item_id)"
+    ),
+    "mentions with the words of a version that is not there": (
+        "SELECT 1 FROM mention_records m WHERE version_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = m.version_id)"
+    ),
+    "sightings of items that are not there": (
+        "SELECT 1 FROM sightings s WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = s.item_id)"
+    ),
+    "items that no source has seen": (
+        "SELECT 1 FROM items i WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.item_id = i.id)"
+    ),
+    "items that nothing names": (
+        "SELECT 1 FROM items i WHERE NOT EXISTS (SELECT 1 FROM identities n WHERE n.item_id = i.id)"
+    ),
+    "names of items that are not there": (
+        "SELECT 1 FROM identities n WHERE item_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = n.item_id)"
+    ),
+    "pending deliveries without their message": (
+        "SELECT 1 FROM deliveries WHERE state = 'pending' AND message IS NULL"
+    ),
+    "verdicts on mentions that are not there": (
+        "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
+    ),
+}
 
 
 class Housekeeping(Connection):
@@ -76,23 +108,78 @@ class Housekeeping(Connection):
             " (SELECT 1 FROM mention_records m WHERE m.item_id = items.id AND m.retired_at IS NULL)",
             (first, last["id"], before),
         )
-        ids = [(row["id"],) for row in rows]
+        self._remove_items([row["id"] for row in rows])
+        self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('pruned', ?)", (last["id"],))
+        return len(rows)
+
+    def _remove_items(self, items: list[int]) -> None:
+        """Take items out with all that hangs on them; their names stay, as hashes."""
+        ids = [(item,) for item in items]
         self._run_many(
             "INSERT INTO items_fts (items_fts, rowid, title, text)"
             " SELECT 'delete', id, title, text FROM items WHERE id = ?",
             ids,
         )
         self._run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
-        # A retired mention goes with its item; its number may be given again, and nothing may cling to that.
+        # A retired mention goes with its item.
         for table in ("verdicts", "delivery_mentions"):
-            self._run_many(
-                f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids
-            )
+            self._run_many(f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids)
         for table in ("sightings", "versions", "readings", "mention_records"):
             self._run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
         self._run_many("DELETE FROM items WHERE id = ?", ids)
-        self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('pruned', ?)", (last["id"],))
-        return len(ids)
+
+    def forget(self, who: str) -> tuple[int, int]:
+        """Remove every word of an author – by handle, name or address of the profile, case aside – and leave no trace.
+
+        Gives how many items and how many mentions went. What a source still shows of them is not taken up again. A
+        digest that was frozen with their words and not sent yet still holds them.
+        """
+        wanted = who.casefold().removeprefix("@")
+        with self.writing():
+            rows = self._rows(
+                "SELECT id FROM items WHERE ?1 IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
+                " lower(json_extract(author, '$.name')), lower(json_extract(author, '$.url')))",
+                (wanted,),
+            )
+            ids = [row["id"] for row in rows]
+            among = json.dumps(ids)
+            mentions = self._rows(
+                "SELECT id, story FROM mention_records WHERE item_id IN (SELECT value FROM json_each(?))", (among,)
+            )
+            for mention in mentions:
+                self._run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
+                self._run("DELETE FROM story_links WHERE ?1 IN (a, b)", (mention["id"],))
+            # A story they told first is compared by their words: it is not found again, its mentions stay in it.
+            self._run(
+                "DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records"
+                " WHERE item_id IN (SELECT value FROM json_each(?)))",
+                (among,),
+            )
+            self._run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
+            self._remove_items(ids)
+        if ids:
+            self.compact()
+        return len(ids), len(mentions)
+
+    def compact(self) -> None:
+        """Rewrite the file without what was removed: index, free pages and write-ahead log included."""
+        self._run("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
+        self._run("VACUUM")
+        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def verify(self) -> tuple[str, ...]:
+        """What is wrong with the database: damage that SQLite finds, and what contradicts its own rules."""
+        problems = [row[0] for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        for rule, sql in _RULES.items():
+            row = self._row(f"SELECT count(*) AS n FROM ({sql})")
+            if row is not None and row["n"]:
+                problems.append(f"{row['n']} {rule}")
+        with self.writing():
+            try:
+                self._run("INSERT INTO items_fts (items_fts, rank) VALUES ('integrity-check', 1)")
+            except StoreError:
+                problems.append("the full-text index does not fit the items; `prune --compact` builds it anew")
+        return tuple(problems)
 
     def backup(self, target: Path) -> None:
         """Copy the whole database to ``target`` while others use it; the copy is consistent and 0600."""

@@ -81,9 +81,9 @@ class Items(Connection):
         return new
 
     def _next_id(self) -> int:
-        row = self._row("SELECT coalesce(max(id), 0) + 1 AS id FROM items")
-        assert row is not None
-        return int(row["id"])
+        # Not the largest id there is: the newest items may have been pruned, and their numbers have been read past.
+        row = self._row("SELECT seq FROM sqlite_sequence WHERE name = 'items'")
+        return 1 if row is None else int(row["seq"]) + 1
 
     def item_by_url(self, canonical: str) -> tuple[StoredItem, ...]:
         """Items that have this canonical address, or are known by it."""

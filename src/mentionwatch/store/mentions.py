@@ -256,7 +256,8 @@ class Mentions(Connection):
         """The mentions asked for, newest first by when they count."""
         clauses, values = _conditions(wanted)
         sql = _SELECT + "".join(f" AND {clause}" for clause in clauses)
-        sql += " ORDER BY m.counts_at IS NULL, m.counts_at DESC, m.seq DESC"
+        # SQLite holds NULL for the least, so it stands last; and so the index gives this order, and a limit ends it early.
+        sql += " ORDER BY m.counts_at DESC, m.seq DESC"
         if wanted.limit is not None:
             sql += " LIMIT :limit"
             values["limit"] = wanted.limit
@@ -343,12 +344,18 @@ def _conditions(wanted: Filter) -> tuple[list[str], dict[str, object]]:
     values: dict[str, object] = {"as_of": _FOREVER if wanted.as_of is None else stamp(wanted.as_of)}
 
     def one_of(column: str, name: str, among: Sequence[str]) -> None:
-        if among:
+        if len(among) == 1:
+            # Equal to one, an index that has the order too serves both.
+            clauses.append(f"{column} = :{name}")
+            values[name] = among[0]
+        elif among:
             clauses.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
             values[name] = json.dumps(list(among))
 
     one_of("m.id", "ids", wanted.ids)
-    one_of("m.brand", "brands", wanted.brands)
+    # The newest few of several brands are found along the time they count (the + keeps SQLite from the brands' index,
+    # and so from sorting all that they have).
+    one_of("+m.brand" if wanted.limit is not None and len(wanted.brands) > 1 else "m.brand", "brands", wanted.brands)
     one_of("json_extract(j.sentiment, '$.label')", "sentiments", wanted.sentiments)
     one_of("json_extract(j.urgency, '$.level')", "urgencies", wanted.urgencies)
     one_of(_STATUS, "statuses", wanted.statuses)

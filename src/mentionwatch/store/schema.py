@@ -21,7 +21,7 @@ KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent")
 _M001 = """
 CREATE TABLE items (
   -- What was said, once, however many sources brought it. Set when it is first seen and never changed after.
-  id INTEGER PRIMARY KEY,          -- in the order of arrival
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of arrival; never given twice, or what is new would seem read
   platform TEXT NOT NULL,          -- the source's: where it was said
   source TEXT NOT NULL,            -- the configured source that brought it first
   kind TEXT NOT NULL,              -- post, comment, article, review, video or page
@@ -74,7 +74,7 @@ CREATE TABLE sightings (
 
 CREATE TABLE versions (
   -- Other words for the same item: an edit, or another source's telling of it.
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   item_id INTEGER NOT NULL,
   source TEXT NOT NULL,
   seen_at TEXT NOT NULL,
@@ -96,7 +96,7 @@ CREATE TABLE readings (
 
 CREATE TABLE mention_records (
   -- An item that a brand's terms match. The view mentions joins it to its item.
-  seq INTEGER PRIMARY KEY,         -- in the order of matching
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of matching
   id TEXT NOT NULL UNIQUE,         -- identity.mention_id: the same in every database
   brand TEXT NOT NULL,
   item_id INTEGER NOT NULL,

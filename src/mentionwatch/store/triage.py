@@ -61,15 +61,26 @@ class Triage(Connection):
             found.setdefault(row["mention"], []).append(_entry(row))
         return {mention: tuple(entries) for mention, entries in found.items()}
 
-    def counting(self, brands: Collection[str], as_of: datetime | None = None) -> tuple[Counting, ...]:
-        """The mentions of these brands to which an answer may be owed: neither our own posts nor backlog."""
+    def counting(
+        self, brands: Collection[str], levels: Collection[str], as_of: datetime | None = None
+    ) -> tuple[Counting, ...]:
+        """The mentions of these brands to which something may be owed: neither our own posts nor backlog.
+
+        Those of these levels of urgency (not judged is ``normal``), and whatever has a log.
+        """
         rows = self._rows(
-            "SELECT m.id, m.counts_at, (SELECT json_extract(j.urgency, '$.level') FROM verdicts j"
-            " WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
+            "SELECT * FROM (SELECT m.id, m.counts_at, (SELECT json_extract(j.urgency, '$.level') FROM verdicts j"
+            "   WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
             " FROM mention_records m WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0"
             " AND m.backlog = 0 AND m.counts_at IS NOT NULL AND m.matched_at <= :as_of"
-            " AND (m.retired_at IS NULL OR m.retired_at > :as_of)",
-            {"brands": json.dumps(list(brands)), "as_of": _FOREVER if as_of is None else stamp(as_of)},
+            " AND (m.retired_at IS NULL OR m.retired_at > :as_of))"
+            " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))"
+            " OR id IN (SELECT mention FROM triage)",
+            {
+                "brands": json.dumps(list(brands)),
+                "levels": json.dumps(list(levels)),
+                "as_of": _FOREVER if as_of is None else stamp(as_of),
+            },
         )
         return tuple(Counting(row["id"], unstamp(row["counts_at"]), row["level"]) for row in rows)
 
