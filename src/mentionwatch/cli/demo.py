@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,11 +97,19 @@ def _scan(session: Session, config: Config, phase: Phase) -> str:
     return summary(report, new, dry_run=False) + failed
 
 
+def _called() -> str:
+    """What to type to run this program again: after `make demo` its name alone is not on the PATH."""
+    here = Path(sys.argv[0])
+    if here.name != "mentionwatch" or shutil.which("mentionwatch") == str(here.absolute()):
+        return "mentionwatch"
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
+
+
 def _next(folder: Path, page: Path) -> str:
-    config = folder / _CONFIG
+    config, program = folder / _CONFIG, _called()
     return (
         f"\nThe folder {folder} holds the configuration, the database and {page}. Try next:\n\n"
-        f"  mentionwatch -c {config} list --sentiment negative\n"
-        f"  mentionwatch -c {config} why https://botany-news.example/rare-quillwort-lake\n"
-        f'  mentionwatch init "Your Brand"\n'
+        f"  {program} -c {config} list --sentiment negative\n"
+        f"  {program} -c {config} why https://botany-news.example/rare-quillwort-lake\n"
+        f'  {program} init "Your Brand"\n'
     )
