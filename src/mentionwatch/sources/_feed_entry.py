@@ -59,7 +59,7 @@ class EntryReader:
             authors=tuple(self.authors),
             published=tuple(date for name in ("published", "created", "updated") if (date := self.texts.get(name))),
             tags=tuple(self.tags),
-            language=self.texts.get("language") or next(filter(None, self.spoken), self.scope.language),
+            language=self.texts.get("language") or next(filter(None, self.spoken), None),
             comments=self.texts.get("comments"),
             publisher=self.publisher,
             publisher_url=self.publisher_url,

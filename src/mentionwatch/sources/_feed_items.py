@@ -79,7 +79,7 @@ def plain_title(passage: Passage | None) -> str | None:
     if passage is None:
         return None
     value = passage.value
-    if "<" in value and not _INLINE.search(value):
+    if "<" in value and not passage.markup and not _INLINE.search(value):
         value = unescape(value)
     elif "<" in value or "&" in value:
         value = _plain(passage, None, _TITLE * 8).text

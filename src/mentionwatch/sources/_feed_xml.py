@@ -103,7 +103,7 @@ class _Reader:
             readers[0].has_content = True
         return Document(
             format=form,
-            language=self.language or scope.language,
+            language=self.language or (scope.language if kind != "rdf_rdf" else None),
             authors=tuple(self.authors) if atom else (),
             entries=tuple(reader.entry() for reader in readers),
         )
@@ -135,7 +135,7 @@ class _Reader:
                 summary_seen = summary_seen or name not in ("description", "dc_description", "abstract")
             elif name in ("language", "dc_language"):
                 self.language = text_of(child) or self.language
-            elif name == "author":
+            elif name in _AUTHORS:
                 self.authors.append(self.names.person(child, scope.base))
             elif len(child) and name != "contributor":
                 fitting = _FITTING.get(name, frozenset())
@@ -155,6 +155,7 @@ def _rdf_format(channel: Element) -> str:
     return "rss090" if "my.netscape.com" in channel.tag else "rss10"
 
 
+_AUTHORS = frozenset(("author", "dc_creator", "dc_author", "itunes_author", "managingeditor"))
 #: What may hold elements in a feed beside its entries; in anything else they confuse feedparser.
 _PARTS_OF_FEEDS = frozenset(
     ("?", "item", "entry", "image", "textinput", "author", "contributor", "items", "itunes_owner", "itunes_category")
