@@ -97,7 +97,7 @@ def all_owed(
 
     logs = store.logs(as_of=as_of)
     found: list[tuple[str, Owed]] = []
-    for mention in store.counting(brands, as_of):
+    for mention in store.counting(brands, {*terms.reply_within, *terms.resolve_within}, as_of):
         log = logs.get(mention.id, ())
         if assignees and standing(log).assignee not in assignees:
             continue

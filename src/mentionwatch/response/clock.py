@@ -97,13 +97,16 @@ class Times:
 
 def clocks(start: datetime, log: Iterable[LogEntry]) -> Clocks:
     """Where the clocks stand of a mention that counts from ``start``, by its log."""
+    entries = standing(log).entries
+    if not entries:
+        return Clocks(start, "new", start, (), (), (), None, None, None)
     status: Status = "new"
     answer_from: datetime | None = start
     replied_at: datetime | None = None
     promise: tuple[str, datetime] | None = None
     # Every state with when it began: what stands still follows from them alone.
     states: list[tuple[datetime, Status]] = [(start, "new")]
-    for entry in standing(log).entries:
+    for entry in entries:
         status = after(status, entry.action)
         # A clock that was set back, or a reply noted for what counts later, does not make time run backwards.
         at = max(entry.at, states[-1][0])

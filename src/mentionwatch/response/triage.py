@@ -52,6 +52,8 @@ class Standing:
 def standing(log: Iterable[LogEntry]) -> Standing:
     """What a log, in its order, comes to: what was taken back counts as if it had never been."""
     entries = tuple(log)
+    if not entries:
+        return Standing()
     gone = {entry.undoes for entry in entries}
     kept = tuple(entry for entry in entries if entry.action != "undo" and entry.id not in gone)
     status: Status = "new"
