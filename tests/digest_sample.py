@@ -1,4 +1,4 @@
-"""An invented morning: two brands of ours and a competitor, a story of four, a complaint, an own post, a hostile title."""
+"""An invented morning: two brands of ours, a competitor, a story of four, a complaint, an own post, a hostile title."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ BRANDS = (
 )
 
 HOSTILE = (
-    "Acme Coffee [/] [link=https://evil.test]click[/link] \x1b]8;;https://evil.test\x07x\x1b[31m <script>alert(1)</script> "
-    "{{ 7*7 }} {% raw %} =cmd|'/C calc'!A0 \u202egnp.exe ](javascript:alert(1)) `` ![x](https://evil.test/p.png)"
+    "Acme Coffee [/] [link=https://evil.test]click[/link] \x1b]8;;https://evil.test\x07x\x1b[31m "
+    "<script>alert(1)</script> {{ 7*7 }} {% raw %} =cmd|'/C calc'!A0 \u202egnp.exe ](javascript:alert(1)) `` ![x](https://evil.test/p.png)"
 )
 
 
@@ -91,15 +91,16 @@ def mentions() -> tuple[Mention, ...]:
             title="Queues as Acme Coffee comes to Leeds", url="https://business.example/n/77120", **syndicated,
         ),
         mention(
-            "m_8bqd04dd", "Acme Coffee", "Acme Coffee opens in Leeds https://leeds-news.example/2026/11/19/acme-coffee-opens",
-            10, url="https://social.example/@beanfan/114", platform="mastodon", kind="post", source="mastodon-acme",
+            "m_8bqd04dd", "Acme Coffee",
+            "Acme Coffee opens in Leeds https://leeds-news.example/2026/11/19/acme-coffee-opens", 10,
+            url="https://social.example/@beanfan/114", platform="mastodon", kind="post", source="mastodon-acme",
             author=Author("Bean fan ☕️", "@beanfan@social.example", "https://social.example/@beanfan", 12300),
             engagement=Engagement(likes=41, reposts=12, replies=3), **syndicated,
         ),
         mention(
             "m_7f3k2q9d", "Acme Coffee",
-            "Third time now: I ordered two bags from Acme Coffee, both arrived burnt, support does not answer since Monday. "
-            "I am done with these people and I would advise everybody to look elsewhere before Christmas.", 2,
+            "Third time now: I ordered two bags from Acme Coffee, both arrived burnt, support does not answer since "
+            "Monday. I am done with these people and I would advise everybody to look elsewhere before Christmas.", 2,
             url="https://news.ycombinator.com/item?id=41234567", platform="hackernews", kind="comment", source="hn",
             author=Author("jo", "jo", "https://news.ycombinator.com/user?id=jo"),
             engagement=Engagement(replies=24, score=14),
@@ -117,8 +118,8 @@ def mentions() -> tuple[Mention, ...]:
         ),
         mention(
             "m_2own0001", "Acme Coffee", "We at Acme Coffee are hiring baristas in Leeds.", 9, platform="mastodon",
-            kind="post", url="https://social.example/@acmecoffee/7", author=Author("Acme", "@acmecoffee@social.example"),
-            own=True,
+            kind="post", url="https://social.example/@acmecoffee/7", own=True,
+            author=Author("Acme", "@acmecoffee@social.example"),
         ),
         mention(
             "m_1bolt001", "Bolt Roasters",

@@ -110,7 +110,7 @@ def test_an_own_post_does_not_swell_a_story() -> None:
     assert story.size == 2
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(
     st.lists(
         st.tuples(

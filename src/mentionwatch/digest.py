@@ -155,6 +155,8 @@ def build(given: DigestInput) -> Digest:
 
 def told_at(mention: Mention) -> datetime:
     """When a mention counts: when it was first seen, and backlog when it was published (promise 8)."""
+    if mention.counts_at is not None:
+        return mention.counts_at
     if mention.backlog and mention.item.published_at is not None:
         return mention.item.published_at
     return mention.first_seen_at

@@ -37,13 +37,14 @@ def render(digest: Digest) -> str:
 
 def _entry(mention: Mention) -> list[str]:
     item = mention.item
+    who = wording.author(mention) or wording.platform(mention) or "unknown"
     rows = [
         "<entry>",
         f"<id>{_id('mention', mention.id)}</id>",
         f"<title>{_text(plain(headline(mention)))}</title>",
         f"<updated>{stamp(mention.first_seen_at)}</updated>",
         f"<published>{stamp(wording.said_at(mention))}</published>",
-        f"<author><name>{_text(wording.author(mention) or wording.platform(mention))}</name></author>",
+        f"<author><name>{_text(who)}</name></author>",
         f"<category term={_attribute(mention.brand)}/>",
     ]
     if mention.own:

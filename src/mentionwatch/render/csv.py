@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable
 
 from mentionwatch.digest import Digest
@@ -19,9 +20,10 @@ COLUMNS = (
     "reposts", "replies", "score", "views", "sentiment", "sentiment_score", "urgency", "story", "story_size", "status",
     "assignee", "due_at", "own", "external_id", "canonical_url",
 )  # fmt: skip
-#: What begins a formula in one spreadsheet or another, half and full width; blanks before it do not help.
-#: OWASP ASVS 5.0, 1.2.10.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫")
+#: What begins a formula in one spreadsheet or another, half and full width (OWASP ASVS 5.0, 1.2.10).
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫")
+#: Blanks and signs that nobody sees do not make it less of one.
+_UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*")
 
 
 def render(digest: Digest) -> str:
@@ -67,6 +69,7 @@ def _cell(value: object) -> object:
         return value if math.isfinite(value) else ""
     if isinstance(value, int):
         return value
-    text = str(value)
-    harmless = lines(text)
-    return f"'{harmless}" if text.lstrip(" \n\r\v\f\u00a0\u3000").startswith(_FORMULA) else harmless
+    harmless = lines(str(value))
+    seen = _UNSEEN.match(harmless)
+    begins_at = seen.end() if seen else 0
+    return f"'{harmless}" if harmless[:1] == "\t" or harmless.startswith(_FORMULA, begins_at) else harmless

@@ -120,8 +120,8 @@ def _overview(page: _Page, told: Outline) -> None:
     if not told.brands:
         page.wrapped(Text("No brands are configured."))
     names = [squeezed(brand.name, 40) for brand in told.brands]
-    name_width = max(map(cell_len, names), default=0)
     count_width = max((len(brand.count) for brand in told.brands), default=0)
+    name_width = min(max(map(cell_len, names), default=0), max(1, page.width - count_width - 2))
     bars_width = max((len(brand.bars) for brand in told.brands), default=0)
     for name, brand in zip(names, told.brands, strict=True):
         row = Text.assemble(
@@ -151,8 +151,8 @@ def _fact_style(fact: str) -> str:
 
 def _brand(page: _Page, brand: BrandOutline) -> None:
     page.blank()
-    rule = "─" * max(0, min(page.width, _READABLE) - cell_len(brand.name) - 1)
-    page.whole(Text.assemble((brand.name, "bold cyan"), " ", (rule, "dim")))
+    rule = min(page.width, _READABLE) - cell_len(brand.name) - 1
+    page.wrapped(Text.assemble((brand.name, "bold cyan"), (f" {'─' * rule}" if rule > 0 else "", "dim")))
     for story in brand.full:
         page.blank()
         _story(page, story)

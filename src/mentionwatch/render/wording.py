@@ -293,13 +293,15 @@ def wait(what: str, due_at: datetime, now: datetime) -> str:
 
 
 def verdicts(mention: Mention, now: datetime) -> list[str]:
-    """What deserves a look: urgency above normal, negative, waiting for an answer; with the reasons."""
-    said = []
+    """What deserves a look: urgency above normal, negative, complaint and the like, waiting for an answer."""
+    said: list[str] = []
     if mention.urgency is not None and mention.urgency.level in ("urgent", "high"):
-        reasons = ", ".join(squeezed(reason, 60) for reason in mention.urgency.reasons[:4])
-        said.append(mention.urgency.level + (f": {reasons}" if reasons else ""))
+        because = ", ".join(squeezed(reason, 60) for reason in mention.urgency.reasons[:4])
+        said.append(mention.urgency.level + (f": {because}" if because else ""))
     if mention.sentiment is not None and mention.sentiment.label == "negative":
         said.append("negative")
+    reasons = mention.urgency.reasons if mention.urgency is not None else ()
+    said += [squeezed(flag, 30) for flag in mention.flags if flag not in reasons]
     if mention.due_at is not None:
         said.append(wait("promise" if mention.status == "replied" else "answer", mention.due_at, now))
     if mention.status != "new":
