@@ -235,6 +235,10 @@ def objects(document: Any) -> Iterator[dict[str, Any]]:
         yield from objects(value)
 
 
+#: Keys that came after the contract: a document from before is without them.
+LATER = {"flags"}
+
+
 def test_a_missing_key_is_caught_and_a_further_one_is_not() -> None:
     """Keys are always present; more may come."""
     digest = build(DigestInput(NOW.replace(hour=0), NOW, NOW, (Brand("Acme Coffee"),), (PLAIN, FULL)))
@@ -243,6 +247,8 @@ def test_a_missing_key_is_caught_and_a_further_one_is_not() -> None:
         plain = json.loads(json.dumps(document))
         for part in list(objects(plain)):
             for key, value in list(part.items()):
+                if key in LATER:
+                    continue
                 del part[key]
                 assert not validator.is_valid(plain), key
                 part[key] = value

@@ -66,11 +66,31 @@ def _airline() -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["airline_sentiment"] in LABELS]
 
 
-def rated(name: str) -> list[tuple[str, float]]:
-    """A set of VADER's with its human mean rating, -4 to 4: tweets, amazonReviewSnippets, nytEditorialSnippets …"""
+#: VADER's human-rated sets.
+RATED = ("tweets", "amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets")
+
+
+def rated(name: str, *, train: bool) -> list[tuple[str, float]]:
+    """One half of a set of :data:`RATED` with its human mean rating, -4 to 4: trained on, or kept for the evaluation.
+
+    Sentences of one review or editorial are all in the same half.
+    """
     path = folder() / "vader" / f"{name}_GroundTruth.txt"
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-    return [(html.unescape(row[2]), float(row[1])) for row in rows if len(row) == 3]
+    return [
+        (html.unescape(row[2]), float(row[1]))
+        for row in rows
+        if len(row) == 3 and int(row[0].split("_")[0]) % 2 == int(train)
+    ]
+
+
+def vader() -> Labelled:
+    """The half of VADER's sets that is trained on; beyond half a point of rating a text is negative or positive."""
+    return [
+        (text, 0 if rating < -0.5 else 2 if rating > 0.5 else 1)
+        for name in RATED
+        for text, rating in rated(name, train=True)
+    ]
 
 
 def _unescaped(text: str) -> str:

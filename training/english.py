@@ -11,7 +11,7 @@ from training.corpora import ROOT, semeval
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "english.z"
 #: Tweets that must hold a word, in small letters at least once in three.
-_TWEETS = 5
+_TWEETS = 3
 
 
 def main() -> None:

@@ -95,6 +95,9 @@ def _explain_brand(store: Store, verdict: Verdict, mentions: Any, found: Any) ->
         "mention": None if kept is None else kept.id,
         "story": None if kept is None else kept.story,
         "story_reason": None if kept is None else kept.story_reason,
+        "sentiment": None if told is None or told.sentiment is None else asdict(told.sentiment),
+        "urgency": None if told is None or told.urgency is None else asdict(told.urgency),
+        "flags": [] if told is None else list(told.flags),
         "told_in": [] if kept is None else list(store.told_in(kept.seq)),
     }
 
@@ -152,7 +155,23 @@ def _told_brand(brand: dict[str, Any]) -> list[str]:
     if brand["story"]:
         reason = f", {squeezed(brand['story_reason'])}" if brand["story_reason"] else ", its first telling"
         lines.append(f"      in story {brand['story']}{reason}")
+    lines += _told_verdict(brand)
     lines += [f"      told in {squeezed(digest)}" for digest in brand["told_in"]]
+    return lines
+
+
+def _told_verdict(brand: dict[str, Any]) -> list[str]:
+    """What was made of it, and why."""
+    from mentionwatch.render.inert import squeezed
+
+    lines: list[str] = []
+    for what, label in (("sentiment", "label"), ("urgency", "level")):
+        if verdict := brand[what]:
+            because = ", ".join(squeezed(reason, 60) for reason in verdict["reasons"])
+            score = f" ({verdict['score']:+.2f})" if what == "sentiment" else ""
+            lines.append(f"      {what} {verdict[label]}{score}: {because}")
+    if brand["flags"]:
+        lines.append(f"      {', '.join(brand['flags'])}")
     return lines
 
 

@@ -11,17 +11,23 @@ from pathlib import Path
 _SHARE, _SHARE_WHEN_SAID = 0.6, 0.35
 #: Fewer words than this tell nothing against a source that says English.
 _FEW = 4
-#: Short words that several languages write alike tell nothing either way.
-_SHARED_WITH_OTHERS = frozenset(
+#: A function word of another language tells as much as so many words that are merely unknown.
+_FOREIGN_WEIGHT = 2
+#: Words that several languages write alike tell nothing either way.
+_ANYWHERE = frozenset(
     "a am an as at me de die do en er et for had i in is it la le man mi no nu of on or par per so son te to tu un us"
-    " was we war van het hat bin arm ten los den dit des con como".split()
+    " was we war van het hat bin arm ten den dit con como super top ok okay problem service internet app apps"
+    " online email cool bravo mega test chat team web video blog link shop bank hotel bar café cafe radio euro hit stop"
+    " start update download smartphone computer software server login fan final normal real total original".split()
 )
-#: Words of other languages that are frequent in English posts, or look like English words.
+#: Frequent words of other languages that are no English ones.
 _FOREIGN = frozenset(
-    "el los las una por con para pero como que del est sont dans pour avec une les des vous nous pas qui sur und der"
-    " das ist nicht ich mit von auf ein eine zu den dem niet een van het voor zijn maar ook il di che non sono della"
-    " gli una perche nao uma com mais muito voce og ikke det som til av pa jag inte att och med ja nie jest sie bir ve"
-    " bu icin ang ng mga sa na ko yang dan ini itu tidak saya ada".split()
+    "el los las una por para pero que del est sont dans pour avec une les des vous nous pas qui sur und der das ist"
+    " nicht ich mit von auf ein eine zu den dem niet een het voor zijn maar ook il di che non sono della gli una perche"
+    " nao uma com mais muito voce og ikke det som til pa jag inte att och med ja nie jest sie bir ve bu icin ang ng mga"
+    " sa na ko yang dan ini itu tidak saya ada je ne ma mais ce sich sind wir aber wie bei noch nur oder kein keine"
+    " muy mas esta este todo porque cuando estoy gracias merci danke grazie obrigado tak tack bedankt mijn naar wordt"
+    " questo anche molto sempre vi er av hvor ett jeg meg du czy tak się że tego dla ale değil çok".split()
 )
 
 
@@ -32,18 +38,18 @@ def known() -> frozenset[str]:
     return frozenset(zlib.decompress(packed).decode("ascii").split("\n"))
 
 
-def is_english(words: Sequence[str], language: str | None) -> bool:
+def is_english(written: Sequence[str], words: Sequence[str], language: str | None) -> bool:
     """Whether a text may be judged.
 
-    ``words`` are its tokens as :func:`mentionwatch.judge.words.plain` gives them, ``language`` the source's word
-    (BCP 47). Another language than English is never judged, whatever the words; no language needs words enough that
-    are plainly English.
+    ``written`` are its tokens, ``words`` the same as :func:`mentionwatch.judge.words.plain` gives them, ``language`` is
+    the source's word (BCP 47). Another language than English is never judged, whatever the words; where no language is
+    given, words enough must be plainly English.
     """
     said = (language or "").replace("_", "-").split("-")[0].strip().lower()
     declared = said in ("en", "eng", "english")
     if said and not declared and said not in ("und", "mul", "zxx", "mis"):
         return False
-    english, foreign, other_script = _counts(words)
+    english, foreign, other_script = _counts(written, words)
     telling = english + foreign
     if other_script * 3 > telling + other_script:
         return False
@@ -52,20 +58,29 @@ def is_english(words: Sequence[str], language: str | None) -> bool:
     return english >= 1 and english >= _SHARE * telling
 
 
-def _counts(words: Sequence[str]) -> tuple[int, int, int]:
-    """How many words are English, how many are of no known language, and how many in another script."""
+def _counts(written: Sequence[str], words: Sequence[str]) -> tuple[int, int, int]:
+    """How many words are English, how much speaks for another language, and how many are in another script."""
     frequent = known()
     english = foreign = other = 0
-    for word in words:
+    for token, word in zip(written, words, strict=True):
         first = word[0]
-        if not first.isalpha() or word in _SHARED_WITH_OTHERS:
+        if not first.isalpha() or word in _ANYWHERE:
             continue
         if word in _FOREIGN:
-            foreign += 1
-        elif word in frequent or word.replace("'", "") in frequent:
+            foreign += _FOREIGN_WEIGHT
+        elif word in frequent or _stem(word) in frequent:
             english += 1
         elif first > "\u024f":
             other += 1
-        else:
+        elif not token[0].isupper():
+            # A name, as its capital says, is of no language.
             foreign += 1
     return english, foreign, other
+
+
+def _stem(word: str) -> str:
+    """A word without an English ending, where it bears one."""
+    for ending in ("'s", "s'", "s", "ed", "ing", "ly", "er", "d"):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            return word[: -len(ending)]
+    return word

@@ -40,7 +40,7 @@ def flags(item: Item, text: str) -> Seen:
     """
     reading = read(text)
     words = [plain(token) for token in reading.written]
-    english = is_english(words, item.language)
+    english = is_english(reading.written, words, item.language)
     said = intents(spoken(words)) if english else {}
     positive = reading.probabilities[2]
     sentiment = _by_stars(item, reading, english) or (verdict(reading) if english else None)

@@ -31,9 +31,17 @@ RUNS = (2, 5)
 _MOST_TOKENS = 800
 #: Words named as reasons, and the least that one must have pushed for it.
 _NAMED, _LEAST = 4, 0.12
+#: Words that push a little by the company they keep; nobody would call them a reason.
+_NEVER_NAMED = frozenset(
+    "a an and are as at be been being but by can could did do does doing for from get gets getting go going got had has"
+    " have having he her here him his how i i'd i'll i'm i've if in into is it it's its just let like may me might more"
+    " my of on one or our out over s said say says she should so some such t than that that's the their them then there"
+    " these they they're this those to today tomorrow tonight two up us was we we're were what when where which while"
+    " who will with would you you're your".split()
+)
 #: The reason where no word did.
 NO_WORD = "no single word decided"
-_HEADER = struct.Struct(f"<4sfff{(lexicon.FEATURES + 1) * 3}f")
+_HEADER = struct.Struct(f"<4sf{(lexicon.FEATURES + 1) * 3}f")
 
 
 class Weights(NamedTuple):
@@ -63,12 +71,12 @@ def weights() -> Weights:
 def pack(table: bytes, step: float, lexicon_weights: Sequence[Sequence[float]], bias: Sequence[float]) -> bytes:
     """The model as bytes; what :func:`unpack` reads."""
     numbers = [number for row in (*lexicon_weights, bias) for number in row]
-    return _HEADER.pack(b"mws1", step, 0.0, 0.0, *numbers) + table
+    return _HEADER.pack(b"mws1", step, *numbers) + table
 
 
 def unpack(data: bytes) -> Weights:
     """The model of its bytes; raises ValueError for others."""
-    magic, step, _, _, *numbers = _HEADER.unpack_from(data)
+    magic, step, *numbers = _HEADER.unpack_from(data)
     if magic != b"mws1" or len(data) != _HEADER.size + 3 * BUCKETS:
         raise ValueError("not a sentiment model of this version")
     rows = [tuple(numbers[n : n + 3]) for n in range(0, len(numbers), 3)]
@@ -162,7 +170,9 @@ def reasons(reading: Reading, label: Label) -> tuple[str, ...]:
     """The words that pushed towards a label most; for neutral those that pushed to either side."""
     pushed: dict[str, float] = {}
     for token, (negative, _, positive) in zip(reading.written, reading.pushes, strict=True):
-        if token in (HANDLE, ADDRESS) or (len(token) == 1 and token.isascii() and not token.isalnum()):
+        if token in (HANDLE, ADDRESS) or token[0].isdigit() or (len(token) == 1 and token.isascii()):
+            continue
+        if token.lower() in _NEVER_NAMED:
             continue
         up = positive - negative
         force = up if label == "positive" else -up if label == "negative" else abs(up)

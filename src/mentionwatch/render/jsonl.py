@@ -91,6 +91,7 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "urgency": None
         if mention.urgency is None
         else {"level": mention.urgency.level, "reasons": [inert.lines(reason) for reason in mention.urgency.reasons]},
+        "flags": [inert.lines(flag) for flag in mention.flags],
         "story": _text(mention.story),
         "story_size": mention.story_size,
         "status": inert.lines(mention.status),

@@ -37,11 +37,14 @@ def digest_schema() -> dict[str, Any]:
     return {"$schema": _DRAFT, "title": "mentionwatch digest", **_DIGEST, "$defs": {"mention": _MENTION}}
 
 
-def _object(properties: dict[str, Any], about: str, *, null: bool = False) -> dict[str, Any]:
+def _object(
+    properties: dict[str, Any], about: str, *, null: bool = False, later: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """An object; ``later`` are keys that documents of this schema from before did not have."""
     return {
         "type": ["object", "null"] if null else "object",
         "description": about,
-        "required": list(properties),
+        "required": [key for key in properties if key not in later],
         "properties": properties,
     }
 
@@ -113,6 +116,8 @@ _MENTION = _object(
             "How soon somebody should look; null is not judged.",
             null=True,
         ),
+        "flags": _list({"enum": ["complaint", "question", "praise", "abuse"]})
+        | {"description": "What else it is, as far as its language is judged."},
         "story": _TEXT_OR_NULL,
         "story_size": {"type": "integer", "minimum": 1},
         "status": _TEXT,
@@ -121,6 +126,7 @@ _MENTION = _object(
         "own": _FLAG | {"description": "One of our own posts: never alerted or counted."},
     },
     "An item that a brand's terms match.",
+    later=("flags",),
 )
 
 _STORY = _object(

@@ -118,7 +118,7 @@ CREATE INDEX mention_records_counts ON mention_records (counts_at);
 CREATE INDEX mention_records_brand ON mention_records (brand, counts_at);
 CREATE INDEX mention_records_item ON mention_records (item_id);
 CREATE INDEX mention_records_story ON mention_records (story);
-CREATE INDEX mention_records_judged ON mention_records (brand, judged);
+CREATE INDEX mention_records_judged ON mention_records (brand, judged) WHERE retired_at IS NULL;
 
 CREATE TABLE verdicts (
   -- What judge/ makes of a mention. The last one holds; a row more when newer rules, words or counts made another.

@@ -48,14 +48,17 @@ class Verdicts(Connection):
         return tuple(found)
 
     def _unjudged(self, brand: str, rules: str, limit: int) -> list[Unjudged]:
-        # Two comparisons and not one "<>": so the index finds them, however many have been judged.
+        # Three searches and not one "<>": so the index finds them, however many have been judged.
+        waiting = " UNION ALL ".join(
+            f"SELECT seq FROM mention_records WHERE brand = :brand AND retired_at IS NULL AND judged {other}"
+            for other in ("IS NULL", "< :rules", "> :rules")
+        )
         rows = self._rows(
             "SELECT m.seq, m.matches, m.own, m.backlog AS m_backlog, i.*, v.id AS version_id, v.title AS v_title,"
             " v.text AS v_text, coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id"
             " ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now"
-            " FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN versions v ON v.id = m.version_id"
-            " WHERE m.brand = :brand AND (m.judged IS NULL OR m.judged < :rules OR m.judged > :rules)"
-            " AND m.retired_at IS NULL LIMIT :limit",
+            f" FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq JOIN items i ON i.id = m.item_id"
+            " LEFT JOIN versions v ON v.id = m.version_id LIMIT :limit",
             {"brand": brand, "rules": rules, "limit": limit},
         )
         found = []
