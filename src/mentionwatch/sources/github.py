@@ -1,0 +1,239 @@
+"""GitHub: issues and pull requests in public repositories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import _terms
+from mentionwatch.sources._address import base_address
+from mentionwatch.sources._json import JsonObject, read_object
+from mentionwatch.sources._links import links_of
+from mentionwatch.sources._marks import Times, read_times, read_up_to
+from mentionwatch.sources._times import from_iso
+from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["GitHub"]
+
+#: The most the search gives at once.
+_PER_PAGE = 100
+#: Only the first 1,000 results of a query can be reached (docs.github.com/rest/search/search).
+_REACHABLE = 1_000
+#: Characters of a query, and its AND, OR and NOT (same page); whether qualifiers count is said of neither for sure.
+_QUERY = 256
+_OPERATORS = 5
+#: Seconds asked again before the checkpoint: what is written reaches the index some minutes later.
+_OVERLAP = 3_600
+_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
+_REPOSITORY = re.compile(rf"{_OWNER.pattern}/[A-Za-z0-9._-]{{1,100}}")
+#: The repository and its owner in the address of an issue.
+_PLACE = re.compile(r"//[^/]+/(([^/]+)/[^/]+)/(?:issues|pull)/\d+$")
+#: Asked apart: since 2026 a query that names neither is refused, and one that names both finds neither
+#: (mvanhorn/last30days-skill, issue 916).
+_KINDS = {"issues": "is:issue", "pulls": "is:pull-request"}
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """Issues and pull requests of public repositories whose title or text holds a term, newest first.
+
+    Each name, hashtag, handle and domain is asked as an exact phrase, once for issues and once for pull requests. Name
+    your own accounts and repositories under exclude, or most of what comes is your own work.
+    """
+
+    type: ClassVar[str] = "github"
+    platform: ClassVar[str] = "github"
+    #: 10 searches a minute for an address, 30 with a token (docs.github.com/rest/search/search).
+    limits: ClassVar[Limits] = Limits(spacing=6.5, concurrency=1, pages=20, every=3600.0)
+    account: ClassVar[str] = "none; a token of any account is three times as fast"
+    blind: ClassVar[str] = "comments, discussions, commits and code; repositories the token cannot read"
+
+    token: Secret | None = field(
+        default=None, metadata={"help": "A personal access token; it needs no permission for public repositories."}
+    )
+    exclude: tuple[str, ...] = field(
+        default=(), metadata={"help": "Accounts and repositories (owner/name) that are not searched: your own."}
+    )
+    base_url: str = field(
+        default="https://api.github.com", metadata={"help": "Address of the API; an own server's ends in /api/v3."}
+    )
+
+    def __post_init__(self) -> None:
+        names = tuple(name.strip().lstrip("@").strip("/") for name in self.exclude)
+        wrong = [n for n in names if not (_OWNER.fullmatch(n) or _REPOSITORY.fullmatch(n))]
+        if wrong:
+            raise UserError(
+                *(f"exclude: {one_line(n, 60)!r} is neither an account nor a repository (owner/name)" for n in wrong)
+            )
+        object.__setattr__(self, "exclude", names)
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    @property
+    def own_limits(self) -> Limits:
+        """What a token allows."""
+        return self.limits if self.token is None else replace(self.limits, spacing=2.2, every=1800.0)
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for known, text in _texts(brands).items():
+            for kind, qualifier in _KINDS.items():
+                question = f"{kind}:{known}"
+                since = read_times(checkpoints.get(question))
+                yield Request(
+                    question=question,
+                    url=f"{self.base_url}/search/issues",
+                    params=(
+                        ("q", self._query(text, qualifier, since)),
+                        ("sort", "created"),
+                        ("order", "desc"),
+                        ("per_page", str(_PER_PAGE)),
+                    ),
+                    headers=self._headers(),
+                    accept="application/vnd.github+json",
+                    follow_redirects=False,
+                    since=None if since is None else str(since),
+                )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("items"), list):
+            raise NotUnderstood("the answer has no list of items", status=response.status)
+        issues = answer.objects("items")
+        items = tuple(item for issue in issues if (item := _item(issue, response)) is not None)
+        if issues and not items:
+            raise NotUnderstood("none of what the answer lists is an issue", status=response.status)
+        own = {name.lower() for name in self.exclude}
+        items = tuple(item for item in items if not _is_own(item, own))
+        since = read_times(response.request.since)
+        times = [int(at.timestamp()) for issue in issues if (at := from_iso(issue.text("created_at"), response))]
+        more = len(issues) >= _PER_PAGE
+        checkpoint = read_up_to(times, since, response, begins=more)
+        if since is None:
+            return Page(items, checkpoint=str(checkpoint))
+        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=str(checkpoint))
+        if answer.flag("incomplete_results"):
+            # The search ran out of time: what it gives is right, and what it left out is asked for again.
+            here = replace(here, checkpoint=str(since), truncated=True, note="GitHub's search was not finished in time")
+        if not more or not times or min(times) <= since.floor(_OVERLAP):
+            return here
+        return self._turned(here, min(times), since, response.request)
+
+    def explain(self, response: Response) -> SourceError | None:
+        """Both limits, and what the search does not take."""
+        try:
+            said = one_line(read_object(response).text("message"), 200)
+        except NotUnderstood:
+            return None
+        status, host = response.status, host_of(self.base_url)
+        if status == 401:
+            return BadCredentials(f"{host} does not take the token: make a new one, or none", status=status)
+        if status in (403, 429):
+            until = _may_ask_again(response)
+            if until is not None or "rate limit" in said.lower() or status == 429:
+                mend = "" if self.token else "; a token allows three times as much"
+                return LimitReached(f"{host} asks us to wait{mend}", until=until, status=status)
+            return Forbidden(f"{host} forbids this: {said or 'no reason given'}", status=status)
+        if status == 422:
+            return NotUnderstood(f"{host} does not take this question: {said or 'no reason given'}", status=status)
+        return None
+
+    def _query(self, text: str, qualifier: str, since: Times | None, until: int | None = None) -> str:
+        """The phrase and its qualifiers; as many exclusions as fit, and the rest is left out when it comes."""
+        created = ""
+        if since is not None:
+            begin = _iso(since.floor(_OVERLAP))
+            created = f" created:{begin}..{_iso(until)}" if until is not None else f" created:>={begin}"
+        query = f'"{text}" in:title,body {qualifier}{created}'
+        for name in self.exclude[:_OPERATORS]:
+            part = f" -repo:{name}" if "/" in name else f" -user:{name}"
+            if len(query) + len(part) <= _QUERY:
+                query += part
+        return query
+
+    def _turned(self, here: Page, oldest: int, since: Times, request: Request) -> Page:
+        """The page with the next: by number as far as numbers reach, then from the oldest second on."""
+        number = int(str(dict(request.params).get("page", "1")))
+        if request.carry is not None and number > 1 and oldest >= int(request.carry):
+            return replace(here, truncated=True)  # the page before again
+        params = dict(request.params)
+        if (number + 1) * _PER_PAGE <= _REACHABLE:
+            params["page"] = str(number + 1)
+        else:
+            kind, _, _ = request.question.partition(":")
+            phrase = str(params["q"])[1:].partition('"')[0]
+            query = self._query(phrase, _KINDS[kind], since, until=oldest)
+            if query == params["q"]:
+                return replace(here, truncated=True)  # a thousand in one second
+            params |= {"q": query}
+            params.pop("page", None)
+        following = replace(request, params=tuple(params.items()), page=request.page + 1, carry=str(oldest))
+        return replace(here, next=following)
+
+    def _headers(self) -> dict[str, str | Secret]:
+        token: dict[str, str | Secret] = {}
+        if self.token is not None:
+            token["Authorization"] = Secret(f"Bearer {self.token.reveal()}")
+        return {"X-GitHub-Api-Version": "2022-11-28", **token}
+
+
+def _texts(brands: Iterable[Brand]) -> dict[str, str]:
+    brands = tuple(brands)
+    texts: dict[str, str] = {}
+    handles = (handle.partition("@")[0] for handle in _terms.handles(brands))
+    for text in (*_terms.names(brands), *_terms.hashtags(brands), *handles, *_terms.hosts(brands)):
+        if text:
+            texts.setdefault(_terms.key(text), text)
+    return texts
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _may_ask_again(response: Response) -> datetime | None:
+    """``Retry-After`` of the secondary limit; the reset time of the primary one where nothing remains of it."""
+    wait = response.headers.get("retry-after", "")
+    if wait.isascii() and wait.isdigit() and len(wait) < 7:
+        return response.received_at + timedelta(seconds=int(wait))
+    reset = response.headers.get("x-ratelimit-reset", "")
+    if response.headers.get("x-ratelimit-remaining") == "0" and reset.isascii() and reset.isdigit() and len(reset) < 12:
+        until = datetime.fromtimestamp(int(reset), UTC)
+        return until if response.received_at < until <= response.received_at + timedelta(days=1) else None
+    return None
+
+
+def _item(issue: JsonObject, response: Response) -> Item | None:
+    url, number = safe_url(issue.text("html_url")), issue.identifier("id")
+    if url is None or number is None or not _PLACE.search(url):
+        return None
+    host = host_of(url)
+    user = issue.object("user")  # null for an account that is gone
+    login = user.identifier("login")
+    said = Plain(clean(issue.text("body")).strip())
+    labels = (one_line(label.text("name"), 100) for label in issue.objects("labels"))
+    return Item(
+        platform=GitHub.platform,
+        kind="post",
+        # Of the issue that a pull request is, too; a repository may change its name.
+        external_id=number if host == "github.com" else f"{host}/{number}",
+        url=url,
+        title=one_line(issue.text("title")) or None,
+        text=said.text,
+        author=Author(name=login, handle=login, url=safe_url(user.text("html_url"))) if login else Author(),
+        published_at=from_iso(issue.text("created_at"), response),
+        links=links_of(said, url),
+        tags=tuple(dict.fromkeys(label.lstrip("#") for label in labels if label.lstrip("#"))),
+        engagement=Engagement(likes=issue.object("reactions").count("total_count"), replies=issue.count("comments")),
+    )
+
+
+def _is_own(item: Item, own: set[str]) -> bool:
+    """Whether an issue lies in what is excluded: not all of it may have had room in the query."""
+    found = _PLACE.search(item.url or "")
+    return found is not None and not own.isdisjoint((found[1].lower(), found[2].lower()))
