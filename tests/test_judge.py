@@ -129,6 +129,8 @@ OTHERS = (
     ("قهوة Acme سيئة جدا", None),
     ("I hate this terrible coffee", "de"),
     ("Mat Acme, sangat kecewa dengan pelayanan ini", "id"),
+    ("Das neue Café hier ist wirklich super", None),
+    ("Acme super top", None),
     ("Der Kaffee ist furchtbar, ich bin sehr enttäuscht", "en"),
     ("Кофе ужасный", "en"),
     ("", None),
@@ -211,6 +213,13 @@ def test_who_waits_and_asks_is_before_who_only_grumbles() -> None:
 
     assert order.index(waiting.level) < order.index(grumbling.level)
     assert grumbling.level == "normal"
+
+
+def test_what_troubles_is_quoted_as_the_post_has_it() -> None:
+    """One finds the words again in the post, numbers and capitals included."""
+    reasons = judged("3 WEEKS and still no refund from Acme, it CAUGHT  FIRE").urgency.reasons
+
+    assert {"waiting: “3 WEEKS”", "harm: “CAUGHT FIRE”"} <= set(reasons)
 
 
 @pytest.mark.parametrize("denied", ["no", "not", "never", "without"])

@@ -68,7 +68,7 @@ def _counts(written: Sequence[str], words: Sequence[str]) -> tuple[int, int, int
             continue
         if word in _FOREIGN:
             foreign += _FOREIGN_WEIGHT
-        elif word in frequent or _stem(word) in frequent:
+        elif word in frequent or not frequent.isdisjoint(_stems(word)):
             english += 1
         elif first > "\u024f":
             other += 1
@@ -78,9 +78,10 @@ def _counts(written: Sequence[str], words: Sequence[str]) -> tuple[int, int, int
     return english, foreign, other
 
 
-def _stem(word: str) -> str:
-    """A word without an English ending, where it bears one."""
-    for ending in ("'s", "s'", "s", "ed", "ing", "ly", "er", "d"):
+def _stems(word: str) -> tuple[str, ...]:
+    """What a word may be without its English ending, where it bears one."""
+    for ending in ("'s", "s'", "s", "ing", "ed", "ly", "er"):
         if word.endswith(ending) and len(word) - len(ending) > 2:
-            return word[: -len(ending)]
-    return word
+            bare = word[: -len(ending)]
+            return (bare, bare + "e")
+    return ()

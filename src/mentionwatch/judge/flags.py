@@ -9,7 +9,7 @@ from typing import Literal
 
 from mentionwatch.judge import abuse
 from mentionwatch.judge.english import is_english
-from mentionwatch.judge.intents import intents, spoken
+from mentionwatch.judge.intents import intents
 from mentionwatch.judge.sentiment import LABELS, NO_WORD, Reading, read, reasons, verdict
 from mentionwatch.judge.words import plain
 from mentionwatch.model import Item, Sentiment
@@ -41,7 +41,7 @@ def flags(item: Item, text: str) -> Seen:
     reading = read(text)
     words = [plain(token) for token in reading.written]
     english = is_english(reading.written, words, item.language)
-    said = intents(spoken(words)) if english else {}
+    said = intents(reading.written, words) if english else {}
     positive = reading.probabilities[2]
     sentiment = _by_stars(item, reading, english) or (verdict(reading) if english else None)
     probability, named = abuse.abuse(text) if english else (0.0, ())

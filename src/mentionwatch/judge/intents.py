@@ -6,7 +6,7 @@ whatever stands between them but letters, and not behind "no", "not", "never" or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 #: Group → phrases: small letters, no apostrophes, any number as ``0``. In the order of weight.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -81,35 +81,39 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-_DENIED = (" no ", " not ", " never ", " without ", " isnt ", " wasnt ", " nobody ", " dont ", " didnt ")
-
-
-def spoken(words: Iterable[str]) -> str:
-    """Words as one line to look for phrases in, a space at either end.
-
-    ``words`` are tokens as :func:`mentionwatch.judge.words.plain` gives them; marks, faces and tags fall away.
-    """
-    kept = (("0" if word[0] == "0" else word.replace("'", "")) for word in words if word[0].isalnum())
-    return f" {' '.join(kept)} "
-
-
-def intents(said: str) -> dict[str, str]:
-    """The groups that a line of :func:`spoken` speaks of, each with the phrase found first in the group's list."""
-    found: dict[str, str] = {}
-    for group, phrases in _PADDED.items():
-        for phrase in phrases:
-            if phrase in said and not _denied(said, phrase):
-                found[group] = phrase.strip()
-                break
-    return found
-
-
+_DENIALS = ("no", "not", "never", "without", "isnt", "wasnt", "nobody", "dont", "didnt")
+_DENIED = tuple(f" {denial}" for denial in _DENIALS)
 _PADDED = {group: tuple(f" {phrase} " for phrase in phrases) for group, phrases in GROUPS.items()}
 
 
-def _denied(said: str, phrase: str) -> bool:
-    """Whether every place of the phrase stands behind a denial."""
-    return all(part.endswith(_DENIED_ENDS) for part in said.split(phrase)[:-1])
+def intents(written: Sequence[str], words: Sequence[str]) -> dict[str, str]:
+    """The groups that a text speaks of, each with the first phrase that says so, as it was written.
+
+    ``written`` are its tokens, ``words`` the same as :func:`mentionwatch.judge.words.plain` gives them; marks, faces
+    and tags fall away.
+    """
+    kept = [
+        ("0" if word[0] == "0" else word.replace("'", ""), token)
+        for token, word in zip(written, words, strict=True)
+        if word[0].isalnum()
+    ]
+    said = f" {' '.join(word for word, _ in kept)} "
+    found: dict[str, str] = {}
+    for group, phrases in _PADDED.items():
+        places = [(at, phrase) for phrase in phrases if phrase in said and (at := _undenied(said, phrase)) is not None]
+        if places:
+            # The first, and of two there the longer: "food poisoning" and not "food".
+            at, phrase = min(places, key=lambda place: (place[0], -len(place[1])))
+            first = said.count(" ", 0, at)
+            found[group] = " ".join(token for _, token in kept[first : first + phrase.count(" ") - 1])
+    return found
 
 
-_DENIED_ENDS = tuple(denial.rstrip() for denial in _DENIED)
+def _undenied(said: str, phrase: str) -> int | None:
+    """Where the phrase stands first without a denial before it."""
+    at = said.find(phrase)
+    while at >= 0:
+        if not said.endswith(_DENIED, 0, at):
+            return at
+        at = said.find(phrase, at + 1)
+    return None
