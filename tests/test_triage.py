@@ -367,3 +367,32 @@ def test_a_scan_s_lines_bear_the_time_too(inbox: World) -> None:
     (row,) = rows(inbox.run("scan", "--jsonl"))
 
     assert row["due_at"] is not None
+
+
+@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "html"])
+def test_a_digest_leads_with_what_waits_for_an_answer(inbox: World, form: str) -> None:
+    """Whenever it was said: a complaint of last week is not forgotten because this day's digest is short."""
+    one, other = ids(inbox)
+    done(inbox, "assign", one, "sam")
+    done(inbox, "ignore", other)
+    inbox.later(days=7)
+
+    told = inbox.run("digest", "--since", "1d", "--format", form).out
+
+    head = told.index("1 waits for an answer, 1 overdue")
+    shown = told.index(one.replace("_", "\\_") if form == "markdown" else one)
+    assert head < shown < told.index("asked")
+    assert " d overdue" in told[head + 40 : shown]
+    assert "with sam" in told
+    done(inbox, "resolve", one)
+    assert "waits for an answer" not in inbox.run("digest", "--since", "1d", "--format", form).out
+
+
+def test_the_digest_s_document_counts_what_waits(inbox: World) -> None:
+    """For scripts: how many, how many of them overdue, and the first of them."""
+    inbox.later(days=7)
+
+    waiting = json.loads(inbox.run("digest", "--since", "1d", "--json").out)["waiting"]
+
+    assert (waiting["count"], waiting["overdue"]) == (2, 2)
+    assert {row["id"] for row in waiting["first"]} == set(ids(inbox))

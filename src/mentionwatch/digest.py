@@ -23,13 +23,25 @@ from typing import Literal
 from mentionwatch.coverage import SourceLine, SourceState, foot
 from mentionwatch.model import Brand, BrandKind, Mention
 
-__all__ = ["BrandSection", "Digest", "DigestInput", "StoryLine", "build", "interactions", "reach", "told_at"]
+__all__ = ["BrandSection", "Digest", "DigestInput", "StoryLine", "Waiting", "build", "interactions", "reach", "told_at"]
 
 Level = Literal["urgent", "high", "normal", "low"]
 _LEVELS: tuple[Level, ...] = ("urgent", "high", "normal", "low")
 _KINDS: tuple[BrandKind, ...] = ("own", "competitor", "topic")
 #: States of triage in which nobody waits for our answer any more.
 _SETTLED = frozenset({"replied", "answered", "resolved", "ignored", "waiting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for an answer of ours, whenever it was said: ``first`` are the most overdue, ``count`` is all of it.
+
+    ``overdue`` of them should have been answered by now. Each of ``first`` has its ``due_at``.
+    """
+
+    first: tuple[Mention, ...] = ()
+    count: int = 0
+    overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class DigestInput:
     sources: tuple[SourceState, ...] = ()
     new_only: bool = False
     older_pending: int = 0
+    waiting: Waiting = Waiting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,7 @@ class Digest:
     mentions: tuple[Mention, ...]
     sources: tuple[SourceLine, ...]
     older_pending: int
+    waiting: Waiting = Waiting()
 
 
 def build(given: DigestInput) -> Digest:
@@ -150,6 +164,7 @@ def build(given: DigestInput) -> Digest:
         mentions=mentions,
         sources=foot(given.sources, given.since, given.until, given.now),
         older_pending=given.older_pending,
+        waiting=given.waiting,
     )
 
 

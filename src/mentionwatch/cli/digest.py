@@ -95,6 +95,7 @@ def make(
 ) -> Digest:
     """The digest asked for, from what the database holds (as of a time in the past where one is given)."""
     from mentionwatch.cli.clock import with_due
+    from mentionwatch.cli.due import waiting
     from mentionwatch.digest import DigestInput, build
     from mentionwatch.store.mentions import Filter
 
@@ -120,6 +121,7 @@ def make(
                 previous={} if wanted.new else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
+                waiting=waiting(store, config, names, now),
             )
         )
 

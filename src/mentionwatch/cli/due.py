@@ -15,9 +15,13 @@ from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.digest import Waiting
     from mentionwatch.response.clock import Due, Owed, Terms
     from mentionwatch.store import Store
 
+#: How many a digest leads with; it counts the others.
+_LED_WITH = 10
 _FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 
 
@@ -96,8 +100,11 @@ def all_owed(
     from mentionwatch.response.triage import standing
 
     logs = store.logs(as_of=as_of)
+    levels = {*terms.reply_within, *terms.resolve_within}
+    if not levels and not logs:
+        return []
     found: list[tuple[str, Owed]] = []
-    for mention in store.counting(brands, {*terms.reply_within, *terms.resolve_within}, as_of):
+    for mention in store.counting(brands, levels, as_of):
         log = logs.get(mention.id, ())
         if assignees and standing(log).assignee not in assignees:
             continue
@@ -105,6 +112,23 @@ def all_owed(
         if one is not None:
             found.append((mention.id, one))
     return sorted(found, key=lambda pair: (pair[1].due_at, pair[0]))
+
+
+def waiting(store: Store, config: Config | None, brands: Collection[str], now: datetime) -> Waiting:
+    """What a digest of these brands leads with: the most overdue of what waits for an answer of ours at ``now``."""
+    from mentionwatch.cli.clock import terms_of
+    from mentionwatch.digest import Waiting
+    from mentionwatch.response.clock import is_overdue
+
+    if config is None:
+        return Waiting()
+    terms = terms_of(config)
+    found = all_owed(store, terms, terms.brands & set(brands), as_of=now)
+    return Waiting(
+        first=tuple(one.mention for one in with_mentions(store, found[:_LED_WITH], now)),
+        count=len(found),
+        overdue=sum(is_overdue(owed, now) for _, owed in found),
+    )
 
 
 def with_mentions(store: Store, waiting: list[tuple[str, Owed]], as_of: datetime | None = None) -> list[Due]:

@@ -45,6 +45,11 @@ def digest_json(digest: Digest) -> dict[str, object]:
         "new_only": digest.new_only,
         "count": digest.count,
         "older_pending": digest.older_pending,
+        "waiting": {
+            "count": digest.waiting.count,
+            "overdue": digest.waiting.overdue,
+            "first": [mention_json(mention) for mention in digest.waiting.first],
+        },
         "brands": [_brand(section) for section in digest.brands],
         "sources": [_source(line) for line in digest.sources],
         "mentions": [mention_json(mention) for mention in digest.mentions],

@@ -27,6 +27,9 @@ def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     """The digest as Markdown, ended by LF. Addresses stand in ``<…>``, so every reader makes them links and whole."""
     told = outline(digest, zone)
     rows = [f"# {escape(told.title)}", "", f"{escape(told.summary)}, {escape(told.period)}", ""]
+    if told.waiting_head:
+        rows += [f"**{escape(told.waiting_head)}**", "", *map(_short, told.waiting), ""]
+        rows += [escape(told.waiting_rest), ""] if told.waiting_rest else []
     if told.brands:
         rows += ["| brand | mentions | over the time | |", "|---|---:|---|---|"]
         for brand in told.brands:

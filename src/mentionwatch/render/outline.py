@@ -88,6 +88,10 @@ class Outline:
     title: str
     summary: str
     period: str
+    #: What waits for an answer: in a few words, the most overdue, and what is said of the rest.
+    waiting_head: str
+    waiting: tuple[StoryOutline, ...]
+    waiting_rest: str
     brands: tuple[BrandOutline, ...]
     troubles: tuple[Trouble, ...]
     older: str
@@ -100,6 +104,9 @@ def outline(digest: Digest, zone: tzinfo = UTC) -> Outline:
         title=f"mentionwatch · {squeezed(digest.name, 60)}" if digest.name else "mentionwatch",
         summary=wording.headline_counts(digest),
         period=wording.period(digest, zone),
+        waiting_head=wording.waiting(digest),
+        waiting=tuple(_waiting(told, digest.generated_at, zone) for told in digest.waiting.first),
+        waiting_rest=wording.waiting_rest(digest),
         brands=tuple(_brand(section, digest.generated_at, zone) for section in digest.brands),
         troubles=tuple(_trouble(source, digest.generated_at, zone) for source in digest.sources),
         older=wording.older(digest),
@@ -142,6 +149,14 @@ def _story(story: StoryLine, now: datetime, zone: tzinfo) -> StoryOutline:
         differences=squeezed(story.differences, 200),
         history=wording.history(story, now, zone),
     )
+
+
+def _waiting(told: Mention, now: datetime, zone: tzinfo) -> StoryOutline:
+    """A mention that waits, in a line: how long, who has it, where it was said, and the id to answer by."""
+    alone = post(told, now, zone)
+    holder = f"with {squeezed(told.assignee, 40)}" if told.assignee else "with nobody"
+    clock = () if told.due_at is None else (wording.wait(wording.owed(told), told.due_at, now),)
+    return replace(alone, brief=(*clock, holder, wording.teller(told), alone.id))
 
 
 def post(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryOutline:

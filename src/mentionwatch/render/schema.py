@@ -187,6 +187,10 @@ _DIGEST = _object(
         "new_only": _FLAG,
         "count": _COUNT,
         "older_pending": _COUNT,
+        "waiting": _object(
+            {"count": _COUNT, "overdue": _COUNT, "first": _list({"$ref": "#/$defs/mention"})},
+            "What waits for an answer, whenever it was said; the most overdue first.",
+        ),
         "brands": _list(_BRAND),
         "sources": _list(_SOURCE),
         "mentions": _list({"$ref": "#/$defs/mention"}),

@@ -107,6 +107,13 @@ def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo
     page, told = _Page(width, color), outline(digest, zone)
     page.wrapped(Text.assemble((told.title, "bold"), "  ", (told.period, "dim")))
     page.blank()
+    if told.waiting_head:
+        page.wrapped(Text(told.waiting_head, "bold yellow"))
+        for waiting in told.waiting:
+            _short(page, waiting, "")
+        if told.waiting_rest:
+            page.wrapped(Text(told.waiting_rest, "dim"), "  ", 2)
+        page.blank()
     _overview(page, told)
     for brand in told.brands:
         if brand.any:

@@ -24,6 +24,11 @@ def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
     """The digest as plain text of ``width`` columns, ended by LF; an address stands on a line of its own, unbroken."""
     told = outline(digest, zone)
     rows = [*_wrapped(told.title), *_wrapped(f"{told.summary}, {told.period}", width=width), ""]
+    if told.waiting_head:
+        rows += _wrapped(told.waiting_head, width=width)
+        for waiting in told.waiting:
+            rows += _short(waiting, width)
+        rows += [*_wrapped(told.waiting_rest, "  ", "  ", width), ""]
     for brand in told.brands:
         facts = f"  ({', '.join(brand.facts)})" if brand.facts else ""
         rows += _wrapped(f"{brand.name}: {brand.count}{facts}", "", "    ", width)

@@ -126,6 +126,21 @@ def subject(digest: Digest) -> str:
     return f"{headline_counts(digest)}{f', {urgent} urgent' if urgent else ''} (mentionwatch)"
 
 
+def waiting(digest: Digest) -> str:
+    """What stands above those that wait: ``3 wait for an answer, 2 overdue``; or nothing."""
+    told = digest.waiting
+    if not told.count:
+        return ""
+    verb = "waits" if told.count == 1 else "wait"
+    return f"{number(told.count)} {verb} for an answer" + (f", {number(told.overdue)} overdue" if told.overdue else "")
+
+
+def waiting_rest(digest: Digest) -> str:
+    """What is said of those that wait and are not listed."""
+    left = digest.waiting.count - len(digest.waiting.first)
+    return f"and {number(left)} more; `mentionwatch due` has them all" if left > 0 else ""
+
+
 def older(digest: Digest) -> str:
     """What is still to be delivered from before, or nothing."""
     if not digest.older_pending:
@@ -292,6 +307,11 @@ def wait(what: str, due_at: datetime, now: datetime) -> str:
     return f"{what} {length(late)} overdue" if late > timedelta(0) else f"{what} due in {length(-late)}"
 
 
+def owed(mention: Mention) -> str:
+    """What a mention's ``due_at`` is the time of."""
+    return "promise" if mention.status == "replied" else "answer"
+
+
 def verdicts(mention: Mention, now: datetime) -> list[str]:
     """What deserves a look: urgency above normal, negative, complaint and the like, waiting for an answer."""
     said: list[str] = []
@@ -303,7 +323,7 @@ def verdicts(mention: Mention, now: datetime) -> list[str]:
     reasons = mention.urgency.reasons if mention.urgency is not None else ()
     said += [squeezed(flag, 30) for flag in mention.flags if flag not in reasons]
     if mention.due_at is not None:
-        said.append(wait("promise" if mention.status == "replied" else "answer", mention.due_at, now))
+        said.append(wait(owed(mention), mention.due_at, now))
     if mention.status != "new":
         said.append(
             squeezed(mention.status, 30) + (f", with {squeezed(mention.assignee, 40)}" if mention.assignee else "")
