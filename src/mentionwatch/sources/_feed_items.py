@@ -14,7 +14,8 @@ from hashlib import sha256
 
 from mentionwatch.model import Author, Item, ItemKind
 from mentionwatch.sources._dates import moment
-from mentionwatch.sources._feed_document import Document, Entry, Passage, Person
+from mentionwatch.sources._feed_document import Document, Entry, Passage
+from mentionwatch.sources._feed_people import FEDIVERSE_POST, Authors, short_line
 from mentionwatch.sources._links import links_of
 from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url, unwrap
@@ -62,16 +63,9 @@ def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, .
     if left_out:
         kept = _newest(dates)
         entries, dates = tuple(entries[index] for index in kept), [dates[index] for index in kept]
-    authors = _Authors(url)
+    authors = Authors(url)
     items = (_item(entry, document, date, url, authors) for entry, date in zip(entries, dates, strict=True))
     return tuple(_named(items)), left_out
-
-
-def _line(text: str, limit: int) -> str:
-    """:func:`~mentionwatch.text.one_line`, quicker for what needs no cleaning."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())[:limit].rstrip()
-    return one_line(text, limit)
 
 
 def plain_title(passage: Passage | None) -> str | None:
@@ -83,7 +77,7 @@ def plain_title(passage: Passage | None) -> str | None:
         value = unescape(value)
     elif "<" in value or "&" in value:
         value = _plain(passage, None, _TITLE * 8).text
-    title = _line(value, _TITLE)
+    title = short_line(value, _TITLE)
     if "\ufffd" not in title:
         return title or None
     return re.sub("\ufffd+(?=\\s?(?:\\.\\.\\.|…)?$)", "", title) or None
@@ -104,21 +98,7 @@ def _published(entry: Entry, now: datetime) -> datetime | None:
     return next((date for raw in entry.published if (date := moment(raw, now))), None)
 
 
-class _Authors:
-    """The authors of one document: the same few people write most entries of a feed."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.known: dict[tuple[Person, ...], Author | None] = {}
-
-    def of(self, people: tuple[Person, ...], own: str | None) -> Author:
-        """Who wrote the entry at ``own``; a post of the fediverse tells by its address."""
-        if people not in self.known:
-            self.known[people] = _author(people, self.url)
-        return self.known[people] or _author_by_address(own)
-
-
-def _item(entry: Entry, document: Document, published: datetime | None, url: str, authors: _Authors) -> Item:
+def _item(entry: Entry, document: Document, published: datetime | None, url: str, authors: Authors) -> Item:
     own, also = _addresses(entry, url)
     title = plain_title(entry.title)
     author = authors.of(entry.authors or document.authors, own)
@@ -126,7 +106,7 @@ def _item(entry: Entry, document: Document, published: datetime | None, url: str
         title, author = _published_by(entry, title, author, url)
     said = _said(entry.bodies[:_BODIES], own, url, title)
     comment_on = _comment_on(entry, own, url)
-    federated = own is not None and _FEDIVERSE_POST.match(own) is not None
+    federated = own is not None and FEDIVERSE_POST.match(own) is not None
 
     def is_furniture(link: str) -> bool:
         return link == author.url or "/~ff/" in link or (federated and _HASHTAG_OR_HANDLE.search(link) is not None)
@@ -232,7 +212,7 @@ def _identity(guid: str | None) -> str | None:
         return None
     if len(guid) > 512:
         return "sha256:" + sha256(guid.encode("utf-8", "surrogatepass")).hexdigest()
-    return _line(guid, 512) or None
+    return short_line(guid, 512) or None
 
 
 def _named(items: Iterable[Item]) -> Iterator[Item]:
@@ -339,7 +319,7 @@ def _page(address: str) -> str:
 def _tags(tags: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for raw in tags:
-        tag = _line(unescape(raw), 100).lstrip("#").strip()
+        tag = short_line(unescape(raw), 100).lstrip("#").strip()
         if tag and tag.casefold() not in seen and len(seen) < _TAGS:
             seen.add(tag.casefold())
             yield tag
@@ -364,58 +344,11 @@ def _rating(raw: str | None) -> float | None:
     return float(raw) if raw and re.fullmatch(r"[1-5](?:\.\d)?", raw) and float(raw) <= 5 else None
 
 
-# --- people and kinds -------------------------------------------------------------------------------------------------
+# --- kinds ---------------------------------------------------------------------------------------------------------
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:", re.ASCII)
-_FEDIVERSE_HANDLE = re.compile(r"@([\w.-]{1,64})@([\w.-]{1,253}(?::\d{1,5})?)")
-_PROFILE = re.compile(r"https?://([^/]{1,253})/(?:u/|users?/|@)([\w.-]{1,64})/?")
-#: Addresses of single posts: Mastodon and its like, GoToSocial, older Mastodon and Pleroma, snac.
-_FEDIVERSE_POST = re.compile(
-    r"https?://([^/@]{1,253})/(?:@([\w.-]{1,64})/(?:statuses/\w{10,40}|\d{10,25})|users/([\w.-]{1,64})/statuses/\w{10,40}"
-    r"|([\w.-]{1,64})/p/\d{9,11}\.\d{1,6})"
-)
 _REDDIT = re.compile(r"https?://(?:\w+\.)?reddit\.com/(?:r/\w+|user/[\w-]+)/comments/\w+(?:/[^/]*(/\w+)?)?/?")
 _STATUS = re.compile(r"https?://[^/]+/\w{1,50}/status/\d+|https?://bsky\.app/profile/[^/]+/post/\w+")
 _COMMENT = re.compile(r"#(?:[a-z-]*comment|isso|c|reply|post)[-_]?\d+$")
-
-
-def _author(people: Iterable[Person], url: str) -> Author | None:
-    """The authors as one: names joined, e-mail addresses left out."""
-    found = [author for person in people if (author := _one_author(person, url))]
-    if len(found) < 2:
-        return found[0] if found else None
-    names = list(dict.fromkeys(author.name for author in found if author.name))
-    return found[0] if len(names) < 2 else Author(name=one_line(", ".join(names[:10]), 200))
-
-
-def _author_by_address(own: str | None) -> Author:
-    post = _FEDIVERSE_POST.match(own) if own else None
-    if not own or not post:
-        return Author()
-    name = post[2] or post[3] or post[4]
-    home = f"{own[: post.start(1)]}{post[1]}/@{name}" if post[2] else None
-    return Author(name=name, handle=f"{name}@{post[1]}", url=home)
-
-
-def _one_author(person: Person, url: str) -> Author | None:
-    address = safe_url(person.url, url) if person.url else None
-    name = _line(unescape(person.name or ""), 200)
-    profile = _PROFILE.fullmatch(name)
-    if profile:  # Lemmy names its authors by their addresses
-        return Author(name=profile[2], handle=f"{profile[2]}@{profile[1]}", url=safe_url(name))
-    federated = _FEDIVERSE_HANDLE.fullmatch(name)
-    if federated:
-        return Author(name=federated[1], handle=f"{federated[1]}@{federated[2]}", url=address)
-    if "@" in name:
-        name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", "", _EMAIL.sub("", name)).strip()
-        name = name.removeprefix("(").removesuffix(")")
-    name = name.strip(" \t,;:-")
-    handle = None
-    for mark in ("/u/", "u/", "@"):
-        if name.startswith(mark) and re.fullmatch(r"[\w.-]{1,64}", name.removeprefix(mark)):
-            handle = name = name.removeprefix(mark)
-            break
-    return Author(name=name or None, handle=handle, url=address) if name or address else None
 
 
 def _comment_on(entry: Entry, own: str | None, url: str) -> str | None:
@@ -438,6 +371,6 @@ def _kind(entry: Entry, own: str | None, title: str | None, comment_on: str | No
         return "review"
     if comment_on:
         return "comment"
-    if title is None or (own and (_FEDIVERSE_POST.match(own) or _STATUS.match(own) or _REDDIT.match(own))):
+    if title is None or (own and (FEDIVERSE_POST.match(own) or _STATUS.match(own) or _REDDIT.match(own))):
         return "post"
     return "article"
