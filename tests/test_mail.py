@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -211,3 +213,32 @@ def test_a_database_that_stood_then_tells_what_it_told_then(watching: World) -> 
 
     assert watching.run("digest", "--since", "1d", "-f", "html").out != before
     assert watching.run("digest", "--since", "1d", "-f", "html", "--as-of", then).out == before
+
+
+def test_a_dead_source_is_mailed_once_even_when_nothing_was_said(watching: World, server: MailServer) -> None:
+    """Silence must mean that nobody said anything, not that nobody was listening."""
+    watching.run("digest", "--email")
+    watching.serve(ONE, "oops", status=500)
+    for _ in range(3):
+        watching.later(minutes=15).run("scan")
+    watching.run("digest", "--email")
+    watching.later(minutes=15).run("scan")
+    watching.run("digest", "--email")
+
+    assert len(server.mails) == 2
+    body = server.mails[1].mail.get_body(("plain",))
+    assert body is not None
+    assert "one failing" in body.get_content()
+
+
+def test_two_senders_do_not_work_at_once(watching: World, server: MailServer) -> None:
+    """The second waits for the first, and then has nothing to send."""
+    holder = sqlite3.connect(watching.folder / "mentions.db.mail.lock", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    second = threading.Thread(target=watching.run, args=("digest", "--email"))
+    second.start()
+    assert server.mails == []
+    holder.close()
+    second.join()
+
+    assert len(server.mails) == 1

@@ -68,7 +68,10 @@ def _line(row: DeliveryRow, session: Session) -> str:
 @global_options
 def retry(session: Session) -> int:
     """Try at once what waits, whatever the backoff says."""
-    from mentionwatch.cli.mail import send_pending
+    from contextlib import closing
 
-    with session.store(write=True) as store:
+    from mentionwatch.cli.mail import send_pending
+    from mentionwatch.store.lock import mail_lock
+
+    with closing(mail_lock(session.database())), session.store(write=True) as store:
         return send_pending(session, store)

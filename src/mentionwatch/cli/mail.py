@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from mentionwatch.cli.digest import Wanted, chosen_brands, counts_before, plan, 
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
+from mentionwatch.store.lock import mail_lock
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config, Smtp
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What a digest to addresses of the command line is called where the configuration has none.
 _UNNAMED = "digest"
+#: Failures in a row from which a source's silence is told, with nothing else to tell.
+_LOUD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,25 @@ def mail(session: Session, wanted: Wanted, to: tuple[str, ...], *, dry_run: bool
         _smtp(config)
     plans = _plans(config, wanted, to)
     now = session.env.now()
-    with session.store(write=not dry_run) as store:
+    lock = nullcontext() if dry_run else closing(mail_lock(session.database()))
+    with lock, session.store(write=not dry_run) as store:
         for one in plans:
             told = _pending(store, config, now, replace(wanted, name=one.name), one)
             if dry_run:
                 session.say(f"would be mailed to {', '.join(one.to)}:")
                 session.write(render(session, told, None, to_file=False))
-            elif told.count:
+            elif told.count or _trouble(told) - store.trouble_told(one.ledger):
                 _freeze(session, store, config, told, one, now)
             elif session.attended:
                 session.say(f"{one.ledger}: nothing new, so no mail")
         return 0 if dry_run else send_pending(session, store)
+
+
+def _trouble(told: Digest) -> frozenset[str]:
+    """The sources that keep failing: with nothing else to tell, silence would pass for 'nobody said anything'."""
+    return frozenset(
+        line.name for line in told.sources if line.state == "gone" or (line.state == "failing" and line.times >= _LOUD)
+    )
 
 
 def send_pending(session: Session, store: Store) -> int:
@@ -142,7 +154,8 @@ def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _
             date=now,
             digest=one.ledger,
         )
-        store.freeze(one.ledger, identity, title, message, one.to, [mention.id for mention in told.mentions], now)
+        held = [mention.id for mention in told.mentions]
+        store.freeze(one.ledger, identity, title, message, one.to, held, sorted(_trouble(told)), now)
 
 
 def _tell(session: Session, report: DeliveryReport) -> None:

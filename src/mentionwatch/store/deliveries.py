@@ -51,6 +51,11 @@ class Deliveries(Connection):
         row = self._row("SELECT max(created_at) AS at FROM deliveries WHERE digest = ?", (digest,))
         return None if row is None else maybe_unstamp(row["at"])
 
+    def trouble_told(self, digest: str) -> frozenset[str]:
+        """The sources that the last mail of this digest told of as failing."""
+        row = self._row("SELECT trouble FROM deliveries WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
+        return frozenset() if row is None else frozenset(json.loads(row["trouble"]))
+
     def not_frozen(self, digest: str, mentions: Sequence[str]) -> tuple[str, ...]:
         """Those of the mentions that no delivery of this digest holds."""
         rows = self._rows(
@@ -68,13 +73,14 @@ class Deliveries(Connection):
         message: bytes,
         recipients: Sequence[str],
         mentions: Sequence[str],
+        trouble: Sequence[str],
         now: datetime,
     ) -> int:
         """Write a digest down, to be sent after; gives its number. In the transaction that chose its mentions."""
         cursor = self._run(
-            "INSERT INTO deliveries (digest, message_id, created_at, subject, message, state)"
-            " VALUES (?, ?, ?, ?, ?, 'pending')",
-            (digest, message_id, stamp(now), subject, message),
+            "INSERT INTO deliveries (digest, message_id, created_at, subject, message, state, trouble)"
+            " VALUES (?, ?, ?, ?, ?, 'pending', ?)",
+            (digest, message_id, stamp(now), subject, message, json.dumps(list(trouble))),
         )
         number = cursor.lastrowid
         assert number is not None

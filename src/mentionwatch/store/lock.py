@@ -1,4 +1,4 @@
-"""The run lock: one scan of a database at a time."""
+"""The locks: one scan of a database at a time, and one sending of what its outbox holds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,25 @@ from mentionwatch.errors import LockedError, UserError
 
 
 def run_lock(database: Path, wait: int) -> sqlite3.Connection:
-    """Take the lock that only one scan of a database can hold.
+    """Take the lock that only one scan of a database can hold; ``wait`` is in seconds."""
+    return _lock(
+        database.with_name(f"{database.name}.lock"),
+        wait,
+        f"another scan of {database} is running; wait for it with --wait SECONDS",
+    )
 
-    An SQLite lock on a file beside the database: the system frees it when the process ends, however it ends.
-    """
-    path = database.with_name(f"{database.name}.lock")
+
+def mail_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
+    """Take the lock that only one sender of a database's digests can hold: two would send the same mail."""
+    return _lock(
+        database.with_name(f"{database.name}.mail.lock"),
+        wait,
+        f"the digests of {database} are being mailed by another run; run again when it has ended",
+    )
+
+
+def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
+    """An SQLite lock on a file of its own: the system frees it when the process ends, however it ends."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = sqlite3.connect(path, timeout=wait, isolation_level=None)
@@ -22,8 +36,8 @@ def run_lock(database: Path, wait: int) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             lock.close()
             if "locked" in str(error):
-                raise LockedError(f"another scan of {database} is running; wait for it with --wait SECONDS") from None
+                raise LockedError(taken) from None
             raise
     except (OSError, sqlite3.Error) as error:
-        raise UserError(f"{path}: the run lock cannot be taken: {error}") from error
+        raise UserError(f"{path}: the lock cannot be taken: {error}") from error
     return lock

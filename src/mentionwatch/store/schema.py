@@ -252,7 +252,8 @@ CREATE TABLE deliveries (
   attempts INTEGER NOT NULL DEFAULT 0,
   next_try_at TEXT,
   last_error TEXT,
-  settled_at TEXT
+  settled_at TEXT,
+  trouble TEXT NOT NULL            -- JSON array: sources it told of as failing, so that this too is told once
 ) STRICT;
 CREATE INDEX deliveries_state ON deliveries (state);
 
