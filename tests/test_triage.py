@@ -396,3 +396,20 @@ def test_the_digest_s_document_counts_what_waits(inbox: World) -> None:
 
     assert (waiting["count"], waiting["overdue"]) == (2, 2)
     assert {row["id"] for row in waiting["first"]} == set(ids(inbox))
+
+
+def test_a_digest_may_be_of_what_is_left_to_do(inbox: World) -> None:
+    """By state, holder, urgency and clock, as `list`; a mail always holds all that is pending."""
+    one, other = ids(inbox)
+    done(inbox, "assign", one, "sam")
+
+    def told(*args: str) -> set[object]:
+        return {row["id"] for row in rows(inbox.run("digest", "--since", "2d", "--jsonl", *args))}
+
+    assert told("--status", "open") == told("--assignee", "sam") == {one}
+    assert told("--overdue") == set()
+    done(inbox, "reply", one, "--private")
+    inbox.later(hours=8)
+    assert told("--overdue") == {other}
+    assert told("--urgency", "urgent") == set()
+    assert inbox.run("digest", "--email", "--overdue").status == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Session, global_options, triage_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
@@ -24,22 +24,7 @@ _LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 @click.option("--until", metavar="WHEN", help="Up to then.")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Seen by this source; may be repeated.")
-@click.option(
-    "--status",
-    "statuses",
-    multiple=True,
-    type=click.Choice(["new", "open", "replied", "resolved", "ignored"]),
-    help="In this state of triage; may be repeated.",
-)
-@click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="Assigned to WHO; may be repeated.")
-@click.option("--overdue", is_flag=True, help="Only what should have been answered by now.")
-@click.option(
-    "--urgency",
-    "urgencies",
-    multiple=True,
-    type=click.Choice(["urgent", "high", "normal", "low"]),
-    help="Judged so; may be repeated.",
-)
+@triage_options
 @click.option(
     "--sentiment",
     "sentiments",

@@ -44,13 +44,13 @@ def with_due(
 
 
 def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
-    """The mentions that should have been answered by now; where there are none, an id that nothing has."""
+    """The mentions that should have been answered by ``now``; where there are none, an id that nothing has."""
     from mentionwatch.cli.due import all_owed
     from mentionwatch.response.clock import is_overdue
 
     terms = terms_of(config)
     # To the store, no id is no filter.
-    return tuple(one for one, owed in all_owed(store, terms, terms.brands) if is_overdue(owed, now)) or ("",)
+    return tuple(one for one, owed in all_owed(store, terms, terms.brands, as_of=now) if is_overdue(owed, now)) or ("",)
 
 
 def told_times(config: Config | None, mention: Mention, log: Sequence[LogEntry], now: datetime) -> Times | None:

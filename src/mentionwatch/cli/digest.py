@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Session, global_options, triage_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
@@ -35,6 +35,15 @@ class Wanted:
     until: str | None = None
     brands: tuple[str, ...] = ()
     new: bool = False
+    statuses: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    overdue: bool = False
+
+    @property
+    def part(self) -> bool:
+        """Whether only some of what was said is asked for."""
+        return bool(self.statuses or self.assignees or self.urgencies or self.overdue)
 
 
 @click.command()
@@ -43,6 +52,7 @@ class Wanted:
 @click.option("--until", metavar="WHEN", help="Up to then (default now).")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
 @click.option("--new", is_flag=True, help="Only what no earlier delivered digest held.")
+@triage_options
 @click.option("-f", "--format", "form", type=click.Choice(FORMATS), help="Default: terminal, or text into a pipe.")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
@@ -59,6 +69,10 @@ def digest(
     until: str | None,
     brands: tuple[str, ...],
     new: bool,
+    statuses: tuple[str, ...],
+    assignees: tuple[str, ...],
+    overdue: bool,
+    urgencies: tuple[str, ...],
     form: str | None,
     as_json: bool,
     as_jsonl: bool,
@@ -72,10 +86,12 @@ def digest(
 
     NAME is a digest of the configuration, with its brands and recipients.
     """
-    wanted = Wanted(name, since, until, brands, new)
+    wanted = Wanted(name, since, until, brands, new, statuses, assignees, urgencies, overdue)
     if email:
         if as_of is not None or until is not None:
             raise click.UsageError("--email tells what is pending now; it does not go with --as-of or --until")
+        if wanted.part:
+            raise click.UsageError("--email tells all that is pending: no --status, --assignee, --urgency or --overdue")
         from mentionwatch.cli.mail import mail
 
         return mail(session, wanted, to, dry_run=dry_run)
@@ -83,7 +99,7 @@ def digest(
         raise click.UsageError("--to goes with --email")
     now = session.env.now() if as_of is None else moment(as_of, session.env.now(), option="--as-of")
     with session.store() as store:
-        config = session.config() if session.has_config() else None
+        config = session.config() if overdue or session.has_config() else None
         told = make(store, config, now, wanted, as_of=None if as_of is None else now)
     form = form or ("json" if as_json else "jsonl" if as_jsonl else None)
     session.deliver(render(session, told, form, to_file=output is not None), output)
@@ -94,7 +110,7 @@ def make(
     store: Store, config: Config | None, now: datetime, wanted: Wanted, *, as_of: datetime | None = None
 ) -> Digest:
     """The digest asked for, from what the database holds (as of a time in the past where one is given)."""
-    from mentionwatch.cli.clock import with_due
+    from mentionwatch.cli.clock import overdue_ids, with_due
     from mentionwatch.cli.due import waiting
     from mentionwatch.digest import DigestInput, build
     from mentionwatch.store.mentions import Filter
@@ -108,8 +124,19 @@ def make(
         raise UserError("--until: the end lies before --since")
     # To the store, no brand is no filter; an id that nothing has stands in for it.
     every = Filter(brands=names, ids=() if names else ("",), as_of=as_of or now)
-    selected = replace(every, since=since, until=until, untold=wanted.new, backlog=False if wanted.new else None)
+    selected = replace(
+        every,
+        since=since,
+        until=until,
+        untold=wanted.new,
+        backlog=False if wanted.new else None,
+        statuses=wanted.statuses,
+        assignees=wanted.assignees,
+        urgencies=wanted.urgencies,
+    )
     with store.reading():
+        if wanted.overdue and config is not None and names:
+            selected = replace(selected, ids=overdue_ids(store, config, now))
         return build(
             DigestInput(
                 since=since,
@@ -118,7 +145,7 @@ def make(
                 brands=brands,
                 mentions=with_due(store, config, store.mentions(selected), as_of or now),
                 name=wanted.name,
-                previous={} if wanted.new else counts_before(store, every, since, until),
+                previous={} if wanted.new or wanted.part else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
                 waiting=waiting(store, config, names, now),

@@ -42,6 +42,31 @@ def remember(ctx: click.Context, given: dict[str, Any]) -> None:
     kept.update({name: value for name, value in given.items() if name in _NAMES and value is not None})
 
 
+def triage_options(function: F) -> F:
+    """The filters by what people have done: ``--status``, ``--assignee``, ``--overdue``, ``--urgency``."""
+    options = (
+        click.option(
+            "--status",
+            "statuses",
+            multiple=True,
+            type=click.Choice(["new", "open", "replied", "resolved", "ignored"]),
+            help="In this state of triage; may be repeated.",
+        ),
+        click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="Assigned to WHO; may be repeated."),
+        click.option("--overdue", is_flag=True, help="Only what should have been answered by now."),
+        click.option(
+            "--urgency",
+            "urgencies",
+            multiple=True,
+            type=click.Choice(["urgent", "high", "normal", "low"]),
+            help="Judged so; may be repeated.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def global_options(function: F) -> F:
     """Give a command the global options and, as its first argument, the :class:`Session` made of them."""
 
