@@ -8,7 +8,7 @@ import pytest
 
 from mentionwatch.errors import LimitReached
 from mentionwatch.exchange import Limits
-from mentionwatch.scan.budget import Budget, next_day, paced
+from mentionwatch.scan.budget import Budget, paced
 from mentionwatch.store import Store
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_what_is_spent_is_not_asked_until_the_next_day() -> None:
 )
 def test_the_day_is_the_platforms(now: datetime, until: datetime) -> None:
     """Midnight in California is 8:00 in winter and 7:00 in summer."""
-    assert next_day(PACIFIC, now) == until
+    assert PACIFIC.next_day(now) == until
 
 
 def test_a_quota_lasts_the_day() -> None:

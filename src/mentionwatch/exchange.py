@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mentionwatch.model import Item
 
@@ -136,3 +137,25 @@ class Limits:
     day_in: str = "UTC"
     #: Asked at most this often when the configuration does not say (seconds).
     every: float = 900.0
+
+    def day(self, now: datetime) -> str:
+        """The platform's day, ``2026-11-21``."""
+        return f"{now.astimezone(_zone(self.day_in)):%Y-%m-%d}"
+
+    def next_day(self, now: datetime) -> datetime:
+        """When the platform's next day begins; aware UTC."""
+        zone = _zone(self.day_in)
+        return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+#: Where no tz database is installed; the later of Pacific's two, so that nobody is asked too early.
+_WITHOUT_TZ: Mapping[str, tzinfo] = {"America/Los_Angeles": timezone(timedelta(hours=-8))}
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return _WITHOUT_TZ.get(name, UTC)

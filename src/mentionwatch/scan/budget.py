@@ -8,20 +8,17 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta
 
 from mentionwatch.errors import LimitReached
 from mentionwatch.exchange import Limits
 
-__all__ = ["Budget", "Spent", "next_day", "paced"]
+__all__ = ["Budget", "Spent", "paced"]
 
 #: Whose quota and which of its days → requests.
 Spent = Mapping[tuple[str, str], int]
 
 _DAY = timedelta(days=1)
-#: Where no tz database is installed; the latest of Pacific's two, so that nobody is asked too early.
-_WITHOUT_TZ: Mapping[str, tzinfo] = {"UTC": UTC, "America/Los_Angeles": timezone(timedelta(hours=-8))}
 
 
 class Budget:
@@ -40,10 +37,10 @@ class Budget:
         """
         if limits.per_day is None:
             return
-        day = (quota, f"{now.astimezone(_zone(limits.day_in)):%Y-%m-%d}")
+        day = (quota, limits.day(now))
         with self._lock:
             if self._spent[day] >= limits.per_day:
-                until = next_day(limits, now)
+                until = limits.next_day(now)
                 raise LimitReached(
                     f"the {limits.per_day} requests a day are spent; asked again from {until:%H:%M} UTC", until=until
                 )
@@ -63,19 +60,6 @@ class Budget:
             return unwritten
 
 
-def next_day(limits: Limits, now: datetime) -> datetime:
-    """When the platform's next day begins; aware UTC."""
-    zone = _zone(limits.day_in)
-    return datetime.combine(now.astimezone(zone).date() + _DAY, time.min, zone).astimezone(UTC)
-
-
 def paced(every: timedelta, requests: int, limits: Limits) -> timedelta:
     """How soon a source that took so many requests may be asked again, for its quota to last the day."""
     return every if limits.per_day is None else max(every, requests * _DAY / limits.per_day)
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except ZoneInfoNotFoundError:
-        return _WITHOUT_TZ.get(name, UTC)
