@@ -10,6 +10,7 @@ readers against each other.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLParser, fromstring
 
 from mentionwatch.sources import Unsure
@@ -25,6 +26,7 @@ _MAX_ELEMENTS = 60_000
 
 #: Comments and processing instructions may stand before the root; a document type may not, it can hold entities.
 _PROLOG = re.compile(rb"(?:\s|<\?[^>]*\?>|<!--(?:[^-]|-(?!-))*-->)*<(?=[A-Za-z_])")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _XMLNS = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 #: Prefixes under which feedparser takes an element at its word even when its namespace is another.
@@ -45,7 +47,21 @@ def read(data: bytes) -> Document:
         root = fromstring(data, parser=XMLParser(encoding="utf-8"))  # no document type, so no entities
     except (ParseError, ValueError) as error:
         raise Unsure("not well-formed") from error
-    return _Reader(root, plain).document()
+    document = _Reader(root, plain).document()
+    if b"xml:base" in data and any(map(_is_relative, _addresses(document))):
+        raise Unsure("a relative address where feedparser may remember another element's base")
+    return document
+
+
+def _addresses(document: Document) -> Iterator[str]:
+    for entry in document.entries:
+        yield from (link.href for link in entry.links)
+        if entry.id:
+            yield entry.id
+
+
+def _is_relative(address: str) -> bool:
+    return not _SCHEME.match(address)
 
 
 def _plain_namespaces(data: bytes) -> frozenset[str]:
