@@ -7,7 +7,6 @@ all, ``needles`` and ``prefilter`` which terms need not be looked for.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from mentionwatch.errors import UserError
@@ -114,5 +113,7 @@ def _value_problem(value: str) -> str | None:
 
 def rules_version(brand: Brand) -> str:
     """12 hex digits that change when the rules or the brand's terms, context, exclude, own or query change."""
+    import hashlib  # loads a library of its own, and matching needs none
+
     parts = (RULES, brand.terms, brand.context, brand.exclude, brand.own, brand.query)
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:12]

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from mentionwatch.match.addresses import under_domain
-from mentionwatch.match.scripts import DIGIT, EMOJI, MARKS, ends_word, kind_of, starts_word
+from mentionwatch.match.scripts import DIGIT, EMOJI, WORD, ends_word, kind_of, starts_word
 from mentionwatch.match.view import FieldView
 from mentionwatch.text import fold
 
@@ -22,8 +22,6 @@ __all__ = ["NamePattern", "squash"]
 #: Between the words of a name: spaces, hyphens, middle dots, emoji, or nothing.
 _JOINT = rf"[ \-\u00b7{EMOJI}]*"
 _JOINTS = re.compile(r"[ \-\u00b7]+")
-_WORDISH = re.compile(rf"[\w{MARKS}]")
-_NOT_WORDISH = re.compile(rf"[^\w{MARKS}]+")
 _LETTER = "A-Za-z0-9\u00c0-\u052f"
 #: A word spelt as initials, in a name or in a text: S.T.A.R.
 INITIALS = re.compile(rf"(?<![{_LETTER}_])(?:[{_LETTER}]\.){{2,}}[{_LETTER}]?(?![{_LETTER}_])")
@@ -71,11 +69,14 @@ _ASCII_BORDER = re.compile(
 
 def squash(text: str) -> str:
     """Folded letters, digits and marks of ``text``, nothing between them."""
-    return _NOT_WORDISH.sub("", fold(text).text).replace("_", "")
+    return _letters(fold(text).text)
 
 
-@dataclass(slots=True)
-class _Piece:
+def _letters(folded: str) -> str:
+    return "".join(WORD.findall(folded)).replace("_", "")
+
+
+class _Piece(NamedTuple):
     """Part of a pattern. ``tag``: how it stands in a hashtag, where there is no punctuation."""
 
     running: str
@@ -91,7 +92,7 @@ class NamePattern:
         folded = fold(unicodedata.normalize("NFC", text).strip())
         self.folded = " ".join((folded.cased if case else folded.text).split())
         self.core = self._core()
-        self.squashed = _NOT_WORDISH.sub("", self.core).replace("_", "")
+        self.squashed = _letters(self.core)
 
     def _core(self) -> str:
         """The name without what is optional at its ends: quotes, a closing ``!``, an abbreviation's dot."""
@@ -100,7 +101,7 @@ class NamePattern:
         if stripped.endswith("."):
             stripped = stripped[:-1] if not INITIALS.fullmatch(stripped) else stripped
         stripped = stripped.rstrip("!") or stripped
-        return stripped if _WORDISH.search(stripped) else core
+        return stripped if WORD.search(stripped) else core
 
     @cached_property
     def is_initials(self) -> bool:
@@ -162,7 +163,7 @@ class NamePattern:
                 yield _Piece(f"({pair}|{pair[0]})", f"(?:{pair})")
                 i += 1
             else:
-                in_tags = _WORDISH.match(char) and char != "_"
+                in_tags = WORD.match(char) and char != "_"
                 yield _Piece(re.escape(char), re.escape(char) if in_tags else "-*")
             i += 1
 
@@ -195,7 +196,7 @@ class NamePattern:
 
         A sign at the edge of a name (``C++``, ``.NET``) is part of it, and no hashtag can hold one.
         """
-        if not self.squashed or not _WORDISH.match(self.core[0]) or not _WORDISH.match(self.core[-1]):
+        if not self.squashed or not WORD.match(self.core[0]) or not WORD.match(self.core[-1]):
             return None
         if self.squashed != _JOINTS.sub("", self.core).replace("'", "") and len(self.squashed) < 3:
             return None

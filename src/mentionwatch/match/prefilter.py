@@ -28,7 +28,8 @@ _WORDS = bytes(
 )
 _DOTTED = re.compile(r"\.\w\.")
 _TAG = re.compile(r"#(\w+)")
-_RAISED = re.compile(f"[{RAISED}]")
+_PARTING = RAISED + "\u00ad\u200b\u200c\u2060\ufeff"
+_PARTED = re.compile("[^\\w\\s\\x00-\\x7f\u0300-\u036f]|[" + RAISED + "]")
 _HOST_END = re.compile(r"\.[A-Za-z0-9-]+(?=[^\x00-\x7f])")
 # An address whose scheme is glued to the word before it.
 _GLUED = re.compile(r"(?<=\w)(?=h(?:tt|xx)ps?\[?:\]?//)", re.IGNORECASE)
@@ -89,25 +90,15 @@ class Prefilter:
         if "//" in seen:
             seen = _GLUED.sub(" ", seen)
         cased = fold_quickly(seen, markup=False)
-        words = _words(cased)
+        words = self._words_of(cased)
         if "<" in joined:  # addresses in attributes
             words += _words(joined)
-        if cased is not seen:
-            words += _words(seen)
-            # hosts end where ASCII does, though folding makes ASCII of what follows; so do words before a footnote
-            parted = _RAISED.sub(" ", _HOST_END.sub(r"\g<0> ", seen))
-            if parted != seen:
-                words += _words(fold_quickly(parted, markup=False))
+        if not seen.isascii() and (_HOST_END.search(seen) or any(map(seen.__contains__, _PARTING))):
+            # a host begins and ends at what folding drops or makes ASCII, a word ends before a footnote
+            parted = _PARTED.sub(" ", _HOST_END.sub(r"\g<0> ", seen))
+            words += self._words_of(fold_quickly(parted, markup=False))
         if "%" in joined and _ESCAPED_HOST.search(joined):
             words += _words(unquote(joined))
-        if _DOTTED.search(cased):
-            words += [
-                initials.replace(".", "").lower().encode("ascii", "replace") for initials in INITIALS.findall(cased)
-            ]
-        if "#" in cased:
-            for tag in _TAG.findall(cased):
-                if len(tag) <= MAX_TAG:
-                    words += self._words_in(tag)
         if not self._no_word(words):
             for word in set(words):
                 found.update(self._by_word.get(word, ()))
@@ -123,6 +114,17 @@ class Prefilter:
         for each, pattern in self._lookalikes:
             if pattern.search(text):
                 found.add(each)
+
+    def _words_of(self, cased: str) -> list[bytes]:
+        """The words of a folded text, with those that only its initials and hashtags hold."""
+        words = _words(cased)
+        if _DOTTED.search(cased):
+            words += _words(" ".join(initials.replace(".", "") for initials in INITIALS.findall(cased)))
+        if "#" in cased:
+            for tag in _TAG.findall(cased):
+                if len(tag) <= MAX_TAG:
+                    words += self._words_in(tag)
+        return words
 
     def _words_in(self, tag: str) -> Iterator[bytes]:
         """What stands in a hashtag: neighbouring words of it joined, and a lower-case tag without a well-known word."""

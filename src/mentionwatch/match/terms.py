@@ -10,7 +10,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.match.addresses import Site, on_site, profile_of, site_of
 from mentionwatch.match.lookalikes import LookalikePattern
 from mentionwatch.match.names import NamePattern
-from mentionwatch.match.scripts import HANGUL, KATAKANA, UNSPACED, kind_of
+from mentionwatch.match.scripts import HANGUL, KATAKANA, UNSPACED, WORD, kind_of
 from mentionwatch.match.view import FieldView, ItemView, is_domain
 from mentionwatch.model import Match, Term
 from mentionwatch.text import fold
@@ -20,7 +20,6 @@ __all__ = ["TermMatcher", "compile_term", "term_from_value", "term_problem"]
 _LONGEST_TERM = 200
 _HANDLE_TERM = re.compile(r"@?([\w.\-]+)(?:@([\w\-]+(?:\.[\w\-]+)+))?")
 _REDDIT_TERM = re.compile(r"/?(u|r)/([\w-]+)/?")
-_TAG_TERM = re.compile(r"#?[\w\u0300-\U0001ffff]+")
 
 
 class TermMatcher(Protocol):
@@ -57,7 +56,7 @@ def compile_term(term: Term) -> TermMatcher:
 def term_from_value(value: str) -> Term:
     """The term that a bare value means in ``context`` and ``exclude``: ``#tag``, ``@handle``, a domain, or a phrase."""
     text = value.strip()
-    if text.startswith(("#", "\uff03")) and _TAG_TERM.fullmatch(text):
+    if text.startswith(("#", "\uff03")) and WORD.fullmatch(fold(text[1:]).text):
         return Term("hashtag", value)
     if text.startswith(("@", "\uff20")) and " " not in text:
         return Term("handle", value)
@@ -78,7 +77,7 @@ def term_problem(term: Term) -> str | None:
         return _name_problem(term)
     if term.kind == "hashtag":
         tag = fold(text).text.strip().removeprefix("#")
-        if not tag or not _TAG_TERM.fullmatch(tag):
+        if not WORD.fullmatch(tag):
             return f"hashtag “{text}”: a hashtag is letters, digits and underscores without spaces"
     elif term.kind == "handle":
         folded = fold(text).text.strip()

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from mentionwatch.match.scripts import DIGIT, LATIN, MARKS, UNSPACED, kind_of
+from mentionwatch.match.scripts import DIGIT, LATIN, UNSPACED, WORD, kind_of
 from mentionwatch.model import Item, Match, MatchField, MatchKind
 from mentionwatch.text import LIMIT, fold
 from mentionwatch.text.folding import seen_through
@@ -21,8 +21,7 @@ from mentionwatch.urls import find_urls
 __all__ = ["Address", "FieldView", "Handle", "ItemView", "Tag", "Word"]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A web address. ``start``/``end``: offsets into the field as stored; ``begin``/``stop``: into its folded text."""
 
     start: int
@@ -34,8 +33,7 @@ class Address:
     visible: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(NamedTuple):
     """``@name``, ``@name@host`` or ``@name.example``, folded, without the first ``@``; offsets into the folded text."""
 
     begin: int
@@ -44,24 +42,20 @@ class Handle:
     host: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A hashtag: offsets into the folded text, with and without its ``#`` (``begin`` is the sign's)."""
 
     begin: int
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a spaced script, or one letter of an unspaced one: offsets into the folded text."""
 
     begin: int
     stop: int
 
 
-_TAG_CHARACTER = rf"[\w{MARKS}]"
-_TAG = re.compile(rf"#({_TAG_CHARACTER}++)")
 _HANDLE = re.compile(r"@(\w++(?:[.-]\w++)*+)(?:@([\w-]++(?:\.[\w-]++)++))?")
 _MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
 # A path of a file system: at least two segments, and not what networks call their places (/r/name, /u/name).
@@ -86,11 +80,25 @@ _SUFFIXES_THAT_ARE_WORDS = frozenset((
     "you", "zero",
 ))
 # fmt: on
-_WORD = re.compile(rf"[\w{MARKS}]+")
 # Networks whose handles may hold a hyphen; elsewhere a hyphen ends the handle (@acme-branded).
 _HYPHENATED = frozenset(
-    ("mastodon", "gotosocial", "pleroma", "misskey", "lemmy", "piefed", "bluesky", "github", "gitlab", "discourse",
-     "peertube", "pixelfed", "medium", "youtube", "reddit")
+    (
+        "mastodon",
+        "gotosocial",
+        "pleroma",
+        "misskey",
+        "lemmy",
+        "piefed",
+        "bluesky",
+        "github",
+        "gitlab",
+        "discourse",
+        "peertube",
+        "pixelfed",
+        "medium",
+        "youtube",
+        "reddit",
+    )
 )  # fmt: skip
 
 
@@ -229,12 +237,16 @@ class FieldView:
         if "#" not in self.text:
             return ()
         text = self._running
-        return tuple(
-            Tag(*found.span())
-            for found in _TAG.finditer(text)
-            if found.end() - found.start() <= MAX_TAG + 1
-            and not (found.start() and (text[found.start() - 1] in "&/_" or text[found.start() - 1].isalnum()))
-        )
+        found: list[Tag] = []
+        at = text.find("#")
+        while at >= 0:
+            word = WORD.match(text, at + 1)
+            if word is not None and word.end() - at <= MAX_TAG + 1:
+                before = text[at - 1 : at]
+                if not before.isalnum() and before not in ("&", "/", "_"):
+                    found.append(Tag(at, word.end()))
+            at = text.find("#", at + 1)
+        return tuple(found)
 
     def tag_at(self, begin: int) -> Tag | None:
         """The hashtag whose letters hold the folded offset ``begin``."""
@@ -291,7 +303,7 @@ class FieldView:
     def words(self) -> tuple[Word, ...]:
         """The words in order: a run of letters and digits of spaced scripts, or one letter of an unspaced script."""
         found: list[Word] = []
-        for run in _WORD.finditer(self.text):
+        for run in WORD.finditer(self.text):
             begin, stop = run.span()
             if run[0].isascii():
                 found.append(Word(begin, stop))
