@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
+from mentionwatch.match.lazily import lazily
 from mentionwatch.match.names import NamePattern
 from mentionwatch.match.scripts import ends_word, starts_word
 from mentionwatch.match.view import FieldView
@@ -29,7 +29,7 @@ class LookalikePattern:
     def __init__(self, name: NamePattern) -> None:
         self.name = name
 
-    @cached_property
+    @lazily
     def pattern(self) -> re.Pattern[str]:
         """Over folded text."""
         made = []

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
 from mentionwatch.match.addresses import under_domain
+from mentionwatch.match.lazily import lazily
 from mentionwatch.match.scripts import DIGIT, EMOJI, WORD, ends_word, kind_of, starts_word
 from mentionwatch.match.view import FieldView
 from mentionwatch.text import fold
@@ -103,7 +103,7 @@ class NamePattern:
         stripped = stripped.rstrip("!") or stripped
         return stripped if WORD.search(stripped) else core
 
-    @cached_property
+    @lazily
     def is_initials(self) -> bool:
         """Whether plain letters, that a text may write ``A.C.M.E.``: three or more, one word, one spaced script."""
         return len(self.core) >= 3 and self.core.isalpha() and self.core == self.squashed and kind_of(self.core[0]) == 1
@@ -185,12 +185,12 @@ class NamePattern:
             i += step
         return made
 
-    @cached_property
+    @lazily
     def pattern(self) -> re.Pattern[str]:
         """What may stand for the name in running text; word borders are looked at apart."""
         return re.compile("".join(piece.running for piece in self._pieces()))
 
-    @cached_property
+    @lazily
     def tag_pattern(self) -> re.Pattern[str] | None:
         """What may stand for it in a hashtag or handle whose underscores, dots are hyphens; ``None`` if nothing can.
 

@@ -60,7 +60,8 @@ class Prefilter:
             for piece in each.pieces:
                 self._by_piece.setdefault(piece, []).append(what)
             self._lookalikes += [(what, lookalike.pattern) for lookalike in each.lookalikes]
-        self._no_word = frozenset(self._by_word).isdisjoint
+        self._needles = frozenset(self._by_word)
+        self._no_word = self._needles.isdisjoint
         pieces = self._by_piece
         self._pieces = re.compile("|".join(map(re.escape, pieces))) if len(pieces) > _FEW_PIECES else None
 
@@ -100,8 +101,8 @@ class Prefilter:
         if "%" in joined and _ESCAPED_HOST.search(joined):
             words += _words(unquote(joined))
         if not self._no_word(words):
-            for word in set(words):
-                found.update(self._by_word.get(word, ()))
+            for word in self._needles.intersection(words):
+                found.update(self._by_word[word])
         if (self._by_piece or self._lookalikes) and not (cased.isascii() and not self._lookalikes):
             self._add_others(cased.casefold(), found)
         return found

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cached_property
 from typing import NamedTuple
 
+from mentionwatch.match.lazily import lazily
 from mentionwatch.match.scripts import DIGIT, LATIN, UNSPACED, WORD, kind_of
 from mentionwatch.model import Item, Match, MatchField, MatchKind
 from mentionwatch.text import LIMIT, fold
@@ -62,6 +62,7 @@ _MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
 _PATH = re.compile(
     r"(?<![^\s\"'(\[<=:,])(?:(?:~|\.{1,2})?/(?!(?:r|u|c|m|user)/)[\w.@+-]++(?:/[\w.@+-]*+)++|[a-z]:\\[^\s]++)"
 )
+_MAY_BE_ADDRESS = re.compile(r"\.[\w\])}]")
 _SPELT_DOT = re.compile(r"(?<![\w@.-])([\w-]++(?: dot [\w-]++)+)(?![\w-])")
 # ftp://acme.example/x, //acme.example/x: schemes are ignored.
 _OTHER_SCHEME = re.compile(
@@ -147,11 +148,11 @@ class FieldView:
 
     # --- what stands in it --------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def addresses(self) -> tuple[Address, ...]:
         """Web addresses, those in attributes of markup included, in order."""
         found: list[Address] = []
-        if "." in self.seen or "\uff0e" in self.seen or "[" in self.seen or "://" in self.seen or "(" in self.seen:
+        if _MAY_BE_ADDRESS.search(self.seen) or "//" in self.seen or "\uff0e" in self.seen or "dot" in self.text:
             for url in find_urls(self.seen):
                 start, end = url.start, url.end
                 begin, stop = self._folded.folded_span(start, end)
@@ -209,7 +210,7 @@ class FieldView:
                 found.append(Address(start, end, 0, 0, url, visible=False))
         return found
 
-    @cached_property
+    @lazily
     def handles(self) -> tuple[Handle, ...]:
         """``@`` handles outside addresses and e-mails, in order."""
         if "@" not in self.text:
@@ -231,7 +232,7 @@ class FieldView:
             name = name.partition("-")[0]
         return Handle(begin, begin + 1 + len(name), name) if name else None
 
-    @cached_property
+    @lazily
     def tags(self) -> tuple[Tag, ...]:
         """Hashtags, in order. ``#`` does not begin one after a letter, a digit, ``&`` or ``/``."""
         if "#" not in self.text:
@@ -255,11 +256,11 @@ class FieldView:
         i = bisect_right(self._tag_begins, begin - 1) - 1
         return self.tags[i] if i >= 0 and begin < self.tags[i].stop else None
 
-    @cached_property
+    @lazily
     def _tag_begins(self) -> list[int]:
         return [tag.begin for tag in self.tags]
 
-    @cached_property
+    @lazily
     def _running(self) -> str:
         """The folded text with addresses and e-mails blanked."""
         spans = [(address.begin, address.stop) for address in self.addresses if address.visible]
@@ -268,19 +269,19 @@ class FieldView:
             text = _blanked(text, [mail.span() for mail in _MAIL.finditer(text)])
         return text
 
-    @cached_property
+    @lazily
     def plain(self) -> str:
         """The folded text in which names are looked for: addresses, e-mails, handles and file paths are blanked."""
         return _blanked(self._names_text, [(handle.begin, handle.stop) for handle in self.handles])
 
-    @cached_property
+    @lazily
     def plain_cased(self) -> str:
         """As :attr:`plain`, with its case."""
         if self.plain == self.text:
             return self.cased
         return "".join("\0" if blank == "\0" else char for blank, char in zip(self.plain, self.cased, strict=True))
 
-    @cached_property
+    @lazily
     def _names_text(self) -> str:
         text = self.text
         if "@" in text:
@@ -299,7 +300,7 @@ class FieldView:
 
     # --- words, for queries -------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def words(self) -> tuple[Word, ...]:
         """The words in order: a run of letters and digits of spaced scripts, or one letter of an unspaced script."""
         found: list[Word] = []
@@ -319,7 +320,7 @@ class FieldView:
                 found.append(Word(at, stop))
         return tuple(found)
 
-    @cached_property
+    @lazily
     def _word_begins(self) -> list[int]:
         return [word.begin for word in self.words]
 
@@ -363,30 +364,30 @@ class ItemView:
         """The view of ``item``; texts are read up to a million code points each."""
         return cls(item)
 
-    @cached_property
+    @lazily
     def title(self) -> FieldView | None:
         return FieldView("title", self.item.title, self.item.platform) if self.item.title else None
 
-    @cached_property
+    @lazily
     def text(self) -> FieldView | None:
         return FieldView("text", self.item.text, self.item.platform) if self.item.text else None
 
-    @cached_property
+    @lazily
     def texts(self) -> tuple[FieldView, ...]:
         """Title and text, those that are there."""
         return tuple(view for view in (self.title, self.text) if view is not None)
 
-    @cached_property
+    @lazily
     def tags(self) -> tuple[FieldView, ...]:
         """The tags the platform gives apart from the text."""
         return tuple(FieldView("tags", tag) for tag in self.item.tags[:MAX_APART])
 
-    @cached_property
+    @lazily
     def handles(self) -> tuple[FieldView, ...]:
         """The handles the platform gives apart from the text."""
         return tuple(FieldView("handles", handle) for handle in self.item.handles[:MAX_APART])
 
-    @cached_property
+    @lazily
     def links(self) -> tuple[Address, ...]:
         """``item.links`` without those that stand visibly in title or text; offsets are into each link."""
         shown = {address.url for view in self.texts for address in view.addresses}
@@ -396,7 +397,7 @@ class ItemView:
             if link not in shown
         )
 
-    @cached_property
+    @lazily
     def own_address(self) -> Address | None:
         """The item's own URL."""
         url = self.item.url
