@@ -45,7 +45,7 @@ def test_nesting_is_bounded() -> None:
 
 def test_the_number_of_things_is_bounded() -> None:
     """Three million empty objects fit into 10 MB, and would take 300 MB of memory."""
-    with pytest.raises(NotUnderstood, match="more objects than any page"):
+    with pytest.raises(NotUnderstood, match="more values than any page"):
         read_json(came(b'{"hits": [' + b"{}," * 400_000 + b"{}]}"))
     with pytest.raises(NotUnderstood, match="more than 5,000 entries"):
         read_array(came(b"[" + b"{}," * 5_000 + b"{}]"))

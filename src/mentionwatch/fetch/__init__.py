@@ -7,7 +7,7 @@ manners, ``failures`` turns what went wrong into whose fault it is. docs/fetchin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -60,6 +60,8 @@ class _Trip:
     at_home: bool = True
     #: A connection broke: the next one is to be new.
     fresh: bool = False
+    #: Called with the size of the body so far; what it waits does not count against the deadline.
+    grown: Callable[[int], None] = lambda size: None
 
 
 class Fetcher:
@@ -119,16 +121,18 @@ class Fetcher:
         allowed_hosts: frozenset[str] = frozenset(),
         spacing: float = 0.0,
         concurrency: int = 2,
+        grown: Callable[[int], None] = lambda size: None,
     ) -> Response | NotModified:
         """The answer, or that nothing changed since ``validators`` were given.
 
         ``allowed_hosts`` adds to those of the constructor; ``spacing`` (seconds) and ``concurrency`` hold for the
-        request's host. Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as
-        its ``response``, the body cut at 64 kB.
+        request's host. ``grown`` is called with the decoded size of the body so far, ever again: while it waits nothing
+        is read, and the deadline waits with it. Raises a :class:`~mentionwatch.errors.SourceError`; one made of an
+        error answer has it as its ``response``, the body cut at 64 kB.
         """
         outgoing = prepare(request, self._user_agent)
         named = self._allowed | {host.lower() for host in allowed_hosts}
-        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url)
+        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, grown=grown)
         for _ in range(_MOST_REDIRECTS + 1):
             try:
                 answer = self._hop(trip)
@@ -164,6 +168,12 @@ class Fetcher:
         with self._pace.turn(f"{host}:{port}", spacing, concurrency):
             stop_at = self._env.monotonic() + trip.left
 
+            def grown(size: int) -> None:
+                nonlocal stop_at
+                before = self._env.monotonic()
+                trip.grown(size)
+                stop_at += self._env.monotonic() - before
+
             def left() -> float:
                 seconds = stop_at - self._env.monotonic()
                 if seconds <= 0:
@@ -186,13 +196,13 @@ class Fetcher:
                 fresh=trip.fresh,
             )
             try:
-                return self._ask(trip, call)
+                return self._ask(trip, call, grown)
             except TimeoutError as error:
                 raise failures.too_slow(shown, self._deadline) from error
             finally:
                 trip.left = stop_at - self._env.monotonic()
 
-    def _ask(self, trip: _Trip, call: doors.Call) -> Response | NotModified | None:
+    def _ask(self, trip: _Trip, call: doors.Call, grown: body.Grown) -> Response | NotModified | None:
         answer = (self._proxied if call.proxy else self._direct).send(call)
         try:
             status, headers = answer.status, _plain(answer.headers)
@@ -208,7 +218,7 @@ class Fetcher:
             length = headers.get("content-length", "")
             if length.isdecimal() and len(length) < 20 and int(length) > self._max_bytes:
                 raise body.too_large(self._max_bytes)
-            whole = body.read(answer.chunks, headers.get("content-encoding"), self._max_bytes)
+            whole = body.read(answer.chunks, headers.get("content-encoding"), self._max_bytes, grown)
             return self._response(trip, status, headers, whole)
         except SourceError as error:
             raise _naming(error, call.shown) from error.__cause__

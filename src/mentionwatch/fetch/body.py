@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mentionwatch.errors import NotUnderstood, ServerBroken, TooLarge
 
@@ -21,22 +21,26 @@ def codings(header: str | None) -> list[str]:
     return [part for part in named if part not in ("", "identity", "none")]
 
 
-def read(chunks: Iterable[bytes], encoding: str | None, cap: int) -> bytes:
-    """A whole body, decoded, of at most ``cap`` bytes.
+#: Called with the bytes that a body has come to so far.
+Grown = Callable[[int], None]
+
+
+def read(chunks: Iterable[bytes], encoding: str | None, cap: int, grown: Grown = lambda size: None) -> bytes:
+    """A whole body, decoded, of at most ``cap`` bytes. ``grown`` hears of every piece, before the next is asked for.
 
     Raises TooLarge beyond the cap (of what came as well as of what it decodes to), NotUnderstood for an encoding
     nobody asked for or a damaged one, ServerBroken when a compressed body ends early.
     """
     named = codings(encoding)
     if not named:
-        return _plain(chunks, cap)
+        return _plain(chunks, cap, grown)
     if len(named) > 1 or named[0] not in ("gzip", "x-gzip", "deflate"):
         raise NotUnderstood("the answer is compressed in a way nobody asked for")
     first, chunks = _first_two(chunks)
     if named[0] != "deflate" and len(first) >= 2 and not first.startswith(_MAGIC):
-        return _plain(chunks, cap)  # says gzip and is not: some caches do that to small error pages
+        return _plain(chunks, cap, grown)  # says gzip and is not: some caches do that to small error pages
     window = _GZIP if named[0] != "deflate" else (zlib.MAX_WBITS if _is_zlib(first) else -zlib.MAX_WBITS)
-    return _inflated(chunks, window, cap)
+    return _inflated(chunks, window, cap, grown)
 
 
 def read_start(chunks: Iterable[bytes], encoding: str | None, cap: int) -> bytes:
@@ -59,19 +63,20 @@ def inflate_if_gzip(body: bytes, cap: int) -> bytes:
 
     ``cap`` in bytes; errors as :func:`read`.
     """
-    return _inflated((body,), _GZIP, cap) if body.startswith(_MAGIC) else body
+    return _inflated((body,), _GZIP, cap, lambda size: None) if body.startswith(_MAGIC) else body
 
 
-def _plain(chunks: Iterable[bytes], cap: int) -> bytes:
+def _plain(chunks: Iterable[bytes], cap: int, grown: Grown) -> bytes:
     whole = bytearray()
     for chunk in chunks:
         whole += chunk
         if len(whole) > cap:
             raise too_large(cap)
+        grown(len(whole))
     return bytes(whole)
 
 
-def _inflated(chunks: Iterable[bytes], window: int, cap: int) -> bytes:
+def _inflated(chunks: Iterable[bytes], window: int, cap: int, grown: Grown) -> bytes:
     whole, came, members = bytearray(), 0, 1
     inflater = zlib.decompressobj(window)
     for chunk in chunks:
@@ -93,6 +98,7 @@ def _inflated(chunks: Iterable[bytes], window: int, cap: int) -> bytes:
                 raise NotUnderstood("the answer's compression is damaged") from None
             if len(whole) > cap:
                 raise too_large(cap)
+            grown(len(whole))
             rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if came and not inflater.eof:
         raise ServerBroken("the answer broke off in the middle")

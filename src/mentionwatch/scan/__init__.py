@@ -193,6 +193,9 @@ class _Collection:
                 self.store.spend(self.budget.to_write(), self.started)
                 for arrival in batch:
                     self._keep(arrival)
+            for arrival in batch:
+                if isinstance(arrival, Answer):
+                    arrival.kept()
             left -= sum(isinstance(arrival, Done) for arrival in batch)
         if self.bug is not None:
             raise self.bug

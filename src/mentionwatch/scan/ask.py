@@ -28,6 +28,7 @@ from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, 
 from mentionwatch.fetch import Fetcher
 from mentionwatch.model import Brand, Item
 from mentionwatch.scan.budget import Budget
+from mentionwatch.scan.large import LARGE, Place, Places
 from mentionwatch.scan.sessions import Sessions
 from mentionwatch.sources import ExplainsErrors, OpensSession, ParsesIsolated, Source, Unsure, limits_of
 from mentionwatch.store.polls import Outcome, QuestionRow
@@ -67,6 +68,8 @@ class Answer:
     error: SourceError | None = None
     moved_to: str | None = None
     note: str | None = None
+    #: To be called when the answer is kept: then there is room for another large one.
+    kept: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Asker:
     pauses: dict[str, datetime] = field(default_factory=dict)
     #: When each host was asked last, or a little before.
     asked_at: dict[str, datetime] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
 
     def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
         """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
@@ -117,10 +121,9 @@ class Asker:
                 self._ask(source, request, known.get(request.question))
             except SourceError as error:
                 outcome: Outcome = "waiting" if isinstance(error, LimitReached) else "failed"
+                status, told = error.status, _told(error)
                 self.tell(
-                    Answer(
-                        source, request.question, outcome, self.now(), status=error.status, url=request.url, error=error
-                    )
+                    Answer(source, request.question, outcome, self.now(), status=status, url=request.url, error=told)
                 )
                 # A quota that is spent by our own count ends only what counts against it.
                 if isinstance(error, _HOPELESS) and not (isinstance(error, LimitReached) and error.status is None):
@@ -133,43 +136,45 @@ class Asker:
         pages = 0
         while asked is not None:
             validators = known.validators if known is not None and pages == 0 else Validators()
-            response, page = self._fetch(source, asked, validators)
-            if response is None or (known is not None and pages == 0 and known.body_hash == _digest(response.body)):
-                self._tell_unchanged(source, request, known, response)
-                return
-            if page is None:
-                page = _parse(source.source, response, self.parse_isolated)
-            pages += 1
-            self._heed(page, response)
-            if page.ascending or checkpoint is None:
-                checkpoint = page.checkpoint
-            more = page.next if known is not None else None
-            if more is not None and pages >= limits_of(source.source).pages:
-                more = None
-            # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.
-            cut = page.truncated or (
-                page.next is not None and more is None and known is not None and not page.ascending
-            )
-            self.tell(
-                Answer(
-                    source,
-                    request.question,
-                    "truncated" if cut else "answered",
-                    response.received_at,
-                    items=page.items,
-                    status=response.status,
-                    url=asked.url,
-                    row=_row(page, response, checkpoint, pages) if more is None and not page.incomplete else None,
-                    backlog=known is None and source.backlog == "keep",
-                    gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
-                    moved_to=response.moved_to,
-                    note=page.note,
+            with self.places.place() as place:
+                response, page = self._fetch(source, asked, validators, place)
+                if response is None or (known is not None and pages == 0 and known.body_hash == _digest(response.body)):
+                    self._tell_unchanged(source, request, known, response)
+                    return
+                if page is None:
+                    page = self._parse(source.source, response, place)
+                pages += 1
+                self._heed(page, response)
+                if page.ascending or checkpoint is None:
+                    checkpoint = page.checkpoint
+                more = page.next if known is not None else None
+                if more is not None and pages >= limits_of(source.source).pages:
+                    more = None
+                # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.
+                cut = page.truncated or (
+                    page.next is not None and more is None and known is not None and not page.ascending
                 )
-            )
+                self.tell(
+                    Answer(
+                        source,
+                        request.question,
+                        "truncated" if cut else "answered",
+                        response.received_at,
+                        items=page.items,
+                        status=response.status,
+                        url=asked.url,
+                        row=_row(page, response, checkpoint, pages) if more is None and not page.incomplete else None,
+                        backlog=known is None and source.backlog == "keep",
+                        gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
+                        moved_to=response.moved_to,
+                        note=page.note,
+                        kept=place.hand_over(),
+                    )
+                )
             asked = more
 
     def _fetch(
-        self, source: ConfiguredSource, request: Request, validators: Validators
+        self, source: ConfiguredSource, request: Request, validators: Validators, place: Place
     ) -> tuple[Response | None, Page | None]:
         """The answer, ``None`` where nothing has changed; and the page where the source read it from the status."""
         limits = limits_of(source.source)
@@ -183,6 +188,7 @@ class Asker:
                 allowed_hosts=frozenset(source.hosts),
                 spacing=spacing,
                 concurrency=limits.concurrency,
+                grown=place.grown,
             )
 
         if request.metered:
@@ -203,6 +209,24 @@ class Asker:
                     raise explained from error
             raise
         return (None, None) if isinstance(answer, NotModified) else (answer, None)
+
+    def _parse(self, source: Source, response: Response, place: Place) -> Page:
+        try:
+            if len(response.body) < LARGE:
+                return source.parse(response)
+            with self.places.reading:
+                return source.parse(response)
+        except Unsure:
+            assert isinstance(source, ParsesIsolated)
+            place.careful()
+            return self.parse_isolated(source, response)
+        except SourceError:
+            raise
+        except Exception as error:
+            # A stranger's answer met a case the source does not foresee: its trouble, not the scan's.
+            raise NotUnderstood(
+                f"an answer this source cannot read ({type(error).__name__}); please report it with the address"
+            ) from error
 
     def _heed(self, page: Page, response: Response) -> None:
         """Remember the pause an answer asks for."""
@@ -251,19 +275,11 @@ def _is_here(url: str) -> bool:
         return False
 
 
-def _parse(source: Source, response: Response, isolated: ParseIsolated) -> Page:
-    try:
-        return source.parse(response)
-    except Unsure:
-        assert isinstance(source, ParsesIsolated)
-        return isolated(source, response)
-    except SourceError:
-        raise
-    except Exception as error:
-        # A stranger's answer met a case the source does not foresee: its trouble, not the scan's.
-        raise NotUnderstood(
-            f"an answer this source cannot read ({type(error).__name__}); please report it with the address"
-        ) from error
+def _told(error: SourceError) -> SourceError:
+    """The error without what it holds on to: a traceback's frames keep the whole answer until the scan's end."""
+    error.response = None
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _row(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionRow:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from mentionwatch.errors import NotUnderstood
 from mentionwatch.exchange import Page, Response
+from mentionwatch.model import Item
 from mentionwatch.sources import Unsure, _feed_xml, _jsonfeed
 from mentionwatch.sources._feed_bytes import inflated, utf8
 from mentionwatch.sources._feed_document import Document
@@ -24,6 +25,13 @@ ACCEPT = (
 #: Entries a feed must hold before "all of them are new" is taken as a sign that some were missed.
 _WINDOW = 10
 
+#: Code points that the items of one document may come to: entities make a small document as large as they like.
+_MOST_TEXT = 10_000_000
+#: Entries that feedparser is given: it takes 1 s for some 4,000, and :data:`MOST` are kept.
+_MOST_READ = 8 * MOST
+
+_ENTRY = re.compile(rb"<(?:item|entry)(?=[\s>/])")
+_LAST_ENTRY = re.compile(rb"</(?:item|entry)\s*>|<(?:item|entry)\s*/>")
 _END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 
 
@@ -53,13 +61,30 @@ def page_of_isolated(response: Response) -> Page:
 
     data, cut = _opened(response)
     data = utf8(data, response.headers.get("content-type", ""))
+    data, unread = _shortened(data)
     document, sound = _feedparser.read(data)
     if document is None:
         raise NotUnderstood(what_it_is(data, response.url), status=response.status)
     if not document.entries and (why := dialect(data)):
         raise NotUnderstood(why, status=response.status)
     cut = cut or (not sound and _is_cut(data, len(document.entries)))
-    return _page(document, response, incomplete=cut)
+    return _page(document, response, incomplete=cut, unread=unread)
+
+
+def _shortened(data: bytes) -> tuple[bytes, int]:
+    """The document without its entries above the 8,000th, and how many those are.
+
+    What follows the last entry stays, so that a whole document is whole again.
+    """
+    unread, begin = 0, None
+    for number, found in enumerate(_ENTRY.finditer(data)):
+        if number == _MOST_READ:
+            begin = found.start()
+        unread = max(0, number + 1 - _MOST_READ)
+    if begin is None:
+        return data, 0
+    end = max((found.end() for found in _LAST_ENTRY.finditer(data, begin)), default=len(data))
+    return data[:begin] + data[end:], unread
 
 
 def _opened(response: Response) -> tuple[bytes, bool]:
@@ -84,15 +109,18 @@ def _is_cut(data: bytes, read: int) -> bool:
     return max(data.count(b"<item>") + data.count(b"<item "), data.count(b"<entry>") + data.count(b"<entry ")) > read
 
 
-def _page(document: Document, response: Response, incomplete: bool) -> Page:
+def _page(document: Document, response: Response, incomplete: bool, unread: int = 0) -> Page:
     items, left_out = items_of(document, response.url, response.received_at)
+    fitting = _as_many_as_fit(items)
+    left_out += unread + len(items) - len(fitting)
+    items = fitting
     notes = []
     if incomplete:
         notes.append(f"the document was cut off or damaged: {len(items)} entries could be read")
     elif not items:
         notes.append("the feed is empty")
     if left_out:
-        notes.append(f"only {MOST} of {MOST + left_out} entries are kept")
+        notes.append(f"only {len(items)} of {len(items) + left_out} entries are kept")
     since = _when(response.request.since)
     dates = [item.published_at for item in items if item.published_at]
     missed = since is not None and len(dates) == len(items) >= _WINDOW and min(dates) > since
@@ -108,6 +136,16 @@ def _page(document: Document, response: Response, incomplete: bool) -> Page:
         note="; ".join(notes) or None,
         incomplete=incomplete,
     )
+
+
+def _as_many_as_fit(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The first items, up to :data:`_MOST_TEXT` of text in all."""
+    total = 0
+    for number, item in enumerate(items):
+        total += len(item.text)
+        if total > _MOST_TEXT:
+            return items[:number]
+    return items
 
 
 def _when(checkpoint: str | None) -> datetime | None:

@@ -26,6 +26,8 @@ _MOST = 5_000
 #: Brackets an answer may hold, those in its texts included: a page of 200 items has some thousands, and 10 MB of empty
 #: objects would become 300 MB of memory.
 _BRACKETS = 300_000
+#: Commas, for what has no brackets: 10 MB of numbers or of short keys would become 200 MB. 10 MB of prose hold 170,000.
+_COMMAS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,8 @@ def read_json(response: Response) -> object:
         raise NotUnderstood("an empty answer came instead of JSON", status=response.status)
     if start.startswith(b"<"):
         raise NotUnderstood("a web page came instead of JSON: is this the address of the API?", status=response.status)
-    if body.count(b"{") + body.count(b"[") > _BRACKETS:
-        raise NotUnderstood("the JSON holds more objects than any page of results", status=response.status)
+    if body.count(b"{") + body.count(b"[") > _BRACKETS or body.count(b",") > _COMMAS:
+        raise NotUnderstood("the JSON holds more values than any page of results", status=response.status)
     try:
         text = body.decode(json.detect_encoding(body), errors="replace")
         value: object = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant, parse_int=_bounded)
