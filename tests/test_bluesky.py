@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.fetch import retry_after
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Session
@@ -196,8 +196,21 @@ def test_genuine_errors_are_explained(
     request = SOURCE.login() if file.startswith("session") else search
     explained = SOURCE.explain(answer(request, (shared / "corpus" / folder / file).read_bytes(), status=status))
 
+    assert isinstance(explained, SourceError)
     assert type(explained) is kind
     assert says in explained.message
+
+
+def test_a_handle_that_is_nobodys_is_no_failure() -> None:
+    """It may be somebody's tomorrow; the scan goes on and says so."""
+    brand = Brand("Acme", terms=(Term("handle", "@acme.bsky.social"),))
+    request = next(r for r in SOURCE.requests((brand,), {}, NOW) if r.question.startswith("mentions:"))
+    refused = answer(request, {"error": "InvalidRequest", "message": "could not resolve handle"}, status=400)
+    explained = SOURCE.explain(refused)
+
+    assert isinstance(explained, Page)
+    assert (explained.items, explained.checkpoint) == ((), str(int(NOW.timestamp())))
+    assert "acme.bsky.social" in str(explained.note)
 
 
 def test_the_31st_login_is_told_until_when_to_wait(shared: Path) -> None:

@@ -226,6 +226,19 @@ def test_a_quota_of_our_own_count_is_waiting_and_no_failure(world: World) -> Non
     assert len(asked) > 300
 
 
+def test_sources_of_one_quota_have_a_part_each(world: World) -> None:
+    """Two sites out of one quota: both are asked to the end of the day."""
+    world.configure(CONFIG + '[[sources]]\ntype = "stackexchange"\nname = "two"\nsite = "unix"\nevery = "15m"\n')
+    asked = serve(world, {"quota_remaining": 200})
+    for _ in range(24 * 4):
+        world.run("scan")
+        world.later(minutes=15)
+    last = {request.url.params["site"]: at for at, request in asked}
+
+    assert len(asked) <= 300
+    assert min(last.values()) > world.now - timedelta(hours=1)
+
+
 def test_a_quota_is_spread_over_the_day(world: World) -> None:
     """Four questions out of 300 a day are asked every 19 minutes, though the configuration says 15."""
     world.configure(CONFIG)

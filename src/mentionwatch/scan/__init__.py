@@ -264,7 +264,9 @@ class _Collection:
         failed = outcome.error is not None
         waiting = outcome.waiting_until
         # From the minute the run began, so that a run a second earlier than the last does not miss its turn.
-        every = paced(done.source.every, self.budget.taken_by(name), limits_of(done.source.source))
+        # Each of those that share a quota has its part of it.
+        sharing = sum(other.enabled and _quota_of(other) == _quota_of(done.source) for other in self.config.sources)
+        every = paced(done.source.every, sharing * self.budget.taken_by(name), limits_of(done.source.source))
         due_at = self.started.replace(second=0) + every
         self.rows[name] = replace(
             row,
@@ -284,6 +286,11 @@ class _Collection:
         )
         self.outcomes[name] = replace(outcome, failures=self.rows[name].failures)
         self.store.keep_source(self.rows[name], done.at)
+
+
+def _quota_of(source: ConfiguredSource) -> tuple[str, object]:
+    """What sources of one quota have in common: what they are and whom they ask."""
+    return source.source.type, getattr(source.source, "base_url", None)
 
 
 def _stopped(source: ConfiguredSource, waits: dict[str, tuple[datetime, str]]) -> SourceError | None:

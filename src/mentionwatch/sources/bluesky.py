@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ _PER_PAGE = 100
 _OVERLAP = 3_600
 #: Error names of an answer to a request whose token is none, or is one no more. The status is 400 or 401.
 _OVER = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
+#: What is said of a handle that is nobody's (yet).
+_UNKNOWN_HANDLE = re.compile(r"handle|resolve|profile|actor", re.IGNORECASE)
 _LOGIN, _RENEWAL = "login", "renewal"
 _PASSWORDS = "make an app password in Bluesky under Settings, Privacy and security, App passwords"
 
@@ -108,7 +111,7 @@ class Bluesky:
         request = replace(response.request, params=(*params, ("cursor", cursor)), page=response.request.page + 1)
         return replace(here, next=request)
 
-    def explain(self, response: Response) -> SourceError | None:
+    def explain(self, response: Response) -> SourceError | Page | None:
         """What a login lacks, and why a search is refused."""
         host, status, error = host_of(self.server), response.status, _error(response)
         name = one_line(error.text("error"), 60)
@@ -124,8 +127,11 @@ class Bluesky:
             return BadCredentials(f"{host} does not take the session it gave ({name})", status=status)
         if status == 403:
             return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
+        said = one_line(error.text("message"), 200)
+        if status == 400 and response.request.question.startswith("mentions:") and _UNKNOWN_HANDLE.search(said):
+            mark = read_up_to((), read_times(response.request.since), response, begins=False)
+            return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.question[9:]}")
         if status == 400 and not login:
-            said = one_line(error.text("message"), 200)
             return NotUnderstood(f"{host} does not take this question: {said or name or 'no reason given'}", status=400)
         if status == 501 or (status == 404 and name in ("MethodNotImplemented", "XRPCNotSupported")):
             return NotUnderstood(f"{host} has no search: set server to the account's own server", status=status)
