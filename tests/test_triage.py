@@ -413,3 +413,18 @@ def test_a_digest_may_be_of_what_is_left_to_do(inbox: World) -> None:
     assert told("--overdue") == {other}
     assert told("--urgency", "urgent") == set()
     assert inbox.run("digest", "--email", "--overdue").status == 2
+
+
+def test_a_digest_leaves_to_due_what_nobody_has_touched_for_a_season(inbox: World) -> None:
+    """What a digest costs does not grow with the years; what somebody has taken is told for ever."""
+    one, other = ids(inbox)
+    done(inbox, "ack", one)
+    inbox.later(days=91)
+
+    waiting = json.loads(inbox.run("digest", "--since", "1d", "--json").out)["waiting"]
+
+    assert [row["id"] for row in waiting["first"]] == [one]
+    assert {row["id"] for row in rows(inbox.run("due", "--jsonl"))} == {one, other}
+    done(inbox, "resolve", one)
+    done(inbox, "note", one, "sent beans")
+    assert json.loads(inbox.run("digest", "--since", "1d", "--json").out)["waiting"]["count"] == 0

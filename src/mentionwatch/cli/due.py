@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How many a digest leads with; it counts the others.
 _LED_WITH = 10
+#: And how old they are at most where nobody has touched them: what a digest costs does not grow with the years.
+_LOOKS_BACK = timedelta(days=90)
 _FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 
 
@@ -94,17 +96,19 @@ def all_owed(
     brands: Collection[str],
     assignees: Collection[str] = (),
     as_of: datetime | None = None,
+    since: datetime | None = None,
 ) -> list[tuple[str, Owed]]:
-    """Every mention of our brands for which something is owed, by id, the most overdue first."""
+    """Every mention of our brands for which something is owed, by id, the most overdue first.
+
+    With ``since``, of those that nobody has touched only what counts from then on.
+    """
     from mentionwatch.response.clock import clocks, owed
     from mentionwatch.response.triage import standing
 
-    logs = store.logs(as_of=as_of)
-    levels = {*terms.reply_within, *terms.resolve_within}
-    if not levels and not logs:
-        return []
     found: list[tuple[str, Owed]] = []
-    for mention in store.counting(brands, levels, as_of):
+    waiting = store.counting(brands, {*terms.reply_within, *terms.resolve_within}, as_of, since)
+    logs = store.logs([one.id for one in waiting if one.has_log], as_of)
+    for mention in waiting:
         log = logs.get(mention.id, ())
         if assignees and standing(log).assignee not in assignees:
             continue
@@ -123,7 +127,7 @@ def waiting(store: Store, config: Config | None, brands: Collection[str], now: d
     if config is None:
         return Waiting()
     terms = terms_of(config)
-    found = all_owed(store, terms, terms.brands & set(brands), as_of=now)
+    found = all_owed(store, terms, terms.brands & set(brands), as_of=now, since=now - _LOOKS_BACK)
     return Waiting(
         first=tuple(one.mention for one in with_mentions(store, found[:_LED_WITH], now)),
         count=len(found),

@@ -16,6 +16,14 @@ _FOREVER = "9999-12-31T23:59:59Z"
 #: The entries that stand: what an undo took back, and undos themselves, do not.
 _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
 
+#: Mentions that somebody may wait for an answer to, with the urgency that held at :as_of.
+_MAY_WAIT = (
+    "SELECT m.id, m.counts_at, (SELECT json_extract(j.urgency, '$.level') FROM verdicts j"
+    "   WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
+    " FROM mention_records m WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+    " AND m.counts_at IS NOT NULL AND m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Counting:
@@ -24,6 +32,7 @@ class Counting:
     id: str
     counts_at: datetime
     level: str | None
+    has_log: bool
 
 
 class Triage(Connection):
@@ -62,27 +71,41 @@ class Triage(Connection):
         return {mention: tuple(entries) for mention, entries in found.items()}
 
     def counting(
-        self, brands: Collection[str], levels: Collection[str], as_of: datetime | None = None
+        self,
+        brands: Collection[str],
+        levels: Collection[str],
+        as_of: datetime | None = None,
+        since: datetime | None = None,
     ) -> tuple[Counting, ...]:
         """The mentions of these brands to which something may be owed: neither our own posts nor backlog.
 
-        Those of these levels of urgency (not judged is ``normal``), and whatever has a log.
+        Untouched ones of these levels of urgency (not judged is ``normal``) that count from ``since`` on, and, whatever
+        their level and age, those with a log that does not end with a resolution.
         """
-        rows = self._rows(
-            "SELECT * FROM (SELECT m.id, m.counts_at, (SELECT json_extract(j.urgency, '$.level') FROM verdicts j"
-            "   WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
-            " FROM mention_records m WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0"
-            " AND m.backlog = 0 AND m.counts_at IS NOT NULL AND m.matched_at <= :as_of"
-            " AND (m.retired_at IS NULL OR m.retired_at > :as_of))"
-            " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))"
-            " OR id IN (SELECT mention FROM triage)",
-            {
-                "brands": json.dumps(list(brands)),
-                "levels": json.dumps(list(levels)),
-                "as_of": _FOREVER if as_of is None else stamp(as_of),
-            },
+        values: dict[str, object] = {
+            "brands": json.dumps(list(brands)),
+            "levels": json.dumps(list(levels)),
+            "as_of": _FOREVER if as_of is None else stamp(as_of),
+            "since": "" if since is None else stamp(since),
+        }
+        untouched = self._rows(
+            f"SELECT * FROM ({_MAY_WAIT} AND m.counts_at >= :since"
+            " AND NOT EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id AND t.at <= :as_of))"
+            " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))",
+            values,
         )
-        return tuple(Counting(row["id"], unstamp(row["counts_at"]), row["level"]) for row in rows)
+        # SQLite gives the columns beside a max() from the row that has it: the last entry of each log.
+        touched = self._rows(
+            f"{_MAY_WAIT} AND m.id IN (SELECT mention FROM"
+            " (SELECT mention, action, max(id) FROM triage WHERE at <= :as_of GROUP BY mention)"
+            " WHERE action NOT IN ('resolve', 'ignore'))",
+            values,
+        )
+        return tuple(
+            Counting(row["id"], unstamp(row["counts_at"]), row["level"], has_log)
+            for rows, has_log in ((untouched, False), (touched, True))
+            for row in rows
+        )
 
     def labels(self, kind: str) -> dict[str, str]:
         """Mention → its latest label of a kind (``relevance``: relevant or noise; ``sentiment``)."""
