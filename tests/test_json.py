@@ -383,9 +383,11 @@ def test_a_list_in_no_order_is_read_to_its_end() -> None:
     made, site = source(order="any", pages=20, **WAYS["page"]), Site("page")
     site.post(45, until=NOW - timedelta(days=9))
     before = scan(made, site, brands=(ACME,))
+    site.entries.insert(0, {"id": 99, "url": f"{HERE}/99", "at": NOW.isoformat()})
     after = scan(made, site, before.checkpoints, brands=(ACME,), pages=20)
 
-    assert len(after.ids) == 45
+    assert len(after.asked) == 6
+    assert after.ids == {"forum.example/s/99"}  # the others were there before, on pages not turned the first time
     assert after.holes == set()
 
 

@@ -17,6 +17,7 @@ from mentionwatch.sources._links import links_of
 from mentionwatch.sources._listing import page_of_list
 from mentionwatch.sources._marks import Mark, read_mark, read_times
 from mentionwatch.sources._questions import texts
+from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -91,12 +92,12 @@ class Discourse:
         except NotUnderstood:
             return None
         host, status = host_of(self.server), response.status
-        said = one_line(next(iter(answer.texts("errors")), "") or answer.text("message"), 160)
+        said = in_words(next(iter(answer.texts("errors")), "") or answer.text("message"))
         if answer.text("error_type") in ("not_logged_in", "invalid_access", "invalid_api_key") or status == 401:
             if self.api_key is None:
                 mend = f"{host} shows this to its members only: set api_key and api_username"
             else:
-                mend = f"{host} refuses the API key for {one_line(self.api_username, 60)}: renew it"
+                mend = f"{host} refuses the API key for {in_words(self.api_username, 60)}: renew it"
             return BadCredentials(mend, status=status)
         if status == 429:
             seconds = answer.object("extras").count("wait_seconds")
@@ -125,7 +126,7 @@ class Discourse:
 
     def _search_page(self, answer: JsonObject, response: Response) -> Page:
         request, grouped = response.request, answer.object("grouped_search_result")
-        if error := one_line(grouped.text("error"), 160):
+        if error := in_words(grouped.text("error")):
             # Asked too often, or the forum is overloaded: both are told so, and in the forum's language.
             raise LimitReached(f"{host_of(self.server)} does not search now: {error}", status=response.status)
         # Without any hit the list is there and empty; some versions leave it out and say so in the summary.

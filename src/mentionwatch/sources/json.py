@@ -13,6 +13,7 @@ from mentionwatch.errors import BadCredentials, NotUnderstood, SourceError, User
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources import _terms
+from mentionwatch.sources._found import page_of_results
 from mentionwatch.sources._json import JsonObject, read_json
 from mentionwatch.sources._json_options import PLACEHOLDER, TEXTS, link_paths, problems_of
 from mentionwatch.sources._links import links_of
@@ -20,6 +21,7 @@ from mentionwatch.sources._listing import same_again
 from mentionwatch.sources._marks import Times, read_times, read_up_to
 from mentionwatch.sources._paths import read_path, unresolved, values
 from mentionwatch.sources._questions import texts
+from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso
 from mentionwatch.text import Plain, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -379,11 +381,13 @@ class Json:
         since = read_times(response.request.since)
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
         newest_first = self.order == "newest"
-        begins = newest_first and len(entries) >= (self.page_size or _FULL)
-        checkpoint = str(read_up_to(times, since, response, begins=begins))
+        full = len(entries) >= (self.page_size or _FULL)
+        if not newest_first and since is None:
+            return page_of_results(response, items, more=full, overlap=self._overlap)
+        checkpoint = str(read_up_to(times, since, response, begins=full))
         if since is None:
             return Page(items, checkpoint=checkpoint)
-        fresh = tuple(item for item in items if not (newest_first and since.precedes(item.published_at)))
+        fresh = tuple(item for item in items if not since.precedes(item.published_at))
         here = Page(fresh, checkpoint=checkpoint)
         if newest_first and (not times or min(times) <= since.floor(self._overlap)):
             return here
@@ -394,8 +398,7 @@ class Json:
         offset = int(before or "0") + len(entries)
         url = self._next_address(answer, len(entries), offset, response.request, since)
         if url is None:
-            stuck = newest_first and not self._turns_pages and len(entries) >= (self.page_size or _FULL)
-            return replace(here, truncated=stuck)
+            return replace(here, truncated=newest_first and not self._turns_pages and full)
         if url == response.request.url:
             return replace(here, truncated=newest_first)
         following = replace(
@@ -456,7 +459,7 @@ def _error_words(response: Response) -> str:
     places = [answer, *(values(answer, ("error",))), *(values(answer, ("errors", 0)))]
     for place in places:
         for name in _SAID:
-            said = one_line(JsonObject(place).text(name), 160) if isinstance(place, dict) else ""
+            said = in_words(JsonObject(place).text(name)) if isinstance(place, dict) else ""
             if said:
                 return said
     return ""

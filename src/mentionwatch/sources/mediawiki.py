@@ -13,11 +13,13 @@ from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, ServerBr
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._found import page_of_results
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
-from mentionwatch.sources._listing import page_of_list, same_again
-from mentionwatch.sources._marks import read_times, read_up_to
+from mentionwatch.sources._listing import page_of_list
+from mentionwatch.sources._marks import read_times
 from mentionwatch.sources._questions import texts
+from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -120,7 +122,7 @@ class MediaWiki:
             following = replace(request, params=params)
         if self.sort == "last_edit":
             return page_of_list(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
-        return _all_of_them(response, items, following)
+        return page_of_results(response, items, more=offset is not None, following=following, overlap=_OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:
         """What the API says with an error status, which it seldom does."""
@@ -135,8 +137,8 @@ class MediaWiki:
     def _error(self, answer: JsonObject, response: Response) -> SourceError:
         """The error an answer is; the API gives them with status 200."""
         error = answer.object("error") or next(iter(answer.objects("errors")), JsonObject())
-        code = one_line(error.text("code"), 60)
-        said = one_line(error.text("info") or error.text("text") or error.text("*"), 160) or code or "no reason given"
+        code = in_words(error.text("code"), 60)
+        said = in_words(error.text("info") or error.text("text") or error.text("*")) or code or "no reason given"
         host, status = host_of(self.server), response.status
         if code in _LIMITS:
             seconds = response.headers.get("retry-after", "")
@@ -173,14 +175,3 @@ class MediaWiki:
             links=links_of(said, url),
             same_as=(f"{self.server}{script}?curid={number}",) if number else (),
         )
-
-
-def _all_of_them(response: Response, items: tuple[Item, ...], following: Request | None) -> Page:
-    """A page of results in no order: all pages are read each time, and identity tells what is new."""
-    since = read_times(response.request.since)
-    times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
-    page = Page(items, checkpoint=str(read_up_to(times, since, response, begins=False)))
-    mark = same_again(items)
-    if following is None or not items or response.request.carry == mark:
-        return page
-    return replace(page, next=replace(following, page=response.request.page + 1, carry=mark))

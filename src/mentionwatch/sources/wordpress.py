@@ -17,6 +17,7 @@ from mentionwatch.sources._links import links_of
 from mentionwatch.sources._listing import page_of_list
 from mentionwatch.sources._marks import read_times
 from mentionwatch.sources._questions import texts
+from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -88,7 +89,7 @@ class WordPress:
             answer = read_object(response)
         except NotUnderstood:
             return None
-        code, said, status = answer.text("code"), one_line(answer.text("message"), 160), response.status
+        code, said, status = answer.text("code"), in_words(answer.text("message")), response.status
         host = host_of(self.server)
         if status == 400 and code.endswith("_invalid_page_number") and response.request.page > 0:
             return Page((), checkpoint=response.request.since)  # posts were deleted while we turned pages
