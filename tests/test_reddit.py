@@ -118,6 +118,19 @@ def test_each_way_has_its_own_pace() -> None:
     assert spacings[1] >= 6
 
 
+def test_each_way_is_asked_as_often_as_it_bears(world: World) -> None:
+    """Where the configuration does not say how often, the way of asking does."""
+    world.environ |= {"SECRET": "x", "FEED": "y"}
+    table = '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n[[sources]]\ntype = "reddit"\n'
+    ways = ['client_id = "a"\nclient_secret = { env = "SECRET" }\n', 'user = "jo"\nfeed = { env = "FEED" }\n', ""]
+    said = []
+    for way in ways:
+        world.configure(table + way)
+        said.append(world.run("check").out)
+
+    assert ["every 15m" in said[0], "every 30m" in said[1], "every 1h" in said[2]] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

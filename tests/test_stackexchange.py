@@ -207,6 +207,26 @@ def test_a_long_backoff_ends_the_turn_and_is_remembered(world: World) -> None:
     assert len(asked) == 2
 
 
+def test_what_the_platform_says_to_one_source_holds_for_the_other(world: World) -> None:
+    """Two sites are asked at one address: when it says to come back in an hour, neither is asked before."""
+    world.configure(CONFIG + '[[sources]]\ntype = "stackexchange"\nname = "two"\nsite = "unix"\n')
+    body = {"error_id": 502, "error_message": "too many requests from this IP, more requests available in 3600 seconds"}
+    asked: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> Reply:
+        asked.append(request)
+        return Reply(json.dumps(body), 400)
+
+    for path in ("advanced", "excerpts"):
+        world.network.pages[f"https://api.stackexchange.com/2.3/search/{path}"] = refuse
+    assert world.run("scan", "--source", "two", "--strict").status == 0
+    assert len(asked) == 1
+    assert world.later(minutes=5).run("scan", "--force", "--strict").status == 0
+    assert len(asked) == 1
+    world.later(minutes=56).run("scan", "--force")
+    assert len(asked) > 1
+
+
 def test_a_quota_of_our_own_count_is_waiting_and_no_failure(world: World) -> None:
     """300 a day are 300, however often and by however many sources somebody scans."""
     world.configure(CONFIG.replace("15m", "1m") + '[[sources]]\ntype = "stackexchange"\nname = "two"\nsite = "unix"\n')

@@ -19,6 +19,7 @@ from mentionwatch.config.tables import source_class
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.model import Brand, BrandTest, Term, TermKind
+from mentionwatch.sources import limits_of
 from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS
 
 __all__ = ["SECRETS", "Builder"]
@@ -128,7 +129,7 @@ class Builder:
         except ValueError as error:
             entry.place.problem(str(error))
             return None
-        every = entry.get("every", timedelta(seconds=cls.limits.every))
+        every = entry.get("every", timedelta(seconds=limits_of(source).every))
         return ConfiguredSource(
             name=entry.get("name") or _default_name(entry["type"], options),
             source=source,

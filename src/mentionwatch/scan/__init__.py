@@ -163,8 +163,17 @@ class _Collection:
             return ()
         self._begin(sources)
         arrivals: queue.SimpleQueue[Answer | Done] = queue.SimpleQueue()
-        asker = Asker(fetcher, parse_isolated, env.now, arrivals.put, sessions=self.sessions, budget=self.budget)
         waits = self.store.host_waits(self.started)
+        asker = Asker(
+            fetcher,
+            parse_isolated,
+            env.now,
+            arrivals.put,
+            sessions=self.sessions,
+            budget=self.budget,
+            # Many sources know their platform's address themselves: only their requests tell whom they ask.
+            pauses={host: until for host, (until, _) in waits.items()},
+        )
         todo: queue.SimpleQueue[ConfiguredSource | None] = queue.SimpleQueue()
         known = {source.name: self.store.questions(source.name) for source in sources}
         for source in sources:

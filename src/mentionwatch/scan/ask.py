@@ -93,7 +93,7 @@ class Asker:
     questions: int | None = None
     sessions: Sessions = field(default_factory=Sessions)
     budget: Budget = field(default_factory=Budget)
-    #: Until when a host wants to be left alone, by the pauses it asked for in this run.
+    #: Until when a host wants to be left alone, as it said in this run or an earlier one.
     pauses: dict[str, datetime] = field(default_factory=dict)
     #: When each host was asked last, or a little before.
     asked_at: dict[str, datetime] = field(default_factory=dict)
@@ -181,6 +181,9 @@ class Asker:
 
         def send(asked: Request) -> Response | NotModified:
             spacing = self._spacing(asked, limits)
+            if asked.metered and asked.question == request.question:  # and not a login
+                quota = f"{source.source.type} {host_of(asked.url) or ''}"
+                self.budget.take(source.name, quota, limits, self.now())
             self.asked_at[host_of(asked.url) or ""] = self.now()
             return self.fetcher.fetch(
                 asked,
@@ -191,9 +194,6 @@ class Asker:
                 grown=place.grown,
             )
 
-        if request.metered:
-            quota = f"{source.source.type} {host_of(request.url) or ''}"
-            self.budget.take(source.name, quota, limits, self.now())
         try:
             if isinstance(source.source, OpensSession):
                 answer = self.sessions.fetch(source.source, request, send)
@@ -206,7 +206,9 @@ class Asker:
                 if isinstance(explained, Page):
                     return response, explained
                 if explained is not None:
+                    self._heed_limit(explained, request)
                     raise explained from error
+            self._heed_limit(error, request)
             raise
         return (None, None) if isinstance(answer, NotModified) else (answer, None)
 
@@ -233,6 +235,12 @@ class Asker:
         host = host_of(response.request.url)
         if page.pause > 0 and host is not None:
             self.pauses[host] = response.received_at + timedelta(seconds=min(page.pause, 86_400.0))
+
+    def _heed_limit(self, error: Exception, request: Request) -> None:
+        """What a platform says to one source holds for the others that ask its host in this run."""
+        host = host_of(request.url)
+        if isinstance(error, LimitReached) and error.until is not None and host and not _is_here(request.url):
+            self.pauses[host] = error.until
 
     def _spacing(self, request: Request, limits: Limits) -> float:
         """Seconds after the last request to the host; raises where it asked for a longer pause than we wait out."""

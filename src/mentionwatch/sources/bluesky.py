@@ -190,8 +190,8 @@ class Bluesky:
             if text:
                 texts.setdefault(_terms.key(text), text)
         for known, text in texts.items():
-            # One word is a phrase of itself, and not every server knows quotation marks.
-            quoted = self.exact and not text.replace("-", "").isalnum()
+            # One word is a phrase of itself, and not every server knows quotation marks; a sign may mean something.
+            quoted = self.exact and (not re.fullmatch(r"\w[\w-]*", text) or text in ("AND", "OR", "NOT"))
             yield f"text:{known}", (("q", f'"{text}"' if quoted else text),)
         for tag in _terms.hashtags(brands):
             yield f"tag:{_terms.key(tag)}", (("q", f"#{tag}"),)
