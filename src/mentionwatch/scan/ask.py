@@ -239,7 +239,9 @@ class Asker:
     def _heed_limit(self, error: Exception, request: Request) -> None:
         """What a platform says to one source holds for the others that ask its host in this run."""
         host = host_of(request.url)
-        if isinstance(error, LimitReached) and error.until is not None and host and not _is_here(request.url):
+        if not isinstance(error, LimitReached) or error.status is None:  # that is our own count of a quota
+            return
+        if error.until is not None and host is not None and not _is_here(request.url):
             self.pauses[host] = error.until
 
     def _spacing(self, request: Request, limits: Limits) -> float:
