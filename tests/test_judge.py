@@ -504,6 +504,21 @@ def test_a_post_that_was_edited_into_a_mention_is_judged_by_its_new_words() -> N
     store.close()
 
 
+def test_a_verdict_goes_with_its_mention(tmp_path: Path) -> None:
+    """What is pruned leaves nothing behind that a later mention of the same number would inherit."""
+    path = tmp_path / "mentions.db"
+    with Store.open(path, write=True) as store:
+        _kept(store, post("I hate Acme Coffee, it is awful", url="https://a.example/1"), SEEN)
+        with store.writing():
+            store.retire("Acme Coffee", "rules of tomorrow", SEEN)
+            assert store.prune(timedelta(0), None, SEEN + timedelta(days=1)) == (1, 0)
+    with sqlite3.connect(path) as database:
+        left = database.execute("SELECT count(*) FROM verdicts").fetchone()
+    database.close()
+
+    assert left == (0,)
+
+
 OURS_NAMED = Brand("Acme Coffee", terms=(Term("name", "Acme Coffee"),))
 
 

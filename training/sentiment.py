@@ -20,7 +20,7 @@ from mentionwatch.judge.words import plain, tokens
 from training.corpora import ROOT, Labelled, semeval, vader
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "sentiment.z"
-#: The inverse of the penalty on weights, how much less the lexicon's features pay of it, and steps to convergence.
+#: The inverse of the penalty on weights, how much less the lexicon's features pay of it, and steps: as good as converged.
 PENALTY, LEXICON_SCALE, STEPS = 1.0, 3.0, 350
 #: What one of VADER's sentences counts beside a tweet: they are of other kinds of text, and rated otherwise.
 VADER_COUNTS = 0.5
@@ -51,16 +51,15 @@ def tellingness(features: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:
     Scaling by it lets what tells much pay less of the penalty (after Wang and Manning, 2012, "Baselines and Bigrams").
     The lexicon's features stay as they are.
     """
+    hashed = features[:, :BUCKETS]
     ratios = []
     for label in range(3):
-        here = np.asarray(features[labels == label].sum(axis=0)).ravel() + 1
-        there = np.asarray(features[labels != label].sum(axis=0)).ravel() + 1
+        here = np.asarray(hashed[labels == label].sum(axis=0)).ravel() + 1
+        there = np.asarray(hashed[labels != label].sum(axis=0)).ravel() + 1
         ratios.append(np.abs(np.log((here / here.sum()) / (there / there.sum()))))
     most = np.max(ratios, axis=0)
-    frequent = np.asarray(features.sum(axis=0)).ravel() > 5
-    most /= most[frequent].mean()
-    most[BUCKETS:] = 1
-    return most.astype(np.float32)
+    most /= most[np.asarray(hashed.sum(axis=0)).ravel() > 5].mean()
+    return np.concatenate([most, np.ones(features.shape[1] - BUCKETS)]).astype(np.float32)
 
 
 def fit(tweets: Labelled, sentences: Labelled) -> bytes:
