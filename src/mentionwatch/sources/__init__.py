@@ -97,17 +97,24 @@ class OpensSession(Protocol):
         """What the session belongs to: server, account and password, hashed before it is kept; ``None``: no login."""
         ...
 
-    def login(self) -> Request: ...
+    def login(self) -> Request:
+        """What opens a session; its question is a name that no other of the source has."""
+        ...
 
     def renewal(self, session: Session) -> Request | None:
-        """``None`` where the platform knows no renewal."""
+        """What makes a new session of an old one; ``None`` where the platform knows no renewal."""
         ...
 
     def read_session(self, response: Response) -> Session:
-        """Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no session."""
+        """The session an answer to either holds.
+
+        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no session.
+        """
         ...
 
-    def signed(self, request: Request, session: Session) -> Request: ...
+    def signed(self, request: Request, session: Session) -> Request:
+        """The request as it is sent in a session: with its token in a header, as a :class:`Secret`."""
+        ...
 
     def session_is_over(self, response: Response) -> bool:
         """Whether an error answer says that the session has expired, or is none."""
