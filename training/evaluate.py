@@ -25,7 +25,7 @@ _FIGURES = (
     ("SVM, published", "62.9", "", "", "", "", ""),
     ("FastText, published", "62.9", "", "", "", "", ""),
     ("prototype of the same size", "65.0", "57.8/76.9/66.0", "83.3", "69.7", "89.8/67.5/77.1", "87.2"),
-    ("RoBERTa-base, published (500 MB)", "71.3", "", "", "", "", ""),
+    ("RoBERTa-base, published", "71.3", "", "", "", "", ""),
 )
 #: Reasons of the airline set that somebody can act on.
 ACTIONABLE = {
