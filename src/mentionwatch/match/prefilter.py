@@ -28,11 +28,20 @@ _WORDS = bytes(
 )
 _DOTTED = re.compile(r"\.\w\.")
 _TAG = re.compile(r"#(\w+)")
-_PARTING = RAISED + "\u00ad\u200b\u200c\u2060\ufeff"
-_PARTED = re.compile("[^\\w\\s\\x00-\\x7f\u0300-\u036f]|[" + RAISED + "]")
+# What folding drops, so that a host beside a word is one word with it; and digits that are footnotes.
+_DROPPED = (
+    "\u00ad\u034f\u0300-\u036f\u0483-\u0489\u061c\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2060-\u206f"
+)
+_DROPPED += "\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\U000e0000-\U000e0fff"
+_PARTING = re.compile(f"[{RAISED}{_DROPPED}]")
+_PARTED = re.compile(rf"[^\w\s\x00-\x7f]|[{RAISED}{_DROPPED}]")
 _HOST_END = re.compile(r"\.[A-Za-z0-9-]+(?=[^\x00-\x7f])")
-# An address whose scheme is glued to the word before it.
-_GLUED = re.compile(r"(?<=\w)(?=h(?:tt|xx)ps?\[?:\]?//)", re.IGNORECASE)
+# An address whose scheme is glued to the word before it. The slashes come first, since a search for them is quick.
+_GLUED = re.compile(
+    "//(?:" + "|".join(rf"(?<=\w{scheme}//)" for scheme in ("h..p:", "h..ps:", r"h..p\[:]", r"h..ps\[:]")) + ")",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile("h(?=(?:tt|xx)ps?)", re.IGNORECASE)
 _ESCAPED_HOST = re.compile(r"//[^\s/?#%]*+%")
 _LONGEST_AFFIX = max(map(len, TAG_AFFIXES))
 _FEW_PIECES = 16
@@ -88,13 +97,13 @@ class Prefilter:
         if "<" in joined or "&" in joined:
             # part by part: a tag that is not closed in its own must not swallow the next
             seen = "\n".join(part if (through := seen_through(part)) is None else through[0] for part in parts)
-        if "//" in seen:
-            seen = _GLUED.sub(" ", seen)
+        if "//" in seen and _GLUED.search(seen):
+            seen = _SCHEME.sub(" h", seen)
         cased = fold_quickly(seen, markup=False)
         words = self._words_of(cased)
         if "<" in joined:  # addresses in attributes
             words += _words(joined)
-        if not seen.isascii() and (_HOST_END.search(seen) or any(map(seen.__contains__, _PARTING))):
+        if not seen.isascii() and (_HOST_END.search(seen) or _PARTING.search(seen)):
             # a host begins and ends at what folding drops or makes ASCII, a word ends before a footnote
             parted = _PARTED.sub(" ", _HOST_END.sub(r"\g<0> ", seen))
             words += self._words_of(fold_quickly(parted, markup=False))

@@ -249,7 +249,7 @@ def _seen_through_once(text: str) -> tuple[str, list[int], list[int]] | None:
     return "".join(pieces), starts, ends
 
 
-_ALL_ASCII = frozenset(map(chr, range(128)))
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _WHITE = re.compile(r"[\x00-\x1f\x7f]")
 # Letters that fold differently beside others: marks, jamo, half-width voicing, ZWNJ.
 _MINDS_NEIGHBOURS = re.compile(
@@ -260,7 +260,7 @@ _MINDS_NEIGHBOURS = re.compile(
 
 def _strange(text: str) -> tuple[set[str], bool, bool]:
     """The characters beyond ASCII in ``text``; whether any minds its neighbours; whether any may mix with Latin."""
-    strange = set(text) - _ALL_ASCII
+    strange = set("".join(_BEYOND_ASCII.findall(text)))
     minds = _MINDS_NEIGHBOURS.search("".join(strange)) is not None
     return strange, minds, _MIXABLE.search("".join(map(_LETTERS.__getitem__, strange))) is not None
 
