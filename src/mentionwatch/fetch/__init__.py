@@ -7,9 +7,10 @@ manners, ``failures`` turns what went wrong into whose fault it is. docs/fetchin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Protocol
 
 import httpx
 
@@ -41,6 +42,30 @@ def user_agent(version: str, contact: str | None) -> str:
     return f"mentionwatch/{version} (+{said})" if said else f"mentionwatch/{version}"
 
 
+class Room(Protocol):
+    """Where the memory for a large answer comes from."""
+
+    def enough(self, size: int) -> bool:
+        """Whether a body may come to ``size`` bytes; does not wait."""
+        ...
+
+    def wait(self) -> None:
+        """Waits until it may."""
+        ...
+
+
+class _Boundless:
+    def enough(self, size: int) -> bool:
+        return True
+
+    def wait(self) -> None:
+        pass
+
+
+class _Crowded(Exception):
+    """No room for a large answer at present."""
+
+
 @dataclass(slots=True)
 class _Trip:
     """One question on its way: from the first address through the redirects to the answer."""
@@ -60,8 +85,7 @@ class _Trip:
     at_home: bool = True
     #: A connection broke: the next one is to be new.
     fresh: bool = False
-    #: Called with the size of the body so far; what it waits does not count against the deadline.
-    grown: Callable[[int], None] = lambda size: None
+    room: Room = field(default_factory=_Boundless)
 
 
 class Fetcher:
@@ -121,31 +145,40 @@ class Fetcher:
         allowed_hosts: frozenset[str] = frozenset(),
         spacing: float = 0.0,
         concurrency: int = 2,
-        grown: Callable[[int], None] = lambda size: None,
+        room: Room | None = None,
     ) -> Response | NotModified:
         """The answer, or that nothing changed since ``validators`` were given.
 
         ``allowed_hosts`` adds to those of the constructor; ``spacing`` (seconds) and ``concurrency`` hold for the
-        request's host. ``grown`` is called with the decoded size of the body so far, ever again: while it waits nothing
-        is read, and the deadline waits with it. Raises a :class:`~mentionwatch.errors.SourceError`; one made of an
-        error answer has it as its ``response``, the body cut at 64 kB.
+        request's host; for an answer that is large when there is no ``room``, it is waited for and then asked again.
+        Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as its ``response``, the
+        body cut at 64 kB.
         """
         outgoing = prepare(request, self._user_agent)
         named = self._allowed | {host.lower() for host in allowed_hosts}
-        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, grown=grown)
+        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url)
+        if room is not None:
+            trip.room = room
         for _ in range(_MOST_REDIRECTS + 1):
             try:
-                answer = self._hop(trip)
-            except failures.Broken as broken:
-                if broken.established and outgoing.method != "GET":
-                    raise broken.error from broken
-                trip.fresh = True
-                answer = self._second_try(trip)
+                answer = self._hop_twice(trip)
+            except _Crowded:
+                # Waiting here, with no connection held and no turn taken, keeps nobody from making room.
+                trip.room.wait()
+                trip.left = self._deadline
+                answer = self._hop_twice(trip)
             if answer is not None:
                 return answer
         raise Refused(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
 
-    def _second_try(self, trip: _Trip) -> Response | NotModified | None:
+    def _hop_twice(self, trip: _Trip) -> Response | NotModified | None:
+        """One hop, over a second connection when the first breaks."""
+        try:
+            return self._hop(trip)
+        except failures.Broken as broken:
+            if broken.established and trip.outgoing.method != "GET":
+                raise broken.error from broken
+        trip.fresh = True
         try:
             return self._hop(trip)
         except failures.Broken as broken:
@@ -167,12 +200,6 @@ class Fetcher:
         spacing, concurrency = (trip.spacing, trip.concurrency) if trip.at_home else (0.0, 2)
         with self._pace.turn(f"{host}:{port}", spacing, concurrency):
             stop_at = self._env.monotonic() + trip.left
-
-            def grown(size: int) -> None:
-                nonlocal stop_at
-                before = self._env.monotonic()
-                trip.grown(size)
-                stop_at += self._env.monotonic() - before
 
             def left() -> float:
                 seconds = stop_at - self._env.monotonic()
@@ -196,13 +223,13 @@ class Fetcher:
                 fresh=trip.fresh,
             )
             try:
-                return self._ask(trip, call, grown)
+                return self._ask(trip, call)
             except TimeoutError as error:
                 raise failures.too_slow(shown, self._deadline) from error
             finally:
                 trip.left = stop_at - self._env.monotonic()
 
-    def _ask(self, trip: _Trip, call: doors.Call, grown: body.Grown) -> Response | NotModified | None:
+    def _ask(self, trip: _Trip, call: doors.Call) -> Response | NotModified | None:
         answer = (self._proxied if call.proxy else self._direct).send(call)
         try:
             status, headers = answer.status, _plain(answer.headers)
@@ -218,6 +245,11 @@ class Fetcher:
             length = headers.get("content-length", "")
             if length.isdecimal() and len(length) < 20 and int(length) > self._max_bytes:
                 raise body.too_large(self._max_bytes)
+
+            def grown(size: int) -> None:
+                if call.method == "GET" and not trip.room.enough(size):
+                    raise _Crowded
+
             whole = body.read(answer.chunks, headers.get("content-encoding"), self._max_bytes, grown)
             return self._response(trip, status, headers, whole)
         except SourceError as error:

@@ -191,7 +191,7 @@ class Asker:
                 allowed_hosts=frozenset(source.hosts),
                 spacing=spacing,
                 concurrency=limits.concurrency,
-                grown=place.grown,
+                room=place,
             )
 
         try:

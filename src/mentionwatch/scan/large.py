@@ -44,10 +44,18 @@ class Place:
         if not self._handed_over:
             self.leave()
 
-    def grown(self, size: int) -> None:
-        """The body has come to ``size`` bytes: from :data:`LARGE` on waits, once, until there is room."""
-        if size >= LARGE:
-            self._take(self._large)
+    def enough(self, size: int) -> bool:
+        """Whether the body may come to ``size`` bytes: from :data:`LARGE` on it needs a place. Does not wait."""
+        if size < LARGE or self._large in self._taken:
+            return True
+        if not self._large.acquire(blocking=False):
+            return False
+        self._taken.append(self._large)
+        return True
+
+    def wait(self) -> None:
+        """Waits until there is room for a large body."""
+        self._take(self._large)
 
     def careful(self) -> None:
         """A careful parser is to read the answer: waits, once, until there is room for what it finds."""
