@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mentionwatch.model import Item
 from mentionwatch.urls import canonical_url, host_of
@@ -247,6 +248,8 @@ _TYPOGRAPHY = str.maketrans(
 )
 
 
+# The words of an item are compared when it is named and again when it is kept.
+@lru_cache(maxsize=256)
 def _plain(text: str) -> str:
     text = text[:_COMPARED]
     if not text.isascii():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import rules
@@ -29,6 +30,8 @@ _TWO_PART_SUFFIX = re.compile(
 )
 
 
+# An item's address is asked for when it is named, kept and folded: thrice within a page's time.
+@lru_cache(maxsize=1024)
 def canonical_url(url: str) -> str | None:
     """The one spelling under which a page is known, or ``None`` when ``url`` is not a usable http(s) address.
 
