@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -149,6 +149,11 @@ class _Collection:
     budget: Budget
     outcomes: dict[str, SourceOutcome] = field(default_factory=dict)
     bug: BaseException | None = None
+    #: How many enabled sources draw on each quota.
+    sharing: Counter[tuple[str, object]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sharing = Counter(_quota_of(source) for source in self.config.sources if source.enabled)
 
     def collect(
         self,
@@ -274,8 +279,11 @@ class _Collection:
         waiting = outcome.waiting_until
         # From the minute the run began, so that a run a second earlier than the last does not miss its turn.
         # Each of those that share a quota has its part of it.
-        sharing = sum(other.enabled and _quota_of(other) == _quota_of(done.source) for other in self.config.sources)
-        every = paced(done.source.every, sharing * self.budget.taken_by(name), limits_of(done.source.source))
+        every = paced(
+            done.source.every,
+            self.sharing[_quota_of(done.source)] * self.budget.taken_by(name),
+            limits_of(done.source.source),
+        )
         due_at = self.started.replace(second=0) + every
         self.rows[name] = replace(
             row,
