@@ -43,13 +43,16 @@ class Context:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
-        self._terms = [compile_term(term_from_value(word)) for word in words]
+        terms = [compile_term(term_from_value(word)) for word in words]
+        self._terms = [(term, needles_of(term)) for term in terms]
 
     def found(self, view: ItemView) -> Match | None:
-        for term in self._terms:
-            for match in term.find(view):
-                if match.field in ("title", "text"):
-                    return match
+        """The first of them that stands in title or text."""
+        for term, needles in self._terms:
+            if not isinstance(term, NameTerm) or needles.may_be_in(view.folded):
+                for match in term.find(view):
+                    if match.field in ("title", "text"):
+                        return match
         return None
 
     def __str__(self) -> str:
@@ -72,6 +75,7 @@ class Exclusion:
             self._author = NamePattern(rest)
         else:
             self._term = compile_term(term_from_value(value))
+        self._needles = needles_of(self._term) if isinstance(self._term, NameTerm) else None
         #: Whether a name stands in it, so that it only hides that occurrence.
         self.hides = isinstance(self._term, NameTerm) and any(_holds(value, name) for name in names)
 
@@ -85,7 +89,7 @@ class Exclusion:
             for name in (item.author.handle, item.author.name):
                 if name and self._is_author(name):
                     return [Match(self.value, "handle", "author", 0, len(name), name)]
-        elif self._term is not None:
+        elif self._term is not None and (self._needles is None or self._needles.may_be_in(view.folded)):
             return self._term.find(view)
         return []
 

@@ -25,6 +25,9 @@ _JOINTS = re.compile(r"[ \-\u00b7]+")
 _LETTER = "A-Za-z0-9\u00c0-\u052f"
 #: A word spelt as initials, in a name or in a text: S.T.A.R.
 INITIALS = re.compile(rf"(?<![{_LETTER}_])(?:[{_LETTER}]\.){{2,}}[{_LETTER}]?(?![{_LETTER}_])")
+#: The Arabic article, which after li- becomes a second lam.
+AL = "ال"
+_SHORTEST_AFTER_AL = 4
 #: "Deutsche Bahn" is declined: der Deutschen Bahn.
 _GERMAN_ADJECTIVE = "sche"
 #: The dots below Indic letters, which many keyboards and writers leave out.
@@ -128,6 +131,9 @@ class NamePattern:
         core, umlauts, alternatives = self.core, self._umlauts(), 0
         initials = {i for found in INITIALS.finditer(core) for i in range(*found.span()) if core[i] == "."}
         i = 0
+        if core.startswith(AL) and len(core) > _SHORTEST_AFTER_AL:
+            yield _Piece(f"(?:{AL}|لل)", AL)
+            i = len(AL)
         while i < len(core):
             char = core[i]
             if joint := _JOINTS.match(core, i):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from mentionwatch.match.lookalikes import LookalikePattern
-from mentionwatch.match.names import ANDS, NUKTAS, NamePattern
+from mentionwatch.match.names import AL, ANDS, INITIALS, NUKTAS, NamePattern
 from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatcher, UrlTerm
 from mentionwatch.text import fold
 
@@ -35,6 +35,16 @@ class Needles:
     @property
     def says_nothing(self) -> bool:
         return not (self.words or self.pieces or self.lookalikes)
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a folded text could hold them; quick, and wrong only by saying yes."""
+        if self.says_nothing or self.lookalikes:
+            return True
+        return (
+            any(word in text for word in self.words)
+            or any(piece in text for piece in self.pieces)
+            or ("." in text and INITIALS.search(text) is not None)
+        )
 
     def __or__(self, other: Needles) -> Needles:
         """What one of must be in a text that either matches."""
@@ -68,7 +78,7 @@ def _of_run(text: str) -> Needles:
 def _of_name(pattern: NamePattern, lookalike: LookalikePattern | None) -> Needles:
     words: set[str] = set()
     pieces: set[str] = set()
-    for spelling in (each.replace("\u00b7", " ") for each in pattern.spellings()):
+    for spelling in (each.replace("\u00b7", " ").removeprefix(AL) for each in pattern.spellings()):
         if spelling.isascii():
             words |= _words_around_longest(spelling)
         else:

@@ -378,6 +378,11 @@ class ItemView:
         return tuple(view for view in (self.title, self.text) if view is not None)
 
     @lazily
+    def folded(self) -> str:
+        """Title, text, tags and handles folded, one after the other."""
+        return "\n".join(view.text for view in (*self.texts, *self.tags, *self.handles))
+
+    @lazily
     def tags(self) -> tuple[FieldView, ...]:
         """The tags the platform gives apart from the text."""
         return tuple(FieldView("tags", tag) for tag in self.item.tags[:MAX_APART])
