@@ -332,6 +332,12 @@ def test_short_names_that_stand_out_are_taken(text: str) -> None:
     assert found(brand(text), item(f"about {text} today")) == [text]
 
 
+def test_a_word_of_context_may_be_one_letter() -> None:
+    """It only ever stands beside a name."""
+    assert found(brand("Acme", context=("X",)), item("Acme on X")) == ["Acme"]
+    assert problems(brand("Acme", exclude=("X",)))
+
+
 def test_all_problems_are_told_at_once() -> None:
     """Of every brand, with the brand's name."""
     bad = [

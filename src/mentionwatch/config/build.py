@@ -207,20 +207,17 @@ class Builder:
 
 def _terms(entry: Entry) -> Iterator[Term]:
     """The brand's terms; what is wrong with one of them, its context, or what excludes or owns, is reported."""
-    from mentionwatch.match import term_from_value, term_problem  # imported here: a configuration may have no brand
-    from mentionwatch.match.brands import exclude_problem, own_problem
-
-    def value_problem(value: str) -> str | None:
-        return term_problem(term_from_value(value))
+    from mentionwatch.match import term_problem  # imported here: a configuration may have no brand
+    from mentionwatch.match.brands import context_problem, exclude_problem, own_problem
 
     for key, kind in _TERM_KEYS:
         for at, written in enumerate(entry.get(key, ())):
             given = written if isinstance(written, Entry) else {"text": written}
             term = Term(kind=kind, **given)
             _report(term_problem(term), entry.place / key / at)
-            _check_each(term.context, value_problem, entry.place / key / at / "context")
+            _check_each(term.context, context_problem, entry.place / key / at / "context")
             yield term
-    for key, problem in (("context", value_problem), ("exclude", exclude_problem), ("own", own_problem)):
+    for key, problem in (("context", context_problem), ("exclude", exclude_problem), ("own", own_problem)):
         _check_each(entry.get(key, ()), problem, entry.place / key)
 
 

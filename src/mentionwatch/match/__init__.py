@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mentionwatch.errors import UserError
-from mentionwatch.match.brands import BrandMatcher, CompiledQuery, QueryCompiler, exclude_problem, own_problem
+from mentionwatch.match.brands import (
+    BrandMatcher,
+    CompiledQuery,
+    QueryCompiler,
+    context_problem,
+    exclude_problem,
+    own_problem,
+)
 from mentionwatch.match.needles import Needles, needles_of
 from mentionwatch.match.prefilter import Prefilter
 from mentionwatch.match.terms import TermMatcher, compile_term, term_from_value, term_problem
@@ -95,20 +102,16 @@ def problems(brand: Brand) -> list[str]:
         if (problem := term_problem(term)) is not None:
             found.append(problem)
         for word in term.context:
-            if (problem := _value_problem(word)) is not None:
+            if (problem := context_problem(word)) is not None:
                 found.append(f"context of “{term.text}”: {problem}")
     for word in brand.context:
-        if (problem := _value_problem(word)) is not None:
+        if (problem := context_problem(word)) is not None:
             found.append(f"context: {problem}")
     for value in brand.exclude:
         if (problem := exclude_problem(value)) is not None:
             found.append(f"exclude: {problem}")
     found += [f"own: {problem}" for value in brand.own if (problem := own_problem(value)) is not None]
     return found
-
-
-def _value_problem(value: str) -> str | None:
-    return term_problem(term_from_value(value))
 
 
 def rules_version(brand: Brand) -> str:

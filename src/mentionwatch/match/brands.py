@@ -43,7 +43,8 @@ class Context:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
-        terms = [compile_term(term_from_value(word)) for word in words]
+        # a short word of context is no harm: it only ever stands beside a name
+        terms = [compile_term(term_from_value(word), one_letter=True) for word in words]
         self._terms = [(term, needles_of(term)) for term in terms]
 
     def found(self, view: ItemView) -> Match | None:
@@ -128,6 +129,11 @@ class Own:
         if author.handle and fold(author.handle).text.strip().removeprefix("@") in self._handles:
             return True
         return any(url is not None and on_site(url, site) for url in (author.url, item.url) for site in self._sites)
+
+
+def context_problem(value: str) -> str | None:
+    """What is wrong with a word of ``context``, or ``None``."""
+    return term_problem(term_from_value(value), one_letter=True)
 
 
 def exclude_problem(value: str) -> str | None:

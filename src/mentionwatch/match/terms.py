@@ -33,14 +33,16 @@ class TermMatcher(Protocol):
         ...
 
 
-def compile_term(term: Term) -> TermMatcher:
-    """The matcher of a term; of kind ``query`` there is none.
+def compile_term(term: Term, one_letter: bool = False) -> TermMatcher:
+    """The matcher of a term; of kind ``query`` there is none. ``one_letter``: a name may be as short as that.
 
     Raises :class:`~mentionwatch.errors.UserError` for a term that cannot match, or that would match nearly anything.
     """
-    problem = term_problem(term)
+    problem = term_problem(term, one_letter)
     if problem is not None:
         raise UserError(problem)
+    if term.kind == "query":
+        raise UserError("a query is no single term")
     if term.kind == "name":
         meant = term_from_value(term.text) if term.text.lstrip()[:1] in ("@", "#") else term
         if meant.kind == "name":
@@ -66,15 +68,15 @@ def term_from_value(value: str) -> Term:
     return Term("name", value)
 
 
-def term_problem(term: Term) -> str | None:
-    """What is wrong with a term, and the mend, or ``None``."""
+def term_problem(term: Term, one_letter: bool = False) -> str | None:
+    """What is wrong with a term, and the mend, or ``None``. ``one_letter``: a name may be as short as that."""
     text = term.text
     if not text.strip():
         return f"an empty {term.kind} matches nothing: give it a text or leave it out"
     if len(text) > _LONGEST_TERM:
         return f"{term.kind} “{text[:40]}…” has {len(text)} characters; {_LONGEST_TERM} is the most"
     if term.kind == "name":
-        return _name_problem(term)
+        return _name_problem(term, one_letter)
     if term.kind == "hashtag":
         tag = fold(text).text.strip().removeprefix("#")
         if not WORD.fullmatch(tag):
@@ -91,14 +93,15 @@ def term_problem(term: Term) -> str | None:
     return None
 
 
-def _name_problem(term: Term) -> str | None:
+def _name_problem(term: Term, one_letter: bool) -> str | None:
     pattern = NamePattern(term.text, term.case)
     if not pattern.core:
         return f"name “{term.text}” holds no visible character"
     letters = pattern.squashed
     if not letters and not any(char for char in pattern.core if ord(char) >= 0x2190):
         return f"name “{term.text}” holds no letter, digit or emoji, so nothing tells it from punctuation"
-    if len(letters) == 1 and pattern.core == letters and kind_of(letters) not in (UNSPACED, HANGUL, KATAKANA):
+    one_letter = one_letter or len(letters) > 1 or pattern.core != letters
+    if not one_letter and kind_of(letters) not in (UNSPACED, HANGUL, KATAKANA):
         return f"name “{term.text}” is one letter, which stands in nearly every text: use a hashtag, url or longer name"
     return None
 
