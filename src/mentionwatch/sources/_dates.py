@@ -53,7 +53,8 @@ _ZONES = {
     "est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "ct": -6, "mst": -7, "mdt": -6, "mt": -7,
     "pst": -8, "pdt": -7, "pt": -8, "at": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "akst": -9,
     "akdt": -8, "hst": -10, "brt": -3, "art": -3, "clt": -4, "bst": 1, "west": 1, "cet": 1, "met": 1,
-    "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "sast": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3, "gst": 4, "pkt": 5, "ist": 5.5, "npt": 5.75,
+    "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "sast": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3,
+    "gst": 4, "pkt": 5, "ist": 5.5, "npt": 5.75,
     "ict": 7, "wib": 7, "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5,
     "aedt": 11, "nzst": 12, "nzdt": 13,
 }  # fmt: skip

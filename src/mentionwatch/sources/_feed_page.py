@@ -14,13 +14,7 @@ from mentionwatch.sources._feed_document import Document
 from mentionwatch.sources._feed_items import MOST, items_of
 from mentionwatch.sources._not_a_feed import could_be_feed, dialect, what_it_is, what_json_it_is
 
-__all__ = ["ACCEPT", "page_of", "page_of_isolated"]
-
-#: What is asked for; a server that can give several gives XML.
-ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9,"
-    " text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
-)
+__all__ = ["page_of", "page_of_isolated"]
 
 #: Entries a feed must hold before "all of them are new" is taken as a sign that some were missed.
 _WINDOW = 10

@@ -13,7 +13,7 @@ from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._batches import batches
-from mentionwatch.sources._feed_page import page_of, page_of_isolated
+from mentionwatch.sources._feeds import page_of, page_of_isolated
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url, unwrap
 

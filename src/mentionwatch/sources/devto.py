@@ -13,7 +13,7 @@ from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._feed_page import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
 from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._listing import page_of_list
 from mentionwatch.sources._marks import read_times

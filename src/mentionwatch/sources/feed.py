@@ -12,7 +12,7 @@ from typing import ClassVar
 from mentionwatch.errors import NotUnderstood, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand
-from mentionwatch.sources._feed_page import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
 from mentionwatch.urls import host_of
 
 __all__ = ["Feed"]

@@ -14,7 +14,7 @@ from mentionwatch.model import Author, Brand, Item, Term
 from mentionwatch.query.asks import Ask, asks
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._feed_page import page_of, page_of_isolated
+from mentionwatch.sources._feeds import page_of, page_of_isolated
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 

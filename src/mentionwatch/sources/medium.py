@@ -14,7 +14,7 @@ from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._feed_page import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
 
 __all__ = ["Medium"]
 

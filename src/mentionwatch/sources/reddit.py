@@ -15,7 +15,7 @@ from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Session, _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._feed_page import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import Times, read_times, read_up_to
