@@ -256,7 +256,7 @@ class Mentions(Connection):
         """The mentions asked for, newest first by when they count."""
         clauses, values = _conditions(wanted)
         sql = _SELECT + "".join(f" AND {clause}" for clause in clauses)
-        # SQLite holds NULL for the least, so it stands last; and so the index gives this order, and a limit ends it early.
+        # SQLite holds NULL for the least, so it stands last; so the index gives this order, and a limit ends it early.
         sql += " ORDER BY m.counts_at DESC, m.seq DESC"
         if wanted.limit is not None:
             sql += " LIMIT :limit"
