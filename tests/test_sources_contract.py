@@ -66,9 +66,12 @@ def build(name: str, *, everything: bool = False, **given: object) -> Source:
     """The source with its required options – or every option – filled with something that fits."""
     cls = source_type(name)
     values: dict[str, object] = {}
+    shown = manifest_options(name)
     for option in options(cls):
         if option.required or everything:
             values[option.name] = value_for(option.name, option.annotation, option.default)
+        if option.name in values and option.name in shown and not option.address:
+            values[option.name] = shown[option.name]  # not every text is the number of an app
     return cls(**{**values, **given})
 
 
@@ -85,13 +88,20 @@ def value_for(name: str, annotation: object, default: object) -> object:
     return ("acme",) if get_origin(annotation) is tuple else 1 if int in kinds else "acme"
 
 
+def manifest_options(name: str) -> dict[str, object]:
+    """The options the sample was made with, as the configuration gives them: lists are tuples."""
+    manifest = DATA / name / "contract.json"
+    given = json.loads(manifest.read_text()).get("options", {}) if manifest.is_file() else {}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+
+
 def sample(name: str) -> Sample:
     """The source's own sample; a missing one is a failure that says what to do."""
     manifest = DATA / name / "contract.json"
     if not manifest.is_file():
         pytest.fail(f"no sample for source {name!r}: write tests/data/{name}/contract.json (see docs/sources.md)")
     said = json.loads(manifest.read_text())
-    source = source_type(name)(**said["options"]) if "options" in said else build(name)
+    source = source_type(name)(**manifest_options(name)) if "options" in said else build(name)
     requests = {request.question: request for request in source.requests((ACME,), {}, NOW)}
     request = requests[said["question"]] if "question" in said else next(iter(requests.values()))
     return Sample(source, request, (manifest.parent / said["answer"]).read_bytes(), said["items"])
