@@ -68,6 +68,10 @@ _SPECIAL: dict[str, str] = {
     **_each("\u0649\u06cc\u06d0\u0626\u0678", "\u064a"),
     **_each("\u06a9\u06aa", "\u0643"),
     "\u0640": "",  # tatweel
+    # Small capitals and white-on-black letters, which NFKC leaves; not those that are emoji of their own.
+    **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True)),
+    **{chr(0x1F150 + i): chr(65 + i) for i in range(26)},
+    **{chr(0x1F170 + i): chr(65 + i) for i in range(26) if chr(65 + i) not in "ABOP"},
 }
 # Characters without a shape or a meaning of their own: joiners, bidi controls, fillers, variation selectors, tags.
 _INVISIBLE = re.compile(
@@ -180,10 +184,16 @@ _INLINE_TAGS = "a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd
 _INLINE_TAGS += "|strike|strong|sub|sup|time|tt|u|var|wbr"
 _BLOCK_TAGS = "address|article|aside|audio|blockquote|br|center|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]"
 _BLOCK_TAGS += "|header|hr|iframe|img|li|main|nav|ol|p|picture|pre|section|source|summary|table|tbody|td|tfoot|th|thead"
-_BLOCK_TAGS += "|tr|ul|video"
+_BLOCK_TAGS += (
+    "|tr|ul|video|area|body|button|canvas|caption|col|colgroup|embed|fieldset|form|head|html|input|label|legend"
+)
+_BLOCK_TAGS += (
+    "|link|map|marquee|meta|noscript|object|option|param|script|select|style|svg|template|textarea|title|track"
+)
 _REFERENCE = r"&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _MARKUP = re.compile(
     rf"(?P<twice>&amp;{_REFERENCE[1:]})|(?P<once>{_REFERENCE}|&(?:amp|nbsp|quot|shy)(?![\w;=]))"
+    r"|(?P<unseen><(script|style)(?:[\s/][^<>]*)?>[^<]*(?:<(?!/?(?:script|style)[\s/>])[^<]*)*+</(?:script|style)\s*>)"
     rf"|(?P<inline></?(?:{_INLINE_TAGS})(?:[\s/][^<>]*)?>)|(?P<block></?(?:{_BLOCK_TAGS})(?:[\s/][^<>]*)?>)",
     re.IGNORECASE,
 )
@@ -227,7 +237,7 @@ def _seen_through_once(text: str) -> tuple[str, list[int], list[int]] | None:
         kind = found.lastgroup
         if kind == "inline":
             meant = ""
-        elif kind == "block":
+        elif kind in ("block", "unseen"):
             meant = "\n" if found[0][1:3].lower() == "br" else PARAGRAPH
         else:
             meant = unescape(found[0])
