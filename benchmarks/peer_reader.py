@@ -12,7 +12,7 @@ def main() -> None:
     reader = make_reader(sys.argv[1])
     for url in Path(sys.argv[2]).read_text().split():
         reader.add_feed(url, exist_ok=True)
-    reader.update_feeds(workers=int(sys.argv[3]))
+    reader.update_feeds(scheduled=False, workers=int(sys.argv[3]))
 
 
 if __name__ == "__main__":
