@@ -36,6 +36,9 @@ _LENGTH = 8
 _FULL = ("memory", None)
 # An answer longer than this is no page of ours; the child's memory limit keeps it from getting near.
 _MOST_REPLY = 1_000_000_000
+# A child that has read more than so many bytes is not used again: a parser's thousands of small objects leave holes,
+# and some 150 MB would stay.
+_LARGE = 500_000
 # What an answer may be made of. The child reads strangers' bytes with other people's parsers: it is not believed
 # more than it must be.
 _PLAIN_MODULES = frozenset(("mentionwatch.exchange", "mentionwatch.model"))
@@ -51,6 +54,8 @@ class Isolation:
         self._environ = {name: env.environ[name] for name in _ENVIRONMENT if name in env.environ}
         # The child finds what we find, plug-ins included, and nothing in the current folder.
         self._environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        # glibc keeps what is freed unless told otherwise; a child that read something large would stay large.
+        self._environ |= {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
         self._places = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
@@ -103,7 +108,10 @@ class Isolation:
                 worker.kill()
                 raise
             if frame is not None and reply != _FULL:
-                self._put_back(worker)
+                if len(question) < _LARGE:
+                    self._put_back(worker)
+                else:
+                    worker.end()
                 return reply
             worker.kill()  # dead, or ending because what is left of its memory is of no use
             if frame is not None:

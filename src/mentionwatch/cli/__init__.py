@@ -7,6 +7,7 @@ loads nothing but click. Every error ends in :func:`main`, the one place that tu
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "undo": ("mentionwatch.cli.triage", "undo", "Take back the last thing done about mentions."),
     "label": ("mentionwatch.cli.label", "label", "Label mentions relevant or noise, or correct their sentiment."),
     "sources": ("mentionwatch.cli.sources", "sources", "List the configured sources, or every type there is."),
-    "coverage": ("mentionwatch.cli.sources", "coverage", "Say what was watched, and what could not be seen."),
+    "coverage": ("mentionwatch.cli.coverage", "coverage", "Say what was watched, and what could not be seen."),
     "query": ("mentionwatch.cli.query", "query", "Explain, check or import a query."),
     "schema": ("mentionwatch.cli.schema", "schema", "Print the JSON Schema of the configuration or the output."),
     "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),
@@ -105,9 +106,26 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
 _global_options(cli)
 
 
+def _mend_streams() -> None:
+    """Make the three streams usable, however the program was started.
+
+    One that is closed reads as empty or swallows what is written; letters that an ASCII or Latin-1 stream cannot hold
+    are written as ``\\u2026``: a digest with an odd letter in it is better than none.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Lowest free number first, so this takes the closed one's place and no database can.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - for the process's life
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _say(line: str) -> None:
+    # What a user gave is repeated, and may have come from a page: no control sequence of it reaches the terminal.
+    shown = "\n".join("".join(c if c.isprintable() else "\ufffd" for c in part) for part in line.split("\n"))
     try:
-        click.echo(line, err=True)
+        click.echo(shown, err=True)
     except OSError:
         return
 
@@ -124,6 +142,7 @@ def main(args: Sequence[str] | None = None, env: Env | None = None) -> int:
     """Run the command line and give the exit status; ``env`` stands in for the world in tests and the demo."""
     from mentionwatch.errors import MentionwatchError, UserError
 
+    _mend_streams()
     try:
         status = cli.main(
             args=list(args) if args is not None else None, prog_name="mentionwatch", standalone_mode=False, obj=env
@@ -143,6 +162,13 @@ def main(args: Sequence[str] | None = None, env: Env | None = None) -> int:
         return error.exit_code
     except MentionwatchError as error:
         _say(str(error))
+        return 1
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        # The disk, the file system or a stream: all of it the user's to mend.
+        what = f"{error.filename}: " if error.filename else ""
+        _say(f"{what}{error.strerror or error}")
         return 1
     finally:
         _quiet_stdout()

@@ -120,8 +120,13 @@ class Session:
     def config_file(self) -> Path:
         """Where the configuration is; a :class:`~mentionwatch.errors.ConfigError` that names every place looked at."""
         from mentionwatch.config.load import find
+        from mentionwatch.errors import UserError
 
-        return find(self._config_path, self.env.environ, Path.cwd())
+        try:
+            here = Path.cwd()
+        except FileNotFoundError:
+            raise UserError("the current folder has been removed; change to another, or back to it") from None
+        return find(self._config_path, self.env.environ, here)
 
     def config(self, secrets: Collection[str] = ()) -> Config:
         """The configuration, read once.
@@ -177,6 +182,10 @@ class Session:
             sys.stdout.flush()
         except BrokenPipeError:
             self.end_quietly()
+        except OSError as error:
+            from mentionwatch.errors import UserError
+
+            raise UserError(f"the output cannot be written: {error.strerror or error}") from error
 
     def end_quietly(self) -> NoReturn:
         """The reader of our stdout has gone: nobody is left to tell."""

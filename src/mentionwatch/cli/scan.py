@@ -47,7 +47,7 @@ def scan(
     Silent from cron unless something needs you. Exits 1 when every source that was asked failed, 75 when another scan
     is running.
     """
-    config = session.config(secrets=["sources"])
+    config = session.config(secrets=["sources"] if dry_run else ["sources", "notify"])
     _check_names(config, only)
     status = _scan_once(session, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
     while every is not None:
@@ -87,12 +87,14 @@ def _scan_once(
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.isolate import Isolation
     from mentionwatch.scan import run
+    from mentionwatch.scan.large import give_back_memory
     from mentionwatch.scan.sessions import Sessions
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
     from mentionwatch.store.mentions import Filter
 
     database = session.database()
+    give_back_memory()
     if session.attended and not session.quiet:
         session.say(f"Asking the sources of {config.path} …")
     agent = user_agent(version("mentionwatch"), config.contact)

@@ -220,7 +220,7 @@ class Asker:
                 return source.parse(response)
         except Unsure:
             assert isinstance(source, ParsesIsolated)
-            place.careful()
+            place.careful(len(response.body))
             return self.parse_isolated(source, response)
         except SourceError:
             raise

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from mentionwatch.errors import StoreError, UserError
+from mentionwatch.errors import MentionwatchError, StoreError, UserError
 from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
 
 #: Another process may hold the write lock for as long as one batch of answers takes; a minute means it hangs.
@@ -26,9 +26,19 @@ _MENDS = (
 )
 
 
+#: What binding raises for a value no column can hold: half a character, an integer beyond 64 bits.
+_UNFIT = (UnicodeEncodeError, OverflowError)
+
+
 def _explain(error: sqlite3.Error) -> str:
     text = str(error)
     return next((mend for sign, mend in _MENDS if sign in text), text)
+
+
+def _is_anothers(connection: sqlite3.Connection) -> bool:
+    """Whether a database that is not ours has tables: another program's file is not to be written to."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return bool({name for name in tables if not name.startswith("sqlite_")} - {"_sqlite_migrations"})
 
 
 class Connection:
@@ -42,7 +52,8 @@ class Connection:
     @classmethod
     def open(cls, path: Path, *, write: bool) -> Self:
         """Open the database, create or migrate it first where ``write`` is given; raises :class:`StoreError`."""
-        if not write and not path.exists():
+        # Without a byte in it: a first scan was killed before it could write.
+        if not write and (not path.exists() or (path.is_file() and path.stat().st_size == 0)):
             raise UserError(f"{path}: there is no database yet; run `mentionwatch scan` first, or name one with --db")
         try:
             if write:
@@ -77,6 +88,9 @@ class Connection:
         connection = cls._connect(str(path))
         seen = applied(connection)
         refuse_newer(seen, str(path))
+        if not seen and _is_anothers(connection):
+            connection.close()
+            raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
         # Where there is no shared memory (network file systems) SQLite keeps its rollback journal: slower, as safe.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -142,9 +156,10 @@ class Connection:
             raise
 
     def _roll_back(self) -> None:
-        # A full disk may have rolled back already.
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        # A full disk may have rolled back already; one that fails at this too has been told of by what led here.
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     @contextmanager
     def reading(self) -> Generator[None]:
@@ -156,25 +171,34 @@ class Connection:
         try:
             yield
         finally:
-            self._connection.execute("ROLLBACK")
+            self._roll_back()
+
+    def _failure(self, error: Exception) -> MentionwatchError:
+        """What the user is told of an error of SQLite's, or of a value that cannot be asked for."""
+        if isinstance(error, UnicodeEncodeError):
+            return UserError(f"{error.object!a}: is not UTF-8, so nothing stored can hold it")
+        if isinstance(error, OverflowError):
+            return UserError("a number is larger than the database can count (2^63)")
+        assert isinstance(error, sqlite3.Error)
+        return StoreError(f"{self.name}: {_explain(error)}")
 
     def _run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.name}: {_explain(error)}") from error
+        except (sqlite3.Error, *_UNFIT) as error:
+            raise self._failure(error) from error
 
     def _run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         try:
             self._connection.executemany(sql, rows)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.name}: {_explain(error)}") from error
+        except (sqlite3.Error, *_UNFIT) as error:
+            raise self._failure(error) from error
 
     def _rows(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.name}: {_explain(error)}") from error
+        except (sqlite3.Error, *_UNFIT) as error:
+            raise self._failure(error) from error
 
     def _row(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Row | None:
         rows = self._rows(sql, values)
