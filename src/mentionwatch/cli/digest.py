@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mentionwatch.digest import Digest
     from mentionwatch.model import Brand
     from mentionwatch.store import Store
-    from mentionwatch.store.polls import Poll
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 _SECOND = timedelta(seconds=1)
@@ -158,7 +157,10 @@ def counts_before(store: Store, every: object, since: datetime, until: datetime)
     from mentionwatch.store.mentions import Filter
 
     assert isinstance(every, Filter)
-    start = since - (until - since)
+    try:
+        start = since - (until - since)
+    except OverflowError:
+        return {}  # an end so far ahead that the period before would begin before the calendar
     begun = min((row.first_asked_at for row in store.source_rows().values() if row.first_asked_at), default=None)
     if begun is None or begun > start:
         return {}
@@ -197,25 +199,18 @@ def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
     return f"{what} {name!r}: not in the configuration{hint}"
 
 
-def _gaps(polls: Iterable[Poll]) -> dict[str, list[Gap]]:
-    """When each source was not seen: from the first of several failures in a row to the last, and where it was cut."""
-    from mentionwatch.coverage import Gap
+def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, ...]]:
+    """When each source was not seen. Most questions had no trouble: only the others' ledger is drawn up."""
+    from mentionwatch.coverage import gaps
+    from mentionwatch.coverage.ledger import ledger
 
-    gaps: dict[str, list[Gap]] = {}
-    begun: dict[tuple[str, str], Gap] = {}
-    for poll in polls:
-        question = (poll.source, poll.question)
-        if poll.outcome == "failed":
-            begun[question] = Gap(begun[question].start if question in begun else poll.first_at, poll.last_at, "failed")
-            continue
-        if question in begun:
-            gaps.setdefault(poll.source, []).append(begun.pop(question))
-        if poll.outcome == "truncated" and poll.gap_from is not None:
-            end = max(poll.gap_from, poll.gap_to or poll.first_at)
-            gaps.setdefault(poll.source, []).append(Gap(poll.gap_from, end, "truncated"))
-    for (source, _), gap in begun.items():
-        gaps.setdefault(source, []).append(gap)
-    return gaps
+    polls = store.polls(since, now)
+    troubled = {poll.source for poll in polls if poll.outcome not in ("answered", "unchanged")}
+    own = [poll for poll in polls if poll.source in troubled]
+    asked = {(poll.source, poll.question) for poll in own if poll.question}
+    before = store.polls_leading_to(since, sorted(asked))
+    start = min((poll.first_at for poll in before), default=since)
+    return {told.source: gaps(told) for told in ledger([*before, *own], min(start, since), now)}
 
 
 def source_states(
@@ -225,7 +220,7 @@ def source_states(
     from mentionwatch.coverage import SourceState
 
     rows = store.source_rows(as_of)
-    gaps = _gaps(store.polls(since, now))
+    gaps = _gaps(store, since, now)
     types = (
         {source.name: source.source.type for source in config.sources if source.enabled}
         if config is not None
@@ -251,7 +246,7 @@ def source_states(
                 gone_at=row.gone_at,
                 moved_to=row.moved_to,
                 note=row.note,
-                gaps=tuple(gaps.get(name, ())),
+                gaps=gaps.get(name, ()),
             )
         )
     return tuple(states)

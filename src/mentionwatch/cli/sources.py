@@ -1,4 +1,4 @@
-"""``sources`` and ``coverage``: who is asked, and what could not be seen."""
+"""``sources``: who is asked, and how each stands."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mentionwatch.cli.options import Session, global_options
-from mentionwatch.cli.times import moment
 
 if TYPE_CHECKING:
-    from mentionwatch.store.polls import Poll, SourceRow
+    from mentionwatch.store.polls import SourceRow
 
 
 @click.command()
@@ -131,87 +130,4 @@ def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
         when = datetime.fromisoformat(asked).astimezone(session.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
         more = row["error"] or (f"moved to {row['moved_to']}" if row["moved_to"] else None) or row["note"] or ""
         lines.append(f"{row['name']:<{width}}  {row['type']:<{kind}}  {row['state']:<11}  {when:<16}  {more}".rstrip())
-    return "\n".join(lines)
-
-
-@click.command()
-@click.option("--since", default="1d", metavar="WHEN", help="From then on (default 1d).")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="An interval a line.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-@global_options
-def coverage(session: Session, since: str, as_json: bool, as_jsonl: bool, output: Path | None) -> int:
-    """Say per source what was watched, what was cut off, and what failed."""
-    now = session.env.now()
-    start = moment(since, now, option="--since")
-    with session.store() as store:
-        polls = store.polls(start, now)
-        names = list(store.source_rows())
-    if session.has_config():
-        names = [source.name for source in session.config().sources if source.enabled] + names
-    names = list(dict.fromkeys(names))
-    if as_json or as_jsonl:
-        intervals = [_interval(poll) for poll in polls]
-        if as_jsonl:
-            text = "".join(json.dumps(one) + "\n" for one in intervals)
-        else:
-            document = {
-                "schema": "mentionwatch.coverage/1",
-                "sources": [
-                    {"source": name, "intervals": [one for one in intervals if one["source"] == name]} for name in names
-                ],
-            }
-            text = json.dumps(document, indent=1)
-    else:
-        text = _strip(names, polls, start, now, session)
-    session.deliver(text, output)
-    return 0
-
-
-def _interval(poll: Poll) -> dict[str, Any]:
-    from mentionwatch.store.rows import maybe_stamp, stamp
-
-    return {
-        "source": poll.source,
-        "question": poll.question,
-        "outcome": poll.outcome,
-        "from": stamp(poll.first_at),
-        "to": stamp(poll.last_at),
-        "polls": poll.times,
-        "items": poll.items,
-        "new_items": poll.new_items,
-        "status": poll.status,
-        "error_code": poll.error_code,
-        "error": poll.error,
-        "gap_from": maybe_stamp(poll.gap_from),
-        "gap_to": maybe_stamp(poll.gap_to),
-    }
-
-
-_SIGNS = {"answered": "█", "unchanged": "█", "truncated": "▒", "waiting": "░", "failed": "×"}
-#: What outweighs what where several polls fall into one column of the strip.
-_WEIGHT = {"unchanged": 0, "answered": 1, "waiting": 2, "truncated": 3, "failed": 4}
-
-
-def _strip(names: list[str], polls: tuple[Poll, ...], start: datetime, now: datetime, session: Session) -> str:
-    if not names:
-        return "No source was ever asked."
-    width = max(len(name) for name in names)
-    columns = max(12, min(48, session.width - width - 30))
-    step = (now - start) / columns
-    lines = []
-    for name in names:
-        own = [poll for poll in polls if poll.source == name]
-        cells: list[str] = []
-        for n in range(columns):
-            first, last = start + n * step, now if n == columns - 1 else start + (n + 1) * step
-            here = [poll.outcome for poll in own if poll.first_at <= last and poll.last_at >= first]
-            cells.append(_SIGNS[max(here, key=_WEIGHT.__getitem__)] if here else "·")
-        asked = sum(poll.times for poll in own)
-        failed = sum(poll.times for poll in own if poll.outcome == "failed")
-        new = sum(poll.new_items for poll in own)
-        said = f"{asked} asked, {new} new" + (f", {failed} failed" if failed else "")
-        lines.append(f"{name:<{width}}  {''.join(cells)}  {said}")
-    lines.append("")
-    lines.append("█ watched  ▒ cut off: more was there  ░ waiting  × failed  · not asked")
     return "\n".join(lines)

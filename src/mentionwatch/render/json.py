@@ -98,4 +98,6 @@ def _source(line: SourceLine) -> dict[str, object]:
         "detail": None if line.detail is None else lines(line.detail),
         "last_success_at": stamp(line.last_success_at),
         "gaps": [{"start": stamp(gap.start), "end": stamp(gap.end), "kind": gap.kind} for gap in line.gaps],
+        "recovered_seconds": None if line.recovered is None else int(line.recovered.total_seconds()),
+        "lost_seconds": None if line.lost is None else int(line.lost.total_seconds()),
     }

@@ -173,8 +173,11 @@ _SOURCE = _object(
         "detail": _TEXT_OR_NULL,
         "last_success_at": _MOMENT_OR_NULL,
         "gaps": _list(_object({"start": _MOMENT, "end": _MOMENT, "kind": _TEXT}, "A time that was not watched.")),
+        "recovered_seconds": _COUNT_OR_NULL,
+        "lost_seconds": _COUNT_OR_NULL,
     },
     "How well one source was watched.",
+    later=("recovered_seconds", "lost_seconds"),
 )
 
 _DIGEST = _object(

@@ -210,9 +210,18 @@ def source_text(source: SourceLine, now: datetime, zone: tzinfo = UTC) -> str:
         case "note":
             return detail
         case "blind":
-            return f"blind {_gaps(source, now, zone)}"
+            return f"blind {_gaps(source, now, zone)}{_recovered(source)}"
         case "truncated":
             return f"had more than it would give: unseen {_gaps(source, now, zone)}"
+
+
+def _recovered(source: SourceLine) -> str:
+    """What answers after an outage brought of it: ``, 4 h recovered, 1 h 30 min lost``; nothing until one comes."""
+    if source.recovered is None or source.lost is None:
+        return ""
+    if not source.lost:
+        return ", all recovered"
+    return f", {length(source.recovered)} recovered, {length(source.lost)} lost" if source.recovered else ", all lost"
 
 
 def _gaps(source: SourceLine, now: datetime, zone: tzinfo) -> str:

@@ -251,6 +251,31 @@ class Polls(Connection):
         wanted = None if sources is None else set(sources)
         return tuple(_poll(row) for row in rows if wanted is None or row["source"] in wanted)
 
+    def asked_questions(self) -> tuple[tuple[str, str], ...]:
+        """Every question that was ever answered, by source."""
+        rows = self._rows("SELECT source, question FROM questions ORDER BY source, question")
+        return tuple((row["source"], row["question"]) for row in rows)
+
+    def polls_leading_to(self, at: datetime, questions: Iterable[tuple[str, str]]) -> tuple[Poll, ...]:
+        """For each question (with its source) the last answer it had before ``at``, and what failed between."""
+        found: list[Poll] = []
+        for source, question in questions:
+            row = self._row(
+                "SELECT * FROM polls WHERE source = ? AND question = ? AND last_at < ?"
+                " AND outcome IN ('answered', 'unchanged', 'truncated') ORDER BY last_at DESC, id DESC LIMIT 1",
+                (source, question, stamp(at)),
+            )
+            if row is None:
+                continue
+            found.append(_poll(row))
+            rows = self._rows(
+                "SELECT * FROM polls WHERE source = ? AND question IN (?, '') AND last_at >= ? AND last_at < ?"
+                " AND outcome IN ('failed', 'waiting') ORDER BY id",
+                (source, question, row["last_at"], stamp(at)),
+            )
+            found += [_poll(row) for row in rows]
+        return tuple(dict.fromkeys(found))
+
     def poll(self, poll_id: int) -> Poll | None:
         """One entry of the ledger."""
         row = self._row("SELECT * FROM polls WHERE id = ?", (poll_id,))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-__all__ = ["Gap", "SourceLine", "SourceLineState", "SourceState", "foot"]
+from mentionwatch.coverage.ledger import SourceLedger, clear_of
+
+__all__ = ["Gap", "SourceLine", "SourceLineState", "SourceState", "foot", "gaps"]
 
 GapKind = Literal["failed", "truncated"]
 #: Worst first: in this order a digest tells them.
@@ -21,11 +23,15 @@ _ORDER: tuple[SourceLineState, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time in which a source was not seen: it did not answer (``failed``), or had more than it would give."""
+    """A time in which a source was not seen: it did not answer (``failed``), or had more than it would give.
+
+    ``answered``: an answer came after it that reached back to the one before, but for what a ``truncated`` gap holds.
+    """
 
     start: datetime
     end: datetime
     kind: GapKind
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ class SourceLine:
     """What a digest says of one source that did not (wholly) do its duty.
 
     ``since`` is when the trouble began, ``until`` when it ends or ended; ``times`` how often in a row or how many
-    gaps. ``detail`` is the error, the reason or the new address, one line.
+    gaps. ``detail`` is the error, the reason or the new address, one line. ``recovered`` and ``lost`` say what answers
+    after an outage brought of it and what they did not; ``None`` where none has come that could tell.
     """
 
     name: str
@@ -72,6 +79,8 @@ class SourceLine:
     detail: str | None = None
     last_success_at: datetime | None = None
     gaps: tuple[Gap, ...] = ()
+    recovered: timedelta | None = None
+    lost: timedelta | None = None
 
 
 def foot(states: Iterable[SourceState], since: datetime, until: datetime, now: datetime) -> tuple[SourceLine, ...]:
@@ -105,21 +114,59 @@ def _lines(state: SourceState, since: datetime, until: datetime, now: datetime) 
     elif state.last_asked_at < since:
         yield replace(base, state="not-asked", since=state.last_asked_at)
     steady = state.gone_at is None and not state.failures
-    for kind, gap_kind in (("blind", "failed"), ("truncated", "truncated")):
-        gaps = _merged(gap for gap in state.gaps if gap.kind == gap_kind and gap.start < until and gap.end >= since)
-        if gaps and (steady or kind == "truncated"):
-            yield replace(
-                base,
-                state="blind" if kind == "blind" else "truncated",
-                since=gaps[0].start,
-                until=gaps[-1].end,
-                times=len(gaps),
-                gaps=gaps,
-            )
+    here = [gap for gap in state.gaps if gap.start < until and gap.end >= since]
+    blind = _merged(gap for gap in here if gap.kind == "failed") if steady else ()
+    if blind:
+        recovered, lost = _outcome(blind, state.gaps)
+        yield replace(
+            base,
+            state="blind",
+            since=blind[0].start,
+            until=blind[-1].end,
+            times=len(blind),
+            gaps=blind,
+            recovered=recovered,
+            lost=lost,
+        )
+    cut = _merged(gap for gap in here if gap.kind == "truncated" and not any(_holds(one, gap) for one in blind))
+    if cut:
+        yield replace(base, state="truncated", since=cut[0].start, until=cut[-1].end, times=len(cut), gaps=cut)
     if state.moved_to:
         yield replace(base, state="moved", detail=state.moved_to)
     if state.note and steady:
         yield replace(base, state="note", detail=state.note)
+
+
+def _holds(blind: Gap, cut: Gap) -> bool:
+    """Whether an outage is told with what was lost of it, so that this need not be told again."""
+    return blind.answered and blind.start <= cut.start and cut.end <= blind.end
+
+
+def _outcome(blind: Iterable[Gap], every: Iterable[Gap]) -> tuple[timedelta | None, timedelta | None]:
+    """How much of the outages that an answer has followed was recovered, and how much is lost."""
+    told = [(gap.start, gap.end) for gap in blind if gap.answered]
+    if not told:
+        return None, None
+    cut = [(gap.start, gap.end) for gap in every if gap.kind == "truncated"]
+    recovered = sum((end - start for start, end in clear_of(told, cut)), timedelta(0))
+    return recovered, sum((end - start for start, end in told), timedelta(0)) - recovered
+
+
+def gaps(told: SourceLedger) -> tuple[Gap, ...]:
+    """The gaps of a source's questions, one after the other: its outages – a wait is none – and what was cut off."""
+    made: list[Gap] = []
+    for line in told.questions:
+        here: list[Gap] = []
+        for one in line.intervals:
+            if one.cause == "failed":
+                answered = one.state in ("covered", "truncated")
+                if here and here[-1].end == one.start:
+                    here[-1] = replace(here[-1], end=one.end, answered=answered)
+                else:
+                    here.append(Gap(one.start, one.end, "failed", answered))
+        cut = [Gap(one.start, one.end, "truncated") for one in line.intervals if one.state == "truncated"]
+        made += [*here, *cut]
+    return tuple(made)
 
 
 def _merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
@@ -127,7 +174,8 @@ def _merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     whole: list[Gap] = []
     for gap in sorted(gaps, key=lambda gap: (gap.start, gap.end)):
         if whole and gap.start <= whole[-1].end:
-            whole[-1] = Gap(whole[-1].start, max(whole[-1].end, gap.end), gap.kind)
+            answered = gap.answered and whole[-1].answered
+            whole[-1] = Gap(whole[-1].start, max(whole[-1].end, gap.end), gap.kind, answered)
         else:
             whole.append(gap)
     return tuple(whole)

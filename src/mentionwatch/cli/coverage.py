@@ -1,0 +1,149 @@
+"""``coverage``: what was watched, what was cut off, what failed, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.times import moment
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.coverage.ledger import SourceLedger
+    from mentionwatch.render.coverage import Quota
+    from mentionwatch.store import Store
+    from mentionwatch.store.polls import Poll
+
+
+@click.command()
+@click.option("--since", default="1d", metavar="WHEN", help="From then on (default 1d).")
+@click.option("--json", "as_json", is_flag=True, help="One document.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="A poll, an interval or a source a line.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@global_options
+def coverage(session: Session, since: str, as_json: bool, as_jsonl: bool, output: Path | None) -> int:
+    """Say per source what was watched, what was cut off, and what failed: a strip of the time, then what it comes to.
+
+    An outage is recovered when the answer after it reached back to the one before, and else lost. docs/coverage.md
+    has the rules.
+    """
+    from mentionwatch.render.coverage import strips
+
+    now = session.env.now()
+    start = moment(since, now, option="--since")
+    with session.store() as store, store.reading():
+        config = session.config() if session.has_config() else None
+        polls = store.polls(start, now)
+        told = source_ledgers(store, config, polls, start, now)
+        quotas = _quotas(store, config, now)
+    if as_jsonl:
+        text = _jsonl(told, polls)
+    elif as_json:
+        text = json.dumps(_document(told, polls, start, now, quotas), indent=1)
+    else:
+        text = strips(told, start, now, width=session.width, quotas=quotas)
+    session.deliver(text, output)
+    return 0
+
+
+def source_ledgers(
+    store: Store, config: Config | None, polls: tuple[Poll, ...], start: datetime, now: datetime
+) -> tuple[SourceLedger, ...]:
+    """The ledger of every configured source, and of every other that was ever asked."""
+    from mentionwatch.coverage.ledger import ledger
+
+    names = [source.name for source in config.sources if source.enabled] if config is not None else []
+    # What is no longer configured was watched all the same.
+    names = list(dict.fromkeys([*names, *store.source_rows()]))
+    asked = {*store.asked_questions(), *((poll.source, poll.question) for poll in polls if poll.question)}
+    before = store.polls_leading_to(start, sorted(asked))
+    return ledger([*before, *polls], start, now, sources=names, asked=[(one.source, one.question) for one in before])
+
+
+def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:
+    """What was taken today of the quotas that sources declare."""
+    from mentionwatch.render.coverage import Quota
+    from mentionwatch.sources import limits_of
+
+    if config is None:
+        return ()
+    spent = store.spent()
+    found: dict[tuple[str, str], Quota] = {}
+    for source in config.sources:
+        limits = limits_of(source.source)
+        if limits.per_day is None or not source.enabled:
+            continue
+        day = limits.day(now)
+        for (quota, spent_on), used in spent.items():
+            if spent_on == day and quota.partition(" ")[0] == source.source.type:
+                found[quota, day] = Quota(quota, day, used, limits.per_day)
+    return tuple(found.values())
+
+
+def _document(
+    told: tuple[SourceLedger, ...], polls: tuple[Poll, ...], start: datetime, now: datetime, quotas: tuple[Quota, ...]
+) -> Mapping[str, Any]:
+    from mentionwatch.render.coverage import SCHEMA, interval_json, quota_json, source_json
+    from mentionwatch.store.rows import stamp
+
+    by_source: dict[str, list[Poll]] = {}
+    for poll in polls:
+        by_source.setdefault(poll.source, []).append(poll)
+    return {
+        "schema": SCHEMA,
+        "since": stamp(start),
+        "until": stamp(now),
+        "sources": [
+            {
+                "source": source.source,
+                **source_json(source),
+                "intervals": [_poll(poll) for poll in by_source.get(source.source, ())],
+                "coverage": [
+                    interval_json(source.source, line, one) for line in source.questions for one in line.intervals
+                ],
+            }
+            for source in told
+        ],
+        "quotas": [quota_json(quota) for quota in quotas],
+    }
+
+
+def _jsonl(told: tuple[SourceLedger, ...], polls: tuple[Poll, ...]) -> str:
+    from mentionwatch.render.coverage import interval_json, source_json
+
+    rows: list[dict[str, Any]] = [{"record": "poll", **_poll(poll)} for poll in polls]
+    for source in told:
+        rows += [
+            {"record": "interval", **interval_json(source.source, line, one)}
+            for line in source.questions
+            for one in line.intervals
+        ]
+        rows.append({"record": "source", "source": source.source, **source_json(source)})
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def _poll(poll: Poll) -> dict[str, Any]:
+    """One entry of the ledger of polls, from which the intervals of ``coverage`` follow."""
+    from mentionwatch.store.rows import maybe_stamp, stamp
+
+    return {
+        "source": poll.source,
+        "question": poll.question,
+        "outcome": poll.outcome,
+        "from": stamp(poll.first_at),
+        "to": stamp(poll.last_at),
+        "polls": poll.times,
+        "items": poll.items,
+        "new_items": poll.new_items,
+        "status": poll.status,
+        "error_code": poll.error_code,
+        "error": poll.error,
+        "gap_from": maybe_stamp(poll.gap_from),
+        "gap_to": maybe_stamp(poll.gap_to),
+    }

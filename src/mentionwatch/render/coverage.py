@@ -1,0 +1,148 @@
+"""What was watched, as ``coverage`` prints it: a strip a source, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mentionwatch.coverage.ledger import Interval, QuestionLine, SourceLedger
+from mentionwatch.render import wording
+from mentionwatch.render.inert import lines, squeezed, stamp
+
+__all__ = ["SCHEMA", "Quota", "interval_json", "quota_json", "source_json", "strips"]
+
+SCHEMA = "mentionwatch.coverage/1"
+_LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What was taken of a platform's requests of a day. ``of`` is type and host, ``day`` the platform's own."""
+
+    of: str
+    day: str
+    used: int
+    allowed: int
+
+
+def _sign(one: Interval) -> tuple[int, str]:
+    """The sign of an interval, and what outweighs what where several fall into one column."""
+    match one.state:
+        case "never-asked" | "open":
+            return 0, "·"
+        case "covered":
+            return (2, "▓") if one.recovered else (1, "█")
+        case "waiting":
+            return 3, "░"
+        case "truncated":
+            return 4, "▒"
+        case "failed":
+            return 5, "×"
+
+
+def _strip(intervals: Sequence[Interval], start: datetime, end: datetime, columns: int) -> str:
+    """The time from ``start`` to ``end`` in so many characters; the worst of each."""
+    cells = [(0, "·")] * columns
+    step = (end - start) / columns or timedelta(seconds=1)
+    for one in intervals:
+        sign = _sign(one)
+        # An instant, and the very end, stand in the column before their border.
+        last = min(columns - 1, max(0, -(-(one.end - start) // step) - 1))
+        first = min(last, max(0, (one.start - start) // step))
+        for n in range(first, last + 1):
+            cells[n] = max(cells[n], sign)
+    return "".join(sign for _, sign in cells)
+
+
+def share(value: float) -> str:
+    """``99.9%``, never rounded up to the whole."""
+    return f"{int(value * 1000) / 10:g}%"
+
+
+def strips(
+    told: Iterable[SourceLedger], start: datetime, end: datetime, *, width: int = 80, quotas: Iterable[Quota] = ()
+) -> str:
+    """A line a source: its strip, what was asked of it and what came; below it its outages. Then quotas, and signs."""
+    sources = list(told)
+    if not sources:
+        return "No source was ever asked."
+    names = [squeezed(source.source, 40) for source in sources]
+    margin = max(len(name) for name in names)
+    columns = max(12, min(48, width - margin - 34))
+    said = []
+    for name, source in zip(names, sources, strict=True):
+        strip = _strip(source.intervals, start, end, columns)
+        said.append(f"{name:<{margin}}  {strip}  {', '.join(_facts(source))}")
+        if outage := _outage(source):
+            said.append(f"{'':<{margin}}  {outage}")
+    quotas = list(quotas)
+    if quotas:
+        said += [""] + [
+            f"{squeezed(q.of, 80)}: {wording.number(q.used)} of {wording.number(q.allowed)} requests of {q.day}"
+            for q in quotas
+        ]
+    return "\n".join([*said, "", _LEGEND])
+
+
+def _facts(source: SourceLedger) -> list[str]:
+    said = [] if source.covered is None else [f"{share(source.covered)} seen"]
+    said += [f"{wording.number(source.polls)} asked", f"{wording.number(source.new_items)} new"]
+    if source.new_per_answer:
+        said.append(f"{source.new_per_answer:.2g} an answer")
+    return [*said, f"{wording.number(source.failed)} failed"] if source.failed else said
+
+
+def _outage(source: SourceLedger) -> str:
+    """``blind 5 h 30 min: 4 h recovered, 1 h 30 min lost``, or nothing."""
+    parts = [
+        f"{wording.length(span)} {what}"
+        for span, what in (
+            (source.recovered, "recovered"),
+            (source.lost, "lost"),
+            (source.unresolved, "still unseen"),
+        )
+        if span
+    ]
+    if source.blind:
+        return f"blind {wording.length(source.blind)}: {', '.join(parts)}" if parts else ""
+    return ", ".join(parts)
+
+
+def source_json(source: SourceLedger) -> dict[str, Any]:
+    """What a source's time comes to; lengths in whole seconds, ``covered`` 0 to 1 or ``null`` (unknown)."""
+    return {
+        "covered": None if source.covered is None else round(source.covered, 6),
+        **{
+            f"{name}_seconds": int(span.total_seconds())
+            for name, span in (
+                ("blind", source.blind),
+                ("recovered", source.recovered),
+                ("lost", source.lost),
+                ("unresolved", source.unresolved),
+            )
+        },
+        "polls": source.polls,
+        "answers": source.answers,
+        "failed": source.failed,
+        "new_items": source.new_items,
+        "new_per_answer": None if source.new_per_answer is None else round(source.new_per_answer, 4),
+    }
+
+
+def interval_json(source: str, line: QuestionLine, one: Interval) -> dict[str, Any]:
+    """One interval of a question's time."""
+    return {
+        "source": lines(source),
+        "question": lines(line.question),
+        "state": one.state,
+        "from": stamp(one.start),
+        "to": stamp(one.end),
+        "cause": one.cause,
+        "recovered": one.recovered,
+    }
+
+
+def quota_json(quota: Quota) -> Mapping[str, object]:
+    return {"quota": lines(quota.of), "day": quota.day, "used": quota.used, "allowed": quota.allowed}
