@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.coverage import SourceState, foot, gaps
+from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
 from mentionwatch.render.coverage import strips
 from mentionwatch.render.wording import source_text
-from mentionwatch.store.polls import Outcome, Poll
+from mentionwatch.store.polls import Arrival, Outcome, Poll
 from world import World, entry, rss
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -319,3 +320,62 @@ def test_quotas_are_told_with_what_was_taken_of_them(world: World) -> None:
 
     assert (quota["used"] >= 1, quota["allowed"], quota["day"]) == (True, 300, "2026-11-20")
     assert "of 300 requests of 2026-11-20" in world.run("coverage").out
+
+
+# -- latency -----------------------------------------------------------------------------------------------------------
+
+
+def arrivals(count: int) -> list[Arrival]:
+    """Published every minute from 01:01, seen at 02:00; the question was answered before at 01:11."""
+    seen = at("02:00")
+    return [
+        Arrival("hn", at("01:00") + timedelta(minutes=n), seen, at("01:11"), seen + timedelta(hours=n))
+        for n in range(1, count + 1)
+    ]
+
+
+def test_the_books_part_the_platforms_time_from_ours() -> None:
+    """What was there when we asked and was not shown is the platform's; the rest is until we asked again."""
+    (book,) = latencies(arrivals(40))
+
+    def minutes(median: int, p95: int) -> Spread:
+        return Spread(timedelta(minutes=median), timedelta(minutes=p95), 40)
+
+    assert book.seen == minutes(39, 57)
+    assert book.own == minutes(39, 49)
+    assert book.platform == minutes(0, 8)
+    assert book.told == Spread(timedelta(hours=20), timedelta(hours=38), 40)
+
+
+def test_fewer_than_twenty_carry_no_figure() -> None:
+    """Nineteen say nothing, twenty do."""
+    assert [latencies(arrivals(n))[0].seen is None for n in (19, 20)] == [True, False]
+
+
+@pytest.mark.parametrize("published", ["1970-01-01T00:00:01", "2026-11-20T00:00:00", "2026-11-20T02:00:01"])
+def test_a_date_that_is_no_time_is_in_no_book_but_the_last(published: str) -> None:
+    """A bare day, a date of 1970, one that had not come: each would be a lie about the source."""
+    date = datetime.fromisoformat(published).replace(tzinfo=UTC)
+    (book,) = latencies([Arrival("hn", date, one.seen_at, one.asked_before, one.told_at) for one in arrivals(30)])
+
+    assert (book.seen, book.own, book.platform) == (None, None, None)
+    assert book.told is not None
+
+
+def test_latency_is_booked_from_what_scans_brought(world: World) -> None:
+    """News only: what the first answer held is backlog. Asked at 8 and 14, the entries are of 8:00 to 13:30."""
+    world.configure(CONFIG)
+    world.serve("https://one.example/rss", posts(6, 7))
+    world.run("scan")
+    world.later(hours=6).serve("https://one.example/rss", posts(7, 8, 9, 10, 11, 12, 13))
+    world.run("scan")
+    (book,) = json.loads(world.run("coverage", "--latency", "--json").out)["latency"]
+
+    assert book == {
+        "source": "one",
+        "published_to_seen": {"median_seconds": 10800, "p95_seconds": 21000, "count": 24},
+        "own": {"median_seconds": 10800, "p95_seconds": 21000, "count": 24},
+        "platform": {"median_seconds": 0, "p95_seconds": 0, "count": 24},
+        "seen_to_told": None,
+    }
+    assert "3 h / 5 h 50 min" in world.run("coverage", "--latency").out

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mentionwatch.coverage.latency import LEAST, Latency, Spread
 from mentionwatch.coverage.ledger import Interval, QuestionLine, SourceLedger
 from mentionwatch.render import wording
 from mentionwatch.render.inert import lines, squeezed, stamp
 
-__all__ = ["SCHEMA", "Quota", "interval_json", "quota_json", "source_json", "strips"]
+__all__ = ["SCHEMA", "Quota", "interval_json", "latency_json", "latency_text", "quota_json", "source_json", "strips"]
 
 SCHEMA = "mentionwatch.coverage/1"
 _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
@@ -108,6 +109,41 @@ def _outage(source: SourceLedger) -> str:
     if source.blind:
         return f"blind {wording.length(source.blind)}: {', '.join(parts)}" if parts else ""
     return ", ".join(parts)
+
+
+def latency_text(told: Iterable[Latency]) -> str:
+    """The books in a table; ``–`` where too few carry a figure."""
+    rows = [["source", "published to seen", "of it ours", "the platform's", "seen to told"]]
+    rows += [[squeezed(one.source, 40), *map(_spread, (one.seen, one.own, one.platform, one.told))] for one in told]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    table = ["  ".join(f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*table, f"median / 95th percentile; – where fewer than {LEAST} carry them"])
+
+
+def _spread(spread: Spread | None) -> str:
+    return "–" if spread is None else f"{wording.length(spread.median)} / {wording.length(spread.p95)}"
+
+
+def latency_json(one: Latency) -> dict[str, Any]:
+    """One source's books in whole seconds; ``null`` where too few carry a figure."""
+    return {
+        "source": lines(one.source),
+        **{
+            name: None
+            if spread is None
+            else {
+                "median_seconds": int(spread.median.total_seconds()),
+                "p95_seconds": int(spread.p95.total_seconds()),
+                "count": spread.count,
+            }
+            for name, spread in (
+                ("published_to_seen", one.seen),
+                ("own", one.own),
+                ("platform", one.platform),
+                ("seen_to_told", one.told),
+            )
+        },
+    }
 
 
 def source_json(source: SourceLedger) -> dict[str, Any]:

@@ -49,6 +49,17 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """An item that was news when it came: when it was published, seen, and told, and when was asked before it."""
+
+    source: str
+    published_at: datetime
+    seen_at: datetime
+    asked_before: datetime | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """One entry of the ledger: an answer, or a run of answers of the same kind from ``first_at`` to ``last_at``."""
 
@@ -78,6 +89,7 @@ _SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at"
 }
 
 
+_MOST_ARRIVALS = 200_000
 _ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
 
 
@@ -275,6 +287,38 @@ class Polls(Connection):
             )
             found += [_poll(row) for row in rows]
         return tuple(dict.fromkeys(found))
+
+    def arrivals(self, since: datetime, until: datetime) -> tuple[Arrival, ...]:
+        """The items first seen in a period that were news and bear a date; at most the newest 200,000.
+
+        An answer within two minutes of another to the same question is a page of the same asking.
+        """
+        rows = self._rows(
+            f"WITH fresh AS (SELECT id, source, published_at, first_seen_at, poll_id FROM items"
+            f" WHERE first_seen_at >= ? AND first_seen_at <= ? AND backlog = 0 AND published_at IS NOT NULL"
+            f" ORDER BY first_seen_at DESC LIMIT {_MOST_ARRIVALS}),"
+            " before AS (SELECT p.id, (SELECT max(o.last_at) FROM polls o WHERE o.source = p.source"
+            "   AND o.question = p.question AND o.outcome IN ('answered', 'unchanged', 'truncated') AND o.id < p.id"
+            "   AND o.last_at <= strftime('%Y-%m-%dT%H:%M:%SZ', p.first_at, '-2 minutes')) AS at"
+            "   FROM polls p WHERE p.id IN (SELECT poll_id FROM fresh)),"
+            " told AS (SELECT m.item_id, min(y.settled_at) AS at FROM delivery_mentions d"
+            "   JOIN deliveries y ON y.id = d.delivery_id AND y.settled_at >= ?1"
+            "   JOIN mention_records m ON m.seq = d.seq WHERE EXISTS (SELECT 1 FROM delivery_recipients r"
+            "   WHERE r.delivery_id = y.id AND r.state = 'accepted') GROUP BY m.item_id)"
+            " SELECT f.source, f.published_at, f.first_seen_at, before.at AS before, told.at AS told FROM fresh f"
+            " LEFT JOIN before ON before.id = f.poll_id LEFT JOIN told ON told.item_id = f.id",
+            (stamp(since), stamp(until)),
+        )
+        return tuple(
+            Arrival(
+                row["source"],
+                unstamp(row["published_at"]),
+                unstamp(row["first_seen_at"]),
+                maybe_unstamp(row["before"]),
+                maybe_unstamp(row["told"]),
+            )
+            for row in rows
+        )
 
     def poll(self, poll_id: int) -> Poll | None:
         """One entry of the ledger."""
