@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.coverage import SourceState, foot, gaps
+from mentionwatch.coverage.habits import Notice, notices
 from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
 from mentionwatch.render.coverage import strips
 from mentionwatch.render.wording import source_text
-from mentionwatch.store.polls import Arrival, Outcome, Poll
+from mentionwatch.store.polls import Arrival, Habit, Outcome, Poll
 from world import World, entry, rss
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -379,3 +380,95 @@ def test_latency_is_booked_from_what_scans_brought(world: World) -> None:
         "seen_to_told": None,
     }
     assert "3 h / 5 h 50 min" in world.run("coverage", "--latency").out
+
+
+# -- habits ------------------------------------------------------------------------------------------------------------
+
+
+def day(number: int) -> date:
+    """So many days after 1 October."""
+    return date(2026, 10, 1) + timedelta(days=number)
+
+
+def midnight(number: int) -> datetime:
+    return datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=number)
+
+
+WORKDAYS = {day(n): 3 for n in range(28) if day(n).weekday() < 5}  # the last is Wednesday, 28 October
+
+
+def test_a_feed_that_falls_silent_is_noticed_by_its_own_measure() -> None:
+    """It pauses at weekends, three days from Friday to Monday: six days of silence are too long."""
+    last = max(WORKDAYS)
+    noticed = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=6)
+
+    assert notices(WORKDAYS, (), noticed - timedelta(seconds=1), noticed) == ()
+    (told,) = notices(WORKDAYS, (), noticed, noticed)
+    assert (told.kind, told.at, told.most) == ("silent", noticed, 3)
+    (later,) = notices(WORKDAYS, (), noticed + timedelta(days=30), noticed + timedelta(days=30))
+    assert later.at == noticed
+
+
+def test_what_was_not_asked_is_not_silent() -> None:
+    """A machine that was off for a month accuses nobody."""
+    assert notices(WORKDAYS, (), midnight(28), midnight(60)) == ()
+    assert notices(WORKDAYS, (), None, midnight(60)) == ()
+
+
+def test_a_source_without_a_habit_has_none_to_break() -> None:
+    """Seven days with something new are no habit."""
+    few = dict(list(WORKDAYS.items())[:7])
+
+    assert notices(few, (), midnight(60), midnight(60)) == ()
+
+
+def test_a_source_that_yields_less_is_noticed() -> None:
+    """Four weeks of 35, then one of 7; and 8 to 14 are no quarter less."""
+    before = {day(n): 5 for n in range(28)}
+    week = {day(n): 1 for n in range(28, 35)}
+    (told,) = notices(before | week, (), midnight(35), midnight(35))
+
+    assert (told.kind, told.now, told.least) == ("less", 7, 35)
+    assert told.at <= midnight(35)
+    assert notices(before | dict.fromkeys(week, 2), (), midnight(35), midnight(35)) == ()
+
+
+def test_an_answer_that_turns_empty_is_noticed_after_a_day() -> None:
+    """Ten answers held something, then none for a day. One that came back is well."""
+
+    def habit(full: int, last_answer: datetime) -> Habit:
+        return Habit("blog", "feed:1", full, midnight(3), midnight(4), last_answer)
+
+    assert notices({}, [habit(10, midnight(5))], midnight(5), midnight(5)) == (
+        Notice("empty", midnight(5), midnight(4), 10, 10, 0),
+    )
+    assert notices({}, [habit(9, midnight(5))], midnight(5), midnight(5)) == ()
+    assert notices({}, [habit(10, midnight(4))], midnight(5), midnight(5)) == ()
+    back = Habit("blog", "feed:1", 11, midnight(5), midnight(4), midnight(6))
+    assert notices({}, [back], midnight(6), midnight(6)) == ()
+
+
+def test_a_break_with_a_habit_is_told_in_one_digest_and_in_sources(world: World) -> None:
+    """Twelve days with an entry each, then an empty feed: told in the digest of the day it was noticed."""
+    world.configure(CONFIG.replace("1h", "1d"))
+    for number in range(12):
+        page = rss(
+            *(entry(f"Acme Coffee, day {n}", f"https://news.example/day/{n}", guid=str(n)) for n in range(number + 1))
+        )
+        for name in ("one", "idle"):
+            world.serve(f"https://{name}.example/rss", page)
+        world.run("scan")
+        world.later(days=1)
+    feet = []
+    for _ in range(6):
+        world.serve("https://one.example/rss", rss())
+        world.run("scan")
+        lines = json.loads(world.run("digest", "--json").out)["sources"]
+        feet.append([(line["name"], line["since"][:10]) for line in lines if line["state"] == "unusual"])
+        world.later(days=1)
+
+    assert feet[0] == []
+    assert sum(("one", "2026-12-02") in foot for foot in feet) == 1
+    said = world.run("sources").out
+    assert "answers hold nothing since Wed 2 Dec 08:00; the 12 before all held something" in said
+    assert "silent: nothing new since Tue 1 Dec; before, never for more than 1 day" in said

@@ -17,9 +17,11 @@ from mentionwatch.errors import UserError
 if TYPE_CHECKING:
     from mentionwatch.config import Config, DigestPlan
     from mentionwatch.coverage import Gap, SourceState
+    from mentionwatch.coverage.habits import Notice
     from mentionwatch.digest import Digest
     from mentionwatch.model import Brand
     from mentionwatch.store import Store
+    from mentionwatch.store.polls import Habit
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 _SECOND = timedelta(seconds=1)
@@ -213,6 +215,21 @@ def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, 
     return {told.source: gaps(told) for told in ledger([*before, *own], min(start, since), now)}
 
 
+def source_notices(store: Store, now: datetime) -> dict[str, tuple[Notice, ...]]:
+    """Where sources break with their own habits, as it stood at ``now``."""
+    from mentionwatch.coverage.habits import LOOK_BACK, notices
+
+    days = store.daily_yield(now - LOOK_BACK, now)
+    by_source: dict[str, list[Habit]] = {}
+    for habit in store.habits(now - LOOK_BACK, now):
+        by_source.setdefault(habit.source, []).append(habit)
+    found = {
+        name: notices(days.get(name, {}), habits, max(habit.last_answer for habit in habits), now)
+        for name, habits in by_source.items()
+    }
+    return {name: told for name, told in found.items() if told}
+
+
 def source_states(
     store: Store, config: Config | None, since: datetime, now: datetime, as_of: datetime | None = None
 ) -> tuple[SourceState, ...]:
@@ -221,6 +238,7 @@ def source_states(
 
     rows = store.source_rows(as_of)
     gaps = _gaps(store, since, now)
+    unusual = source_notices(store, now)
     types = (
         {source.name: source.source.type for source in config.sources if source.enabled}
         if config is not None
@@ -247,6 +265,7 @@ def source_states(
                 moved_to=row.moved_to,
                 note=row.note,
                 gaps=gaps.get(name, ()),
+                notices=unusual.get(name, ()),
             )
         )
     return tuple(states)
@@ -270,4 +289,4 @@ def render(session: Session, told: Digest, form: str | None, *, to_file: bool) -
     return text
 
 
-__all__ = ["FORMATS", "Wanted", "chosen_brands", "digest", "make", "plan", "render", "source_states"]
+__all__ = ["FORMATS", "Wanted", "chosen_brands", "digest", "make", "plan", "render", "source_notices", "source_states"]

@@ -12,6 +12,7 @@ import click
 from mentionwatch.cli.options import Session, global_options
 
 if TYPE_CHECKING:
+    from mentionwatch.coverage.habits import Notice
     from mentionwatch.store.polls import SourceRow
 
 
@@ -73,13 +74,18 @@ def _type_text(row: dict[str, Any]) -> str:
 
 
 def _configured(session: Session) -> list[dict[str, Any]]:
+    from mentionwatch.cli.digest import source_notices
+    from mentionwatch.render import wording
     from mentionwatch.store.rows import maybe_stamp
 
     config = session.config(secrets=["sources"])
     rows: dict[str, SourceRow] = {}
+    unusual: dict[str, tuple[Notice, ...]] = {}
+    now = session.env.now()
     if session.database().exists():
         with session.store() as store:
             rows = store.source_rows()
+            unusual = source_notices(store, now)
     told = []
     for source in config.sources:
         row = rows.get(source.name)
@@ -98,6 +104,7 @@ def _configured(session: Session) -> list[dict[str, Any]]:
                 "waiting_until": maybe_stamp(row.wait_until) if row else None,
                 "moved_to": row.moved_to if row else None,
                 "note": row.note if row else None,
+                "unusual": [wording.unusual(one, now, session.zone) for one in unusual.get(source.name, ())],
             }
         )
     return told
@@ -129,5 +136,6 @@ def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
         asked = row["last_asked_at"]
         when = datetime.fromisoformat(asked).astimezone(session.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
         more = row["error"] or (f"moved to {row['moved_to']}" if row["moved_to"] else None) or row["note"] or ""
+        more = "; ".join([*filter(None, [more]), *row["unusual"]])
         lines.append(f"{row['name']:<{width}}  {row['type']:<{kind}}  {row['state']:<11}  {when:<16}  {more}".rstrip())
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from mentionwatch.coverage.habits import Notice
 from mentionwatch.coverage.ledger import SourceLedger, clear_of
 
 __all__ = ["Gap", "SourceLine", "SourceLineState", "SourceState", "foot", "gaps"]
@@ -14,10 +15,10 @@ __all__ = ["Gap", "SourceLine", "SourceLineState", "SourceState", "foot", "gaps"
 GapKind = Literal["failed", "truncated"]
 #: Worst first: in this order a digest tells them.
 SourceLineState = Literal[
-    "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "waiting", "moved", "note"
+    "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "unusual", "waiting", "moved", "note"
 ]
 _ORDER: tuple[SourceLineState, ...] = (
-    "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "waiting", "moved", "note",
+    "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "unusual", "waiting", "moved", "note",
 )  # fmt: skip
 
 
@@ -55,6 +56,8 @@ class SourceState:
     moved_to: str | None = None
     note: str | None = None
     gaps: tuple[Gap, ...] = ()
+    #: Where it breaks with its own habit, whenever that was noticed.
+    notices: tuple[Notice, ...] = ()
 
     @property
     def never_asked(self) -> bool:
@@ -81,13 +84,15 @@ class SourceLine:
     gaps: tuple[Gap, ...] = ()
     recovered: timedelta | None = None
     lost: timedelta | None = None
+    notice: Notice | None = None
 
 
 def foot(states: Iterable[SourceState], since: datetime, until: datetime, now: datetime) -> tuple[SourceLine, ...]:
     """The sources that failed, were blind or wait in ``[since, until)``, worst first, then by name.
 
     A source that did all it should has no line. One that has trouble of several kinds has a line for each, but a
-    failing source is not also said to wait or to have been blind: its one line holds all that.
+    failing source is not also said to wait or to have been blind: its one line holds all that. What is unusual is
+    told where it was noticed in this time, and so once.
     """
     lines = [line for state in states for line in _lines(state, since, until, now)]
     return tuple(sorted(lines, key=lambda line: (_ORDER.index(line.state), line.name, line.since or now)))
@@ -131,6 +136,9 @@ def _lines(state: SourceState, since: datetime, until: datetime, now: datetime) 
     cut = _merged(gap for gap in here if gap.kind == "truncated" and not any(_holds(one, gap) for one in blind))
     if cut:
         yield replace(base, state="truncated", since=cut[0].start, until=cut[-1].end, times=len(cut), gaps=cut)
+    for notice in state.notices if steady else ():
+        if since <= notice.at < until:
+            yield replace(base, state="unusual", since=notice.since, notice=notice)
     if state.moved_to:
         yield replace(base, state="moved", detail=state.moved_to)
     if state.note and steady:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
 from mentionwatch.coverage import SourceLine
+from mentionwatch.coverage.habits import Notice
 from mentionwatch.digest import BrandSection, Digest, StoryLine, interactions
 from mentionwatch.model import Mention
 from mentionwatch.render.inert import http_url, in_zone, squeezed
@@ -209,10 +210,34 @@ def source_text(source: SourceLine, now: datetime, zone: tzinfo = UTC) -> str:
             return f"has moved{because} – change its address in the configuration"
         case "note":
             return detail
+        case "unusual":
+            return "" if source.notice is None else unusual(source.notice, now, zone)
         case "blind":
             return f"blind {_gaps(source, now, zone)}{_recovered(source)}"
         case "truncated":
             return f"had more than it would give: unseen {_gaps(source, now, zone)}"
+
+
+def unusual(notice: Notice, now: datetime, zone: tzinfo = UTC) -> str:
+    """How a source breaks with its own habit, and since when."""
+    usual, most = number(notice.least), number(notice.most)
+    match notice.kind:
+        case "silent":
+            # Habits are kept by days, and those are UTC's.
+            pause = count(notice.most, "day")
+            return f"silent: nothing new since {_date(notice.since)}; before, never for more than {pause}"
+        case "less":
+            before = usual if usual == most else f"{usual} to {most}"
+            week = f"the week up to {_date(notice.at)}"
+            return f"yields less: {number(notice.now)} new in {week}, {before} in each of the four before"
+        case "empty":
+            since = moment(notice.since, now, zone)
+            return f"answers hold nothing since {since}; the {most} before all held something"
+
+
+def _date(day: datetime) -> str:
+    """``Fri 20 Nov``, in UTC."""
+    return clock(day).rpartition(" ")[0]
 
 
 def _recovered(source: SourceLine) -> str:

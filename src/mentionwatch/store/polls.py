@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from mentionwatch.exchange import Validators
@@ -57,6 +57,18 @@ class Arrival:
     seen_at: datetime
     asked_before: datetime | None
     told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What one question's answers held: how many held anything, the last that did, and the first that did not."""
+
+    source: str
+    question: str
+    full: int
+    last_full: datetime | None
+    first_empty: datetime | None
+    last_answer: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +331,40 @@ class Polls(Connection):
             )
             for row in rows
         )
+
+    def habits(self, since: datetime, until: datetime) -> tuple[Habit, ...]:
+        """What each question's answers held in a period, runs of unchanged answers counted as one."""
+        rows = self._rows(
+            "SELECT source, question, sum(items > 0) AS full, max(CASE WHEN items > 0 THEN first_at END) AS last_full,"
+            " min(CASE WHEN items = 0 AND outcome <> 'unchanged' THEN first_at END) AS first_empty,"
+            " max(CASE WHEN last_at <= ?2 THEN last_at ELSE ?2 END) AS last_answer"
+            " FROM polls WHERE last_at >= ?1 AND first_at <= ?2 AND outcome IN ('answered', 'unchanged', 'truncated')"
+            " GROUP BY source, question",
+            (stamp(since), stamp(until)),
+        )
+        return tuple(
+            Habit(
+                row["source"],
+                row["question"],
+                row["full"],
+                maybe_unstamp(row["last_full"]),
+                maybe_unstamp(row["first_empty"]),
+                unstamp(row["last_answer"]),
+            )
+            for row in rows
+        )
+
+    def daily_yield(self, since: datetime, until: datetime) -> dict[str, dict[date, int]]:
+        """What each source brought that was new, by day (UTC); days without are left out."""
+        rows = self._rows(
+            "SELECT source, substr(first_at, 1, 10) AS day, sum(new_items) AS new FROM polls"
+            " WHERE last_at >= ? AND first_at <= ? AND new_items > 0 GROUP BY source, day",
+            (stamp(since), stamp(until)),
+        )
+        days: dict[str, dict[date, int]] = {}
+        for row in rows:
+            days.setdefault(row["source"], {})[date.fromisoformat(row["day"])] = row["new"]
+        return days
 
     def poll(self, poll_id: int) -> Poll | None:
         """One entry of the ledger."""
