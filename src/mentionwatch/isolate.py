@@ -75,7 +75,7 @@ class Isolation:
         for worker in idle:
             worker.end()
 
-    def parse(self, source: ParsesIsolated, response: Response, *, seconds: float = 10.0, megabytes: int = 256) -> Page:
+    def parse(self, source: ParsesIsolated, response: Response, *, seconds: float = 10.0, megabytes: int = 160) -> Page:
         """What ``source.parse_isolated(response)`` gives, if it gives it in time.
 
         ``seconds`` are of wall time, the child's start included, waiting for a free child not; ``megabytes`` (million
