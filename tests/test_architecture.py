@@ -14,7 +14,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "mentionwatch"
 
 FIRST = {"model", "errors", "env", "exchange", "text", "urls"}
-PURE = {"query", "match", "identity", "stories", "judge", "digest", "coverage", "precision", "response"}
+PURE = {"query", "match", "identity", "stories", "judge", "digest", "coverage", "precision", "response", "alerts", "report"}
 EVERYTHING = {"*"}
 
 #: Room → the rooms it may import, its own always included.
@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "isolate": FIRST | {"sources"},
     "store": FIRST | {"identity", "stories"},
     "render": FIRST | PURE,
-    "deliver": FIRST | {"config", "store"},
+    "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
     "scan": FIRST | PURE | {"config", "sources", "fetch", "isolate", "store"},
     "cli": EVERYTHING,
@@ -50,6 +50,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "rich": ("render/terminal.py",),
     "jinja2": ("render/html.py", "render/templating.py"),
     "smtplib": ("deliver/",),
+    "apprise": ("deliver/",),
     "tomli": ("config/",),
     "re2": ("query/regex.py",),
     "subprocess": ("isolate.py", "config/secrets.py"),

@@ -46,6 +46,8 @@ class Request:
     json: Mapping[str, object] | None = None
     #: Sent as ``application/x-www-form-urlencoded`` when given; not together with ``json``.
     form: tuple[tuple[str, str | Secret], ...] = ()
+    #: Sent as it stands, as ``application/json``; not together with ``json`` or ``form``.
+    content: bytes = field(default=b"", repr=False)
     #: Media types that are an answer; sent as ``Accept``.
     accept: str = "*/*"
     #: API calls answer at their own address; pages and feeds move.

@@ -14,12 +14,14 @@ import click
 from mentionwatch.cli.options import Session, global_options
 
 if TYPE_CHECKING:
-    from mentionwatch.config import Config, ConfiguredSource
+    from mentionwatch.config import Config, ConfiguredSource, Notify
     from mentionwatch.config.load import Loaded
     from mentionwatch.model import Brand
     from mentionwatch.scan.ask import Answer
 
 State = Literal["ok", "off", "warning", "wrong", "failed"]
+#: How long a name may take to be looked up.
+_RESOLVE_SECONDS = 10.0
 _COLORS: dict[State, str | None] = {"ok": "green", "off": None, "warning": "yellow", "wrong": "red", "failed": "red"}
 
 
@@ -79,10 +81,7 @@ def _look(session: Session, loaded: Loaded, online: bool) -> Iterator[Line]:
     yield from _sources(session, config, online)
     yield from _mail(config, online)
     for notify in config.notify:
-        if notify.problem:
-            yield Line("wrong", "alert", notify.name, notify.problem)
-        else:
-            yield Line("off", "alert", notify.name, "right as it stands; this version sends no alerts")
+        yield _alert(session, notify, online)
 
 
 def _whole(config: Config) -> Iterator[Line]:
@@ -206,6 +205,41 @@ def _mail(config: Config, online: bool) -> Iterator[Line]:
             yield Line("ok", "mail", name, log_in(smtp))
         except UserError as error:
             yield Line("failed", "mail", name, "; ".join(error.problems))
+
+
+def _alert(session: Session, notify: Notify, online: bool) -> Line:
+    """Whether alerts can be sent there, as far as can be told without sending one."""
+    from mentionwatch.deliver.webhook import apprise_service, target
+    from mentionwatch.errors import UserError
+
+    if notify.problem:
+        return Line("wrong", "alert", notify.name, notify.problem)
+    told = ", ".join(notify.when)
+    try:
+        to = target(notify.url.reveal())
+        if to.form == "apprise":
+            apprise_service(to)
+    except UserError as error:
+        return Line("wrong", "alert", notify.name, str(error))
+    if notify.secret is not None and to.form != "json":
+        message = f"secret: only a json+https:// webhook is signed, not {to.form}; remove it"
+        return Line("warning", "alert", notify.name, message)
+    if online and to.host is not None and not _resolves(session, to.host, to.port or 443):
+        return Line("failed", "alert", notify.name, f"the name {to.host} does not exist: check the address")
+    return Line("ok", "alert", notify.name, f"{told}, to {to.shown} ({to.form})")
+
+
+def _resolves(session: Session, host: str, port: int) -> bool:
+    """Whether a name has an address; taken for granted where a proxy, or a test's network, looks names up."""
+    from mentionwatch.fetch.addresses import resolve, resolve_within
+    from mentionwatch.fetch.proxies import names_proxy
+
+    if session.env.transport is not None or names_proxy(session.env.environ):
+        return True
+    try:
+        return bool(resolve_within(resolve, host, port, _RESOLVE_SECONDS))
+    except OSError:  # TimeoutError is one
+        return False
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""``deliveries``: what was mailed, what still waits, and another try."""
+"""``deliveries``: what was mailed or told at once, what still waits, and another try."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from mentionwatch.cli.options import Session, global_options
 
 if TYPE_CHECKING:
+    from mentionwatch.store.alerts import AlertRow
     from mentionwatch.store.deliveries import DeliveryRow
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many (default 20).")
 @click.pass_context
 def deliveries(ctx: click.Context, as_json: bool, limit: int) -> None:
-    """List the digests that were mailed or wait to be."""
+    """List the digests and alerts that were sent or wait to be."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, as_json=as_json, limit=limit)
 
@@ -28,14 +29,45 @@ def deliveries(ctx: click.Context, as_json: bool, limit: int) -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many (default 20).")
 @global_options
 def list_(session: Session, as_json: bool, limit: int) -> int:
-    """List them, the newest first."""
-    with session.store() as store:
-        rows = store.deliveries(limit=limit)
+    """List them, the newest first: the digests, then the alerts."""
+    with session.store() as store, store.reading():
+        rows, alerts, held = store.deliveries(limit=limit), store.alerts(limit=limit), store.held_counts()
     if as_json:
-        session.write(json.dumps({"deliveries": [_json(row) for row in rows]}, indent=1))
-    else:
-        session.write("\n".join(_line(row, session) for row in rows) if rows else "No digest was mailed yet.")
+        document = {
+            "deliveries": [_json(row) for row in rows],
+            "alerts": [_alert_json(row) for row in alerts],
+            "held": held,
+        }
+        session.write(json.dumps(document, indent=1))
+        return 0
+    lines = [_line(row, session) for row in rows] or ["No digest was mailed yet."]
+    lines += [_alert_line(row, session) for row in alerts]
+    lines += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
+    session.write("\n".join(lines))
     return 0
+
+
+def _alert_json(row: AlertRow) -> dict[str, Any]:
+    from mentionwatch.store.rows import maybe_stamp, stamp
+
+    return {
+        "id": row.uid,
+        "notify": row.notify,
+        "title": row.title,
+        "created_at": stamp(row.created_at),
+        "state": row.state,
+        "attempts": row.attempts,
+        "events": row.events,
+        "next_try_at": maybe_stamp(row.next_try_at),
+        "settled_at": maybe_stamp(row.settled_at),
+        "last_error": row.last_error,
+    }
+
+
+def _alert_line(row: AlertRow, session: Session) -> str:
+    when = row.created_at.astimezone(session.zone).strftime("%Y-%m-%d %H:%M")
+    error = f"\n     {row.last_error}" if row.last_error else ""
+    return f"alert {when}  {row.state:<8} {row.notify}: {row.title}{error}"
 
 
 def _json(row: DeliveryRow) -> dict[str, Any]:
@@ -67,11 +99,15 @@ def _line(row: DeliveryRow, session: Session) -> str:
 @deliveries.command()
 @global_options
 def retry(session: Session) -> int:
-    """Try at once what waits, whatever the backoff says."""
+    """Try at once what waits, whatever the backoff says; alerts in quiet hours wait on."""
     from contextlib import closing
 
+    from mentionwatch.cli.alerts import tell
     from mentionwatch.cli.mail import send_pending
     from mentionwatch.store.lock import mail_lock
 
+    config = session.config(secrets=["smtp", "notify"])
     with closing(mail_lock(session.database())), session.store(write=True) as store:
-        return send_pending(session, store)
+        # Without [smtp], digests that wait are an error that says so; alerts alone need none.
+        mailed = send_pending(session, store) if store.deliveries(pending=True) or not config.notify else 0
+        return tell(session, store, config, started=session.env.now(), at_once=True) or mailed

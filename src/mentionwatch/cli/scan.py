@@ -44,8 +44,8 @@ def scan(
 ) -> int:
     """Ask the sources that are due and keep what is new.
 
-    Silent from cron unless something needs you. Exits 1 when every source that was asked failed, 75 when another scan
-    is running.
+    What [[notify]] is to be told of at once is sent at the end. Silent from cron unless something needs you. Exits 1
+    when every source that was asked failed or an alert could not be sent, 75 when another scan is running.
     """
     config = session.config(secrets=["sources"] if dry_run else ["sources", "notify"])
     _check_names(config, only)
@@ -93,7 +93,7 @@ def _scan_once(
     from mentionwatch.store.lock import run_lock
     from mentionwatch.store.mentions import Filter
 
-    database = session.database()
+    database, started = session.database(), session.env.now()
     give_back_memory()
     if session.attended and not session.quiet:
         session.say(f"Asking the sources of {config.path} …")
@@ -108,7 +108,12 @@ def _scan_once(
         report = run(config, store, fetcher, isolation.parse, session.env, only=only, force=force, sessions=sessions)
         new = with_due(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
         _tell(session, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
-    return _status(report, strict=strict)
+        untold = 0
+        if not dry_run:
+            from mentionwatch.cli.alerts import tell
+
+            untold = tell(session, store, config, started=started)
+    return _status(report, strict=strict) or untold
 
 
 def _tell(

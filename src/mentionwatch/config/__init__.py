@@ -66,14 +66,17 @@ class DigestPlan:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """One ``[[notify]]`` entry; checked here, used by alerts."""
+    """One ``[[notify]]`` entry: who is told of what at once."""
 
     name: str
     url: Secret
     when: tuple[str, ...]
     brands: tuple[str, ...] = ()
+    #: From when until when alerts are held, by the clock on the wall in ``Response.timezone``.
     quiet: tuple[time, time] | None = None
-    #: The address is not to be had, and why; it is one in ``.invalid`` then.
+    #: What a webhook's body is signed with.
+    secret: Secret | None = None
+    #: Address or secret is not to be had, and why; the address is one in ``.invalid`` then.
     problem: str | None = None
 
 

@@ -179,8 +179,12 @@ class Builder:
         if not entry.place.clean():
             return None
         troubles: list[str] = []
-        url = self._secret(entry["url"], entry.place / "url", "notify", troubles)
-        return Notify(**(entry | {"url": url, "problem": "; ".join(troubles) or None}))
+        secrets = {
+            key: self._secret(entry[key], entry.place / key, "notify", troubles)
+            for key in ("url", "secret")
+            if key in entry
+        }
+        return Notify(**(entry | secrets | {"problem": "; ".join(troubles) or None}))
 
     # -- what stands outside the file ------------------------------------------------------------------------------
 

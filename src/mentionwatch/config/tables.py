@@ -200,13 +200,18 @@ _DIGEST = Table(
 _NOTIFY = Table(
     keys=(
         Key("name", Text(longest=200), "What the log calls it; unique.", required=True),
-        Key("url", SecretKind(), "Where to: `json+https://`, `ntfy://`, or an Apprise address.", required=True),
+        Key(
+            "url",
+            SecretKind(),
+            "Where to: `json+https://`, `ntfys://`, `slack+https://`, or an Apprise address.",
+            required=True,
+        ),
         Key(
             "when",
             ListOf(
-                Choice(("urgent", "spike", "overdue", "source-failing")),
+                Choice(("urgent", "spike", "overdue", "source-failing", "digest-failed")),
                 least=1,
-                many="`urgent`, `spike`, `overdue`, `source-failing`",
+                many="`urgent`, `spike`, `overdue`, `source-failing`, `digest-failed`",
             ),
             "What to tell of.",
             required=True,
@@ -217,6 +222,7 @@ _NOTIFY = Table(
             Text(check=_quiet, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
             "When alerts are held, such as `22:00-07:00`, and sent as one message after.",
         ),
+        Key("secret", SecretKind(), "What a `json+https://` webhook is signed with; see [alerts](alerts.md)."),
     )
 )
 
@@ -243,9 +249,13 @@ _RESPONSE = Table(
             _BY_LEVEL,
             "How soon an answer is due, in working time: a `1d` is 24 hours of it. A level not named has no clock.",
         ),
-        Key("resolve_within", _BY_LEVEL, "How soon it is to be resolved; stands still while the customer has the word."),
+        Key(
+            "resolve_within", _BY_LEVEL, "How soon it is to be resolved; stands still while the customer has the word."
+        ),
         Key("team", ListOf(Text(longest=200)), "Who a mention may be assigned to.", default="anybody"),
-        Key("by", Text(longest=200), "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.", default="login name"),
+        Key(
+            "by", Text(longest=200), "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.", default="login name"
+        ),
     )
 )
 

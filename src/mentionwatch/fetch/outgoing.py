@@ -133,8 +133,10 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
     secrets: list[str] = []
     url, public = _addresses(request, secrets)
     common, private = _headers(request, url, user_agent, secrets)
-    content = b""
-    if request.json is not None:
+    content = request.content
+    if content:
+        private.setdefault("content-type", (b"Content-Type", b"application/json"))
+    elif request.json is not None:
         content = _json(request.json, secrets)
         private.setdefault("content-type", (b"Content-Type", b"application/json"))
     elif request.form:

@@ -4,6 +4,7 @@ Nothing outside this folder knows that the database is SQLite: a second store mu
 are named for the question they answer and take and give dataclasses.
 """
 
+from mentionwatch.store.alerts import Alerts
 from mentionwatch.store.deliveries import Deliveries
 from mentionwatch.store.housekeeping import Housekeeping
 from mentionwatch.store.items import Items
@@ -16,5 +17,5 @@ from mentionwatch.store.verdicts import Verdicts
 __all__ = ["Store"]
 
 
-class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage, Verdicts):
+class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage, Verdicts, Alerts):
     """One open database."""

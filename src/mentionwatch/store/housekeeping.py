@@ -40,6 +40,7 @@ _RULES = {
     "pending deliveries without their message": (
         "SELECT 1 FROM deliveries WHERE state = 'pending' AND message IS NULL"
     ),
+    "pending alerts without their message": "SELECT 1 FROM alerts WHERE state = 'pending' AND body IS NULL",
     "verdicts on mentions that are not there": (
         "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
     ),

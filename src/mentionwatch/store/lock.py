@@ -1,4 +1,4 @@
-"""The locks: one scan of a database at a time, and one sending of what its outbox holds."""
+"""The locks: one scan of a database at a time, and one sending each of its digests and its alerts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def mail_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
         database.with_name(f"{database.name}.mail.lock"),
         wait,
         f"the digests of {database} are being mailed by another run; run again when it has ended",
+    )
+
+
+def alert_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
+    """Take the lock that only one sender of a database's alerts can hold."""
+    return _lock(
+        database.with_name(f"{database.name}.alerts.lock"),
+        wait,
+        f"the alerts of {database} are being sent by another run; run again when it has ended",
     )
 
 

@@ -318,13 +318,21 @@ class Mentions(Connection):
         return {row["item_id"]: row["id"] for row in rows}
 
     def told_in(self, seq: int) -> tuple[str, ...]:
-        """The delivered digests that hold a mention, in words."""
+        """The digests and alerts that tell a mention, in words."""
         rows = self._rows(
             "SELECT y.digest, y.state, y.created_at FROM delivery_mentions d JOIN deliveries y ON y.id = d.delivery_id"
             " WHERE d.seq = ? ORDER BY y.id",
             (seq,),
         )
-        return tuple(f"digest {row['digest']!r} of {row['created_at']} ({row['state']})" for row in rows)
+        alerts = self._rows(
+            "SELECT a.notify, a.state, a.created_at FROM mention_records m JOIN alert_events e ON e.mention = m.id"
+            " JOIN alerts a ON a.id = e.alert_id WHERE m.seq = ? ORDER BY a.id",
+            (seq,),
+        )
+        return (
+            *(f"digest {row['digest']!r} of {row['created_at']} ({row['state']})" for row in rows),
+            *(f"alert to {row['notify']!r} of {row['created_at']} ({row['state']})" for row in alerts),
+        )
 
     def brand_names(self) -> tuple[str, ...]:
         """Every brand that has a mention."""

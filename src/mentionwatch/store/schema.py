@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 #: The migrations this version knows, in order. A name is never changed or removed.
-KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent")
+KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent", "m003_alerts")
 
 _M001 = """
 CREATE TABLE items (
@@ -332,6 +332,48 @@ CREATE TABLE spent (
 """
 
 
+_M003 = """
+CREATE TABLE alerts (
+  -- Messages to those of [[notify]], frozen here before anything is sent. Of those to one name, one waits at most.
+  id INTEGER PRIMARY KEY,
+  notify TEXT NOT NULL,            -- the name in the configuration; the address stands nowhere in here
+  uid TEXT NOT NULL UNIQUE,        -- alerts.message_id: the same on every try
+  title TEXT NOT NULL,
+  body BLOB,                       -- JSON, mentionwatch.alert/1; NULL once it is settled
+  created_at TEXT NOT NULL,
+  state TEXT NOT NULL,             -- pending, sent, dropped
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_try_at TEXT,
+  last_error TEXT,
+  settled_at TEXT
+) STRICT;
+CREATE INDEX alerts_state ON alerts (state);
+
+CREATE TABLE alert_events (
+  -- What is to be told, once for each who is told: known by its key however often a scan finds it.
+  notify TEXT NOT NULL,
+  key TEXT NOT NULL,               -- alerts.Event.key
+  kind TEXT NOT NULL,              -- urgent, spike, overdue, source-failing, digest-failed
+  brands TEXT NOT NULL,            -- JSON array; empty: it is about all
+  mention TEXT,                    -- mention_records.id
+  data TEXT NOT NULL,              -- JSON: what cannot be read again, and no stranger's words
+  at TEXT NOT NULL,                -- when it was noticed
+  alert_id INTEGER,                -- the message that tells it; NULL: held
+  PRIMARY KEY (notify, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_events_mention ON alert_events (mention);
+CREATE INDEX alert_events_alert ON alert_events (alert_id);
+
+CREATE TABLE alert_watches (
+  -- Since when a name is told of a kind: what was there before is no news to it.
+  notify TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  since TEXT NOT NULL,
+  PRIMARY KEY (notify, kind)
+) STRICT, WITHOUT ROWID;
+"""
+
+
 def _statements(script: str) -> list[str]:
     """The script's statements, each to be run inside the migration's own transaction (``executescript`` commits)."""
     statements, part = [], ""
@@ -376,6 +418,11 @@ def migrate(db: Database) -> None:
     @migrations()
     def m002_spent(db: Database) -> None:
         for statement in _statements(_M002):
+            db.execute(statement)
+
+    @migrations()
+    def m003_alerts(db: Database) -> None:
+        for statement in _statements(_M003):
             db.execute(statement)
 
     migrations.apply(db)

@@ -1,0 +1,108 @@
+"""What is to be told at once: events, each with the key by which it is known again (pure).
+
+An event is found anew by every scan for as long as it lasts; its key is what makes it one message. So a key names the
+occasion and not the moment it was noticed: this mention, this turn of its clock, this row of failures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Literal
+
+from mentionwatch.model import LogEntry
+from mentionwatch.response.clock import Owed
+from mentionwatch.response.triage import standing
+
+__all__ = ["FAILURES", "KINDS", "NEW", "Event", "Kind", "digest_failed", "failing", "is_quiet", "message_id"]
+__all__ += ["overdue", "urgent", "wanted"]
+
+Kind = Literal["urgent", "spike", "overdue", "source-failing", "digest-failed"]
+#: In the order they are told.
+KINDS: tuple[Kind, ...] = ("urgent", "spike", "overdue", "source-failing", "digest-failed")
+#: Failures in a row from which a source is told of: once may be a hiccup.
+FAILURES = 3
+#: What was first seen longer ago is not told of as urgent: newer rules or counts make no news of what is old.
+NEW = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing to be told. ``data`` is what cannot be read again when it is told, and never a stranger's words.
+
+    ``brands`` are those it is about; empty where it is about all.
+    """
+
+    kind: Kind
+    key: str
+    brands: tuple[str, ...] = ()
+    mention: str | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+def urgent(mention: str, brand: str) -> Event:
+    """A mention is urgent; told once, however often it is judged."""
+    return Event("urgent", f"urgent:{mention}", (brand,), mention)
+
+
+def overdue(mention: str, brand: str, owed: Owed, log: Iterable[LogEntry]) -> Event:
+    """Something owed for a mention is overdue; told anew only after a reply or a reopening, when another clock runs.
+
+    Not the time it was due: that moves with the urgency and with the configuration.
+    """
+    turns = [entry.id for entry in standing(log).entries if entry.action in ("reply", "reopen")]
+    key = f"overdue:{mention}:{owed.what}:{turns[-1] if turns else 0}"
+    return Event("overdue", key, (brand,), mention, {"what": owed.what, "due_at": owed.due_at.isoformat()})
+
+
+def failing(
+    source: str,
+    *,
+    failures: int,
+    since: datetime | None,
+    gone_at: datetime | None,
+    error: str | None,
+    brands: Sequence[str] = (),
+) -> Event | None:
+    """A source that has failed :data:`FAILURES` times in a row, or has said that it is gone; ``None`` where neither.
+
+    ``error`` is our own message about it; ``brands`` are those it is asked for. Told once from its first failure to its
+    next success.
+    """
+    if gone_at is None and failures < FAILURES:
+        return None
+    begun = gone_at or since
+    what = "gone" if gone_at is not None else "failing"
+    key = f"{what}:{source}:{'' if begun is None else begun.isoformat()}"
+    data = {"source": source, "gone": gone_at is not None, "failures": failures, "error": error}
+    return Event(
+        "source-failing", key, tuple(brands), data=data | {"since": None if begun is None else begun.isoformat()}
+    )
+
+
+def digest_failed(delivery: int, digest: str, *, attempts: int, error: str | None, brands: Sequence[str]) -> Event:
+    """A digest could not be mailed; told once, however often it is tried."""
+    data = {"digest": digest, "attempts": attempts, "error": error}
+    return Event("digest-failed", f"digest:{delivery}", tuple(brands), data=data)
+
+
+def wanted(event: Event, when: Sequence[str], brands: Sequence[str]) -> bool:
+    """Whether somebody who asks to be told of these kinds and brands (of all, where there are none) is to be told."""
+    return event.kind in when and (not brands or not event.brands or not set(brands).isdisjoint(event.brands))
+
+
+def is_quiet(quiet: tuple[time, time] | None, now: datetime, zone: tzinfo) -> bool:
+    """Whether the wall's clock in ``zone`` stands between the two times, the second one excluded; over midnight too."""
+    if quiet is None:
+        return False
+    begin, end = quiet
+    clock = now.astimezone(zone).time()
+    return begin <= clock < end if begin < end else clock >= begin or clock < end
+
+
+def message_id(name: str, keys: Iterable[str], now: datetime) -> str:
+    """What a message is known by on every try: ``a_`` and twelve hexadecimal digits."""
+    seed = "\0".join([name, now.isoformat(), *sorted(keys)])
+    return "a_" + hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:12]

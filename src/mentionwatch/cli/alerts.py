@@ -1,0 +1,281 @@
+"""Alerts: notice what is to be told at once, hold or freeze it, send what waits. The last step of ``scan``.
+
+Each step finds its work in rows, so a run that is cut off anywhere is made good by the next: an event is noticed once,
+whoever notices it, and a message that may not have arrived is sent again as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, cast
+
+from mentionwatch.cli.options import Session
+from mentionwatch.errors import LockedError, UserError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from mentionwatch.alerts import Event
+    from mentionwatch.config import Config, Notify
+    from mentionwatch.model import Mention
+    from mentionwatch.render.alert import Told
+    from mentionwatch.response.clock import Owed
+    from mentionwatch.store import Store
+    from mentionwatch.store.alerts import AlertRow
+
+#: From the third failure in a row it is told, once may be a hiccup, and cron mails every line.
+_LOUD = 3
+#: Seconds that a service may take, and bytes that are read of its answer: what it says does not matter.
+_DEADLINE, _ANSWER = 20.0, 64_000
+#: However long a service asks to be left alone, it is tried again after this.
+_LONGEST_WAIT = timedelta(days=1)
+#: What has been waiting for longer than this, untouched, is left to `due`, as in a digest.
+_LOOKS_BACK = timedelta(days=90)
+
+
+def tell(session: Session, store: Store, config: Config, *, started: datetime, at_once: bool = False) -> int:
+    """Notice, hold or freeze, and send; 1 when somebody who should have been told could not be.
+
+    ``started`` is when the run began: who is named in the configuration for the first time is told from then on.
+    ``at_once`` tries what waits whatever its backoff says, but not in quiet hours.
+    """
+    from mentionwatch.store.lock import alert_lock
+
+    notice(store, config, started, session.env.now())
+    if not config.notify:
+        return 0
+    try:
+        lock = closing(alert_lock(session.database(), wait=0))
+    except LockedError:
+        # Whoever holds it sends what has been noticed here too, or the next scan does.
+        return 0
+    with lock:
+        return _send_all(session, store, config, at_once=at_once)
+
+
+# -- noticing ----------------------------------------------------------------------------------------------------------
+
+
+def notice(store: Store, config: Config, started: datetime, now: datetime) -> None:
+    """Write down, in one transaction, every event there is that was not written down before."""
+    from mentionwatch.alerts import wanted
+    from mentionwatch.store.alerts import EventRow
+
+    if not config.notify and not store.is_watched():
+        return
+    since = {one.name: store.watching_since(one.name, one.when, started) for one in config.notify}
+    shared = [*_sources(store, config), *_digests(store, config), *_overdue(store, config, since, now)]
+    found: dict[str, list[Event]] = {}
+    for one in config.notify:
+        events = [*_urgent(store, config, one, since[one.name], now), *(event for _, event in shared)]
+        ripe = {event.key for at, event in shared if at is None or at >= since[one.name].get(event.kind, now)}
+        found[one.name] = [
+            event
+            for event in events
+            if wanted(event, one.when, one.brands) and (event.kind == "urgent" or event.key in ripe)
+        ]
+    with store.writing():
+        store.watch(since)
+        for name, events in found.items():
+            rows = [EventRow(e.key, e.kind, e.brands, e.mention, e.data) for e in events]
+            store.keep_events(name, rows, now)
+
+
+def _urgent(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
+    """The first telling of each story that is urgent, where nobody has answered it yet."""
+    from mentionwatch.alerts import NEW, urgent
+    from mentionwatch.store.mentions import Filter
+
+    brands = one.brands or tuple(brand.name for brand in config.brands)
+    if "urgent" not in since:
+        return
+    found = store.urgent_untold(one.name, brands, since["urgent"], now - NEW)
+    ids = tuple(mention for mention, _, _ in found)
+    waiting = {m.id for m in store.mentions(Filter(ids=ids, statuses=("new", "open")))} if ids else set()
+    stories: set[str] = set()
+    for mention, brand, story in found:
+        if mention in waiting and story not in stories:
+            yield urgent(mention, brand)
+            stories |= {story} if story is not None else set()
+
+
+def _overdue(
+    store: Store, config: Config, since: Mapping[str, Mapping[str, datetime]], now: datetime
+) -> Iterator[tuple[datetime, Event]]:
+    """What is overdue, with when it was due: what was so before the watch began is no news."""
+    from mentionwatch.alerts import overdue
+    from mentionwatch.cli.clock import terms_of
+    from mentionwatch.cli.due import all_owed
+    from mentionwatch.response.clock import is_overdue
+    from mentionwatch.store.mentions import Filter
+
+    begun = min((kinds["overdue"] for kinds in since.values() if "overdue" in kinds), default=None)
+    if begun is None:
+        return
+    terms = terms_of(config)
+    owed = all_owed(store, terms, terms.brands, as_of=now, since=now - _LOOKS_BACK)
+    late = {mention: one for mention, one in owed if is_overdue(one, now) and one.due_at >= begun}
+    if not late:
+        return
+    logs = store.logs(tuple(late), now)
+    for mention in store.mentions(Filter(ids=tuple(late))):
+        one = late[mention.id]
+        yield one.due_at, overdue(mention.id, mention.brand, one, logs.get(mention.id, ()))
+
+
+def _sources(store: Store, config: Config) -> Iterator[tuple[None, Event]]:
+    """The configured sources that fail; since when does not matter, for they still do."""
+    from mentionwatch.alerts import failing
+
+    rows = store.source_rows()
+    for source in config.sources:
+        row = rows.get(source.name)
+        if row is None or not source.enabled:
+            continue
+        event = failing(
+            source.name,
+            failures=row.failures,
+            since=row.failing_since,
+            gone_at=row.gone_at,
+            error=row.error,
+            brands=source.brands,
+        )
+        if event is not None:
+            yield None, event
+
+
+def _digests(store: Store, config: Config) -> Iterator[tuple[None, Event]]:
+    """The digests that were tried and wait."""
+    from mentionwatch.alerts import digest_failed
+
+    brands = {plan.name: plan.brands for plan in config.digests}
+    for row in store.deliveries(pending=True):
+        if row.attempts:
+            of = brands.get(row.digest, ())
+            yield (
+                None,
+                digest_failed(row.id, row.digest, attempts=row.attempts, error=row.last_error, brands=of),
+            )
+
+
+# -- freezing ----------------------------------------------------------------------------------------------------------
+
+
+def freeze(store: Store, config: Config, one: Notify, now: datetime, zone: tzinfo) -> bool:
+    """Make one message of all that is held for this one, in one transaction; whether there was anything."""
+    from mentionwatch.alerts import message_id
+    from mentionwatch.render import alert as render
+
+    with store.writing():
+        held = store.held_events(one.name)
+        if not held:
+            return False
+        told = _told(store, config, one, now)
+        keys = [row.key for row in held]
+        uid = message_id(one.name, keys, now)
+        body = render.document(uid, one.name, told, now, zone) if told else None
+        store.freeze_alert(one.name, uid, render.title(told), body, keys, now)
+    return body is not None
+
+
+def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[Told]:
+    """What is held, with the mentions as they stand; an event whose mention is no longer there is left out."""
+    from mentionwatch.alerts import Event, Kind
+    from mentionwatch.render.alert import Told
+
+    held = store.held_events(one.name)
+    mentions, owed = _standing(store, config, [row.mention for row in held if row.mention is not None])
+    told = []
+    for row in held:
+        if row.mention is None or row.mention in mentions:
+            event = Event(cast("Kind", row.kind), row.key, row.brands, row.mention, row.data)
+            of = row.mention or ""
+            told.append(Told(event, row.at or now, mentions.get(of), owed.get(of)))
+    return told
+
+
+def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Owed]]:
+    """The mentions with ``due_at``, and what is owed for each."""
+    from mentionwatch.cli.clock import terms_of, with_due
+    from mentionwatch.response.clock import clocks_of, has_clock, owed
+    from mentionwatch.store.mentions import Filter
+
+    if not ids:
+        return {}, {}
+    terms = terms_of(config)
+    mentions = {m.id: m for m in with_due(store, config, store.mentions(Filter(ids=tuple(ids))))}
+    logs = store.logs(tuple(mentions))
+    owing: dict[str, Owed] = {}
+    for mention in mentions.values():
+        level = None if mention.urgency is None else mention.urgency.level
+        next_ = owed(clocks_of(mention, logs.get(mention.id, ())), terms, level) if has_clock(mention, terms) else None
+        if next_ is not None:
+            owing[mention.id] = next_
+    return mentions, owing
+
+
+# -- sending -----------------------------------------------------------------------------------------------------------
+
+
+def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) -> int:
+    from mentionwatch.alerts import is_quiet
+    from mentionwatch.response.hours import working_hours
+
+    zone = working_hours(config.response.timezone, config.response.hours).zone
+    failed = False
+    for one in config.notify:
+        if is_quiet(one.quiet, session.env.now(), zone):
+            continue
+        # What was noticed while a message waited is told in one message after it.
+        while (row := _next(session, store, config, one)) is not None:
+            now = session.env.now()
+            if not at_once and row.next_try_at is not None and row.next_try_at > now:
+                break
+            if not _send(session, store, config, one, row):
+                failed = True
+                break
+    return 1 if failed else 0
+
+
+def _next(session: Session, store: Store, config: Config, one: Notify) -> AlertRow | None:
+    row = store.pending_alert(one.name)
+    if row is None and freeze(store, config, one, session.env.now(), session.zone):
+        row = store.pending_alert(one.name)
+    return row
+
+
+def _send(session: Session, store: Store, config: Config, one: Notify, row: AlertRow) -> bool:
+    """One try, written down; whether it was taken."""
+    from mentionwatch.deliver.outbox import backoff
+    from mentionwatch.deliver.webhook import Sent, send, target
+    from mentionwatch.fetch import Fetcher, user_agent
+
+    assert row.body is not None
+    agent = user_agent(version("mentionwatch"), config.contact)
+    now = session.env.now()
+    if one.problem is not None:
+        sent = Sent(one.problem)
+    else:
+        try:
+            to = target(one.url.reveal())
+        except UserError as error:
+            sent = Sent(str(error))
+        else:
+            with Fetcher(session.env, user_agent=agent, max_bytes=_ANSWER, deadline=_DEADLINE) as fetcher:
+                sent = send(to, row.body, fetcher, now, secret=one.secret)
+    now = session.env.now()
+    if sent.error is None:
+        store.alert_sent(row.id, now)
+        if session.attended:
+            session.say(f"alert {one.name!r}: told of {row.title}")
+        return True
+    times = row.attempts + 1
+    again = max(now + backoff(times), min(sent.again_at or now, now + _LONGEST_WAIT))
+    store.alert_failed(row.id, sent.error, again)
+    if times >= _LOUD or session.attended:
+        often = f" ({times} times in a row)" if times > 1 else ""
+        session.complain(f"alert {one.name!r}: {row.title} could not be sent: {sent.error}{often}")
+    return False

@@ -1,0 +1,205 @@
+"""Where an alert goes: webhooks, ntfy and Slack by ourselves, whatever else there is by Apprise.
+
+The address is the secret here – whoever has it can write to the channel – so of it no more than the host is ever
+shown, and of one that Apprise reads, which may begin with the key, only the scheme.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from mentionwatch.errors import LimitReached, SourceError, TooLarge, UserError
+from mentionwatch.exchange import Request, Secret
+from mentionwatch.fetch import Fetcher
+
+__all__ = ["APPRISE", "Sent", "Target", "send", "signature", "target"]
+
+#: The extra that brings Apprise.
+APPRISE = "pip install 'mentionwatch[notify]'"
+#: What the services take: Slack cuts at 40,000 characters and asks for 4,000; ntfy makes a file of more than 4,096
+#: bytes (docs.ntfy.sh/publish, "Message limits").
+_SLACK_CHARACTERS, _NTFY_BYTES, _APPRISE_CHARACTERS = 3_900, 3_900, 3_900
+_NTFY_SH = "ntfy.sh"
+#: ntfy's priorities: 5 is what makes a telephone ring on and on, and 4 what does so once.
+_PRIORITY = {"urgent": 5, "spike": 4, "overdue": 4}
+
+Form = Literal["json", "slack", "ntfy", "apprise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address that has been read. ``shown`` is what of it may be told; ``topic`` is ntfy's."""
+
+    form: Form
+    url: Secret
+    shown: str
+    host: str | None = None
+    port: int | None = None
+    topic: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one try came to: ``error`` is ``None`` when it was taken; ``again_at`` is until when they want to rest."""
+
+    error: str | None = None
+    again_at: datetime | None = None
+
+
+def target(address: str) -> Target:
+    """Read an address; :class:`~mentionwatch.errors.UserError` for one that nothing can be sent to, without showing it.
+
+    ``json+https``, ``json+http``, ``slack+https``, ``slack+http``, ``https`` of ``hooks.slack.com``, ``ntfy`` (https at
+    ntfy.sh, else http) and ``ntfys`` are ours; every other is left to Apprise.
+    """
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port
+    except ValueError:
+        raise UserError("the address is not one; write json+https://, ntfys:// or slack+https://") from None
+    scheme = parts.scheme.lower()
+    if scheme in ("ntfy", "ntfys"):
+        return _ntfy(parts, port)
+    form, _, web = scheme.rpartition("+")
+    if scheme == "https" and (parts.hostname or "") == "hooks.slack.com":
+        form, web = "slack", "https"
+    if form in ("json", "slack") and web in ("https", "http"):
+        if not parts.hostname:
+            raise UserError(f"an address that begins with {scheme}:// wants a host")
+        url = parts._replace(scheme=web, fragment="").geturl()
+        return Target("slack" if form == "slack" else "json", Secret(url), _host(parts), parts.hostname, port)
+    if scheme in ("http", "https"):
+        raise UserError(f"say what is to be sent there: json+{scheme}:// or slack+{scheme}://")
+    if not scheme or not scheme[0].isalpha():
+        raise UserError("the address does not begin with a scheme, such as json+https://")
+    return Target("apprise", Secret(address.strip()), f"{scheme}://…")
+
+
+def _ntfy(parts: SplitResult, port: int | None) -> Target:
+    topic, secure = unquote(parts.path.strip("/")), parts.scheme.lower() == "ntfys"
+    host = _host(parts)
+    if not topic:
+        # ntfy://topic alone is the public server's.
+        topic, host, port, secure = unquote(parts.netloc.rpartition("@")[2]), _NTFY_SH, None, True
+    if not topic or "/" in topic:
+        raise UserError("an ntfy address is ntfys://HOST/TOPIC, or ntfy://TOPIC for ntfy.sh")
+    user, at, _ = parts.netloc.rpartition("@")
+    url = f"{'https' if secure else 'http'}://{user}{at}{host}/"
+    name = _NTFY_SH if host == _NTFY_SH else parts.hostname
+    return Target("ntfy", Secret(url), host, name, port, Secret(topic))
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
+
+
+def signature(secret: Secret, timestamp: str, body: bytes) -> str:
+    """``v1=`` and the HMAC-SHA256, in hexadecimal, of timestamp, a full stop and the body as it was sent."""
+    signed = timestamp.encode("ascii") + b"." + body
+    return "v1=" + hmac.new(secret.reveal().encode("utf-8", "replace"), signed, hashlib.sha256).hexdigest()
+
+
+def send(to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Secret | None = None) -> Sent:
+    """Try once. ``body`` is the document of :func:`mentionwatch.render.alert.document`; the same on every try.
+
+    Only the host that the address names may be a private one, redirects are not followed, and the answer is read within
+    the fetcher's bounds.
+    """
+    document = json.loads(body)
+    if to.form == "apprise":
+        return _send_by_apprise(to, document)
+    request = _request(to, body, document, now, secret)
+    named = {to.host or "", f"{to.host}:{to.port}"} if to.port else {to.host or ""}
+    try:
+        fetcher.fetch(request, allowed_hosts=frozenset(named))
+    except TooLarge:
+        # Only what was taken is answered at length: errors are read no further than we care to.
+        return Sent()
+    except SourceError as error:
+        return Sent(_said(error, to), error.until if isinstance(error, LimitReached) else None)
+    return Sent()
+
+
+def _request(to: Target, body: bytes, document: dict[str, Any], now: datetime, secret: Secret | None) -> Request:
+    headers: dict[str, str | Secret] = {"X-Mentionwatch-Id": document["id"]}
+    if to.form == "slack":
+        body = _bytes({"text": _slack_text(document)})
+    elif to.form == "ntfy":
+        body = _bytes(_ntfy_message(to, document))
+    elif secret is not None:
+        timestamp = str(int(now.timestamp()))
+        headers |= {
+            "X-Mentionwatch-Timestamp": timestamp,
+            "X-Mentionwatch-Signature": signature(secret, timestamp, body),
+        }
+    return Request(
+        "alert", to.url.reveal(), method="POST", headers=headers, content=body, follow_redirects=False, metered=False
+    )
+
+
+def _bytes(value: object) -> bytes:
+    return json.dumps(value, allow_nan=False).encode("ascii")
+
+
+def _slack_text(document: dict[str, Any]) -> str:
+    """Slack reads ``<!channel>`` and links out of a text: these three characters, escaped, are all it asks for."""
+    text = f"{document['title']}\n{document['text']}"[:_SLACK_CHARACTERS]
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _ntfy_message(to: Target, document: dict[str, Any]) -> dict[str, object]:
+    assert to.topic is not None
+    message = document["text"].encode("utf-8", "replace")[:_NTFY_BYTES].decode("utf-8", "ignore")
+    told: dict[str, object] = {
+        "topic": to.topic.reveal(),
+        "title": document["title"],
+        "message": message,
+        "priority": _PRIORITY.get(document["event"], 3),
+    }
+    return told | ({"click": document["url"]} if document["url"] else {})
+
+
+def _said(error: SourceError, to: Target) -> str:
+    """The error without anything of the address but its host; a redirect is told without where it leads."""
+    if error.status is not None and 300 <= error.status < 400:
+        return f"{to.shown} sends us elsewhere ({error.status}): write the address it means into the configuration"
+    message = error.message
+    parts = urlsplit(to.url.reveal())
+    hidden = [*parts.path.split("/"), *parts.query.split("&"), parts.query.partition("=")[2], parts.password or ""]
+    spelt = {said for part in hidden for said in (part, unquote(part), quote(part)) if len(said) >= 4}
+    for part in sorted(spelt, key=len, reverse=True):
+        message = message.replace(part, "***")
+    return message
+
+
+def _send_by_apprise(to: Target, document: dict[str, Any]) -> Sent:
+    try:
+        service = apprise_service(to)
+    except UserError as error:
+        return Sent(str(error))
+    text = document["text"][:_APPRISE_CHARACTERS]
+    try:
+        taken = bool(service.notify(body=text, title=document["title"], body_format="text"))
+    except Exception as error:  # noqa: BLE001 - a hundred plugins, each with the errors of its own
+        return Sent(f"{to.shown}: Apprise failed with {type(error).__name__}")
+    return Sent() if taken else Sent(f"{to.shown}: Apprise could not send it; check the address and the service")
+
+
+def apprise_service(to: Target) -> Any:
+    """An ``apprise.Apprise`` that holds the address; a :class:`~mentionwatch.errors.UserError` where that cannot be."""
+    try:
+        import apprise  # imported here: an extra, and slow
+    except ImportError:
+        raise UserError(f"addresses that begin with {to.shown} are Apprise's: {APPRISE}") from None
+    # It writes addresses into its log.
+    apprise.logger.disabled = True
+    service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="mentionwatch", app_desc="mentionwatch"))
+    if not service.add(to.url.reveal()):
+        raise UserError(f"Apprise does not know addresses like this one, which begins with {to.shown}")
+    return service
