@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mentionwatch.cli import main
 from world import World, entry, rss
 
 CONFIG = """
@@ -88,8 +89,8 @@ def test_an_unknown_brand_or_id_is_named_with_a_guess(scanned: World) -> None:
     unknown = scanned.run("show", "m_nothing")
 
     assert (brand.status, digest.status, unknown.status) == (1, 1, 1)
-    assert "did you mean 'Acme Coffee'" in brand.err
-    assert "did you mean 'Acme Coffee'" in digest.err
+    assert 'did you mean "Acme Coffee"' in brand.err
+    assert 'did you mean "Acme Coffee"' in digest.err
     assert "mentionwatch list" in unknown.err
 
 
@@ -235,3 +236,126 @@ def test_global_options_stand_before_or_after_the_command(scanned: World) -> Non
         scanned.run("--db", "/nowhere/x.db", "list", "-c", config, "--db", str(scanned.folder / "mentions.db")).status
         == 0
     )
+
+
+@pytest.mark.parametrize("command", ["list", "digest", "due", "deliveries", "brand"])
+def test_the_version_and_help_stand_after_any_command(scanned: World, command: str) -> None:
+    """As before it."""
+    assert scanned.run(command, "-V").out == scanned.run("-V").out != ""
+    assert scanned.run(command, "-h").out.startswith("Usage: mentionwatch")
+
+
+def test_global_options_stand_before_the_verb_of_a_noun_too(scanned: World) -> None:
+    """`deliveries --db X`, `brand --config X list`, `deliveries --db X list`."""
+    db = str(scanned.folder / "mentions.db")
+    elsewhere = ("--db", "/nowhere/x.db")
+
+    assert scanned.run(*elsewhere, "deliveries", "--db", db).status == 0
+    assert scanned.run(*elsewhere, "deliveries", "--db", db, "list").status == 0
+    assert scanned.run(*elsewhere, "deliveries", "list", "--db", db).status == 0
+    assert scanned.run(*elsewhere, "brand", "--db", db, "health").status == 0
+    assert scanned.run(*elsewhere, "brand", "health").status == 1
+
+
+LISTS = (
+    ("list",),
+    ("digest",),
+    ("due",),
+    ("check",),
+    ("sources",),
+    ("sources", "--types"),
+    ("coverage",),
+    ("deliveries",),
+    ("deliveries", "list"),
+    ("brand", "list"),
+    ("brand", "health"),
+    ("backtest",),
+    ("why", "https://news.example/burnt"),
+)
+
+
+@pytest.mark.parametrize("command", LISTS, ids=" ".join)
+def test_every_list_has_the_same_four_options(scanned: World, command: tuple[str, ...]) -> None:
+    """`--json` is `-f json`, a document that names its schema; `--jsonl` is `-f jsonl`; `-o` writes the same."""
+    # Every list exits as it would without the option: `check` complains of nothing here.
+    by_flag, by_format = scanned.run(*command, "--json"), scanned.run(*command, "-f", "json")
+    document = json.loads(by_flag.out)
+
+    assert by_flag == by_format
+    assert by_flag.status == 0
+    assert document["schema"].startswith("mentionwatch.")
+    lines = scanned.run(*command, "--jsonl")
+    assert lines == scanned.run(*command, "--format", "jsonl")
+    assert all(isinstance(json.loads(line), dict) for line in lines.out.splitlines())
+    target = scanned.folder / "out"
+    assert scanned.run(*command, "-f", "text", "-o", str(target)).out == ""
+    assert target.read_text(encoding="utf-8").rstrip() == scanned.run(*command, "-f", "text").out.rstrip() != ""
+    assert scanned.run(*command, "--json", "--jsonl").status == 2
+    assert scanned.run(*command, "-f", "text", "--json").status == 2
+
+
+def test_show_and_story_show_have_them_too(scanned: World) -> None:
+    """For the one mention, and for the tellings of a story."""
+    mention = listed(scanned, "burnt")[0]
+
+    for command in (("show",), ("story", "show")):
+        assert json.loads(scanned.run(*command, str(mention["id"]), "-f", "jsonl").out) == mention
+        target = scanned.folder / "out"
+        assert scanned.run(*command, str(mention["id"]), "-o", str(target)).out == ""
+        assert str(mention["id"]) in target.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("forget", "jo"),
+        ("forget", "jo", "--dry-run"),
+        ("prune",),
+        ("prune", "--dry-run"),
+        ("verify",),
+        ("story", "merge", "s_a", "s_b"),
+        ("story", "split", "m_a"),
+        ("ack", "m_a"),
+        ("label", "m_a", "noise"),
+    ],
+    ids=" ".join,
+)
+def test_a_slip_in_the_database_s_name_makes_no_new_one(world: World, command: tuple[str, ...]) -> None:
+    """Only `scan` makes one; every other command says that it is not there, and leaves nothing behind."""
+    world.configure(CONFIG)
+    ran = world.run("--db", str(world.folder / "slip.db"), *command)
+
+    assert ran.status == 1
+    assert "there is no database" in ran.err
+    assert not (world.folder / "slip.db").exists()
+
+
+def test_why_does_without_a_configuration(scanned: World) -> None:
+    """What was kept says its reason by itself, and what was not says what it takes to know more."""
+    scanned.config_file.unlink()
+    scanned.environ["MENTIONWATCH_CONFIG"] = str(scanned.folder / "none.toml")
+    out = scanned.folder / "out"
+
+    def why(url: str) -> str:
+        command = ["--db", str(scanned.folder / "mentions.db"), "why", url, "-o", str(out)]
+        assert main(command, env=scanned.env) == 0
+        return out.read_text(encoding="utf-8")
+
+    assert "kept as backlog" in why("https://news.example/burnt")
+    assert "--config" in why("https://news.example/ferry")
+
+
+def test_why_still_knows_a_brand_that_is_watched_no_more(scanned: World) -> None:
+    """Its mention is in the database, and so is the reason."""
+    scanned.configure(CONFIG.replace('name = "Brasswell"\n', 'name = "Other"\n').replace('["Brasswell"]', '["Other"]'))
+    brands = json.loads(scanned.run("why", "--json", "https://news.example/compared").out)["items"][0]["brands"]
+
+    assert [b["brand"] for b in brands] == ["Acme Coffee", "Other", "Brasswell"]
+    assert "Brasswell" in brands[2]["outcome"]
+    assert brands[2]["mention"].startswith("m_")
+
+
+@pytest.mark.parametrize("option", [("--title", "x"), ("--url", "https://x.example"), ("--author", "jo"), ("--json",)])
+def test_match_refuses_what_it_would_not_heed(scanned: World, option: tuple[str, ...]) -> None:
+    """With - each line says its own title, and lines are what comes back."""
+    assert scanned.run("match", "-", *option, stdin=b'{"text": "Acme Coffee"}').status == 2

@@ -196,12 +196,24 @@ def test_a_dry_run_shows_and_sends_nothing(watching: World, server: MailServer) 
     assert len(server.mails) == 1
 
 
+def test_what_would_be_mailed_is_shown_in_any_format(watching: World, server: MailServer) -> None:
+    """--dry-run takes -f and -o; a mail has its own two formats, so without it they are a slip of usage."""
+    target = watching.folder / "out.html"
+
+    shown = watching.run("digest", "--email", "--dry-run", "-f", "html", "-o", str(target))
+    assert (shown.status, shown.out) == (0, "")
+    assert target.read_text(encoding="utf-8").startswith("<!")
+    assert watching.run("digest", "--email", "--json").status == 2
+    assert watching.run("digest", "--email", "-o", str(target)).status == 2
+    assert server.mails == []
+
+
 def test_a_digest_nobody_configured_is_named(watching: World, tmp_path: Path) -> None:
     """With a guess at the name."""
     ran = watching.run("digest", "mornin", "--email")
 
     assert ran.status == 1
-    assert "did you mean 'morning'" in ran.err
+    assert 'did you mean "morning"' in ran.err
 
 
 def test_a_database_that_stood_then_tells_what_it_told_then(watching: World) -> None:

@@ -343,7 +343,7 @@ def test_a_source_asked_by_name_must_exist(watching: World) -> None:
     ran = watching.run("scan", "--source", "onee")
 
     assert ran.status == 1
-    assert "did you mean 'one'" in ran.err
+    assert 'did you mean "one"' in ran.err
 
 
 @pytest.mark.parametrize(

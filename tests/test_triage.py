@@ -191,7 +191,7 @@ def test_where_there_is_a_team_nobody_else_is_given_anything(inbox: World) -> No
     one, _ = ids(inbox)
     inbox.configure(CONFIG + 'team = ["Jo", "Samira"]\n')
 
-    assert "did you mean 'Samira'?" in refused(inbox, "assign", one, "--to", "samra")
+    assert 'did you mean "Samira"?' in refused(inbox, "assign", one, "--to", "samra")
     done(inbox, "assign", one, "--to", "samira")
     assert listed(inbox)["Acme Coffee and the kettle"]["assignee"] == "Samira"
     done(inbox, "assign", one, "--nobody")

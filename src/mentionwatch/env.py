@@ -10,11 +10,30 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
+
+
+class LocalZone(tzinfo):
+    """This machine's time zone with its rule of every day: an offset of today would be an hour off in half the year."""
+
+    def fromutc(self, dt: datetime) -> datetime:
+        there = dt.replace(tzinfo=UTC).astimezone()
+        here = there.replace(tzinfo=self)
+        # The hour that comes twice: the second time unless the first has this offset.
+        return here if here.utcoffset() == there.utcoffset() else here.replace(fold=1)
+
+    def utcoffset(self, dt: datetime | None) -> timedelta | None:
+        return None if dt is None else dt.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, dt: datetime | None) -> timedelta | None:
+        return None
+
+    def tzname(self, dt: datetime | None) -> str | None:
+        return None if dt is None else dt.replace(tzinfo=None).astimezone().tzname()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from mentionwatch.cli.options import Family
 
 if TYPE_CHECKING:
     from mentionwatch.env import Env
@@ -56,7 +58,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Family):
     """A group whose commands are imported when run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -83,27 +85,12 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
 
-def _global_options(command: click.Command) -> click.Command:
-    from mentionwatch.cli.options import GLOBAL_PARAMS
-
-    command.params.extend(make() for make in GLOBAL_PARAMS)
-    return command
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(None, "-V", "--version", package_name="mentionwatch", message="%(prog)s %(version)s")
-@click.pass_context
-def cli(ctx: click.Context, /, **given: Any) -> None:
+@click.group(cls=LazyGroup, context_settings={"max_content_width": 100})
+def cli() -> None:
     """Watch what is said of a brand: poll feeds and platform searches, keep each mention once, tell what is new.
 
     Start with `mentionwatch demo`, or with `mentionwatch init "Your Brand"` and `mentionwatch scan`.
     """
-    from mentionwatch.cli.options import remember
-
-    remember(ctx, given)
-
-
-_global_options(cli)
 
 
 def _mend_streams() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.model import Brand, Item
@@ -33,9 +33,9 @@ class _Difference:
 
 @click.command()
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def backtest(session: Session, brands: tuple[str, ...], as_json: bool) -> int:
+def backtest(session: Session, brands: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Say what the terms of a changed configuration (--config NEW) would gain and lose on the stored items.
 
     Nothing is written. Exits 1 when a mention that was labelled relevant would be lost.
@@ -46,10 +46,8 @@ def backtest(session: Session, brands: tuple[str, ...], as_json: bool) -> int:
     with session.store() as store, store.reading():
         chosen = chosen_brands(store, config, Wanted(brands=brands))
         differences = compare(store, chosen)
-    if as_json:
-        session.write(json.dumps({"brands": [_json(one) for one in differences]}, indent=1))
-    else:
-        session.write("\n".join(line for one in differences for line in _lines(one)) or "No brand is configured.")
+    told = "\n".join(line for one in differences for line in _lines(one)) or "No brand is configured."
+    session.deliver_rows("backtest", "brands", [_json(one) for one in differences], told, form, output)
     return 1 if any(one.lost_relevant for one in differences) else 0
 
 

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.precision import BrandHealth, TermHealth
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Family)
 def brand() -> None:
     """The brands under watch, and how precise their terms are."""
 
 
 @brand.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def list_(session: Session, as_json: bool) -> int:
+def list_(session: Session, form: str | None, output: Path | None) -> int:
     """List the configured brands."""
+    from mentionwatch.render.wording import count
+
     brands = session.config().brands
-    if as_json:
-        rows = [{"name": b.name, "kind": b.kind, "terms": len(b.terms), "query": b.query} for b in brands]
-        session.write(json.dumps({"brands": rows}, indent=1))
-    else:
-        session.write(
-            "\n".join(f"{b.name} ({b.kind}): {b.query or f'{len(b.terms)} terms'}" for b in brands)
-            or "No brand is configured."
-        )
+    rows = [{"name": b.name, "kind": b.kind, "terms": len(b.terms), "query": b.query} for b in brands]
+    told = "\n".join(f"{b.name} ({b.kind}): {b.query or count(len(b.terms), 'term')}" for b in brands)
+    session.deliver_rows("brands", "brands", rows, told or "No brand is configured.", form, output)
     return 0
 
 
 @brand.command("health")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def health_(session: Session, names: tuple[str, ...], as_json: bool) -> int:
+def health_(session: Session, names: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Say how precise each term is, by your labels, and what would remove most noise.
 
     A share is said from 30 labels on. Each clause is measured on the stored mentions: noise removed, relevant lost.
@@ -58,10 +55,8 @@ def health_(session: Session, names: tuple[str, ...], as_json: bool) -> int:
             mentions = store.mentions(Filter(brands=(one.name,), own=False))
             labelled = [Labelled(m, _label(labels.get(m.id))) for m in mentions]
             found.append(health(one.name, labelled))
-    if as_json:
-        session.write(json.dumps({"brands": [asdict(one) for one in found]}, indent=1))
-    else:
-        session.write("\n\n".join(_told(one) for one in found) or "No brand is configured.")
+    told = "\n\n".join(_told(one) for one in found) or "No brand is configured."
+    session.deliver_rows("brand-health", "brands", [asdict(one) for one in found], told, form, output)
     return 0
 
 
@@ -72,8 +67,9 @@ def _label(said: str | None) -> Literal["relevant", "noise"] | None:
 def _told(one: BrandHealth) -> str:
     from mentionwatch.precision import ENOUGH
     from mentionwatch.render.inert import squeezed
+    from mentionwatch.render.wording import count
 
-    lines = [f"{squeezed(one.brand)}: {one.mentions} mentions, {_share(one.whole)}"]
+    lines = [f"{squeezed(one.brand)}: {count(one.mentions, 'mention')}, {_share(one.whole)}"]
     width = max((len(squeezed(term.term)) for term in one.terms), default=0)
     lines += [f"  {squeezed(t.term):<{width}}  {t.matches:>6} mentions, {_share(t)}" for t in one.terms]
     if one.remedies:

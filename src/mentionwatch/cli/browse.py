@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options, triage_options
+from mentionwatch.cli.options import (
+    MENTION_FORMATS,
+    TABLE_FORMATS,
+    Session,
+    global_options,
+    output_options,
+    triage_options,
+)
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.model import Mention
-
-_LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 
 
 @click.command("list")
@@ -33,12 +38,7 @@ _LIST_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
     help="Judged so; may be repeated.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many (default 50 on a terminal).")
-@click.option(
-    "-f", "--format", "form", type=click.Choice(_LIST_FORMATS), help="Default: terminal, or text into a pipe."
-)
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@output_options(*MENTION_FORMATS)
 @global_options
 def list_(
     session: Session,
@@ -54,8 +54,6 @@ def list_(
     sentiments: tuple[str, ...],
     limit: int | None,
     form: str | None,
-    as_json: bool,
-    as_jsonl: bool,
     output: Path | None,
 ) -> int:
     """List mentions, the newest first.
@@ -67,8 +65,7 @@ def list_(
     from mentionwatch.store.mentions import Filter
 
     now = session.env.now()
-    attended = sys.stdout.isatty() and output is None
-    form = form or ("json" if as_json else "jsonl" if as_jsonl else "terminal" if attended else "text")
+    form = session.form(form, output)
     if limit is None and form == "terminal":
         limit = 50
     config = session.config() if session.has_config() else None
@@ -99,16 +96,14 @@ def list_(
     return 0
 
 
-def _check_sources(names: tuple[str, ...], known: object) -> None:
-    from difflib import get_close_matches
+def _check_sources(names: tuple[str, ...], known: Collection[str]) -> None:
+    from mentionwatch.config.report import guess, shown
 
-    assert isinstance(known, dict)
-    problems = []
-    for name in names:
-        if name not in known:
-            close = get_close_matches(name, list(known), n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; asked so far: {', '.join(known) or 'none'}"
-            problems.append(f"--source {name}: nothing was ever asked of such a source{hint}")
+    problems = [
+        f"--source {shown(name)}: nothing was ever asked of such a source{guess(name, known)}"
+        for name in names
+        if name not in known
+    ]
     if problems:
         raise UserError(*problems)
 
@@ -136,10 +131,9 @@ def listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
 
 @click.command()
 @click.argument("id_", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One line.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
+def show(session: Session, id_: str, form: str | None, output: Path | None) -> int:
     """Show one mention whole, with its log. ID may be cut short as long as it tells one apart."""
     from mentionwatch.cli.clock import told_times, with_due
     from mentionwatch.store.mentions import Filter
@@ -151,18 +145,21 @@ def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
         log = store.logs((full,)).get(full, ())
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
-    if as_json or as_jsonl:
+    form = session.form(form, output)
+    if form in ("json", "jsonl"):
         from mentionwatch.render import json, jsonl
 
-        session.write(jsonl.mentions(told) if as_jsonl else json.mentions(told, log))
+        session.deliver(jsonl.mentions(told) if form == "jsonl" else json.mentions(told, log), output)
         return 0
     from mentionwatch.render import terminal
     from mentionwatch.render.log import render as told_log
 
     now = session.env.now()
-    session.write(
-        terminal.mention(told[0], now, width=session.width, color=session.color, zone=session.zone)
-        + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone)
+    width, color = (session.width, session.color) if form == "terminal" else (80, False)
+    session.deliver(
+        terminal.mention(told[0], now, width=width, color=color, zone=session.zone)
+        + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone),
+        output,
     )
     return 0
 
@@ -180,18 +177,18 @@ def whole_id(found: tuple[str, ...], given: str) -> str:
 
 @click.command()
 @click.argument("what", metavar="ID|URL")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def why(session: Session, what: str, as_json: bool) -> int:
+def why(session: Session, what: str, form: str | None, output: Path | None) -> int:
     """Say why something was kept, rejected or folded, and which answer of which source brought it."""
     from mentionwatch.cli.reasons import explain, told
 
     with session.store() as store:
         reasons = explain(store, session.config() if session.has_config() else None, what)
-    if as_json:
+    if form in ("json", "jsonl"):
         import json
 
-        session.write(json.dumps(reasons, ensure_ascii=True, indent=1))
+        session.deliver(json.dumps(reasons, indent=1 if form == "json" else None), output)
     else:
-        session.write(told(reasons, session.zone))
+        session.deliver(told(reasons, session.zone), output)
     return 0

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config, ConfiguredSource, Notify
@@ -37,10 +38,9 @@ class Line:
 
 @click.command()
 @click.option("--online", is_flag=True, help="Ask every source once, and log in to the mail server.")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One line of JSON for each.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def check(session: Session, online: bool, as_json: bool, as_jsonl: bool) -> int:
+def check(session: Session, online: bool, form: str | None, output: Path | None) -> int:
     """Check the configuration, the brands' tests and the secrets; with --online every source and the mail server too.
 
     Prints a line for each. Exits 78 when the configuration is wrong, 1 when only somebody it names does not answer.
@@ -53,13 +53,11 @@ def check(session: Session, online: bool, as_json: bool, as_jsonl: bool) -> int:
     for line in _look(session, loaded, online):
         lines.append(line)
         # As each is known: asking takes time, and somebody may be watching.
-        if as_jsonl:
-            session.write(json.dumps(asdict(line)))
-        elif not as_json:
-            session.write(_shown(line, session.color))
-    if as_json:
-        document = {"schema": "mentionwatch.check/1", "checks": [asdict(line) for line in lines]}
-        session.write(json.dumps(document, indent=1))
+        if output is None and form != "json":
+            session.write(json.dumps(asdict(line)) if form == "jsonl" else _shown(line, session.color))
+    if output is not None or form == "json":
+        told = "\n".join(_shown(line, color=False) for line in lines)
+        session.deliver_rows("check", "checks", [asdict(line) for line in lines], told, form, output)
     states = {line.state for line in lines}
     return 78 if "wrong" in states else 1 if "failed" in states else 0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
 from mentionwatch.cli.times import moment
 
 if TYPE_CHECKING:
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--since", default="1d", metavar="WHEN", help="From then on (default 1d).")
 @click.option("--latency", is_flag=True, help="Also how long it took from published to seen to told.")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="A poll, an interval, a source or its latency a line.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def coverage(session: Session, since: str, latency: bool, as_json: bool, as_jsonl: bool, output: Path | None) -> int:
+def coverage(session: Session, since: str, latency: bool, form: str | None, output: Path | None) -> int:
     """Say per source what was watched, what was cut off, and what failed: a strip of the time, then what it comes to.
 
     An outage is recovered when the answer after it reached back to the one before, and else lost. docs/coverage.md
-    has the rules.
+    has the rules. As JSON Lines it is a poll, an interval or a source a line.
     """
     from mentionwatch.coverage.latency import latencies
     from mentionwatch.render.coverage import latency_json, latency_text, strips
@@ -45,10 +43,10 @@ def coverage(session: Session, since: str, latency: bool, as_json: bool, as_json
         told = source_ledgers(store, config, polls, start, now)
         quotas = _quotas(store, config, now)
         books = latencies(store.arrivals(start, now)) if latency else ()
-    if as_jsonl:
+    if form == "jsonl":
         text = _jsonl(told, polls)
         text += "".join(json.dumps({"record": "latency", **latency_json(one)}) + "\n" for one in books)
-    elif as_json:
+    elif form == "json":
         document = _document(told, polls, start, now, quotas)
         more = {"latency": [latency_json(one) for one in books]} if latency else {}
         text = json.dumps({**document, **more}, indent=1)

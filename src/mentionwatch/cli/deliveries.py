@@ -3,47 +3,44 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.store.alerts import AlertRow
     from mentionwatch.store.deliveries import DeliveryRow
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many (default 20).")
-@click.pass_context
-def deliveries(ctx: click.Context, as_json: bool, limit: int) -> None:
-    """List the digests and alerts that were sent or wait to be."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_, as_json=as_json, limit=limit)
+@click.group(cls=Family, default="list")
+def deliveries() -> None:
+    """The digests and alerts that were sent or wait to be; lists them where no verb is given."""
 
 
 @deliveries.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
+@output_options(*TABLE_FORMATS)
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many (default 20).")
 @global_options
-def list_(session: Session, as_json: bool, limit: int) -> int:
+def list_(session: Session, form: str | None, output: Path | None, limit: int) -> int:
     """List them, the newest first: the digests, then the alerts."""
     with session.store() as store, store.reading():
         rows, alerts, held = store.deliveries(limit=limit), store.alerts(limit=limit), store.held_counts()
-    if as_json:
-        document = {
-            "deliveries": [_json(row) for row in rows],
-            "alerts": [_alert_json(row) for row in alerts],
-            "held": held,
-        }
-        session.write(json.dumps(document, indent=1))
-        return 0
-    lines = [_line(row, session) for row in rows] or ["No digest was mailed yet."]
-    lines += [_alert_line(row, session) for row in alerts]
-    lines += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
-    session.write("\n".join(lines))
+    mailed, alerted = [_json(row) for row in rows], [_alert_json(row) for row in alerts]
+    if form == "json":
+        document = {"schema": "mentionwatch.deliveries/1", "deliveries": mailed, "alerts": alerted, "held": held}
+        told = json.dumps(document, indent=1)
+    elif form == "jsonl":
+        lines = [{"record": "digest", **one} for one in mailed] + [{"record": "alert", **one} for one in alerted]
+        told = "".join(json.dumps(line) + "\n" for line in lines)
+    else:
+        shown = [_line(row, session) for row in rows] or ["No digest was mailed yet."]
+        shown += [_alert_line(row, session) for row in alerts]
+        shown += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
+        told = "\n".join(shown)
+    session.deliver(told, output)
     return 0
 
 

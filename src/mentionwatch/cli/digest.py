@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options, triage_options
+from mentionwatch.cli.options import Session, global_options, output_options, triage_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mentionwatch.digest import Digest
     from mentionwatch.model import Brand
     from mentionwatch.store import Store
+    from mentionwatch.store.mentions import Filter
     from mentionwatch.store.polls import Habit
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
@@ -54,10 +55,7 @@ class Wanted:
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
 @click.option("--new", is_flag=True, help="Only what no earlier delivered digest held.")
 @triage_options
-@click.option("-f", "--format", "form", type=click.Choice(FORMATS), help="Default: terminal, or text into a pipe.")
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@output_options(*FORMATS)
 @click.option("--email", is_flag=True, help="Mail what no earlier digest held, each digest once.")
 @click.option("--to", "to", multiple=True, metavar="A", help="With --email: to this address instead.")
 @click.option("--as-of", metavar="WHEN", help="What this command would have printed then.")
@@ -75,8 +73,6 @@ def digest(
     overdue: bool,
     urgencies: tuple[str, ...],
     form: str | None,
-    as_json: bool,
-    as_jsonl: bool,
     output: Path | None,
     email: bool,
     to: tuple[str, ...],
@@ -93,17 +89,18 @@ def digest(
             raise click.UsageError("--email tells what is pending now; it does not go with --as-of or --until")
         if wanted.part:
             raise click.UsageError("--email tells all that is pending: no --status, --assignee, --urgency or --overdue")
+        if not dry_run and (form is not None or output is not None):
+            raise click.UsageError("--email sends text and HTML; -f and -o go with its --dry-run")
         from mentionwatch.cli.mail import mail
 
-        return mail(session, wanted, to, dry_run=dry_run)
+        return mail(session, wanted, to, dry_run=dry_run, form=form, output=output)
     if to:
         raise click.UsageError("--to goes with --email")
     now = session.env.now() if as_of is None else moment(as_of, session.env.now(), option="--as-of")
     with session.store() as store:
         config = session.config() if overdue or session.has_config() else None
         told = make(store, config, now, wanted, as_of=None if as_of is None else now)
-    form = form or ("json" if as_json else "jsonl" if as_jsonl else None)
-    session.deliver(render(session, told, form, to_file=output is not None), output)
+    session.deliver(render(session, told, session.form(form, output)), output)
     return 0
 
 
@@ -154,11 +151,8 @@ def make(
         )
 
 
-def counts_before(store: Store, every: object, since: datetime, until: datetime) -> Mapping[str, int]:
+def counts_before(store: Store, every: Filter, since: datetime, until: datetime) -> Mapping[str, int]:
     """Mentions of the period of equal length before, where the watch had begun by then; own posts not counted."""
-    from mentionwatch.store.mentions import Filter
-
-    assert isinstance(every, Filter)
     try:
         start = since - (until - since)
     except OverflowError:
@@ -194,11 +188,9 @@ def plan(config: Config | None, name: str) -> DigestPlan:
 
 
 def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
-    from difflib import get_close_matches
+    from mentionwatch.config.report import guess, shown
 
-    close = get_close_matches(name, list(known), n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else f"; there is {', '.join(known) or 'none'}"
-    return f"{what} {name!r}: not in the configuration{hint}"
+    return f"{what} {shown(name)}: not in the configuration{guess(name, known)}"
 
 
 def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, ...]]:
@@ -271,13 +263,10 @@ def source_states(
     return tuple(states)
 
 
-def render(session: Session, told: Digest, form: str | None, *, to_file: bool) -> str:
-    """The digest in a format; the terminal's where stdout is one."""
-    import sys
+def render(session: Session, told: Digest, form: str) -> str:
+    """The digest in a format."""
     from importlib import import_module
 
-    if form is None:
-        form = "terminal" if sys.stdout.isatty() and not to_file else "text"
     module = import_module(f"mentionwatch.render.{form}")
     if form == "terminal":
         text = module.render(told, width=session.width, color=session.color, zone=session.zone)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import MENTION_FORMATS, Session, global_options, output_options
 from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
     from mentionwatch.digest import Waiting
+    from mentionwatch.model import Brand
     from mentionwatch.response.clock import Due, Owed, Terms
     from mentionwatch.store import Store
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _LED_WITH = 10
 #: And how old they are at most where nobody has touched them: what a digest costs does not grow with the years.
 _LOOKS_BACK = timedelta(days=90)
-_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 
 
 @click.command()
@@ -32,10 +31,7 @@ _FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
 @click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="What WHO has only; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many (default 50 on a terminal).")
-@click.option("-f", "--format", "form", type=click.Choice(_FORMATS), help="Default: terminal, or text into a pipe.")
-@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@output_options(*MENTION_FORMATS)
 @global_options
 def due(
     session: Session,
@@ -44,8 +40,6 @@ def due(
     assignees: tuple[str, ...],
     limit: int | None,
     form: str | None,
-    as_json: bool,
-    as_jsonl: bool,
     output: Path | None,
 ) -> int:
     """List what must be answered, the most overdue first.
@@ -57,11 +51,10 @@ def due(
 
     config = session.config()
     if not (config.response.reply_within or config.response.resolve_within):
-        session.complain(f"{config.path}: [response] has no reply_within, so nothing but promises has a clock")
+        session.say(f"{config.path}: [response] has no reply_within, so nothing but promises has a clock")
     terms = terms_of(config)
     now = session.env.now()
-    attended = sys.stdout.isatty() and output is None
-    form = form or ("json" if as_json else "jsonl" if as_jsonl else "terminal" if attended else "text")
+    form = session.form(form, output)
     with session.store() as store, store.reading():
         waiting = all_owed(store, terms, _own(terms, config.brands, brands), assignees)
         if within is not None:
@@ -74,17 +67,17 @@ def due(
     return 3 if overdue else 0
 
 
-def _own(terms: Terms, configured: Collection[object], asked: tuple[str, ...]) -> Collection[str]:
+def _own(terms: Terms, configured: Collection[Brand], asked: tuple[str, ...]) -> Collection[str]:
     """Our own brands among those asked for; asking for any other is an error that says why."""
-    from mentionwatch.model import Brand
+    from mentionwatch.config.report import guess, shown
 
-    kinds = {brand.name: brand.kind for brand in configured if isinstance(brand, Brand)}
+    kinds = {brand.name: brand.kind for brand in configured}
     problems = []
     for name in asked:
         if name not in kinds:
-            problems.append(f"--brand {name!r}: not in the configuration; there is {', '.join(kinds) or 'none'}")
+            problems.append(f"--brand {shown(name)}: not in the configuration{guess(name, kinds)}")
         elif name not in terms.brands:
-            problems.append(f"--brand {name!r}: is a {kinds[name]}; nobody waits for our answer there")
+            problems.append(f"--brand {shown(name)}: is a {kinds[name]}; nobody waits for our answer there")
     if problems:
         raise UserError(*problems)
     return asked or terms.brands

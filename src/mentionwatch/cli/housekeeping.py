@@ -21,12 +21,12 @@ def prune(session: Session, dry_run: bool, compact: bool) -> int:
     from mentionwatch.store.lock import run_lock
 
     keep = session.config().retention
-    database = session.database()
+    database = session.kept()
     if dry_run:
         with Store.in_memory(database) as copy, copy.writing():
             items, mentions = copy.prune(keep.items, keep.mentions, session.env.now())
     else:
-        with closing(run_lock(database, 0)), Store.open(database, write=True) as store:
+        with closing(run_lock(database, 0)), session.store(write=True) as store:
             with store.writing():
                 items, mentions = store.prune(keep.items, keep.mentions, session.env.now())
             if compact:
@@ -61,7 +61,7 @@ def forget(session: Session, author: str, dry_run: bool) -> int:
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
 
-    database = session.database()
+    database = session.kept()
     if dry_run:
         with Store.in_memory(database) as copy:
             items, mentions = copy.forget(author)
@@ -79,10 +79,8 @@ def verify(session: Session) -> int:
     """Check the database: damage, and rows that contradict each other. Exits 1 when something is wrong."""
     from mentionwatch.errors import UserError
 
-    with session.store() as reading:
-        name = reading.name
     with session.store(write=True) as store:
-        problems = store.verify()
+        name, problems = store.name, store.verify()
     if problems:
         raise UserError(*(f"{name}: {problem}" for problem in problems))
     session.write(f"{name}: ok")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mentionwatch.cli.digest import Wanted, chosen_brands, counts_before, plan, render, source_states
@@ -34,25 +35,40 @@ class _Plan:
     to: tuple[str, ...]
 
 
-def mail(session: Session, wanted: Wanted, to: tuple[str, ...], *, dry_run: bool) -> int:
-    """Mail every digest asked for, each mention once; exits 1 when somebody who should have it has it not."""
+def mail(
+    session: Session,
+    wanted: Wanted,
+    to: tuple[str, ...],
+    *,
+    dry_run: bool,
+    form: str | None = None,
+    output: Path | None = None,
+) -> int:
+    """Mail every digest asked for, each mention once; exits 1 when somebody who should have it has it not.
+
+    With ``dry_run`` what would be sent is shown as ``form`` in ``output``, one digest after the other.
+    """
     config = session.config(secrets=["smtp"])
     if not dry_run:
         _smtp(config)
     plans = _plans(config, wanted, to)
     now = session.env.now()
     lock = nullcontext() if dry_run else closing(mail_lock(session.database()))
+    shown = []
     with lock, session.store(write=not dry_run) as store:
         for one in plans:
             told = _pending(store, config, now, replace(wanted, name=one.name), one)
             if dry_run:
                 session.say(f"would be mailed to {', '.join(one.to)}:")
-                session.write(render(session, told, None, to_file=False))
+                shown.append(render(session, told, session.form(form, output)))
             elif told.count or _trouble(told) - store.trouble_told(one.ledger):
                 _freeze(session, store, config, told, one, now)
             elif session.attended:
                 session.say(f"{one.ledger}: nothing new, so no mail")
-        return 0 if dry_run else send_pending(session, store)
+        if not dry_run:
+            return send_pending(session, store)
+    session.deliver("\n".join(shown), output)
+    return 0
 
 
 def _trouble(told: Digest) -> frozenset[str]:

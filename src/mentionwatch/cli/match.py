@@ -39,6 +39,10 @@ def match(
     With - each line of standard input is an item in JSON (title, text, url, links, author, language, all optional)
     and is written back with its matches, each naming its brand; other keys pass through.
     """
+    if as_json and as_jsonl:
+        raise click.UsageError("one format at a time: json or jsonl")
+    if text == "-" and (as_json or not (title is url is author is None)):
+        raise click.UsageError("- reads and writes JSON Lines, in which each item says its own title, url and author")
     from mentionwatch.query.matcher import compile_brands
 
     matcher = compile_brands(session.config().brands)

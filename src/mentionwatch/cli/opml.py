@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Family, Session, global_options
 from mentionwatch.errors import UserError
 
 #: A list of feeds longer than this is no list of feeds.
 _MOST_BYTES = 20_000_000
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Family)
 def opml() -> None:
     """Take feeds from an OPML file of another reader, or give ours as one."""
 

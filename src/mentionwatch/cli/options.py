@@ -1,4 +1,4 @@
-"""What every command shares: the global options, and the session made of them.
+"""What commands share: the global options and the session made of them, and how a list is given.
 
 The global options are taken before or after the command's name; what stands after wins.
 """
@@ -6,13 +6,14 @@ The global options are taken before or after the command's name; what stands aft
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection
-from datetime import UTC, tzinfo
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    click.echo(f"{ctx.find_root().info_name} {version('mentionwatch')}")
+    ctx.exit()
+
+
 GLOBAL_PARAMS: tuple[Callable[[], click.Option], ...] = (
     lambda: click.Option(
         ["-c", "--config", "config_path"], type=click.Path(path_type=Path), help="The configuration file."
@@ -31,6 +42,14 @@ GLOBAL_PARAMS: tuple[Callable[[], click.Option], ...] = (
     lambda: click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Say nothing but errors."),
     lambda: click.Option(["-v", "--verbose"], is_flag=True, default=None, help="Say what is done."),
     lambda: click.Option(["--color"], type=click.Choice(["auto", "always", "never"]), help="Colour the output."),
+    lambda: click.Option(
+        ["-V", "--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_print_version,
+        help="Show the version and exit.",
+    ),
 )
 _NAMES = ("config_path", "db_path", "quiet", "verbose", "color")
 _KEY = "mentionwatch.given"
@@ -40,6 +59,65 @@ def remember(ctx: click.Context, given: dict[str, Any]) -> None:
     """Keep the global options given so far where the command's own will find them."""
     kept = ctx.meta.setdefault(_KEY, {})
     kept.update({name: value for name, value in given.items() if name in _NAMES and value is not None})
+
+
+class Family(click.Group):
+    """A noun with its verbs. The global options stand before the verb too; a noun alone is its ``default`` verb."""
+
+    def __init__(self, *args: Any, default: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.context_settings = {"help_option_names": ["-h", "--help"], **self.context_settings}
+        self.params.extend(make() for make in GLOBAL_PARAMS)
+        self._default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if self._default is not None and not any(arg in self.commands or arg in ctx.help_option_names for arg in args):
+            args = [self._default, *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        remember(ctx, ctx.params)
+        ctx.params = {name: value for name, value in ctx.params.items() if name not in _NAMES}
+        return super().invoke(ctx)
+
+
+#: What mentions are listed as, and what anything else is.
+MENTION_FORMATS = ("terminal", "text", "markdown", "json", "jsonl", "csv")
+TABLE_FORMATS = ("terminal", "text", "json", "jsonl")
+
+
+def output_options(*formats: str) -> Callable[[F], F]:
+    """``-f/--format``, ``--json``, ``--jsonl``, ``-o/--output``: how a command that lists gives its list.
+
+    The command gets ``form``, one of ``formats`` or ``None`` where the user left it open, and ``output``.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def chosen(*args: Any, form: str | None, as_json: bool, as_jsonl: bool, **kwargs: Any) -> Any:
+            asked = {form, "json" if as_json else None, "jsonl" if as_jsonl else None} - {None}
+            if len(asked) > 1:
+                raise click.UsageError(f"one format at a time: {' or '.join(sorted(filter(None, asked)))}")
+            return function(*args, form=next(iter(asked), None), **kwargs)
+
+        options = (
+            click.option(
+                "-f",
+                "--format",
+                "form",
+                type=click.Choice(formats),
+                help="Default: terminal, or text into a pipe.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
+            click.option("--jsonl", "as_jsonl", is_flag=True, help="Same as --format jsonl."),
+            click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."),
+        )
+        decorated: Any = chosen
+        for option in reversed(options):
+            decorated = option(decorated)
+        return cast(F, decorated)
+
+    return decorate
 
 
 def triage_options(function: F) -> F:
@@ -157,11 +235,17 @@ class Session:
 
         return user_data_path("mentionwatch", appauthor=False) / "mentionwatch.db"
 
+    def kept(self) -> Path:
+        """Where the database is; an error that says the mend when it is not there."""
+        with self.store():
+            return self.database()
+
     def store(self, *, write: bool = False) -> Store:
-        """The open database; without ``write`` it must exist already and is not changed."""
+        """The open database, which must be there; without ``write`` it is not changed."""
         from mentionwatch.store import Store
 
-        return Store.open(self.database(), write=write)
+        # Opened to write, a slip in its name would make a new and empty one.
+        return Store.open(self.kept() if write else self.database(), write=write)
 
     def has_config(self) -> bool:
         """Whether a configuration is to be found: some commands can do with a database alone."""
@@ -191,6 +275,26 @@ class Session:
         """The reader of our stdout has gone: nobody is left to tell."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise click.exceptions.Exit(0)
+
+    def form(self, asked: str | None, output: Path | None) -> str:
+        """The format of a list: the one asked for, the terminal's where stdout is one, else text."""
+        return asked or ("terminal" if output is None and sys.stdout.isatty() else "text")
+
+    def deliver_rows(
+        self,
+        schema: str,
+        key: str,
+        rows: Sequence[Mapping[str, object]],
+        told: str,
+        form: str | None,
+        output: Path | None,
+    ) -> None:
+        """Put a list that is none of mentions where it belongs: ``rows`` as JSON under ``key``, or ``told``."""
+        if form == "json":
+            told = json.dumps({"schema": f"mentionwatch.{schema}/1", key: rows}, indent=1)
+        elif form == "jsonl":
+            told = "".join(json.dumps(row) + "\n" for row in rows)
+        self.deliver(told, output)
 
     def deliver(self, text: str, output: Path | None) -> None:
         """Put data on stdout, or into a file that is replaced whole."""
@@ -237,8 +341,10 @@ class Session:
 
     @property
     def zone(self) -> tzinfo:
-        """The time zone of whoever reads: this machine's, of today."""
-        return self.env.now().astimezone().tzinfo or UTC
+        """The time zone of whoever reads: this machine's."""
+        from mentionwatch.env import LocalZone
+
+        return LocalZone()
 
     @property
     def width(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Family, Session, global_options
 from mentionwatch.errors import MentionwatchError, UserError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TOOLS = ("brandwatch", "meltwater", "brand24", "syften", "awario", "google", "talkwalker", "f5bot")
 
 
-@click.group()
+@click.group(cls=Family)
 def query() -> None:
     """Explain, check or import a query."""
 
@@ -93,7 +93,9 @@ def _brand(session: Session, name: str) -> Brand:
     brands = session.config().brands
     found = next((brand for brand in brands if brand.name.casefold() == name.casefold()), None)
     if found is None:
-        raise UserError(f"there is no brand {name!r}; brands are {', '.join(brand.name for brand in brands) or 'none'}")
+        from mentionwatch.config.report import guess, shown
+
+        raise UserError(f"--brand {shown(name)}: not in the configuration{guess(name, [one.name for one in brands])}")
     return found
 
 
@@ -210,7 +212,12 @@ def check(session: Session, text: str | None, as_json: bool) -> int:
 
     problems = look(_given(text))
     if as_json:
-        session.write(json.dumps({"problems": [_problem(problem) for problem in problems]}, indent=1))
+        session.write(
+            json.dumps(
+                {"schema": "mentionwatch.query-check/1", "problems": [_problem(problem) for problem in problems]},
+                indent=1,
+            )
+        )
     for problem in () if as_json else problems:
         where = f"line {problem.line}, column {problem.column}" if problem.line > 1 else f"column {problem.column}"
         session.write(

@@ -12,15 +12,20 @@ from mentionwatch.store.rows import stamp
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
-    from mentionwatch.model import Verdict
+    from mentionwatch.model import Mention, Verdict
     from mentionwatch.store import Store
     from mentionwatch.store.items import StoredItem
+    from mentionwatch.store.mentions import Record
 
 
 def explain(store: Store, config: Config | None, what: str) -> dict[str, Any]:
     """Why a mention (by id) or whatever has an address is there, or is not."""
     items = _items(store, what)
-    return {"asked": what, "items": [_explain_item(store, config, item) for item in items]}
+    return {
+        "schema": "mentionwatch.why/1",
+        "asked": what,
+        "items": [_explain_item(store, config, item) for item in items],
+    }
 
 
 def _items(store: Store, what: str) -> tuple[StoredItem, ...]:
@@ -50,8 +55,10 @@ def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> di
     polls = [
         (sighting, None if sighting.poll_id is None else store.poll(sighting.poll_id)) for sighting in stored.sightings
     ]
-    mentions = store.mentions_of_item(stored.id)
-    found = {m.brand: m for m in store.mentions(Filter(ids=tuple(m.id for m in mentions)))} if mentions else {}
+    kept = {record.brand: record for record in store.mentions_of_item(stored.id)}
+    found = store.mentions(Filter(ids=tuple(record.id for record in kept.values()))) if kept else ()
+    mentions = {mention.brand: mention for mention in found}
+    verdicts = {verdict.brand: verdict for verdict in _verdicts(config, stored)}
     return {
         "url": item.url,
         "canonical_url": stored.canonical_url,
@@ -72,7 +79,10 @@ def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> di
             for sighting, poll in polls
         ],
         "other_words": len(stored.versions),
-        "brands": [_explain_brand(store, verdict, mentions, found) for verdict in _verdicts(config, stored)],
+        "brands": [
+            _explain_brand(store, brand, verdicts.get(brand), kept.get(brand), mentions.get(brand))
+            for brand in dict.fromkeys([*verdicts, *kept])
+        ],
     }
 
 
@@ -84,14 +94,17 @@ def _verdicts(config: Config | None, stored: StoredItem) -> tuple[Verdict, ...]:
     return compile_brands(config.brands).verdicts(stored.item)
 
 
-def _explain_brand(store: Store, verdict: Verdict, mentions: Any, found: Any) -> dict[str, Any]:
-    kept = next((m for m in mentions if m.brand == verdict.brand), None)
-    told = found.get(verdict.brand)
+def _explain_brand(
+    store: Store, brand: str, verdict: Verdict | None, kept: Record | None, told: Mention | None
+) -> dict[str, Any]:
+    """One brand's part: its verdict of today where it is configured, and what was kept where it ever matched."""
+    matches = verdict.matches if verdict is not None else told.matches if told is not None else ()
+    reason = _reason(verdict, kept)
     return {
-        "brand": verdict.brand,
-        "matches": [asdict(match) for match in verdict.matches],
-        "reason": verdict.reason,
-        "outcome": _outcome(verdict, kept, told),
+        "brand": brand,
+        "matches": [asdict(match) for match in matches],
+        "reason": reason,
+        "outcome": _outcome(bool(matches), reason, kept),
         "mention": None if kept is None else kept.id,
         "story": None if kept is None else kept.story,
         "story_reason": None if kept is None else kept.story_reason,
@@ -102,14 +115,21 @@ def _explain_brand(store: Store, verdict: Verdict, mentions: Any, found: Any) ->
     }
 
 
-def _outcome(verdict: Verdict, kept: Any, told: Any) -> str:
+def _reason(verdict: Verdict | None, kept: Record | None) -> str:
+    if verdict is not None:
+        return verdict.reason
+    assert kept is not None
+    return kept.reason
+
+
+def _outcome(matches: bool, reason: str, kept: Record | None) -> str:
     """One terminal reason, always."""
     if kept is None:
-        return f"rejected: {verdict.reason}" if not verdict.matches else "matches; the next scan will keep it"
+        return "matches; the next scan will keep it" if matches else f"rejected: {reason}"
     if kept.retired_at is not None:
-        return f"retired at {stamp(kept.retired_at)}: {verdict.reason}"
+        return f"retired at {stamp(kept.retired_at)}: {reason}"
     if kept.own:
-        return f"kept as our own post: {verdict.reason}"
+        return f"kept as our own post: {reason}"
     if kept.backlog:
         return f"kept as backlog, listed but never mailed: {kept.reason}"
     return f"kept: {kept.reason}"
@@ -138,6 +158,8 @@ def told(reasons: dict[str, Any], zone: tzinfo) -> str:
             lines.append(f"  {item['other_words']} other version(s) of its words were seen")
         for brand in item["brands"]:
             lines += _told_brand(brand)
+        if not item["brands"]:
+            lines.append("  matched no brand; with the configuration (--config) this says which clause failed")
         lines.append("")
     return "\n".join(lines).rstrip()
 

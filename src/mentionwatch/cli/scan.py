@@ -59,15 +59,12 @@ def scan(
 
 
 def _check_names(config: Config, only: tuple[str, ...]) -> None:
-    from difflib import get_close_matches
+    from mentionwatch.config.report import guess, shown
 
     names = [source.name for source in config.sources]
-    problems = []
-    for name in only:
-        if name not in names:
-            close = get_close_matches(name, names, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; configured are {', '.join(names) or 'none'}"
-            problems.append(f"--source {name}: there is no such source{hint}")
+    problems = [
+        f"--source {shown(name)}: there is no such source{guess(name, names)}" for name in only if name not in names
+    ]
     if problems:
         raise UserError(*problems)
 

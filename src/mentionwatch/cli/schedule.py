@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Family, Session, global_options
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Family)
 def schedule() -> None:
     """Print what makes the system run mentionwatch by itself: crontab lines or systemd units."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.coverage.habits import Notice
@@ -18,21 +17,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--types", is_flag=True, help="Every type of source there is, instead of the configured ones.")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="A line each.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def sources(session: Session, types: bool, as_json: bool, as_jsonl: bool, output: Path | None) -> int:
+def sources(session: Session, types: bool, form: str | None, output: Path | None) -> int:
     """List the configured sources with their state, or with --types every type: what it asks, its options, the account
     it needs, what it cannot see."""
     rows = _types() if types else _configured(session)
-    if as_json:
-        text = json.dumps({"sources": rows}, indent=1)
-    elif as_jsonl:
-        text = "".join(json.dumps(row) + "\n" for row in rows)
-    else:
-        text = "\n\n".join(_type_text(row) for row in rows) if types else _states_text(rows, session)
-    session.deliver(text, output)
+    told = "\n\n".join(_type_text(row) for row in rows) if types else _states_text(rows, session)
+    session.deliver_rows("source-types" if types else "sources", "sources", rows, told, form, output)
     return 0
 
 

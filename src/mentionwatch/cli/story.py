@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -14,17 +15,16 @@ if TYPE_CHECKING:
     from mentionwatch.store import Store
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Family)
 def story() -> None:
     """Show a story, or say that two are one, or that a mention is none of it."""
 
 
 @story.command()
 @click.argument("id_", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="One document.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="A mention a line.")
+@output_options(*TABLE_FORMATS)
 @global_options
-def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
+def show(session: Session, id_: str, form: str | None, output: Path | None) -> int:
     """Show every telling of a story (s_…, or a mention of it), the first one first, and what the others changed."""
     from mentionwatch.store.mentions import Filter
 
@@ -32,13 +32,12 @@ def show(session: Session, id_: str, as_json: bool, as_jsonl: bool) -> int:
         name = _story(store, id_)
         told = tuple(reversed(store.mentions(Filter(story=name))))
         reasons = {mention.id: reason for mention in told for reason in [store.story_reason(mention.id)]}
-    if as_json or as_jsonl:
-        from mentionwatch.render import json as as_document
-        from mentionwatch.render import jsonl
+    if form in ("json", "jsonl"):
+        from mentionwatch.render import json, jsonl
 
-        session.write(jsonl.mentions(told) if as_jsonl else as_document.mentions(told))
-        return 0
-    session.write(_told(name, told, reasons, session))
+        session.deliver(jsonl.mentions(told) if form == "jsonl" else json.mentions(told), output)
+    else:
+        session.deliver(_told(name, told, reasons, session), output)
     return 0
 
 

@@ -100,8 +100,6 @@ def act(
 
     given = given_ids(words)
     name = who(session, by)
-    if not session.database().exists():
-        session.store().close()  # says what is missing; opened to write, a wrong name would make a new database
     with session.store(write=True) as store, store.writing():
         ids, problems = _whole_ids(store, given)
         logs = store.logs(ids)
@@ -191,11 +189,9 @@ def _known(session: Session, name: str) -> str:
     spelt = {member.casefold(): member for member in team}
     if name.casefold() in spelt:
         return spelt[name.casefold()]
-    from difflib import get_close_matches
+    from mentionwatch.config.report import guess, shown
 
-    close = get_close_matches(name.casefold(), list(spelt), n=1)
-    hint = f"did you mean {spelt[close[0]]!r}?" if close else f"there is {', '.join(team)}"
-    raise UserError(f"{name!r}: not in the team of [response]; {hint}")
+    raise UserError(f"{shown(name)}: not in the team of [response]{guess(name, team)}")
 
 
 @click.command()
