@@ -15,7 +15,7 @@ Posts of our own stand apart: they are in ``own_posts`` and in no count.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -23,7 +23,18 @@ from typing import Literal
 from mentionwatch.coverage import SourceLine, SourceState, foot
 from mentionwatch.model import Brand, BrandKind, Mention
 
-__all__ = ["BrandSection", "Digest", "DigestInput", "StoryLine", "Waiting", "build", "interactions", "reach", "told_at"]
+__all__ = [
+    "BrandSection",
+    "Digest",
+    "DigestInput",
+    "StoryLine",
+    "Waiting",
+    "build",
+    "interactions",
+    "reach",
+    "story_of",
+    "told_at",
+]
 
 Level = Literal["urgent", "high", "normal", "low"]
 _LEVELS: tuple[Level, ...] = ("urgent", "high", "normal", "low")
@@ -197,7 +208,7 @@ def _section(name: str, kind: BrandKind, mentions: Iterable[Mention], given: Dig
             own.append(mention)
         else:
             told.setdefault(mention.story or mention.id, []).append(mention)
-    stories = sorted((_story(tellings) for tellings in told.values()), key=_importance)
+    stories = sorted((story_of(tellings) for tellings in told.values()), key=_importance)
     counted = [mention for story in stories for mention in story.tellings]
     previous = given.previous.get(name)
     step, steps = _steps(given.since, given.until)
@@ -229,7 +240,7 @@ def _steps(since: datetime, until: datetime) -> tuple[timedelta, int]:
     return length / 24, 24
 
 
-def _story(tellings: list[Mention]) -> StoryLine:
+def story_of(tellings: Sequence[Mention]) -> StoryLine:
     """Fold tellings of one story; the leader is the most urgent, then a negative one, then the first told."""
     in_time = sorted(tellings, key=lambda mention: (_said_at(mention), mention.id))
     leader = min(in_time, key=lambda mention: (_LEVELS.index(_level(mention)), not _negative(mention)))

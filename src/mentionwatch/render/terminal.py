@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from mentionwatch.digest import Digest
+from mentionwatch.digest import Digest, story_of
 from mentionwatch.model import Mention
 from mentionwatch.render import due as owed
 from mentionwatch.render import wording
@@ -223,15 +223,26 @@ def _passage(said: Iterable[Piece], style: str) -> Text:
 
 
 def listing(told: Iterable[Mention], now: datetime, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
-    """Mentions one below the other as ``list`` shows them: a line of words, a dim one of facts, the link."""
+    """Mentions one below the other as ``list`` shows them: a line of words, a dim one of facts, the link.
+
+    A story among them is shown once, where its latest telling stands, with who else tells it and what they changed.
+    """
     page = _Page(width, color)
-    for mention in told:
-        _, style = _SIGNS.get("normal" if mention.urgency is None else mention.urgency.level, ("", "cyan"))
-        facts = [squeezed(mention.brand, 40), *wording.facts(mention, now, zone), *wording.marks(mention)]
-        words = Text.assemble((squeezed(mention.id, 40), style), "  ", _passage(headline(mention, 160), ""))
+    stories: dict[tuple[str, str], list[Mention]] = {}
+    for one in told:
+        stories.setdefault((one.brand, one.story or one.id), []).append(one)
+    for tellings in stories.values():
+        story = story_of(tellings)
+        lead = story.leader
+        _, style = _SIGNS.get(story.level, ("", "cyan"))
+        facts = [squeezed(lead.brand, 40), *wording.facts(lead, now, zone), *wording.marks(lead)]
+        words = Text.assemble((squeezed(lead.id, 40), style), "  ", _passage(headline(lead, 160), ""))
         page.wrapped(words, "", 4, most=3)
-        page.packed([(fact, "dim") for fact in (*facts, *wording.verdicts(mention, now))], 4)
-        page.link(wording.link(mention), 4)
+        page.packed([(fact, "dim") for fact in (*facts, *wording.verdicts(lead, now))], 4)
+        for said in (wording.others(story), wording.history(story, now, zone)):
+            if said:
+                page.wrapped(Text(said, "dim"), "    ", 4)
+        page.link(wording.link(lead), 4)
     return page.text()
 
 
