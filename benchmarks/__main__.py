@@ -12,6 +12,7 @@ BENCHMARKS = (
     ("Parsing", "benchmarks.parsing"),
     ("Matching", "benchmarks.matching"),
     ("Stories and identity", "benchmarks.stories"),
+    ("The store at size", "benchmarks.store"),
 )
 
 
