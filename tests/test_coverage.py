@@ -382,6 +382,59 @@ def test_latency_is_booked_from_what_scans_brought(world: World) -> None:
     assert "3 h / 5 h 50 min" in world.run("coverage", "--latency").out
 
 
+# -- canaries ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_canary_says_how_long_each_source_took_and_which_never_did(world: World) -> None:
+    """Planted at 7:20, scanned at 8 and 12: one feed had it at once, one at noon, one never; brands do not matter."""
+    feeds = "".join(
+        f'[[sources]]\ntype = "feed"\nname = "{name}"\nurl = "https://{name}.example/rss"\n'
+        for name in ("slow", "quick", "never", "other")
+    )
+    world.configure(
+        '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n' + feeds + '[[canaries]]\nterm = "quillet-7f3a plum"\n'
+        'planted_at = 2026-11-20T07:20:00Z\nsources = ["slow", "quick", "never"]\n'
+        '[[canaries]]\nterm = "Quillet-7f3a plum"\n[[canaries]]\nterm = "—"\n'
+    )
+    planted = rss(entry("A Quillet-7F3A plum!", "https://news.example/plum", at="Fri, 20 Nov 2026 07:30:00 GMT"))
+    near = rss(entry("Quillet 7f3a, plum", "https://news.example/near"))
+    for name, page in (("slow", near), ("quick", planted), ("never", near), ("other", near)):
+        world.serve(f"https://{name}.example/rss", page)
+    world.run("scan")
+    world.later(hours=4).serve("https://slow.example/rss", planted)
+    world.run("scan")
+    first, second, none = json.loads(world.run("coverage", "--json").out)["canaries"]
+
+    assert [(one["source"], one["took_seconds"]) for one in first["found"]] == [("quick", 2400), ("slow", 16800)]
+    assert first["missing"] == ["never"]
+    assert [(one["source"], one["took_seconds"]) for one in second["found"]] == [("quick", 1800), ("slow", 16200)]
+    assert second["missing"] == ["never", "other"]
+    assert none["missing"] == ["slow", "quick", "never", "other"]
+    assert (
+        "canary quillet-7f3a plum: quick after 40 min; slow after 4 h 40 min; not found by never"
+        in world.run("coverage").out
+    )
+
+
+@pytest.mark.parametrize("written", ['"soon"', "1", '"2026-13-01"', "9999-12-31T23:59:59-01:00"])
+def test_a_canary_planted_at_no_time_is_a_problem_of_the_configuration(world: World, written: str) -> None:
+    """With its line."""
+    world.configure(f'[[canaries]]\nterm = "plum"\nplanted_at = {written}\n')
+    ran = world.run("check")
+
+    assert ran.status == 78
+    assert ":4: canaries[0].planted_at: " in ran.err
+
+
+def test_a_canary_for_a_source_that_is_not_there_is_a_problem_of_the_configuration(world: World) -> None:
+    """With a guess: a wrong name would look like a source that never finds anything."""
+    world.configure(CONFIG + '[[canaries]]\nterm = "plum"\nsources = ["ide"]\n')
+    ran = world.run("check")
+
+    assert ran.status == 78
+    assert 'canaries[0].sources[0]: there is no source "ide"; did you mean "idle"?' in ran.err
+
+
 # -- habits ------------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from mentionwatch.cli.times import moment
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
+    from mentionwatch.coverage.canaries import Canary
     from mentionwatch.coverage.ledger import SourceLedger
     from mentionwatch.render.coverage import Quota
     from mentionwatch.store import Store
@@ -33,7 +33,7 @@ def coverage(session: Session, since: str, latency: bool, form: str | None, outp
     has the rules. As JSON Lines it is a poll, an interval or a source a line.
     """
     from mentionwatch.coverage.latency import latencies
-    from mentionwatch.render.coverage import latency_json, latency_text, strips
+    from mentionwatch.render.coverage import canary_json, canary_lines, latency_json, latency_text, strips
 
     now = session.env.now()
     start = moment(since, now, option="--since")
@@ -42,16 +42,21 @@ def coverage(session: Session, since: str, latency: bool, form: str | None, outp
         polls = store.polls(start, now)
         told = source_ledgers(store, config, polls, start, now)
         quotas = _quotas(store, config, now)
+        canaries = _canaries(store, config)
         books = latencies(store.arrivals(start, now)) if latency else ()
     if form == "jsonl":
         text = _jsonl(told, polls)
+        text += "".join(json.dumps({"record": "canary", **canary_json(one)}) + "\n" for one in canaries)
         text += "".join(json.dumps({"record": "latency", **latency_json(one)}) + "\n" for one in books)
     elif form == "json":
         document = _document(told, polls, start, now, quotas)
+        document["canaries"] = [canary_json(one) for one in canaries]
         more = {"latency": [latency_json(one) for one in books]} if latency else {}
         text = json.dumps({**document, **more}, indent=1)
     else:
         text = strips(told, start, now, width=session.width, quotas=quotas)
+        if canaries:
+            text += "\n\n" + "\n".join(canary_lines(canaries))
         if latency:
             text += "\n\n" + latency_text(books)
     session.deliver(text, output)
@@ -70,6 +75,19 @@ def source_ledgers(
     asked = {*store.asked_questions(), *((poll.source, poll.question) for poll in polls if poll.question)}
     before = store.polls_leading_to(start, sorted(asked))
     return ledger([*before, *polls], start, now, sources=names, asked=[(one.source, one.question) for one in before])
+
+
+def _canaries(store: Store, config: Config | None) -> tuple[Canary, ...]:
+    """What became of every ``[[canaries]]`` entry."""
+    from mentionwatch.coverage.canaries import followed
+
+    if config is None:
+        return ()
+    every = tuple(source.name for source in config.sources if source.enabled)
+    return tuple(
+        followed(plan.term, plan.planted_at, plan.sources or every, store.sightings_of(plan.term))
+        for plan in config.canaries
+    )
 
 
 def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:
@@ -94,7 +112,7 @@ def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, 
 
 def _document(
     told: tuple[SourceLedger, ...], polls: tuple[Poll, ...], start: datetime, now: datetime, quotas: tuple[Quota, ...]
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     from mentionwatch.render.coverage import SCHEMA, interval_json, quota_json, source_json
     from mentionwatch.store.rows import stamp
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mentionwatch.exchange import Secret
 from mentionwatch.model import Brand
 from mentionwatch.sources import Source
 
-__all__ = ["Config", "ConfiguredSource", "DigestPlan", "Notify", "Response", "Retention", "Smtp"]
+__all__ = ["CanaryPlan", "Config", "ConfiguredSource", "DigestPlan", "Notify", "Response", "Retention", "Smtp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,15 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class CanaryPlan:
+    """One ``[[canaries]]`` entry: words that sources should find; all sources when none is named."""
+
+    term: str
+    planted_at: datetime | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole, checked configuration. Paths are absolute."""
 
@@ -109,5 +118,6 @@ class Config:
     digests: tuple[DigestPlan, ...] = ()
     notify: tuple[Notify, ...] = ()
     response: Response = field(default_factory=Response)
+    canaries: tuple[CanaryPlan, ...] = ()
     #: What deserves a look but stops nothing, each with ``file:line``.
     warnings: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mentionwatch.config import Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
+from mentionwatch.config import CanaryPlan, Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
 from mentionwatch.config.containers import Entry, Reference
 from mentionwatch.config.report import Place, guess, shown
 from mentionwatch.config.secrets import SecretBook, Unavailable
@@ -62,6 +62,7 @@ class Builder:
         brands = [self._brand(entry) for entry in tree.get("brands", ())]
         sources = [self._source(entry) for entry in tree.get("sources", ())]
         _check_source_names(sources, tree.get("sources", ()))
+        _check_canaries(tree.get("canaries", ()), sources)
         smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
         notify = [self._notify(entry) for entry in tree.get("notify", ())]
         if self._root.report.problems:
@@ -79,6 +80,7 @@ class Builder:
             digests=tuple(DigestPlan(**entry) for entry in tree.get("digests", ())),
             notify=tuple(entry for entry in notify if entry is not None),
             response=Response(**tree.get("response", {})),
+            canaries=tuple(CanaryPlan(**entry) for entry in tree.get("canaries", ())),
         )
 
     # -- brands ----------------------------------------------------------------------------------------------------
@@ -302,6 +304,15 @@ def _check_source_names(sources: Iterable[ConfiguredSource | None], entries: Ite
             entry.place.problem(
                 f"is called {shown(source.name)} like the one on line {line}; give it a name of its own"
             )
+
+
+def _check_canaries(entries: Iterable[Entry], sources: Iterable[ConfiguredSource | None]) -> None:
+    """Sources are named as they are called, given a name or not."""
+    known = [source.name for source in sources if source is not None]
+    for entry in entries:
+        for position, name in enumerate(entry.get("sources", ())):
+            if name not in known:
+                (entry.place / "sources" / position).problem(f"there is no source {shown(name)}{guess(name, known)}")
 
 
 def _tell(problem: str, place: Place, given: Iterable[str]) -> None:

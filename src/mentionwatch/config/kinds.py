@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -287,6 +287,29 @@ class Day:
 
     def words(self) -> str:
         return "day"
+
+
+class Instant:
+    """A moment: TOML's own date and time, or text in RFC 3339; without a zone it is UTC's. Gives aware UTC."""
+
+    def read(self, value: object, place: Place) -> datetime:
+        if not isinstance(value, str | date):
+            raise wanted("a time such as 2026-11-20T08:00:00Z", value)
+        text = value.strip() if isinstance(value, str) else value.isoformat()
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?", text):
+                raise ValueError
+            moment = datetime.fromisoformat(text)
+            aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+            return aware.astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError):
+            raise Wrong(f"{shown(text)} is no time; write it like 2026-11-20T08:00:00Z") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?$"}
+
+    def words(self) -> str:
+        return "time"
 
 
 class FilePath:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from mentionwatch.config.containers import Either, Entry, Key, ListOf, MapOf, SecretKind, Table
 from mentionwatch.config.durations import say_duration
-from mentionwatch.config.kinds import Address, Choice, Day, Duration, FilePath, Flag, Kind, Number, Text, Whole
+from mentionwatch.config.kinds import Address, Choice, Day, Duration, FilePath, Flag, Instant, Kind, Number, Text, Whole
 from mentionwatch.config.report import Place, Told, Wrong, guess, shown
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
@@ -259,6 +259,19 @@ _RESPONSE = Table(
     )
 )
 
+_CANARY = Table(
+    keys=(
+        Key(
+            "term",
+            Text(longest=200),
+            "Words you planted where sources should find them; nobody else's.",
+            required=True,
+        ),
+        Key("planted_at", Instant(), "When.", default="the date of what holds them"),
+        Key("sources", ListOf(Text()), "Names of the sources that should find them.", default="all"),
+    )
+)
+
 _RETENTION = Table(
     keys=(
         Key("items", Duration(forever=True), 'How long to keep what matched nothing; "0" keeps none.', default='"30d"'),
@@ -328,6 +341,7 @@ ROOT = Table(
         Key("digests", ListOf(_DIGEST), "Who gets which digest."),
         Key("notify", ListOf(_NOTIFY), "Where alerts go."),
         Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
+        Key("canaries", ListOf(_CANARY), "Words planted to see how soon sources find them."),
     )
 )
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mentionwatch.coverage.canaries import Canary
 from mentionwatch.coverage.latency import LEAST, Latency, Spread
 from mentionwatch.coverage.ledger import Interval, QuestionLine, SourceLedger
 from mentionwatch.render import wording
 from mentionwatch.render.inert import lines, squeezed, stamp
 
-__all__ = ["SCHEMA", "Quota", "interval_json", "latency_json", "latency_text", "quota_json", "source_json", "strips"]
+__all__ = [
+    "SCHEMA", "Quota", "canary_json", "canary_lines", "interval_json", "latency_json", "latency_text", "quota_json",
+    "source_json", "strips",
+]  # fmt: skip
 
 SCHEMA = "mentionwatch.coverage/1"
 _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
@@ -109,6 +113,36 @@ def _outage(source: SourceLedger) -> str:
     if source.blind:
         return f"blind {wording.length(source.blind)}: {', '.join(parts)}" if parts else ""
     return ", ".join(parts)
+
+
+def canary_lines(told: Iterable[Canary]) -> list[str]:
+    """A line a canary: how long each source took to find it, and which have not."""
+    return [f"canary {squeezed(one.term, 60)}: {'; '.join(_canary(one))}" for one in told]
+
+
+def _canary(one: Canary) -> list[str]:
+    found = [
+        f"{squeezed(by.source, 40)} " + ("found it" if by.took is None else f"after {wording.length(by.took)}")
+        for by in one.found
+    ]
+    return found + ([f"not found by {wording.names([squeezed(n, 40) for n in one.missing])}"] if one.missing else [])
+
+
+def canary_json(one: Canary) -> dict[str, Any]:
+    """What became of one canary; ``took_seconds`` is ``null`` where nothing says when it was planted."""
+    return {
+        "term": lines(one.term),
+        "planted_at": stamp(one.planted_at),
+        "found": [
+            {
+                "source": lines(by.source),
+                "seen_at": stamp(by.seen_at),
+                "took_seconds": None if by.took is None else int(by.took.total_seconds()),
+            }
+            for by in one.found
+        ],
+        "missing": [lines(name) for name in one.missing],
+    }
 
 
 def latency_text(told: Iterable[Latency]) -> str:

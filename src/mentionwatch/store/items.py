@@ -15,6 +15,7 @@ from mentionwatch.store.rows import (
     KnownRow,
     dump,
     key_hash,
+    maybe_unstamp,
     read_item,
     stamp,
     unstamp,
@@ -34,6 +35,15 @@ class Sighting:
     evidence: str
     url: str | None
     poll_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WordSighting:
+    """One source that brought an item with certain words, when, and the item's own date."""
+
+    source: str
+    seen_at: datetime
+    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,24 @@ class Items(Connection):
             (canonical, key_hash(f"url:{canonical}")),
         )
         return tuple(self._stored(row) for row in rows)
+
+    def sightings_of(self, words: str) -> tuple[WordSighting, ...]:
+        """The sources that brought an item with these words in title or text, case aside; the oldest 1,000 items."""
+        if not any(letter.isalnum() for letter in words):
+            return ()
+        rows = self._rows(
+            "SELECT s.source, s.first_seen_at, i.published_at, i.title, i.text FROM sightings s"
+            " JOIN items i ON i.id = s.item_id WHERE s.item_id IN"
+            " (SELECT rowid FROM items_fts WHERE items_fts MATCH ? ORDER BY rowid LIMIT 1000)",
+            ('"' + words.replace('"', '""') + '"',),
+        )
+        # The index knows words alone: marks between them, and accents, are looked at here.
+        wanted = words.casefold()
+        return tuple(
+            WordSighting(row["source"], unstamp(row["first_seen_at"]), maybe_unstamp(row["published_at"]))
+            for row in rows
+            if wanted in f"{row['title'] or ''}\n{row['text']}".casefold()
+        )
 
     def item_of_mention(self, mention_id: str) -> StoredItem | None:
         """The item behind a mention, retired ones included."""
@@ -192,4 +220,4 @@ class Items(Connection):
         self._run("UPDATE mention_records SET judged = NULL WHERE item_id = ?", (item_id,))
 
 
-__all__ = ["Items", "Sighting", "StoredItem"]
+__all__ = ["Items", "Sighting", "StoredItem", "WordSighting"]
