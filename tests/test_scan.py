@@ -178,6 +178,33 @@ def test_from_the_third_failure_in_a_row_cron_hears_of_it(world: World) -> None:
     assert "3 times in a row" in said[2]
 
 
+def test_a_source_that_answers_in_part_says_what_it_was_not_told(world: World) -> None:
+    """One hashtag a server does not know leaves the others: the question is named, and that it does answer."""
+    world.configure(
+        '[[brands]]\nname = "Acme"\nhashtags = ["acme", "acmé"]\n'
+        '[[sources]]\ntype = "mastodon"\nname = "fed"\nserver = "https://fed.example"\n'
+    )
+    world.serve("https://fed.example/api/v1/timelines/tag/acme", "[]", content_type="application/json")
+    ran = world.run("scan")
+
+    assert ran.status == 0
+    foot = " ".join(world.run("digest").out.split())
+    assert "fed failing since 08:00 (last answered 08:00): asked for tag:acmé: fed.example has nothing" in foot
+
+
+def test_cron_hears_of_a_dead_source_ever_more_seldom(world: World) -> None:
+    """Two days of a dead source among living ones are seven mails of cron's, each with how often it failed."""
+    world.configure(CONFIG + SECOND)
+    world.serve(ONE, rss(OLD))
+    world.serve(TWO, "oops", status=500)
+    told = []
+    for _ in range(2 * 24 * 4 + 1):
+        told += world.run("scan").err.splitlines()
+        world.later(minutes=15)
+
+    assert [int(line.rsplit("(", 1)[1].split()[0]) for line in told] == [3, 6, 12, 24, 48, 96, 192]
+
+
 def test_when_every_source_fails_the_scan_has_failed(world: World) -> None:
     """Exit 1, and 3 with --strict when only some failed."""
     world.configure(CONFIG + SECOND)

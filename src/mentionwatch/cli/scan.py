@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mentionwatch.scan import ScanReport, SourceOutcome
     from mentionwatch.store import Store
 
-#: From the third failure in a row a source is complained of: once may be a hiccup, and cron mails every line.
+#: A source is complained of at its third failure in a row: once may be a hiccup, and cron mails every line.
 _LOUD = 3
 
 
@@ -123,14 +123,14 @@ def _tell(
     jsonl: bool,
     dry_run: bool,
 ) -> None:
-    # Of a scan that came to nothing cron hears at once; of one source among others when it is no hiccup any more.
+    # Of a scan that came to nothing cron hears at once; of one source among others when it is no hiccup any more,
+    # and then ever more seldom.
     every_one = (session.attended and not session.quiet) or _status(report, strict=False) != 0
     for outcome in report.failed:
-        if not every_one and outcome.failures < _LOUD:
+        if not every_one and not _loud(outcome.failures):
             continue
-        assert outcome.error is not None
         times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
-        session.complain(f"{outcome.name}: {outcome.error.message}{times}")
+        session.complain(f"{outcome.name}: {outcome.trouble}{times}")
     for outcome in report.asked:
         if outcome.moved_to:
             _say_moved(session, config, outcome)
@@ -145,6 +145,16 @@ def _tell(
         from mentionwatch.render import lines
 
         session.write(lines.mentions(new, zone=session.zone))
+
+
+def _loud(failures: int) -> bool:
+    """Whether cron hears of so many failures in a row: of 3, 6, 12, 24 …
+
+    A source asked every quarter of an hour that is dead for a week is then nine mails, not seven hundred; the digest's
+    foot tells of it each morning.
+    """
+    times, rest = divmod(failures, _LOUD)
+    return rest == 0 and times.bit_count() == 1
 
 
 def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:

@@ -51,6 +51,18 @@ class SourceOutcome:
     failures: int = 0
     moved_to: str | None = None
     notes: tuple[str, ...] = ()
+    #: The questions that failed, each once.
+    unanswered: tuple[str, ...] = ()
+
+    @property
+    def trouble(self) -> str | None:
+        """What went wrong, in words: of a source that answered other questions with the name of those it did not."""
+        if self.error is None:
+            return None
+        if not self.answers or not self.unanswered:
+            return self.error.message
+        more = f" and {len(self.unanswered) - 1} more" if len(self.unanswered) > 1 else ""
+        return f"asked for {self.unanswered[0]}{more}: {self.error.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +263,16 @@ class _Collection:
         if arrival.row is not None:
             self.store.keep_question(name, arrival.question, arrival.row, arrival.at)
         error = arrival.error
+        failed = error is not None and not isinstance(error, LimitReached)
         self.outcomes[name] = replace(
             outcome,
             items=outcome.items + len(arrival.items),
             new_items=outcome.new_items + new,
             answers=outcome.answers + (error is None),
-            error=outcome.error if error is None or isinstance(error, LimitReached) else (outcome.error or error),
+            error=outcome.error if not failed else (outcome.error or error),
+            unanswered=outcome.unanswered
+            if not failed or arrival.question in ("", *outcome.unanswered)
+            else (*outcome.unanswered, arrival.question),
             waiting_until=_wait_until(error, arrival.at) or outcome.waiting_until,
             waiting_for=error.message if isinstance(error, LimitReached) else outcome.waiting_for,
             moved_to=arrival.moved_to or outcome.moved_to,
@@ -289,12 +305,12 @@ class _Collection:
             row,
             first_asked_at=row.first_asked_at or self.started,
             last_asked_at=done.at,
-            last_success_at=done.at if outcome.answers and not failed else row.last_success_at,
+            last_success_at=done.at if outcome.answers else row.last_success_at,
             due_at=due_at,
             failing_since=(row.failing_since or self.started) if failed else (row.failing_since if waiting else None),
             failures=row.failures + 1 if failed else (row.failures if waiting and not outcome.answers else 0),
             error_code=outcome.error.code if outcome.error else None,
-            error=outcome.error.message if outcome.error else None,
+            error=outcome.trouble,
             wait_until=waiting,
             wait_reason=outcome.waiting_for if waiting else None,
             gone_at=self.started if isinstance(outcome.error, Gone) else None,
