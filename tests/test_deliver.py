@@ -92,7 +92,7 @@ def test_the_headers_say_what_it_is_and_nothing_of_a_stranger() -> None:
         send(plain(server.port), MAIL, [ANN])
     mail = server.mails[0].mail
 
-    assert mail["Subject"] == "9 new mentions of Acme Coffee and Bolt Roasters, 1 urgent (mentionwatch)"
+    assert mail["Subject"] == "9 mentions of Acme Coffee and Bolt Roasters, 1 urgent (mentionwatch)"
     assert mail["From"] == "mentionwatch <digest@acme.example>"
     assert mail["To"] == ANN
     assert mail["Date"].datetime == NOW

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from rich.cells import cell_len
 
 from digest_sample import BRANDS, HOSTILE, NOW, SINCE, at, mention, mentions, morning
 from mentionwatch.coverage import SourceState
@@ -385,7 +386,7 @@ def test_the_plain_digest_holds_the_same_and_fits_a_mail() -> None:
 
 def test_a_quiet_morning_says_so() -> None:
     """Nothing new and all well are said, not left to silence."""
-    quiet = morning(mentions=(), sources=(), previous={})
+    quiet = morning(mentions=(), sources=(), previous={}, new_only=True)
     for render in (terminal.render, text.render, markdown.render, html.render, html.mail):
         output = render(quiet)
 
@@ -853,9 +854,36 @@ def test_ages() -> None:
 )
 def test_the_subject_counts(told: int, subject: str) -> None:
     """How many, of whom, from whom."""
-    digest = morning(mentions=tuple(mention(f"m_{i}", "Acme Coffee", "Acme Coffee", 1) for i in range(told)))
+    all_of_them = tuple(mention(f"m_{i}", "Acme Coffee", "Acme Coffee", 1) for i in range(told))
 
-    assert wording.subject(digest) == subject
+    assert wording.subject(morning(mentions=all_of_them, new_only=True)) == subject
+
+
+def test_what_may_be_old_is_not_called_new() -> None:
+    """A digest of a time holds what was there before the watch began, and what was told before."""
+    for render in (text.render, markdown.render, html.render, html.mail):
+        assert "new" not in re.split("mentions? of", render(morning()))[0].rsplit("\n", 1)[-1]
+
+
+def test_wide_letters_take_two_columns() -> None:
+    """A line of Japanese is no wider than one of English, and the rule below a name is as long as the name."""
+    brand = Brand("みどり珈琲")
+    said = "みどり珈琲の豆が届かない。" * 9 + " #みどり珈琲"
+    output = text.render(morning(brands=(brand,), mentions=(mention("m_1", brand.name, said, 1),), previous={}))
+    rows = [row for row in output.split("\n") if not http_url(row.strip())]
+
+    assert max(map(cell_len, rows)) <= 76
+    assert rows[rows.index("みどり珈琲") + 1] == "=" * 10
+    assert "".join(row.strip() for row in rows).count("みどり珈琲の豆が届かない。") == 9
+
+
+def test_an_outage_of_more_than_a_day_has_both_dates() -> None:
+    """``Wed 18 Nov 09:00 to 07:00`` could be any morning's."""
+    start = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+    now = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
+
+    assert wording.between(start, now, now) == "Wed 18 Nov 09:00 to Fri 20 Nov 07:30 (46 h)"
+    assert wording.between(now.replace(hour=2), now, now) == "02:30–07:30 (5 h)"
 
 
 def test_bars_show_how_it_ran() -> None:

@@ -88,6 +88,8 @@ class Outline:
     title: str
     summary: str
     period: str
+    #: Whether it holds only what no earlier digest told.
+    new_only: bool
     #: What waits for an answer: in a few words, the most overdue, and what is said of the rest.
     waiting_head: str
     waiting: tuple[StoryOutline, ...]
@@ -104,6 +106,7 @@ def outline(digest: Digest, zone: tzinfo = UTC) -> Outline:
         title=f"mentionwatch · {squeezed(digest.name, 60)}" if digest.name else "mentionwatch",
         summary=wording.headline_counts(digest),
         period=wording.period(digest, zone),
+        new_only=digest.new_only,
         waiting_head=wording.waiting(digest),
         waiting=tuple(_waiting(told, digest.generated_at, zone) for told in digest.waiting.first),
         waiting_rest=wording.waiting_rest(digest),

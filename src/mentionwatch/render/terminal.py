@@ -105,7 +105,7 @@ class _Page:
 def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
     """The digest for a terminal of ``width`` columns; times in ``zone``. Equal input gives equal bytes."""
     page, told = _Page(width, color), outline(digest, zone)
-    page.wrapped(Text.assemble((told.title, "bold"), "  ", (told.period, "dim")))
+    page.wrapped(Text.assemble((told.title, "bold"), "  ", (f"{'new, ' if told.new_only else ''}{told.period}", "dim")))
     page.blank()
     if told.waiting_head:
         page.wrapped(Text(told.waiting_head, "bold yellow"))

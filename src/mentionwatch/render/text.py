@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
@@ -17,6 +18,8 @@ __all__ = ["WIDTH", "mentions", "render"]
 
 #: Columns, so that mail programs that quote or do not wrap show it well.
 WIDTH = 76
+#: Stands for the second column of a wide character while lines are made; text for people never holds it.
+_HALF = "\x00"
 _SIGNS = {"urgent": "! ", "high": "! "}
 
 
@@ -59,7 +62,7 @@ def mentions(told: Iterable[Mention], now: datetime, *, zone: tzinfo = UTC, widt
 
 
 def _brand(brand: BrandOutline, width: int) -> list[str]:
-    rows = ["", brand.name, "=" * min(width, len(brand.name))]
+    rows = ["", brand.name, "=" * min(width, _cells(brand.name))]
     for story in brand.full:
         rows += ["", *_story(story, width)]
     if brand.short:
@@ -95,7 +98,7 @@ def _packed(said: Iterable[str], indent: str, width: int) -> list[str]:
     """Short facts set apart by dots, none broken where a line can hold it."""
     rows: list[str] = []
     for fact in said:
-        if rows and len(rows[-1]) + 3 + len(fact) <= width:
+        if rows and _cells(rows[-1]) + 3 + _cells(fact) <= width:
             rows[-1] += f" · {fact}"
         else:
             rows += _wrapped(fact, indent, indent, width)
@@ -107,6 +110,16 @@ def _link(address: str | None, indent: str) -> list[str]:
 
 
 def _wrapped(text: str, first: str = "", other: str = "", width: int = WIDTH) -> list[str]:
-    """Lines of at most ``width`` characters; none for no text."""
+    """Lines of at most ``width`` columns; none for no text."""
     room = max(20, width)
-    return textwrap.wrap(text, room, initial_indent=first, subsequent_indent=other, break_on_hyphens=False)
+    # textwrap counts characters: each that is two columns wide is two characters to it.
+    wide = text if text.isascii() else "".join(f"{c}{_HALF}" if _cells(c) == 2 else c for c in text)
+    rows = textwrap.wrap(wide, room, initial_indent=first, subsequent_indent=other, break_on_hyphens=False)
+    return [row.replace(_HALF, "") for row in rows]
+
+
+def _cells(text: str) -> int:
+    """How many columns a text takes where it is shown in one width: those of East Asian scripts take two each."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text)

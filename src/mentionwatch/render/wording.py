@@ -106,18 +106,18 @@ def names(values: Sequence[str]) -> str:
 
 def period(digest: Digest, zone: tzinfo = UTC) -> str:
     """``Thu 19 Nov 07:30 to Fri 20 Nov 2026 07:30 UTC``."""
-    new = "new, " if digest.new_only else ""
     until = clock(digest.until, zone, year=True)
     year = in_zone(digest.since, zone).year != in_zone(digest.until, zone).year
-    return f"{new}{clock(digest.since, zone, year=year)} to {until} {zone_name(digest.until, zone)}"
+    return f"{clock(digest.since, zone, year=year)} to {until} {zone_name(digest.until, zone)}"
 
 
 def headline_counts(digest: Digest) -> str:
-    """``7 new mentions of Acme Coffee``: the whole digest in a line."""
+    """``7 new mentions of Acme Coffee``: the whole digest in a line; without *new* where others may be among them."""
     counted = [squeezed(section.name, 60) for section in digest.brands if section.count]
     watched = counted or [squeezed(section.name, 60) for section in digest.brands]
     of = names(watched) if len(watched) <= 3 else f"{len(watched)} brands"
-    amount = f"{number(digest.count) if digest.count else 'No'} new mention{'' if digest.count == 1 else 's'}"
+    new = "new " if digest.new_only else ""
+    amount = f"{number(digest.count) if digest.count else 'No'} {new}mention{'' if digest.count == 1 else 's'}"
     return f"{amount} of {of}" if of else amount
 
 
@@ -176,10 +176,11 @@ def moment(time: datetime, now: datetime, zone: tzinfo = UTC) -> str:
 
 
 def between(start: datetime, end: datetime, now: datetime, zone: tzinfo = UTC) -> str:
-    """``02:10–07:40 (5 h 30 min)``, with dates where they are needed."""
+    """``02:10–07:40 (5 h 30 min)``, with dates where they are needed: both, where one is."""
     last = in_zone(end, zone)
     same_day = in_zone(start, zone).date() == last.date()
-    until = f"–{last.hour:02d}:{last.minute:02d}" if same_day else f" to {moment(end, now, zone)}"
+    year = last.year != in_zone(now, zone).year
+    until = f"–{last.hour:02d}:{last.minute:02d}" if same_day else f" to {clock(end, zone, year=year)}"
     return f"{moment(start, now, zone)}{until} ({length(end - start)})"
 
 
