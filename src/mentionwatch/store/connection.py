@@ -41,6 +41,16 @@ def _is_anothers(connection: sqlite3.Connection) -> bool:
     return bool({name for name in tables if not name.startswith("sqlite_")} - {"_sqlite_migrations"})
 
 
+def _immutable(path: Path) -> str:
+    """What SQLite must be told of a database on a read-only disk, where it cannot keep its index of the log.
+
+    Nobody can write there, so there is nothing to wait for; a log that still holds something must be read, and cannot.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    frozen = os.statvfs(path).f_flag & os.ST_RDONLY and not (log.exists() and log.stat().st_size)
+    return "&immutable=1" if frozen else ""
+
+
 class Connection:
     """What every noun of the store is built on; contains no rule of the business."""
 
@@ -58,7 +68,7 @@ class Connection:
         try:
             if write:
                 return cls._open_to_write(path)
-            connection = cls._connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            connection = cls._connect(f"{path.absolute().as_uri()}?mode=ro{_immutable(path)}", uri=True)
             seen = applied(connection)
             refuse_newer(seen, str(path))
             if set(KNOWN) <= seen:
@@ -118,7 +128,7 @@ class Connection:
         connection = cls._connect(":memory:")
         try:
             if copy_of is not None and copy_of.exists():
-                original = cls._connect(f"{copy_of.absolute().as_uri()}?mode=ro", uri=True)
+                original = cls._connect(f"{copy_of.absolute().as_uri()}?mode=ro{_immutable(copy_of)}", uri=True)
                 original.backup(connection)
                 original.close()
             seen = applied(connection)

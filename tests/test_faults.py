@@ -1,0 +1,155 @@
+"""What goes wrong on the user's own machine: one message that names the thing and the mend, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from world import World, entry, rss
+
+CONFIG = """
+[[brands]]
+name = "Acme"
+names = ["Acme"]
+[[sources]]
+type = "feed"
+name = "one"
+url = "https://one.example/rss"
+backlog = "tell"
+"""
+FEED = "https://one.example/rss"
+
+
+@pytest.fixture
+def scanned(world: World) -> World:
+    """One mention is stored."""
+    world.configure(CONFIG)
+    world.serve(FEED, rss(entry("Acme opens – “again”", "https://news.example/opens")))
+    assert world.run("scan").status == 0
+    return world
+
+
+def run(
+    world: World, *args: str, closing: str = "", environ: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program as a process of its own; ``closing`` is a shell's redirection."""
+    command = [sys.executable, "-m", "mentionwatch", "--config", str(world.config_file), *args]
+    shell = ["sh", "-c", f'exec "$0" "$@" {closing}', *command]
+    # Finding the package is not what is under test, and a removed folder is on nobody's path.
+    given = {**os.environ, "HOME": str(world.folder), "PYTHONSAFEPATH": "1", **(environ or {})}
+    return subprocess.run(shell, env=given, cwd=cwd, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("args", "closing"),
+    [
+        (("list",), ">&-"),
+        (("list",), "<&- >&- 2>&-"),
+        (("--help",), ">&-"),
+        (("match", "-"), "<&-"),
+        (("show", "m_nothing"), "2>&-"),
+    ],
+)
+def test_closed_streams_end_no_run(scanned: World, args: tuple[str, ...], closing: str) -> None:
+    """Whoever closes a stream does not want it: what is written there is gone, and what is read is empty."""
+    ran = run(scanned, *args, closing=closing)
+
+    assert ran.returncode == (1 if "show" in args else 0)
+    assert ran.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("args", [("list",), ("--help",), ("sources", "--types"), ("digest", "--json")])
+def test_a_full_disk_behind_stdout_is_told(scanned: World, args: tuple[str, ...]) -> None:
+    """An output that could not be written is no success."""
+    ran = run(scanned, *args, closing="> /dev/full")
+
+    assert ran.returncode == 1
+    assert ran.stderr.count(b"\n") == 1
+    assert b"No space left on device" in ran.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("args", [("list",), ("coverage",), ("digest", "-f", "terminal"), ("sources", "--types")])
+def test_a_stream_that_holds_few_letters_shows_the_others_escaped(
+    scanned: World, encoding: str, args: tuple[str, ...]
+) -> None:
+    """An odd letter costs itself, never the digest."""
+    ran = run(scanned, *args, environ={"PYTHONIOENCODING": encoding})
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout.decode(encoding).strip()
+
+
+def test_a_removed_folder_is_told(scanned: World) -> None:
+    """Standing in a folder that is gone ends with one line."""
+    gone = scanned.folder / "gone"
+    gone.mkdir()
+    command = f'cd "{gone}" && rmdir "{gone}" && exec "$0" -m mentionwatch list'
+    environ = {**os.environ, "HOME": str(scanned.folder), "PYTHONSAFEPATH": "1"}
+    ran = subprocess.run(["sh", "-c", command, sys.executable], env=environ, capture_output=True, timeout=60)
+
+    assert ran.returncode == 1
+    assert ran.stderr == b"the current folder has been removed; change to another, or back to it\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("list", "a\udcff"), "is not UTF-8"),
+        (("list", "--source", "\udcff"), ""),
+        (("show", "\udcff"), ""),
+        (("why", "\udcff"), ""),
+        (("note", "m_x", "\udcff"), ""),
+        (("digest", "--brand", "\udcff"), ""),
+        (("list", "--limit", "9" * 30), "larger than the database can count"),
+        (("show", "m_\x1b[31m"), "there is no such mention"),
+    ],
+)
+def test_arguments_that_nothing_can_match_are_told(scanned: World, args: tuple[str, ...], said: str) -> None:
+    """Half a character, a number beyond 64 bits, a control sequence: one clean line."""
+    ran = scanned.run(*args)
+
+    assert ran.status in (1, 2)
+    assert said in ran.err
+    assert "\x1b" not in ran.err
+
+
+def test_an_end_in_the_year_9999_is_no_end(scanned: World) -> None:
+    """``--until`` as far as the calendar goes."""
+    ran = scanned.run("digest", "--until", "9999-12-31T23:59:59Z", "--jsonl")
+
+    assert (ran.status, ran.err, ran.out.count("\n")) == (0, "", 1)
+
+
+def test_another_programs_database_is_not_written_to(world: World) -> None:
+    """A mistyped ``--db`` leaves a browser's history as it was."""
+    world.configure(CONFIG)
+    world.serve(FEED, rss(entry("Acme opens", "https://news.example/opens")))
+    path = world.folder / "history.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE visits (url TEXT)")
+    database.close()
+    before = path.read_bytes()
+
+    for command in ("scan", "list", "digest"):
+        ran = world.run("--db", str(path), command)
+        assert (ran.status, ran.out) == (1, "")
+        assert "not a mentionwatch database; name another with --db" in ran.err
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_is_no_database_yet(world: World) -> None:
+    """A first scan that was killed before its first byte is told as none, and the next one makes it good."""
+    world.configure(CONFIG)
+    world.serve(FEED, rss(entry("Acme opens", "https://news.example/opens")))
+    (world.folder / "mentions.db").touch()
+
+    assert "there is no database yet" in world.run("list").err
+    assert world.run("scan").status == 0
+    assert world.run("list", "--jsonl").out.count("\n") == 1
