@@ -93,6 +93,17 @@ def test_what_comes_later_is_new_whatever_date_it_bears(watching: World) -> None
     assert len(mentions(watching.run("digest", "--new", "--jsonl"))) == 2
 
 
+def test_verbose_says_what_each_source_brought(watching: World) -> None:
+    """On stderr, and who was not due; --quiet outweighs it."""
+    watching.serve(ONE, rss(FRESH, OLD))
+
+    asked, not_due = watching.run("scan", "-v"), watching.run("scan", "-v")
+
+    assert (asked.out, asked.err.splitlines()[0]) == ("", "one: 1 answer, 2 items, 1 new")
+    assert not_due.err.startswith("not due: one")
+    assert watching.run("scan", "--force", "-v", "-q").err == ""
+
+
 def test_tell_makes_the_first_answer_news(world: World) -> None:
     """``backlog = "tell"`` is for who wants it."""
     world.configure(CONFIG + 'backlog = "tell"\n')

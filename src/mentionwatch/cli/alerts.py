@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from mentionwatch.store import Store
     from mentionwatch.store.alerts import AlertRow
 
-#: From the third failure in a row it is told, once may be a hiccup, and cron mails every line.
-_LOUD = 3
 #: Seconds that a service may take, and bytes that are read of its answer: what it says does not matter.
 _DEADLINE, _ANSWER = 20.0, 64_000
 #: However long a service asks to be left alone, it is tried again after this.
@@ -249,6 +247,7 @@ def _next(session: Session, store: Store, config: Config, one: Notify) -> AlertR
 
 def _send(session: Session, store: Store, config: Config, one: Notify, row: AlertRow) -> bool:
     """One try, written down; whether it was taken."""
+    from mentionwatch.coverage import LOUD
     from mentionwatch.deliver.outbox import backoff
     from mentionwatch.deliver.webhook import Sent, send, target
     from mentionwatch.fetch import Fetcher, user_agent
@@ -275,7 +274,7 @@ def _send(session: Session, store: Store, config: Config, one: Notify, row: Aler
     times = row.attempts + 1
     again = max(now + backoff(times), min(sent.again_at or now, now + _LONGEST_WAIT))
     store.alert_failed(row.id, sent.error, again)
-    if times >= _LOUD or session.attended:
+    if times >= LOUD or session.attended:
         often = f" ({times} times in a row)" if times > 1 else ""
         session.complain(f"alert {one.name!r}: {row.title} could not be sent: {sent.error}{often}")
     return False

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: What a digest to addresses of the command line is called where the configuration has none.
 _UNNAMED = "digest"
-#: Failures in a row from which a source's silence is told, with nothing else to tell.
-_LOUD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,10 @@ def mail(
 
 def _trouble(told: Digest) -> frozenset[str]:
     """The sources that keep failing: with nothing else to tell, silence would pass for 'nobody said anything'."""
+    from mentionwatch.coverage import LOUD
+
     return frozenset(
-        line.name for line in told.sources if line.state == "gone" or (line.state == "failing" and line.times >= _LOUD)
+        line.name for line in told.sources if line.state == "gone" or (line.state == "failing" and line.times >= LOUD)
     )
 
 

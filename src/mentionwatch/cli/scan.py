@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from mentionwatch.scan import ScanReport, SourceOutcome
     from mentionwatch.store import Store
 
-#: A source is complained of at its third failure in a row: once may be a hiccup, and cron mails every line.
-_LOUD = 3
-
 
 @click.command()
 @click.option("--source", "only", multiple=True, metavar="NAME", help="Ask this source only; may be repeated.")
@@ -134,6 +131,10 @@ def _tell(
     for outcome in report.asked:
         if outcome.moved_to:
             _say_moved(session, config, outcome)
+        if session.verbose:
+            session.say(_brought(outcome))
+    if session.verbose and report.not_due:
+        session.say(f"not due: {', '.join(report.not_due)}")
     if jsonl:
         from mentionwatch.render.jsonl import mentions
 
@@ -153,7 +154,9 @@ def _loud(failures: int) -> bool:
     A source asked every quarter of an hour that is dead for a week is then nine mails, not seven hundred; the digest's
     foot tells of it each morning.
     """
-    times, rest = divmod(failures, _LOUD)
+    from mentionwatch.coverage import LOUD
+
+    times, rest = divmod(failures, LOUD)
     return rest == 0 and times.bit_count() == 1
 
 
@@ -162,6 +165,16 @@ def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None
         session.say(
             f"{outcome.name}: has moved for good to {outcome.moved_to}; please change its address in {config.path}"
         )
+
+
+def _brought(outcome: SourceOutcome) -> str:
+    """One line for ``--verbose``: what a source was asked and what came."""
+    from mentionwatch.render.wording import count
+
+    parts = [count(outcome.answers, "answer"), count(outcome.items, "item"), f"{outcome.new_items} new"]
+    if outcome.waiting_until is not None:
+        parts.append(f"waiting until {outcome.waiting_until:%Y-%m-%d %H:%M} UTC: {outcome.waiting_for}")
+    return f"{outcome.name}: {', '.join([*parts, *outcome.notes])}"
 
 
 def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:

@@ -10,7 +10,10 @@ from typing import Literal
 from mentionwatch.coverage.habits import Notice
 from mentionwatch.coverage.ledger import SourceLedger, clear_of
 
-__all__ = ["Gap", "SourceLine", "SourceLineState", "SourceState", "foot", "gaps"]
+__all__ = ["LOUD", "Gap", "SourceLine", "SourceLineState", "SourceState", "foot", "gaps"]
+
+#: From so many failures in a row on, somebody is told unasked: once may be a hiccup, and cron mails every line.
+LOUD = 3
 
 GapKind = Literal["failed", "truncated"]
 #: Worst first: in this order a digest tells them.
