@@ -228,6 +228,18 @@ def test_output_goes_into_a_file_whole(scanned: World) -> None:
     assert scanned.run("list", "--jsonl", "-o", str(scanned.folder / "no" / "such")).status == 1
 
 
+@pytest.mark.parametrize("group", ["brand", "deliveries", "opml", "query", "schedule", "story"])
+def test_a_group_s_help_says_each_command_whole(world: World, group: str) -> None:
+    """No sentence ends in three dots at 80 columns."""
+    assert "..." not in world.run(group, "--help").out.split("Commands:")[1]
+
+
+def test_a_brand_taken_for_a_digest_is_told_so(scanned: World) -> None:
+    """`digest NAME` is a digest of the configuration; a brand goes with --brand."""
+    assert scanned.run("digest", "Brasswell").err == "digest 'Brasswell': that is a brand; write --brand 'Brasswell'\n"
+    assert "no [[digests]]; add one" in scanned.run("digest", "morning").err
+
+
 def test_global_options_stand_before_or_after_the_command(scanned: World) -> None:
     """What stands after wins."""
     config = str(scanned.config_file)

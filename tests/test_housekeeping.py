@@ -49,7 +49,7 @@ def test_what_is_forgotten_leaves_no_trace_in_the_file(scanned: World) -> None:
     ran = scanned.run("forget", "zebulon quirk")
 
     assert ran.status == 0
-    assert "1 items and 1 mentions" in ran.err
+    assert "1 item and 1 mention of zebulon quirk removed" in ran.err
     assert b"zyzzyva" not in on_disk(scanned)
     assert b"Quirk" not in on_disk(scanned)
     scanned.later(hours=1).run("scan")
@@ -59,7 +59,7 @@ def test_what_is_forgotten_leaves_no_trace_in_the_file(scanned: World) -> None:
 
 def test_forgetting_can_be_tried_first(scanned: World) -> None:
     """--dry-run says what would go."""
-    assert "1 items" in scanned.run("forget", "Zebulon Quirk", "--dry-run").err
+    assert "1 item and 1 mention " in scanned.run("forget", "Zebulon Quirk", "--dry-run").err
     assert len(scanned.run("list", "--jsonl").out.splitlines()) == 2
 
 

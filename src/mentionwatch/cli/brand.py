@@ -33,7 +33,7 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
     return 0
 
 
-@brand.command("health")
+@brand.command("health", short_help="Say how precise each term is.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @output_options(*TABLE_FORMATS)
 @global_options
@@ -71,7 +71,7 @@ def _told(one: BrandHealth) -> str:
 
     lines = [f"{squeezed(one.brand)}: {count(one.mentions, 'mention')}, {_share(one.whole)}"]
     width = max((len(squeezed(term.term)) for term in one.terms), default=0)
-    lines += [f"  {squeezed(t.term):<{width}}  {t.matches:>6} mentions, {_share(t)}" for t in one.terms]
+    lines += [f"  {squeezed(t.term):<{width}}  {count(t.matches, 'mention'):>14}, {_share(t)}" for t in one.terms]
     if one.remedies:
         lines.append("  What would remove most noise, measured on the stored mentions:")
         lines += [
@@ -88,6 +88,6 @@ def _share(term: TermHealth) -> str:
     from mentionwatch.precision import ENOUGH
 
     if term.relevant is None:
-        return f"{term.labelled} labelled (a share needs {ENOUGH})"
+        return f"{term.labelled} labelled (how precise is said from {ENOUGH} on)"
     r = term.relevant
     return f"{r.share:.0%} relevant ({r.low:.0%} to {r.high:.0%}, {term.labelled} labelled)"

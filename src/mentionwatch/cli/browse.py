@@ -91,6 +91,8 @@ def list_(
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
     session.deliver(listed(session, found, form), output)
+    if not found and session.attended:
+        session.say("no mention found")
     if more and session.attended:
         session.say(f"the first {limit} are shown; see more with --limit")
     return 0

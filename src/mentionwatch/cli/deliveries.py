@@ -93,7 +93,7 @@ def _line(row: DeliveryRow, session: Session) -> str:
     return f"{row.id:>4}  {when}  {row.state:<8} {row.digest}: {row.mentions} mentions to {to}{error}"
 
 
-@deliveries.command()
+@deliveries.command(short_help="Try at once what waits.")
 @global_options
 def retry(session: Session) -> int:
     """Try at once what waits, whatever the backoff says; alerts in quiet hours wait on."""

@@ -182,6 +182,10 @@ def chosen_brands(store: Store, config: Config | None, wanted: Wanted) -> tuple[
 def plan(config: Config | None, name: str) -> DigestPlan:
     """The ``[[digests]]`` entry of that name."""
     plans = {one.name: one for one in config.digests} if config is not None else {}
+    if config is not None and name not in plans and any(brand.name == name for brand in config.brands):
+        raise UserError(f"digest {name!r}: that is a brand; write --brand {name!r}")
+    if not plans:
+        raise UserError(f"digest {name!r}: the configuration has no [[digests]]; add one, or leave its name out")
     if name not in plans:
         raise UserError(_unknown("digest", name, plans))
     return plans[name]

@@ -17,6 +17,7 @@ def prune(session: Session, dry_run: bool, compact: bool) -> int:
     """Remove what is older than `[retention]` says. Every scan does this by itself, but for --compact."""
     from contextlib import closing
 
+    from mentionwatch.render.wording import count
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
 
@@ -32,7 +33,7 @@ def prune(session: Session, dry_run: bool, compact: bool) -> int:
             if compact:
                 store.compact()
     verb = "would be removed" if dry_run else "removed"
-    session.say(f"{items} items and {mentions} mentions {verb}")
+    session.say(f"{count(items, 'item')} and {count(mentions, 'mention')} {verb}")
     return 0
 
 
@@ -58,6 +59,7 @@ def forget(session: Session, author: str, dry_run: bool) -> int:
     """
     from contextlib import closing
 
+    from mentionwatch.render.wording import count
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
 
@@ -69,7 +71,7 @@ def forget(session: Session, author: str, dry_run: bool) -> int:
         with closing(run_lock(database, 0)), session.store(write=True) as store:
             items, mentions = store.forget(author)
     verb = "would be removed" if dry_run else "removed"
-    session.say(f"{items} items and {mentions} mentions of {author} {verb}")
+    session.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}")
     return 0
 
 

@@ -91,7 +91,7 @@ def send_pending(session: Session, store: Store) -> int:
 
 def _smtp(config: Config) -> Smtp:
     if config.smtp is None:
-        raise UserError(f"{config.path}: there is no [smtp] section; add one, or leave out --email")
+        raise UserError(f"{config.path}: there is no [smtp] section, so nothing can be mailed; add one")
     if config.smtp.problem is not None:
         raise UserError(config.smtp.problem)
     return config.smtp

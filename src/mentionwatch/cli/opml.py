@@ -19,7 +19,7 @@ def opml() -> None:
     """Take feeds from an OPML file of another reader, or give ours as one."""
 
 
-@opml.command("import")
+@opml.command("import", short_help="Print [[sources]] for the feeds of a file.")
 @click.argument("file", metavar="FILE|-")
 @click.option("--append", is_flag=True, help="Add them to the configuration instead of printing them.")
 @global_options

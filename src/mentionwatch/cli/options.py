@@ -36,9 +36,13 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 GLOBAL_PARAMS: tuple[Callable[[], click.Option], ...] = (
     lambda: click.Option(
-        ["-c", "--config", "config_path"], type=click.Path(path_type=Path), help="The configuration file."
+        ["-c", "--config", "config_path"],
+        type=click.Path(path_type=Path),
+        help="The configuration file (default ./mentionwatch.toml, then the user's).",
     ),
-    lambda: click.Option(["--db", "db_path"], type=click.Path(path_type=Path), help="The database file."),
+    lambda: click.Option(
+        ["--db", "db_path"], type=click.Path(path_type=Path), help="The database file (default: as configured)."
+    ),
     lambda: click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Say nothing but errors."),
     lambda: click.Option(["-v", "--verbose"], is_flag=True, default=None, help="Say what is done."),
     lambda: click.Option(["--color"], type=click.Choice(["auto", "always", "never"]), help="Colour the output."),

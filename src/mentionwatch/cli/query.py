@@ -46,7 +46,7 @@ def _given(text: str | None) -> str:
 _MOST = 1_000_000
 
 
-@query.command()
+@query.command(short_help="Say how a query is read and asked.")
 @click.argument("text", metavar="[QUERY|-]", required=False)
 @click.option("--brand", "brand_name", metavar="NAME", help="The query, or names, context and exclude, of this brand.")
 @click.option("--on", "sample", metavar="TEXT", help="Say of each clause whether it holds for TEXT, and where.")
@@ -188,13 +188,13 @@ def _explained(node: Node, view: ItemView | None, document: dict[str, Any]) -> s
         lines += ["", f"{'Matches' if holds['match'] else 'Does not match'}: {holds['reason']}"]
     for problem in document["problems"]:
         lines += ["", f"{'Wrong' if problem['fatal'] else 'Note'}, column {problem['column']}: {problem['message']}"]
-    lines += ["", "Asked of the sources"]
+    lines += ["", "Asked of the sources, as they stand in the configuration; what comes is checked here"]
     for each in document["requests"]:
         lines.append(f"  {each['source']}: {each['question']}")
         lines += [f"      {each['url']}"] if each["url"] else []
     if not document["requests"]:
         lines.append("  nothing: no source searches; a feed brings what it has")
-    lines += ["", "In the platforms' own words"]
+    lines += ["", "In the platforms' own syntax, for their search boxes"]
     for each in document["platforms"]:
         for asked in each["queries"] or ["(cannot be asked)"]:
             lines.append(f"  {each['platform']}: {asked}")
@@ -202,7 +202,7 @@ def _explained(node: Node, view: ItemView | None, document: dict[str, Any]) -> s
     return "\n".join(map(line, lines))
 
 
-@query.command()
+@query.command(short_help="Say what is wrong with a query.")
 @click.argument("text", metavar="[QUERY|-]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One document.")
 @global_options
@@ -228,7 +228,7 @@ def check(session: Session, text: str | None, as_json: bool) -> int:
     return 1 if any(problem.fatal for problem in problems) else 0
 
 
-@query.command("import")
+@query.command("import", short_help="Translate another tool's query.")
 @click.argument("text", metavar="[QUERY|-]", required=False)
 @click.option(
     "--from", "tool", required=True, type=click.Choice(TOOLS, case_sensitive=False), help="Whose query it is."

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from mentionwatch.errors import UserError
+from mentionwatch.render.wording import count
 from mentionwatch.store.mentions import Filter
 from mentionwatch.store.rows import stamp
 
@@ -155,7 +156,7 @@ def told(reasons: dict[str, Any], zone: tzinfo) -> str:
         if item["backlog"]:
             lines.append("  was there already when its source was first asked")
         if item["other_words"]:
-            lines.append(f"  {item['other_words']} other version(s) of its words were seen")
+            lines.append(f"  {count(item['other_words'], 'other version')} of its words seen")
         for brand in item["brands"]:
             lines += _told_brand(brand)
         if not item["brands"]:

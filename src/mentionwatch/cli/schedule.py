@@ -31,7 +31,7 @@ def _has_mail(session: Session) -> bool:
     return config.smtp is not None and bool(config.digests)
 
 
-@schedule.command()
+@schedule.command(short_help="Print crontab lines.")
 @global_options
 def cron(session: Session) -> int:
     """Print crontab lines: a scan every ten minutes, the digest at 07:30."""
@@ -50,7 +50,7 @@ def cron(session: Session) -> int:
     return 0
 
 
-@schedule.command()
+@schedule.command(short_help="Print units for `systemctl --user`.")
 @global_options
 def systemd(session: Session) -> int:
     """Print units for `systemctl --user`: a scan every ten minutes, the digest at 07:30."""

@@ -20,7 +20,7 @@ def story() -> None:
     """Show a story, or say that two are one, or that a mention is none of it."""
 
 
-@story.command()
+@story.command(short_help="Show every telling of a story.")
 @click.argument("id_", metavar="ID")
 @output_options(*TABLE_FORMATS)
 @global_options
@@ -58,7 +58,7 @@ def _told(name: str, told: tuple[Mention, ...], reasons: dict[str, str | None], 
     return "\n".join(lines)
 
 
-@story.command()
+@story.command(short_help="Say that stories are one.")
 @click.argument("into", metavar="INTO")
 @click.argument("others", metavar="OTHER...", nargs=-1, required=True)
 @global_options
@@ -76,7 +76,7 @@ def merge(session: Session, into: str, others: tuple[str, ...]) -> int:
     return 0
 
 
-@story.command()
+@story.command(short_help="Say that mentions are none of their story.")
 @click.argument("ids", metavar="MENTION...", nargs=-1, required=True)
 @global_options
 def split(session: Session, ids: tuple[str, ...]) -> int:

@@ -48,7 +48,7 @@ def from_connecting(error: OSError, host: str, deadline: float) -> SourceError |
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_AGAIN:
             return Unreachable(f"the name {host} cannot be resolved just now: is the network up?")
-        return Unreachable(f"the name {host} does not exist: check the address")
+        return Unreachable(f"no address is known for the name {host}: check the name, and whether the network is up")
     if isinstance(error, TimeoutError):
         return too_slow(host, deadline)
     text = _os_text(error)
