@@ -46,9 +46,9 @@ def demo(session: Session, folder: Path) -> int:
     session.write("3. `digest --since 1d`, as you would read it in the morning:\n")
     with Store.open(config.database, write=False) as store:
         digest = make(store, config, session.env.now(), Wanted(since="1d"))
-    session.write(terminal.render(digest, width=session.width, color=session.color))
+    session.write(terminal.render(digest, width=session.width, color=session.color, zone=session.zone))
     page = folder / "digest.html"
-    page.write_text(html.render(digest), encoding="utf-8")
+    page.write_text(html.render(digest, zone=session.zone), encoding="utf-8")
     session.write(_next(folder, page))
     return 0
 

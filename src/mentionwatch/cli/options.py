@@ -159,8 +159,9 @@ def global_options(function: F) -> F:
         return function(Session(ctx.find_root().obj, **ctx.meta[_KEY]), *args, **kwargs)
 
     params: list[click.Option] = [make() for make in GLOBAL_PARAMS]
-    wrapped.__click_params__ = [*getattr(function, "__click_params__", []), *reversed(params)]  # type: ignore[attr-defined]
-    return wrapped  # type: ignore[return-value]
+    decorated: Any = wrapped
+    decorated.__click_params__ = [*getattr(function, "__click_params__", []), *reversed(params)]
+    return cast(F, decorated)
 
 
 class Session:
