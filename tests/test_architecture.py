@@ -14,7 +14,19 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "mentionwatch"
 
 FIRST = {"model", "errors", "env", "exchange", "text", "urls"}
-PURE = {"query", "match", "identity", "stories", "judge", "digest", "coverage", "precision", "response", "alerts", "report"}
+PURE = {
+    "query",
+    "match",
+    "identity",
+    "stories",
+    "judge",
+    "digest",
+    "coverage",
+    "precision",
+    "response",
+    "alerts",
+    "report",
+}
 EVERYTHING = {"*"}
 
 #: Room → the rooms it may import, its own always included.
