@@ -86,6 +86,15 @@ def test_a_stream_that_holds_few_letters_shows_the_others_escaped(
     assert ran.stdout.decode(encoding).strip()
 
 
+@pytest.mark.parametrize("form", ["html", "atom", "csv"])
+def test_what_says_that_it_is_utf8_is(scanned: World, form: str) -> None:
+    """In a pipe too, whatever the locale."""
+    ran = run(scanned, "digest", "-f", form, "--since", "520w", environ={"PYTHONIOENCODING": "latin-1"})
+
+    assert ran.returncode == 0
+    assert "Acme opens – “again”" in ran.stdout.decode("utf-8")
+
+
 def test_a_removed_folder_is_told(scanned: World) -> None:
     """Standing in a folder that is gone ends with one line."""
     gone = scanned.folder / "gone"

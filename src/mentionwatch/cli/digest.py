@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mentionwatch.store.polls import Habit
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
+#: These say of themselves that they are UTF-8, or are read as such: the locale has no say in them.
+_SAY_UTF8 = ("html", "atom", "csv")
 _SECOND = timedelta(seconds=1)
 
 
@@ -100,7 +102,10 @@ def digest(
     with session.store() as store:
         config = session.config() if overdue or session.has_config() else None
         told = make(store, config, now, wanted, as_of=None if as_of is None else now)
-    session.deliver(render(session, told, session.form(form, output)), output)
+    form = session.form(form, output)
+    if form in _SAY_UTF8 and output is None:
+        session.write_utf8()
+    session.deliver(render(session, told, form), output)
     return 0
 
 

@@ -6,6 +6,7 @@ The global options are taken before or after the command's name; what stands aft
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import shutil
@@ -263,6 +264,11 @@ class Session:
         return True
 
     # -- streams ---------------------------------------------------------------------------------------------------
+
+    def write_utf8(self) -> None:
+        """Have a file or pipe on stdout get UTF-8, the bytes that ``-o`` writes, whatever the locale says."""
+        if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+            sys.stdout.reconfigure(encoding="utf-8")
 
     def write(self, text: str) -> None:
         """Put data on stdout; a reader that has gone away ends the program quietly."""
