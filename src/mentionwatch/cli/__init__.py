@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "label": ("mentionwatch.cli.label", "label", "Label mentions relevant or noise, or correct their sentiment."),
     "sources": ("mentionwatch.cli.sources", "sources", "List the configured sources, or every type there is."),
     "coverage": ("mentionwatch.cli.coverage", "coverage", "Say what was watched, and what could not be seen."),
+    "report": ("mentionwatch.cli.report", "report", "Draw up one page with pictures of what a month came to."),
     "query": ("mentionwatch.cli.query", "query", "Explain, check or import a query."),
     "schema": ("mentionwatch.cli.schema", "schema", "Print the JSON Schema of the configuration or the output."),
     "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),

@@ -16,14 +16,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from mentionwatch.digest import Digest
 from mentionwatch.render.outline import outline
 
-__all__ = ["mail", "render"]
+__all__ = ["mail", "page", "render"]
 
 
 def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     """The digest as one self-contained page, readable from 360 pixels on, light or dark as the reader's system is."""
-    style = _style()
+    return page("page.html.j2", "page.css", told=outline(digest, zone))
+
+
+def page(template: str, *styles: str, **values: object) -> str:
+    """A page of a template, with its style sheets inside and known to its policy by ``style_hash``."""
+    style = "".join(_template(name).render() for name in styles)
     digested = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _template("page.html.j2").render(told=outline(digest, zone), style=style, style_hash=f"sha256-{digested}")
+    return _template(template).render(style=style, style_hash=f"sha256-{digested}", **values)
 
 
 def mail(digest: Digest, *, zone: tzinfo = UTC) -> str:
@@ -45,8 +50,3 @@ def _environment() -> Environment:
 
 def _template(name: str) -> Template:
     return _environment().get_template(name)
-
-
-@functools.cache
-def _style() -> str:
-    return _environment().get_template("page.css").render()

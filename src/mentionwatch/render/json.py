@@ -12,7 +12,7 @@ from mentionwatch.render.inert import lines, stamp
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.log import log_json
 
-__all__ = ["SCHEMA", "digest_json", "mentions", "render"]
+__all__ = ["SCHEMA", "digest_json", "mentions", "render", "source_line_json"]
 
 SCHEMA = "mentionwatch.digest/1"
 LIST_SCHEMA = "mentionwatch.mentions/1"
@@ -51,7 +51,7 @@ def digest_json(digest: Digest) -> dict[str, object]:
             "first": [mention_json(mention) for mention in digest.waiting.first],
         },
         "brands": [_brand(section) for section in digest.brands],
-        "sources": [_source(line) for line in digest.sources],
+        "sources": [source_line_json(line) for line in digest.sources],
         "mentions": [mention_json(mention) for mention in digest.mentions],
     }
 
@@ -87,7 +87,8 @@ def _story(story: StoryLine) -> dict[str, object]:
     }
 
 
-def _source(line: SourceLine) -> dict[str, object]:
+def source_line_json(line: SourceLine) -> dict[str, object]:
+    """One source that did not do its duty, as values."""
     return {
         "name": lines(line.name),
         "type": lines(line.type),
