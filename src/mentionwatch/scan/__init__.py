@@ -20,7 +20,7 @@ from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
 from mentionwatch.fetch import Fetcher
-from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated
+from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
 from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import Read, read
@@ -282,7 +282,8 @@ class _Collection:
         if isinstance(error, LimitReached) and arrival.question and error.status is not None:
             until = _wait_until(error, arrival.at)
             host = host_of(arrival.url or "")
-            if host is not None and until is not None:
+            # On this machine one host is many servers, none of them a stranger.
+            if host is not None and until is not None and not is_here(arrival.url or ""):
                 self.store.keep_host_wait(host, until, error.message)
 
     def _finish(self, done: Done) -> None:

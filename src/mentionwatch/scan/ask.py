@@ -241,13 +241,13 @@ class Asker:
         host = host_of(request.url)
         if not isinstance(error, LimitReached) or error.status is None:  # that is our own count of a quota
             return
-        if error.until is not None and host is not None and not _is_here(request.url):
+        if error.until is not None and host is not None and not is_here(request.url):
             self.pauses[host] = error.until
 
     def _spacing(self, request: Request, limits: Limits) -> float:
         """Seconds after the last request to the host; raises where it asked for a longer pause than we wait out."""
         host = host_of(request.url) or ""
-        spacing = 0.0 if _is_here(request.url) else limits.spacing
+        spacing = 0.0 if is_here(request.url) else limits.spacing
         until = self.pauses.get(host)
         if until is None or until <= self.now():
             return spacing
@@ -276,7 +276,7 @@ def _last_answered(row: QuestionRow | None) -> datetime:
     return _NEVER if row is None or row.answered_at is None else row.answered_at
 
 
-def _is_here(url: str) -> bool:
+def is_here(url: str) -> bool:
     """Whether a server runs on this machine: manners are owed to strangers."""
     host = host_of(url) or ""
     try:
