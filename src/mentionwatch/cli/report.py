@@ -57,6 +57,9 @@ def report(
         from mentionwatch.render import report_html
 
         text = report_html.render(told)
+        if output is None:
+            # The page says of itself that it is UTF-8.
+            session.write_utf8()
     session.deliver(text, output)
     return 0
 
