@@ -120,11 +120,12 @@ def _tell(
     jsonl: bool,
     dry_run: bool,
 ) -> None:
-    # Of a scan that came to nothing cron hears at once; of one source among others when it is no hiccup any more,
-    # and then ever more seldom.
+    from mentionwatch.coverage import LOUD
+
+    # Of a scan that came to nothing cron hears at once; of one source among others when it is no hiccup any more.
     every_one = (session.attended and not session.quiet) or _status(report, strict=False) != 0
     for outcome in report.failed:
-        if not every_one and not _loud(outcome.failures):
+        if not every_one and outcome.failures < LOUD:
             continue
         times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
         session.complain(f"{outcome.name}: {outcome.trouble}{times}")
@@ -146,18 +147,6 @@ def _tell(
         from mentionwatch.render import lines
 
         session.write(lines.mentions(new, zone=session.zone))
-
-
-def _loud(failures: int) -> bool:
-    """Whether cron hears of so many failures in a row: of 3, 6, 12, 24 …
-
-    A source asked every quarter of an hour that is dead for a week is then nine mails, not seven hundred; the digest's
-    foot tells of it each morning.
-    """
-    from mentionwatch.coverage import LOUD
-
-    times, rest = divmod(failures, LOUD)
-    return rest == 0 and times.bit_count() == 1
 
 
 def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:
