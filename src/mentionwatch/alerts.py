@@ -17,7 +17,7 @@ from mentionwatch.response.clock import Owed
 from mentionwatch.response.triage import standing
 
 __all__ = ["FAILURES", "KINDS", "NEW", "Event", "Kind", "digest_failed", "failing", "is_quiet", "message_id"]
-__all__ += ["overdue", "urgent", "wanted"]
+__all__ += ["each", "overdue", "spike", "urgent", "wanted"]
 
 Kind = Literal["urgent", "spike", "overdue", "source-failing", "digest-failed"]
 #: In the order they are told.
@@ -86,6 +86,16 @@ def digest_failed(delivery: int, digest: str, *, attempts: int, error: str | Non
     """A digest could not be mailed; told once, however often it is tried."""
     data = {"digest": digest, "attempts": attempts, "error": error}
     return Event("digest-failed", f"digest:{delivery}", tuple(brands), data=data)
+
+
+def spike(episode: int, brand: str, mention: str | None, why: str) -> Event:
+    """An episode has begun; told once. ``mention`` is one to look at, ``why`` our own words."""
+    return Event("spike", f"spike:{episode}", (brand,), mention, {"why": why})
+
+
+def each(mention: str, brand: str) -> Event:
+    """A mention of a brand of so few that no rule for spikes works: each is told."""
+    return Event("spike", f"each:{mention}", (brand,), mention, {"why": "a brand of few mentions: each is told"})
 
 
 def wanted(event: Event, when: Sequence[str], brands: Sequence[str]) -> bool:

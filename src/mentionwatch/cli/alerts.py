@@ -65,7 +65,12 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
     if not config.notify and not store.is_watched():
         return
     since = {one.name: store.watching_since(one.name, one.when, started) for one in config.notify}
-    shared = [*_sources(store, config), *_digests(store, config), *_overdue(store, config, since, now)]
+    shared: list[tuple[datetime | None, Event]] = [*_sources(store, config), *_digests(store, config)]
+    if any("spike" in one.when for one in config.notify):
+        from mentionwatch.cli import spikes
+
+        shared += spikes.events(store, config, now)
+    shared += _overdue(store, config, since, now)
     found: dict[str, list[Event]] = {}
     for one in config.notify:
         events = [*_urgent(store, config, one, since[one.name], now), *(event for _, event in shared)]
@@ -188,7 +193,7 @@ def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[Told
     mentions, owed = _standing(store, config, [row.mention for row in held if row.mention is not None])
     told = []
     for row in held:
-        if row.mention is None or row.mention in mentions:
+        if row.mention is None or row.mention in mentions or row.key.startswith("spike:"):
             event = Event(cast("Kind", row.kind), row.key, row.brands, row.mention, row.data)
             of = row.mention or ""
             told.append(Told(event, row.at or now, mentions.get(of), owed.get(of)))

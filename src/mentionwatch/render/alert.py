@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -164,6 +165,8 @@ def _clock(owed: Owed, now: datetime, zone: tzinfo) -> str:
 
 def _command(one: Told) -> str:
     """What to type."""
+    if one.event.kind == "spike" and one.event.key.startswith("spike:"):
+        return f"mentionwatch list --brand {_quoted(one.event.brands[0])} --since 6h"
     if one.mention is not None:
         mention = squeezed(one.mention.id, 40)
         if one.event.kind == "overdue":
@@ -175,6 +178,11 @@ def _command(one: Told) -> str:
     if one.event.kind == "digest-failed":
         return "mentionwatch deliveries retry"
     return "mentionwatch list --since 1d"
+
+
+def _quoted(brand: str) -> str:
+    """A brand's name as one word of a shell."""
+    return shlex.quote(squeezed(brand, 200))
 
 
 def _said(data: Mapping[str, object], key: str) -> str:

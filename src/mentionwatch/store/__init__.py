@@ -10,6 +10,7 @@ from mentionwatch.store.housekeeping import Housekeeping
 from mentionwatch.store.items import Items
 from mentionwatch.store.mentions import Mentions
 from mentionwatch.store.polls import Polls
+from mentionwatch.store.spikes import Spikes
 from mentionwatch.store.stories import Stories
 from mentionwatch.store.triage import Triage
 from mentionwatch.store.verdicts import Verdicts
@@ -17,5 +18,5 @@ from mentionwatch.store.verdicts import Verdicts
 __all__ = ["Store"]
 
 
-class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage, Verdicts, Alerts):
+class Store(Polls, Items, Mentions, Stories, Deliveries, Housekeeping, Triage, Verdicts, Alerts, Spikes):
     """One open database."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 #: The migrations this version knows, in order. A name is never changed or removed.
-KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent", "m003_alerts")
+KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent", "m003_alerts", "m004_spikes")
 
 _M001 = """
 CREATE TABLE items (
@@ -374,6 +374,20 @@ CREATE TABLE alert_watches (
 """
 
 
+_M004 = """
+CREATE TABLE spikes (
+  -- Episodes: when much more was said of a brand than usual, or much more of it negative. judge.spikes.
+  id INTEGER PRIMARY KEY,
+  brand TEXT NOT NULL,
+  kind TEXT NOT NULL,              -- volume, negative
+  began_at TEXT NOT NULL,
+  ended_at TEXT,                   -- NULL: it goes on
+  seen TEXT NOT NULL               -- JSON: what was counted when it began
+) STRICT;
+CREATE INDEX spikes_brand ON spikes (brand, kind, began_at);
+"""
+
+
 def _statements(script: str) -> list[str]:
     """The script's statements, each to be run inside the migration's own transaction (``executescript`` commits)."""
     statements, part = [], ""
@@ -423,6 +437,11 @@ def migrate(db: Database) -> None:
     @migrations()
     def m003_alerts(db: Database) -> None:
         for statement in _statements(_M003):
+            db.execute(statement)
+
+    @migrations()
+    def m004_spikes(db: Database) -> None:
+        for statement in _statements(_M004):
             db.execute(statement)
 
     migrations.apply(db)

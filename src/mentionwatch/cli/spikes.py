@@ -1,0 +1,74 @@
+"""Spikes of every brand as of now: episodes begin and end, and what is to be told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mentionwatch.alerts import Event, each, spike
+from mentionwatch.judge import spikes as rules
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.judge.spikes import Share, Volume
+    from mentionwatch.store import Store
+    from mentionwatch.store.spikes import Said, SpikeKind
+
+#: What happened longer ago is told no more: `scan` was off, or nobody had asked.
+_NEWS = timedelta(hours=24)
+
+
+def events(store: Store, config: Config, now: datetime) -> list[tuple[datetime, Event]]:
+    """Begin and end the episodes of every brand, and give what there is to tell, with when it happened.
+
+    What is told follows from the rows, so that an episode that began in a run that was cut off is told by the next.
+    """
+    told: list[tuple[datetime, Event]] = []
+    for brand in config.brands:
+        began = store.watch_began(brand.name)
+        if began is None:
+            continue
+        # What a scan found late was still said in time: a day more than the past that is looked at.
+        said = store.said(brand.name, now - rules.HISTORY - rules.WINDOW - timedelta(days=1))
+        times = [one.at for one in said]
+        if rules.tells_each(times, began, now):
+            told += [(one.found_at, each(one.id, brand.name)) for one in said if one.found_at > now - _NEWS]
+            continue
+        _move(store, brand.name, "volume", rules.volume(times, began, now), said, now)
+        _move(store, brand.name, "negative", _share(said, now), said, now)
+    for one in store.episodes(now - _NEWS):
+        mention = one.seen.get("mention")
+        why = str(one.seen.get("why", ""))
+        told.append((one.began_at, spike(one.id, one.brand, mention if isinstance(mention, str) else None, why)))
+    return told
+
+
+def _share(said: Sequence[Said], now: datetime) -> Share | None:
+    border, begin = now - rules.SHARE_WINDOW, now - rules.SHARE_WINDOW - rules.HISTORY
+    recent = [one.negative for one in said if one.negative is not None and one.at > border]
+    past = [one.negative for one in said if one.negative is not None and begin < one.at <= border]
+    return rules.share(sum(recent), len(recent), sum(past), len(past))
+
+
+def _move(
+    store: Store, brand: str, kind: SpikeKind, seen: Volume | Share | None, said: Sequence[Said], now: datetime
+) -> None:
+    last = store.last_episode(brand, kind)
+    began, ended = (None, None) if last is None else (last.began_at, last.ended_at)
+    move = rules.move(seen, began, ended, now)
+    with store.writing():
+        if move == "end" and last is not None:
+            store.end_episode(last.id, now)
+        elif move == "begin" and seen is not None:
+            # Whoever reads of a spike wants to see what it is made of: the newest negative post, else the newest.
+            recent = [one for one in said if one.at > now - rules.SHARE_WINDOW]
+            shown = next((one.id for one in reversed(recent) if one.negative), recent[-1].id if recent else None)
+            store.begin_episode(brand, kind, {"why": _why(seen), "mention": shown}, now)
+
+
+def _why(seen: Volume | Share) -> str:
+    if isinstance(seen, rules.Volume):
+        return f"{seen.count:,} mentions in the last hour; 199 hours in 200 hold {seen.usual:,} or fewer"
+    part = seen.negative / seen.judged
+    return f"{seen.negative} of the last {seen.judged} mentions are negative ({part:.0%}; usual is {seen.usual:.0%})"

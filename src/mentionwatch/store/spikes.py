@@ -1,0 +1,109 @@
+"""Spikes: when a brand was spoken of, and the episodes that were made of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mentionwatch.store.connection import Connection
+from mentionwatch.store.rows import dump, maybe_unstamp, stamp, unstamp
+
+SpikeKind = Literal["volume", "negative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One mention as counting sees it; ``negative`` is ``None`` where its sentiment is not judged."""
+
+    id: str
+    at: datetime
+    found_at: datetime
+    negative: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A spike, from when it began until it ended; ``None`` while it goes on. ``seen`` is what was counted at first."""
+
+    id: int
+    brand: str
+    kind: SpikeKind
+    began_at: datetime
+    ended_at: datetime | None
+    seen: Mapping[str, object]
+
+
+class Spikes(Connection):
+    """What was said when, and what stood out."""
+
+    def said(self, brand: str, since: datetime) -> tuple[Said, ...]:
+        """A brand's mentions found since then, neither our own posts nor backlog, in the order they were said.
+
+        A mention was said when its publisher says so, but no later than it was first seen: after a day without a scan
+        not all of the day was said at once.
+        """
+        rows = self._rows(
+            "SELECT m.id, m.counts_at, min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at) AS at,"
+            " json_extract((SELECT j.sentiment FROM verdicts j WHERE j.seq = m.seq ORDER BY j.judged_at DESC LIMIT 1),"
+            " '$.label') AS label FROM mention_records m JOIN items i ON i.id = m.item_id"
+            " WHERE m.brand = ? AND m.counts_at >= ? AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
+            " ORDER BY at",
+            (brand, stamp(since)),
+        )
+        return tuple(
+            Said(
+                row["id"],
+                unstamp(row["at"]),
+                unstamp(row["counts_at"]),
+                None if row["label"] is None else row["label"] == "negative",
+            )
+            for row in rows
+        )
+
+    def watch_began(self, brand: str) -> datetime | None:
+        """When a brand was first looked for and found; ``None`` where it never was."""
+        row = self._row(
+            "SELECT max((SELECT min(first_asked_at) FROM source_states),"
+            " (SELECT min(matched_at) FROM mention_records WHERE brand = ?)) AS at",
+            (brand,),
+        )
+        return None if row is None else maybe_unstamp(row["at"])
+
+    def episodes(self, since: datetime) -> tuple[Episode, ...]:
+        """The spikes that began since then, in that order."""
+        rows = self._rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY id", (stamp(since),))
+        return tuple(_episode(row) for row in rows)
+
+    def last_episode(self, brand: str, kind: SpikeKind) -> Episode | None:
+        """The last spike of a brand."""
+        row = self._row(
+            "SELECT * FROM spikes WHERE brand = ? AND kind = ? ORDER BY began_at DESC LIMIT 1",
+            (brand, kind),
+        )
+        return None if row is None else _episode(row)
+
+    def begin_episode(self, brand: str, kind: SpikeKind, seen: Mapping[str, object], now: datetime) -> None:
+        """A spike begins. In a transaction."""
+        self._run(
+            "INSERT INTO spikes (brand, kind, began_at, seen) VALUES (?, ?, ?, ?)",
+            (brand, kind, stamp(now), dump(dict(seen))),
+        )
+
+    def end_episode(self, number: int, now: datetime) -> None:
+        """A spike is over. In a transaction."""
+        self._run("UPDATE spikes SET ended_at = ? WHERE id = ?", (stamp(now), number))
+
+
+def _episode(row: sqlite3.Row) -> Episode:
+    return Episode(
+        row["id"],
+        row["brand"],
+        row["kind"],
+        unstamp(row["began_at"]),
+        maybe_unstamp(row["ended_at"]),
+        json.loads(row["seen"]),
+    )
