@@ -1,4 +1,4 @@
-"""The store at size: ``python -m benchmarks.store [ITEMS]`` (100,000 unless said; a third of them mentions).
+"""The store at size: ``python -m benchmarks.store [ITEMS]`` (100,000 unless said; one in thirty is a mention).
 
 Prints what keeping an item costs, what recognising one among those stored costs, and the CPU of the commands that read.
 """
@@ -25,14 +25,14 @@ PAGE = 100
 
 
 def page(draw: random.Random, first: int, at: datetime) -> list[Item]:
-    """A hundred comments, every third of which names the brand."""
+    """A hundred comments, of which every thirtieth names the brand."""
     return [
         Item(
             "hackernews",
             "comment",
             external_id=str(n),
             url=f"https://news.ycombinator.com/item?id={n}",
-            text=("Acme Coffee " if n % 3 == 0 else "") + " ".join(draw.choices(WORDS, k=25)),
+            text=("Acme Coffee " if n % 30 == 0 else "") + " ".join(draw.choices(WORDS, k=25)),
             author=Author(handle=f"user{draw.randrange(5000)}"),
             published_at=at,
         )
