@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),
     "deliveries": ("mentionwatch.cli.deliveries", "deliveries", "List what was mailed, and what still waits."),
     "opml": ("mentionwatch.cli.opml", "opml", "Take feeds from another reader, or give ours."),
+    "merge": ("mentionwatch.cli.merge", "merge", "Take in another database."),
     "backup": ("mentionwatch.cli.housekeeping", "backup", "Copy the database while it is in use."),
     "prune": ("mentionwatch.cli.housekeeping", "prune", "Remove what is older than the retention says."),
     "forget": ("mentionwatch.cli.housekeeping", "forget", "Remove every word of a person."),

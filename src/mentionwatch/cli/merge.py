@@ -1,0 +1,32 @@
+"""``merge``: two databases made one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+
+
+@click.command()
+@click.argument("other", type=click.Path(path_type=Path, dir_okay=False))
+@global_options
+def merge(session: Session, other: Path) -> int:
+    """Take what OTHER holds into this database: what was said, found, judged, done about it, and mailed, each once.
+
+    OTHER is only read. What either knows of asking – its ledger, checkpoints and quotas – stays its own. docs/merge.md
+    says which of two that differ holds.
+    """
+    from contextlib import closing
+
+    from mentionwatch.store.lock import run_lock
+    from mentionwatch.store.merge import Merging
+
+    database = session.database()
+    with closing(run_lock(database, 0)), Merging.open(database, write=True) as store:
+        merged = store.merge(other)
+    session.say(
+        f"{other}: {merged.items} items, {merged.mentions} mentions and {merged.entries} entries of triage taken in"
+    )
+    return 0

@@ -1,0 +1,333 @@
+"""Two databases made one: everything of both, each once, in whatever order and however often."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mentionwatch.model import Brand, Engagement, Item, Term
+from mentionwatch.scan.judge import judge_new
+from mentionwatch.scan.read import read
+from mentionwatch.store import Store
+from mentionwatch.store.lock import run_lock
+from mentionwatch.store.merge import Merging
+from world import World, entry, rss
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+BRANDS = (Brand("Acme", terms=(Term("name", "Acme"),)), Brand("Bolt", terms=(Term("name", "Bolt"),)))
+TEXTS = (
+    "Acme opened a shop by the harbour, and the queue was long",
+    "Acme opened a shop by the harbour, and the queue was short after all",
+    "Bolt and Acme compared: which of them roasts better beans this year",
+    "nothing of either",
+)
+
+
+class Database(Store, Merging):
+    """A database that can do everything."""
+
+
+def item(number: int, text: int, score: int) -> Item:
+    """One of four things: two posts that submit the same page, the page itself, and a post of no id."""
+    page = "https://news.example/harbour"
+    base = Item("hackernews", "post", text=TEXTS[text], engagement=Engagement(score=score), published_at=START)
+    return (
+        replace(base, external_id="1", url="https://hn.example/item?id=1", same_as=(page,)),
+        replace(base, external_id="2", url="https://hn.example/item?id=2", same_as=(page,)),
+        replace(base, platform="feed", kind="article", external_id="guid-page", url=page, title="The harbour"),
+        replace(base, platform="web", kind="page", url="https://forum.example/thread/7"),
+    )[number]
+
+
+#: What may be done about a mention: each at a time of its own, as people do it.
+ENTRIES = (
+    ("label", {"kind": "relevance", "label": "noise"}, "jo"),
+    ("ack", {}, "jo"),
+    ("reply", {"url": "https://hn.example/reply"}, "sam"),
+    ("undo", {}, "sam"),
+    ("resolve", {}, "jo"),
+)
+
+see = st.tuples(
+    st.just("see"),
+    st.integers(0, 30),
+    st.sampled_from(["one", "two"]),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=4),
+)
+log = st.tuples(st.just("log"), st.integers(20, 40), st.integers(0, 3), st.integers(0, len(ENTRIES) - 1))
+mail = st.tuples(st.just("mail"), st.integers(20, 40), st.sampled_from(["<1@x>", "<2@x>", "<3@x>"]), st.booleans())
+histories = st.lists(see | see | log | mail, min_size=1, max_size=6)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _empty(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An empty database that the others begin as: making the tables takes longer than all that follows."""
+    EMPTY.append(tmp_path_factory.mktemp("merge") / "empty.db")
+    Store.open(EMPTY[0], write=True).close()
+
+
+EMPTY: list[Path] = []
+
+
+def make(history: list[tuple[Any, ...]]) -> Database:
+    """A database to which these things happened, in the order of their hours."""
+    store = Database.in_memory(EMPTY[0])
+    for kind, hour, what, more in sorted(history, key=lambda step: (step[1], repr(step))):
+        now = START + timedelta(hours=hour)
+        if kind == "see":
+            with store.writing():
+                store.keep_items(what, [item(*one) for one in more], now, backlog=False, poll_id=None)
+            read(store, BRANDS, now)
+            judge_new(store, BRANDS, now)
+            continue
+        ids = sorted(row["id"] for row in store._rows("SELECT id FROM mention_records"))
+        if kind == "mail" and not any(d.message_id == what for d in store.deliveries()):
+            free = store.not_frozen("morning", ids)
+            frozen = START + timedelta(hours=int(what[1]))  # one mail is frozen once
+            number = store.freeze("morning", what, "news", b"bytes", ["jo@acme.example"], free, [], frozen)
+            if more:
+                store.settle(number, {"jo@acme.example": ("accepted", None)}, now, settled=True)
+        elif kind == "log" and ids:
+            action, data, by = ENTRIES[more]
+            mention = ids[what % len(ids)]
+            entries = store.logs([mention]).get(mention, ())
+            if action != "undo" or entries:
+                at = now + timedelta(minutes=more)
+                store.log(mention, action, data, by=by, at=at, undoes=entries[-1].id if action == "undo" else None)
+    return store
+
+
+def dump(store: Database) -> dict[str, Any]:
+    """What a database holds, without its numbers, and without which of several items an address alone leads to."""
+    told: dict[str, Any] = {"keys": {(r["key"], r["item_id"] is None) for r in store._rows("SELECT * FROM identities")}}
+    store._told = store._marks()
+    told["items"] = sorted(repr(_stored(store, row["id"])) for row in store._rows("SELECT id FROM items"))
+    told["log"] = store._logs({})
+    told["stories"] = store._stories()
+    told["sketches"] = {tuple(row) for row in store._rows("SELECT * FROM sketches")}
+    told["links"] = {tuple(row) for row in store._rows("SELECT * FROM story_links")}
+    told["mails"] = {
+        (d.message_id, d.state, d.attempts, d.message, d.recipients, d.created_at) for d in store.deliveries()
+    }
+    return told
+
+
+def _stored(store: Database, item_id: int) -> tuple[Any, ...]:
+    bundle = store._bundle(item_id)
+    return (
+        bundle.item,
+        sorted(bundle.anchors.items()),
+        sorted(bundle.tellings.items()),
+        sorted((source, seen, url) for source, (seen, url, _) in bundle.sightings.items()),
+        sorted(bundle.readings.items()),
+        sorted(
+            (brand, r.matched_at, r.values, r.words, sorted(r.verdicts.items()), sorted(r.told.items()))
+            for brand, r in bundle.records.items()
+        ),
+    )
+
+
+def merged(*histories: list[tuple[Any, ...]]) -> Database:
+    """The first, with the others taken in one after the other."""
+    first, *others = [make(history) for history in histories]
+    for other in others:
+        with other:
+            first.take(other)
+    return first
+
+
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@few
+@given(histories, histories)
+def test_a_merge_gives_the_same_whoever_takes_in_whom(a: list[Any], b: list[Any]) -> None:
+    """Commutative, and the database is sound after it."""
+    with merged(a, b) as ab, merged(b, a) as ba:
+        assert dump(ab) == dump(ba)
+        assert ab.verify() == ()
+
+
+@few
+@given(histories, histories, histories)
+def test_three_are_one_in_whatever_order(a: list[Any], b: list[Any], c: list[Any]) -> None:
+    """Associative."""
+    with merged(a, b, c) as left, merged(b, c) as right, make(a) as whole:
+        whole.take(right)
+
+        assert dump(left) == dump(whole)
+
+
+@few
+@given(histories, histories)
+def test_what_was_taken_in_once_adds_nothing(a: list[Any], b: list[Any]) -> None:
+    """Idempotent: with itself, and with what it has taken in already."""
+    with make(a) as one, make(a) as same:
+        before = dump(one)
+        assert one.take(same).items == 0
+        assert dump(one) == before
+    with merged(a, b) as ab, merged(a, b, b) as abb:
+        assert dump(ab) == dump(abb)
+
+
+# -- by hand -----------------------------------------------------------------------------------------------------------
+
+
+def seen(*things: tuple[int, int], hour: int = 0, source: str = "one") -> tuple[Any, ...]:
+    return ("see", hour, source, [(number, text, 0) for number, text in things])
+
+
+def test_two_posts_of_one_page_stay_two() -> None:
+    """Each database saw the page through another post: an address alone does not make them one."""
+    with merged([seen((0, 0))], [seen((1, 1))]) as store:
+        assert len(store._rows("SELECT 1 FROM items")) == 2
+        assert store.brand_names() == ("Acme",)
+
+
+def test_an_item_both_have_is_the_one_seen_first_with_the_words_of_both() -> None:
+    """Ours came later: its words become a version, and its mention is the earlier one."""
+    with merged([seen((0, 1), hour=9, source="two")], [seen((0, 0), hour=3)]) as store:
+        (row,) = store._rows("SELECT source, text, first_seen_at FROM items")
+        assert tuple(row) == ("one", TEXTS[0], "2026-11-01T03:00:00Z")
+        assert [version["text"] for version in store._rows("SELECT text FROM versions")] == [TEXTS[1]]
+        assert [tuple(r) for r in store._rows("SELECT source, evidence FROM sightings ORDER BY first_seen_at")] == [
+            ("one", "first"),
+            ("two", "merged"),
+        ]
+        assert [tuple(r) for r in store._rows("SELECT matched_at FROM mention_records")] == [("2026-11-01T03:00:00Z",)]
+
+
+def test_what_the_other_mailed_is_not_news_here() -> None:
+    """The mention is told, by the mail that told it there."""
+    ours, theirs = [seen((0, 0))], [seen((0, 0)), ("mail", 20, "<1@x>", True)]
+    with merged(ours, theirs) as store:
+        ids = [row["id"] for row in store._rows("SELECT id FROM mention_records")]
+        assert store.not_frozen("morning", ids) == ()
+        assert store.deliveries()[0].state == "sent"
+
+
+def test_an_undo_still_takes_back_what_it_took_back() -> None:
+    """Numbers change, what they stand for does not."""
+    acked, undone = ("log", 21, 0, 1), ("log", 22, 0, 3)
+    with merged([seen((0, 0)), ("log", 30, 0, 4)], [seen((0, 0)), acked, undone]) as store:
+        ((mention, entries),) = store.logs().items()
+        by_id = {one.id: one.action for one in entries}
+        assert [(one.action, by_id.get(one.undoes or 0)) for one in entries] == [
+            ("ack", None),
+            ("undo", "ack"),
+            ("resolve", None),
+        ]
+        assert [told["status"] for told in store._rows("SELECT status FROM mentions WHERE id = ?", (mention,))] == [
+            "resolved"
+        ]
+
+
+CONFIG = """
+[[brands]]
+name = "Acme Coffee"
+names = ["Acme Coffee"]
+
+[[sources]]
+type = "feed"
+name = "one"
+url = "https://one.example/rss"
+"""
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[World, Path]:
+    """A user's machine, and the database of another's."""
+    worlds = []
+    for name in ("ours", "theirs"):
+        folder = tmp_path / name
+        folder.mkdir()
+        world = World(folder)
+        world.configure(CONFIG)
+        world.serve("https://one.example/rss", rss(entry(f"Acme Coffee {name}", f"https://{name}.example/", guid=name)))
+        assert world.run("scan").status == 0
+        worlds.append(world)
+    return worlds[0], worlds[1].folder / "mentions.db"
+
+
+def test_merge_takes_in_another_database_and_leaves_it_as_it_was(two: tuple[World, Path]) -> None:
+    """Both mentions are listed after, the database is sound, and a second merge takes in nothing."""
+    world, other = two
+    before = other.read_bytes()
+    ran = world.run("merge", str(other))
+
+    assert (ran.status, ran.err) == (0, f"{other}: 1 items, 1 mentions and 0 entries of triage taken in\n")
+    assert other.read_bytes() == before
+    assert {line.split("\t")[5] for line in world.run("list").out.splitlines()} == {
+        "Acme Coffee ours",
+        "Acme Coffee theirs",
+    }
+    assert world.run("verify").status == 0
+    assert "0 items, 0 mentions" in world.run("merge", str(other)).err
+
+
+def test_a_scan_after_a_merge_tells_nothing_twice(two: tuple[World, Path]) -> None:
+    """What came from the other is read by our brands, and is a mention already."""
+    world, other = two
+    world.run("merge", str(other))
+    world.later(hours=1)
+
+    assert world.run("scan", "--jsonl").out == ""
+    assert len(world.run("list").out.splitlines()) == 2
+
+
+@contextmanager
+def _changed(path: Path, sql: str) -> Iterator[None]:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(sql)
+    connection.close()
+    yield
+
+
+def test_a_newer_an_older_and_no_database_are_refused_by_name(two: tuple[World, Path]) -> None:
+    """And nothing is taken in."""
+    world, other = two
+    itself = world.folder / "mentions.db"
+    for path, sql, said in (
+        (other.with_name("none.db"), None, "there is no such database"),
+        (itself, None, "that is this database itself"),
+        (other, "DELETE FROM _sqlite_migrations WHERE name = 'm002_spent'", "written by an older mentionwatch"),
+        (other, "UPDATE _sqlite_migrations SET name = 'm999_later' WHERE name LIKE 'm001%'", "a newer mentionwatch"),
+    ):
+        if sql is not None:
+            with _changed(path, sql):
+                pass
+        ran = world.run("merge", str(path))
+        assert (ran.status, str(path) in ran.err, said in ran.err) == (1, True, True)
+    assert len(world.run("list").out.splitlines()) == 1
+
+
+def test_a_file_that_is_no_database_of_ours_is_refused(two: tuple[World, Path]) -> None:
+    """Text, and a database of something else."""
+    world, other = two
+    text, foreign = other.with_name("text.db"), other.with_name("foreign.db")
+    text.write_text("not a database at all, but some text that is long enough to be read as one" * 20)
+    with _changed(foreign, "CREATE TABLE t (x)"):
+        pass
+    for path in (text, foreign):
+        ran = world.run("merge", str(path))
+        assert (ran.status, str(path) in ran.err, "Traceback" in ran.err) == (1, True, False)
+
+
+def test_a_merge_waits_for_no_scan(two: tuple[World, Path]) -> None:
+    """Another run of this database is going on: exit status 75."""
+    world, other = two
+    lock = run_lock(world.folder / "mentions.db", 0)
+    try:
+        assert world.run("merge", str(other)).status == 75
+    finally:
+        lock.close()
