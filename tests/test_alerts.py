@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import sqlite3
+import sys
 import time as clock
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,12 +18,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mentionwatch.alerts import failing, is_quiet, overdue, wanted
+from mentionwatch.alerts import failing, is_quiet, overdue, urgent, wanted
 from mentionwatch.deliver.webhook import signature, target
 from mentionwatch.env import Env
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
-from mentionwatch.model import LogEntry
+from mentionwatch.model import Item, LogEntry, Mention
+from mentionwatch.render.alert import Told, document
 from mentionwatch.response.clock import Owed
 from servers import Answer, Asked, HttpServer
 from world import MORNING, Ran, World, entry, rss
@@ -577,6 +579,76 @@ def test_check_online_looks_the_host_up_and_sends_nothing(town: Town) -> None:
     town.environ["HOOK"] = town.address("json+http", "/hook-5ecret")
     assert "ok       alert oncall" in town.run("check", "--online").out
     assert town.told == []
+
+
+# Apprise imports a module of the standard library that later Pythons have not.
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_what_is_not_ours_is_left_to_apprise(town: Town) -> None:
+    """Its own JSON webhook stands for a hundred services."""
+    pytest.importorskip("apprise")
+    town.environ["HOOK"] = town.address("json", "/by-apprise")
+    town.server.routes["/by-apprise"] = [Answer(b"", status=500), Answer(b"ok")]
+    town.watch()
+    assert "ok       alert oncall: urgent, to json://… (apprise)" in town.run("check").out
+    town.scan()
+    town.say(FIRE)
+    assert town.scan().status == 1
+    assert "json://…: Apprise could not send it" in town.run("deliveries").out
+    assert town.scan().status == 0
+
+    told = json.loads(town.asked("/by-apprise")[-1].body)
+    assert told["title"] == "1 urgent – Acme Coffee"
+    assert "caught fire" in told["message"]
+
+
+def test_apprise_that_is_not_there_is_named_with_its_mend(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    town.environ["HOOK"] = "tgram://5ecret/12345"
+    town.watch()
+
+    ran = town.run("check")
+
+    assert ran.status == 78
+    assert "addresses that begin with tgram://… are Apprise's: pip install 'mentionwatch[notify]'" in ran.out
+    assert "5ecret" not in ran.out
+
+
+def test_a_flood_is_one_message_of_bounded_size(sample: Mention) -> None:
+    """Three hundred at once: ten in words, two hundred in all, and no more than 250 kB of posts."""
+    long = replace(sample, item=replace(sample.item, text="Acme " * 4000))
+    told = [
+        Told(urgent(f"m_{n}", "Acme Coffee"), MORNING, replace(long if n % 2 else sample, id=f"m_{n}"))
+        for n in range(300)
+    ]
+
+    body = document("a_1", "oncall", told, MORNING)
+
+    value = json.loads(body)
+    assert len(body) < 500_000
+    assert value["title"] == "300 urgent – Acme Coffee"
+    assert len(value["events"]) == 200
+    assert value["text"].count("URGENT") == 10
+    assert "and 290 more: mentionwatch list --urgency urgent" in value["text"]
+    assert len(value["mentions"]) + value["left_out"] == 300
+    assert len({len(m["text"]) for m in value["mentions"][-5:]}) == 1, "what is small fits where what is large does not"
+
+
+@pytest.fixture
+def sample() -> Mention:
+    item = Item(
+        "forum", "post", url="https://forum.example/1", text="Acme Coffee \x1b[31mburns\u202e", published_at=MORNING
+    )
+    return Mention("m_1", "Acme Coffee", item, None, "blog", MORNING, ())
+
+
+def test_a_strangers_text_does_nothing_to_whoever_reads_it(sample: Mention) -> None:
+    """No escape sequence, no turned direction, in what a telephone or a terminal shows."""
+    value = json.loads(document("a_1", "oncall", [Told(urgent("m_1", "Acme Coffee"), MORNING, sample)], MORNING))
+
+    for text in (value["text"], value["title"], value["mentions"][0]["text"]):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "burns" in value["text"]
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------

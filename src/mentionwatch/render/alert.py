@@ -74,10 +74,11 @@ def document(uid: str, name: str, told: Sequence[Told], now: datetime, zone: tzi
         if one.mention is None or one.mention.id in mentions:
             continue
         value = mention_json(one.mention)
-        size += len(json.dumps(value))
-        if size > _BYTES:
+        length = len(json.dumps(value))
+        if size + length > _BYTES:
             left_out += 1
-            break
+            continue
+        size += length
         mentions[one.mention.id] = value
     first = order[0]
     value = {
