@@ -215,6 +215,15 @@ def test_what_the_other_mailed_is_not_news_here() -> None:
         assert store.deliveries()[0].state == "sent"
 
 
+def test_logs_of_what_turns_out_to_be_one_mention_are_one_in_order_of_time() -> None:
+    """Two databases each knew half of an item; a third knows that both are one."""
+    one, other = [seen((0, 0)), ("log", 20, 0, 1)], [seen((2, 0), hour=1, source="two"), ("log", 20, 0, 0)]
+    both = [seen((0, 0)), seen((2, 0), source="two")]
+    with merged(one, other, both) as store:
+        ((_, entries),) = store.logs().items()
+        assert [entry.action for entry in entries] == ["label", "ack"]
+
+
 def test_an_undo_still_takes_back_what_it_took_back() -> None:
     """Numbers change, what they stand for does not."""
     acked, undone = ("log", 21, 0, 1), ("log", 22, 0, 3)

@@ -419,7 +419,8 @@ class Merging(Connection):
                 " ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, settled_at = excluded.settled_at,"
                 " attempts = excluded.attempts,"
                 " digest = excluded.digest, created_at = excluded.created_at, subject = excluded.subject,"
-                " trouble = excluded.trouble, message = excluded.message, next_try_at = excluded.next_try_at, last_error = excluded.last_error",
+                " trouble = excluded.trouble,"
+                " message = excluded.message, next_try_at = excluded.next_try_at, last_error = excluded.last_error",
                 (message_id, "pending" if pending else "sent", settled, -attempts, *rest),
             )
         self._run_many(
@@ -476,11 +477,18 @@ class Merging(Connection):
     def _take_log(self, theirs: Merging, renamed: Mapping[str, str]) -> None:
         """The logs of triage in order of time; those of a mention that are the same in both stay as they are."""
         mine, more = self._logs(renamed), theirs._logs(renamed)
-        for mention, entries in more.items():
-            here = mine.get(mention, [])
-            if set(entries) <= set(here):
+        for old, new in renamed.items():
+            self._run("UPDATE triage SET mention = ? WHERE mention = ?", (new, old))
+        joined = set(renamed.values())
+        for mention in sorted(mine.keys() | more.keys()):
+            here, there = mine.get(mention, []), more.get(mention, [])
+            if mention in joined:
+                # What were two mentions has one log now.
+                whole = sorted({*here, *there}, key=_in_time)
+            elif set(there) <= set(here):
                 continue
-            whole = entries if set(here) <= set(entries) else sorted({*here, *entries}, key=_in_time)
+            else:
+                whole = there if set(here) <= set(there) else sorted({*here, *there}, key=_in_time)
             self._run("DELETE FROM triage WHERE mention = ?", (mention,))
             numbers: dict[Values | None, int | None] = {None: None}
             for entry in whole:
@@ -490,8 +498,6 @@ class Merging(Connection):
                     (mention, at, by, action, data, numbers.get(undone)),
                 )
                 numbers[entry] = cursor.lastrowid
-        for old, new in renamed.items():
-            self._run("UPDATE triage SET mention = ? WHERE mention = ?", (new, old))
 
     def _logs(self, renamed: Mapping[str, str]) -> dict[str, list[Values]]:
         """Mention → its entries, each with the entry it takes back in the place of that one's number."""
