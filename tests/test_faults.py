@@ -6,12 +6,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from world import World, entry, rss
+from world import MORNING, World, entry, rss
 
 CONFIG = """
 [[brands]]
@@ -169,3 +169,31 @@ def test_an_empty_file_is_no_database_yet(world: World) -> None:
     assert "there is no database yet" in world.run("list").err
     assert world.run("scan").status == 0
     assert world.run("list", "--jsonl").out.count("\n") == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(days=2), timedelta(days=400)])
+def test_a_clock_that_was_ahead_does_not_blind_us(world: World, ahead: timedelta) -> None:
+    """Scanned by a wrong clock, then put right: every source is asked again, pauses beyond two days forgotten."""
+    world.configure(CONFIG + '[[sources]]\ntype = "feed"\nname = "busy"\nurl = "https://busy.example/rss"\n')
+    world.serve(FEED, rss(entry("Acme opens", "https://news.example/opens")))
+    world.serve("https://busy.example/rss", "", 429, Retry_After="80000")
+    world.now = MORNING + ahead
+    assert world.run("scan").status == 0
+    world.now = MORNING
+    world.serve(FEED, rss(entry("Acme burns", "https://news.example/burns")))
+    world.serve("https://busy.example/rss", rss(entry("Acme boils", "https://news.example/boils")))
+
+    ran = world.run("scan")
+
+    assert (ran.status, ran.err) == (0, "")
+    told = {line.split('"title": "')[1].split('"')[0] for line in world.run("list", "--jsonl").out.splitlines()}
+    assert told == {"Acme opens", "Acme burns"} | ({"Acme boils"} if ahead > timedelta(days=1, hours=6) else set())
+
+
+def test_a_clock_put_back_a_little_makes_nobody_impatient(scanned: World) -> None:
+    """A few minutes are no reason to ask before a source is due."""
+    asked = len(scanned.network.asked)
+    scanned.later(minutes=-3)
+
+    assert scanned.run("scan").status == 0
+    assert len(scanned.network.asked) == asked

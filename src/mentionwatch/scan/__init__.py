@@ -104,6 +104,9 @@ def _is_due(source: ConfiguredSource, row: SourceRow | None, now: datetime, forc
         return True
     if row.gone_at is not None:
         return False
+    # Asked in the future: the clock was ahead then and has been put right, and what it said would blind us till then.
+    if row.last_asked_at is not None and row.last_asked_at > now + source.every:
+        return True
     if row.wait_until is not None and row.wait_until > now:
         return False
     return force or row.due_at is None or row.due_at <= now

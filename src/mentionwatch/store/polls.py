@@ -102,6 +102,8 @@ _SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at"
 
 
 _MOST_ARRIVALS = 200_000
+#: Nobody is obeyed for more than a day (``fetch``): a longer wait was written down by a clock that was ahead.
+_LONGEST_WAIT = timedelta(hours=48)
 _ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
 
 
@@ -187,7 +189,10 @@ class Polls(Connection):
 
     def host_waits(self, now: datetime) -> dict[str, tuple[datetime, str]]:
         """Hosts that asked us to stay away, and until when."""
-        rows = self._rows("SELECT host, until, reason FROM host_waits WHERE until > ?", (stamp(now),))
+        rows = self._rows(
+            "SELECT host, until, reason FROM host_waits WHERE until > ? AND until <= ?",
+            (stamp(now), stamp(now + _LONGEST_WAIT)),
+        )
         return {row["host"]: (unstamp(row["until"]), row["reason"]) for row in rows}
 
     def keep_host_wait(self, host: str, until: datetime, reason: str) -> None:
