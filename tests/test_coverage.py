@@ -505,11 +505,11 @@ def test_a_break_with_a_habit_is_told_in_one_digest_and_in_sources(world: World)
     """Twelve days with an entry each, then an empty feed: told in the digest of the day it was noticed."""
     world.configure(CONFIG.replace("1h", "1d"))
     for number in range(12):
-        page = rss(
-            *(entry(f"Acme Coffee, day {n}", f"https://news.example/day/{n}", guid=str(n)) for n in range(number + 1))
-        )
-        for name in ("one", "idle"):
-            world.serve(f"https://{name}.example/rss", page)
+        for name in ("one", "idle"):  # each has its own: what both had would be news of whichever answers first
+            told = [f"https://{name}.example/day/{n}" for n in range(number + 1)]
+            world.serve(
+                f"https://{name}.example/rss", rss(*(entry(f"Acme Coffee of {url}", url, guid=url) for url in told))
+            )
         world.run("scan")
         world.later(days=1)
     feet = []
