@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
-import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import tzinfo
@@ -301,6 +299,8 @@ class Session:
         output: Path | None,
     ) -> None:
         """Put a list that is none of mentions where it belongs: ``rows`` as JSON under ``key``, or ``told``."""
+        import json
+
         if form == "json":
             told = json.dumps({"schema": f"mentionwatch.{schema}/1", key: rows}, indent=1)
         elif form == "jsonl":
@@ -360,4 +360,6 @@ class Session:
     @property
     def width(self) -> int:
         """Columns of the terminal, 80 where there is none."""
+        import shutil  # help needs neither this nor json, and starts a tenth sooner without
+
         return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80

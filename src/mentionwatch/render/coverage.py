@@ -95,7 +95,8 @@ def _facts(source: SourceLedger) -> list[str]:
     said = [] if source.covered is None else [f"{share(source.covered)} seen"]
     said += [f"{wording.number(source.polls)} asked", f"{wording.number(source.new_items)} new"]
     if source.new_per_answer:
-        said.append(f"{source.new_per_answer:.2g} an answer")
+        few = source.new_per_answer < 10
+        said.append(f"{source.new_per_answer:.1f} an answer" if few else f"{source.new_per_answer:.0f} an answer")
     return [*said, f"{wording.number(source.failed)} failed"] if source.failed else said
 
 
