@@ -434,3 +434,19 @@ def test_a_full_disk_is_said_in_one_line_and_loses_nothing(watching: World, tmp_
 
 def _many() -> list[Item]:
     return [Item("feed", "article", external_id=str(n), text="word " * 2000) for n in range(200)]
+
+
+def test_an_address_that_is_a_secret_is_written_down_nowhere(world: World) -> None:
+    """Its token may stand in the path: the database, `why` and `sources` know the server and no more."""
+    world.configure(CONFIG.replace('url = "https://one.example/rss"', 'url = { env = "FEED" }'))
+    world.environ["FEED"] = "https://one.example/feeds/t0ken-in-path/rss"
+    world.serve(
+        "https://one.example/feeds/t0ken-in-path/rss", "", status=301, Location="https://one.example/t0ken2/rss"
+    )
+    world.serve("https://one.example/t0ken2/rss", rss(OLD))
+    assert world.run("scan").status == 0
+    said = world.run("why", "https://news.example/opens").out + world.run("sources").out + world.run("coverage").out
+
+    assert "https://one.example/***" in said
+    assert "t0ken" not in said
+    assert not any(b"t0ken" in path.read_bytes() for path in world.folder.glob("mentions.db*"))

@@ -13,12 +13,15 @@ import queue
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
+from mentionwatch.exchange import Secret
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
@@ -28,7 +31,7 @@ from mentionwatch.scan.sessions import Sessions
 from mentionwatch.sources import limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow
-from mentionwatch.urls import host_of, redact
+from mentionwatch.urls import host_of, is_web, redact
 
 #: Answers of different sources that are kept in one transaction when they have arrived at the same time.
 _BATCH = 64
@@ -253,7 +256,7 @@ class _Collection:
             arrival.outcome,
             arrival.at,
             status=arrival.status,
-            url=None if arrival.url is None else redact(arrival.url),
+            url=_recorded(arrival.source, arrival.url),
             items=len(arrival.items),
             error_code=None if arrival.error is None else arrival.error.code,
             error=None if arrival.error is None else arrival.error.message,
@@ -278,7 +281,7 @@ class _Collection:
             else (*outcome.unanswered, arrival.question),
             waiting_until=_wait_until(error, arrival.at) or outcome.waiting_until,
             waiting_for=error.message if isinstance(error, LimitReached) else outcome.waiting_for,
-            moved_to=arrival.moved_to or outcome.moved_to,
+            moved_to=_recorded(arrival.source, arrival.moved_to) or outcome.moved_to,
             notes=outcome.notes if arrival.note is None else (*outcome.notes, arrival.note),
         )
         # Our own count of a quota is one source's; what the platform says holds for the host.
@@ -323,6 +326,20 @@ class _Collection:
         )
         self.outcomes[name] = replace(outcome, failures=self.rows[name].failures)
         self.store.keep_source(self.rows[name], done.at)
+
+
+def _recorded(source: ConfiguredSource, url: str | None) -> str | None:
+    """An address as it may be written down: of a source whose own address is a secret, the server and no more.
+
+    The token of such an address may stand anywhere in it, in its path too, and where it has moved to has another.
+    """
+    if url is None:
+        return None
+    options = (getattr(source.source, option.name) for option in fields(cast(Any, source.source)))
+    if any(isinstance(value, Secret) and is_web(value.reveal()) for value in options):
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/***"
+    return redact(url)
 
 
 def _quota_of(source: ConfiguredSource) -> tuple[str, object]:
