@@ -10,20 +10,18 @@ from typing import ClassVar
 
 from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.model import Brand
 from mentionwatch.sources import Session, _terms
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._bluesky_post import PLATFORM, read_post, sorted_at
 from mentionwatch.sources._json import JsonObject, read_object
-from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import read_times, read_up_to
 from mentionwatch.sources._times import from_iso
-from mentionwatch.text import Plain, clean, one_line
-from mentionwatch.urls import host_of, safe_url
+from mentionwatch.text import one_line
+from mentionwatch.urls import host_of
 
 __all__ = ["Bluesky"]
 
-_SITE = "https://bsky.app"
-_POST = "app.bsky.feed.post"
 #: The most posts the search gives at once (lexicon app.bsky.feed.searchPosts).
 _PER_PAGE = 100
 #: Seconds asked again before the checkpoint: posts are indexed some seconds after they are written, and by the
@@ -47,7 +45,7 @@ class Bluesky:
     """
 
     type: ClassVar[str] = "bluesky"
-    platform: ClassVar[str] = "bluesky"
+    platform: ClassVar[str] = PLATFORM
     #: 3,000 requests in 5 minutes for an address (docs.bsky.app/docs/advanced-guides/rate-limits); searching is to be
     #: done sparingly, its makers say (atproto issue 3583).
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=25, every=900.0)
@@ -85,22 +83,22 @@ class Bluesky:
         if not isinstance(answer.fields.get("posts"), list):
             raise NotUnderstood("the answer has no list of posts", status=response.status)
         posts = answer.objects("posts")
-        read = [(post, item) for post in posts if (item := _item(post, response)) is not None]
+        read = [(post, item) for post in posts if (item := read_post(post, response.received_at)) is not None]
         if posts and not read:
             raise NotUnderstood("none of what the answer lists is a post", status=response.status)
 
         since = read_times(response.request.since)
-        sorted_at = [at for post, _ in read if (at := _sorted_at(post, response)) is not None]
+        times = [at for post, _ in read if (at := sorted_at(post, response.received_at)) is not None]
         cursor = answer.identifier("cursor")
         # A cursor comes with the last page, too; a page is less than full where posts are hidden from this account.
         begins = cursor is not None and len(posts) >= _PER_PAGE // 2
-        checkpoint = read_up_to(sorted_at, since, response, begins=begins)
+        checkpoint = read_up_to(times, since, response, begins=begins)
         if since is None:
             return Page(tuple(item for _, item in read), checkpoint=str(checkpoint))
         # The writer's clock orders the posts: one of the past among them does not end the reading.
         indexed = [int(seen.timestamp()) for post, _ in read if (seen := from_iso(post.text("indexedAt"), response))]
         here = Page(
-            tuple(item for post, item in read if (_sorted_at(post, response) or 0) >= (since.begin or 0)),
+            tuple(item for post, item in read if (sorted_at(post, response.received_at) or 0) >= (since.begin or 0)),
             checkpoint=str(checkpoint),
         )
         if cursor is None or not read or (indexed and min(indexed) <= since.floor(_OVERLAP)):
@@ -221,127 +219,3 @@ def _error(response: Response) -> JsonObject:
         return read_object(response)
     except NotUnderstood:
         return JsonObject()
-
-
-# --- what came --------------------------------------------------------------------------------------------------------
-
-
-def _written(post: JsonObject, response: Response) -> datetime | None:
-    """When it was written, by the writer's clock where that does not say later than the server saw it."""
-    said = from_iso(post.object("record").text("createdAt"), response)
-    seen = from_iso(post.text("indexedAt"), response)
-    return said if said is not None and (seen is None or said <= seen) else seen
-
-
-def _sorted_at(post: JsonObject, response: Response) -> int | None:
-    """The second by which the search orders posts: the earlier of both times (lexicon, ``sortAt``)."""
-    at = _written(post, response)
-    return None if at is None else int(at.timestamp())
-
-
-def _item(post: JsonObject, response: Response) -> Item | None:
-    uri = post.identifier("uri")
-    by_id = _permalink(uri)
-    if uri is None or by_id is None:
-        return None
-    record, author = post.object("record"), post.object("author")
-    handle = author.identifier("handle")
-    handle = handle if handle and handle != "handle.invalid" and host_of(f"https://{handle}") else None
-    url = _permalink(uri, handle) or by_id
-    text = record.text("text")
-    said = Plain(clean(text).strip(), tuple(_links(record)))
-    embeds = _embeds(post)
-    return Item(
-        platform=Bluesky.platform,
-        kind="post",
-        external_id=uri,
-        url=url,
-        text="\n\n".join(part for part in (said.text, *_descriptions(embeds)) if part),
-        language=next((code for code in record.texts("langs") if _is_language(code)), None),
-        author=Author(
-            name=one_line(author.text("displayName")) or handle,
-            handle=handle or author.identifier("did"),
-            url=safe_url(f"{_SITE}/profile/{handle or author.identifier('did')}"),
-        ),
-        published_at=_written(post, response),
-        links=links_of(said, url, after=_embedded(embeds)),
-        tags=tuple(dict.fromkeys(_tags(record))),
-        handles=tuple(dict.fromkeys(_handles(record, text))),
-        parent_url=_permalink(record.object("reply").object("parent").identifier("uri")),
-        same_as=(by_id,) if by_id != url else (),
-        engagement=Engagement(
-            likes=post.count("likeCount"), reposts=post.count("repostCount"), replies=post.count("replyCount")
-        ),
-    )
-
-
-def _permalink(uri: str | None, handle: str | None = None) -> str | None:
-    """Where people read ``at://did/app.bsky.feed.post/key``; ``None`` for anything that is no post."""
-    parts = (uri or "").removeprefix("at://").split("/")
-    if not (uri or "").startswith("at://did:") or len(parts) != 3 or parts[1] != _POST or not parts[2].isalnum():
-        return None
-    return safe_url(f"{_SITE}/profile/{handle or parts[0]}/post/{parts[2]}")
-
-
-def _features(record: JsonObject, kind: str) -> Iterator[tuple[JsonObject, JsonObject]]:
-    """Every facet feature of a kind (``link``, ``tag``, ``mention``), with the place in the text it is said of."""
-    for facet in record.objects("facets"):
-        for feature in facet.objects("features"):
-            if feature.text("$type") == f"app.bsky.richtext.facet#{kind}":
-                yield feature, facet.object("index")
-
-
-def _links(record: JsonObject) -> Iterator[str]:
-    """Addresses behind the text, which shows them cut short."""
-    return (feature.text("uri") for feature, _ in _features(record, "link"))
-
-
-def _tags(record: JsonObject) -> Iterator[str]:
-    """Hashtags in the text and those outside of it."""
-    for tag in (*(feature.text("tag") for feature, _ in _features(record, "tag")), *record.texts("tags")):
-        name = one_line(tag, 640).lstrip("#＃")
-        if name:
-            yield name
-
-
-def _handles(record: JsonObject, text: str) -> Iterator[str]:
-    """Handles as they are written; places in a text are counted in bytes of UTF-8."""
-    raw = text.encode("utf-8", "replace")
-    for _, index in _features(record, "mention"):
-        start, end = index.count("byteStart"), index.count("byteEnd")
-        if start is None or end is None or not start < end <= len(raw):
-            continue
-        name = one_line(raw[start:end].decode("utf-8", "replace"), 260).lstrip("@＠")
-        if name and " " not in name:
-            yield f"@{name}"
-
-
-def _embeds(post: JsonObject) -> tuple[JsonObject, ...]:
-    """What is attached, as the server shows it and as it was written, media beside a quoted post included."""
-    shown, written = post.object("embed"), post.object("record").object("embed")
-    return (shown, shown.object("media"), written, written.object("media"))
-
-
-def _embedded(embeds: tuple[JsonObject, ...]) -> Iterator[str | None]:
-    """The page of a link card and the post that is quoted."""
-    for embed in embeds:
-        yield embed.object("external").text("uri")
-    for embed in embeds:
-        quoted = embed.object("record")
-        # By the account's id: the same quote is shown with its handle and written without.
-        yield _permalink(quoted.identifier("uri") or quoted.object("record").identifier("uri"))
-
-
-def _descriptions(embeds: tuple[JsonObject, ...]) -> tuple[str, ...]:
-    """What pictures and films are said to show."""
-    found: dict[str, None] = {}
-    for embed in embeds:
-        for picture in (*embed.objects("images"), embed):
-            text = clean(picture.text("alt")).strip()
-            if text:
-                found.setdefault(text)
-    return tuple(found)
-
-
-def _is_language(code: str) -> bool:
-    return 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -10,16 +10,16 @@ from urllib.parse import quote
 
 from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.model import Brand
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._flakes import id_at, order, written_at
-from mentionwatch.sources._json import JsonObject, read_array, read_object
-from mentionwatch.sources._links import links_of
+from mentionwatch.sources._json import read_array, read_object
 from mentionwatch.sources._marks import Mark, read_mark
+from mentionwatch.sources._mastodon_status import PLATFORM, read_status
 from mentionwatch.sources._times import from_iso, server_clock
-from mentionwatch.text import one_line, plain_from_html
-from mentionwatch.urls import host_of, safe_url
+from mentionwatch.text import one_line
+from mentionwatch.urls import host_of
 
 __all__ = ["Mastodon"]
 
@@ -32,8 +32,6 @@ _FULL = 20
 _OVERLAP = timedelta(hours=1)
 #: The checkpoint of a question whose answer was empty: every id comes after it.
 _NOTHING_YET = "0"
-#: What only the account that asks, or those it is addressed to, can see is not on the web.
-_NOT_PUBLIC = frozenset({"private", "direct"})
 
 #: ``Request.carry``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
 #: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
@@ -50,7 +48,7 @@ class Mastodon:
     """
 
     type: ClassVar[str] = "mastodon"
-    platform: ClassVar[str] = "mastodon"
+    platform: ClassVar[str] = PLATFORM
     #: 300 requests in 5 minutes for an account and for an address (docs.joinmastodon.org/api/rate-limits).
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
@@ -87,7 +85,7 @@ class Mastodon:
         begin = "" if mark is None or mark.begin is None else mark.begin
         host = host_of(self.server) or ""
         items = (
-            _item(status, host, self.server, response)
+            read_status(status, host, self.server, response.received_at)
             for status in statuses
             if order(status.identifier("id") or begin) >= order(begin)
         )
@@ -264,92 +262,6 @@ def _search_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
         return replace(here, truncated=True)
     params = tuple(pair for pair in request.params if pair[0] != "max_id")
     return replace(here, next=replace(request, params=(*params, ("max_id", ceiling)), page=request.page + 1))
-
-
-def _item(status: JsonObject, host: str, server: str, response: Response) -> Item | None:
-    """The post, for a boost the one that was boosted; ``None`` for what is not public or has no address at all."""
-    status = status.object("reblog") or status
-    if status.text("visibility") in _NOT_PUBLIC:
-        return None
-    uri = status.identifier("uri")
-    url = safe_url(status.text("url")) or safe_url(uri)
-    if uri is None and url is None:
-        return None
-    account = status.object("account")
-    said = plain_from_html(status.text("content"), server)
-    tags = tuple(name for tag in status.objects("tags") if (name := one_line(tag.text("name"), 200).lstrip("#")))
-    mentions = status.objects("mentions")
-    quote_ = status.object("quote")
-    quoted = quote_.object("quoted_status") or quote_  # Mastodon 4.4 wraps it with its state, others do not
-    other = safe_url(uri)
-    return Item(
-        platform=Mastodon.platform,
-        kind="post",
-        external_id=uri or url,
-        url=url,
-        text=_text(status, said.text),
-        language=_language(status.text("language")),
-        author=Author(
-            name=one_line(account.text("display_name")) or one_line(account.text("username")) or None,
-            handle=_handle(account, host),
-            url=safe_url(account.text("url")),
-            followers=account.count("followers_count"),
-        ),
-        published_at=from_iso(status.text("created_at"), response),
-        links=links_of(
-            said,
-            url,
-            after=(status.object("card").text("url"), quoted.text("url") or quoted.text("uri")),
-            unless=_is_tag_or_mention(status.objects("tags"), mentions),
-        ),
-        tags=tags,
-        handles=tuple(f"@{handle}" for mention in mentions if (handle := _handle(mention, host))),
-        same_as=(other,) if other and other != url else (),
-        engagement=Engagement(
-            likes=status.count("favourites_count"),
-            reposts=status.count("reblogs_count"),
-            replies=status.count("replies_count"),
-        ),
-    )
-
-
-def _text(status: JsonObject, content: str) -> str:
-    """The content warning, what was written, the answers of a poll, what pictures are said to show."""
-    poll = (one_line(option.text("title")) for option in status.object("poll").objects("options"))
-    pictures = (plain_from_html(media.text("description")).text for media in status.objects("media_attachments"))
-    warning = plain_from_html(status.text("spoiler_text")).text
-    return "\n\n".join(part for part in (warning, content, "\n".join(filter(None, poll)), *pictures) if part)
-
-
-def _handle(account: JsonObject, host: str) -> str | None:
-    """``user@host``: an ``acct`` of the server's own has no host."""
-    acct = one_line(account.text("acct") or account.text("username"), 500)
-    return None if not acct else acct if "@" in acct else f"{acct}@{host}"
-
-
-def _language(code: str) -> str | None:
-    return (
-        code if 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum() and code != "und" else None
-    )
-
-
-def _is_tag_or_mention(tags: tuple[JsonObject, ...], mentions: tuple[JsonObject, ...]) -> Callable[[str], bool]:
-    """Whether a link of the markup is a hashtag or a handle: those are given apart, and are on every server another."""
-    known = {thing.text("url").rstrip("/") for thing in (*tags, *mentions)} - {""}
-    names = {tag.text("name").casefold() for tag in tags}
-    users = {mention.text("username").casefold() for mention in mentions}
-
-    def is_one(url: str) -> bool:
-        plain = url.rstrip("/")
-        place, _, last = plain.replace("?t=", "/tags/").rpartition("/")
-        last = last.casefold()
-        return (
-            plain in known
-            or (last in names and place.endswith(("/tag", "/tags", "/hashtag")))
-            or (last.startswith("@") and last[1:] in users)
-        )
-
-    return is_one
 
 
 def _error_said(response: Response) -> str:
