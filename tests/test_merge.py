@@ -65,7 +65,8 @@ see = st.tuples(
 )
 log = st.tuples(st.just("log"), st.integers(20, 40), st.integers(0, 3), st.integers(0, len(ENTRIES) - 1))
 mail = st.tuples(st.just("mail"), st.integers(20, 40), st.sampled_from(["<1@x>", "<2@x>", "<3@x>"]), st.booleans())
-histories = st.lists(see | see | log | mail, min_size=1, max_size=6)
+change = st.tuples(st.just("change"), st.integers(0, 40), st.integers(0, 3), st.integers(0, 3))
+histories = st.lists(see | see | log | mail | change, min_size=1, max_size=6)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,6 +87,17 @@ def make(history: list[tuple[Any, ...]]) -> Database:
         if kind == "see":
             with store.writing():
                 store.keep_items(what, [item(*one) for one in more], now, backlog=False, poll_id=None)
+            read(store, BRANDS, now)
+            judge_new(store, BRANDS, now)
+            continue
+        if kind == "change":
+            items = [row["id"] for row in store._rows("SELECT id FROM items ORDER BY identity")]
+            with store.writing():
+                for one in items[what : what + 1]:
+                    if more == 3:
+                        store.mark_gone(one, now, "told by the platform")
+                    else:
+                        store.mark_edited(one, "one", replace(item(what, more, 0), title=None), now, "edited")
             read(store, BRANDS, now)
             judge_new(store, BRANDS, now)
             continue
@@ -130,9 +142,13 @@ def _stored(store: Database, item_id: int) -> tuple[Any, ...]:
         sorted((source, seen, url) for source, (seen, url, _) in bundle.sightings.items()),
         sorted(bundle.readings.items()),
         sorted(
-            (brand, r.matched_at, r.values, r.words, sorted(r.verdicts.items()), sorted(r.told.items()))
+            (
+                (brand, r.matched_at, r.values, r.words),
+                *(sorted(of.items()) for of in (r.verdicts, r.told, r.edits)),
+            )
             for brand, r in bundle.records.items()
         ),
+        sorted(bundle.changes.items()),
     )
 
 

@@ -183,6 +183,10 @@ class Mention:
     status: str = "new"
     assignee: str | None = None
     due_at: datetime | None = None
+    #: When we last knew its words changed; ``item`` says what it says since.
+    edited_at: datetime | None = None
+    #: Since when we know that it is no longer there; ``None`` while it is, or came back.
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

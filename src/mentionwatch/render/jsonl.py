@@ -98,6 +98,8 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "assignee": _text(mention.assignee),
         "due_at": stamp(mention.due_at),
         "own": mention.own,
+        "edited_at": stamp(mention.edited_at),
+        "gone_at": stamp(mention.gone_at),
     }
 
 

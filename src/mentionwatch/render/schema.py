@@ -124,9 +124,11 @@ _MENTION = _object(
         "assignee": _TEXT_OR_NULL,
         "due_at": _MOMENT_OR_NULL,
         "own": _FLAG | {"description": "One of our own posts: never alerted or counted."},
+        "edited_at": _MOMENT_OR_NULL | {"description": "When its words were last known to have changed."},
+        "gone_at": _MOMENT_OR_NULL | {"description": "Since when it is known to be deleted; its words stay here."},
     },
     "An item that a brand's terms match.",
-    later=("flags",),
+    later=("flags", "edited_at", "gone_at"),
 )
 
 _STORY = _object(

@@ -323,6 +323,8 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("language", item.language),
         ("published", stamp(item.published_at)),
         ("first seen", stamp(told.first_seen_at)),
+        ("edited", stamp(told.edited_at)),
+        ("gone since", stamp(told.gone_at)),
         ("engagement", ", ".join(wording.engagement(told))),
         *(("match", f"{m.term} ({m.kind}) in {m.field} at {m.start}–{m.end}: {m.text}") for m in told.matches),
         *(("link", http_url(address)) for address in item.links),

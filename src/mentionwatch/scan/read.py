@@ -117,4 +117,6 @@ class _Reader:
             own=verdict.own,
             backlog=telling.backlog or self.look_back,
             counts_at=counts_at,
+            edited_at=telling.edited_at,
+            words=telling.words,
         )

@@ -44,6 +44,16 @@ _RULES = {
     "verdicts on mentions that are not there": (
         "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
     ),
+    "words of mentions that are not there": (
+        "SELECT 1 FROM mention_words w WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = w.seq)"
+    ),
+    "changes of items that are not there": (
+        "SELECT 1 FROM changes c WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = c.item_id)"
+    ),
+    "edits whose words are not there": (
+        "SELECT 1 FROM changes c JOIN items i ON i.id = c.item_id WHERE c.what = 'edited' AND c.words <> i.words"
+        " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.item_id = i.id AND v.words = c.words)"
+    ),
 }
 
 
@@ -63,7 +73,7 @@ class Housekeeping(Connection):
                 (stamp(now - mentions),),
             )
             numbers = [(row["seq"],) for row in rows]
-            for table in ("verdicts", "delivery_mentions", "mention_records"):
+            for table in ("verdicts", "mention_words", "delivery_mentions", "mention_records"):
                 self._run_many(f"DELETE FROM {table} WHERE seq = ?", numbers)
             gone_mentions = len(numbers)
             if numbers:
@@ -123,9 +133,9 @@ class Housekeeping(Connection):
         )
         self._run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
         # A retired mention goes with its item.
-        for table in ("verdicts", "delivery_mentions"):
+        for table in ("verdicts", "mention_words", "delivery_mentions"):
             self._run_many(f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids)
-        for table in ("sightings", "versions", "readings", "mention_records"):
+        for table in ("sightings", "versions", "readings", "changes", "rereadings", "mention_records"):
             self._run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
         self._run_many("DELETE FROM items WHERE id = ?", ids)
 
@@ -149,6 +159,7 @@ class Housekeeping(Connection):
             )
             for mention in mentions:
                 self._run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
+                self._run("DELETE FROM answers WHERE mention = ?", (mention["id"],))
                 self._run("DELETE FROM story_links WHERE ?1 IN (a, b)", (mention["id"],))
             # A story they told first is compared by their words: it is not found again, its mentions stay in it.
             self._run(

@@ -33,6 +33,9 @@ class Telling:
     identity: str
     first_seen_at: datetime
     backlog: bool
+    #: When the item was edited to say this; ``None`` for another source's telling.
+    edited_at: datetime | None = None
+    words: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Found:
     own: bool
     backlog: bool
     counts_at: datetime | None
+    #: When the item was edited to say what matches here, and :func:`mentionwatch.identity.words_hash` of it.
+    edited_at: datetime | None = None
+    words: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ _SELECT = f"""
 SELECT
   m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
   CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title, coalesce(v.text, i.text) AS text,
-  i.language, i.author, i.published_at, i.first_seen_at, m.matches, coalesce(v.links, i.links) AS links, i.parent_url,
+  i.language, i.author, i.published_at, i.first_seen_at,
+  coalesce(e.matches, m.matches) AS matches, coalesce(v.links, i.links) AS links, i.parent_url,
   (SELECT json_group_array(source) FROM (
      SELECT s.source FROM sightings s WHERE s.item_id = i.id AND s.source <> i.source AND s.first_seen_at <= :as_of
      ORDER BY s.first_seen_at, s.source)) AS also_seen,
@@ -126,10 +133,17 @@ SELECT
   CASE WHEN m.story IS NULL THEN 1 ELSE
     (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.matched_at <= :as_of
        AND (o.retired_at IS NULL OR o.retired_at > :as_of)) END AS story_size,
-  {_STATUS} AS status, {_ASSIGNEE} AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at
+  {_STATUS} AS status, {_ASSIGNEE} AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at,
+  (SELECT max(c.at) FROM changes c WHERE c.item_id = i.id AND c.what = 'edited' AND c.at <= :as_of) AS edited_at,
+  (SELECT CASE c.what WHEN 'gone' THEN c.at END FROM changes c
+    WHERE c.item_id = i.id AND c.what <> 'edited' AND c.at <= :as_of
+    ORDER BY c.at DESC, c.what DESC LIMIT 1) AS gone_at
 FROM mention_records m
 JOIN items i ON i.id = m.item_id
-LEFT JOIN versions v ON v.id = m.version_id
+LEFT JOIN mention_words e
+  ON e.seq = m.seq AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq AND o.at <= :as_of)
+LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id
+  ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END
 {_JUDGED}
 WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)
 """
@@ -180,7 +194,9 @@ class Mentions(Connection):
         """Other words for items, in the order of arrival; what they say first counts when it was seen."""
         rows = self._rows(
             "SELECT i.*, v.id AS version_id, v.seen_at, v.title AS v_title, v.text AS v_text, v.links AS v_links,"
-            " v.tags AS v_tags FROM versions v JOIN items i ON i.id = v.item_id WHERE v.id > ? ORDER BY v.id LIMIT ?",
+            " v.tags AS v_tags, v.words AS v_words, (SELECT max(c.at) FROM changes c"
+            "  WHERE c.item_id = i.id AND c.what = 'edited' AND c.words = v.words) AS edited_at"
+            " FROM versions v JOIN items i ON i.id = v.item_id WHERE v.id > ? ORDER BY v.id LIMIT ?",
             (version_id, limit),
         )
         return tuple(
@@ -197,6 +213,8 @@ class Mentions(Connection):
                 row["identity"],
                 unstamp(row["seen_at"]),
                 False,
+                maybe_unstamp(row["edited_at"]),
+                row["v_words"],
             )
             for row in rows
         )
@@ -204,7 +222,8 @@ class Mentions(Connection):
     def keep_mention(self, found: Found, now: datetime) -> int | None:
         """Keep a mention and give its number, or ``None`` where the item was this brand's mention already.
 
-        A mention that was there keeps its id, time and words; only by which rules it stands is renewed.
+        A mention that was there keeps its id, time and words; only by which rules it stands is renewed. What an edit
+        says instead is told from when it was edited.
         """
         values = (
             found.id,
@@ -220,7 +239,7 @@ class Mentions(Connection):
             stamp(now),
         )
         there = self._row(
-            "SELECT seq, version_id, retired_at FROM mention_records WHERE brand = ? AND item_id = ?",
+            "SELECT seq, version_id, retired_at, rules FROM mention_records WHERE brand = ? AND item_id = ?",
             (found.brand, found.item_id),
         )
         if there is None:
@@ -231,13 +250,23 @@ class Mentions(Connection):
             )
             assert cursor.lastrowid is not None
             return cursor.lastrowid
-        if found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
+        if found.edited_at is not None and there["retired_at"] is None and there["rules"] == found.rules:
+            self.keep_words(there["seq"], found.edited_at, found.words, matches_json(found.matches))
+        elif found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
             self._run(
                 "UPDATE mention_records SET matches = ?, reason = ?, rules = ?, own = ?, version_id = ?,"
                 " retired_at = NULL, judged = NULL WHERE seq = ?",
                 (values[4], found.reason, found.rules, int(found.own), found.version_id, there["seq"]),
             )
         return None
+
+    def keep_words(self, seq: int, at: datetime, words: bytes, matches: str) -> None:
+        """From then on a mention is told with these words of its item, and judged anew."""
+        self._run(
+            "INSERT OR REPLACE INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
+            (seq, stamp(at), words, matches),
+        )
+        self._run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (seq,))
 
     def retire(self, brand: str, rules: str, now: datetime) -> int:
         """Set aside what older rules made a brand's mention and these, having read everything again, did not."""

@@ -55,6 +55,7 @@ class _Record:
     ids: set[str]
     verdicts: dict[str, Values]
     told: dict[str, tuple[str, str]]
+    edits: dict[str, Values] = field(default_factory=dict)
 
     @property
     def rank(self) -> Values:
@@ -75,6 +76,7 @@ class _Bundle:
     tellings: dict[bytes, tuple[str, Values]] = field(default_factory=dict)
     sightings: dict[str, Values] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
+    changes: dict[tuple[str, str], Values] = field(default_factory=dict)
     records: dict[str, _Record] = field(default_factory=dict)
 
     @property
@@ -91,6 +93,7 @@ class _Bundle:
         _least(self.tellings, other.tellings)
         _least(self.sightings, other.sightings)
         _least(self.readings, other.readings)
+        _least(self.changes, other.changes)
         for brand, record in other.records.items():
             mine = self.records.get(brand)
             if mine is None:
@@ -99,13 +102,14 @@ class _Bundle:
             best = min(mine, record, key=lambda one: one.rank)
             _least(mine.verdicts, record.verdicts)
             _least(mine.told, record.told)
+            _least(mine.edits, record.edits)
             # What stands in one of them stands; a story goes before none.
             retired, judged = (min(mine.values[n], record.values[n], key=_rank) for n in (_LATER, _LATER + 1))
             stories = [one.values[_LATER + 2 :] for one in (mine, record) if one.values[_LATER + 2] is not None]
             story = min(stories, key=_rank, default=(None, None))
             values = (*best.values[:_LATER], retired, judged, *story)
             self.records[brand] = _Record(
-                best.matched_at, values, best.words, mine.ids | record.ids, mine.verdicts, mine.told
+                best.matched_at, values, best.words, mine.ids | record.ids, mine.verdicts, mine.told, mine.edits
             )
 
 
@@ -271,6 +275,8 @@ class Merging(Connection):
             bundle.sightings[sighting["source"]] = (sighting["first_seen_at"], sighting["url"], evidence)
         for reading in self._rows("SELECT * FROM readings WHERE item_id = ?", (item_id,)):
             bundle.readings[reading["read_at"]] = reading["engagement"]
+        for change in self._rows("SELECT * FROM changes WHERE item_id = ?", (item_id,)):
+            bundle.changes[change["at"], change["what"]] = (change["words"], change["evidence"])
         for record in self._rows("SELECT * FROM mention_records WHERE item_id = ?", (item_id,)):
             bundle.records[record["brand"]] = self._record(record, versions, row["words"])
         return bundle
@@ -284,6 +290,10 @@ class Merging(Connection):
             {row["id"]},
             {verdict["judged_at"]: tuple(verdict[column] for column in _VERDICT) for verdict in verdicts},
             dict(self._told.get(row["seq"], {})),
+            {
+                edit["at"]: (edit["words"], edit["matches"])
+                for edit in self._rows("SELECT * FROM mention_words WHERE seq = ?", (row["seq"],))
+            },
         )
 
     def _write(self, whole: _Bundle, targets: Sequence[int]) -> None:
@@ -332,6 +342,10 @@ class Merging(Connection):
             "INSERT INTO readings (item_id, read_at, engagement) VALUES (?, ?, ?)",
             [(item_id, at, engagement) for at, engagement in whole.readings.items()],
         )
+        self._run_many(
+            "INSERT INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
+            [(item_id, at, what, *change) for (at, what), change in whole.changes.items()],
+        )
         own = tuple(whole.item[_ITEM.index(column)] for column in _TELLING)
         for words, (seen, telling) in sorted(whole.tellings.items(), key=lambda one: (one[1][0], one[0])):
             if (seen, telling) == (whole.item[_FIRST_SEEN], own):
@@ -364,9 +378,10 @@ class Merging(Connection):
         )
         for row in self._rows(f"SELECT seq FROM mention_records WHERE item_id IN ({among})"):
             self._run("DELETE FROM verdicts WHERE seq = ?", (row["seq"],))
+            self._run("DELETE FROM mention_words WHERE seq = ?", (row["seq"],))
             for digest in self._told.get(row["seq"], ()):
                 self._run("DELETE FROM delivery_mentions WHERE digest = ? AND seq = ?", (digest, row["seq"]))
-        for table in ("sightings", "versions", "readings", "mention_records", "identities"):
+        for table in ("sightings", "versions", "readings", "changes", "rereadings", "mention_records", "identities"):
             self._run(f"DELETE FROM {table} WHERE item_id IN ({among})")
         self._run(f"DELETE FROM items WHERE id IN ({among})")
 
@@ -380,6 +395,10 @@ class Merging(Connection):
         self._run_many(
             f"INSERT INTO verdicts (seq, judged_at, {', '.join(_VERDICT)}) VALUES (?, ?, ?, ?, ?, ?)",
             [(cursor.lastrowid, at, *verdict) for at, verdict in record.verdicts.items()],
+        )
+        self._run_many(
+            "INSERT INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
+            [(cursor.lastrowid, at, *edit) for at, edit in record.edits.items()],
         )
         self._run_many(
             "INSERT INTO delivery_mentions (digest, seq, delivery_id)"

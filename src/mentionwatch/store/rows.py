@@ -170,6 +170,8 @@ def read_mention(row: sqlite3.Row) -> Mention:
         status=row["status"],
         assignee=row["assignee"],
         due_at=maybe_unstamp(row["due_at"]),
+        edited_at=maybe_unstamp(row["edited_at"]),
+        gone_at=maybe_unstamp(row["gone_at"]),
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 #: The migrations this version knows, in order. A name is never changed or removed.
-KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent", "m003_alerts", "m004_spikes")
+KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent", "m003_alerts", "m004_spikes", "m005_changes")
 
 _M001 = """
 CREATE TABLE items (
@@ -387,6 +387,88 @@ CREATE TABLE spikes (
 CREATE INDEX spikes_brand ON spikes (brand, kind, began_at);
 """
 
+_M005 = """
+CREATE TABLE changes (
+  -- What became of an item after it was said: edited, gone, or there again. Appended to; no words are ever removed.
+  item_id INTEGER NOT NULL,
+  at TEXT NOT NULL,                -- when we knew
+  what TEXT NOT NULL,              -- edited, gone, back
+  words BLOB,                      -- edited: identity.words_hash of what it says now: a version's or the item's own
+  evidence TEXT NOT NULL,          -- how we know, in words
+  PRIMARY KEY (item_id, at, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mention_words (
+  -- The words a mention is told with after an edit, and where its terms stand in them.
+  seq INTEGER NOT NULL,            -- mention_records.seq
+  at TEXT NOT NULL,                -- changes.at
+  words BLOB NOT NULL,             -- identity.words_hash of a version, or of the item itself
+  matches TEXT NOT NULL,           -- JSON array
+  PRIMARY KEY (seq, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rereadings (
+  -- What was asked for again: each database's own doing, as the ledger is.
+  item_id INTEGER PRIMARY KEY,
+  asked_at TEXT NOT NULL,          -- when it was last answered
+  times INTEGER NOT NULL,
+  missing_since TEXT,              -- first answer of those in a row in which it was not
+  words BLOB                       -- identity.words_hash of what it said then
+) STRICT;
+
+CREATE TABLE answers (
+  -- Our own answers, as the log names their addresses: whether they are still there.
+  mention TEXT NOT NULL,           -- triage.mention
+  url TEXT NOT NULL,               -- of the entry `reply`
+  asked_at TEXT,                   -- when it was last asked for
+  seen_at TEXT,                    -- when it was last seen
+  missing_since TEXT,
+  gone_at TEXT,                    -- when it was told that it is gone
+  PRIMARY KEY (mention, url)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX readings_at ON readings (read_at);
+CREATE INDEX items_parent ON items (parent_url) WHERE parent_url IS NOT NULL;
+
+DROP VIEW mentions;
+CREATE VIEW mentions AS
+SELECT
+  m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
+  CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title,
+  coalesce(v.text, i.text) AS text,
+  i.language, i.author, i.published_at, i.first_seen_at, coalesce(e.matches, m.matches) AS matches,
+  coalesce(v.links, i.links) AS links, i.parent_url,
+  (SELECT json_group_array(source) FROM (
+     SELECT s.source FROM sightings s
+     WHERE s.item_id = i.id AND s.source <> i.source ORDER BY s.first_seen_at, s.source)) AS also_seen,
+  coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1),
+           i.engagement) AS engagement,
+  j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, m.story,
+  CASE WHEN m.story IS NULL THEN 1 ELSE
+    (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.retired_at IS NULL) END AS story_size,
+  coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'resolve' THEN 'resolved'
+                     WHEN 'ignore' THEN 'ignored' ELSE 'open' END
+            FROM triage t WHERE t.mention = m.id
+              AND t.action IN ('ack', 'assign', 'reply', 'resolve', 'ignore', 'reopen')
+              AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id)
+            ORDER BY t.action = 'assign', t.id DESC LIMIT 1), 'new') AS status,
+  (SELECT json_extract(t.data, '$.to') FROM triage t WHERE t.mention = m.id AND t.action = 'assign'
+     AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1) AS assignee,
+  NULL AS due_at, m.own, m.backlog, m.counts_at, m.matched_at, m.seq, m.item_id,
+  (SELECT max(c.at) FROM changes c WHERE c.item_id = i.id AND c.what = 'edited') AS edited_at,
+  (SELECT CASE c.what WHEN 'gone' THEN c.at END FROM changes c
+    WHERE c.item_id = i.id AND c.what <> 'edited' ORDER BY c.at DESC, c.what DESC LIMIT 1) AS gone_at
+FROM mention_records m
+JOIN items i ON i.id = m.item_id
+LEFT JOIN mention_words e
+  ON e.seq = m.seq AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)
+LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id
+  ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END
+LEFT JOIN verdicts j
+  ON j.seq = m.seq AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)
+WHERE m.retired_at IS NULL;
+"""
+
 
 def _statements(script: str) -> list[str]:
     """The script's statements, each to be run inside the migration's own transaction (``executescript`` commits)."""
@@ -442,6 +524,11 @@ def migrate(db: Database) -> None:
     @migrations()
     def m004_spikes(db: Database) -> None:
         for statement in _statements(_M004):
+            db.execute(statement)
+
+    @migrations()
+    def m005_changes(db: Database) -> None:
+        for statement in _statements(_M005):
             db.execute(statement)
 
     migrations.apply(db)

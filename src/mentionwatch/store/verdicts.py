@@ -54,11 +54,15 @@ class Verdicts(Connection):
             for other in ("IS NULL", "< :rules", "> :rules")
         )
         rows = self._rows(
-            "SELECT m.seq, m.matches, m.own, m.backlog AS m_backlog, i.*, v.id AS version_id, v.title AS v_title,"
-            " v.text AS v_text, coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id"
+            "SELECT m.seq, coalesce(e.matches, m.matches) AS matches, m.own, m.backlog AS m_backlog, i.*,"
+            " v.id AS version_id, v.title AS v_title, v.text AS v_text,"
+            " coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id"
             " ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now"
             f" FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq JOIN items i ON i.id = m.item_id"
-            " LEFT JOIN versions v ON v.id = m.version_id LIMIT :limit",
+            " LEFT JOIN mention_words e ON e.seq = m.seq"
+            " AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)"
+            " LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id"
+            " ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END LIMIT :limit",
             {"brand": brand, "rules": rules, "limit": limit},
         )
         found = []

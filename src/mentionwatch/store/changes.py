@@ -1,0 +1,136 @@
+"""What became of an item after it was said: edited, deleted, there again. Its words stay, all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from mentionwatch.model import Item
+from mentionwatch.store.items import Items
+from mentionwatch.store.rows import key_hash, stamp, unstamp
+
+What = Literal["edited", "gone", "back"]
+
+#: Edits kept of one item: a post that says something else at every look must not fill the disk.
+_MOST_EDITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that became of an item: ``title`` and ``text`` are what it says after an edit."""
+
+    at: datetime
+    what: What
+    evidence: str
+    title: str | None = None
+    text: str | None = None
+
+
+class Changes(Items):
+    """Edits and deletions. Each method is to be called inside a transaction."""
+
+    def item_of(self, platform: str, external_id: str) -> int | None:
+        """The stored item that a platform knows by this id; ``None`` where there is none, or it was pruned."""
+        from mentionwatch.identity import keys
+
+        ((first, *_),) = keys([Item(platform=platform, kind="post", external_id=external_id)], "")
+        row = self._row("SELECT item_id FROM identities WHERE key = ?", (key_hash(first.text),))
+        return None if row is None else row["item_id"]
+
+    def mark_gone(self, item_id: int, at: datetime, evidence: str) -> bool:
+        """Note that an item is no longer there; whether that is news. ``evidence`` is our own words."""
+        if self._last(item_id) == "gone":
+            return False
+        self._change(item_id, at, "gone", None, evidence)
+        return True
+
+    def mark_back(self, item_id: int, at: datetime, evidence: str) -> bool:
+        """Note that an item that was gone is there; whether it had been gone."""
+        if self._last(item_id) != "gone":
+            return False
+        self._change(item_id, at, "back", None, evidence)
+        return True
+
+    def mark_edited(self, item_id: int, source: str, item: Item, at: datetime, evidence: str) -> bool:
+        """Keep what an item says since it was edited, beside what it said before; whether it says anything else.
+
+        ``source`` is the configured source that brought it, ``item`` what it says now. Mentions whose terms stand in
+        the new words are told with them, and judged anew, once brands have read them (``scan.read``); others keep
+        the words in which they were found.
+        """
+        from mentionwatch.identity import words_hash
+
+        words = bytes.fromhex(words_hash(item))
+        row = self._row(
+            "SELECT i.words AS own, (SELECT c.words FROM changes c WHERE c.item_id = i.id AND c.what = 'edited'"
+            " ORDER BY c.at DESC LIMIT 1) AS last,"
+            " (SELECT count(*) FROM changes c WHERE c.item_id = i.id AND c.what = 'edited') AS edits"
+            " FROM items i WHERE i.id = ?",
+            (item_id,),
+        )
+        if row is None or words == (row["last"] or row["own"]) or row["edits"] >= _MOST_EDITS:
+            return False
+        known = words == row["own"] or self._has_version(item_id, words)
+        if not known:
+            self.keep_version(item_id, source, stamp(at), item, words)
+            if not self._has_version(item_id, words):
+                return False  # other tellings have taken all the room there is
+        self._change(item_id, at, "edited", words, evidence)
+        if known:
+            self._tell_as_before(item_id, at, words)
+        return True
+
+    def _has_version(self, item_id: int, words: bytes) -> bool:
+        return self._row("SELECT 1 FROM versions WHERE item_id = ? AND words = ?", (item_id, words)) is not None
+
+    def _tell_as_before(self, item_id: int, at: datetime, words: bytes) -> None:
+        """Words that were read before are not read again: where terms stand in them is known."""
+        rows = self._rows(
+            "SELECT m.seq, coalesce((SELECT w.matches FROM mention_words w WHERE w.seq = m.seq AND w.words = :words"
+            " ORDER BY w.at DESC LIMIT 1),"
+            " CASE WHEN (SELECT v.words FROM versions v WHERE v.id = m.version_id) = :words"
+            " OR (m.version_id IS NULL AND i.words = :words) THEN m.matches END) AS matches"
+            " FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.item_id = :item",
+            {"item": item_id, "words": words},
+        )
+        for row in rows:
+            if row["matches"] is not None:
+                self._run(
+                    "INSERT OR REPLACE INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
+                    (row["seq"], stamp(at), words, row["matches"]),
+                )
+                self._run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
+
+    def changes_of(self, item_id: int) -> tuple[Change, ...]:
+        """What became of an item, oldest first."""
+        rows = self._rows(
+            "SELECT c.*, coalesce(v.text, i.text) AS text,"
+            " CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title"
+            " FROM changes c JOIN items i ON i.id = c.item_id"
+            " LEFT JOIN versions v ON v.item_id = c.item_id AND v.words = c.words"
+            " WHERE c.item_id = ? ORDER BY c.at, c.what = 'gone'",
+            (item_id,),
+        )
+        return tuple(
+            Change(
+                unstamp(row["at"]),
+                cast(What, row["what"]),
+                row["evidence"],
+                *((row["title"], row["text"]) if row["what"] == "edited" else ()),
+            )
+            for row in rows
+        )
+
+    def _last(self, item_id: int) -> str | None:
+        row = self._row(
+            "SELECT what FROM changes WHERE item_id = ? AND what <> 'edited' ORDER BY at DESC, what DESC LIMIT 1",
+            (item_id,),
+        )
+        return None if row is None else row["what"]
+
+    def _change(self, item_id: int, at: datetime, what: What, words: bytes | None, evidence: str) -> None:
+        self._run(
+            "INSERT OR REPLACE INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
+            (item_id, stamp(at), what, words, evidence),
+        )

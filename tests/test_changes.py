@@ -1,0 +1,183 @@
+"""What became of a post after it was said: edits keep both words, deletions keep all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mentionwatch.model import Author, Brand, Item, Mention, Term
+from mentionwatch.scan.judge import judge_new
+from mentionwatch.scan.read import read
+from mentionwatch.store import Store
+from mentionwatch.store.mentions import Filter
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+BRANDS = (Brand("Acme", terms=(Term("name", "Acme"),)),)
+POST = Item(
+    "mastodon",
+    "post",
+    external_id="https://social.example/posts/1",
+    url="https://social.example/@jo/1",
+    text="Acme is terrible, my parcel is broken and nobody answers",
+    language="en",
+    author=Author(name="Jo", handle="jo@social.example"),
+    published_at=NOON,
+)
+THANKS = replace(POST, text="Acme is wonderful, they sent a new parcel at once, thank you")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "m.db", write=True) as opened:
+        with opened.writing():
+            opened.keep_items("social", [POST], NOON, backlog=False, poll_id=None)
+        settle(opened, NOON)
+        yield opened
+
+
+def settle(store: Store, now: datetime) -> None:
+    """What a scan does with what is stored."""
+    read(store, BRANDS, now)
+    judge_new(store, BRANDS, now)
+
+
+def number(store: Store) -> int:
+    found = store.item_of("mastodon", "https://social.example/posts/1")
+    assert found is not None
+    return found
+
+
+def told(store: Store, as_of: datetime | None = None) -> Mention:
+    (mention,) = store.mentions(Filter(as_of=as_of))
+    return mention
+
+
+def label(mention: Mention) -> str:
+    assert mention.sentiment is not None
+    return mention.sentiment.label
+
+
+def edit(store: Store, item: Item, at: datetime) -> bool:
+    with store.writing():
+        changed = store.mark_edited(number(store), "social", item, at, "edited, says social.example")
+    settle(store, at)
+    return changed
+
+
+def test_an_edited_post_is_told_with_its_new_words_and_judged_by_them(store: Store) -> None:
+    """What it said before is kept, and `--as-of` still tells that."""
+    hour = NOON + timedelta(hours=1)
+    before = told(store)
+
+    assert edit(store, THANKS, hour)
+    after = told(store)
+    assert (after.id, after.item.text, label(after)) == (before.id, THANKS.text, "positive")
+    assert (after.edited_at, after.gone_at) == (hour, None)
+    assert [after.item.text[m.start : m.end] for m in after.matches] == ["Acme"]
+    assert told(store, NOON + timedelta(minutes=59)) == before
+    assert (before.item.text, label(before), before.edited_at) == (POST.text, "negative", None)
+    (change,) = store.changes_of(number(store))
+    assert (change.at, change.what, change.text) == (hour, "edited", THANKS.text)
+    assert store.verify() == ()
+
+
+def test_an_edit_that_is_taken_back_is_told_so_too(store: Store) -> None:
+    edit(store, THANKS, NOON + timedelta(hours=1))
+    assert edit(store, POST, NOON + timedelta(hours=2))
+    assert (told(store).item.text, label(told(store))) == (POST.text, "negative")
+    assert edit(store, THANKS, NOON + timedelta(hours=3))
+    assert (told(store).item.text, told(store).matches[0].start) == (THANKS.text, 0)
+    assert [change.text for change in store.changes_of(number(store))] == [THANKS.text, POST.text, THANKS.text]
+
+
+def test_the_same_words_again_are_no_edit(store: Store) -> None:
+    assert not edit(store, POST, NOON + timedelta(hours=1))
+    edit(store, THANKS, NOON + timedelta(hours=1))
+    assert not edit(store, THANKS, NOON + timedelta(hours=2))
+    assert told(store).edited_at == NOON + timedelta(hours=1)
+
+
+def test_who_edits_the_name_out_stays_a_mention_with_the_words_it_was_found_in(store: Store) -> None:
+    edit(store, replace(POST, text="never mind"), NOON + timedelta(hours=1))
+    assert told(store).item.text == POST.text
+    assert told(store).edited_at == NOON + timedelta(hours=1)
+    assert store.changes_of(number(store))[0].text == "never mind"
+
+
+def test_a_name_edited_in_makes_a_mention(store: Store) -> None:
+    other = replace(POST, external_id="2", url="https://social.example/@jo/2", text="my parcel is broken")
+    with store.writing():
+        store.keep_items("social", [other], NOON, backlog=False, poll_id=None)
+    settle(store, NOON)
+    item = store.item_of("mastodon", "2")
+    assert item is not None
+    with store.writing():
+        store.mark_edited(item, "social", replace(other, text="Acme broke my parcel"), NOON + timedelta(hours=1), "")
+    settle(store, NOON + timedelta(hours=1))
+    assert "Acme broke my parcel" in [mention.item.text for mention in store.mentions(Filter())]
+
+
+def test_a_post_that_rewrites_itself_for_ever_does_not_fill_the_disk(store: Store) -> None:
+    for n in range(40):
+        edit(store, replace(POST, text=f"Acme {n}"), NOON + timedelta(minutes=n + 1))
+    assert len(store.changes_of(number(store))) == 20
+    assert store.verify() == ()
+
+
+def test_a_deleted_post_keeps_its_words_and_counts(store: Store) -> None:
+    hour = NOON + timedelta(hours=1)
+    with store.writing():
+        assert store.mark_gone(number(store), hour, "deleted, says social.example")
+        assert not store.mark_gone(number(store), hour + timedelta(hours=1), "deleted")
+    assert (told(store).gone_at, told(store).item.text) == (hour, POST.text)
+    assert told(store, NOON).gone_at is None
+    assert store.count(Filter()) == {"Acme": 1}
+
+
+def test_what_comes_back_is_no_longer_gone(store: Store) -> None:
+    with store.writing():
+        assert not store.mark_back(number(store), NOON, "there again")
+        store.mark_gone(number(store), NOON + timedelta(hours=1), "not found twice")
+        assert store.mark_back(number(store), NOON + timedelta(hours=2), "there again")
+    assert told(store).gone_at is None
+    assert told(store, NOON + timedelta(minutes=90)).gone_at == NOON + timedelta(hours=1)
+
+
+def test_forgetting_takes_edits_along(store: Store) -> None:
+    edit(store, THANKS, NOON + timedelta(hours=1))
+    with store.writing():
+        store.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
+    store.forget("jo")
+    left = {row["name"] for row in store._rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert {"changes", "mention_words"} <= left
+    for table in ("changes", "mention_words", "versions", "items"):
+        assert store._rows(f"SELECT * FROM {table}") == [], table
+    assert store.verify() == ()
+
+
+def test_pruning_takes_edits_along(store: Store) -> None:
+    edit(store, THANKS, NOON + timedelta(hours=1))
+    with store.writing():
+        store.prune(timedelta(days=1), timedelta(days=1), NOON + timedelta(days=3))
+    assert store._rows("SELECT * FROM mention_words") == store._rows("SELECT * FROM changes") == []
+    assert store.verify() == ()
+
+
+def test_the_view_says_what_list_says(store: Store) -> None:
+    """Whoever reads the database with other tools sees the words as they are now."""
+    edit(store, THANKS, NOON + timedelta(hours=1))
+    with store.writing():
+        store.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
+    row = store._row("SELECT * FROM mentions")
+    assert row is not None
+    assert (row["text"], row["edited_at"], row["gone_at"]) == (
+        THANKS.text,
+        "2026-11-20T13:00:00Z",
+        "2026-11-20T14:00:00Z",
+    )
+    assert json.loads(row["matches"])[0]["text"] == "Acme"
