@@ -15,6 +15,7 @@ MentionwatchError
     ├── LimitReached       asked too often: wait until ``until``
     ├── Gone               410: never asked again until the configuration changes
     ├── ServerBroken       5xx and other trouble of theirs
+    ├── NotAsked           its server answered nobody in this run: the next one asks
     └── NotUnderstood      an answer that is not what this source speaks
 """
 
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:  # what came from a server stands on another floor of the same row; only its name is needed here
     from mentionwatch.exchange import Response
@@ -61,6 +62,10 @@ class StoreError(MentionwatchError):
     """The database cannot be opened, read or written."""
 
 
+#: What a server that cannot be heard did not give.
+Unheard = Literal["connection", "answer"]
+
+
 class SourceError(MentionwatchError):
     """One source failed. The message is ours, clean and without secrets."""
 
@@ -72,6 +77,8 @@ class SourceError(MentionwatchError):
         self.status = status
         #: The error answer itself, its body cut at 64 kB, for a source's ``explain``; set by ``fetch``.
         self.response: Response | None = None
+        #: Set by ``fetch`` where not a byte came from the server.
+        self.unheard: Unheard | None = None
         super().__init__(message)
 
 
@@ -115,6 +122,10 @@ class Gone(SourceError):
 
 class ServerBroken(SourceError):
     code = "server"
+
+
+class NotAsked(SourceError):
+    code = "not-asked"
 
 
 class NotUnderstood(SourceError):

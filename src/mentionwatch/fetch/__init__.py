@@ -23,6 +23,7 @@ from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_addres
 from mentionwatch.fetch.pace import Pace
 from mentionwatch.fetch.proxies import names_proxy, proxy_for
 from mentionwatch.fetch.retry_after import retry_after
+from mentionwatch.fetch.silence import Silence
 
 __all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_agent"]
 
@@ -86,6 +87,7 @@ class _Trip:
     #: A connection broke: the next one is to be new.
     fresh: bool = False
     room: Room = field(default_factory=_Boundless)
+    asker: str | None = None
 
 
 class Fetcher:
@@ -114,6 +116,7 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._deadline = deadline
         self._pace = Pace(env)
+        self._silence = Silence()
         trust = doors.Trust(env.environ)
         self._direct: doors.Door = doors.Direct(trust, resolver, dial, env.monotonic)
         self._proxied: doors.Door = self._direct
@@ -146,17 +149,19 @@ class Fetcher:
         spacing: float = 0.0,
         concurrency: int = 2,
         room: Room | None = None,
+        asker: str | None = None,
     ) -> Response | NotModified:
         """The answer, or that nothing changed since ``validators`` were given.
 
         ``allowed_hosts`` adds to those of the constructor; ``spacing`` (seconds) and ``concurrency`` hold for the
         request's host; for an answer that is large when there is no ``room``, it is waited for and then asked again.
+        ``asker`` (a source's name) is for who asks many: what was learned of silent servers then saves the wait.
         Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as its ``response``, the
         body cut at 64 kB.
         """
         outgoing = prepare(request, self._user_agent)
         named = self._allowed | {host.lower() for host in allowed_hosts}
-        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url)
+        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, asker=asker)
         if room is not None:
             trip.room = room
         for _ in range(_MOST_REDIRECTS + 1):
@@ -173,6 +178,17 @@ class Fetcher:
 
     def _hop_twice(self, trip: _Trip) -> Response | NotModified | None:
         """One hop, over a second connection when the first breaks."""
+        patient = trip.left > self._deadline / 2
+        try:
+            return self._hop_over_two(trip)
+        except SourceError as error:
+            # A redirect that used up most of the time has left the next server too little to say anything.
+            if trip.asker is not None and error.unheard is not None and patient:
+                host, port = host_port(trip.url)
+                self._silence.unheard(f"{host}:{port}", trip.url.path, trip.asker, error.unheard)
+            raise
+
+    def _hop_over_two(self, trip: _Trip) -> Response | NotModified | None:
         try:
             return self._hop(trip)
         except failures.Broken as broken:
@@ -198,7 +214,10 @@ class Fetcher:
         ):
             raise doors.private(shown)
         spacing, concurrency = (trip.spacing, trip.concurrency) if trip.at_home else (0.0, 2)
-        with self._pace.turn(f"{host}:{port}", spacing, concurrency):
+        server = f"{host}:{port}"
+        self._check_silence(trip, server)
+        with self._pace.turn(server, spacing, concurrency):
+            self._check_silence(trip, server)  # others may have learned while this one waited for its turn
             stop_at = self._env.monotonic() + trip.left
 
             def left() -> float:
@@ -229,8 +248,14 @@ class Fetcher:
             finally:
                 trip.left = stop_at - self._env.monotonic()
 
+    def _check_silence(self, trip: _Trip, server: str) -> None:
+        if trip.asker is not None:
+            self._silence.check(server, trip.url.path, shown_host(trip.url))
+
     def _ask(self, trip: _Trip, call: doors.Call) -> Response | NotModified | None:
         answer = (self._proxied if call.proxy else self._direct).send(call)
+        if trip.asker is not None:
+            self._silence.spoke(f"{call.host}:{call.port}", call.url.path)
         try:
             status, headers = answer.status, _plain(answer.headers)
             if status in _REDIRECTS:

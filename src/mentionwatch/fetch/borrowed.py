@@ -16,13 +16,14 @@ import httpx
 
 from mentionwatch.errors import NotUnderstood, SourceError, Unreachable
 from mentionwatch.fetch.doors import Answer, Call, Trust
-from mentionwatch.fetch.failures import Broken, from_connecting, from_wire, too_slow
+from mentionwatch.fetch.failures import Broken, from_connecting, from_wire
 from mentionwatch.fetch.wire import HungUp, Malformed
 
 # Seconds, as for our own connections.
 _IDLE_SECONDS = 10.0
 
 TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
+CONNECT_TIMEOUTS = (httpcore.ConnectTimeout, httpx.ConnectTimeout)
 CONNECT_ERRORS = (httpcore.ConnectError, httpx.ConnectError)
 NETWORK_ERRORS = (httpcore.NetworkError, httpx.NetworkError, OSError)
 PROTOCOL_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError, httpx.DecodingError)
@@ -219,8 +220,11 @@ def from_transport(error: BaseException, host: str, deadline: float, *, answerin
         status = str(error)[:3]
         said = f" ({status})" if status.isdecimal() else ""
         return Unreachable(f"the proxy does not connect to {host}{said}: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+    if isinstance(error, CONNECT_TIMEOUTS):
+        return from_connecting(TimeoutError(), host, deadline)
     if isinstance(error, TIMEOUTS):
-        return too_slow(host, deadline)
+        # A head that came in part cannot be told from none: these libraries do not say.
+        return from_wire(TimeoutError(), host, deadline, answering=answering, heard=answering)
     if isinstance(error, PROTOCOL_ERRORS):
         text = str(error)
         if "disconnected without" in text or "complete message body" in text or "incomplete chunked" in text:

@@ -137,7 +137,8 @@ class Direct:
             head = line.wire.ask(_request_head(call), call.method, call.left)
         except (Malformed, OSError) as error:
             line.wire.close()
-            raise from_wire(error, call.shown, call.deadline, answering=False) from error
+            heard = line.wire.heard
+            raise from_wire(error, call.shown, call.deadline, answering=False, heard=heard) from error
         except BaseException:
             line.wire.close()
             raise

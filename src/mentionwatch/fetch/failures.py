@@ -49,19 +49,26 @@ def from_connecting(error: OSError, host: str, deadline: float) -> SourceError |
         if error.errno == socket.EAI_AGAIN:
             return Unreachable(f"the name {host} cannot be resolved just now: is the network up?")
         return Unreachable(f"no address is known for the name {host}: check the name, and whether the network is up")
-    if isinstance(error, TimeoutError):
-        return too_slow(host, deadline)
-    text = _os_text(error)
-    return Broken(Unreachable(f"no connection to {host}: {text}; check the address and the network"), established=False)
+    failed: SourceError = (
+        too_slow(host, deadline)
+        if isinstance(error, TimeoutError)
+        else Unreachable(f"no connection to {host}: {_os_text(error)}; check the address and the network")
+    )
+    failed.unheard = "connection"
+    return failed if isinstance(failed, TooSlow) else Broken(failed, established=False)
 
 
-def from_wire(error: Malformed | OSError, host: str, deadline: float, *, answering: bool) -> SourceError | Broken:
+def from_wire(
+    error: Malformed | OSError, host: str, deadline: float, *, answering: bool, heard: bool = True
+) -> SourceError | Broken:
     """What to make of a connection that failed in use.
 
-    ``answering`` tells whether the head of an answer had come already.
+    ``answering`` tells whether the head of an answer had come already, ``heard`` whether any byte had.
     """
     if isinstance(error, TimeoutError):
-        return too_slow(host, deadline)
+        slow = too_slow(host, deadline)
+        slow.unheard = None if heard else "answer"
+        return slow
     if isinstance(error, Malformed):
         return NotUnderstood(f"what {host} answers is not HTTP as it should be: {error}")
     if isinstance(error, ssl.SSLError):

@@ -63,6 +63,8 @@ class Wire:
         self._keeps = False
         #: The last answer was read to its end and both sides mean to go on.
         self.reusable = False
+        #: Whether any byte of the answer at hand has come.
+        self.heard = False
 
     def ask(self, request: bytes, method: str, left: Callable[[], float]) -> Head:
         """Sends a request and reads the head of its answer.
@@ -70,7 +72,7 @@ class Wire:
         Raises Malformed, HungUp, ``TimeoutError`` and ``OSError``.
         """
         self._left = left
-        self.reusable = False
+        self.reusable = self.heard = False
         self._socket.settimeout(left())
         # A server may answer before it has heard all, and hang up: what it said is still to be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -116,6 +118,7 @@ class Wire:
         data = self._receive()
         if not data:
             raise HungUp
+        self.heard = True
         self._buffer += data
 
     def _take(self, most: int) -> bytes:

@@ -11,27 +11,36 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
-from mentionwatch.errors import BadCredentials, Gone, LimitReached, MentionwatchError, SourceError
-from mentionwatch.exchange import Secret
+from mentionwatch.errors import (
+    BadCredentials,
+    Gone,
+    LimitReached,
+    MentionwatchError,
+    NotAsked,
+    SourceError,
+    TooSlow,
+    Unreachable,
+)
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
 from mentionwatch.scan.judge import judge_new
+from mentionwatch.scan.lines import Lines
 from mentionwatch.scan.read import Read, read
 from mentionwatch.scan.sessions import Sessions
+from mentionwatch.scan.whom import has_secret_address, quota_of
 from mentionwatch.sources import limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow
-from mentionwatch.urls import host_of, is_web, redact
+from mentionwatch.urls import host_of, redact
 
 #: Answers of different sources that are kept in one transaction when they have arrived at the same time.
 _BATCH = 64
@@ -85,21 +94,27 @@ class ScanReport:
 def due(
     config: Config, rows: dict[str, SourceRow], now: datetime, *, only: Sequence[str] = (), force: bool = False
 ) -> tuple[ConfiguredSource, ...]:
-    """The sources to ask now, neighbours on different hosts where that can be.
+    """The sources to ask now: those that answered last time, then the others, each in the configuration's order.
 
     ``force`` asks before the time, but not a source that said 410, nor one whose platform told us to wait.
     """
     wanted = [s for s in config.sources if s.enabled and (not only or s.name in only)]
     ready = [s for s in wanted if _is_due(s, rows.get(s.name), now, force)]
-    by_host: dict[str, list[ConfiguredSource]] = defaultdict(list)
-    for source in ready:
-        by_host[source.hosts[0] if source.hosts else source.name].append(source)
-    spread: list[ConfiguredSource] = []
-    lanes = list(by_host.values())
-    while lanes:
-        spread += [lane.pop(0) for lane in lanes]
-        lanes = [lane for lane in lanes if lane]
-    return tuple(spread)
+    return tuple(sorted(ready, key=lambda source: _turn(source.name, rows.get(source.name), now)))
+
+
+def _turn(name: str, row: SourceRow | None, now: datetime) -> tuple[int, bytes]:
+    """Who goes first: what is known to answer shows that its server does, before those try that may find it silent.
+
+    Those that were left out because others found it silent draw lots, so that the same few do not stand before them
+    again; those who found it so come last.
+    """
+    code = None if row is None else row.error_code
+    if code == NotAsked.code:
+        return 2, hashlib.blake2b(f"{now} {name}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    if code in (TooSlow.code, Unreachable.code):
+        return 3, b""
+    return (1 if row is None or row.last_success_at is None else 0), b""
 
 
 def _is_due(source: ConfiguredSource, row: SourceRow | None, now: datetime, force: bool) -> bool:
@@ -168,10 +183,10 @@ class _Collection:
     outcomes: dict[str, SourceOutcome] = field(default_factory=dict)
     bug: BaseException | None = None
     #: How many enabled sources draw on each quota.
-    sharing: Counter[tuple[str, object]] = field(init=False)
+    sharing: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sharing = Counter(_quota_of(source) for source in self.config.sources if source.enabled)
+        self.sharing = Counter(quota_of(source) for source in self.config.sources if source.enabled)
 
     def collect(
         self,
@@ -197,21 +212,22 @@ class _Collection:
             # Many sources know their platform's address themselves: only their requests tell whom they ask.
             pauses={host: until for host, (until, _) in waits.items()},
         )
-        todo: queue.SimpleQueue[ConfiguredSource | None] = queue.SimpleQueue()
+        to_ask: list[ConfiguredSource] = []
         known = {source.name: self.store.questions(source.name) for source in sources}
         for source in sources:
             stopped = _stopped(source, waits)
             if stopped is None:
-                todo.put(source)
+                to_ask.append(source)
             else:
                 arrivals.put(Answer(source, "", _outcome(stopped), env.now(), error=stopped))
                 arrivals.put(Done(source, env.now()))
-        for _ in range(workers):
-            todo.put(None)
+        lines = Lines(to_ask)
 
         def work() -> None:
-            while (source := todo.get()) is not None:
+            while (turn := lines.next()) is not None:
+                source, line = turn
                 asker.ask(source, self.config.brands, known[source.name])
+                lines.leave(line)
 
         for _ in range(workers):
             # Daemons: an interrupted scan ends at once, and what was not kept is asked again.
@@ -304,10 +320,12 @@ class _Collection:
         # Each of those that share a quota has its part of it.
         every = paced(
             done.source.every,
-            self.sharing[_quota_of(done.source)] * self.budget.taken_by(name),
+            self.sharing[quota_of(done.source)] * self.budget.taken_by(name),
             limits_of(done.source.source),
         )
         due_at = self.started.replace(second=0) + every
+        if isinstance(outcome.error, NotAsked) and not outcome.answers:
+            due_at = self.started
         self.rows[name] = replace(
             row,
             first_asked_at=row.first_asked_at or self.started,
@@ -335,16 +353,10 @@ def _recorded(source: ConfiguredSource, url: str | None) -> str | None:
     """
     if url is None:
         return None
-    options = (getattr(source.source, option.name) for option in fields(cast(Any, source.source)))
-    if any(isinstance(value, Secret) and is_web(value.reveal()) for value in options):
+    if has_secret_address(source):
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/***"
     return redact(url)
-
-
-def _quota_of(source: ConfiguredSource) -> tuple[str, object]:
-    """What sources of one quota have in common: what they are and whom they ask."""
-    return source.source.type, getattr(source.source, "base_url", None)
 
 
 def _stopped(source: ConfiguredSource, waits: dict[str, tuple[datetime, str]]) -> SourceError | None:

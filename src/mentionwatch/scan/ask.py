@@ -19,6 +19,7 @@ from mentionwatch.errors import (
     Forbidden,
     Gone,
     LimitReached,
+    NotAsked,
     NotUnderstood,
     SourceError,
     TooSlow,
@@ -30,12 +31,13 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.scan.budget import Budget
 from mentionwatch.scan.large import LARGE, Place, Places
 from mentionwatch.scan.sessions import Sessions
+from mentionwatch.scan.whom import quota_of
 from mentionwatch.sources import ExplainsErrors, OpensSession, ParsesIsolated, Source, Unsure, limits_of
 from mentionwatch.store.polls import Outcome, QuestionRow
 from mentionwatch.urls import host_of
 
 #: After one of these the source's other questions would meet the same: they are not asked.
-_HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, TooSlow, Unreachable)
+_HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, NotAsked, TooSlow, Unreachable)
 #: A pause a platform asks for is waited out up to here; a longer one ends the source's turn.
 _LONGEST_PAUSE = timedelta(seconds=60)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -181,9 +183,8 @@ class Asker:
 
         def send(asked: Request) -> Response | NotModified:
             spacing = self._spacing(asked, limits)
-            if asked.metered and asked.question == request.question:  # and not a login
-                quota = f"{source.source.type} {host_of(asked.url) or ''}"
-                self.budget.take(source.name, quota, limits, self.now())
+            if limits.per_day is not None and asked.metered and asked.question == request.question:  # and not a login
+                self.budget.take(source.name, quota_of(source), limits, self.now())
             self.asked_at[host_of(asked.url) or ""] = self.now()
             return self.fetcher.fetch(
                 asked,
@@ -192,6 +193,7 @@ class Asker:
                 spacing=spacing,
                 concurrency=limits.concurrency,
                 room=place,
+                asker=source.name,
             )
 
         try:

@@ -1,0 +1,87 @@
+"""Servers that answer nobody: when a few have tried in vain, the others of this run are not sent there to wait too.
+
+A server that takes no connection takes none for anybody. One that takes them and says nothing may have one slow page
+among good ones, so that is held against the page, and against the server only where it has not spoken once in this run.
+Another port is another server. docs/fetching.md has the rules.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from mentionwatch.errors import NotAsked, Unheard
+
+__all__ = ["Silence"]
+
+#: So many in a row were not heard, of so many sources: the second is the probe that it is not the first's own trouble.
+_IN_A_ROW, _ASKERS = 3, 2
+
+
+@dataclass(slots=True)
+class _Vain:
+    """Attempts in a row that brought not a byte: how many, whose, and at which paths."""
+
+    times: int = 0
+    askers: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+
+    def add(self, asker: str, path: str) -> None:
+        self.times += 1
+        self.askers.add(asker)
+        self.paths.add(path)
+
+    @property
+    def enough(self) -> bool:
+        return self.times >= _IN_A_ROW and len(self.askers) >= _ASKERS
+
+
+@dataclass(slots=True)
+class _Server:
+    spoke: bool = False
+    connecting: _Vain = field(default_factory=_Vain)
+    answering: _Vain = field(default_factory=_Vain)
+    pages: dict[str, _Vain] = field(default_factory=dict)
+
+
+class Silence:
+    """What a run has learned of servers (``host:port``) that do not answer; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._servers: dict[str, _Server] = {}
+
+    def check(self, server: str, path: str, shown: str) -> None:
+        """Raises :class:`~mentionwatch.errors.NotAsked` where asking would be waiting in vain."""
+        with self._lock:
+            known = self._servers.get(server)
+            if known is None:
+                return
+            page = known.pages.get(path)
+            if known.connecting.enough:
+                vain, what = known.connecting, shown
+            elif not known.spoke and known.answering.enough and len(known.answering.paths) > 1:
+                vain, what = known.answering, shown
+            elif page is not None and page.enough:
+                vain, what = page, f"this page of {shown}"
+            else:
+                return
+            raise NotAsked(f"{what} did not answer {vain.times} times in a row in this run: not asked, tried next time")
+
+    def spoke(self, server: str, path: str) -> None:
+        """The head of an answer came, whatever it says."""
+        with self._lock:
+            known = self._servers.setdefault(server, _Server())
+            known.spoke, known.connecting, known.answering = True, _Vain(), _Vain()
+            known.pages.pop(path, None)
+
+    def unheard(self, server: str, path: str, asker: str, how: Unheard) -> None:
+        """Not a byte came for ``asker`` (a source's name): no connection, or no answer over it."""
+        with self._lock:
+            known = self._servers.setdefault(server, _Server())
+            if how == "connection":
+                known.connecting.add(asker, path)
+                return
+            known.connecting = _Vain()
+            known.answering.add(asker, path)
+            known.pages.setdefault(path, _Vain()).add(asker, path)
