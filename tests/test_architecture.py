@@ -26,6 +26,7 @@ PURE = {
     "response",
     "alerts",
     "report",
+    "evidence",
 }
 EVERYTHING = {"*"}
 
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": FIRST | {"query"},
     "fetch": FIRST,
     "isolate": FIRST | {"sources"},
-    "store": FIRST | {"identity", "stories"},
+    "store": FIRST | {"identity", "stories", "evidence"},
     "render": FIRST | PURE,
     "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
@@ -65,7 +66,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "apprise": ("deliver/",),
     "tomli": ("config/",),
     "re2": ("query/regex.py",),
-    "subprocess": ("isolate.py", "config/secrets.py"),
+    "subprocess": ("isolate.py", "config/secrets.py", "fetch/browser.py"),
 }
 #: Calls that read the clock or the environment; env.py alone makes them.
 CLOCKS = {

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "note": ("mentionwatch.cli.triage", "note", "Note something about mentions."),
     "undo": ("mentionwatch.cli.triage", "undo", "Take back the last thing done about mentions."),
     "label": ("mentionwatch.cli.label", "label", "Label mentions relevant or noise, or correct their sentiment."),
+    "evidence": ("mentionwatch.cli.evidence", "evidence", "Keep what was said so that it can be proved."),
     "sources": ("mentionwatch.cli.sources", "sources", "List the configured sources, or every type there is."),
     "coverage": ("mentionwatch.cli.coverage", "coverage", "Say what was watched, and what could not be seen."),
     "report": ("mentionwatch.cli.report", "report", "Draw up one page with pictures of what a month came to."),

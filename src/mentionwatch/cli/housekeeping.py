@@ -66,12 +66,13 @@ def forget(session: Session, author: str, dry_run: bool) -> int:
     database = session.kept()
     if dry_run:
         with Store.in_memory(database) as copy:
-            items, mentions = copy.forget(author)
+            items, mentions, evidence = copy.forget(author, session.env.now())
     else:
         with closing(run_lock(database, 0)), session.store(write=True) as store:
-            items, mentions = store.forget(author)
+            items, mentions, evidence = store.forget(author, session.env.now())
     verb = "would be removed" if dry_run else "removed"
-    session.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}")
+    kept = f", and what was kept of them as evidence {count(evidence, 'time')}" if evidence else ""
+    session.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}{kept}")
     return 0
 
 

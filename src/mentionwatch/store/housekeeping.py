@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mentionwatch.errors import StoreError
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.evidence import Evidence
 from mentionwatch.store.rows import stamp
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
@@ -41,6 +41,10 @@ _RULES = {
         "SELECT 1 FROM deliveries WHERE state = 'pending' AND message IS NULL"
     ),
     "pending alerts without their message": "SELECT 1 FROM alerts WHERE state = 'pending' AND body IS NULL",
+    "pieces of evidence that no entry names": (
+        "SELECT 1 FROM evidence_parts WHERE sha256 NOT IN (SELECT json_extract(p.value, '$.sha256')"
+        " FROM evidence e, json_each(e.entry, '$.parts') p WHERE e.forgotten_at IS NULL)"
+    ),
     "verdicts on mentions that are not there": (
         "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
     ),
@@ -57,7 +61,7 @@ _RULES = {
 }
 
 
-class Housekeeping(Connection):
+class Housekeeping(Evidence):
     """Retention and backup."""
 
     def prune(self, items: timedelta | None, mentions: timedelta | None, now: datetime) -> tuple[int, int]:
@@ -139,11 +143,11 @@ class Housekeeping(Connection):
             self._run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
         self._run_many("DELETE FROM items WHERE id = ?", ids)
 
-    def forget(self, who: str) -> tuple[int, int]:
+    def forget(self, who: str, now: datetime) -> tuple[int, int, int]:
         """Remove every word of an author – by handle, name or address of the profile, case aside – and leave no trace.
 
-        Gives how many items and how many mentions went. What a source still shows of them is not taken up again. A
-        digest that was frozen with their words and not sent yet still holds them.
+        Gives how many items, mentions and pieces of evidence went. What a source still shows of them is not taken up
+        again. A digest that was frozen with their words and not sent yet still holds them.
         """
         wanted = who.casefold().removeprefix("@")
         with self.writing():
@@ -169,9 +173,10 @@ class Housekeeping(Connection):
             )
             self._run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
             self._remove_items(ids)
-        if ids:
+            evidence = self._forget_evidence(wanted, [mention["id"] for mention in mentions], now)
+        if ids or evidence:
             self.compact()
-        return len(ids), len(mentions)
+        return len(ids), len(mentions), evidence
 
     def compact(self) -> None:
         """Rewrite the file without what was removed: index, free pages and write-ahead log included."""

@@ -8,15 +8,13 @@ beneath them.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mentionwatch.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-#: The migrations this version knows, in order. A name is never changed or removed.
-KNOWN: tuple[str, ...] = ("m001_collect_match_tell", "m002_spent", "m003_alerts", "m004_spikes", "m005_changes")
 
 _M001 = """
 CREATE TABLE items (
@@ -470,6 +468,38 @@ WHERE m.retired_at IS NULL;
 """
 
 
+_M006 = """
+CREATE TABLE evidence (
+  -- What was kept of a mention, and when: appended to, never changed. The entries name each other by hash.
+  hash TEXT PRIMARY KEY,           -- evidence.hash_of the entry
+  entry TEXT NOT NULL,             -- evidence.text_of: no word of anybody's, so that it can stay for ever
+  mention TEXT NOT NULL,           -- mention_records.id
+  author TEXT,                     -- JSON as in items, for `forget`; NULL: forgotten
+  forgotten_at TEXT                -- when its parts were removed on purpose
+) STRICT;
+CREATE INDEX evidence_mention ON evidence (mention);
+
+CREATE TABLE evidence_parts (
+  -- What the entries name: the words, the page, the picture. Each once, under what it hashed to when it was kept.
+  sha256 TEXT PRIMARY KEY,
+  content BLOB NOT NULL
+) STRICT;
+"""
+
+
+#: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
+_SCRIPTS: tuple[tuple[str, str], ...] = (
+    ("m001_collect_match_tell", _M001),
+    ("m002_spent", _M002),
+    ("m003_alerts", _M003),
+    ("m004_spikes", _M004),
+    ("m005_changes", _M005),
+    ("m006_evidence", _M006),
+)
+#: The migrations this version knows.
+KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)
+
+
 def _statements(script: str) -> list[str]:
     """The script's statements, each to be run inside the migration's own transaction (``executescript`` commits)."""
     statements, part = [], ""
@@ -506,29 +536,11 @@ def migrate(db: Database) -> None:
 
     migrations = Migrations("mentionwatch")
 
-    @migrations()
-    def m001_collect_match_tell(db: Database) -> None:
-        for statement in _statements(_M001):
-            db.execute(statement)
+    for name, script in _SCRIPTS:
 
-    @migrations()
-    def m002_spent(db: Database) -> None:
-        for statement in _statements(_M002):
-            db.execute(statement)
+        def run(db: Database, statements: Sequence[str] = tuple(_statements(script))) -> None:
+            for statement in statements:
+                db.execute(statement)
 
-    @migrations()
-    def m003_alerts(db: Database) -> None:
-        for statement in _statements(_M003):
-            db.execute(statement)
-
-    @migrations()
-    def m004_spikes(db: Database) -> None:
-        for statement in _statements(_M004):
-            db.execute(statement)
-
-    @migrations()
-    def m005_changes(db: Database) -> None:
-        for statement in _statements(_M005):
-            db.execute(statement)
-
+        migrations(name=name)(run)
     migrations.apply(db)

@@ -1,0 +1,73 @@
+"""What was kept as evidence: the entries, and the parts they name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from mentionwatch.evidence import Kept
+from mentionwatch.model import Author
+from mentionwatch.store.connection import Connection
+from mentionwatch.store.rows import author_json, maybe_unstamp, stamp
+
+#: Whether the author of a row is the one meant by ?1, a folded handle, name or profile address.
+_BY_AUTHOR = (
+    "?1 IN (lower(ltrim(json_extract(author, '$.handle'), '@')), lower(json_extract(author, '$.name')),"
+    " lower(json_extract(author, '$.url')))"
+)
+
+
+class Evidence(Connection):
+    """Entries are appended, parts are removed only when their author is forgotten."""
+
+    def evidence(self, mentions: Collection[str] | None = None) -> tuple[Kept, ...]:
+        """The entries about these mentions (all of them), in the order they were kept."""
+        among, values = "", ()  # type: tuple[str, tuple[str, ...]]
+        if mentions is not None:
+            among, values = "WHERE mention IN (SELECT value FROM json_each(?))", (json.dumps(list(mentions)),)
+        rows = self._rows(f"SELECT hash, entry, forgotten_at FROM evidence {among} ORDER BY rowid", values)
+        return tuple(Kept(row["hash"], row["entry"], maybe_unstamp(row["forgotten_at"])) for row in rows)
+
+    def keep_evidence(self, kept: Kept, mention: str, author: Author, contents: Sequence[bytes]) -> None:
+        """Append an entry with the contents of its parts. In a transaction."""
+        self._run(
+            "INSERT INTO evidence (hash, entry, mention, author) VALUES (?, ?, ?, ?)",
+            (kept.hash, kept.text, mention, author_json(author)),
+        )
+        self._run_many(
+            "INSERT INTO evidence_parts (sha256, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(hashlib.sha256(content).hexdigest(), content) for content in contents],
+        )
+
+    def evidence_part(self, sha256: str) -> bytes | None:
+        """The content that was kept under a hash, unchecked; ``None`` where there is none (any more)."""
+        row = self._row("SELECT content FROM evidence_parts WHERE sha256 = ?", (sha256,))
+        return None if row is None else bytes(row["content"])
+
+    def evidence_hashes(self) -> dict[str, str | None]:
+        """For each hash that something was kept under, what it hashes to now; one content in memory at a time."""
+        hashes: dict[str, str | None] = {}
+        for row in self._rows("SELECT sha256 FROM evidence_parts"):
+            content = self.evidence_part(row["sha256"])
+            hashes[row["sha256"]] = None if content is None else hashlib.sha256(content).hexdigest()
+        return hashes
+
+    def _forget_evidence(self, wanted: str, mentions: Collection[str], now: datetime) -> int:
+        """Remove what was kept of an author's words; the entries stay and say when. Gives how many."""
+        rows = self._rows(
+            f"SELECT hash, entry FROM evidence WHERE forgotten_at IS NULL AND ({_BY_AUTHOR}"
+            " OR mention IN (SELECT value FROM json_each(?2)))",
+            (wanted, json.dumps(list(mentions))),
+        )
+        hashes = [row["hash"] for row in rows]
+        self._run(
+            "UPDATE evidence SET author = NULL, forgotten_at = ? WHERE hash IN (SELECT value FROM json_each(?))",
+            (stamp(now), json.dumps(hashes)),
+        )
+        self._run(
+            "DELETE FROM evidence_parts WHERE sha256 NOT IN (SELECT json_extract(p.value, '$.sha256')"
+            " FROM evidence e, json_each(e.entry, '$.parts') p WHERE e.forgotten_at IS NULL)"
+        )
+        return len(hashes)
