@@ -70,3 +70,87 @@ def test_spending_is_kept_for_the_next_run_and_forgotten_when_its_day_is_over() 
         later.take("one", "search host.example", THREE, NOON + timedelta(days=7))
         store.spend(later.to_write(), NOON + timedelta(days=7))
         assert store.spent() == {("search host.example", "2026-11-27"): 1}
+
+
+# --- what is paid for ------------------------------------------------------------------------------------------------
+
+#: 30 reads in the 30 days of November, and on the 20th all of them left: eleven days, three a day.
+THIRTY = Limits(per_month=30)
+
+
+def read(budget: Budget, price: int = 3, now: datetime = NOON, limits: Limits = THIRTY) -> None:
+    budget.take("one", "x host.example", limits, now, price)
+
+
+def test_what_an_answer_did_not_cost_is_given_back() -> None:
+    """An empty answer costs nothing, however much it might have held."""
+    budget = Budget()
+    for _ in range(50):
+        read(budget, price=30)
+        budget.settle("one", 0)
+
+    assert {key: number for key, number in budget.to_write().items() if number} == {}
+
+
+def test_an_answer_nobody_could_read_is_counted_in_full() -> None:
+    """What it cost is not known, so it cost all it could; a settlement without a request is nothing."""
+    budget = Budget()
+    budget.settle("one", 7)
+    read(budget, price=30)
+    budget.settle("one", None)
+
+    assert set(budget.to_write().values()) == {30}
+
+
+def test_the_month_is_never_overspent() -> None:
+    """A request whose answer might cost more than is left waits for the next month, also at the year's end."""
+    december = datetime(2026, 12, 31, 12, 0, tzinfo=UTC)
+    budget = Budget({("x host.example paid this month", "2026-12-31"): 28})
+    with pytest.raises(LimitReached, match="28 of the 30 paid reads of this month") as caught:
+        read(budget, now=december)
+    read(budget, price=2, now=december)
+
+    assert caught.value.until == datetime(2027, 1, 1, tzinfo=UTC)
+    assert not budget.affords("x host.example", THIRTY, december, 1)
+    assert budget.affords("x host.example", THIRTY, datetime(2027, 1, 1, tzinfo=UTC), 3)
+
+
+def test_one_busy_day_does_not_blind_the_month() -> None:
+    """What is left is shared among the days that are left; what a quiet day leaves goes to the next ones."""
+    budget = Budget()
+    read(budget)
+    with pytest.raises(LimitReached, match="today's 3 of the 30 paid reads") as caught:
+        read(budget)
+    tomorrow = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+    days = 0
+    for _ in range(5):
+        if budget.affords("x host.example", THIRTY, tomorrow, 3):
+            read(budget, now=tomorrow)
+            days += 1
+
+    assert caught.value.until == datetime(2026, 11, 21, tzinfo=UTC)
+    assert days == 5  # 27 are left for two days, 14 for the first of them
+
+
+def test_the_month_s_spending_outlives_its_days() -> None:
+    """Written on the second, it still counts on the thirtieth, and is forgotten in the month after."""
+    early, late = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    with Store.in_memory() as store:
+        first = Budget(store.spent())
+        read(first, price=20, now=early)
+        store.spend(first.to_write(), early)
+        first.settle("one", 18)
+        store.spend(first.to_write(), early)
+        later = Budget(store.spent())
+        read(later, price=12, now=late)
+        with pytest.raises(LimitReached):
+            read(later, price=1, now=late)
+        store.spend(later.to_write(), late)
+        assert store.spent()["x host.example paid this month", "2026-11-30"] == 30
+        after = Budget(store.spent())
+        read(after, price=1, now=late + timedelta(days=5))
+        store.spend(after.to_write(), late + timedelta(days=5))
+        assert set(store.spent()) == {
+            ("x host.example paid", "2026-12-05"),
+            ("x host.example paid this month", "2026-12-31"),
+        }

@@ -85,14 +85,20 @@ def value_for(name: str, annotation: object, default: object) -> object:
         return default
     if get_origin(annotation) is Literal:
         return get_args(annotation)[0]
+    if bool in kinds:
+        return True
     return ("acme",) if get_origin(annotation) is tuple else 1 if int in kinds else "acme"
 
 
 def manifest_options(name: str) -> dict[str, object]:
-    """The options the sample was made with, as the configuration gives them: lists are tuples."""
+    """The options the sample was made with, as the configuration gives them: lists are tuples, secrets are secret."""
     manifest = DATA / name / "contract.json"
     given = json.loads(manifest.read_text()).get("options", {}) if manifest.is_file() else {}
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    secret = {option.name for option in options(source_type(name)) if option.secret}
+    return {
+        key: tuple(value) if isinstance(value, list) else Secret(CANARY) if key in secret else value
+        for key, value in given.items()
+    }
 
 
 def sample(name: str) -> Sample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mentionwatch.model import Item
@@ -57,6 +57,8 @@ class Request:
     carry: str | None = None
     #: Whether it counts against :attr:`Limits.per_day`: some platforms have a quota for searches alone.
     metered: bool = True
+    #: The most an answer may cost of :attr:`Limits.per_month`; what it did cost is :attr:`Page.paid`.
+    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Page:
     the source itself knows that something older and unseen exists that it cannot ask for. ``incomplete``: the answer
     was cut off or damaged; its items are kept, its validators and checkpoint are not, so that it is asked for again.
     ``note`` is told to the user (``"feed is empty"``). ``pause`` is how many seconds the platform asks to be left alone
-    before the next request, in an answer that is one all the same (Stack Exchange's ``backoff``).
+    before the next request, in an answer that is one all the same (Stack Exchange's ``backoff``). ``paid`` is what the
+    answer cost of :attr:`Limits.per_month`; ``None`` is the whole of the request's ``price``.
     """
 
     items: tuple[Item, ...]
@@ -121,6 +124,7 @@ class Page:
     note: str | None = None
     incomplete: bool = False
     pause: float = 0.0
+    paid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,9 @@ class Limits:
     pages: int = 10
     #: Requests a day, where the platform publishes a quota.
     per_day: int | None = None
+    #: What a user is willing to pay for in a month, where a platform charges by what it gives rather than by request.
+    #: The unit is the source's; :attr:`Request.price` and :attr:`Page.paid` count in it.
+    per_month: int | None = None
     #: Where it is midnight when the quota of a day begins anew (a name of the tz database).
     day_in: str = "UTC"
     #: Asked at most this often when the configuration does not say (seconds).
@@ -148,6 +155,16 @@ class Limits:
         """When the platform's next day begins; aware UTC."""
         zone = _zone(self.day_in)
         return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+    def last_day(self, now: datetime) -> date:
+        """The last day of the platform's month."""
+        today = now.astimezone(_zone(self.day_in)).date()
+        return (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+    def next_month(self, now: datetime) -> datetime:
+        """When the platform's next month begins; aware UTC."""
+        first = self.last_day(now) + timedelta(days=1)
+        return datetime.combine(first, time.min, _zone(self.day_in)).astimezone(UTC)
 
 
 #: Where no tz database is installed; the later of Pacific's two, so that nobody is asked too early.

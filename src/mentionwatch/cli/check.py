@@ -132,16 +132,23 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
     try:
-        requests = [request.metered for request in source.source.requests(served, {}, now)]
+        requests = list(source.source.requests(served, {}, now))
     except SourceError as error:
         return Line("failed", "source", source.name, error.message)
-    questions, metered = len(requests), sum(requests)
+    questions, metered = len(requests), sum(request.metered for request in requests)
     kind = "" if source.name == source.source.type else f"{source.source.type}, "
     often = f"{kind}{_count(questions, 'question')} every {say_duration(source.every)}"
     if not questions:
         return Line("warning", "source", source.name, f"{kind}asks nothing for these brands")
-    quota = limits_of(source.source).per_day
+    limits = limits_of(source.source)
+    quota = limits.per_day
     every = max(source.every, timedelta(seconds=1))
+    if limits.per_month is not None and (price := sum(request.price for request in requests)):
+        often += (
+            f", {questions * timedelta(days=1) / every:.0f} requests a day; an answer is paid for by what it holds:"
+            f" at most {price:,} reads at first, never more than {limits.per_month:,} a month,"
+            f" some {limits.per_month // 31:,} a day"
+        )
     needed = metered * timedelta(days=1) / every
     if quota is not None and needed > quota:
         slower = say_duration(timedelta(minutes=-(-metered * 1440 // quota)))

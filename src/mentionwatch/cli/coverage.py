@@ -91,8 +91,9 @@ def _canaries(store: Store, config: Config | None) -> tuple[Canary, ...]:
 
 
 def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:
-    """What was taken today of the quotas that sources declare."""
+    """What was taken today of the quotas that sources declare, and this month of what is paid for."""
     from mentionwatch.render.coverage import Quota
+    from mentionwatch.scan.budget import month_of
     from mentionwatch.sources import limits_of
 
     if config is None:
@@ -101,12 +102,16 @@ def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, 
     found: dict[tuple[str, str], Quota] = {}
     for source in config.sources:
         limits = limits_of(source.source)
-        if limits.per_day is None or not source.enabled:
+        if not source.enabled:
             continue
-        day = limits.day(now)
         for (quota, spent_on), used in spent.items():
-            if spent_on == day and quota.partition(" ")[0] == source.source.type:
-                found[quota, day] = Quota(quota, day, used, limits.per_day)
+            of = " ".join(quota.split(" ")[:2])  # type and host, without what stands behind them for what is paid for
+            if of.partition(" ")[0] != source.source.type:
+                continue
+            if limits.per_day is not None and (quota, spent_on) == (of, limits.day(now)):
+                found[quota, spent_on] = Quota(quota, spent_on, used, limits.per_day)
+            if limits.per_month is not None and (quota, spent_on) == month_of(of, limits, now):
+                found[quota, spent_on] = Quota(of, spent_on[:7], used, limits.per_month, "paid reads")
     return tuple(found.values())
 
 

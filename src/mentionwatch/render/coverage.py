@@ -24,12 +24,17 @@ _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  �
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What was taken of a platform's requests of a day. ``of`` is type and host, ``day`` the platform's own."""
+    """What was taken of a platform's requests of a day. ``of`` is type and host, ``day`` the platform's own.
+
+    Of what is paid for, ``day`` is the month (``2026-11``).
+    """
 
     of: str
     day: str
     used: int
     allowed: int
+    #: What is counted: ``requests`` or ``paid reads``.
+    unit: str = "requests"
 
 
 def _sign(one: Interval) -> tuple[int, str]:
@@ -85,7 +90,7 @@ def strips(
     quotas = list(quotas)
     if quotas:
         said += [""] + [
-            f"{squeezed(q.of, 80)}: {wording.number(q.used)} of {wording.number(q.allowed)} requests of {q.day}"
+            f"{squeezed(q.of, 80)}: {wording.number(q.used)} of {wording.number(q.allowed)} {q.unit} of {q.day}"
             for q in quotas
         ]
     return "\n".join([*said, "", _LEGEND])
@@ -216,4 +221,5 @@ def interval_json(source: str, line: QuestionLine, one: Interval) -> dict[str, A
 
 
 def quota_json(quota: Quota) -> Mapping[str, object]:
-    return {"quota": lines(quota.of), "day": quota.day, "used": quota.used, "allowed": quota.allowed}
+    return {"quota": lines(quota.of), "day": quota.day, "used": quota.used, "allowed": quota.allowed,
+            "unit": quota.unit}  # fmt: skip

@@ -115,7 +115,8 @@ class Asker:
         if source.brands:
             brands = tuple(brand for brand in brands if brand.name in source.brands)
         requests: Iterable[Request] = islice(source.source.requests(brands, checkpoints, self.now()), self.questions)
-        if limits_of(source.source).per_day is not None:
+        limits = limits_of(source.source)
+        if limits.per_day is not None or limits.per_month is not None:
             # Where the quota does not reach for all, they take turns.
             requests = sorted(requests, key=lambda request: _last_answered(known.get(request.question)))
         for request in requests:
@@ -140,17 +141,18 @@ class Asker:
             validators = known.validators if known is not None and pages == 0 else Validators()
             with self.places.place() as place:
                 response, page = self._fetch(source, asked, validators, place)
-                if response is None or (known is not None and pages == 0 and known.body_hash == _digest(response.body)):
+                if response is None or (known is not None and pages == 0 and _is_the_same(response, known)):
                     self._tell_unchanged(source, request, known, response)
                     return
                 if page is None:
                     page = self._parse(source.source, response, place)
+                self.budget.settle(source.name, page.paid)
                 pages += 1
                 self._heed(page, response)
                 if page.ascending or checkpoint is None:
                     checkpoint = page.checkpoint
                 more = page.next if known is not None else None
-                if more is not None and pages >= limits_of(source.source).pages:
+                if more is not None and not self._goes_on(source, more, pages):
                     more = None
                 # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.
                 cut = page.truncated or (
@@ -175,6 +177,14 @@ class Asker:
                 )
             asked = more
 
+    def _goes_on(self, source: ConfiguredSource, more: Request, pages: int) -> bool:
+        """Whether one more page may be asked for: by the source's page limit, and by what is paid for.
+
+        Where the money ends first the question ends here, with a hole: to come back later would be to pay again.
+        """
+        limits = limits_of(source.source)
+        return pages < limits.pages and self.budget.affords(quota_of(source), limits, self.now(), more.price)
+
     def _fetch(
         self, source: ConfiguredSource, request: Request, validators: Validators, place: Place
     ) -> tuple[Response | None, Page | None]:
@@ -183,8 +193,8 @@ class Asker:
 
         def send(asked: Request) -> Response | NotModified:
             spacing = self._spacing(asked, limits)
-            if limits.per_day is not None and asked.metered and asked.question == request.question:  # and not a login
-                self.budget.take(source.name, quota_of(source), limits, self.now())
+            if asked.metered and asked.question == request.question:  # and not a login
+                self.budget.take(source.name, quota_of(source), limits, self.now(), asked.price)
             self.asked_at[host_of(asked.url) or ""] = self.now()
             return self.fetcher.fetch(
                 asked,
@@ -203,6 +213,8 @@ class Asker:
                 answer = send(request)
         except SourceError as error:
             response = error.response
+            if response is not None:
+                self.budget.settle(source.name, 0)  # an error answer gives nothing to pay for
             if response is not None and isinstance(source.source, ExplainsErrors):
                 explained = source.source.explain(response)
                 if isinstance(explained, Page):
@@ -272,6 +284,11 @@ class Asker:
                 moved_to=response.moved_to if response else None,
             )
         )
+
+
+def _is_the_same(response: Response, known: QuestionRow) -> bool:
+    """Whether an answer is the last one again; one that is paid for is read all the same, to know what it cost."""
+    return response.request.price == 0 and known.body_hash == _digest(response.body)
 
 
 def _last_answered(row: QuestionRow | None) -> datetime:

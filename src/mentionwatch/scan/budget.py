@@ -1,6 +1,8 @@
-"""What is left of a platform's requests of a day: counted, shared by all runs, begun anew when the platform's day does.
+"""What is left of a platform's requests of a day, and of what a user pays for in a month: shared by all runs.
 
-The threads of a scan take from it before they ask; the thread that keeps the answers writes down what was taken.
+The threads of a scan take from it before they ask; the thread that keeps the answers writes down what was taken. What
+is paid for is taken at its highest price before the request and settled by what came: a crash between the two costs
+some of the month's reads, never money beyond them.
 """
 
 from __future__ import annotations
@@ -8,17 +10,36 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mentionwatch.errors import LimitReached
 from mentionwatch.exchange import Limits
 
-__all__ = ["Budget", "Spent", "paced"]
+__all__ = ["Budget", "Spent", "month_of", "paced", "paid_today"]
 
-#: Whose quota and which of its days → requests.
+#: Whose quota and which of its days → requests, or what was paid for. A month stands under its last day.
 Spent = Mapping[tuple[str, str], int]
 
 _DAY = timedelta(days=1)
+
+
+def paid_today(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
+    """Under which today's part of what is paid for is counted."""
+    return f"{quota} paid", limits.day(now)
+
+
+def month_of(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
+    """Under which the month's is counted: its last day, so that it is not forgotten before it is over."""
+    return f"{quota} paid this month", f"{limits.last_day(now):%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What one source has taken and not settled yet."""
+
+    keys: tuple[tuple[str, str], ...]
+    price: int
 
 
 class Budget:
@@ -29,24 +50,43 @@ class Budget:
         self._spent = Counter(dict(spent or {}))
         self._unwritten: Counter[tuple[str, str]] = Counter()
         self._by_source: Counter[str] = Counter()
+        self._open: dict[str, _Open] = {}
 
-    def take(self, source: str, quota: str, limits: Limits, now: datetime) -> None:
-        """One request of a source out of the day's ``quota``, which sources of one type and host share.
+    def take(self, source: str, quota: str, limits: Limits, now: datetime, price: int = 0) -> None:
+        """One request of a source out of its quotas, which sources of one type and host share.
 
-        Raises :class:`~mentionwatch.errors.LimitReached` when none is left, until the platform's next day.
+        ``price`` is the most its answer may cost of what is paid for; :meth:`settle` gives back what it did not.
+        Raises :class:`~mentionwatch.errors.LimitReached` when nothing is left, until the platform's next day or month.
         """
-        if limits.per_day is None:
-            return
-        day = (quota, limits.day(now))
         with self._lock:
-            if self._spent[day] >= limits.per_day:
-                until = limits.next_day(now)
-                raise LimitReached(
-                    f"the {limits.per_day} requests a day are spent; asked again from {until:%H:%M} UTC", until=until
-                )
-            for count in (self._spent, self._unwritten):
-                count[day] += 1
-            self._by_source[source] += 1
+            self._check_day(quota, limits, now)
+            self._check_month(quota, limits, now, price)
+            if limits.per_day is not None:
+                self._add((quota, limits.day(now)), 1)
+                self._by_source[source] += 1
+            if limits.per_month is not None and price:
+                keys = (paid_today(quota, limits, now), month_of(quota, limits, now))
+                for key in keys:
+                    self._add(key, price)
+                self._open[source] = _Open(keys, price)
+
+    def settle(self, source: str, paid: int | None) -> None:
+        """What a source's last request did cost; ``None``: all that was taken for it."""
+        with self._lock:
+            taken = self._open.pop(source, None)
+            if taken is None or paid is None:
+                return
+            for key in taken.keys:
+                self._add(key, max(paid, 0) - taken.price)
+
+    def affords(self, quota: str, limits: Limits, now: datetime, price: int) -> bool:
+        """Whether what is paid for would reach for one more request."""
+        with self._lock:
+            try:
+                self._check_month(quota, limits, now, price)
+            except LimitReached:
+                return False
+            return True
 
     def taken_by(self, source: str) -> int:
         """Requests a source took in this run."""
@@ -54,10 +94,44 @@ class Budget:
             return self._by_source[source]
 
     def to_write(self) -> Spent:
-        """What was taken since this was asked last."""
+        """What was taken since this was asked last, less what was given back."""
         with self._lock:
             unwritten, self._unwritten = self._unwritten, Counter()
             return unwritten
+
+    def _add(self, key: tuple[str, str], number: int) -> None:
+        for count in (self._spent, self._unwritten):
+            count[key] += number
+
+    def _check_day(self, quota: str, limits: Limits, now: datetime) -> None:
+        if limits.per_day is not None and self._spent[quota, limits.day(now)] >= limits.per_day:
+            until = limits.next_day(now)
+            raise LimitReached(
+                f"the {limits.per_day} requests a day are spent; asked again from {until:%H:%M} UTC", until=until
+            )
+
+    def _check_month(self, quota: str, limits: Limits, now: datetime, price: int) -> None:
+        if limits.per_month is None or not price:
+            return
+        month, today = self._spent[month_of(quota, limits, now)], self._spent[paid_today(quota, limits, now)]
+        if month + price > limits.per_month:
+            until = limits.next_month(now)
+            raise LimitReached(
+                f"{month:,} of the {limits.per_month:,} paid reads of this month are spent, and one more answer may be"
+                f" beyond them; asked again from {until:%Y-%m-%d}",
+                until=until,
+            )
+        # Each day has its part of what was left when it began, so that one busy day does not blind the month.
+        last = limits.last_day(now)
+        left_days = last.day - int(limits.day(now)[-2:]) + 1
+        share = -(-(limits.per_month - (month - today)) // left_days)
+        if today >= share:
+            until = limits.next_day(now)
+            raise LimitReached(
+                f"today's {share:,} of the {limits.per_month:,} paid reads of this month are spent; asked again from"
+                f" {until:%H:%M} UTC",
+                until=until,
+            )
 
 
 def paced(every: timedelta, requests: int, limits: Limits) -> timedelta:
