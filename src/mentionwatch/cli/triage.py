@@ -10,6 +10,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -18,6 +19,8 @@ from mentionwatch.cli.options import Session, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mentionwatch.response.triage import Action
     from mentionwatch.store import Store
 
@@ -96,14 +99,38 @@ def act(
     session: Session, words: Sequence[str], action: Action, data: Mapping[str, object], by: str | None, done: str
 ) -> int:
     """Log an action for each mention named, or for none; ``done`` says in the past what was done."""
-    from mentionwatch.response import triage
-
     given = given_ids(words)
     name = who(session, by)
-    with session.store(write=True) as store, store.writing():
+    with session.store(write=True) as store:
+        recorded = record(store, given, action, data, by=name, at=session.env.now())
+    for notice in recorded.unchanged + (recorded.taken_back if session.attended else ()):
+        session.say(notice)
+    if session.attended and recorded.moved:
+        session.say(f"{len(recorded.moved)} {done}")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of an action: the ids it was logged for, and a line each for those it left as they were, or undid."""
+
+    moved: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    taken_back: tuple[str, ...]
+
+
+def record(
+    store: Store, given: Sequence[str], action: Action, data: Mapping[str, object], *, by: str, at: datetime
+) -> Recorded:
+    """Log an action for each mention named, in one transaction; ``UserError`` with every problem, and then for none."""
+    from mentionwatch.response import triage
+
+    moved: list[str] = []
+    unchanged: list[str] = []
+    taken_back: list[str] = []
+    with store.writing():
         ids, problems = _whole_ids(store, given)
         logs = store.logs(ids)
-        moved: list[str] = []
         for one in ids:
             log = logs.get(one, ())
             try:
@@ -111,20 +138,18 @@ def act(
             except UserError as error:
                 problems += error.problems
                 continue
-            if not changes:
-                session.say(f"{one}: {_already(triage.standing(log), action)}")
-                continue
-            moved.append(one)
+            if changes:
+                moved.append(one)
+            else:
+                unchanged.append(f"{one}: {_already(triage.standing(log), action)}")
         if problems:
             raise UserError(*problems)
         for one in moved:
             undone = triage.taken_back(logs[one]) if action == "undo" else None
-            store.log(one, action, data, by=name, at=session.env.now(), undoes=undone.id if undone else None)
-            if undone is not None and session.attended:
-                session.say(f"{one}: took back {undone.action} by {undone.by}")
-    if session.attended and moved:
-        session.say(f"{len(moved)} {done}")
-    return 0
+            store.log(one, action, data, by=by, at=at, undoes=undone.id if undone else None)
+            if undone is not None:
+                taken_back.append(f"{one}: took back {undone.action} by {undone.by}")
+    return Recorded(tuple(moved), tuple(unchanged), tuple(taken_back))
 
 
 def _already(now: Any, action: str) -> str:
