@@ -9,11 +9,12 @@ TEST_STAMP = $(VENV)/.installed-test
 BENCH_STAMP = $(VENV)/.installed-bench
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench torture clean help
+.PHONY: demo test test-live lint bench torture clean help
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
 	@echo "make test   everything that CI runs: lint, types, tests"
+	@echo "make test-live [SERVERS=wordpress]  against real servers, installed and started on this machine"
 	@echo "make torture kill the program at every write of its, and compare"
 	@echo "make bench  measure against reader (PyPI) on loopback"
 
@@ -22,6 +23,10 @@ demo: $(RUN_STAMP)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 -q
+
+# Installs servers from packages (as root, on Debian) and starts them on loopback: docs/live.md.
+test-live: $(TEST_STAMP)
+	@$(BIN)/python tests/live/run.py $(SERVERS)
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .

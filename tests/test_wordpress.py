@@ -47,23 +47,57 @@ class Site:
         return answer(request, body, headers={"x-wp-totalpages": str(pages)} if self.counts else {})
 
 
-def test_posts_are_asked_for_as_a_phrase_and_comments_as_they_are_written() -> None:
-    """A comment search would look for the quotation marks."""
-    asked = {request.question: params(request)["search"] for request in BOTH.requests((ONE,), {}, NOW)}
+@pytest.mark.parametrize(
+    ("name", "posts", "comments"),
+    [
+        ("Acme Coffee", "Acme Coffee", "Coffee"),
+        ("Salt & Bean", "Salt Bean", "Salt"),
+        ("Joe’s Beans", "Joe s Beans", "Beans"),
+        ("acme.example", "acme.example", "acme.example"),
+        ("アクメ珈琲", "アクメ珈琲", "アクメ珈琲"),
+        ("C++", "C", "C++"),
+        ("Q+&", "Q", "Q+&"),
+    ],
+)
+def test_a_name_is_found_however_it_is_joined(name: str, posts: str, comments: str) -> None:
+    """A site searches its HTML: “Acme-Coffee”, “Salt &amp; Bean” and a line break between two words count, too."""
+    brand = Brand("Acme", terms=(Term("name", name),))
+    asked = [(request.question, params(request)["search"]) for request in BOTH.requests((brand,), {}, NOW)]
 
-    assert asked == {"posts:text:acme coffee": '"Acme Coffee"', "comments:text:acme coffee": "Acme Coffee"}
+    assert asked == [(f"posts:text:{name.casefold()}", posts), (f"comments:text:{name.casefold()}", comments)]
+
+
+USER = WordPress("blog.example", username="jo", password=Secret("ab cd"), comments=False)
 
 
 def test_a_user_is_named_by_an_application_password() -> None:
     """As the browser would; a password without a user is refused."""
-    source = WordPress("blog.example", username="jo", password=Secret("ab cd"))
-    (request, _) = source.requests((ONE,), {}, NOW)
-    sent = request.headers["Authorization"]
-
-    assert isinstance(sent, Secret)
-    assert sent.reveal() == "Basic am86YWIgY2Q="
+    for request in USER.requests((ONE,), {}, NOW):
+        sent = request.headers["Authorization"]
+        assert isinstance(sent, Secret)
+        assert sent.reveal() == "Basic am86YWIgY2Q="
     with pytest.raises(UserError):
         WordPress("blog.example", password=Secret("x"))
+
+
+def test_a_wrong_password_is_told_although_the_site_answers_guests() -> None:
+    """WordPress 6.1 lists posts whatever the password; who asks is asked first."""
+    (who, _) = USER.requests((ONE,), {}, NOW)
+    refusal = {"code": "rest_not_logged_in", "message": "You are not currently logged in.", "data": {"status": 401}}
+
+    assert who.url.endswith("/users/me")
+    assert isinstance(USER.explain(answer(who, refusal, status=401)), BadCredentials)
+    assert USER.parse(answer(who, {"id": 1})).items == ()
+    with pytest.raises(NotUnderstood):
+        USER.parse(answer(who, {"name": "no id"}))
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "rest_no_route"), (403, "users_hidden"), (403, "")])
+def test_a_site_that_hides_its_users_is_asked_all_the_same(status: int, code: str) -> None:
+    """That says nothing against the password."""
+    (who, _) = USER.requests((ONE,), {}, NOW)
+
+    assert isinstance(USER.explain(answer(who, {"code": code} if code else {}, status=status)), Page)
 
 
 @pytest.mark.parametrize("new", [0, 1, 50, 51, 160])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._listing import page_of_list
-from mentionwatch.sources._marks import read_times
+from mentionwatch.sources._marks import read_times, read_up_to
 from mentionwatch.sources._questions import texts
 from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso
@@ -32,6 +33,10 @@ _OVERLAP = 2 * 86_400
 _ZONES = 86_400
 _POST = "id,date_gmt,guid,link,title,content,_links,_embedded"
 _COMMENT = "id,parent,author_name,author_url,date_gmt,content,link,type"
+#: The question whether the site knows the user: WordPress 6.1 answers a wrong password as it answers a guest.
+_ACCOUNT = "account"
+#: Where a name may be written in another way – and in the HTML that is searched, ``&`` is, always.
+_JOINTS = re.compile(r"[\s\-‐‑–&+,’'´`]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,16 @@ class WordPress:
         object.__setattr__(self, "server", base_address("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        if self.password is not None:
+            yield self._who_are_we(checkpoints)
         for name, text in texts(brands):
             yield self._request(f"posts:{name}", text, checkpoints)
             if self.comments:
                 yield self._request(f"comments:{name}", text, checkpoints)
 
     def parse(self, response: Response) -> Page:
+        if response.request.question == _ACCOUNT:
+            return self._we(response)
         entries = read_array(response)
         read = self._comment if response.request.question.startswith("comments:") else self._post
         items = tuple(item for entry in entries if (item := read(entry, response)) is not None)
@@ -93,6 +102,10 @@ class WordPress:
         host = host_of(self.server)
         if status == 400 and code.endswith("_invalid_page_number") and response.request.page > 0:
             return Page((), checkpoint=response.request.since)  # posts were deleted while we turned pages
+        if response.request.question == _ACCOUNT and (
+            status == 404 or (status == 403 and not code.startswith("rest_"))
+        ):
+            return self._unsaid(response)
         if not code:
             return None
         if code in ("incorrect_password", "invalid_username", "invalid_email") or (status == 401 and self.password):
@@ -112,27 +125,48 @@ class WordPress:
         if since is not None:
             earliest = datetime.fromtimestamp(max(since.floor(_OVERLAP) - _ZONES, 0), UTC)
             after = (("after", f"{earliest:%Y-%m-%dT%H:%M:%SZ}"),)
-        headers: dict[str, str | Secret] = {}
-        if self.password is not None:
-            pair = f"{self.username}:{self.password.reveal()}".encode()
-            headers = {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
         return Request(
             question=question,
             url=f"{self.server}/wp-json/wp/v2/{'comments' if comments else 'posts'}",
             params=(
-                # The search of comments takes a quotation mark for one that must be there.
-                ("search", text if comments else f'"{text}"'),
+                ("search", _one_word(text) if comments else " ".join(_words(text))),
                 ("orderby", "date_gmt" if comments else "date"),
                 ("order", "desc"),
                 ("per_page", str(_PER_PAGE)),
                 *((("_fields", _COMMENT),) if comments else (("_embed", "author"), ("_fields", _POST))),
                 *after,
             ),
-            headers=headers,
+            headers=self._login(),
             accept="application/json",
             follow_redirects=False,
             since=None if since is None else str(since),
         )
+
+    def _login(self) -> dict[str, str | Secret]:
+        if self.password is None:
+            return {}
+        pair = f"{self.username}:{self.password.reveal()}".encode()
+        return {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
+
+    def _who_are_we(self, checkpoints: Mapping[str, str]) -> Request:
+        return Request(
+            question=_ACCOUNT,
+            url=f"{self.server}/wp-json/wp/v2/users/me",
+            params=(("_fields", "id"),),
+            headers=self._login(),
+            accept="application/json",
+            follow_redirects=False,
+            since=checkpoints.get(_ACCOUNT),
+        )
+
+    def _we(self, response: Response) -> Page:
+        if read_object(response).count("id") is None:
+            raise NotUnderstood("what the site says of the user is no user", status=response.status)
+        return self._unsaid(response)
+
+    def _unsaid(self, response: Response) -> Page:
+        """No items, and nothing that speaks against the password: sites may hide their users."""
+        return Page((), checkpoint=str(read_up_to((), read_times(response.request.since), response, begins=False)))
 
     @property
     def _site(self) -> str:
@@ -181,3 +215,14 @@ class WordPress:
             links=links_of(said, url),
             parent_url=article if hash_ else None,
         )
+
+
+def _words(text: str) -> list[str]:
+    """The words of a name, however it joins them: a quoted phrase must stand in the HTML letter by letter."""
+    return [word for word in _JOINTS.split(text) if word] or [text]
+
+
+def _one_word(text: str) -> str:
+    """What a comment that holds the name holds for certain: its search knows no words, only letters in a row."""
+    longest = max(_words(text), key=len)
+    return longest if len(longest) > 1 else text
