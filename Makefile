@@ -15,7 +15,7 @@ help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
 	@echo "make test   everything that CI runs: lint, types, tests"
 	@echo "make test-live [SERVERS=wordpress]  against real servers, installed and started on this machine"
-	@echo "make torture kill the program at every write of its, and compare"
+	@echo "make torture kill the program and fail its disk at hundreds of instants, and compare (some 15 minutes)"
 	@echo "make bench  measure against reader (PyPI) on loopback"
 
 demo: $(RUN_STAMP)
@@ -34,7 +34,7 @@ lint: $(TEST_STAMP)
 	$(BIN)/mypy
 
 torture: $(TEST_STAMP)
-	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -q tests/test_crash.py
+	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -n 2 -q tests/test_crash.py
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from torture import SEED, WHOLE, Figures
 from world import World
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,3 +28,46 @@ def shared() -> Path:
 def world(tmp_path: Path) -> World:
     """A user's machine with an empty folder, at eight in the morning."""
     return World(tmp_path)
+
+
+@pytest.fixture
+def torture(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Figures]]:
+    """Gives the figures of an operation to count in; they are summed up when all tests have run."""
+    made: list[Figures] = []
+
+    def begin(name: str) -> Figures:
+        made.append(Figures(name))
+        return made[-1]
+
+    yield begin
+    for figures in made:
+        request.node.user_properties.append(("torture", [figures.name, dict(figures.counts)]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was done to the program by the torture, and what it cost."""
+    if not WHOLE:
+        return
+    sums: dict[str, Counter[str]] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) != "teardown":
+                continue
+            for name, value in report.user_properties:
+                if name == "torture":
+                    sums.setdefault(value[0], Counter()).update(value[1])
+    if not sums:
+        return
+    terminalreporter.section(f"torture (seed {SEED})")
+    total: Counter[str] = Counter()
+    for name, counts in sums.items():
+        total.update(counts)
+        terminalreporter.write_line(f"{name}: {_told(counts)}")
+    terminalreporter.write_line(f"in all: {_told(Counter(kills=0, losses=0, doubles=0) | total, zeros=total)}")
+
+
+def _told(counts: Counter[str], zeros: Counter[str] | None = None) -> str:
+    shown = dict(counts)
+    if zeros is not None:
+        shown = {**dict.fromkeys(("kills", "random kills", "faults", "restarts", "losses", "doubles"), 0), **zeros}
+    return ", ".join(f"{number:,} {what}" for what, number in shown.items())

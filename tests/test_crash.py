@@ -1,31 +1,42 @@
-"""Killed at any instant and started again, the result is what an undisturbed run gives.
+"""Killed at any instant, or let down by the disk, and started again: the result is what an undisturbed run gives.
 
-A real process, a real database, a real mail server. The process is killed (``SIGKILL``) just before its Nth write or
-sync on the database, by a few lines of C that are preloaded into it. The suite takes instants ever further apart; with
-``MENTIONWATCH_TORTURE=1`` (``make torture``) it takes every one.
+Real processes, a real database, a real mail server (see ``torture.py`` and ``kill_at_call.c``). ``make test`` takes a
+few instants of each operation; ``make torture`` (``MENTIONWATCH_TORTURE=1``) takes hundreds – calls at even steps and
+random ones, by a seed that is printed – and prints what it did and what was lost or doubled.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
+from mentionwatch.store.schema import KNOWN, migrate
 from servers import Answer, HttpServer
 from smtp_server import MailServer, mail_server
+from torture import (
+    FAULTS,
+    WHOLE,
+    Figures,
+    Machine,
+    Program,
+    evenly,
+    instants,
+    moments,
+    shim,
+)
 from world import entry, rss
 
-INSTANTS = (
-    range(1, 2000) if os.environ.get("MENTIONWATCH_TORTURE") else (1, 2, 4, 8, 15, 27, 47, 80, 140, 250, 450, 800)
-)
 CONFIG = """database = "mentions.db"
+[retention]
+items = "30d"
+mentions = "60d"
 [[brands]]
 name = "Acme"
 names = ["Acme"]
@@ -44,68 +55,39 @@ security = "none"
 from = "digest@acme.example"
 [[digests]]
 name = "morning"
-to = ["team@acme.example"]
+to = ["team@acme.example", "lead@acme.example"]
 """
-OLD = [entry(f"Acme opens shop {n}", f"https://n.example/old/{n}", guid=f"o{n}", text="word " * 50) for n in range(10)]
-NEW = [entry(f"Acme burns beans {n}", f"https://n.example/new/{n}", guid=f"n{n}", text="bean " * 50) for n in range(10)]
+_BY = '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">{}</dc:creator>'
+#: A word that only one author says, to be looked for in the file after that author was forgotten.
+TRACE = b"zyzzyva"
 
 
-@pytest.fixture(scope="session")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The preloaded library."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or not sys.platform.startswith("linux"):
-        pytest.skip("no C compiler here to make the library that kills at a chosen system call")
-    library = tmp_path_factory.mktemp("shim") / "kill_at_call.so"
-    source = Path(__file__).with_name("kill_at_call.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
-    return library
-
-
-class Machine:
-    """A folder with a configuration; programs run in it as processes of their own."""
-
-    def __init__(self, folder: Path, shim: Path, config: str) -> None:
-        self.folder, self.shim = folder, shim
-        folder.mkdir()
-        (folder / "mentionwatch.toml").write_text(config)
-
-    def run(self, *command: str, kill_at: int | None = None) -> int:
-        environ = {**os.environ, "HOME": str(self.folder)}
-        if kill_at is not None:
-            environ |= {"LD_PRELOAD": str(self.shim), "KILL_AT_CALL": str(kill_at)}
-        config = str(self.folder / "mentionwatch.toml")
-        ran = subprocess.run(
-            [sys.executable, "-m", "mentionwatch", "-c", config, *command], env=environ, capture_output=True, timeout=60
+def _entries(kind: str, words: str) -> list[str]:
+    author = ("Zebulon Quirk", "Ada")
+    return [
+        entry(
+            f"{'Acme' if n % 3 else 'Somebody'} {words} {n}",
+            f"https://n.example/{kind}/{n}",
+            guid=f"{kind}{n}",
+            text=("zyzzyva " if n % 2 == 0 else "word ") * 50,
         )
-        if ran.returncode not in (0, -signal.SIGKILL):
-            pytest.fail(f"{' '.join(command)} exited {ran.returncode}: {ran.stderr.decode()}")
-        return ran.returncode
+        + _BY.format(author[n % 2])
+        for n in range(10)
+    ]
 
-    def copy(self, name: str) -> Machine:
-        other = Machine.__new__(Machine)
-        other.folder, other.shim = self.folder.parent / name, self.shim
-        shutil.rmtree(other.folder, ignore_errors=True)
-        shutil.copytree(self.folder, other.folder)
-        return other
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        database = sqlite3.connect(self.folder / "mentions.db")
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
+OLD, NEW = _entries("o", "opens shop"), _entries("n", "burns beans")
 
-    def state(self) -> dict[str, object]:
-        """What must be the same however the way here was; without times and numbers of polls."""
-        return {
-            "integrity": self.rows("PRAGMA integrity_check"),
-            "items": self.rows("SELECT external_id, source, title, backlog FROM items ORDER BY external_id, source"),
-            "mentions": self.rows("SELECT id, title, backlog, story_size FROM mentions ORDER BY id"),
-            "found": self.rows("SELECT count(*) FROM items_fts WHERE items_fts MATCH 'acme'"),
-            "names": self.rows("SELECT count(*), count(DISTINCT item_id) FROM identities"),
-            "questions": self.rows("SELECT source, etag FROM questions ORDER BY source"),
-        }
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program, ready to be killed."""
+    folder = tmp_path_factory.mktemp("program")
+    library = shim(folder)
+    if library is None:
+        pytest.skip("no C compiler here to make the library that kills at a chosen system call")
+    with closing(Program(library, folder)) as program:
+        yield program
 
 
 @pytest.fixture
@@ -120,78 +102,318 @@ def mails() -> Iterator[MailServer]:
         yield server
 
 
+@dataclass
+class Town:
+    """One user's machine at the start of an operation, and the servers it talks to."""
+
+    start: Machine
+    server: HttpServer
+    mails: MailServer
+
+    def publish(self, entries: list[str]) -> None:
+        for name in ("/one", "/two"):
+            body = rss(*(one.replace("n.example", f"{name[1:]}.example") for one in entries)).encode()
+            self.server.routes[name] = Answer(body, headers={"ETag": f'"{len(entries)}"'}, conditional=True)
+
+
 @pytest.fixture
-def machine(tmp_path: Path, shim: Path, server: HttpServer, mails: MailServer) -> Machine:
-    publish(server, OLD)
-    text = CONFIG.format(one=server.url("/one"), two=server.url("/two"), port=mails.port)
-    return Machine(tmp_path / "start", shim, text)
+def town(tmp_path: Path, program: Program, server: HttpServer, mails: MailServer) -> Town:
+    town = Town(Machine(tmp_path / "start", program), server, mails)
+    town.publish(OLD)
+    town.start.configure(CONFIG.format(one=server.url("/one"), two=server.url("/two"), port=mails.port))
+    return town
 
 
-def publish(server: HttpServer, entries: list[str]) -> None:
-    for name in ("/one", "/two"):
-        body = rss(*(one.replace("n.example", f"{name[1:]}.example") for one in entries)).encode()
-        server.routes[name] = Answer(body, headers={"ETag": f'"{len(entries)}"'}, conditional=True)
+def state(machine: Machine) -> dict[str, object]:
+    """What must be the same however the way here was; without times and numbers of polls."""
+    return {
+        "integrity": machine.rows("PRAGMA integrity_check"),
+        "items": machine.rows("SELECT external_id, source, title, backlog FROM items ORDER BY external_id, source"),
+        "mentions": machine.rows("SELECT id, title, backlog, story_size FROM mentions ORDER BY id"),
+        "found": machine.rows("SELECT count(*) FROM items_fts WHERE items_fts MATCH 'acme'"),
+        "names": machine.rows("SELECT count(*), count(DISTINCT item_id) FROM identities"),
+        "questions": machine.rows("SELECT source, etag FROM questions ORDER BY source"),
+        "migrations": machine.rows("SELECT name FROM _sqlite_migrations ORDER BY name"),
+        "trace": machine.holds(TRACE),
+    }
 
 
-def killed(status: int) -> bool:
-    return status == -signal.SIGKILL
+# -- what is done, and how its start is made ---------------------------------------------------------------------------
 
 
-def test_a_first_scan_killed_at_any_write_is_made_good_by_the_next(machine: Machine) -> None:
-    """Migration included: no item lost, none twice, none of the backlog turned into news."""
-    whole = machine.copy("whole")
-    assert whole.run("scan", "--force") == 0
-    expected = whole.state()
-    kills = 0
-    for at in INSTANTS:
-        victim = machine.copy("victim")
-        if not killed(victim.run("scan", "--force", kill_at=at)):
-            break
-        kills += 1
-        assert victim.run("scan", "--force") == 0
-        assert (at, victim.state()) == (at, expected)
+@dataclass(frozen=True)
+class Operation:
+    """A command, what comes before it, and what is done to start again after a kill."""
 
-    assert kills > 3
+    name: str
+    command: tuple[str, ...]
+    begin: Callable[[Town], None] = lambda town: None
+    #: What is run after the kill in place of the command, when that is another one.
+    again: tuple[str, ...] = ()
+
+    def recover(self, machine: Machine) -> None:
+        machine.must(*(self.again or self.command))
 
 
-def test_a_later_scan_killed_at_any_write_is_made_good_by_the_next(machine: Machine, server: HttpServer) -> None:
-    """What had come since is news, once; validators never outrun the items they speak of."""
-    assert machine.run("scan", "--force") == 0
-    publish(server, NEW + OLD)
-    whole = machine.copy("whole")
-    assert whole.run("scan", "--force") == 0
-    expected = whole.state()
-    kills = 0
-    for at in INSTANTS:
-        victim = machine.copy("victim")
-        if not killed(victim.run("scan", "--force", kill_at=at)):
-            break
-        kills += 1
-        assert victim.run("scan", "--force") == 0
-        assert (at, victim.state()) == (at, expected)
-
-    assert kills > 1
+def _scanned(town: Town) -> None:
+    town.start.must("scan", "--force")
 
 
-def test_a_digest_killed_at_any_write_is_mailed_whole_and_never_in_two_forms(
-    machine: Machine, server: HttpServer, mails: MailServer
+def _news_is_out(town: Town) -> None:
+    _scanned(town)
+    town.publish(NEW + OLD)
+
+
+def _news_is_known(town: Town) -> None:
+    _news_is_out(town)
+    town.start.must("scan", "--force")
+
+
+def _old(town: Town) -> None:
+    """Half of what is stored is past its time."""
+    _news_is_known(town)
+    with town.start.database() as database:
+        database.execute("UPDATE items SET first_seen_at = '2020-01-01T00:00:00Z' WHERE external_id LIKE 'o%'")
+        database.execute("UPDATE items SET text = 'zyzzyva' || text WHERE external_id LIKE 'o%'")
+        database.execute("UPDATE items SET text = replace(text, 'zyzzyva', 'word') WHERE external_id LIKE 'n%'")
+        database.execute("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
+
+
+def _older(stage: int) -> Callable[[Town], None]:
+    def begin(town: Town) -> None:
+        _news_is_known(town)
+        now, then = town.start.folder / "mentions.db", town.start.folder / "then.db"
+        as_of_stage(now, then, stage)
+        for rest in town.start.folder.glob("mentions.db*"):
+            rest.unlink()
+        then.rename(now)
+
+    return begin
+
+
+def as_of_stage(database: Path, target: Path, stage: int) -> None:
+    """A database of an older version with what this one holds: its tables, and of their rows what those can hold."""
+    with closing(sqlite3.connect(target, isolation_level=None)) as older:
+        migrate(Database(older), stop_before=KNOWN[stage] if stage < len(KNOWN) else None)
+        older.execute("ATTACH ? AS now", (str(database),))
+        tables = "SELECT name FROM {}.sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+        both = {name for (name,) in older.execute(tables.format("main"))} & {
+            name for (name,) in older.execute(tables.format("now"))
+        }
+        older.execute("BEGIN")
+        for table in sorted(both):
+            if table.startswith(("_sqlite", "sqlite_", "items_fts")):
+                continue
+            of = [
+                {row[1] for row in older.execute(f"PRAGMA {schema}.table_info({table})")} for schema in ("main", "now")
+            ]
+            columns = ", ".join(sorted(of[0] & of[1]))
+            older.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}")
+        older.execute("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
+        older.execute("COMMIT")
+        older.execute("DETACH now")
+        older.execute("PRAGMA journal_mode = WAL")
+
+
+def _other_there(town: Town) -> None:
+    """Another database, of which half is known here."""
+    _news_is_known(town)
+    other = town.start.copy("other")
+    town.publish([*_entries("x", "boils tea"), *NEW, *OLD])
+    other.must("scan", "--force")
+    (other.folder / "mentions.db").rename(town.start.folder / "other.db")
+
+
+OPERATIONS = [
+    Operation("first scan", ("scan", "--force")),
+    Operation("later scan", ("scan", "--force"), _news_is_out),
+    Operation("prune", ("prune",), _old),
+    Operation("prune --compact", ("prune", "--compact"), _old),
+    Operation("forget", ("forget", "Zebulon Quirk"), _news_is_known),
+    Operation("merge", ("merge", "other.db"), _other_there),
+    *(Operation(f"migration from {name[:4]}", ("verify",), _older(stage)) for stage, name in enumerate(KNOWN[:-1], 1)),
+]
+
+
+def operations(*short: str) -> pytest.MarkDecorator:
+    """Every operation; in the short form those named."""
+    chosen = [one for one in OPERATIONS if WHOLE or one.name in short]
+    return pytest.mark.parametrize("operation", chosen, ids=lambda operation: operation.name)
+
+
+def undisturbed(town: Town, operation: Operation) -> tuple[dict[str, object], str, float]:
+    """What an undisturbed run gives, the calls it makes, and how many seconds it takes."""
+    operation.begin(town)
+    whole = town.start.copy("whole")
+    begun = time.monotonic()
+    calls = whole.calls(*operation.command)
+    return state(whole), calls, time.monotonic() - begun
+
+
+def compare(machine: Machine, expected: dict[str, object], figures: Figures, where: str) -> None:
+    """Count what is missing and what is there twice, and note all that differs."""
+    found = state(machine)
+    for part, wanted in expected.items():
+        if found[part] == wanted:
+            continue
+        if isinstance(wanted, list) and len(wanted) > 1 and isinstance(got := found[part], list):
+            figures.counts["losses"] += len([row for row in wanted if row not in got])
+            figures.counts["doubles"] += len(got) - len(set(got))
+        figures.wrong.append(f"{where}: {part}: {found[part]!r} in place of {wanted!r}")
+    _copy_is_whole(machine, figures, where)
+
+
+def _copy_is_whole(machine: Machine, figures: Figures, where: str) -> None:
+    """The copy that a migration keeps is a sound database of the older version, for its owner's eyes alone."""
+    for copy in machine.folder.glob("mentions.db.before-*"):
+        if copy.stat().st_mode & 0o077 or machine.rows("PRAGMA integrity_check", copy.name) != [("ok",)]:
+            figures.wrong.append(f"{where}: {copy.name} is not whole, or not private")
+        if (KNOWN[-1],) in machine.rows("SELECT name FROM _sqlite_migrations", copy.name):
+            figures.wrong.append(f"{where}: {copy.name} is of the new version")
+
+
+@operations("first scan", "later scan", "prune --compact", "forget", "merge", "migration from m001")
+def test_killed_at_a_chosen_call_it_is_made_good_by_the_next_run(
+    operation: Operation, town: Town, torture: Callable[[str], Figures]
 ) -> None:
-    """No mention lost; a copy only under the same Message-ID, byte for byte, when the kill fell after the 250."""
-    assert machine.run("scan", "--force") == 0
-    publish(server, NEW + OLD)
-    assert machine.run("scan", "--force") == 0
-    kills = 0
-    for at in INSTANTS:
-        mails.mails.clear()
-        victim = machine.copy("victim")
-        if not killed(victim.run("digest", "--email", kill_at=at)):
-            break
-        kills += 1
-        assert victim.run("digest", "--email") == 0
-        assert victim.run("digest", "--email") == 0
-        contents = {received.content for received in mails.mails}
-        assert (at, len(contents), 1 <= len(mails.mails) <= 2) == (at, 1, True)
-        assert contents.pop().count(b"burns beans") >= len(NEW)
-        assert victim.rows("PRAGMA integrity_check") == [("ok",)]
+    """Just before a write, half-way through one, or before a sync, cut, removal, renaming: nothing lost or doubled."""
+    expected, calls, _ = undisturbed(town, operation)
+    figures = torture(operation.name)
+    for at in instants(calls):
+        for tear in (0, 1) if calls[at - 1] == "w" and WHOLE else (0,):
+            victim = town.start.copy("victim")
+            ended = victim.run(*operation.command, kill_at_call=at, tear=tear)
+            if not ended.killed:  # threads may make a few calls less than last time
+                continue
+            figures.counts["kills"] += 1
+            operation.recover(victim)
+            figures.counts["restarts"] += 1
+            compare(victim, expected, figures, f"call {at} of {len(calls)}{', torn' if tear else ''}")
 
-    assert kills > 1
+    assert figures.counts["kills"] >= 2
+    assert figures.wrong == []
+
+
+@operations("later scan")
+def test_killed_at_a_random_moment_it_is_made_good_by_the_next_run(
+    operation: Operation, town: Town, torture: Callable[[str], Figures]
+) -> None:
+    """Whatever it was doing; twice in a row too."""
+    expected, _, seconds = undisturbed(town, operation)
+    figures = torture(operation.name)
+    for number, moment in enumerate(moments(operation.name, seconds)):
+        victim = town.start.copy("victim")
+        figures.counts["random kills"] += victim.run(*operation.command, kill_after=moment).killed
+        if number % 3 == 0:
+            figures.counts["random kills"] += victim.run(*operation.command, kill_after=moment).killed
+        operation.recover(victim)
+        figures.counts["restarts"] += 1
+        compare(victim, expected, figures, f"after {moment:.4f} s of {seconds:.4f}")
+
+    assert figures.wrong == []
+
+
+@operations("first scan", "migration from m001")
+@pytest.mark.parametrize(
+    ("error", "times"), [(28, 0), (5, 1)] if WHOLE else [(28, 0)], ids=["full disk", "one I/O error"][: 1 + WHOLE]
+)
+def test_a_disk_that_fails_is_told_in_a_line_and_costs_nothing(
+    operation: Operation, error: int, times: int, town: Town, torture: Callable[[str], Figures]
+) -> None:
+    """From a chosen call on there is no room, or one call fails: exit 1 and a line, and the next run makes it good."""
+    expected, calls, _ = undisturbed(town, operation)
+    figures = torture(operation.name)
+    for at in evenly(instants(calls), FAULTS):
+        victim = town.start.copy("victim")
+        ended = victim.run(*operation.command, fail_at_call=at, fail_with=error, fail_times=times)
+        figures.counts["faults"] += 1
+        # A log that could not be tidied up at the end costs nothing: then the run has done its work.
+        well = ended.status == 0 or (ended.status == 1 and 1 <= ended.err.count("\n") <= 3)
+        if (
+            not well
+            or "Traceback" in ended.err + ended.out
+            or (error == 28 and ended.status and "disk" not in ended.err)
+        ):
+            figures.wrong.append(f"call {at} of {len(calls)}: exit {ended.status}: {ended.err}")
+        operation.recover(victim)
+        figures.counts["restarts"] += 1
+        compare(victim, expected, figures, f"call {at} of {len(calls)} failed")
+
+    assert figures.wrong == []
+
+
+# -- mail --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Post:
+    """What became of a digest that was disturbed."""
+
+    figures: Figures
+    where: str
+
+    def look(self, victim: Machine, mails: MailServer) -> None:
+        """After a kill: start again, twice, and judge what the mail server has."""
+        before = len(mails.mails)
+        told = dict(victim.rows("SELECT address, state FROM delivery_recipients"))
+        victim.must("digest", "--email")
+        victim.must("digest", "--email")
+        self.figures.counts["restarts"] += 2
+        received = {content.content for content in mails.mails}
+        for who in ("team@acme.example", "lead@acme.example"):
+            copies = sum(who in mail.recipients for mail in mails.mails)
+            known = told.get(who) == "accepted"
+            if copies == 0 or (known and len(mails.mails) > before):
+                self.figures.lost(f"{self.where}: {who} got {copies}, known {known}, {before} of {len(mails.mails)}")
+            elif copies > 2:
+                self.figures.doubled(f"{self.where}: {who} got {copies}")
+            elif copies == 2:
+                self.figures.counts["copies under the same Message-ID after an answer nobody heard"] += 1
+        if len(received) != 1 or min(content.count(b"burns beans") for content in received) < 12:
+            self.figures.lost(f"{self.where}: {len(received)} forms of the digest")
+        if victim.rows("SELECT DISTINCT state FROM deliveries") != [("sent",)]:
+            self.figures.wrong.append(f"{self.where}: the outbox does not say that it was sent")
+        if victim.rows("PRAGMA integrity_check") != [("ok",)]:
+            self.figures.wrong.append(f"{self.where}: integrity")
+
+
+def test_a_digest_killed_at_any_call_is_mailed_whole_and_never_in_two_forms(
+    town: Town, torture: Callable[[str], Figures]
+) -> None:
+    """No mention lost; a copy only byte for byte, where nobody heard the 250; none of what is known to be sent."""
+    _news_is_known(town)
+    whole = town.start.copy("whole")
+    begun = time.monotonic()
+    calls = whole.calls("digest", "--email")
+    seconds = time.monotonic() - begun
+    figures = torture("digest --email")
+    strikes: list[dict[str, float | int]] = [{"kill_at_call": at} for at in instants(calls)]
+    strikes += [{"kill_after": moment} for moment in moments("digest", seconds)]
+    for strike in strikes:
+        town.mails.mails.clear()
+        victim = town.start.copy("victim")
+        ended = victim.run("digest", "--email", **strike)  # type: ignore[arg-type]
+        figures.counts["kills" if "kill_at_call" in strike else "random kills"] += ended.killed
+        _Post(figures, str(strike)).look(victim, town.mails)
+
+    assert figures.counts["kills"] > 1
+    assert figures.wrong == []
+
+
+def test_a_digest_on_a_failing_disk_is_mailed_whole_when_there_is_room(
+    town: Town, torture: Callable[[str], Figures]
+) -> None:
+    """What could not be frozen was not sent; what could not be written down as sent is the only thing sent again."""
+    _news_is_known(town)
+    calls = town.start.copy("whole").calls("digest", "--email")
+    figures = torture("digest --email")
+    for at in evenly(instants(calls), FAULTS):
+        town.mails.mails.clear()
+        victim = town.start.copy("victim")
+        ended = victim.run("digest", "--email", fail_at_call=at, fail_with=28)
+        figures.counts["faults"] += 1
+        if ended.status not in (0, 1) or "Traceback" in ended.err or (ended.status and "disk" not in ended.err):
+            figures.wrong.append(f"call {at}: exit {ended.status}: {ended.err}")
+        _Post(figures, f"call {at} failed").look(victim, town.mails)
+
+    assert figures.wrong == []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from test_crash import as_of_stage
 from world import MORNING, World, entry, rss
 
 CONFIG = """
@@ -197,3 +198,83 @@ def test_a_clock_put_back_a_little_makes_nobody_impatient(scanned: World) -> Non
 
     assert scanned.run("scan").status == 0
     assert len(scanned.network.asked) == asked
+
+
+_WITHOUT_PRIVILEGE = """
+import ctypes, os, sys
+# Root may write to everything; without these two capabilities files' modes hold for it too. Others have none to lose.
+for capability in (1, 2):
+    ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, "-m", "mentionwatch", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="as root, file modes hold only without privileges")
+@pytest.mark.parametrize(("file", "folder"), [(0o400, 0o700), (0o600, 0o500), (0o400, 0o500)])
+def test_what_is_read_only_is_read_and_nothing_more(scanned: World, file: int, folder: int) -> None:
+    """`list` and `digest` work; what would write ends with one line that names the file and the mend."""
+    database = scanned.folder / "mentions.db"
+    before = database.read_bytes()
+    told = {}
+    database.chmod(file)
+    scanned.folder.chmod(folder)
+    try:
+        for args in (("list",), ("coverage",), ("scan", "--force"), ("prune",), ("verify",)):
+            command = [sys.executable, "-c", _WITHOUT_PRIVILEGE, "--config", str(scanned.config_file), *args]
+            environ = {**os.environ, "HOME": str(scanned.folder), "PYTHONSAFEPATH": "1"}
+            told[args[0]] = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+    finally:
+        scanned.folder.chmod(0o700)
+
+    assert [told[name].returncode for name in ("list", "coverage")] == [0, 0]
+    assert told["list"].stdout.count("\n") == 1
+    for name in ("scan", "prune", "verify"):
+        assert (told[name].returncode, told[name].stderr.count("\n")) == (1, 1)
+        assert "the file or its folder is read-only; make both writable or name another with --db" in told[name].stderr
+    assert database.read_bytes() == before
+
+
+def test_everything_made_is_for_its_owner_alone(world: World) -> None:
+    """Database, log, locks, backup, copy of an older version, pages, configuration: 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        world.configure(CONFIG)
+        world.config_file.chmod(0o600)
+        world.serve(FEED, rss(entry("Acme opens", "https://news.example/opens")))
+        assert world.run("scan").status == 0
+        as_of_stage(world.folder / "mentions.db", world.folder / "then.db", 1)
+        (world.folder / "then.db").chmod(0o600)
+        (world.folder / "then.db").replace(world.folder / "mentions.db")
+        made = {
+            "backup": ("backup", str(world.folder / "backup.db")),
+            "page": ("digest", "-f", "html", "-o", str(world.folder / "page.html")),
+            "report": ("report", "-o", str(world.folder / "report.html")),
+            "config": ("init", "Acme", "--config", str(world.folder / "new" / "config.toml")),
+        }
+        for args in made.values():
+            ran = world.run(*args)
+            assert ran.status == 0, ran.err
+        assert world.run("demo", str(world.folder / "demo")).status == 0
+    finally:
+        os.umask(before)
+
+    files = [path for path in world.folder.rglob("*") if path.is_file()]
+    assert len(files) >= 9
+    assert {str(path): oct(path.stat().st_mode & 0o777) for path in files if path.stat().st_mode & 0o077} == {}
+    folders = [path for path in world.folder.rglob("*") if path.is_dir()]
+    assert {str(path) for path in folders if path.stat().st_mode & 0o077} == set()
+
+
+def test_an_output_that_is_no_file_is_written_to_and_a_link_stays_one(scanned: World) -> None:
+    """A device is not replaced by a file; a page that is served keeps the mode it was given."""
+    page, link = scanned.folder / "page.txt", scanned.folder / "link.txt"
+    page.write_text("old")
+    page.chmod(0o644)
+    link.symlink_to(page)
+
+    assert scanned.run("list", "-o", os.devnull).status == 0
+    assert not Path(os.devnull).is_file()
+    assert scanned.run("list", "-o", str(link)).status == 0
+    assert link.is_symlink()
+    assert "Acme opens" in page.read_text()
+    assert page.stat().st_mode & 0o777 == 0o644

@@ -7,6 +7,8 @@ import sqlite3
 
 import pytest
 
+from mentionwatch.errors import StoreError
+from mentionwatch.store import Store
 from world import World, entry, rss
 
 CONFIG = """
@@ -55,6 +57,22 @@ def test_what_is_forgotten_leaves_no_trace_in_the_file(scanned: World) -> None:
     scanned.later(hours=1).run("scan")
     assert len(scanned.run("list", "--jsonl").out.splitlines()) == 1
     assert scanned.run("verify").status == 0
+
+
+def test_forgetting_that_was_cut_off_is_finished_by_the_next_run(scanned: World) -> None:
+    """Another program reads the old pages, so the words stay in the log: that is said, and mended when it has ended."""
+    reader = sqlite3.connect(scanned.folder / "mentions.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM items").fetchall()
+    with Store.open(scanned.folder / "mentions.db", write=True) as store:
+        store._run("PRAGMA busy_timeout = 0")
+        with pytest.raises(StoreError, match="another program has it open"):
+            store.forget("Zebulon Quirk", scanned.now)
+    assert b"zyzzyva" in on_disk(scanned)
+    reader.close()
+
+    assert scanned.later(hours=1).run("scan").status == 0
+    assert b"zyzzyva" not in on_disk(scanned)
 
 
 def test_forgetting_can_be_tried_first(scanned: World) -> None:

@@ -29,6 +29,7 @@ def demo(session: Session, folder: Path) -> int:
     Leaves FOLDER (mentionwatch-demo) with a configuration, a database and a digest in HTML.
     """
     from mentionwatch.cli.digest import Wanted, make
+    from mentionwatch.cli.init import write_new
     from mentionwatch.config.load import load
     from mentionwatch.demo import config_text
     from mentionwatch.render import html, terminal
@@ -36,7 +37,7 @@ def demo(session: Session, folder: Path) -> int:
 
     _make_room(folder)
     path = folder / _CONFIG
-    path.write_text(config_text(), encoding="utf-8")
+    write_new(path, config_text(), force=True)
     config = load(path.absolute(), session.env.environ)
     assert config.database is not None
     session.write(f"1. `scan` asks {len(config.sources)} sources for the first time: what is there already is backlog.")
@@ -48,7 +49,7 @@ def demo(session: Session, folder: Path) -> int:
         digest = make(store, config, session.env.now(), Wanted(since="1d"))
     session.write(terminal.render(digest, width=session.width, color=session.color, zone=session.zone))
     page = folder / "digest.html"
-    page.write_text(html.render(digest, zone=session.zone), encoding="utf-8")
+    write_new(page, html.render(digest, zone=session.zone), force=True)
     session.write(_next(folder, page))
     return 0
 

@@ -314,11 +314,20 @@ class Session:
             return
         from mentionwatch.errors import UserError
 
+        # Through a link, so that the link stays one.
+        target = output.resolve()
         # A unique name beside it, so that a run that is cut off leaves the old file as it was.
-        part = output.with_name(f".{output.name}.{os.getpid()}.part")
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
+            if target.exists() and not target.is_file():
+                target.write_text(text, encoding="utf-8", newline="")  # a device or a pipe is written to, not replaced
+                return
+            # For its owner alone, as all that is made here; a file that is there keeps the mode it was given.
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             part.write_text(text, encoding="utf-8", newline="")
-            part.replace(output)
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o777)
+            part.replace(target)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise UserError(f"{output}: cannot be written: {error.strerror}") from error

@@ -162,6 +162,7 @@ def run(
     judge_new(store, config.brands, env.now())
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
+    store.finish_forgetting()
     asked = {source.name for source in sources}
     return ScanReport(
         asked=outcomes,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -30,8 +31,20 @@ _MENDS = (
 _UNFIT = (UnicodeEncodeError, OverflowError)
 
 
-def _explain(error: sqlite3.Error) -> str:
-    text = str(error)
+#: What the system says of a file itself, in SQLite's words for the same.
+_ERRNO = {
+    errno.EACCES: "readonly database",
+    errno.EPERM: "readonly database",
+    errno.EROFS: "readonly database",
+    errno.ENOSPC: "disk is full",
+    errno.EDQUOT: "disk is full",
+    errno.EIO: "disk I/O error",
+}
+
+
+def explain(error: sqlite3.Error | OSError) -> str:
+    """What went wrong with a file of the database, with the mend where one is known."""
+    text = _ERRNO.get(error.errno or 0, error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return next((mend for sign, mend in _MENDS if sign in text), text)
 
 
@@ -42,13 +55,14 @@ def _is_anothers(connection: sqlite3.Connection) -> bool:
 
 
 def _immutable(path: Path) -> str:
-    """What SQLite must be told of a database on a read-only disk, where it cannot keep its index of the log.
+    """What SQLite must be told of a database where it cannot keep its index of the log: on a read-only disk or folder.
 
-    Nobody can write there, so there is nothing to wait for; a log that still holds something must be read, and cannot.
+    Nobody writes there, or nobody does now, so there is nothing to wait for; a log that still holds something must be
+    read, and cannot.
     """
-    log = path.with_name(f"{path.name}-wal")
-    frozen = os.statvfs(path).f_flag & os.ST_RDONLY and not (log.exists() and log.stat().st_size)
-    return "&immutable=1" if frozen else ""
+    log, index = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
+    closed = os.statvfs(path).f_flag & os.ST_RDONLY or not (index.exists() or os.access(path.parent, os.W_OK))
+    return "&immutable=1" if closed and not (log.exists() and log.stat().st_size) else ""
 
 
 class Connection:
@@ -78,9 +92,9 @@ class Connection:
                 raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
             return cls._open_to_write(path)
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: {_explain(error)}") from error
+            raise StoreError(f"{path}: {explain(error)}") from error
         except OSError as error:
-            raise StoreError(f"{path}: {error.strerror or error}") from error
+            raise StoreError(f"{path}: {explain(error)}") from error
 
     @classmethod
     def _connect(cls, target: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -111,16 +125,46 @@ class Connection:
 
     @classmethod
     def _bring_up_to_date(cls, connection: sqlite3.Connection, seen: set[str], path: Path | None) -> None:
+        """Apply the migrations that are missing, all in one transaction: there is no state between old and new."""
         if set(KNOWN) <= seen:
             return
         from sqlite_utils import Database
 
-        if seen and path is not None:
-            # Forward only: the way back is this copy.
-            with sqlite3.connect(path.with_name(f"{path.name}.before-{KNOWN[-1]}")) as copy:
-                connection.backup(copy)
-            copy.close()
-        migrate(Database(connection, execute_plugins=False))
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another run may have done it while this one waited for its turn.
+            seen = applied(connection)
+            if not set(KNOWN) <= seen:
+                if seen and path is not None:
+                    cls._keep_copy(path)
+                migrate(Database(connection, execute_plugins=False))
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            raise
+
+    @classmethod
+    def _keep_copy(cls, path: Path) -> None:
+        """Copy an older database before it is changed: forward only, so the way back is this copy, whole or not there.
+
+        Called while this run holds the write lock, so that what is copied is what is changed.
+        """
+        copy = path.with_name(f"{path.name}.before-{KNOWN[-1]}")
+        part = copy.with_name(f"{copy.name}.part")
+        remains = [part, *(part.with_name(f"{part.name}{end}") for end in ("-journal", "-wal", "-shm"))]
+        for left in remains:  # of a run that was killed
+            left.unlink(missing_ok=True)
+        try:
+            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(cls._connect(str(path))) as original, closing(sqlite3.connect(part)) as target:
+                original.backup(target)
+            part.replace(copy)
+        except BaseException:
+            for left in remains:
+                left.unlink(missing_ok=True)
+            raise
 
     @classmethod
     def in_memory(cls, copy_of: Path | None = None) -> Self:
@@ -135,7 +179,7 @@ class Connection:
             refuse_newer(seen, str(copy_of))
             cls._bring_up_to_date(connection, seen, None)
         except sqlite3.Error as error:
-            raise StoreError(f"{copy_of}: {_explain(error)}") from error
+            raise StoreError(f"{copy_of}: {explain(error)}") from error
         return cls(connection, "a copy in memory")
 
     def limit_pages(self, pages: int) -> None:
@@ -190,7 +234,7 @@ class Connection:
         if isinstance(error, OverflowError):
             return UserError("a number is larger than the database can count (2^63)")
         assert isinstance(error, sqlite3.Error)
-        return StoreError(f"{self.name}: {_explain(error)}")
+        return StoreError(f"{self.name}: {explain(error)}")
 
     def _run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
         try:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mentionwatch.errors import StoreError
+from mentionwatch.store.connection import explain
 from mentionwatch.store.evidence import Evidence
 from mentionwatch.store.rows import stamp
 
@@ -174,15 +175,31 @@ class Housekeeping(Evidence):
             self._run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
             self._remove_items(ids)
             evidence = self._forget_evidence(wanted, [mention["id"] for mention in mentions], now)
-        if ids or evidence:
-            self.compact()
+            if ids or evidence:
+                # Removed and rewritten are two steps: what ends between them is known to be unfinished.
+                self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('to compact', 1)")
+        self.finish_forgetting()
         return len(ids), len(mentions), evidence
 
+    def finish_forgetting(self) -> None:
+        """Rewrite the file where somebody was forgotten by a run that was cut off before it could."""
+        if self._row("SELECT 1 FROM marks WHERE name = 'to compact'") is not None:
+            self.compact()
+
     def compact(self) -> None:
-        """Rewrite the file without what was removed: index, free pages and write-ahead log included."""
+        """Rewrite the file without what was removed: index, free pages and write-ahead log included.
+
+        Raises :class:`StoreError` where another program reads the old pages for so long that they cannot be let go of.
+        """
         self._run("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
         self._run("VACUUM")
-        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = self._row("PRAGMA wal_checkpoint(TRUNCATE)")
+        if row is not None and row[0]:
+            raise StoreError(
+                f"{self.name}: another program has it open, so what was removed still stands in {self.name}-wal; end "
+                "that program and run again"
+            )
+        self._run("DELETE FROM marks WHERE name = 'to compact'")
 
     def verify(self) -> tuple[str, ...]:
         """What is wrong with the database: damage that SQLite finds, and what contradicts its own rules."""
@@ -211,4 +228,4 @@ class Housekeeping(Evidence):
             raise StoreError(f"{target}: exists already; a backup does not overwrite") from error
         except (sqlite3.Error, OSError) as error:
             target.unlink(missing_ok=True)
-            raise StoreError(f"{target}: the backup failed: {error}") from error
+            raise StoreError(f"{target}: the backup failed: {explain(error)}") from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 from mentionwatch.errors import LockedError, UserError
+from mentionwatch.store.connection import explain
 
 
 def run_lock(database: Path, wait: int) -> sqlite3.Connection:
@@ -39,6 +41,8 @@ def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
     """An SQLite lock on a file of its own: the system frees it when the process ends, however it ends."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Created by us: SQLite would let others read it, and open it to keep us out.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         lock = sqlite3.connect(path, timeout=wait, isolation_level=None)
         try:
             lock.execute("BEGIN EXCLUSIVE")
@@ -48,5 +52,5 @@ def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
                 raise LockedError(taken) from None
             raise
     except (OSError, sqlite3.Error) as error:
-        raise UserError(f"{path}: the lock cannot be taken: {error}") from error
+        raise UserError(f"{path}: the lock cannot be taken: {explain(error)}") from error
     return lock

@@ -529,8 +529,8 @@ def refuse_newer(seen: set[str], path: str) -> None:
         )
 
 
-def migrate(db: Database) -> None:
-    """Apply what is missing, each migration in a transaction of its own."""
+def migrate(db: Database, *, stop_before: str | None = None) -> None:
+    """Apply what is missing, up to the migration named where one is; in the transaction that is open."""
     # The import is here because it costs more than a whole `list`: a database that is up to date does without.
     from sqlite_utils import Migrations
 
@@ -543,4 +543,4 @@ def migrate(db: Database) -> None:
                 db.execute(statement)
 
         migrations(name=name)(run)
-    migrations.apply(db)
+    migrations.apply(db, stop_before=stop_before)
