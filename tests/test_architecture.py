@@ -13,7 +13,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "mentionwatch"
 
-FIRST = {"model", "errors", "env", "exchange", "text", "urls"}
+FIRST = {"model", "errors", "env", "exchange", "mailbag", "text", "urls"}
 PURE = {
     "query",
     "match",
@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"exchange"},  # an error carries the answer it came from
     "env": set(),
     "exchange": {"model"},
+    "mailbag": set(),
     "text": set(),
     "urls": {"text"},
     "config": FIRST | {"match", "query", "sources"},
@@ -63,6 +64,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "rich": ("render/terminal.py",),
     "jinja2": ("render/html.py", "render/templating.py"),
     "smtplib": ("deliver/",),
+    "imaplib": ("fetch/imap.py",),
     "apprise": ("deliver/",),
     "tomli": ("config/",),
     "re2": ("query/regex.py",),

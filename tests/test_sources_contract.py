@@ -31,6 +31,8 @@ from replay import ACME, NOW, ROOT
 DATA = Path(__file__).parent / "data"
 CANARY = "c4n4ry-s3cret-value"
 BASE = "http://127.0.0.1:8099/base"
+#: Where a type is not asked over HTTP.
+BASES = {"imap": "imaps://127.0.0.1:8099"}
 #: More pages than any source may ask of a server that keeps giving the same one.
 MANY = 200
 #: What the configuration can check and its schema can say.
@@ -70,6 +72,8 @@ def build(name: str, *, everything: bool = False, **given: object) -> Source:
     for option in options(cls):
         if option.required or everything:
             values[option.name] = value_for(option.name, option.annotation, option.default)
+        if option.address and option.name in values:
+            values[option.name] = BASES.get(name, BASE)
         if option.name in values and option.name in shown and not option.address:
             values[option.name] = shown[option.name]  # not every text is the number of an app
     return cls(**{**values, **given})
@@ -107,7 +111,7 @@ def sample(name: str) -> Sample:
     if not manifest.is_file():
         pytest.fail(f"no sample for source {name!r}: write tests/data/{name}/contract.json (see docs/sources.md)")
     said = json.loads(manifest.read_text())
-    source = source_type(name)(**manifest_options(name)) if "options" in said else build(name)
+    source = build(name, **manifest_options(name))
     requests = {request.question: request for request in source.requests((ACME,), {}, NOW)}
     request = requests[said["question"]] if "question" in said else next(iter(requests.values()))
     return Sample(source, request, (manifest.parent / said["answer"]).read_bytes(), said["items"])
@@ -224,8 +228,8 @@ def test_asks_each_question_once(name: str) -> None:
 def test_asks_only_where_it_was_told(name: str) -> None:
     """Every request goes to the address in the configuration, over http(s), and is the first page of its question."""
     for request in asked(build(name, everything=True)):
-        assert is_web(request.url)
-        assert request.url.startswith(BASE)
+        assert is_web(request.url) is (request.mail is None)
+        assert request.url.startswith(BASES.get(name, BASE))
         assert request.page == 0
         assert request.since is None
         assert request.carry is None
@@ -286,8 +290,8 @@ def test_asks_for_odd_brands(name: str) -> None:
     kinds: tuple[Any, ...] = ("name", "hashtag", "handle", "url", "query")
     brand = Brand("Odd", terms=tuple(Term(kind, text) for kind in kinds for text in odd))
     for request in asked(build(name, everything=True), brands=(brand, Brand("Nothing"))):
-        assert is_web(request.url), request.url
-        assert request.url.startswith(BASE)
+        assert is_web(request.url) is (request.mail is None), request.url
+        assert request.url.startswith(BASES.get(name, BASE))
         assert all(len(str(value).encode()) <= 1000 for _, value in request.params)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mentionwatch.model import Item
@@ -24,6 +26,34 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class MailQuestion:
+    """What to ask of one folder of a mailbox over IMAP; nothing in the mailbox is changed by it.
+
+    Asked for are the mails whose UID is greater than ``after`` as long as the folder's UIDVALIDITY is ``uidvalidity``,
+    else those that arrived on or after the day ``since``: UIDs of another validity say nothing (RFC 9051, 2.3.1.1).
+    ``dated``: the day holds all the same, for the reading after such a change goes on.
+    """
+
+    folder: str
+    username: str
+    #: The password, or with ``oauth`` an access token (XOAUTH2).
+    password: Secret
+    since: date
+    security: Literal["tls", "starttls", "none"] = "tls"
+    oauth: bool = False
+    uidvalidity: int | None = None
+    after: int = 0
+    dated: bool = False
+    #: Addresses or domains; only mails whose From holds one of them are asked for. All when empty.
+    senders: tuple[str, ...] = ()
+    #: Mails of one answer, and bytes of one mail; what is longer comes cut.
+    most: int = 50
+    most_bytes: int = 1_000_000
+    #: PEM certificates of the authorities to trust in place of the usual ones.
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +89,9 @@ class Request:
     metered: bool = True
     #: The most an answer may cost of :attr:`Limits.per_month`; what it did cost is :attr:`Page.paid`.
     price: int = 0
+    #: Asked over IMAP in place of HTTP; ``url`` is then ``imaps://host:port`` or ``imap://host:port``, and the answer's
+    #: body a mailbag (:mod:`mentionwatch.mailbag`).
+    mail: MailQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)

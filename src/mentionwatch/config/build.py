@@ -139,7 +139,7 @@ class Builder:
             backlog=entry.get("backlog", "keep"),
             brands=entry.get("brands", ()),
             enabled=enabled,
-            hosts=_hosts(options.values()),
+            hosts=_hosts((*options.values(), *(getattr(source, key) for key in ADDRESS_OPTIONS.intersection(options)))),
             problem="; ".join(troubles) or None,
         )
 
@@ -328,9 +328,13 @@ def _default_name(kind: str, options: Mapping[str, object]) -> str:
     """Made of the entry's own options alone, so that another entry never renames it: its history hangs on the name."""
     for key in sorted(ADDRESS_OPTIONS):
         if isinstance(address := options.get(key), str):
-            host = (urlsplit(address).hostname or "").removeprefix("www.")
+            host = (urlsplit(address if "://" in address else f"//{address}").hostname or "").removeprefix("www.")
             return host if kind == "feed" else f"{kind}-{host}"
     return kind
+
+
+#: How an address begins; a mailbox has one, too.
+_SCHEMES = ("http://", "https://", "imap://", "imaps://")
 
 
 def _hosts(values: Iterable[object]) -> tuple[str, ...]:
@@ -341,7 +345,7 @@ def _hosts(values: Iterable[object]) -> tuple[str, ...]:
             hosts |= dict.fromkeys(_hosts(value))
             continue
         address = value.reveal() if isinstance(value, Secret) else value
-        if isinstance(address, str) and address.lower().startswith(("http://", "https://")):
+        if isinstance(address, str) and address.lower().startswith(_SCHEMES):
             try:
                 host = urlsplit(address).hostname
             except ValueError:

@@ -16,7 +16,7 @@ import httpx
 
 from mentionwatch.env import Env
 from mentionwatch.errors import NotUnderstood, Refused, SourceError
-from mentionwatch.exchange import NotModified, Request, Response, Validators
+from mentionwatch.exchange import MailQuestion, NotModified, Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures
 from mentionwatch.fetch.body import inflate_if_gzip
 from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_address, prepare, shown_host
@@ -24,6 +24,7 @@ from mentionwatch.fetch.pace import Pace
 from mentionwatch.fetch.proxies import names_proxy, proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.fetch.silence import Silence
+from mentionwatch.mailbag import pack
 
 __all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_agent"]
 
@@ -117,7 +118,8 @@ class Fetcher:
         self._deadline = deadline
         self._pace = Pace(env)
         self._silence = Silence()
-        trust = doors.Trust(env.environ)
+        self._resolver, self._dial = resolver, dial
+        self._trust = trust = doors.Trust(env.environ)
         self._direct: doors.Door = doors.Direct(trust, resolver, dial, env.monotonic)
         self._proxied: doors.Door = self._direct
         if env.transport is not None:
@@ -159,8 +161,10 @@ class Fetcher:
         Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as its ``response``, the
         body cut at 64 kB.
         """
-        outgoing = prepare(request, self._user_agent)
         named = self._allowed | {host.lower() for host in allowed_hosts}
+        if request.mail is not None:
+            return self._fetch_mail(request, request.mail, named, spacing, concurrency, room or _Boundless())
+        outgoing = prepare(request, self._user_agent)
         trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, asker=asker)
         if room is not None:
             trip.room = room
@@ -175,6 +179,64 @@ class Fetcher:
             if answer is not None:
                 return answer
         raise Refused(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+
+    def _fetch_mail(
+        self,
+        request: Request,
+        question: MailQuestion,
+        named: frozenset[str],
+        spacing: float,
+        concurrency: int,
+        room: Room,
+    ) -> Response:
+        """The new mails of a mailbox, asked for over IMAP; no proxy leads there."""
+        from mentionwatch.fetch import imap  # a scan without a mailbox has no use for it
+
+        place = imap.place_of(request)
+        may_be_private = addresses.may_be_private(place.host, place.port, named, place.port)
+        if not may_be_private and addresses.is_local_name(place.host):
+            raise doors.private(place.shown)
+        if self._env.transport is not None:
+            raise Refused(f"{place.shown} is not asked: what stands in for the network here carries no mail")
+        context = None if question.security == "none" else self._trust.for_mail(question.ca_file)
+        with self._pace.turn(f"{place.host}:{place.port}", spacing, concurrency):
+            stop_at = self._env.monotonic() + self._deadline
+
+            def left() -> float:
+                seconds = stop_at - self._env.monotonic()
+                if seconds <= 0:
+                    raise TimeoutError
+                return seconds
+
+            try:
+                try:
+                    connection, _ = doors.reach(
+                        self._resolver,
+                        self._dial,
+                        place.host,
+                        place.port,
+                        shown=place.shown,
+                        left=left,
+                        may_be_private=may_be_private,
+                    )
+                except OSError as error:
+                    told = failures.from_connecting(error, place.shown, self._deadline)
+                    raise (told.error if isinstance(told, failures.Broken) else told) from error
+                bag = imap.ask(
+                    question,
+                    place,
+                    connection,
+                    context,
+                    left=left,
+                    deadline=self._deadline,
+                    most=self._max_bytes,
+                    enough=room.enough,
+                )
+            except TimeoutError as error:
+                raise failures.too_slow(place.shown, self._deadline) from error
+        return Response(
+            request=request, status=200, url=request.url, headers={}, body=pack(bag), received_at=self._env.now()
+        )
 
     def _hop_twice(self, trip: _Trip) -> Response | NotModified | None:
         """One hop, over a second connection when the first breaks."""

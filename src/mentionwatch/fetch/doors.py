@@ -12,8 +12,9 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import httpx
@@ -93,17 +94,30 @@ class Trust:
         """Raises :class:`~mentionwatch.errors.Unreachable` when the environment names files that are none."""
         with self._lock:
             if self._context is None:
-                file, folder = self._environ.get("SSL_CERT_FILE"), self._environ.get("SSL_CERT_DIR")
-                try:
-                    if file or folder:
-                        context = ssl.create_default_context(cafile=file or None, capath=folder or None)
-                    else:
-                        context = httpx.create_ssl_context(trust_env=False)
-                except OSError:
-                    raise Unreachable("SSL_CERT_FILE or SSL_CERT_DIR names no file of certificates") from None
-                context.set_alpn_protocols(["http/1.1"])
-                self._context = context
+                self._context = self._made()
+                self._context.set_alpn_protocols(["http/1.1"])
             return self._context
+
+    def for_mail(self, ca_file: Path | None) -> ssl.SSLContext:
+        """The same for what is not HTTP; ``ca_file`` names PEM certificates to trust in place of all others.
+
+        Raises :class:`~mentionwatch.errors.Unreachable` for files that are none.
+        """
+        if ca_file is None:
+            return self._made()
+        try:
+            return ssl.create_default_context(cafile=ca_file)
+        except OSError:  # ssl's own errors are such, too
+            raise Unreachable(f"ca_file {ca_file} cannot be read as PEM certificates") from None
+
+    def _made(self) -> ssl.SSLContext:
+        file, folder = self._environ.get("SSL_CERT_FILE"), self._environ.get("SSL_CERT_DIR")
+        try:
+            if file or folder:
+                return ssl.create_default_context(cafile=file or None, capath=folder or None)
+            return httpx.create_ssl_context(trust_env=False)
+        except OSError:
+            raise Unreachable("SSL_CERT_FILE or SSL_CERT_DIR names no file of certificates") from None
 
 
 @dataclass(slots=True)
@@ -154,28 +168,20 @@ class Direct:
     def _connect(self, place: Place, call: Call) -> _Line:
         context = self._trust.context() if place[0] == "https" else None
         try:
-            addresses = resolve_within(self._resolver, call.host, call.port, call.left())
-            if not call.may_be_private:
-                addresses = [address for address in addresses if is_public(address)]
-                if not addresses:
-                    raise private(call.shown)
-            connection, address = self._connect_to_one(addresses[:_MOST_ADDRESSES], call)
+            connection, address = reach(
+                self._resolver,
+                self._dial,
+                call.host,
+                call.port,
+                shown=call.shown,
+                left=call.left,
+                may_be_private=call.may_be_private,
+            )
             if context is not None:
                 connection = _secured(connection, context, call)
         except OSError as error:
             raise from_connecting(error, call.shown, call.deadline) from error
         return _Line(Wire(connection), is_public(address))
-
-    def _connect_to_one(self, addresses: Sequence[str], call: Call) -> tuple[socket.socket, str]:
-        """The first of the addresses that takes the connection."""
-        failed: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
-        for tried, address in enumerate(addresses):
-            try:
-                # A dead address must leave time for the next one.
-                return self._dial(address, call.port, call.left() / (len(addresses) - tried)), address
-            except OSError as error:
-                failed = error
-        raise failed
 
     def _take(self, place: Place, call: Call) -> _Line | None:
         """An idle connection to the same place that is still good, if there is one."""
@@ -220,6 +226,36 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+def reach(
+    resolver: Resolver,
+    dial: Dial,
+    host: str,
+    port: int,
+    *,
+    shown: str,
+    left: Callable[[], float],
+    may_be_private: bool,
+) -> tuple[socket.socket, str]:
+    """A connection to the first address of a host that takes it, and that address.
+
+    Raises ``OSError``, and :class:`~mentionwatch.errors.Refused` where all addresses are private and none may be.
+    """
+    addresses = resolve_within(resolver, host, port, left())
+    if not may_be_private:
+        addresses = [address for address in addresses if is_public(address)]
+        if not addresses:
+            raise private(shown)
+    addresses = addresses[:_MOST_ADDRESSES]
+    failed: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
+    for tried, address in enumerate(addresses):
+        try:
+            # A dead address must leave time for the next one.
+            return dial(address, port, left() / (len(addresses) - tried)), address
+        except OSError as error:
+            failed = error
+    raise failed
 
 
 def _secured(connection: socket.socket, context: ssl.SSLContext, call: Call) -> ssl.SSLSocket:
