@@ -15,6 +15,7 @@ from typing import Literal
 
 ItemKind = Literal["post", "comment", "article", "review", "video", "page"]
 BrandKind = Literal["own", "competitor", "topic"]
+Role = Literal["customer", "journalist", "partner", "troll", "own"]
 TermKind = Literal["name", "hashtag", "handle", "url", "query"]
 #: ``hashtag-part`` is a compound hashtag that contains the name, ``lookalike`` a homoglyph or leetspeak spelling.
 MatchKind = Literal["name", "hashtag", "hashtag-part", "handle", "url", "lookalike", "query"]
@@ -157,6 +158,62 @@ class Urgency:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Where a person writes: a handle without its first ``@``, on one platform, or whole with its server on any."""
+
+    handle: str
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the user knows: who they are to us, and by which accounts and pages they are known again."""
+
+    name: str
+    role: Role
+    accounts: tuple[Account, ...] = ()
+    #: Their pages and sites: what stands there, or is by who lives there, is theirs.
+    urls: tuple[str, ...] = ()
+    #: Names of the brands this holds for; all when empty.
+    brands: tuple[str, ...] = ()
+    #: Who is to see to what they say.
+    assign: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is to happen with a mention of which ``when``, a query, holds. What is unset is left as it is."""
+
+    name: str
+    when: str
+    urgency: Literal["urgent", "high", "normal", "low"] | None = None
+    assign: str | None = None
+    tags: tuple[str, ...] = ()
+    ignore: bool = False
+    #: Names of those of ``[[notify]]`` that are told of it.
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The words of an answer, with placeholders in braces. ``limit`` is characters; unset, the platform's."""
+
+    name: str
+    text: str
+    platform: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that holds for a mention, and the clause of it that decided."""
+
+    rule: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """An item that a brand's terms match, as it is told: the row behind every JSON line."""
 
@@ -180,6 +237,12 @@ class Mention:
     urgency: Urgency | None = None
     #: What else it is: ``complaint``, ``question``, ``praise``, ``abuse``.
     flags: tuple[str, ...] = ()
+    #: What the user's rules call it, and which of them hold.
+    tags: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    #: Who of ``[[people]]`` said it.
+    person: str | None = None
+    role: Role | None = None
     status: str = "new"
     assignee: str | None = None
     due_at: datetime | None = None

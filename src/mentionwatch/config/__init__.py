@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from mentionwatch.exchange import Secret
-from mentionwatch.model import Brand
+from mentionwatch.model import Brand, Person, Rule, Template
 from mentionwatch.sources import Source
 
 __all__ = ["CanaryPlan", "Config", "ConfiguredSource", "DigestPlan", "Notify", "Response", "Retention", "Smtp"]
@@ -76,6 +76,10 @@ class Notify:
     quiet: tuple[time, time] | None = None
     #: What a webhook's body is signed with.
     secret: Secret | None = None
+    #: Of events about one mention those only for which one of these rules holds, or that one of these people said.
+    rules: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     #: Address or secret is not to be had, and why; the address is one in ``.invalid`` then.
     problem: str | None = None
 
@@ -119,5 +123,8 @@ class Config:
     notify: tuple[Notify, ...] = ()
     response: Response = field(default_factory=Response)
     canaries: tuple[CanaryPlan, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    people: tuple[Person, ...] = ()
+    templates: tuple[Template, ...] = ()
     #: What deserves a look but stops nothing, each with ``file:line``.
     warnings: tuple[str, ...] = ()

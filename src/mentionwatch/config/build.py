@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mentionwatch.config import CanaryPlan, Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
+from mentionwatch.config.conduct import check_named, people_of, rules_of, with_own
 from mentionwatch.config.containers import Entry, Reference
 from mentionwatch.config.report import Place, guess, shown
 from mentionwatch.config.secrets import SecretBook, Unavailable
 from mentionwatch.config.tables import source_class
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
-from mentionwatch.model import Brand, BrandTest, Term, TermKind
+from mentionwatch.model import Brand, BrandTest, Person, Rule, Term, TermKind
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS
 
@@ -65,6 +66,7 @@ class Builder:
         _check_canaries(tree.get("canaries", ()), sources)
         smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
         notify = [self._notify(entry) for entry in tree.get("notify", ())]
+        people, rules = self._conduct(document, tree)
         if self._root.report.problems:
             return None
         if "digests" in tree and smtp is None:
@@ -74,14 +76,29 @@ class Builder:
             database=self._absolute(tree["database"]) if "database" in tree else None,
             contact=tree.get("contact"),
             retention=Retention(**tree.get("retention", {})),
-            brands=tuple(brand for brand in brands if brand is not None),
+            brands=tuple(with_own(brand, people) for brand in brands if brand is not None),
             sources=tuple(source for source in sources if source is not None),
             smtp=smtp,
             digests=tuple(DigestPlan(**entry) for entry in tree.get("digests", ())),
             notify=tuple(entry for entry in notify if entry is not None),
             response=Response(**tree.get("response", {})),
             canaries=tuple(CanaryPlan(**entry) for entry in tree.get("canaries", ())),
+            rules=rules,
+            people=people,
         )
+
+    def _conduct(self, document: Mapping[str, Any], tree: Entry) -> tuple[tuple[Person, ...], tuple[Rule, ...]]:
+        """People and rules, and whether those who are named by them, and who name them, are there."""
+        team = tree.get("response", {}).get("team", ())
+        people = people_of(tree.get("people", ()), team)
+        called = {section: _called(document, section) for section in ("brands", "people", "notify")}
+        rules = rules_of(tree.get("rules", ()), called["people"], called["brands"], team)
+        thens = [entry["then"] for entry in tree.get("rules", ()) if "then" in entry]
+        check_named(thens, "notify", called["notify"], "[[notify]]")
+        notify = tree.get("notify", ())
+        check_named(notify, "people", called["people"], "person")
+        check_named(notify, "rules", [rule.name for rule in rules], "rule")
+        return people, rules
 
     # -- brands ----------------------------------------------------------------------------------------------------
 
@@ -263,8 +280,13 @@ def _entries(document: Mapping[str, Any], section: str) -> Iterator[tuple[int, d
         yield from ((at, entry) for at, entry in enumerate(entries) if isinstance(entry, dict))
 
 
+def _called(document: Mapping[str, Any], section: str) -> list[str]:
+    """The names of the tables of a section, as written."""
+    return [entry["name"].strip() for _, entry in _entries(document, section) if isinstance(entry.get("name"), str)]
+
+
 def _check_unique(document: Mapping[str, Any], root: Place) -> None:
-    for section in ("brands", "sources", "digests", "notify"):
+    for section in ("brands", "sources", "digests", "notify", "rules", "people", "templates"):
         seen: dict[str, int] = {}
         for at, entry in _entries(document, section):
             name = entry.get("name")
@@ -281,9 +303,9 @@ def _check_unique(document: Mapping[str, Any], root: Place) -> None:
 
 def _check_references(document: Mapping[str, Any], root: Place) -> None:
     """Brands are named as they are called."""
-    brands = [entry["name"].strip() for _, entry in _entries(document, "brands") if isinstance(entry.get("name"), str)]
+    brands = _called(document, "brands")
     known = set(brands)
-    for section in ("sources", "digests", "notify"):
+    for section in ("sources", "digests", "notify", "people"):
         for at, entry in _entries(document, section):
             named = entry.get("brands")
             for position, name in enumerate(named if isinstance(named, list) else ()):

@@ -11,7 +11,7 @@ from typing import Any
 from mentionwatch.config.kinds import FilePath, Kind, Text, wanted
 from mentionwatch.config.report import Place, Told, Wrong, guess
 
-__all__ = ["Either", "Entry", "Key", "ListOf", "MapOf", "Reference", "SecretKind", "Table"]
+__all__ = ["Either", "Entry", "Key", "ListOf", "MapOf", "Reference", "SecretKind", "Several", "Table"]
 
 
 class _Missing:
@@ -57,6 +57,24 @@ class ListOf:
 
     def words(self) -> str:
         return f"list of {self.many or self.kind.words() + 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """One, or a list of them."""
+
+    kind: Kind
+
+    def read(self, value: object, place: Place) -> tuple[Any, ...]:
+        if isinstance(value, list):
+            return ListOf(self.kind).read(value, place)
+        return (self.kind.read(value, place),)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.kind.schema(), ListOf(self.kind).schema()]}
+
+    def words(self) -> str:
+        return f"{self.kind.words()}, or list of {self.kind.words()}s"
 
 
 @dataclass(frozen=True, slots=True)

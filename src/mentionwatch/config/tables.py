@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from mentionwatch.config.containers import Either, Entry, Key, ListOf, MapOf, SecretKind, Table
+from mentionwatch.config.containers import Either, Entry, Key, ListOf, MapOf, SecretKind, Several, Table
 from mentionwatch.config.durations import say_duration
 from mentionwatch.config.kinds import Address, Choice, Day, Duration, FilePath, Flag, Instant, Kind, Number, Text, Whole
 from mentionwatch.config.report import Place, Told, Wrong, guess, shown
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
+from mentionwatch.model import Role
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names
 
@@ -82,6 +83,12 @@ def _nearest_zone(text: str, names: set[str]) -> str:
         return f"; did you mean {shown(exact)}?"
     near = guess(text, sorted(names))
     return near if "mean" in near else '; write it like "Europe/London"'
+
+
+def _tag(text: str) -> str:
+    if not re.fullmatch(r"[^\W_][\w.-]{0,49}", text):
+        raise Wrong(f"{shown(text)} is no tag; write up to 50 letters, digits, - and _")
+    return text.casefold()
 
 
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -209,14 +216,17 @@ _NOTIFY = Table(
         Key(
             "when",
             ListOf(
-                Choice(("urgent", "spike", "overdue", "source-failing", "digest-failed")),
+                Choice(("urgent", "spike", "overdue", "source-failing", "digest-failed", "rule", "person")),
                 least=1,
-                many="`urgent`, `spike`, `overdue`, `source-failing`, `digest-failed`",
+                many="`urgent`, `spike`, `overdue`, `source-failing`, `digest-failed`, `rule`, `person`",
             ),
             "What to tell of.",
             required=True,
         ),
         Key("brands", ListOf(Text()), "Names of the brands to tell of.", default="all"),
+        Key("rules", ListOf(Text()), "Of mentions, only those that one of these `[[rules]]` fits.", default="all"),
+        Key("people", ListOf(Text()), "Of mentions, only those by one of these `[[people]]`.", default="all"),
+        Key("roles", ListOf(Choice(get_args(Role))), "Of mentions, only those by these roles.", default="all"),
         Key(
             "quiet",
             Text(check=_quiet, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
@@ -256,6 +266,46 @@ _RESPONSE = Table(
         Key(
             "by", Text(longest=200), "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.", default="login name"
         ),
+    )
+)
+
+_THEN = Table(
+    keys=(
+        Key("urgency", Choice(("urgent", "high", "normal", "low")), "What its urgency is."),
+        Key("assign", Text(longest=200), "Who gets it, once, unless somebody has moved it."),
+        Key("tag", Several(Text(longest=200, check=_tag)), "What it is called in lists and JSON."),
+        Key("ignore", Flag(), "Whether it is noted that it will get no answer.", default="false"),
+        Key("notify", Several(Text()), "Names of those of `[[notify]]` that are told of it."),
+    ),
+    what="table (`urgency`, `assign`, `tag`, `ignore`, `notify`)",
+)
+
+_RULE = Table(
+    keys=(
+        Key("name", Text(longest=100), "What reasons and the log call it; unique.", default="its query"),
+        Key(
+            "when",
+            Text(lines=True, longest=20_000),
+            "A [query](query.md), which may ask for what is known of a mention too; see [rules](rules.md).",
+            required=True,
+        ),
+        Key("then", _THEN, "What is to happen where it holds.", required=True),
+    )
+)
+
+_PERSON = Table(
+    keys=(
+        Key("name", Text(longest=200), "What they are called; unique.", required=True),
+        Key("role", Choice(get_args(Role)), "Who they are to us.", required=True),
+        Key(
+            "handles",
+            ListOf(Text(longest=300)),
+            "Their accounts: `reddit:jo`, `@jo@social.example`, `jo.bsky.social`.",
+        ),
+        Key("urls", ListOf(Text(longest=2000)), "Their pages and sites: a domain, or domain/path."),
+        Key("brands", ListOf(Text()), "Names of the brands this holds for.", default="all"),
+        Key("assign", Text(longest=200), "Who gets what they say, once, unless somebody has moved it."),
+        Key("note", Text(lines=True, longest=2000), "What is to be known of them; `show` says it."),
     )
 )
 
@@ -341,6 +391,8 @@ ROOT = Table(
         Key("digests", ListOf(_DIGEST), "Who gets which digest."),
         Key("notify", ListOf(_NOTIFY), "Where alerts go."),
         Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
+        Key("rules", ListOf(_RULE), "What is to happen with which mentions, beside the built-in rules."),
+        Key("people", ListOf(_PERSON), "Who is known: customers, journalists, partners, trolls, ourselves."),
         Key("canaries", ListOf(_CANARY), "Words planted to see how soon sources find them."),
     )
 )

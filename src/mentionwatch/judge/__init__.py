@@ -6,37 +6,48 @@ same verdict on every machine and at any time. ``docs/judging.md`` tells the rul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.judge.flags import flags
+from mentionwatch.judge.flags import Label, flags
 from mentionwatch.judge.passage import passage
+from mentionwatch.judge.rules import Move, Rulebook
 from mentionwatch.judge.urgency import urgency
-from mentionwatch.model import Brand, Item, Match, Sentiment, Urgency
+from mentionwatch.model import Brand, Hit, Item, Match, Role, Rule, Sentiment, Urgency
 
-__all__ = ["RULES", "Judged", "judge", "rules_version"]
+__all__ = ["NO_RULES", "RULES", "Judged", "Label", "Rulebook", "judge", "rules_version"]
 
 #: Raised whenever a verdict may come out otherwise: weights, words, points. What older rules judged is judged again.
 RULES = "judge/1"
+
+
+#: A configuration without rules and people.
+NO_RULES = Rulebook()
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What is made of one mention.
 
-    ``sentiment`` is ``None`` where the language is not judged (and no stars speak); ``flags`` are of ``complaint``,
-    ``question``, ``praise`` and ``abuse``, in this order.
+    ``sentiment`` is ``None`` where the language is not judged (no stars speak, and nobody has said); ``flags`` are of
+    ``complaint``, ``question``, ``praise`` and ``abuse``, in this order. ``tags`` and ``hits`` are of the user's rules,
+    ``moves`` what these want done.
     """
 
     sentiment: Sentiment | None
     urgency: Urgency
     flags: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    person: str | None = None
+    role: Role | None = None
+    moves: tuple[Move, ...] = ()
 
 
-def rules_version(brand: Brand) -> str:
+def rules_version(brand: Brand, book: Rulebook = NO_RULES) -> str:
     """By which rules a brand's mentions are judged: what is said of a competitor is judged otherwise."""
-    return f"{RULES} {brand.kind}"
+    return f"{RULES} {brand.kind} {book.version}".rstrip()
 
 
 def judge(
@@ -47,25 +58,57 @@ def judge(
     own: bool = False,
     backlog: bool = False,
     first_seen_at: datetime | None = None,
+    source: str = "",
+    label: Label | None = None,
+    book: Rulebook = NO_RULES,
 ) -> Judged:
     """What to make of a mention of ``brand``, with reasons. Bounded whatever the text's length, and raises for none.
 
     ``matches`` say where the brand stands in title and text: of a long text what stands around it is judged.
-    ``own``, ``backlog`` and ``first_seen_at`` are the mention's.
+    ``own``, ``backlog``, ``first_seen_at`` and ``source`` are the mention's; ``label`` is what somebody has said of its
+    sentiment, which outranks what is read in it; ``book`` holds the user's rules and people.
     """
-    seen = flags(item, passage(item, matches))
-    return Judged(
+    seen = flags(item, passage(item, matches), label)
+    person = book.who(item, brand.name)
+    level = urgency(
+        item,
+        brand,
         sentiment=seen.sentiment,
-        urgency=urgency(
-            item,
-            brand,
-            sentiment=seen.sentiment,
-            intents=seen.intents,
-            abusive=seen.abusive,
-            question="question" in seen.flags,
-            own=own,
-            backlog=backlog,
-            first_seen_at=first_seen_at,
-        ),
-        flags=seen.flags,
+        intents=seen.intents,
+        abusive=seen.abusive,
+        question="question" in seen.flags,
+        own=own,
+        backlog=backlog,
+        first_seen_at=first_seen_at,
+        role=None if person is None else person.role,
     )
+    made = Judged(
+        seen.sentiment,
+        level,
+        seen.flags,
+        person=None if person is None else person.name,
+        role=None if person is None else person.role,
+    )
+    if not book.rules and (person is None or person.assign is None):
+        return made
+    ruling = book.apply(_decider(item, brand, source, made), level, person)
+    if own or backlog:
+        # What is ours, or was there before, is only marked: nobody is to act on it.
+        return replace(made, tags=ruling.tags, hits=ruling.hits)
+    return replace(made, urgency=ruling.urgency, tags=ruling.tags, hits=ruling.hits, moves=ruling.moves)
+
+
+def _decider(item: Item, brand: Brand, source: str, made: Judged) -> Callable[[Rule, str], str | None]:
+    """What says of a rule, at a level of urgency, by which clause it holds."""
+    from mentionwatch.match.view import ItemView  # imported here: most configurations have no rules
+    from mentionwatch.query.evaluate import compile as compile_query
+    from mentionwatch.query.facts import Facts
+
+    view = ItemView(item)
+    label = None if made.sentiment is None else made.sentiment.label
+
+    def decides(rule: Rule, level: str) -> str | None:
+        facts = Facts(brand.name, source, label, level, made.flags, made.person, made.role)
+        return compile_query(rule.when, True).decides(view, facts)
+
+    return decides

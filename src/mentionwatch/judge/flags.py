@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mentionwatch.judge import abuse
@@ -33,10 +33,18 @@ class Seen:
     abusive: str | None
 
 
-def flags(item: Item, text: str) -> Seen:
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What somebody has said of a mention's sentiment."""
+
+    label: Literal["negative", "neutral", "positive"]
+    by: str
+
+
+def flags(item: Item, text: str, label: Label | None = None) -> Seen:
     """What ``text``, the passage of ``item`` that is judged, is.
 
-    Stars outrank words. Of a text that is not English only stars and question marks tell anything.
+    Stars outrank words, and ``label`` both. Of a text that is not English only stars and question marks tell anything.
     """
     reading = read(text)
     words = [plain(token) for token in reading.written]
@@ -44,6 +52,8 @@ def flags(item: Item, text: str) -> Seen:
     said = intents(reading.written, words) if english else {}
     positive = reading.probabilities[2]
     sentiment = _by_stars(item, reading, english) or (verdict(reading) if english else None)
+    if label is not None:
+        sentiment = _labelled(label, sentiment)
     probability, named = abuse.abuse(text) if english else (0.0, ())
     abusive = ", ".join(named) if probability >= abuse.THRESHOLD and named else None
     found: list[Flag] = []
@@ -52,11 +62,23 @@ def flags(item: Item, text: str) -> Seen:
         found.append("complaint")
     if _QUESTION.search(_ADDRESS.sub("", text)):
         found.append("question")
-    if sentiment is not None and sentiment.label == "positive" and (item.rating is not None or positive >= _PRAISE):
+    sure = item.rating is not None or label is not None or positive >= _PRAISE
+    if sentiment is not None and sentiment.label == "positive" and sure:
         found.append("praise")
     if abusive is not None:
         found.append("abuse")
     return Seen(sentiment, tuple(found), said, abusive)
+
+
+#: The score of what somebody has said otherwise than it was judged: so, and not how much so.
+_SAID = {"negative": -0.5, "neutral": 0.0, "positive": 0.5}
+
+
+def _labelled(label: Label, judged: Sentiment | None) -> Sentiment:
+    """What somebody said, before what was read in it; the score stays where the two agree."""
+    if judged is not None and judged.label == label.label:
+        return replace(judged, reasons=(f"labelled by {label.by}", *judged.reasons))
+    return Sentiment(label.label, _SAID[label.label], (f"labelled by {label.by}",))
 
 
 def _by_stars(item: Item, reading: Reading, english: bool) -> Sentiment | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mentionwatch.model import Brand, Item, Sentiment, Urgency
+from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency
 
 Level = Literal["urgent", "high", "normal", "low"]
 
@@ -23,6 +23,9 @@ NEGATIVE_POINTS, STRONG_POINTS, ABUSE_POINTS = 2, 3, 1
 #: People it may meet, and people who did something with it: from so many on, so many points.
 REACH_POINTS = ((100_000, 2), (10_000, 1))
 INTERACTION_POINTS = ((200, 2), (20, 1))
+#: Who speaks, of ``[[people]]``; a journalist who asks is to be answered whatever the tone.
+ROLE_POINTS: Mapping[str, int] = {"journalist": 2, "customer": 1}
+JOURNALIST_ASKS = 2
 #: From so many points on.
 LEVELS: tuple[tuple[int, Level], ...] = ((6, "urgent"), (4, "high"), (1, "normal"), (0, "low"))
 #: What was said so long before we saw it is no longer above normal.
@@ -40,24 +43,27 @@ def urgency(
     own: bool,
     backlog: bool,
     first_seen_at: datetime | None,
+    role: Role | None = None,
 ) -> Urgency:
     """The level, with every reason that had a part in it, the heaviest first.
 
-    ``intents`` is group → phrase, ``abusive`` the abusive words or ``None``. A mention in a language that is not
-    judged is normal: nothing is known against it, nor for it.
+    ``role`` is who of ``[[people]]`` speaks, ``intents`` is group → phrase, ``abusive`` the abusive words or ``None``.
+    A mention in a language that is not judged is normal: nothing is known against it, nor for it.
     """
     if own:
         return Urgency("low", ("our own post",))
     if backlog:
         return Urgency("low", ("was there before the watch began",))
-    parts = _parts(item, sentiment, intents, abusive)
+    if role == "troll":
+        return Urgency("low", ("a troll of [[people]]: told in no alert",))
+    parts = [*_parts(item, sentiment, intents, abusive), *_speaker(role, question)]
     level = next(level for least, level in LEVELS if sum(points for points, _ in parts) >= least)
     reasons = [reason for _, reason in sorted(parts, key=lambda part: -part[0])]
     if level == "low" and (question or sentiment is None):
         level = "normal"
         reasons.append("a question" if question else "language not judged")
     if level in ("urgent", "high"):
-        held = _held(item, brand, sentiment, intents, first_seen_at)
+        held = _held(item, brand, sentiment, intents, first_seen_at, asked=role == "journalist" and question)
         if held is not None:
             level = "normal"
             reasons.insert(0, held)
@@ -90,17 +96,27 @@ def _parts(
     return parts
 
 
+def _speaker(role: Role | None, question: bool) -> list[tuple[int, str]]:
+    """Points for who speaks."""
+    if role is None or role not in ROLE_POINTS:
+        return []
+    parts = [(ROLE_POINTS[role], f"a {role} of [[people]]")]
+    return [*parts, (JOURNALIST_ASKS, "a journalist asks")] if role == "journalist" and question else parts
+
+
 def _held(
     item: Item,
     brand: Brand,
     sentiment: Sentiment | None,
     intents: Mapping[str, str],
     first_seen_at: datetime | None,
+    *,
+    asked: bool = False,
 ) -> str | None:
     """Why a mention is not above normal, whatever its points."""
     if brand.kind != "own":
         return f"about a {brand.kind}: never above normal"
-    if (sentiment is None or sentiment.label != "negative") and not GRAVE & intents.keys():
+    if not asked and (sentiment is None or sentiment.label != "negative") and not GRAVE & intents.keys():
         return "not negative: never above normal"
     if first_seen_at is not None and item.published_at is not None and first_seen_at - item.published_at > OLD:
         return f"said {(first_seen_at - item.published_at).days} days before it was found: never above normal"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from mentionwatch.errors import UserError
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Match
+from mentionwatch.query.facts import Facts, holds
 from mentionwatch.query.fault import QueryError
 from mentionwatch.query.parse import parse
 from mentionwatch.query.places import Place, Reading, loosely, matches_of, near, outside, place_of
@@ -15,6 +16,7 @@ from mentionwatch.query.terms import Finder, finder, test
 from mentionwatch.query.tree import (
     And,
     Except,
+    Fact,
     Field,
     Leaf,
     Loose,
@@ -67,6 +69,8 @@ class Compiled:
                 words = leaf.text.split(" ")
                 same = [words.index(word) for word in words]
                 self._words[id(leaf)] = ([finder(Name(word)) for word in words], same)
+            elif isinstance(leaf, Fact):
+                return
             elif isinstance(leaf, Field) and leaf.name in ("type", "lang", "source"):
                 self._tests[id(leaf)] = test(leaf)
             else:
@@ -88,6 +92,20 @@ class Compiled:
         first = matches[0]
         return matches, f"{first.kind} “{first.term}” in {first.field}"
 
+    def decides(self, view: ItemView, facts: Facts) -> str | None:
+        """The clause by which a rule holds for a mention, as it is written; ``None`` where it does not hold.
+
+        Of alternatives the first that holds.
+        """
+        reading = Reading(view)
+        reading.facts = facts
+        if self._found(self.node, reading, None) is None:
+            return None
+        node = self.node
+        while isinstance(node, Or):
+            node = next(part for part in node.parts if self._found(part, reading, None) is not None)
+        return _short(node)
+
     # -- whether a clause holds, and where -----------------------------------------------------------------------------
 
     def _found(self, node: Node, reading: Reading, scope: Scope) -> Found:
@@ -107,8 +125,12 @@ class Compiled:
                 return self._found(node.part, reading, ("title",))
             case Text():
                 return self._found(node.part, reading, _PROSE)
+            case Field(name="source") if reading.facts is not None and reading.facts.source.casefold() == node.value:
+                return []
             case Field(name="type" | "lang" | "source"):
                 return [] if self._tests[id(node)](reading.view) else None
+            case Fact():
+                return [] if reading.facts is not None and holds(node, reading.view.item, reading.facts) else None
             case _:
                 return matches_of(self._places(node, reading, scope)) or None
 
@@ -250,6 +272,9 @@ def compile_node(node: Node, text: str = "") -> Compiled:
 
 
 @lru_cache(maxsize=256)
-def compile(text: str) -> Compiled:
-    """A query ready to judge; raises a :class:`~mentionwatch.query.fault.QueryError` with the column and the mend."""
-    return compile_node(parse(text), text)
+def compile(text: str, facts: bool = False) -> Compiled:
+    """A query ready to judge; raises a :class:`~mentionwatch.query.fault.QueryError` with the column and the mend.
+
+    ``facts``: it is a rule's, and asked by :meth:`Compiled.decides`.
+    """
+    return compile_node(parse(text, facts), text)

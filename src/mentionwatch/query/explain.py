@@ -11,6 +11,7 @@ from mentionwatch.query.evaluate import compile_node
 from mentionwatch.query.tree import (
     And,
     Except,
+    Fact,
     Field,
     Handle,
     Hashtag,
@@ -121,6 +122,8 @@ def _meaning(node: Node) -> str:
             return f"hashtag {leaf_text(node)}"
         case Handle():
             return f"handle {leaf_text(node)}"
+        case Fact():
+            return f"known of the mention: {leaf_text(node)}"
         case Field():
             return f"{_FIELDS[node.name]} {node.value}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mentionwatch.query.facts import FACTS, fact_of
 from mentionwatch.query.fault import QueryError
 from mentionwatch.query.fields import Unfit, field_of
 from mentionwatch.query.tokens import PREFIXES, VALUED, Token, tokens, value_at
@@ -45,14 +46,15 @@ _OPERATORS = frozenset({"and", "or", "not", "near", "with", "except"})
 _STARTS = frozenset({"(", "not", "near:", "field", "leaf"})
 
 
-def parse(text: str) -> Node:
+def parse(text: str, facts: bool = False) -> Node:
     """The tree of a query; a :class:`~mentionwatch.query.fault.QueryError` that names the column and the mend.
 
+    ``facts``: a rule's query, which may ask for what is known of a mention (:mod:`mentionwatch.query.facts`).
     At most 50,000 characters, 2,000 terms and a nesting of 50: beyond stands an error, never a hang.
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(text, MAX_LENGTH, f"the query has {len(text)} characters", f"at most {MAX_LENGTH}")
-    parser = _Parser(text)
+    parser = _Parser(text, facts)
     node = parser.either()
     if parser.here.kind != "end":
         raise parser.unexpected()
@@ -60,9 +62,9 @@ def parse(text: str) -> Node:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, facts: bool = False) -> None:
         self.text = text
-        self.tokens = tokens(text)
+        self.tokens = tokens(text, facts)
         self.index = 0
         self.depth = 0
         terms = [token for token in self.tokens if token.kind in ("leaf", "value")]
@@ -280,7 +282,7 @@ class _Parser:
                 return Raw(node.text, node.span)
             case Raw() if prefix.name in ("raw", "case"):
                 return node
-            case Name() | Wildcard() | Hashtag() | Handle() if prefix.name in VALUED:
+            case Name() | Wildcard() | Hashtag() | Handle() if prefix.name in VALUED or prefix.name in FACTS:
                 return self.valued(prefix.name, value_at(self.text, node.span[0]), node.span, node.span[0])
             case _:
                 raise self.fail(
@@ -291,7 +293,7 @@ class _Parser:
 
     def valued(self, name: str, value: str, span: tuple[int, int], at: int) -> Node:
         try:
-            return field_of(name, value, span)
+            return fact_of(name, value, span) if name in FACTS else field_of(name, value, span)
         except Unfit as unfit:
             raise self.fail(at, *unfit.args) from unfit
 

@@ -9,6 +9,7 @@ from itertools import accumulate, islice
 
 from mentionwatch.match.view import FieldView, ItemView
 from mentionwatch.model import Match
+from mentionwatch.query.facts import Facts
 
 #: Occurrences of one term looked at in one item: the 1,001st adds nothing to the first thousand.
 MAX_PLACES = 1_000
@@ -57,6 +58,8 @@ class Reading:
     def __init__(self, view: ItemView) -> None:
         self.view = view
         self.found: dict[int, list[Match]] = {}
+        #: What is known of the item as a mention, for a rule.
+        self.facts: Facts | None = None
         self._words: dict[str, Words] = {}
 
     def text(self, name: str) -> FieldView | None:

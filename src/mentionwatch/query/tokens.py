@@ -10,7 +10,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from mentionwatch.query.facts import COUNTS, FACTS, number_of
 from mentionwatch.query.fault import QueryError
+from mentionwatch.query.fields import Unfit
 from mentionwatch.query.tree import (
     Handle,
     Hashtag,
@@ -56,10 +58,16 @@ ALIASES = {
     "authors": "author",
     "language": "lang",
     "platform": "source",
+    "kind": "type",
     "hashtag": "tag",
     "hashtags": "tag",
     "tags": "tag",
 }
+
+#: Fields of a mention, which only a rule may ask for; see :mod:`mentionwatch.query.facts`.
+FACT_ALIASES = {"flags": "flag", "people": "person", "roles": "role", "brands": "brand"}
+#: A count that is compared: ``followers>10k``, ``stars:<=2``.
+_COUNT = re.compile(r"([A-Za-z]{1,12})(?::?(<=|>=|=<|=>|<|>|=)|:(?=\d))")
 
 _OPENING = '"“”„‟＂'
 _CLOSING = {'"': '"', "＂": '＂"'}
@@ -99,23 +107,27 @@ def value_at(text: str, at: int) -> str:
     return reader.value().name
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of a query, closed by one of kind ``end``; a :class:`QueryError` at the first that is none."""
+def tokens(text: str, facts: bool = False) -> list[Token]:
+    """The tokens of a query, closed by one of kind ``end``; a :class:`QueryError` at the first that is none.
+
+    ``facts``: what is known of a mention may be asked for too.
+    """
     for at, character in enumerate(text):
         if unicodedata.category(character) == "Cs" or (
             unicodedata.category(character) == "Cc" and character not in "\t\n\r"
         ):
             raise QueryError(text, at, f"U+{ord(character):04X} is no character of a text", "remove it")
     found: list[Token] = []
-    reader = _Reader(text)
+    reader = _Reader(text, facts)
     while (token := reader.next()).kind != "end":
         found.append(token)
     return [*found, token]
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, facts: bool = False) -> None:
         self.text = text
+        self.facts = facts
         self.at = 0
         #: The prefix just read, whose value comes next.
         self.value_of = ""
@@ -131,7 +143,7 @@ class _Reader:
             self.at += 1
         start, here = self.at, self.peek()
         prefix, self.value_of = self.value_of, ""
-        if prefix in VALUED:
+        if prefix in VALUED or prefix in FACTS:
             return self.value()
         if prefix == "raw":
             leaf = self.raw_value()
@@ -149,7 +161,7 @@ class _Reader:
         if here in "-!" and self.peek(1) and not self.peek(1).isspace():
             self.at += 1
             return Token("not", start, self.at)
-        return self.operator() or self.prefixed() or self.leaf()
+        return self.operator() or self.count() or self.prefixed() or self.leaf()
 
     def operator(self) -> Token | None:
         start = self.at
@@ -192,7 +204,15 @@ class _Reader:
         if self.text.startswith("//", found.end()):
             return None  # an address: https://…
         name = ALIASES.get(name, name)
-        if name not in PREFIXES:
+        if FACT_ALIASES.get(name, name) in FACTS:
+            name = FACT_ALIASES.get(name, name)
+            if not self.facts:
+                raise self.fail(
+                    start,
+                    f"{found[1]}: is known of mentions only",
+                    "write it into the `when` of [[rules]]; a brand's query is read before anything is judged",
+                )
+        elif name not in PREFIXES:
             raise self.fail(start, f"there is no field {found[1]}:", _guess(name, found[1]))
         self.at = found.end()
         here = self.peek()
@@ -201,6 +221,21 @@ class _Reader:
         if here != "(":
             self.value_of = name
         return Token("field", start, self.at, name=name)
+
+    def count(self) -> Token | None:
+        """A comparison, in a rule: ``followers>10k``."""
+        if not self.facts or not (found := _COUNT.match(self.text, self.at)) or found[1].lower() not in COUNTS:
+            return None
+        start = self.at
+        self.at = found.end()
+        value = self.rough_word()
+        self.at += len(value)
+        try:
+            op = {"=<": "<=", "=>": ">=", None: "="}.get(found[2], found[2])
+            leaf = number_of(found[1].lower(), op, value, (start, self.at))
+        except Unfit as unfit:
+            raise self.fail(start, *unfit.args) from unfit
+        return Token("leaf", start, self.at, leaf=leaf)
 
     def value(self) -> Token:
         """The one value of a field: a word or a quote, as written but for the escapes of quotes."""

@@ -161,7 +161,20 @@ class Field:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Leaf = Name | Loose | Wildcard | Raw | Regex | Hashtag | Handle | Field
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known of a mention, and not of an item yet: its verdict, its brand, who said it, its counts.
+
+    ``op`` is ``:`` with ``value`` in normal form, or a comparison with the number ``value``. Only in rules.
+    """
+
+    name: str
+    op: Literal[":", "<", "<=", ">", ">=", "="]
+    value: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Leaf = Name | Loose | Wildcard | Raw | Regex | Hashtag | Handle | Field | Fact
 Node = And | Or | Not | Near | With | Except | Title | Text | Leaf
 
 

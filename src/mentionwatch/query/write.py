@@ -7,6 +7,7 @@ import re
 from mentionwatch.query.tree import (
     And,
     Except,
+    Fact,
     Field,
     Handle,
     Hashtag,
@@ -84,7 +85,9 @@ def leaf_text(node: Node) -> str:
             return f"#{node.text}"
         case Handle():
             return f"@{node.text}"
-        case Field():
+        case Fact() if node.op != ":":
+            return f"{node.name}{node.op}{node.value}"
+        case Field() | Fact():
             plain = not re.search(r"[\s()\"“”„‟＂]", node.value)
             value = node.value if plain else '"' + re.sub(r'([\\"])', r"\\\1", node.value) + '"'
             return f"{node.name}:{value}"

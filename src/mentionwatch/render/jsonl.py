@@ -57,6 +57,8 @@ def mention_json(mention: Mention) -> dict[str, object]:
             "handle": _text(item.author.handle),
             "url": _address(item.author.url),
             "followers": item.author.followers,
+            "person": _text(mention.person),
+            "role": mention.role,
         },
         "published_at": stamp(item.published_at),
         "first_seen_at": stamp(mention.first_seen_at),
@@ -81,6 +83,7 @@ def mention_json(mention: Mention) -> dict[str, object]:
             "score": e.score,
             "views": e.views,
         },
+        "stars": None if item.rating is None else _number(item.rating),
         "sentiment": None
         if mention.sentiment is None
         else {
@@ -92,6 +95,8 @@ def mention_json(mention: Mention) -> dict[str, object]:
         if mention.urgency is None
         else {"level": mention.urgency.level, "reasons": [inert.lines(reason) for reason in mention.urgency.reasons]},
         "flags": [inert.lines(flag) for flag in mention.flags],
+        "tags": [inert.lines(tag) for tag in mention.tags],
+        "rules": [inert.lines(hit.rule) for hit in mention.hits],
         "story": _text(mention.story),
         "story_size": mention.story_size,
         "status": inert.lines(mention.status),

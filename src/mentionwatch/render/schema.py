@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing
 from typing import Any
 
-from mentionwatch.model import BrandKind, ItemKind, MatchField, MatchKind
+from mentionwatch.model import BrandKind, ItemKind, MatchField, MatchKind, Role
 
 __all__ = ["digest_schema", "mention_schema"]
 
@@ -77,8 +77,11 @@ _MENTION = _object(
                 "handle": _TEXT_OR_NULL,
                 "url": _TEXT_OR_NULL,
                 "followers": _COUNT_OR_NULL,
+                "person": _TEXT_OR_NULL | {"description": "Who of [[people]] it is."},
+                "role": {"enum": [*typing.get_args(Role), None]},
             },
             "Who said it, as far as the source tells.",
+            later=("person", "role"),
         ),
         "published_at": _MOMENT_OR_NULL,
         "first_seen_at": _MOMENT,
@@ -102,6 +105,7 @@ _MENTION = _object(
             dict.fromkeys(("likes", "reposts", "replies", "score", "views"), _NUMBER_OR_NULL),
             "Counts as the source gave them; null is unknown, never 0.",
         ),
+        "stars": {"type": ["number", "null"], "description": "Of a review, 1 to 5."},
         "sentiment": _object(
             {
                 "label": {"enum": ["negative", "neutral", "positive"]},
@@ -118,6 +122,8 @@ _MENTION = _object(
         ),
         "flags": _list({"enum": ["complaint", "question", "praise", "abuse"]})
         | {"description": "What else it is, as far as its language is judged."},
+        "tags": _list(_TEXT) | {"description": "What the user's rules call it."},
+        "rules": _list(_TEXT) | {"description": "Names of the user's rules that hold for it."},
         "story": _TEXT_OR_NULL,
         "story_size": {"type": "integer", "minimum": 1},
         "status": _TEXT,
@@ -128,7 +134,7 @@ _MENTION = _object(
         "gone_at": _MOMENT_OR_NULL | {"description": "Since when it is known to be deleted; its words stay here."},
     },
     "An item that a brand's terms match.",
-    later=("flags", "edited_at", "gone_at"),
+    later=("flags", "tags", "rules", "stars", "edited_at", "gone_at"),
 )
 
 _STORY = _object(

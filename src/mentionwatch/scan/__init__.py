@@ -32,7 +32,7 @@ from mentionwatch.errors import (
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
-from mentionwatch.scan.judge import judge_new
+from mentionwatch.scan.judge import judge_new, rulebook
 from mentionwatch.scan.lines import Lines
 from mentionwatch.scan.read import Read, read
 from mentionwatch.scan.sessions import Sessions
@@ -159,7 +159,7 @@ def run(
         sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
     )
     found = read(store, config.brands, env.now())
-    judge_new(store, config.brands, env.now())
+    judge_new(store, config.brands, env.now(), book=rulebook(config), started=started)
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
     store.finish_forgetting()

@@ -1,39 +1,134 @@
-"""Judging what is stored: every mention once, and again when the rules, its words or its counts have changed."""
+"""Judging what is stored: every mention once, and again when the rules, its words or its counts have changed.
+
+What the user's rules want done is logged with the verdict, in one transaction: once a mention, and never where somebody
+has done something about it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from mentionwatch.judge import judge, rules_version
-from mentionwatch.model import Brand
+from mentionwatch.config import Config
+from mentionwatch.errors import UserError
+from mentionwatch.judge import NO_RULES, Judged, Label, Rulebook, judge, rules_version
+from mentionwatch.judge.rules import Move, is_automatic
+from mentionwatch.model import Brand, LogEntry
+from mentionwatch.response.triage import Action, follow
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Judgement, Unjudged
+
+__all__ = ["act", "judge_again", "judge_new", "judge_one", "rulebook"]
 
 #: Mentions judged in one transaction: a killed run repeats at most so many.
 _BATCH = 1000
 
 
-def judge_new(store: Store, brands: Sequence[Brand], now: datetime) -> int:
-    """Judge what has no verdict by today's rules; gives how many mentions were judged."""
+def rulebook(config: Config) -> Rulebook:
+    """The rules and people of a configuration."""
+    return Rulebook(config.rules, config.people)
+
+
+def judge_new(
+    store: Store, brands: Sequence[Brand], now: datetime, *, book: Rulebook = NO_RULES, started: datetime | None = None
+) -> int:
+    """Judge what has no verdict by today's rules; gives how many mentions were judged.
+
+    ``started`` is when the run began: rules that are new act on what was found from then on.
+    """
     by_name = {brand.name: brand for brand in brands}
-    rules = {brand.name: rules_version(brand) for brand in brands}
+    rules = {brand.name: rules_version(brand, book) for brand in brands}
+    marks = book.marks()
+    since = store.rules_since(marks, started or now)
+    with store.writing():
+        store.watch_rules(marks, since)
     count = 0
     while batch := store.unjudged(rules, _BATCH):
-        judgements = [_judged(mention, by_name[mention.brand], rules[mention.brand]) for mention in batch]
+        judged = [(mention, judge_one(mention, by_name[mention.brand], book)) for mention in batch]
         with store.writing():
-            store.judge(judgements, now)
-        count += len(judgements)
+            store.judge((judgement(one, made, rules[one.brand]) for one, made in judged), now)
+            act(store, ((one, made.moves) for one, made in judged), since, now)
+        count += len(judged)
     return count
 
 
-def _judged(mention: Unjudged, brand: Brand, rules: str) -> Judgement:
-    made = judge(
+def judge_again(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collection[str], now: datetime) -> None:
+    """Judge these mentions anew at once, as after a label. In a transaction; no rule acts."""
+    by_name = {brand.name: brand for brand in brands}
+    store.judge(
+        [
+            judgement(one, judge_one(one, by_name[one.brand], book), rules_version(by_name[one.brand], book))
+            for one in list(store.to_judge(by_name, ids=ids))
+        ],
+        now,
+    )
+
+
+def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
+    """What is made of one stored mention."""
+    return judge(
         mention.item,
         brand,
         matches=mention.matches,
         own=mention.own,
         backlog=mention.backlog,
         first_seen_at=mention.first_seen_at,
+        source=mention.source,
+        label=None if mention.label is None else Label(cast(Any, mention.label[0]), mention.label[1]),
+        book=book,
     )
-    return Judgement(mention.seq, made.sentiment, made.urgency, made.flags, rules)
+
+
+def judgement(mention: Unjudged, made: Judged, rules: str) -> Judgement:
+    """The verdict as it is kept."""
+    return Judgement(
+        mention.seq, made.sentiment, made.urgency, made.flags, rules, made.tags, made.hits, made.person, made.role
+    )
+
+
+def act(
+    store: Store,
+    wanted: Iterable[tuple[Unjudged, Sequence[Move]]],
+    since: Mapping[str, datetime] | None,
+    now: datetime,
+) -> int:
+    """Log what rules want done; gives how many entries were made. In a transaction.
+
+    ``since`` says from when on each rule acts; ``None``: on everything. A rule acts once a mention, and not where
+    somebody has moved it, or has taken back what a rule did.
+    """
+    todo = {
+        mention.id: [
+            move
+            for move in moves
+            if since is None or (mention.matched_at is not None and mention.matched_at >= since[move.by])
+        ]
+        for mention, moves in wanted
+        if moves
+    }
+    todo = {mention: moves for mention, moves in todo.items() if moves}
+    logs = store.logs(todo) if todo else {}
+    entries = 0
+    for mention, moves in todo.items():
+        log = logs.get(mention, ())
+        if any(not is_automatic(entry.by) and entry.action not in ("note", "label") for entry in log):
+            continue
+        for move in moves:
+            if not any(entry.by == move.by for entry in log):
+                entries += _log(store, mention, log, move, now)
+                log = store.logs((mention,)).get(mention, ())
+    return entries
+
+
+def _log(store: Store, mention: str, log: Sequence[LogEntry], move: Move, now: datetime) -> bool:
+    action: Action = "ignore" if move.to is None else "assign"
+    data = {} if move.to is None else {"to": move.to}
+    try:
+        if not follow(mention, log, action, data):
+            return False
+    except UserError:
+        # Where the move makes no sense after what another rule did, there is nothing to do.
+        return False
+    store.log(mention, action, data, by=move.by, at=now)
+    return True

@@ -129,7 +129,8 @@ SELECT
      ORDER BY s.first_seen_at, s.source)) AS also_seen,
   coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
             ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
-  j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, m.story,
+  i.rating, j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, coalesce(j.tags, '[]') AS tags,
+  coalesce(j.hits, '[]') AS hits, j.person, j.role, m.story,
   CASE WHEN m.story IS NULL THEN 1 ELSE
     (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.matched_at <= :as_of
        AND (o.retired_at IS NULL OR o.retired_at > :as_of)) END AS story_size,

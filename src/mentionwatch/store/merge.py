@@ -32,7 +32,7 @@ _RECORD = (
     "id", "matches", "reason", "rules", "own", "backlog", "counts_at", "retired_at", "judged", "story", "story_reason",
 )  # fmt: skip
 _LATER = _RECORD.index("retired_at")
-_VERDICT = ("sentiment", "urgency", "flags", "rules")
+_VERDICT = ("sentiment", "urgency", "flags", "rules", "tags", "hits", "person", "role")
 _DELIVERY = ("digest", "created_at", "subject", "trouble")
 
 
@@ -393,7 +393,8 @@ class Merging(Connection):
             (seq, brand, item_id, version, record.matched_at, *record.values),
         )
         self._run_many(
-            f"INSERT INTO verdicts (seq, judged_at, {', '.join(_VERDICT)}) VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO verdicts (seq, judged_at, {', '.join(_VERDICT)})"
+            f" VALUES ({', '.join('?' * (len(_VERDICT) + 2))})",
             [(cursor.lastrowid, at, *verdict) for at, verdict in record.verdicts.items()],
         )
         self._run_many(

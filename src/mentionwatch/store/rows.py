@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from mentionwatch.model import Author, Engagement, Item, ItemKind, Match, Mention, Sentiment, Urgency
+from mentionwatch.model import Author, Engagement, Hit, Item, ItemKind, Match, Mention, Sentiment, Urgency
 
 
 def stamp(time: datetime) -> str:
@@ -149,6 +149,7 @@ def read_mention(row: sqlite3.Row) -> Mention:
         links=_strings(row["links"]),
         parent_url=row["parent_url"],
         engagement=_engagement(row["engagement"]),
+        rating=row["rating"],
     )
     return Mention(
         id=row["id"],
@@ -167,6 +168,10 @@ def read_mention(row: sqlite3.Row) -> Mention:
         sentiment=_sentiment(row["sentiment"]),
         urgency=_urgency(row["urgency"]),
         flags=_strings(row["flags"]),
+        tags=_strings(row["tags"]),
+        hits=() if row["hits"] == "[]" else tuple(Hit(**hit) for hit in json.loads(row["hits"])),
+        person=row["person"],
+        role=row["role"],
         status=row["status"],
         assignee=row["assignee"],
         due_at=maybe_unstamp(row["due_at"]),

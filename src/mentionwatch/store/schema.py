@@ -487,6 +487,36 @@ CREATE TABLE evidence_parts (
 """
 
 
+#: m005's view, with the new columns.
+_M007_VIEW = (
+    _M005[_M005.index("DROP VIEW mentions;") :]
+    .replace(
+        "i.language, i.author,", "i.language, json_set(i.author, '$.person', j.person, '$.role', j.role) AS author,"
+    )
+    .replace(
+        "coalesce(j.flags, '[]') AS flags,",
+        "coalesce(j.flags, '[]') AS flags, coalesce(j.tags, '[]') AS tags,"
+        " (SELECT json_group_array(json_extract(h.value, '$.rule')) FROM json_each(j.hits) h) AS rules,"
+        " i.rating AS stars,",
+    )
+)
+_M007 = f"""
+ALTER TABLE verdicts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';    -- JSON array: what the user's rules call it
+ALTER TABLE verdicts ADD COLUMN hits TEXT NOT NULL DEFAULT '[]';    -- JSON array: rule and because
+ALTER TABLE verdicts ADD COLUMN person TEXT;                        -- who of [[people]] said it
+ALTER TABLE verdicts ADD COLUMN role TEXT;                          -- customer, journalist, partner, troll, own
+
+CREATE TABLE rule_watches (
+  -- Since when a rule acts in the triage log as it is written now: what was found before is left to `rules apply`.
+  by TEXT PRIMARY KEY,             -- rule:NAME or person:NAME, as it signs
+  mark TEXT NOT NULL,              -- judge.rules.mark
+  since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+{_M007_VIEW}
+"""
+
+
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m001_collect_match_tell", _M001),
@@ -495,6 +525,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m004_spikes", _M004),
     ("m005_changes", _M005),
     ("m006_evidence", _M006),
+    ("m007_rules", _M007),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)

@@ -54,6 +54,9 @@ class Triage(Connection):
             (mention, stamp(at), by, action, dump(dict(data)), undoes),
         )
         assert cursor.lastrowid is not None
+        if action in ("label", "undo"):
+            # What somebody says of its sentiment outranks what was read in it: it is judged again.
+            self._run("UPDATE mention_records SET judged = NULL WHERE id = ?", (mention,))
         return cursor.lastrowid
 
     def logs(

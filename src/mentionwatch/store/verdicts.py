@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.model import Item, Match, Sentiment, Urgency
+from mentionwatch.model import Hit, Item, Match, Sentiment, Urgency
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import dump, read_item, stamp, unstamp
 
@@ -23,6 +24,12 @@ class Unjudged:
     own: bool
     backlog: bool
     first_seen_at: datetime
+    id: str = ""
+    #: The configured source that brought it first.
+    source: str = ""
+    matched_at: datetime | None = None
+    #: What somebody has said of its sentiment, and who.
+    label: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,30 @@ class Judgement:
     urgency: Urgency
     flags: tuple[str, ...]
     rules: str
+    tags: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    person: str | None = None
+    role: str | None = None
+
+
+#: What somebody said of a mention's sentiment, last and not taken back.
+_LABEL = (
+    "(SELECT json_array(json_extract(t.data, '$.label'), t.by) FROM triage t WHERE t.mention = m.id"
+    " AND t.action = 'label' AND json_extract(t.data, '$.kind') = 'sentiment'"
+    " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1)"
+)
+_UNJUDGED = (
+    "SELECT m.seq, m.id AS mention, m.brand, m.matched_at, coalesce(e.matches, m.matches) AS matches, m.own, m.backlog AS m_backlog, i.*,"
+    " v.id AS version_id, v.title AS v_title, v.text AS v_text, coalesce((SELECT r.engagement FROM readings r"
+    f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label"
+)
+#: The item, and the words the mention is told with.
+_WORDS = (
+    "JOIN items i ON i.id = m.item_id LEFT JOIN mention_words e ON e.seq = m.seq"
+    " AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)"
+    " LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id"
+    " ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END"
+)
 
 
 class Verdicts(Connection):
@@ -54,50 +85,88 @@ class Verdicts(Connection):
             for other in ("IS NULL", "< :rules", "> :rules")
         )
         rows = self._rows(
-            "SELECT m.seq, coalesce(e.matches, m.matches) AS matches, m.own, m.backlog AS m_backlog, i.*,"
-            " v.id AS version_id, v.title AS v_title, v.text AS v_text,"
-            " coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id"
-            " ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now"
-            f" FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq JOIN items i ON i.id = m.item_id"
-            " LEFT JOIN mention_words e ON e.seq = m.seq"
-            " AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)"
-            " LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id"
-            " ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END LIMIT :limit",
+            f"{_UNJUDGED} FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq {_WORDS} LIMIT :limit",
             {"brand": brand, "rules": rules, "limit": limit},
         )
-        found = []
-        for row in rows:
-            item = read_item(row, engagement=row["engagement_now"])
-            if row["version_id"] is not None:
-                item = replace(item, title=row["v_title"], text=row["v_text"])
-            found.append(
-                Unjudged(
-                    seq=row["seq"],
-                    brand=brand,
-                    item=item,
-                    matches=tuple(Match(**match) for match in json.loads(row["matches"])),
-                    own=bool(row["own"]),
-                    backlog=bool(row["m_backlog"]),
-                    first_seen_at=unstamp(row["first_seen_at"]),
-                )
-            )
-        return found
+        return [_to_judge(row) for row in rows]
+
+    def to_judge(
+        self, brands: Collection[str], since: datetime | None = None, ids: Collection[str] | None = None
+    ) -> Iterator[Unjudged]:
+        """The mentions of these brands as they would be judged now, judged before or not, in the order of matching.
+
+        Those that count from ``since`` on, or those named, where that is given.
+        """
+        sql = (
+            f"{_UNJUDGED} FROM mention_records m {_WORDS} WHERE m.retired_at IS NULL"
+            " AND m.brand IN (SELECT value FROM json_each(:brands))"
+        )
+        values: dict[str, object] = {"brands": json.dumps(list(brands))}
+        if since is not None:
+            sql += " AND m.counts_at >= :since"
+            values["since"] = stamp(since)
+        if ids is not None:
+            sql += " AND m.id IN (SELECT value FROM json_each(:ids))"
+            values["ids"] = json.dumps(list(ids))
+        for row in self._rows(sql + " ORDER BY m.seq", values):
+            yield _to_judge(row)
+
+    def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
+        """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed."""
+        known = {(row["by"], row["mark"]): unstamp(row["since"]) for row in self._rows("SELECT * FROM rule_watches")}
+        return {by: known.get((by, mark), now) for by, mark in marks.items()}
+
+    def watch_rules(self, marks: Mapping[str, str], since: Mapping[str, datetime]) -> None:
+        """Remember since when rules act; those that are gone are forgotten. In a transaction."""
+        rows = [(by, mark, stamp(since[by])) for by, mark in marks.items()]
+        if {tuple(row) for row in self._rows("SELECT by, mark, since FROM rule_watches")} != set(rows):
+            self._run("DELETE FROM rule_watches")
+            self._run_many("INSERT INTO rule_watches (by, mark, since) VALUES (?, ?, ?)", rows)
 
     def judge(self, judgements: Iterable[Judgement], now: datetime) -> None:
         """Keep what was judged. A verdict that says what the last one said is not written again."""
         for judged in judgements:
-            values = (_sentiment_json(judged.sentiment), _urgency_json(judged.urgency), dump(judged.flags))
+            values = (
+                _sentiment_json(judged.sentiment),
+                _urgency_json(judged.urgency),
+                dump(judged.flags),
+                dump(judged.tags),
+                dump([{"rule": hit.rule, "because": hit.because} for hit in judged.hits]),
+                judged.person,
+                judged.role,
+            )
             last = self._row(
-                "SELECT sentiment, urgency, flags FROM verdicts WHERE seq = ? ORDER BY judged_at DESC LIMIT 1",
+                "SELECT sentiment, urgency, flags, tags, hits, person, role FROM verdicts WHERE seq = ?"
+                " ORDER BY judged_at DESC LIMIT 1",
                 (judged.seq,),
             )
             if last is None or tuple(last) != values:
                 self._run(
-                    "INSERT OR REPLACE INTO verdicts (seq, judged_at, sentiment, urgency, flags, rules)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO verdicts"
+                    " (seq, judged_at, sentiment, urgency, flags, tags, hits, person, role, rules)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (judged.seq, stamp(now), *values, judged.rules),
                 )
             self._run("UPDATE mention_records SET judged = ? WHERE seq = ?", (judged.rules, judged.seq))
+
+
+def _to_judge(row: sqlite3.Row) -> Unjudged:
+    item = read_item(row, engagement=row["engagement_now"])
+    if row["version_id"] is not None:
+        item = replace(item, title=row["v_title"], text=row["v_text"])
+    return Unjudged(
+        seq=row["seq"],
+        brand=row["brand"],
+        item=item,
+        matches=tuple(Match(**match) for match in json.loads(row["matches"])),
+        own=bool(row["own"]),
+        backlog=bool(row["m_backlog"]),
+        first_seen_at=unstamp(row["first_seen_at"]),
+        id=row["mention"],
+        source=row["source"],
+        matched_at=unstamp(row["matched_at"]),
+        label=None if row["label"] is None else tuple(json.loads(row["label"])),
+    )
 
 
 def _sentiment_json(sentiment: Sentiment | None) -> str | None:

@@ -1,0 +1,129 @@
+"""``[[rules]]`` and ``[[people]]``: what must hold of them, and what they are read into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from mentionwatch.config.containers import Entry
+from mentionwatch.config.report import Place, guess, shown
+from mentionwatch.errors import UserError
+from mentionwatch.model import Account, Brand, Person, Rule
+
+__all__ = ["check_named", "people_of", "rules_of", "with_own"]
+
+
+def people_of(entries: Iterable[Entry], team: Sequence[str]) -> tuple[Person, ...]:
+    """The people; what is wrong with one is reported at its place."""
+    from mentionwatch.match.addresses import site_of  # imported here: most configurations know nobody
+    from mentionwatch.match.people import account_of
+    from mentionwatch.sources.registry import type_names
+
+    found: list[Person] = []
+    taken: dict[tuple[Account, str], Entry] = {}
+    for entry in entries:
+        accounts: list[Account] = []
+        for at, written in enumerate(entry.get("handles", ())):
+            place = entry.place / "handles" / at
+            try:
+                account = account_of(written)
+            except UserError as error:
+                place.problem(str(error))
+                continue
+            if account.platform is not None and account.platform not in type_names():
+                place.problem(f"there is no platform {shown(account.platform)}{guess(account.platform, type_names())}")
+            accounts.append(account)
+            for brand in entry.get("brands", ("",)):
+                first = taken.setdefault((account, brand), entry)
+                if first is not entry:
+                    line = first.place.report.line(first.place.way)
+                    place.problem(f"{shown(written)} is the person on line {line} already")
+        for at, url in enumerate(entry.get("urls", ())):
+            if site_of(url) is None:
+                (entry.place / "urls" / at).problem(f"{shown(url)} is no page; write press.example/authors/jo")
+        if not entry.get("handles") and not entry.get("urls") and entry.place.clean():
+            entry.place.problem("nothing tells them; write handles or urls")
+        _check_team(entry, team, entry.place)
+        if entry.place.clean():
+            given = {key: value for key, value in entry.items() if key != "handles"}
+            found.append(Person(accounts=tuple(accounts), **given))
+    return tuple(found)
+
+
+def rules_of(
+    entries: Iterable[Entry], people: Collection[str], brands: Collection[str], team: Sequence[str]
+) -> tuple[Rule, ...]:
+    """The rules; what is wrong with one is reported at its place. ``people`` and ``brands`` are those there are."""
+    found: list[Rule] = []
+    names: dict[str, Entry] = {}
+    for entry in entries:
+        then = entry.get("then", {})
+        if "when" in entry:
+            _check_query(entry["when"], entry.place / "when", people, brands)
+        if isinstance(then, Entry):
+            if not then.written:
+                then.place.problem("says nothing; write urgency, assign, tag, ignore or notify")
+            if then.get("ignore") and (then.get("notify") or then.get("assign")):
+                other = "notify" if then.get("notify") else "assign"
+                then.place.problem(f"ignore and {other} contradict each other; remove one of them")
+            _check_team(then, team, then.place)
+        if not entry.place.clean():
+            continue
+        name = entry.get("name") or " ".join(entry["when"].split())[:60]
+        first = names.setdefault(name.casefold(), entry)
+        if first is not entry and "name" not in entry.written:
+            line = first.place.report.line(first.place.way)
+            entry.place.problem(f"says the same as the rule on line {line}; give it a name of its own")
+            continue
+        given = {key: value for key, value in then.items() if key != "tag"}
+        found.append(Rule(name, entry["when"], tags=then.get("tag", ()), **given))
+    return tuple(found)
+
+
+def with_own(brand: Brand, people: Iterable[Person]) -> Brand:
+    """The brand with the accounts and pages of our own people among its ``own``."""
+    ours = [one for one in people if one.role == "own" and (not one.brands or brand.name in one.brands)]
+    values = [value for one in ours for value in (*(f"@{account.handle}" for account in one.accounts), *one.urls)]
+    return replace(brand, own=(*brand.own, *values)) if values else brand
+
+
+def check_named(entries: Iterable[Entry], key: str, known: Sequence[str], what: str) -> None:
+    """Report the names in ``key`` that nothing is called."""
+    for entry in entries:
+        for at, name in enumerate(entry.get(key, ())):
+            if name not in known:
+                (entry.place / key / at).problem(f"there is no {what} {shown(name)}{guess(name, known)}")
+
+
+def _check_team(entry: Entry, team: Sequence[str], place: Place) -> None:
+    name = entry.get("assign")
+    if team and name is not None and name not in team:
+        (place / "assign").problem(f"{shown(name)} is not in the team of [response]{guess(name, team)}")
+
+
+def _check_query(text: str, place: Place, people: Collection[str], brands: Collection[str]) -> None:
+    """What is wrong with the query of a rule, names that nothing is called among it."""
+    from mentionwatch.query.evaluate import compile as compile_query
+
+    try:
+        compiled = compile_query(text, True)
+    except UserError as error:
+        # The line and the caret that follow would not fit into one line.
+        place.problem(error.problems[0])
+        return
+    for name, value in _names(compiled.node):
+        known = people if name == "person" else brands
+        if value not in {one.casefold() for one in known}:
+            place.problem(f"there is no {name} {shown(value)}{guess(value, known)}")
+
+
+def _names(node: object) -> Iterator[tuple[str, str]]:
+    """The people and brands a query names in full."""
+    from mentionwatch.query.tree import Fact, Node, children
+
+    stack: list[Node] = [node]  # type: ignore[list-item]
+    while stack:
+        each = stack.pop()
+        stack.extend(children(each))
+        if isinstance(each, Fact) and each.name in ("person", "brand") and not {"*", "?"} & set(each.value):
+            yield each.name, each.value

@@ -1,0 +1,94 @@
+"""The user's own rules: what else is to happen with a mention, by whom it was said and by ``[[rules]]`` (pure).
+
+Every rule that holds applies, in the order of the configuration, after the built-in ones: a later one has the last word
+on urgency and on who gets it, and sees in ``urgency:`` what those before it left. ``docs/rules.md`` tells it all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mentionwatch.match.people import People
+from mentionwatch.model import Hit, Item, Person, Rule, Urgency
+
+__all__ = ["BY_PERSON", "BY_RULE", "Move", "Rulebook", "Ruling", "is_automatic"]
+
+#: How what a rule did is signed in the triage log.
+BY_RULE, BY_PERSON = "rule:", "person:"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a rule wants done in the triage log: given to ``to``, or ignored where that is ``None``."""
+
+    by: str
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules make of one mention. ``moves`` are what to log, the last assignment before an ignoring."""
+
+    urgency: Urgency
+    tags: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    moves: tuple[Move, ...] = ()
+
+
+def is_automatic(by: str) -> bool:
+    """Whether an entry of the log was made by a rule and not by somebody."""
+    return by.startswith((BY_RULE, BY_PERSON))
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Rules and people of a configuration. Their queries must have been found right; they are read when first asked."""
+
+    rules: tuple[Rule, ...] = ()
+    people: tuple[Person, ...] = ()
+    _known: People = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_known", People(self.people))
+
+    @property
+    def version(self) -> str:
+        """12 hex digits that change with any rule or person; nothing where there is neither."""
+        return mark(self.rules, self.people) if self.rules or self.people else ""
+
+    def who(self, item: Item, brand: str) -> Person | None:
+        """Who of the people said it."""
+        return self._known.who(item, brand)
+
+    def marks(self) -> dict[str, str]:
+        """Who signs in the log → 12 hex digits that change when what makes them act changes."""
+        rules = {f"{BY_RULE}{rule.name}": mark(rule) for rule in self.rules if rule.assign or rule.ignore}
+        return rules | {f"{BY_PERSON}{one.name}": mark(one) for one in self.people if one.assign}
+
+    def apply(self, decides: Callable[[Rule, str], str | None], urgency: Urgency, person: Person | None) -> Ruling:
+        """What the rules come to. ``decides`` says of a rule, at a level of urgency, by which clause it holds."""
+        tags: dict[str, None] = {}
+        hits: list[Hit] = []
+        assigned = Move(f"{BY_PERSON}{person.name}", person.assign) if person is not None and person.assign else None
+        ignored: Move | None = None
+        for rule in self.rules:
+            because = decides(rule, urgency.level)
+            if because is None:
+                continue
+            hits.append(Hit(rule.name, because))
+            tags |= dict.fromkeys(rule.tags)
+            if rule.urgency is not None:
+                urgency = Urgency(rule.urgency, (f"rule “{rule.name}”: {because}", *urgency.reasons))
+            if rule.assign is not None:
+                assigned = Move(f"{BY_RULE}{rule.name}", rule.assign)
+            if rule.ignore:
+                ignored = ignored or Move(f"{BY_RULE}{rule.name}", None)
+        moves = tuple(move for move in (assigned, ignored) if move is not None)
+        return Ruling(urgency, tuple(tags), tuple(hits), moves)
+
+
+def mark(*parts: Sequence[object] | Rule | Person) -> str:
+    """12 hex digits of rules or people."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:12]

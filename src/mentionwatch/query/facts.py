@@ -1,0 +1,130 @@
+"""What a rule may ask of a mention beside its words: ``sentiment:negative``, ``role:journalist``, ``followers>10k``."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, cast, get_args
+
+from mentionwatch.model import Item, Role
+from mentionwatch.query.fields import Unfit
+from mentionwatch.query.tree import Fact, Span
+
+__all__ = ["COUNTS", "FACTS", "Facts", "fact_of", "holds", "number_of"]
+
+#: Fields of a verdict, and what each may be.
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "sentiment": ("negative", "neutral", "positive", "none"),
+    "urgency": ("urgent", "high", "normal", "low"),
+    "flag": ("complaint", "question", "praise", "abuse"),
+    "role": get_args(Role),
+}
+#: Fields that take one value; of ``brand:`` and ``person:`` it is a name, in which ``*`` and ``?`` are wild.
+FACTS = (*_CHOICES, "brand", "person")
+#: Counts that are compared, and other names for them.
+COUNTS = {
+    "followers": "followers",
+    "stars": "stars",
+    "rating": "stars",
+    "replies": "replies",
+    "comments": "replies",
+    "reposts": "reposts",
+    "shares": "reposts",
+    "likes": "likes",
+    "score": "score",
+    "points": "score",
+    "views": "views",
+}
+_NUMBER = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)([km]?)", re.IGNORECASE)
+_TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
+_COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a mention when a rule looks at it; ``urgency`` as the rules before left it."""
+
+    brand: str
+    #: The configured source that brought it.
+    source: str = ""
+    sentiment: str | None = None
+    urgency: str | None = None
+    flags: tuple[str, ...] = ()
+    person: str | None = None
+    role: str | None = None
+
+
+def fact_of(name: str, value: str, span: Span) -> Fact:
+    """The field with its value in normal form; raises :class:`~mentionwatch.query.fields.Unfit`."""
+    value = value.strip().casefold()
+    if name in _CHOICES:
+        if value not in _CHOICES[name]:
+            raise Unfit(f"there is no {name} {value}", f"one of {', '.join(_CHOICES[name])}")
+    elif not re.search(r"\w", value):
+        raise Unfit(f"nothing stands after {name}:", f'write {name}:"the name"')
+    return Fact(name, ":", value, span)
+
+
+def number_of(name: str, op: str, value: str, span: Span) -> Fact:
+    """A comparison with a number, ``10k`` and ``1.5m`` among them; raises :class:`~mentionwatch.query.fields.Unfit`."""
+    found = _NUMBER.fullmatch(value.replace("_", ""))
+    if found is None:
+        raise Unfit(f"{value or 'nothing'} is no number", f"write {name}>10, {name}>=10k or {name}=0")
+    number = float(found[1]) * _TIMES[found[2].lower()]
+    return Fact(COUNTS[name], cast(Literal["<"], op), f"{number:.3f}".rstrip("0").rstrip("."), span)
+
+
+def holds(fact: Fact, item: Item, facts: Facts) -> bool:
+    """Whether it is so; what is not known is not so, whichever way it is compared."""
+    match fact.name:
+        case "sentiment":
+            return (facts.sentiment or "none") == fact.value
+        case "urgency":
+            return facts.urgency == fact.value
+        case "flag":
+            return fact.value in facts.flags
+        case "role":
+            return facts.role == fact.value
+        case "brand":
+            return _globbed(fact.value).fullmatch(_folded(facts.brand)) is not None
+        case "person":
+            return facts.person is not None and _globbed(fact.value).fullmatch(_folded(facts.person)) is not None
+        case name:
+            count = _count(name, item)
+            return count is not None and _COMPARED[fact.op](count, float(fact.value))
+
+
+def _count(name: str, item: Item) -> float | None:
+    e = item.engagement
+    return {
+        "followers": item.author.followers,
+        "stars": item.rating,
+        "replies": e.replies,
+        "reposts": e.reposts,
+        "likes": e.likes,
+        "score": e.score,
+        "views": e.views,
+    }[name]
+
+
+@lru_cache(maxsize=256)
+def _globbed(pattern: str) -> re.Pattern[str]:
+    from mentionwatch.query.terms import globbed
+
+    return globbed(pattern)
+
+
+@lru_cache(maxsize=256)
+def _folded(name: str) -> str:
+    from mentionwatch.text import fold
+
+    return fold(name).text.strip()
