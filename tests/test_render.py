@@ -645,7 +645,8 @@ def test_the_mention_has_the_contracts_keys_always() -> None:
     bare = Mention("m_1", "B", Item("feed", "page"), None, "s", NOW, ())
 
     assert [key for key in jsonl.mention_json(bare) if key in _CONTRACT_KEYS] == _CONTRACT_KEYS
-    assert jsonl.mention_json(bare)["author"] == {"name": None, "handle": None, "url": None, "followers": None}
+    author = {"name": None, "handle": None, "url": None, "followers": None, "person": None, "role": None}
+    assert jsonl.mention_json(bare)["author"] == author
     assert set(jsonl.mention_json(bare)["engagement"]) == {"likes", "reposts", "replies", "score", "views"}  # type: ignore[call-overload]
 
 

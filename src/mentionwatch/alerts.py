@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from mentionwatch.model import LogEntry
+from mentionwatch.model import LogEntry, Mention
 from mentionwatch.response.clock import Owed
 from mentionwatch.response.triage import standing
 
 __all__ = ["FAILURES", "KINDS", "NEW", "Event", "Kind", "digest_failed", "failing", "is_quiet", "message_id"]
-__all__ += ["each", "overdue", "spike", "urgent", "wanted"]
+__all__ += ["each", "marked", "meant", "overdue", "spike", "urgent", "wanted"]
 
-Kind = Literal["urgent", "spike", "overdue", "source-failing", "digest-failed"]
+Kind = Literal["urgent", "spike", "overdue", "rule", "person", "source-failing", "digest-failed"]
 #: In the order they are told.
-KINDS: tuple[Kind, ...] = ("urgent", "spike", "overdue", "source-failing", "digest-failed")
+KINDS: tuple[Kind, ...] = ("urgent", "spike", "overdue", "rule", "person", "source-failing", "digest-failed")
 #: Failures in a row from which a source is told of: once may be a hiccup.
 FAILURES = 3
 #: What was first seen longer ago is not told of as urgent: newer rules or counts make no news of what is old.
@@ -96,6 +96,23 @@ def spike(episode: int, brand: str, mention: str | None, why: str) -> Event:
 def each(mention: str, brand: str) -> Event:
     """A mention of a brand of so few that no rule for spikes works: each is told."""
     return Event("spike", f"each:{mention}", (brand,), mention, {"why": "a brand of few mentions: each is told"})
+
+
+def marked(kind: Literal["rule", "person"], mention: str, brand: str, why: str) -> Event:
+    """A mention for which one of the user's rules holds, or that somebody they know said; told once."""
+    return Event(kind, f"{kind}:{mention}", (brand,), mention, {"why": why})
+
+
+def meant(mention: Mention, rules: Sequence[str], people: Sequence[str], roles: Sequence[str]) -> bool:
+    """Whether a mention is to be told of to somebody who asks for these rules, people and roles (for all, where none).
+
+    Never one by a troll: their posts are kept and counted, and wake nobody.
+    """
+    if mention.role == "troll":
+        return False
+    if rules and not any(hit.rule in rules for hit in mention.hits):
+        return False
+    return not (people or roles) or mention.person in people or mention.role in roles
 
 
 def wanted(event: Event, when: Sequence[str], brands: Sequence[str]) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _DEADLINE, _ANSWER = 20.0, 64_000
 #: However long a service asks to be left alone, it is tried again after this.
 _LONGEST_WAIT = timedelta(days=1)
+#: Events that are found by mention, each since its own time.
+_BY_MENTION = frozenset({"urgent", "rule", "person"})
 #: What has been waiting for longer than this, untouched, is left to `due`, as in a digest.
 _LOOKS_BACK = timedelta(days=90)
 
@@ -64,7 +66,7 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
 
     if not config.notify and not store.is_watched():
         return
-    since = {one.name: store.watching_since(one.name, one.when, started) for one in config.notify}
+    since = {one.name: store.watching_since(one.name, _kinds(config, one), started) for one in config.notify}
     shared: list[tuple[datetime | None, Event]] = [*_sources(store, config), *_digests(store, config)]
     if any("spike" in one.when for one in config.notify):
         from mentionwatch.cli import spikes
@@ -73,12 +75,15 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
     shared += _overdue(store, config, since, now)
     found: dict[str, list[Event]] = {}
     for one in config.notify:
-        events = [*_urgent(store, config, one, since[one.name], now), *(event for _, event in shared)]
+        urgent = list(_urgent(store, config, one, since[one.name], now))
+        told = {event.mention for event in urgent}
+        marked = [e for e in _marked(store, config, one, since[one.name], now) if e.mention not in told]
+        events = [*urgent, *marked, *_meant(store, config, one, [event for _, event in shared])]
         ripe = {event.key for at, event in shared if at is None or at >= since[one.name].get(event.kind, now)}
         found[one.name] = [
             event
             for event in events
-            if wanted(event, one.when, one.brands) and (event.kind == "urgent" or event.key in ripe)
+            if event.kind in _BY_MENTION or (wanted(event, one.when, one.brands) and event.key in ripe)
         ]
     with store.writing():
         store.watch(since)
@@ -87,9 +92,62 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
             store.keep_events(name, rows, now)
 
 
+def _kinds(config: Config, one: Notify) -> tuple[str, ...]:
+    """What is watched for on behalf of this one: its kinds, and each rule that tells it, as that is written now."""
+    from mentionwatch.judge.rules import mark
+
+    asked = "rule" in one.when
+    rules = [r for r in config.rules if one.name in r.notify or (asked and (not one.rules or r.name in one.rules))]
+    return (*(kind for kind in one.when if kind != "rule"), *(f"rule:{rule.name}:{mark(rule)}" for rule in rules))
+
+
+def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
+    """The mentions that a rule tells this one of, and those by people it asks for, where nobody has answered them."""
+    from mentionwatch.alerts import NEW, marked, meant
+    from mentionwatch.store.mentions import Filter
+
+    begun = {key.rpartition(":")[0].removeprefix("rule:"): at for key, at in since.items() if key.startswith("rule:")}
+    brands = one.brands or tuple(brand.name for brand in config.brands)
+    sent = {rule.name for rule in config.rules if one.name in rule.notify}
+    for kind, times in (
+        ("rule", list(begun.values())),
+        ("person", [at for key, at in since.items() if key == "person"]),
+    ):
+        ids = store.marked_untold(one.name, kind, brands, min(times), now - NEW) if times else ()
+        for mention in reversed(store.mentions(Filter(ids=ids, statuses=("new", "open")))) if ids else ():
+            asked = meant(mention, one.rules, one.people, one.roles)
+            if kind == "person":
+                if asked and mention.role != "own":
+                    yield marked("person", mention.id, mention.brand, f"by {mention.person}, {mention.role}")
+                continue
+            # A rule that names whom to tell is no matter of what they ask for; only a troll's words wake nobody.
+            hits = [
+                hit
+                for hit in mention.hits
+                if mention.first_seen_at >= begun.get(hit.rule, now)
+                and (asked or (hit.rule in sent and meant(mention, (), (), ())))
+            ]
+            if hits:
+                why = "; ".join(f"rule “{hit.rule}”: {hit.because}" for hit in hits[:3])
+                yield marked("rule", mention.id, mention.brand, why)
+
+
+def _meant(store: Store, config: Config, one: Notify, events: list[Event]) -> list[Event]:
+    """Those events that are about no single mention, or about one this one asks for."""
+    from mentionwatch.alerts import meant
+    from mentionwatch.store.mentions import Filter
+
+    if not config.people and not one.rules:
+        return events
+    about = {e.mention for e in events if e.mention is not None and not e.key.startswith("spike:")}
+    found = store.mentions(Filter(ids=tuple(about))) if about else ()
+    others = {mention.id for mention in found if not meant(mention, one.rules, one.people, one.roles)}
+    return [event for event in events if event.mention not in others or event.key.startswith("spike:")]
+
+
 def _urgent(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
     """The first telling of each story that is urgent, where nobody has answered it yet."""
-    from mentionwatch.alerts import NEW, urgent
+    from mentionwatch.alerts import NEW, meant, urgent
     from mentionwatch.store.mentions import Filter
 
     brands = one.brands or tuple(brand.name for brand in config.brands)
@@ -97,7 +155,11 @@ def _urgent(store: Store, config: Config, one: Notify, since: Mapping[str, datet
         return
     found = store.urgent_untold(one.name, brands, since["urgent"], now - NEW)
     ids = tuple(mention for mention, _, _ in found)
-    waiting = {m.id for m in store.mentions(Filter(ids=ids, statuses=("new", "open")))} if ids else set()
+    waiting = {
+        mention.id
+        for mention in (store.mentions(Filter(ids=ids, statuses=("new", "open"))) if ids else ())
+        if meant(mention, one.rules, one.people, one.roles)
+    }
     stories: set[str] = set()
     for mention, brand, story in found:
         if mention in waiting and story not in stories:

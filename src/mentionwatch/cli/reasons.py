@@ -112,6 +112,10 @@ def _explain_brand(
         "sentiment": None if told is None or told.sentiment is None else asdict(told.sentiment),
         "urgency": None if told is None or told.urgency is None else asdict(told.urgency),
         "flags": [] if told is None else list(told.flags),
+        "tags": [] if told is None else list(told.tags),
+        "rules": [] if told is None else [asdict(hit) for hit in told.hits],
+        "person": None if told is None else told.person,
+        "role": None if told is None else told.role,
         "told_in": [] if kept is None else list(store.told_in(kept.seq)),
     }
 
@@ -195,6 +199,11 @@ def _told_verdict(brand: dict[str, Any]) -> list[str]:
             lines.append(f"      {what} {verdict[label]}{score}: {because}")
     if brand["flags"]:
         lines.append(f"      {', '.join(brand['flags'])}")
+    if brand["person"]:
+        lines.append(f"      by {squeezed(brand['person'], 60)}, {brand['role']}")
+    lines += [f"      rule {squeezed(hit['rule'], 60)!r}: {squeezed(hit['because'], 80)}" for hit in brand["rules"]]
+    if brand["tags"]:
+        lines.append(f"      tagged {', '.join(squeezed(tag, 50) for tag in brand['tags'])}")
     return lines
 
 

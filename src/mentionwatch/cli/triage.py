@@ -21,6 +21,7 @@ from mentionwatch.errors import UserError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mentionwatch.config import Config
     from mentionwatch.response.triage import Action
     from mentionwatch.store import Store
 
@@ -57,7 +58,12 @@ def who(session: Session, by: str | None) -> str:
 
 def name_of(text: str, option: str) -> str:
     """A person's name, clean and on one line."""
-    return _clean(text, option, _LONGEST_NAME, lines=False)
+    from mentionwatch.judge.rules import is_automatic
+
+    name = _clean(text, option, _LONGEST_NAME, lines=False)
+    if is_automatic(name):
+        raise click.UsageError(f"{option}: {name!r} is how rules sign; choose another name")
+    return name
 
 
 def _clean(text: str, what: str, longest: int, *, lines: bool) -> str:
@@ -101,8 +107,9 @@ def act(
     """Log an action for each mention named, or for none; ``done`` says in the past what was done."""
     given = given_ids(words)
     name = who(session, by)
+    config = session.config() if action in ("label", "undo") and session.has_config() else None
     with session.store(write=True) as store:
-        recorded = record(store, given, action, data, by=name, at=session.env.now())
+        recorded = record(store, given, action, data, by=name, at=session.env.now(), config=config)
     for notice in recorded.unchanged + (recorded.taken_back if session.attended else ()):
         session.say(notice)
     if session.attended and recorded.moved:
@@ -120,9 +127,19 @@ class Recorded:
 
 
 def record(
-    store: Store, given: Sequence[str], action: Action, data: Mapping[str, object], *, by: str, at: datetime
+    store: Store,
+    given: Sequence[str],
+    action: Action,
+    data: Mapping[str, object],
+    *,
+    by: str,
+    at: datetime,
+    config: Config | None = None,
 ) -> Recorded:
-    """Log an action for each mention named, in one transaction; ``UserError`` with every problem, and then for none."""
+    """Log an action for each mention named, in one transaction; ``UserError`` with every problem, and then for none.
+
+    With ``config`` a label holds for the verdict at once, else from the next scan on.
+    """
     from mentionwatch.response import triage
 
     moved: list[str] = []
@@ -149,6 +166,11 @@ def record(
             store.log(one, action, data, by=by, at=at, undoes=undone.id if undone else None)
             if undone is not None:
                 taken_back.append(f"{one}: took back {undone.action} by {undone.by}")
+        if config is not None and action in ("label", "undo"):
+            from mentionwatch.scan.judge import judge_again, rulebook
+
+            # What somebody says of a mention holds at once, and not from the next scan on.
+            judge_again(store, config.brands, rulebook(config), moved, at)
     return Recorded(tuple(moved), tuple(unchanged), tuple(taken_back))
 
 

@@ -105,6 +105,33 @@ class Alerts(Connection):
         )
         return tuple((row["id"], row["brand"], row["story"]) for row in rows)
 
+    def marked_untold(
+        self, notify: str, kind: str, brands: Collection[str], since: datetime, first_seen_since: datetime
+    ) -> tuple[str, ...]:
+        """Ids of the mentions for which a rule holds (``rule``), or of known people (``person``), untold to this one.
+
+        Those found from ``since`` on, neither our own posts nor backlog. What was told as urgent, or for the other of
+        the two, was told.
+        """
+        rows = self._rows(
+            "SELECT m.id FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
+            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
+            " WHERE m.counts_at >= :first_seen AND m.matched_at >= :since"
+            " AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
+            " AND m.brand IN (SELECT value FROM json_each(:brands))"
+            f" AND {'j.person IS NOT NULL' if kind == 'person' else 'j.hits <> :nothing'}"
+            " AND NOT EXISTS (SELECT 1 FROM alert_events e"
+            "  WHERE e.mention = m.id AND e.notify = :notify AND e.kind IN ('urgent', 'rule', 'person'))",
+            {
+                "first_seen": stamp(first_seen_since),
+                "since": stamp(since),
+                "brands": json.dumps(list(brands)),
+                "notify": notify,
+                "nothing": "[]",
+            },
+        )
+        return tuple(row["id"] for row in rows)
+
     def keep_events(self, notify: str, events: Iterable[EventRow], now: datetime) -> None:
         """Hold events until a message tells them; those that are known already stay as they are."""
         self._run_many(

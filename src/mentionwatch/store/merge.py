@@ -518,6 +518,11 @@ class Merging(Connection):
                     (mention, at, by, action, data, numbers.get(undone)),
                 )
                 numbers[entry] = cursor.lastrowid
+        # A label outranks the verdict, whichever database had the one and whichever the other.
+        self._run(
+            "UPDATE mention_records SET judged = NULL WHERE judged IS NOT NULL"
+            " AND id IN (SELECT mention FROM triage WHERE action IN ('label', 'undo'))"
+        )
 
     def _logs(self, renamed: Mapping[str, str]) -> dict[str, list[Values]]:
         """Mention → its entries, each with the entry it takes back in the place of that one's number."""

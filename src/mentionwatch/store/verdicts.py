@@ -54,7 +54,8 @@ _LABEL = (
     " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1)"
 )
 _UNJUDGED = (
-    "SELECT m.seq, m.id AS mention, m.brand, m.matched_at, coalesce(e.matches, m.matches) AS matches, m.own, m.backlog AS m_backlog, i.*,"
+    "SELECT m.seq, m.id AS mention, m.brand, m.matched_at, coalesce(e.matches, m.matches) AS matches,"
+    " m.own, m.backlog AS m_backlog, i.*,"
     " v.id AS version_id, v.title AS v_title, v.text AS v_text, coalesce((SELECT r.engagement FROM readings r"
     f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label"
 )
