@@ -49,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
     "scan": FIRST | PURE | {"config", "sources", "fetch", "isolate", "store"},
+    "stream": FIRST | PURE | {"config", "sources", "fetch", "store", "scan"},
     "cli": EVERYTHING,
     "__main__": {"cli"},
     "__init__": set(),

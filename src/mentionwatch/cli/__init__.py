@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("mentionwatch.cli.init", "init", "Write a commented configuration that works at once."),
     "check": ("mentionwatch.cli.check", "check", "Check the configuration; with --online every source too."),
     "scan": ("mentionwatch.cli.scan", "scan", "Ask the sources that are due and keep what is new."),
+    "stream": ("mentionwatch.cli.stream", "stream", "Listen to the streams, and tell of mentions within seconds."),
     "digest": ("mentionwatch.cli.digest", "digest", "Tell what was said: to the terminal, a file, or by mail."),
     "list": ("mentionwatch.cli.browse", "list_", "List mentions by words and filters."),
     "show": ("mentionwatch.cli.browse", "show", "Show one mention whole."),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 State = Literal["ok", "off", "warning", "wrong", "failed"]
 #: How long a name may take to be looked up.
 _RESOLVE_SECONDS = 10.0
+#: How long a stream is listened to.
+_LISTEN_SECONDS = 5.0
 _COLORS: dict[State, str | None] = {"ok": "green", "off": None, "warning": "yellow", "wrong": "red", "failed": "red"}
 
 
@@ -128,9 +130,11 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
     """What asking a source will take: nothing asked finds nothing, and more than its quota a day is not answered."""
     from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
-    from mentionwatch.sources import limits_of
+    from mentionwatch.sources import Streams, limits_of
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
+    if isinstance(source.source, Streams):
+        return _plan_stream(source, len(list(source.source.subscriptions(served, {}, now))))
     try:
         requests = list(source.source.requests(served, {}, now))
     except SourceError as error:
@@ -157,15 +161,45 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
     return Line("ok", "source", source.name, often)
 
 
+def _plan_stream(source: ConfiguredSource, streams: int) -> Line:
+    kind = "" if source.name == source.source.type else f"{source.source.type}, "
+    if not streams:
+        return Line("warning", "source", source.name, f"{kind}asks nothing for these brands")
+    return Line(
+        "ok", "source", source.name, f"{kind}{_count(streams, 'stream')}, for `mentionwatch stream` to listen to"
+    )
+
+
+def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str) -> Line:
+    """Whether a stream opens, and whether anything comes in some seconds; a quiet one is no fault."""
+    from mentionwatch.errors import LimitReached, SourceError
+    from mentionwatch.fetch.streams import Opener
+    from mentionwatch.stream.listen import first_words
+
+    opener = Opener(session.env, user_agent=agent)
+    try:
+        messages = first_words(source, config.brands, opener, session.env, seconds=_LISTEN_SECONDS)
+    except LimitReached as error:
+        return Line("warning", "source", source.name, f"waiting: {error.message}")
+    except SourceError as error:
+        return Line("failed", "source", source.name, f"{error.message} ({error.code})")
+    said = f"{_count(messages, 'message')} came" if messages else f"open; nothing said in {_LISTEN_SECONDS:g} s"
+    return Line("ok", "source", source.name, f"{said}; `mentionwatch stream` listens to it")
+
+
 def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
     """The first question of each source, answered by the source itself; nothing is kept."""
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.isolate import Isolation
     from mentionwatch.scan.ask import Answer, Asker, Done
+    from mentionwatch.sources import Streams
 
     agent = user_agent(version("mentionwatch"), config.contact)
     with Fetcher(session.env, user_agent=agent) as fetcher, Isolation(session.env) as isolation:
         for source in sources:
+            if isinstance(source.source, Streams):
+                yield _hear(session, config, source, agent)
+                continue
             told: list[Answer | Done] = []
             Asker(fetcher, isolation.parse, session.env.now, told.append, questions=1).ask(source, config.brands, {})
             for arrival in told:

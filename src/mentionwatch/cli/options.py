@@ -227,6 +227,13 @@ class Session:
                 self.say(f"warning: {warning}")
         return self._config
 
+    def read_again(self) -> Config:
+        """The configuration as it is in the file now; one that is wrong leaves the old as it was."""
+        from mentionwatch.config.load import load
+
+        self._config = load(self.config_file(), self.env.environ, self._secrets)
+        return self._config
+
     def database(self) -> Path:
         """Where the database is: ``--db``, ``$MENTIONWATCH_DB``, the configuration, the user's data folder."""
         if self._db_path is not None:

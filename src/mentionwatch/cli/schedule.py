@@ -26,6 +26,12 @@ def _program() -> str:
     return f"{shlex.quote(sys.executable)} -m mentionwatch"
 
 
+def _has_streams(session: Session) -> bool:
+    from mentionwatch.sources import Streams
+
+    return any(source.enabled and isinstance(source.source, Streams) for source in session.config().sources)
+
+
 def _has_mail(session: Session) -> bool:
     config = session.config()
     return config.smtp is not None and bool(config.digests)
@@ -44,6 +50,9 @@ def cron(session: Session) -> int:
         f"*/10 * * * * {call} scan",
         f"30 7 * * * {call} digest --email" if mail else f"30 7 * * * {call} digest --since 1d -f text",
     ]
+    if _has_streams(session):
+        lines.append("# Streams are listened to all the time, so better by systemd; with cron, ten minutes at a time:")
+        lines.append(f"*/10 * * * * {call} stream --for 590s")
     if not mail:
         lines.append("# With [smtp] and [[digests]] in the configuration this would be: digest --email")
     session.write("\n".join(lines))
@@ -64,8 +73,10 @@ def systemd(session: Session) -> int:
         ("mentionwatch-scan", "scan", "*:0/10", "Ask the sources of mentionwatch", "SuccessExitStatus=75\n"),
         ("mentionwatch-digest", told, "*-*-* 07:30:00", "Tell what mentionwatch has found", ""),
     )
+    streams = _has_streams(session)
+    also = " mentionwatch-stream.service" if streams else ""
     parts = ["# Put each part into the file its comment names, then: systemctl --user daemon-reload"]
-    parts.append("# and: systemctl --user enable --now mentionwatch-scan.timer mentionwatch-digest.timer")
+    parts.append(f"# and: systemctl --user enable --now mentionwatch-scan.timer mentionwatch-digest.timer{also}")
     for name, command, when, about, more in units:
         parts.append(
             f"\n# ~/.config/systemd/user/{name}.service\n[Unit]\nDescription={about}\n\n[Service]\nType=oneshot\n"
@@ -74,6 +85,13 @@ def systemd(session: Session) -> int:
         parts.append(
             f"# ~/.config/systemd/user/{name}.timer\n[Unit]\nDescription={about}\n\n[Timer]\nOnCalendar={when}\n"
             "Persistent=true\nRandomizedDelaySec=60\n\n[Install]\nWantedBy=timers.target"
+        )
+    if streams:
+        parts.append(
+            "\n# ~/.config/systemd/user/mentionwatch-stream.service\n[Unit]\n"
+            "Description=Listen to the streams of mentionwatch\n\n[Service]\n"
+            f"ExecStart={call} stream\nRestart=always\nRestartSec=60\nNoNewPrivileges=yes\n\n"
+            "[Install]\nWantedBy=default.target"
         )
     session.write("\n".join(parts))
     return 0

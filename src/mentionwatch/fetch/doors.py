@@ -148,7 +148,7 @@ class Direct:
         if line is None:
             line = self._connect(place, call)
         try:
-            head = line.wire.ask(_request_head(call), call.method, call.left)
+            head = line.wire.ask(request_head(call), call.method, call.left)
         except (Malformed, OSError) as error:
             line.wire.close()
             heard = line.wire.heard
@@ -157,6 +157,10 @@ class Direct:
             line.wire.close()
             raise
         return Answer(head.status, head.fields, _told(line.wire, head, call), lambda: self._give_back(place, line))
+
+    def connect(self, call: Call) -> Wire:
+        """A connection of the caller's own, for a stream."""
+        return self._connect((call.url.scheme, call.host, call.port), call).wire
 
     def close(self) -> None:
         with self._lock:
@@ -178,7 +182,7 @@ class Direct:
                 may_be_private=call.may_be_private,
             )
             if context is not None:
-                connection = _secured(connection, context, call)
+                connection = secured(connection, context, call)
         except OSError as error:
             raise from_connecting(error, call.shown, call.deadline) from error
         return _Line(Wire(connection), is_public(address))
@@ -258,7 +262,8 @@ def reach(
     raise failed
 
 
-def _secured(connection: socket.socket, context: ssl.SSLContext, call: Call) -> ssl.SSLSocket:
+def secured(connection: socket.socket, context: ssl.SSLContext, call: Call) -> ssl.SSLSocket:
+    """The connection under TLS, the certificate checked by name. Raises ``OSError``, the connection closed."""
     try:
         connection.settimeout(call.left())  # for the whole handshake: OpenSSL's module counts it down
         return context.wrap_socket(connection, server_hostname=call.host.rstrip("."))
@@ -267,7 +272,8 @@ def _secured(connection: socket.socket, context: ssl.SSLContext, call: Call) -> 
         raise
 
 
-def _request_head(call: Call) -> bytes:
+def request_head(call: Call) -> bytes:
+    """The bytes of a request, its body included."""
     target = call.url.raw_path
     lines = [b"%s %s HTTP/1.1" % (call.method.encode("ascii"), target)]
     lines += [b"%s: %s" % pair for pair in call.headers]

@@ -37,7 +37,7 @@ from mentionwatch.scan.lines import Lines
 from mentionwatch.scan.read import Read, read
 from mentionwatch.scan.sessions import Sessions
 from mentionwatch.scan.whom import has_secret_address, quota_of
-from mentionwatch.sources import limits_of
+from mentionwatch.sources import Streams, limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow
 from mentionwatch.urls import host_of, redact
@@ -98,9 +98,14 @@ def due(
 
     ``force`` asks before the time, but not a source that said 410, nor one whose platform told us to wait.
     """
-    wanted = [s for s in config.sources if s.enabled and (not only or s.name in only)]
+    wanted = [s for s in config.sources if s.enabled and (not only or s.name in only) and not is_stream(s)]
     ready = [s for s in wanted if _is_due(s, rows.get(s.name), now, force)]
     return tuple(sorted(ready, key=lambda source: _turn(source.name, rows.get(source.name), now)))
+
+
+def is_stream(source: ConfiguredSource) -> bool:
+    """Whether it is listened to, by ``stream``, and never polled."""
+    return isinstance(source.source, Streams)
 
 
 def _turn(name: str, row: SourceRow | None, now: datetime) -> tuple[int, bytes]:
@@ -166,7 +171,9 @@ def run(
     asked = {source.name for source in sources}
     return ScanReport(
         asked=outcomes,
-        not_due=tuple(s.name for s in config.sources if s.name not in asked and (not only or s.name in only)),
+        not_due=tuple(
+            s.name for s in config.sources if s.name not in asked and (not only or s.name in only) and not is_stream(s)
+        ),
         read=found,
     )
 
@@ -382,4 +389,4 @@ def _wait_until(error: SourceError | None, at: datetime) -> datetime | None:
     return error.until if error.until is not None and error.until > at else at + timedelta(minutes=15)
 
 
-__all__ = ["ScanReport", "SourceOutcome", "due", "fingerprint", "run"]
+__all__ = ["ScanReport", "SourceOutcome", "due", "fingerprint", "is_stream", "run"]

@@ -27,8 +27,8 @@ class Read:
     retired: int = 0
 
 
-def read(store: Store, brands: Sequence[Brand], now: datetime) -> Read:
-    """Let every brand read what it has not read yet.
+def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matcher | None = None) -> Read:
+    """Let every brand read what it has not read yet; ``compiled`` are these brands, for who reads again and again.
 
     What no brand had read is news. What changed terms find among items that were read before is a mention too, but
     marked as backlog: the day the query was mended is not the day it was said.
@@ -56,7 +56,8 @@ def read(store: Store, brands: Sequence[Brand], now: datetime) -> Read:
         retired += store.retire(brand.name, rules, now)
     if not brands:
         return Read()
-    reader = _Reader(store, compile_brands(brands), {b.name: rules_version(b) for b in brands}, now, look_back=False)
+    matcher = compile_brands(brands) if compiled is None else compiled
+    reader = _Reader(store, matcher, {b.name: rules_version(b) for b in brands}, now, look_back=False)
     new = reader.read_to(fresh, Progress("", last_item, last_version))
     return Read(tuple(new), tuple(looked_back), retired)
 

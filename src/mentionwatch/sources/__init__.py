@@ -11,13 +11,13 @@ them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Brand
+from mentionwatch.model import Brand, Item
 
 
 @runtime_checkable
@@ -118,6 +118,54 @@ class OpensSession(Protocol):
 
     def session_is_over(self, response: Response) -> bool:
         """Whether an error answer says that the session has expired, or is none."""
+        ...
+
+
+#: How a stream is spoken: messages of a WebSocket (RFC 6455), or server-sent events over HTTP.
+StreamForm = Literal["websocket", "events"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What messages of a stream that came together say.
+
+    ``items`` are new; ``edits`` say anew what may be known already; ``gone`` names what its writer took back, by
+    ``external_id`` or by a name that ``names`` gave to one (name → ``external_id``). ``checkpoint`` is where to go on
+    after these messages. ``first_at`` and ``last_at`` are when the server had the first and the last of them (aware UTC
+    with fractions of a second), ``None`` where it does not say. ``odd`` counts messages that could not be read.
+    """
+
+    items: tuple[Item, ...] = ()
+    edits: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    checkpoint: str | None = None
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    odd: int = 0
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A source that is listened to, by ``mentionwatch stream``; no scan polls it."""
+
+    form: ClassVar[StreamForm]
+    #: What was said while nobody listened is asked for by ``requests`` and read by ``parse``; else the subscription
+    #: itself, made from a checkpoint, begins with it.
+    catches_up: ClassVar[bool]
+
+    def subscriptions(
+        self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime
+    ) -> Iterable[Request]:
+        """A request for each connection to open, named by its question; its address is http(s) in either form."""
+        ...
+
+    def hear(self, messages: Sequence[bytes], at: datetime) -> Heard:
+        """What messages say that arrived at ``at``; whole ones, in their order. Raises nothing for a bad one."""
+        ...
+
+    def position(self, checkpoint: str) -> datetime | None:
+        """When the server had the message a checkpoint was made from; ``None`` where checkpoints do not say."""
         ...
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from mentionwatch.errors import NotUnderstood
 from mentionwatch.exchange import Response
 
-__all__ = ["JsonObject", "read_array", "read_json", "read_object"]
+__all__ = ["JsonObject", "read_array", "read_json", "read_message", "read_object"]
 
 #: The widest integer that SQLite and every language beside Python can hold: 2**63 - 1.
 _WIDEST = 2**63 - 1
@@ -150,6 +150,20 @@ def read_json(response: Response) -> object:
     return value
 
 
+def read_message(message: bytes) -> JsonObject | None:
+    """The object one message of a stream holds, under the same rules; ``None`` for anything else.
+
+    The message's length is bounded by whoever received it.
+    """
+    if message.count(b"{") + message.count(b"[") > _BRACKETS or message.count(b",") > _COMMAS:
+        return None
+    try:
+        value = _MESSAGES.decode(message.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return JsonObject(value) if isinstance(value, dict) else None
+
+
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
@@ -160,6 +174,10 @@ def _bounded(digits: str) -> int | None:
         return None
     value = int(digits)
     return value if abs(value) <= _WIDEST else None
+
+
+#: Made once: ``json.loads`` with rules of its own makes a decoder for every call, which costs as much as the reading.
+_MESSAGES = json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded)
 
 
 def _objects(value: object) -> tuple[JsonObject, ...]:

@@ -1,4 +1,4 @@
-"""The locks: one scan of a database at a time, and one sending each of its digests and its alerts."""
+"""The locks: one scan and one stream of a database at a time, and one sending each of its digests and its alerts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ def run_lock(database: Path, wait: int) -> sqlite3.Connection:
         database.with_name(f"{database.name}.lock"),
         wait,
         f"another scan of {database} is running; wait for it with --wait SECONDS",
+    )
+
+
+def stream_lock(database: Path, wait: int) -> sqlite3.Connection:
+    """Take the lock that only one listener to a database's streams can hold; scans go on beside it."""
+    return _lock(
+        database.with_name(f"{database.name}.stream.lock"),
+        wait,
+        f"the streams of {database} are listened to by another run; wait for it with --wait SECONDS",
     )
 
 

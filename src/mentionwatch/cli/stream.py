@@ -1,0 +1,317 @@
+"""``stream``: listen to what talks all the time, keep what is ours, and tell of it within seconds."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.times import Duration
+from mentionwatch.errors import MentionwatchError, UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.config import Config
+    from mentionwatch.store import Store
+    from mentionwatch.stream import Report, Tally
+    from mentionwatch.stream.listen import Step
+
+#: Seconds between two looks at whether the configuration has changed.
+_LOOK = 5.0
+#: Seconds between two lines of `--verbose`, on a terminal and off it.
+_RATE, _RATE_UNATTENDED = 10.0, 60.0
+#: Seconds between two rounds of telling: what waits for a service, or for the end of quiet hours, is tried again.
+_TELL, _TELL_AGAIN = 60.0, 5.0
+
+
+@click.command()
+@click.option("--source", "only", multiple=True, metavar="NAME", help="Listen to this source only; may be repeated.")
+@click.option("--for", "length", type=Duration(), metavar="10m", help="End after this time.")
+@click.option("--jsonl", is_flag=True, help="Print each new mention as a line of JSON.")
+@click.option("--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
+@global_options
+def stream(session: Session, only: tuple[str, ...], length: timedelta | None, jsonl: bool, wait: int) -> int:
+    """Listen to the sources that are streams, until stopped; keep what is ours, and tell of it at once.
+
+    Goes on where the last run was. Scans go on beside it. A changed configuration is taken up while it runs. Ctrl-C
+    ends it with 130, SIGTERM and --for with 0; exits 1 when no stream was ever heard, 75 when another run is listening.
+    """
+    from mentionwatch.store.lock import stream_lock
+
+    config = session.config(secrets=["sources", "notify"])
+    _check(config, only)
+    with closing(stream_lock(session.database(), wait)), _Ear(session, length) as ear:
+        while True:
+            report = _listen(session, config, ear, only, jsonl=jsonl)
+            if not ear.changed:
+                break
+            config = session.config(secrets=["sources", "notify"])
+    if ear.interrupted:
+        return 130
+    return 1 if report.silent else 0
+
+
+def _check(config: Config, only: tuple[str, ...]) -> None:
+    from mentionwatch.config.report import guess, shown
+    from mentionwatch.stream import streams_of
+
+    names = [source.name for source in streams_of(config)]
+    polled = {source.name for source in config.sources} - set(names)
+    problems = []
+    for name in only:
+        if name in polled:
+            problems.append(
+                f"--source {shown(name)}: is no stream, or switched off; `mentionwatch scan` asks the others"
+            )
+        elif name not in names:
+            problems.append(f"--source {shown(name)}: there is no such stream{guess(name, names)}")
+    if not names:
+        problems.append('no stream is configured; write [[sources]] with type = "jetstream" or "mastodon_stream"')
+    if problems:
+        raise UserError(*problems)
+
+
+class _Ear:
+    """What ends a run, or begins it anew: a signal, the time, another configuration."""
+
+    def __init__(self, session: Session, length: timedelta | None) -> None:
+        self._session = session
+        self._file = session.config_file()
+        self._seen = _looks(self._file)
+        now = session.env.monotonic()
+        self._ends_at = None if length is None else now + length.total_seconds()
+        self._look_at = now + _LOOK
+        self._before: dict[int, object] = {}
+        self.stop = threading.Event()
+        self.interrupted = False
+        self.changed = False
+
+    def __enter__(self) -> _Ear:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._signalled)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _signalled(self, number: int, _: FrameType | None) -> None:
+        if self.stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt  # the second time somebody is in a hurry
+        self.interrupted = number == signal.SIGINT
+        self.stop.set()
+
+    def begin(self) -> None:
+        """Another round, unless it is over."""
+        if self.changed:
+            self.changed = False
+            self.stop = threading.Event()
+
+    def look(self) -> None:
+        """Whether it is time to end."""
+        now = self._session.env.monotonic()
+        if self._ends_at is not None and now >= self._ends_at:
+            self.stop.set()
+        if now < self._look_at or self.stop.is_set():
+            return
+        self._look_at = now + _LOOK
+        seen = _looks(self._file)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            config = self._session.read_again()
+            _check(config, ())
+        except MentionwatchError as error:
+            self._session.complain(f"{error}\nthe configuration has changed and is wrong; going on with the old one")
+            return
+        self._session.say(f"{self._file} has changed: beginning anew with it")
+        self.changed = True
+        self.stop.set()
+
+
+def _looks(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _listen(session: Session, config: Config, ear: _Ear, only: tuple[str, ...], *, jsonl: bool) -> Report:
+    """One round: until stopped, or until the configuration changes."""
+    from mentionwatch.fetch import Fetcher, user_agent
+    from mentionwatch.fetch.streams import Opener
+    from mentionwatch.store import Store
+    from mentionwatch.stream import Watcher, listen, streams_of
+
+    ear.begin()
+    database = session.database()
+    agent = user_agent(version("mentionwatch"), config.contact)
+    names = [source.name for source in streams_of(config, only)]
+    if session.attended:
+        session.say(f"Listening to {', '.join(names)}; end with Ctrl-C …")
+    with (
+        Store.open(database, write=True) as store,
+        Fetcher(session.env, user_agent=agent) as fetcher,
+        _telling(session, config, database) as teller,
+    ):
+        voice = _Voice(session, config, store, teller, ear, jsonl=jsonl)
+        opener = Opener(session.env, user_agent=agent)
+        watcher = Watcher(voice.mentions, voice.step, voice.tick)
+        report = listen(config, store, opener, fetcher, session.env, ear.stop, only=only, watcher=watcher)
+    if (session.attended or session.verbose) and not ear.changed:
+        for name, tally in report.tallies.items():
+            session.say(_summary(name, tally))
+    return report
+
+
+@dataclass(slots=True)
+class _Voice:
+    """What is said while it runs: nothing, unless somebody watches or something needs somebody."""
+
+    session: Session
+    config: Config
+    store: Store
+    teller: _Teller
+    ear: _Ear
+    jsonl: bool
+    #: Sources of whose failing was told.
+    told: set[str] = field(default_factory=set)
+    spoke_at: float = 0.0
+    heard: dict[str, int] = field(default_factory=dict)
+
+    def mentions(self, ids: tuple[str, ...]) -> None:
+        from mentionwatch.cli.clock import with_due
+        from mentionwatch.store.mentions import Filter
+
+        self.teller.wake.set()
+        show = sys.stdout.isatty() and not self.session.quiet
+        if not (self.jsonl or show):
+            return
+        new = tuple(reversed(with_due(self.store, self.config, self.store.mentions(Filter(ids=ids)))))
+        if self.jsonl:
+            from mentionwatch.render.jsonl import mentions
+
+            self.session.write(mentions(new))
+        else:
+            from mentionwatch.render import lines
+
+            self.session.write(lines.mentions(new, zone=self.session.zone))
+
+    def step(self, step: Step, tally: Tally) -> None:
+        from mentionwatch.coverage import LOUD
+
+        name = step.source.name
+        if step.error is None:
+            if name in self.told:
+                self.told.discard(name)
+                self.session.say(f"{name}: is heard again")
+            if step.gap is not None:
+                self._say_lost(name, step.gap)
+            tally.failures = 0
+            return
+        # Once for an outage: at the first failure to who watches, else when it is no hiccup any more.
+        enough = self.session.attended or tally.failures >= LOUD or step.source.problem is not None
+        if enough and name not in self.told:
+            self.told.add(name)
+            again = "" if step.source.problem is not None else f"; trying again in {max(1, round(step.again_in))} s"
+            self.session.complain(f"{name}: {step.error.message}{again}")
+
+    def _say_lost(self, name: str, gap: tuple[datetime | None, datetime | None]) -> None:
+        start, end = (f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else "?" for at in gap)
+        self.session.say(f"{name}: what was said from {start} to {end} UTC is to be had no more")
+
+    def tick(self, tallies: Mapping[str, Tally]) -> None:
+        self.ear.look()
+        if not self.session.verbose:
+            return
+        now = self.session.env.monotonic()
+        every = _RATE if self.session.attended else _RATE_UNATTENDED
+        if not self.spoke_at:
+            self.spoke_at = now
+        if now - self.spoke_at < every:
+            return
+        for name, tally in tallies.items():
+            rate = (tally.heard - self.heard.get(name, 0)) / (now - self.spoke_at)
+            self.heard[name] = tally.heard
+            self.session.say(f"{name}: {rate:,.0f} messages/s, {tally.kept:,} kept, {_lag(tally.lag)}")
+        self.spoke_at = now
+
+
+def _lag(lag: timedelta) -> str:
+    from mentionwatch.config.durations import say_duration
+
+    return "up to date" if lag < timedelta(seconds=1) else f"{say_duration(lag)} behind"
+
+
+def _summary(name: str, tally: Tally) -> str:
+    from mentionwatch.render.wording import count
+
+    odd = f", {count(tally.odd, 'message')} not understood" if tally.odd else ""
+    return f"{name}: {count(tally.heard, 'message')} heard, {count(tally.kept, 'post')} kept{odd}"
+
+
+@contextmanager
+def _telling(session: Session, config: Config, database: Path) -> Iterator[_Teller]:
+    """Alerts go out from a thread of their own: a service that is slow holds up no stream."""
+    teller = _Teller(session, config, database, session.env.now())
+    thread = threading.Thread(target=teller.run, name="tell", daemon=True)
+    thread.start()
+    try:
+        yield teller
+    finally:
+        teller.over.set()
+        teller.wake.set()
+        thread.join()
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Sends alerts when there is news, and once a minute for what waits."""
+
+    session: Session
+    config: Config
+    database: Path
+    started: datetime
+    wake: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        from mentionwatch.store import Store
+
+        if not self.config.notify:
+            return
+        try:
+            with Store.open(self.database, write=True) as store:
+                self._run(store)
+        except MentionwatchError as error:
+            self.session.complain(f"alerts: {error}")
+
+    def _run(self, store: Store) -> None:
+        from mentionwatch.cli.alerts import tell
+
+        wait = 0.0
+        while True:
+            news = self.wake.wait(wait)
+            self.wake.clear()
+            over = self.over.is_set()
+            try:
+                tell(self.session, store, self.config, started=self.started)
+            except MentionwatchError as error:
+                self.session.complain(f"alerts: {error}")
+            if over:
+                return
+            # A scan may have held the lock of sending, and have been past looking: once more, soon.
+            wait = _TELL_AGAIN if news else _TELL

@@ -1,0 +1,155 @@
+"""Bluesky's Jetstream: every post of the network as it is written, over a WebSocket, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from mentionwatch.errors import NotUnderstood
+from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.model import Brand, Item
+from mentionwatch.sources import Heard, StreamForm
+from mentionwatch.sources._address import base_address
+from mentionwatch.sources._bluesky_post import COLLECTION, PLATFORM, permalink, read_post
+from mentionwatch.sources._json import JsonObject, read_message
+
+__all__ = ["Jetstream"]
+
+_QUESTION = "posts"
+#: Microseconds read again before the checkpoint: times of events that are a moment apart may stand in either order, and
+#: another server of the same network has them a little earlier or later (Jetstream's README: "rewind a few seconds").
+_OVERLAP = 5_000_000
+#: The server leaves out what is longer, in bytes; a post with all its facets has some thousands.
+_LONGEST = 1_000_000
+#: What is smaller is no time but a number of the server's own (bluesky-social/jetstream, cursor of ``/subscribe``).
+_EARLIEST = 1_500_000_000_000_000
+#: A clock that is ahead by more says nothing of where to go on.
+_AHEAD = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Jetstream:
+    """Every post on Bluesky as it is written, within seconds; for `mentionwatch stream`.
+
+    Needs no account and asks for nothing by name: all posts come, some hundred in a second, and are matched here; what
+    no brand matches is not kept. After an interruption it goes on where it was, as far back as the server keeps what it
+    sent: a day or more. What it keeps no more is recorded as lost.
+    """
+
+    type: ClassVar[str] = "jetstream"
+    platform: ClassVar[str] = PLATFORM
+    form: ClassVar[StreamForm] = "websocket"
+    catches_up: ClassVar[bool] = False
+    limits: ClassVar[Limits] = Limits(concurrency=1, pages=1, every=60.0)
+    account: ClassVar[str] = "none"
+    blind: ClassVar[str] = "the names and handles of the writers (a post bears the account's number), counts of likes"
+
+    server: str = field(
+        default="https://jetstream2.us-east.bsky.network",
+        metadata={
+            "help": "The Jetstream server, with https:// in place of wss://; there are several (docs/stream.md)."
+        },
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", base_address("server", self.server).removesuffix("/subscribe"))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        """The subscription, from a little before the checkpoint."""
+        since = _time(checkpoints.get(_QUESTION), now)
+        cursor = () if since is None else (("cursor", str(since - _OVERLAP)),)
+        yield Request(
+            question=_QUESTION,
+            url=f"{self.server}/subscribe",
+            params=(("wantedCollections", COLLECTION), ("maxMessageSizeBytes", str(_LONGEST)), *cursor),
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    subscriptions = requests
+
+    def hear(self, messages: Sequence[bytes], at: datetime) -> Heard:
+        items: list[Item] = []
+        edits: list[Item] = []
+        gone: list[str] = []
+        times: list[int] = []
+        odd = 0
+        for message in messages:
+            event = read_message(message)
+            if event is None or not event.text("kind"):
+                odd += 1
+                continue
+            time = event.integer("time_us")
+            if time is not None and _is_time(time, at):
+                times.append(time)
+            commit = event.object("commit")
+            if commit.text("collection") != COLLECTION:
+                continue
+            uri = f"at://{event.text('did')}/{COLLECTION}/{commit.text('rkey')}"
+            if commit.text("operation") == "delete":
+                if permalink(uri) is not None:
+                    gone.append(uri)
+                continue
+            item = read_post(_as_shown(uri, event, commit, time if times and time == times[-1] else None), at)
+            if item is not None:
+                (edits if commit.text("operation") == "update" else items).append(item)
+        return Heard(
+            items=tuple(items),
+            edits=tuple(edits),
+            gone=tuple(gone),
+            # The last, not the largest: should a server's clock have been ahead, the cursor comes back with it.
+            checkpoint=str(times[-1]) if times else None,
+            first_at=_moment(times[0]) if times else None,
+            last_at=_moment(times[-1]) if times else None,
+            odd=odd,
+        )
+
+    def position(self, checkpoint: str) -> datetime | None:
+        time = _number(checkpoint)
+        return None if time is None else _moment(time)
+
+    def parse(self, response: Response) -> Page:
+        """Recorded messages, one a line."""
+        lines = [line for line in response.body.split(b"\n") if line.strip()]
+        heard = self.hear(lines, response.received_at)
+        if heard.odd == len(lines):
+            raise NotUnderstood("none of what came is an event of Jetstream", status=response.status)
+        whole = response.body.endswith(b"\n")
+        return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
+
+
+def _as_shown(uri: str, event: JsonObject, commit: JsonObject, time: int | None) -> JsonObject:
+    """The post as the network's search would show it, without all that only the search knows."""
+    shown: dict[str, object] = {
+        "uri": uri,
+        "author": {"did": event.text("did")},
+        "record": commit.object("record").fields,
+    }
+    if time is not None:
+        shown["indexedAt"] = _moment(time).isoformat(timespec="seconds")
+    return JsonObject(shown)
+
+
+def _number(checkpoint: str | None) -> int | None:
+    text = checkpoint or ""
+    if not (text.isascii() and text.isdecimal() and len(text) == 16):
+        return None
+    number = int(text)
+    return number if number >= _EARLIEST else None
+
+
+def _time(checkpoint: str | None, now: datetime) -> int | None:
+    """The time a checkpoint is; ``None`` for one that this version did not write, or by a clock that was far ahead."""
+    number = _number(checkpoint)
+    return number if number is not None and _is_time(number, now) else None
+
+
+def _is_time(microseconds: int, now: datetime) -> bool:
+    return _EARLIEST <= microseconds <= (now + _AHEAD - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
