@@ -27,6 +27,7 @@ PURE = {
     "alerts",
     "report",
     "evidence",
+    "inbox",
 }
 EVERYTHING = {"*"}
 
@@ -46,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "isolate": FIRST | {"sources"},
     "store": FIRST | {"identity", "stories", "evidence"},
     "render": FIRST | PURE,
+    "tui": FIRST | PURE | {"render"},
     "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
     "scan": FIRST | PURE | {"config", "sources", "fetch", "isolate", "store"},
@@ -62,7 +64,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "feedparser": ("sources/_feedparser.py",),
     "sqlite3": ("store/",),
     "sqlite_utils": ("store/",),
-    "rich": ("render/terminal.py",),
+    "rich": ("render/terminal.py", "tui/"),
+    "textual": ("tui/",),
     "jinja2": ("render/html.py", "render/templating.py"),
     "smtplib": ("deliver/",),
     "imaplib": ("fetch/imap.py",),

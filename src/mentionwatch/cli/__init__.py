@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "brand": ("mentionwatch.cli.brand", "brand", "Say how precise each brand's terms are, and what would help."),
     "backtest": ("mentionwatch.cli.backtest", "backtest", "Say what a changed configuration would gain and lose."),
     "due": ("mentionwatch.cli.due", "due", "List what must be answered, the most overdue first."),
+    "inbox": ("mentionwatch.cli.inbox", "inbox", "Work through what waits, a key for each thing."),
     "ack": ("mentionwatch.cli.triage", "ack", "Say that somebody has seen mentions."),
     "assign": ("mentionwatch.cli.triage", "assign", "Give mentions to somebody."),
     "reply": ("mentionwatch.cli.triage", "reply", "Note where mentions were answered, and what was promised."),

@@ -29,4 +29,9 @@ def label(session: Session, words: tuple[str, ...], by: str | None) -> int:
     *ids, said = words
     if said not in _KINDS:
         raise click.UsageError(f"{said!r} is no label; say one of {', '.join(_KINDS)} after the ids")
-    return act(session, ids, "label", {"kind": _KINDS[said], "label": said}, by, f"labelled {said}")
+    return act(session, ids, "label", data_of(said), by, f"labelled {said}")
+
+
+def data_of(said: str) -> dict[str, object]:
+    """What the log says of a label."""
+    return {"kind": _KINDS[said], "label": said}

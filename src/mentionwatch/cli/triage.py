@@ -224,11 +224,11 @@ def assign(session: Session, words: tuple[str, ...], to: str | None, nobody: boo
             raise click.UsageError("to whom? Say it last, or with --to")
         *ids, to = words
         words = tuple(ids)
-    to = _known(session, name_of(to, "--to"))
+    to = known_member(session, name_of(to, "--to"))
     return act(session, words, "assign", {"to": to}, by, f"with {to}")
 
 
-def _known(session: Session, name: str) -> str:
+def known_member(session: Session, name: str) -> str:
     """The name as the team is spelt; anybody where there is no team."""
     team = session.config().response.team if session.has_config() else ()
     if not team:
@@ -256,10 +256,15 @@ def reply(
     It stops the clock: the customer has the word. `reopen` when they want another answer. A promise is due by when it
     says, and `due` lists it until it is resolved, or until the next reply.
     """
-    from mentionwatch.render.inert import http_url
-
     if private == (url is not None):
         raise click.UsageError("where was it answered? Say --url URL, or --private where there is no address")
+    return act(session, words, "reply", answer_of(session, url, promise), by, "answered")
+
+
+def answer_of(session: Session, url: str | None, promise: str | None) -> dict[str, object]:
+    """What the log says of an answer: its address, and what it promises by when. ``UsageError`` for what is neither."""
+    from mentionwatch.render.inert import http_url
+
     data: dict[str, object] = {"url": url}
     if url is not None and http_url(url) != url:
         raise click.UsageError("--url: is no http(s) address; write https://host/path")
@@ -275,7 +280,7 @@ def reply(
             data |= {"promise": said, "due_at": stamp(promised_by(said, session.env.now(), terms_of(config).hours))}
         except ValueError as error:
             raise click.UsageError(f"--promise: {error}") from None
-    return act(session, words, "reply", data, by, "answered")
+    return data
 
 
 @click.command()
@@ -314,7 +319,12 @@ def note(session: Session, words: tuple[str, ...], by: str | None) -> int:
     *ids, text = words
     if not ids or text.startswith("m_") or text == "-":
         raise click.UsageError("what is to be noted? Say it last, in quotes")
-    return act(session, ids, "note", {"text": _clean(text, "TEXT", _LONGEST_TEXT, lines=True)}, by, "noted")
+    return act(session, ids, "note", note_of(text), by, "noted")
+
+
+def note_of(text: str) -> dict[str, object]:
+    """What the log says of a note."""
+    return {"text": _clean(text, "TEXT", _LONGEST_TEXT, lines=True)}
 
 
 @click.command()

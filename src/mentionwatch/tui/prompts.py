@@ -1,0 +1,90 @@
+"""Questions put over a screen: for words, or for one of a few."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+_STYLE = """
+{name} {{ align: center middle; }}
+{name} > Vertical {{ width: 70; max-width: 90%; height: auto; padding: 1 2; border: round $accent; }}
+{name} > Vertical {{ background: $surface; }}
+{name} OptionList {{ height: auto; border: none; }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line to fill in; ``suggestions`` complete it, ``needed`` ones may not stay empty."""
+
+    name: str
+    hint: str
+    needed: bool = True
+    suggestions: tuple[str, ...] = ()
+
+
+class Ask(ModalScreen[Mapping[str, str] | None]):
+    """Lines to fill in; Enter goes to the next and ends with the last, Escape leaves without an answer."""
+
+    CSS = _STYLE.format(name="Ask")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
+
+    def __init__(self, title: str, fields: Sequence[Field]) -> None:
+        super().__init__()
+        self._title = title
+        self._fields = tuple(fields)
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._title, "bold"))
+            for field in self._fields:
+                suggester = SuggestFromList(field.suggestions, case_sensitive=False) if field.suggestions else None
+                yield Input(placeholder=field.hint, id=field.name, suggester=suggester)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        given = {field.name: self.query_one(f"#{field.name}", Input).value.strip() for field in self._fields}
+        names = [field.name for field in self._fields]
+        at = names.index(event.input.id or names[0])
+        if at + 1 < len(names):
+            self.query_one(f"#{names[at + 1]}", Input).focus()
+            return
+        for field in self._fields:
+            if field.needed and not given[field.name]:
+                self.query_one(f"#{field.name}", Input).focus()
+                return
+        self.dismiss(given)
+
+
+class Choose(ModalScreen[str | None]):
+    """One of a few; Escape leaves without an answer."""
+
+    CSS = _STYLE.format(name="Choose")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
+
+    def __init__(self, title: str, choices: Sequence[str]) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = tuple(choices)
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._title, "bold"))
+            yield OptionList(*(Option(Text(choice), id=choice) for choice in self._choices))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        # The screen below has a list too: this choice is not for it.
+        event.stop()
+        self.dismiss(event.option.id)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
