@@ -103,7 +103,13 @@ class BadCredentials(SourceError):
 
 
 class Forbidden(SourceError):
+    """``only_this``: the source's other questions may be allowed all the same, and are asked."""
+
     code = "forbidden"
+
+    def __init__(self, message: str, *, status: int | None = None, only_this: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.only_this = only_this
 
 
 class LimitReached(SourceError):

@@ -129,7 +129,8 @@ class Asker:
                     Answer(source, request.question, outcome, self.now(), status=status, url=request.url, error=told)
                 )
                 # A quota that is spent by our own count ends only what counts against it.
-                if isinstance(error, _HOPELESS) and not (isinstance(error, LimitReached) and error.status is None):
+                of_one = isinstance(error, Forbidden) and error.only_this
+                if isinstance(error, _HOPELESS) and not of_one and not _of_our_count(error):
                     return
 
     def _ask(self, source: ConfiguredSource, request: Request, known: QuestionRow | None) -> None:
@@ -193,7 +194,8 @@ class Asker:
 
         def send(asked: Request) -> Response | NotModified:
             spacing = self._spacing(asked, limits)
-            if asked.metered and asked.question == request.question:  # and not a login
+            counted = limits.per_day is not None or asked.price > 0
+            if counted and asked.metered and asked.question == request.question:  # and not a login
                 self.budget.take(source.name, quota_of(source), limits, self.now(), asked.price)
             self.asked_at[host_of(asked.url) or ""] = self.now()
             return self.fetcher.fetch(
@@ -284,6 +286,10 @@ class Asker:
                 moved_to=response.moved_to if response else None,
             )
         )
+
+
+def _of_our_count(error: SourceError) -> bool:
+    return isinstance(error, LimitReached) and error.status is None
 
 
 def _is_the_same(response: Response, known: QuestionRow) -> bool:
