@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mailbag": set(),
     "text": set(),
     "urls": {"text"},
-    "config": FIRST | {"match", "query", "sources"},
+    "config": FIRST | {"match", "query", "sources", "response"},  # what a query or a template may hold is told by line
     **dict.fromkeys(PURE, FIRST | PURE),
     "sources": FIRST | {"query"},
     "fetch": FIRST,

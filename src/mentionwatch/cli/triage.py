@@ -246,19 +246,43 @@ def known_member(session: Session, name: str) -> str:
 @click.option("--url", metavar="URL", help="Where the answer is to be read.")
 @click.option("--private", is_flag=True, help="It was answered where no address is: by mail, by phone.")
 @click.option("--promise", metavar="TEXT", help='What was promised, and by when: "refund by Fri".')
+@click.option("--template", metavar="NAME", help="Print the draft that this one of [[templates]] makes for a mention.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Fill a placeholder; may be repeated.")
 @by_option
 @global_options
 def reply(
-    session: Session, words: tuple[str, ...], url: str | None, private: bool, promise: str | None, by: str | None
+    session: Session,
+    words: tuple[str, ...],
+    url: str | None,
+    private: bool,
+    promise: str | None,
+    template: str | None,
+    settings: tuple[str, ...],
+    by: str | None,
 ) -> int:
     """Note that these mentions were answered, and where. Nothing is posted: you have answered already.
+
+    With --template alone the draft of an answer is printed, for you to post, and nothing is noted; with --url too it is
+    noted what was said.
 
     It stops the clock: the customer has the word. `reopen` when they want another answer. A promise is due by when it
     says, and `due` lists it until it is resolved, or until the next reply.
     """
+    if settings and template is None:
+        raise click.UsageError("--set: fills the placeholders of a --template; name one")
+    drafted: Mapping[str, object] = {}
+    if template is not None:
+        from mentionwatch.cli.drafts import drafted as made
+
+        alone = url is None and not private
+        if alone and promise is not None:
+            raise click.UsageError("--promise: is noted with --url or --private, when you have answered")
+        drafted = made(session, given_ids(words), template, settings, who(session, by), printed=alone)
+        if alone:
+            return 0
     if private == (url is not None):
         raise click.UsageError("where was it answered? Say --url URL, or --private where there is no address")
-    return act(session, words, "reply", answer_of(session, url, promise), by, "answered")
+    return act(session, words, "reply", {**answer_of(session, url, promise), **drafted}, by, "answered")
 
 
 def answer_of(session: Session, url: str | None, promise: str | None) -> dict[str, object]:

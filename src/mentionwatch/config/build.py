@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mentionwatch.config import CanaryPlan, Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
-from mentionwatch.config.conduct import check_named, people_of, rules_of, with_own
+from mentionwatch.config.conduct import check_named, people_of, rules_of, templates_of, with_own
 from mentionwatch.config.containers import Entry, Reference
 from mentionwatch.config.report import Place, guess, shown
 from mentionwatch.config.secrets import SecretBook, Unavailable
@@ -67,6 +67,7 @@ class Builder:
         smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
         notify = [self._notify(entry) for entry in tree.get("notify", ())]
         people, rules = self._conduct(document, tree)
+        templates = templates_of(tree.get("templates", ()))
         if self._root.report.problems:
             return None
         if "digests" in tree and smtp is None:
@@ -85,6 +86,7 @@ class Builder:
             canaries=tuple(CanaryPlan(**entry) for entry in tree.get("canaries", ())),
             rules=rules,
             people=people,
+            templates=templates,
         )
 
     def _conduct(self, document: Mapping[str, Any], tree: Entry) -> tuple[tuple[Person, ...], tuple[Rule, ...]]:

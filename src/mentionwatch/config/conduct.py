@@ -1,4 +1,4 @@
-"""``[[rules]]`` and ``[[people]]``: what must hold of them, and what they are read into."""
+"""``[[rules]]``, ``[[people]]`` and ``[[templates]]``: what must hold of them, and what they are read into."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import replace
 from mentionwatch.config.containers import Entry
 from mentionwatch.config.report import Place, guess, shown
 from mentionwatch.errors import UserError
-from mentionwatch.model import Account, Brand, Person, Rule
+from mentionwatch.model import Account, Brand, Person, Rule, Template
 
-__all__ = ["check_named", "people_of", "rules_of", "with_own"]
+__all__ = ["check_named", "people_of", "rules_of", "templates_of", "with_own"]
 
 
 def people_of(entries: Iterable[Entry], team: Sequence[str]) -> tuple[Person, ...]:
@@ -77,6 +77,27 @@ def rules_of(
             continue
         given = {key: value for key, value in then.items() if key != "tag"}
         found.append(Rule(name, entry["when"], tags=then.get("tag", ()), **given))
+    return tuple(found)
+
+
+def templates_of(entries: Iterable[Entry]) -> tuple[Template, ...]:
+    """The templates; what is wrong with one is reported at its place."""
+    from mentionwatch.response.lengths import LIMITS  # imported here: most configurations have no templates
+    from mentionwatch.response.templates import placeholders
+    from mentionwatch.sources.registry import type_names
+
+    found: list[Template] = []
+    for entry in entries:
+        platform = entry.get("platform")
+        known = sorted({*LIMITS, *type_names()})
+        if platform is not None and platform not in known:
+            (entry.place / "platform").problem(f"there is no platform {shown(platform)}{guess(platform, known)}")
+        try:
+            placeholders(entry.get("text", ""))
+        except ValueError as error:
+            (entry.place / "text").problem(str(error))
+        if entry.place.clean():
+            found.append(Template(entry["name"], entry["text"], platform, entry.get("max")))
     return tuple(found)
 
 

@@ -309,6 +309,20 @@ _PERSON = Table(
     )
 )
 
+_TEMPLATE = Table(
+    keys=(
+        Key("name", Text(longest=100), "What `reply --template` calls it; unique.", required=True),
+        Key(
+            "text",
+            Text(lines=True, longest=10_000),
+            "The words, with placeholders in braces: `{author}`; see [templates](templates.md).",
+            required=True,
+        ),
+        Key("platform", Text(longest=50), "The platform it is for.", default="any"),
+        Key("max", Whole(1, 100_000), "How long it may be.", default="as the platform says"),
+    )
+)
+
 _CANARY = Table(
     keys=(
         Key(
@@ -393,6 +407,7 @@ ROOT = Table(
         Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
         Key("rules", ListOf(_RULE), "What is to happen with which mentions, beside the built-in rules."),
         Key("people", ListOf(_PERSON), "Who is known: customers, journalists, partners, trolls, ourselves."),
+        Key("templates", ListOf(_TEMPLATE), "The words of answers you give often."),
         Key("canaries", ListOf(_CANARY), "Words planted to see how soon sources find them."),
     )
 )

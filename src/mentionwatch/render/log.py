@@ -65,6 +65,8 @@ def _did(entry: LogEntry, log: Sequence[LogEntry]) -> str:
             address = http_url(str(data.get("url")))
             promise = data.get("promise")
             said = f"answered at {address}" if address else "answered in private"
+            if template := data.get("template"):
+                said += f" in the words of “{squeezed(str(template), 40)}”"
             return said + (f", and promised “{squeezed(str(promise), 200)}”" if promise else "")
         case "note":
             return f"noted: {squeezed(str(data.get('text', '')), 2_000)}"

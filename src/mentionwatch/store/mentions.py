@@ -364,6 +364,21 @@ class Mentions(Connection):
             *(f"alert to {row['notify']!r} of {row['created_at']} ({row['state']})" for row in alerts),
         )
 
+    def by_author(self, platform: str, handle: str | None, url: str | None, limit: int = 1000) -> tuple[str, ...]:
+        """Ids of the mentions by the same author, newest first: the same handle on the platform, else the same page.
+
+        Letter case and a leading ``@`` aside. Nobody whom neither tells is anybody's same author.
+        """
+        name = None if handle is None else handle.casefold().removeprefix("@")
+        rows = self._rows(
+            "SELECT m.id FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL"
+            " AND CASE WHEN :name IS NOT NULL"
+            " THEN i.platform = :platform AND lower(ltrim(json_extract(i.author, '$.handle'), '@')) = :name"
+            " ELSE json_extract(i.author, '$.url') = :url END ORDER BY m.seq DESC LIMIT :limit",
+            {"platform": platform, "name": name, "url": url, "limit": limit},
+        )
+        return tuple(row["id"] for row in rows)
+
     def brand_names(self) -> tuple[str, ...]:
         """Every brand that has a mention."""
         return tuple(row["brand"] for row in self._rows("SELECT DISTINCT brand FROM mention_records ORDER BY brand"))

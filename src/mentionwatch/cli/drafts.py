@@ -1,0 +1,85 @@
+"""``reply --template``: the draft of an answer, printed for somebody to post. Nothing is ever posted from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mentionwatch.cli.options import Session
+from mentionwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from mentionwatch.model import Mention, Template
+    from mentionwatch.store import Store
+
+
+def drafted(
+    session: Session, ids: Sequence[str], name: str, settings: Sequence[str], by: str, *, printed: bool
+) -> Mapping[str, object]:
+    """The draft for one mention as the log keeps it: ``template`` and ``text``; ``printed`` puts it on stdout.
+
+    What deserves a second look is said on stderr: the same words as before to the same person, and an answer to a
+    complaint that does not say it was heard.
+    """
+    from mentionwatch.cli.browse import whole_id
+    from mentionwatch.response.templates import acknowledges, draft, same_words, values_of
+    from mentionwatch.store.mentions import Filter
+
+    if len(ids) != 1:
+        raise click.UsageError("--template: drafts one answer at a time; name one mention")
+    template = _named(session, name)
+    with session.store() as store, store.reading():
+        full = whole_id(store.ids_like(ids[0]), ids[0])
+        found = store.mentions(Filter(ids=(full,)))
+        if not found:
+            raise UserError(f"{full}: no longer a mention; the terms have changed since (`why {full}` says more)")
+        mention = found[0]
+        earlier = _said_before(store, mention)
+    made = draft(template, mention.item.platform, values_of(mention, by) | _given(settings))
+    if same_words(made.text, earlier):
+        session.complain(f"{full}: the same words went to this person before; say it anew")
+    if "complaint" in mention.flags and acknowledges(made.text) is False:
+        session.complain(
+            f"{full}: is a complaint, and the draft does not say that it was heard: sorry, thank you for …"
+        )
+    if printed:
+        session.write(made.text)
+        if session.attended and made.measure.limit is not None:
+            limit = made.measure.limit
+            session.say(f"{made.measure.count:,} of {limit.most:,} {limit.unit} on {made.platform}")
+    return {"template": template.name, "text": made.text}
+
+
+def _named(session: Session, name: str) -> Template:
+    from mentionwatch.config.report import guess, shown
+
+    templates = {one.name.casefold(): one for one in session.config().templates}
+    if name.casefold() not in templates:
+        names = [one.name for one in templates.values()]
+        mend = guess(name, names) or "; write [[templates]]"
+        raise UserError(f"--template {shown(name)}: there is no such template{mend}")
+    return templates[name.casefold()]
+
+
+def _given(settings: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"--set {setting!r}: write name=value")
+        given[name.strip().lower()] = value
+    return given
+
+
+def _said_before(store: Store, mention: Mention) -> list[str]:
+    """The words that were noted as answers to whoever said this, on other mentions too."""
+    item = mention.item
+    logs = store.logs({mention.id, *store.by_author(item.platform, item.author.handle, item.author.url)})
+    return [
+        str(entry.data["text"])
+        for log in logs.values()
+        for entry in log
+        if entry.action == "reply" and isinstance(entry.data.get("text"), str)
+    ]
