@@ -253,6 +253,28 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that became of an item after it was said; ``title`` and ``text`` are what it says after an edit.
+
+    ``evidence`` is how we know, in our own words.
+    """
+
+    at: datetime
+    what: Literal["edited", "gone", "back"]
+    evidence: str
+    title: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An item's counts at one time."""
+
+    at: datetime
+    engagement: Engagement
+
+
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """What somebody did about a mention: one entry of the log, never changed.
 

@@ -145,21 +145,25 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
         full = whole_id(store.ids_like(id_), id_)
         told = with_due(store, config, store.mentions(Filter(ids=(full,))))
         log = store.logs((full,)).get(full, ())
+        stored = store.item_of_mention(full)
+        changes = () if stored is None else store.changes_of(stored.id)
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
     form = session.form(form, output)
     if form in ("json", "jsonl"):
         from mentionwatch.render import json, jsonl
 
-        session.deliver(jsonl.mentions(told) if form == "jsonl" else json.mentions(told, log), output)
+        session.deliver(jsonl.mentions(told) if form == "jsonl" else json.mentions(told, log, changes), output)
         return 0
     from mentionwatch.render import terminal
+    from mentionwatch.render.changes import render as told_changes
     from mentionwatch.render.log import render as told_log
 
     now = session.env.now()
     width, color = (session.width, session.color) if form == "terminal" else (80, False)
     session.deliver(
         terminal.mention(told[0], now, width=width, color=color, zone=session.zone)
+        + (told_changes(stored.item, changes, now, zone=session.zone) if stored is not None else "")
         + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone),
         output,
     )

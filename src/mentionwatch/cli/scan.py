@@ -137,6 +137,8 @@ def _tell(
             _say_moved(session, config, outcome)
         if session.verbose:
             session.say(_brought(outcome))
+    if session.verbose:
+        _say_again(session, report)
     if session.verbose and report.not_due:
         session.say(f"not due: {', '.join(report.not_due)}")
     if jsonl:
@@ -150,6 +152,18 @@ def _tell(
         from mentionwatch.render import lines
 
         session.write(lines.mentions(new, zone=session.zone))
+
+
+def _say_again(session: Session, report: ScanReport) -> None:
+    """What was looked at again, and who could not be asked."""
+    from mentionwatch.render.wording import count
+
+    again = report.again
+    if again.asked:
+        parts = [count(again.asked, "post"), f"{len(again.edited)} edited", f"{len(again.gone)} gone"]
+        session.say(f"asked again for {', '.join(parts)}")
+    for name, message in again.trouble.items():
+        session.say(f"{name}: asking again failed: {message}")
 
 
 def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:

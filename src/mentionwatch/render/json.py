@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from mentionwatch.coverage import SourceLine
 from mentionwatch.digest import BrandSection, Digest, StoryLine
-from mentionwatch.model import LogEntry, Mention
+from mentionwatch.model import Change, LogEntry, Mention
+from mentionwatch.render.changes import change_json
 from mentionwatch.render.inert import lines, stamp
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.log import log_json
@@ -23,11 +24,18 @@ def render(digest: Digest) -> str:
     return json.dumps(digest_json(digest), allow_nan=False, indent=1) + "\n"
 
 
-def mentions(told: Iterable[Mention], log: Iterable[LogEntry] | None = None) -> str:
-    """``list --json``: one document whose ``mentions`` are these; ``log`` is what was done, where that is told too."""
+def mentions(
+    told: Iterable[Mention], log: Iterable[LogEntry] | None = None, changes: Iterable[Change] | None = None
+) -> str:
+    """``list --json``: one document whose ``mentions`` are these.
+
+    ``log`` is what was done, and ``changes`` what became of the post, where that is told too.
+    """
     document: dict[str, object] = {"schema": LIST_SCHEMA, "mentions": [mention_json(mention) for mention in told]}
     if log is not None:
         document["log"] = [log_json(entry) for entry in log]
+    if changes is not None:
+        document["changes"] = [change_json(change) for change in changes]
     return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
 

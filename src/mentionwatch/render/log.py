@@ -68,6 +68,9 @@ def _did(entry: LogEntry, log: Sequence[LogEntry]) -> str:
             if template := data.get("template"):
                 said += f" in the words of “{squeezed(str(template), 40)}”"
             return said + (f", and promised “{squeezed(str(promise), 200)}”" if promise else "")
+        case "reopen" if data.get("reason"):
+            address = http_url(str(data.get("url")))
+            return f"reopened it: {squeezed(str(data['reason']), 300)}" + (f", {address}" if address else "")
         case "note":
             return f"noted: {squeezed(str(data.get('text', '')), 2_000)}"
         case "label":

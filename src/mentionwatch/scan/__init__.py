@@ -1,6 +1,7 @@
 """The scan: the one place where collect, match and judge meet.
 
 due sources ─► ask (a thread each) ─► answers ─► store (this thread) ─► read: match, fold ─► store ─► judge ─► store
+                flagged posts ─► ask again ─┘                           follow: who wrote again ─► log
 
 Each answer is kept with its validators and checkpoint in one transaction; what brands make of it follows from what is
 stored, so a scan that is cut off at any point is made good by the next.
@@ -30,8 +31,10 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.fetch import Fetcher
+from mentionwatch.scan.again import LookedAgain, look_again
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
+from mentionwatch.scan.follow import follow
 from mentionwatch.scan.judge import judge_new, rulebook
 from mentionwatch.scan.lines import Lines
 from mentionwatch.scan.read import Read, read
@@ -84,6 +87,7 @@ class ScanReport:
     asked: tuple[SourceOutcome, ...]
     not_due: tuple[str, ...]
     read: Read
+    again: LookedAgain = field(default_factory=LookedAgain)
 
     @property
     def failed(self) -> tuple[SourceOutcome, ...]:
@@ -160,21 +164,56 @@ def run(
     rows = store.source_rows()
     sources = due(config, rows, started, only=only, force=force)
     budget = Budget(store.spent())
-    outcomes = _Collection(config, store, rows, started, sessions or Sessions(), budget).collect(
+    sessions = sessions or Sessions()
+    outcomes = _Collection(config, store, rows, started, sessions, budget).collect(
         sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
     )
+    asked = {source.name for source in sources}
+    again = look_again(
+        config,
+        store,
+        Asker(
+            fetcher,
+            parse_isolated,
+            env.now,
+            lambda _: None,
+            sessions=sessions,
+            budget=budget,
+            pauses={host: until for host, (until, _) in store.host_waits(env.now()).items()},
+        ),
+        env,
+        answered=tuple(one.name for one in outcomes if one.answers and one.error is None),
+        unasked=_left_alone(config, store.source_rows(), env.now(), only),
+    )
+    with store.writing():
+        store.spend(budget.to_write(), started)
     found = read(store, config.brands, env.now())
+    follow(store, env.now())
     judge_new(store, config.brands, env.now(), book=rulebook(config), started=started)
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
     store.finish_forgetting()
-    asked = {source.name for source in sources}
     return ScanReport(
         asked=outcomes,
         not_due=tuple(
             s.name for s in config.sources if s.name not in asked and (not only or s.name in only) and not is_stream(s)
         ),
         read=found,
+        again=again,
+    )
+
+
+def _left_alone(config: Config, rows: dict[str, SourceRow], now: datetime, only: Sequence[str]) -> tuple[str, ...]:
+    """The sources whose posts are not looked at again in this run: never asked yet, in trouble, waiting, or gone."""
+    return tuple(
+        source.name
+        for source in config.sources
+        if (row := rows.get(source.name)) is None
+        or (only and source.name not in only)
+        or source.problem is not None
+        or row.failures
+        or row.gone_at is not None
+        or (row.wait_until is not None and row.wait_until > now)
     )
 
 

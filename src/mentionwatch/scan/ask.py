@@ -32,7 +32,17 @@ from mentionwatch.scan.budget import Budget
 from mentionwatch.scan.large import LARGE, Place, Places
 from mentionwatch.scan.sessions import Sessions
 from mentionwatch.scan.whom import quota_of
-from mentionwatch.sources import ExplainsErrors, OpensSession, ParsesIsolated, Source, Unsure, limits_of
+from mentionwatch.sources import (
+    Again,
+    AsksAgain,
+    ExplainsErrors,
+    OpensSession,
+    ParsesIsolated,
+    Reread,
+    Source,
+    Unsure,
+    limits_of,
+)
 from mentionwatch.store.polls import Outcome, QuestionRow
 from mentionwatch.urls import host_of
 
@@ -185,6 +195,28 @@ class Asker:
         """
         limits = limits_of(source.source)
         return pages < limits.pages and self.budget.affords(quota_of(source), limits, self.now(), more.price)
+
+    def ask_again(self, source: ConfiguredSource, again: Again) -> Reread:
+        """What became of items that a source told before.
+
+        Raises a :class:`~mentionwatch.errors.SourceError` where that cannot be had.
+        """
+        assert isinstance(source.source, AsksAgain)
+        if again.request.metered:
+            self.budget.take_again(quota_of(source), limits_of(source.source), self.now())
+        with self.places.place() as place:
+            response, page = self._fetch(source, again.request, Validators(), place)
+            if response is None or page is not None:
+                raise NotUnderstood("the answer says nothing of what was asked for")
+            try:
+                read = source.source.reread(response, again)
+            except SourceError:
+                raise
+            except Exception as error:
+                # As for parse: a stranger's answer met a case the source does not foresee.
+                raise NotUnderstood(f"an answer this source cannot read ({type(error).__name__})") from error
+            self._heed(Page((), pause=read.pause), response)
+        return read
 
     def _fetch(
         self, source: ConfiguredSource, request: Request, validators: Validators, place: Place

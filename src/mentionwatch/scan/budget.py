@@ -88,6 +88,25 @@ class Budget:
                 return False
             return True
 
+    def take_again(self, quota: str, limits: Limits, now: datetime) -> None:
+        """Leave to ask for something again: only what the questions of the day leave over.
+
+        They are taken to go on as they have today, and of the whole quota no more than a quarter goes into asking
+        again. Raises :class:`~mentionwatch.errors.LimitReached` where nothing is left over, until the next day.
+        """
+        if limits.per_day is None:
+            return
+        until = limits.next_day(now)
+        left = min(1.0, (until - now) / _DAY)
+        day, again = (quota, limits.day(now)), (f"again {quota}", limits.day(now))
+        with self._lock:
+            spent, mine = self._spent[day], self._spent[again]
+            # In the first hour nothing can be said of the day.
+            to_come = (spent - mine) / max(1 - left, 1 / 24) * left
+            if mine >= limits.per_day // 4 or spent + to_come >= limits.per_day:
+                raise LimitReached(f"the {limits.per_day} requests a day are needed for the questions", until=until)
+            self._add(again, 1)
+
     def taken_by(self, source: str) -> int:
         """Requests a source took in this run."""
         with self._lock:

@@ -166,6 +166,51 @@ class Streams(Protocol):
 
     def position(self, checkpoint: str) -> datetime | None:
         """When the server had the message a checkpoint was made from; ``None`` where checkpoints do not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A request that reads ``items`` once more; without any it reads only what was said in answer to ``thread``."""
+
+    request: Request
+    items: tuple[Item, ...] = ()
+    thread: Item | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What is there now of the items of an :class:`Again`, by their place in it.
+
+    ``gone`` are those of which the platform itself says that they were deleted; what is in neither is missing. ``more``
+    is what else the answer holds: replies. With ``excerpts`` the item as it was first told may have been cut short, so
+    that only a later reading tells an edit. ``pause`` is as in :class:`~mentionwatch.exchange.Page`.
+    """
+
+    found: Mapping[int, Item] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
+    more: tuple[Item, ...] = ()
+    excerpts: bool = False
+    pause: float = 0.0
+
+
+@runtime_checkable
+class AsksAgain(Protocol):
+    """A source whose platform can be asked for single posts: how they fare, and whether they are still there."""
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterable[Again]:
+        """What reads ``items`` once more, in as few requests as the platform allows, and what was said in answer to
+        ``threads``, which are among them.
+
+        An item may be no more than platform and address (an answer of ours, as the user noted it). What cannot be
+        asked for is left out.
+        """
+        ...
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        """What an answer of status 2xx says of the items asked for.
+
+        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer.
+        """
         ...
 
 

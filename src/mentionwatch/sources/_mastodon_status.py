@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources._dates import moment
@@ -60,13 +61,21 @@ def read_status(status: JsonObject, host: str, server: str, at: datetime) -> Ite
         ),
         tags=tags,
         handles=tuple(f"@{handle}" for mention in mentions if (handle := _handle(mention, host))),
-        same_as=(other,) if other and other != url else (),
+        same_as=tuple(dict.fromkeys(one for one in (other, _here(status, server)) if one and one != url)),
         engagement=Engagement(
             likes=status.count("favourites_count"),
             reposts=status.count("reblogs_count"),
             replies=status.count("replies_count"),
         ),
     )
+
+
+def _here(status: JsonObject, server: str) -> str | None:
+    """Where this server shows a post, of another server too: under the number by which it can be asked for again."""
+    acct, number = status.object("account").identifier("acct"), status.identifier("id")
+    if acct is None or number is None or not number.isalnum():
+        return None
+    return safe_url(f"{server}/@{quote(acct, safe='@')}/{number}")
 
 
 def _text(status: JsonObject, content: str) -> str:

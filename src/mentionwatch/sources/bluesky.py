@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Brand
-from mentionwatch.sources import Session, _terms
+from mentionwatch.model import Brand, Item
+from mentionwatch.sources import Again, Reread, Session, _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._bluesky_post import PLATFORM, read_post, sorted_at
+from mentionwatch.sources._again import MOST, batches, placed
+from mentionwatch.sources._bluesky_post import COLLECTION, PLATFORM, read_post, sorted_at
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._marks import read_times, read_up_to
 from mentionwatch.sources._times import from_iso
@@ -32,6 +33,9 @@ _OVER = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "Authenticatio
 #: What is said of a handle that is nobody's (yet).
 _UNKNOWN_HANDLE = re.compile(r"handle|resolve|profile|actor", re.IGNORECASE)
 _LOGIN, _RENEWAL = "login", "renewal"
+#: The most posts that can be asked for at once (lexicon app.bsky.feed.getPosts).
+_AT_ONCE = 25
+_POST = re.compile(r"^https://bsky\.app/profile/([A-Za-z0-9.:_-]{1,260})/post/([A-Za-z0-9]{1,64})$")
 _PASSWORDS = "make an app password in Bluesky under Settings, Privacy and security, App passwords"
 
 
@@ -108,6 +112,52 @@ class Bluesky:
         params = tuple(pair for pair in response.request.params if pair[0] != "cursor")
         request = replace(response.request, params=(*params, ("cursor", cursor)), page=response.request.page + 1)
         return replace(here, next=request)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        known = [(_address_of(item), item) for item in items]
+        for ids, asked in batches(
+            ((uri, item) for uri, item in known if uri and uri.startswith("at://did:")), _AT_ONCE
+        ):
+            yield Again(self._xrpc(f"again:{ids[0]}", "getPosts", tuple(("uris", uri) for uri in ids)), asked)
+        for uri, item in known:
+            # Of what the user noted the handle is known and not the account's id, and only this looks it up.
+            if uri is not None and not uri.startswith("at://did:"):
+                yield Again(self._xrpc(f"again:{uri}", "getPostThread", (("uri", uri), ("depth", "0"))), (item,))
+        for item in threads:
+            if (uri := _address_of(item)) is not None:
+                yield Again(self._xrpc(f"thread:{uri}", "getPostThread", (("uri", uri), ("depth", "6"))), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer, at = read_object(response), response.received_at
+        if response.request.url.endswith("getPosts"):
+            if not isinstance(answer.fields.get("posts"), list):
+                raise NotUnderstood("the answer has no list of posts", status=response.status)
+            read = (item for post in answer.objects("posts") if (item := read_post(post, at)) is not None)
+            came = {item.external_id: item for item in read if item.external_id is not None}
+            return Reread(placed([item.external_id or _address_of(item) for item in again.items], came))
+        root = answer.object("thread")
+        if not root:
+            raise NotUnderstood("the answer has no thread", status=response.status)
+        said: list[Item] = []
+        todo = [root]
+        while todo and len(said) <= MOST:
+            node = todo.pop()
+            item = read_post(node.object("post"), at)
+            said += [item] if item is not None else []
+            todo += node.objects("replies")
+        top = read_post(root.object("post"), at)
+        if again.thread is None:
+            return Reread({0: top} if top is not None else {})
+        return Reread(more=tuple(item for item in said if top is None or item.external_id != top.external_id))
+
+    def _xrpc(self, question: str, method: str, params: tuple[tuple[str, str], ...]) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.server}/xrpc/app.bsky.feed.{method}",
+            params=params,
+            accept="application/json",
+            follow_redirects=False,
+        )
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """What a login lacks, and why a search is refused."""
@@ -198,6 +248,14 @@ class Bluesky:
                 yield f"mentions:{_terms.key(handle)}", (("q", "*"), ("mentions", handle.lower()))
         for host in _terms.hosts(brands):
             yield f"domain:{host}", (("q", "*"), ("domain", host))
+
+
+def _address_of(item: Item) -> str | None:
+    """``at://account/app.bsky.feed.post/key``, from the post's id or from where it is read."""
+    if (item.external_id or "").startswith("at://"):
+        return item.external_id
+    found = _POST.search(item.url or "")
+    return f"at://{found[1]}/{COLLECTION}/{found[2]}" if found else None
 
 
 def _bearer(token: Secret) -> dict[str, str | Secret]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -11,6 +11,7 @@ from typing import ClassVar
 from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import Again, Reread
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
@@ -84,6 +85,29 @@ class Discourse:
         if response.request.question == "posts":
             return self._list_page(answer, response)
         return self._search_page(answer, response)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        # Replies are not asked for: the list of new posts brings them.
+        for item in items:
+            number = re.fullmatch(rf"{re.escape(host_of(self.server) or '')}/([0-9]{{1,18}})", item.external_id or "")
+            place = re.search(r"/t/[^/]+/([0-9]{1,18})/([0-9]{1,9})$", item.url or "")
+            if number is not None:
+                path = f"posts/{number[1]}.json"
+            elif item.external_id is None and place is not None and (item.url or "").startswith(f"{self.server}/"):
+                path = f"posts/by_number/{place[1]}/{place[2]}.json"
+            else:
+                continue
+            yield Again(self._request(f"again:{path}", f"{self.server}/{path}", (), None), (item,))
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        if answer.count("id") is None:
+            raise NotUnderstood("the answer is no post", status=response.status)
+        if answer.flag("user_deleted") or answer.text("deleted_at"):
+            return Reread(gone=frozenset({0}))
+        item = self._listed(answer, response)
+        # The topic's name is not said here, and the search had given an excerpt.
+        return Reread({} if item is None else {0: replace(item, title=again.items[0].title)}, excerpts=True)
 
     def explain(self, response: Response) -> SourceError | None:
         """Who may ask here, and how long to wait."""

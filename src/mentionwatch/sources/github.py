@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -11,9 +11,9 @@ from typing import ClassVar
 from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import _terms
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._json import JsonObject, read_object
+from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import Times, read_times, read_up_to
 from mentionwatch.sources._times import from_iso
@@ -35,6 +35,10 @@ _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 _REPOSITORY = re.compile(rf"{_OWNER.pattern}/[A-Za-z0-9._-]{{1,100}}")
 #: The repository and its owner in the address of an issue.
 _PLACE = re.compile(r"//[^/]+/(([^/]+)/[^/]+)/(?:issues|pull)/\d+$")
+#: The repository, the number of the issue, and of a comment on it.
+_ISSUE = re.compile(
+    rf"^https?://[^/]+/({_REPOSITORY.pattern})/(?:issues|pull)/([0-9]{{1,12}})(?:#issuecomment-([0-9]{{1,18}}))?$"
+)
 #: Asked apart: since 2026 a query that names neither is refused, and one that names both finds neither
 #: (mvanhorn/last30days-skill, issue 916).
 _KINDS = {"issues": "is:issue", "pulls": "is:pull-request"}
@@ -123,6 +127,36 @@ class GitHub:
         if not more or not times or min(times) <= since.floor(_OVERLAP):
             return here
         return self._turned(here, min(times), since, response.request)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for item in items:
+            if found := _ISSUE.search(item.url or ""):
+                path = f"issues/comments/{found[3]}" if found[3] else f"issues/{found[2]}"
+                yield Again(self._thing_request("again", found[1], path), (item,))
+        for item in threads:
+            if (found := _ISSUE.search(item.url or "")) and not found[3]:
+                yield Again(self._thing_request("thread", found[1], f"issues/{found[2]}/comments"), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        if again.thread is not None:
+            read = (_comment(comment, again.thread.url, response) for comment in read_array(response))
+            return Reread(more=tuple(item for item in read if item is not None))
+        answer = read_object(response)
+        comment = "/issues/comments/" in response.request.url
+        item = _comment(answer, None, response) if comment else _item(answer, response)
+        if item is None:
+            raise NotUnderstood("the answer is no issue", status=response.status)
+        return Reread({0: item})
+
+    def _thing_request(self, what: str, repository: str, path: str) -> Request:
+        return Request(
+            question=f"{what}:{repository}/{path}",
+            url=f"{self.base_url}/repos/{repository}/{path}",
+            params=(("per_page", str(_PER_PAGE)),) if what == "thread" else (),
+            headers=self._headers(),
+            accept="application/vnd.github+json",
+            follow_redirects=False,
+        )
 
     def explain(self, response: Response) -> SourceError | None:
         """Both limits, and what the search does not take."""
@@ -230,6 +264,28 @@ def _item(issue: JsonObject, response: Response) -> Item | None:
         links=links_of(said, url),
         tags=tuple(dict.fromkeys(label.lstrip("#") for label in labels if label.lstrip("#"))),
         engagement=Engagement(likes=issue.object("reactions").count("total_count"), replies=issue.count("comments")),
+    )
+
+
+def _comment(comment: JsonObject, issue: str | None, response: Response) -> Item | None:
+    """A comment on an issue."""
+    url, number = safe_url(comment.text("html_url")), comment.identifier("id")
+    if url is None or number is None:
+        return None
+    user = comment.object("user")
+    login = user.identifier("login")
+    said = Plain(clean(comment.text("body")).strip())
+    return Item(
+        platform=GitHub.platform,
+        kind="comment",
+        external_id=f"comment/{number}" if host_of(url) == "github.com" else f"{host_of(url)}/comment/{number}",
+        url=url,
+        text=said.text,
+        author=Author(name=login, handle=login, url=safe_url(user.text("html_url"))) if login else Author(),
+        published_at=from_iso(comment.text("created_at"), response),
+        links=links_of(said, url),
+        parent_url=issue or url.partition("#")[0],
+        engagement=Engagement(likes=comment.object("reactions").count("total_count")),
     )
 
 

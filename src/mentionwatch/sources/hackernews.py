@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -10,8 +11,9 @@ from typing import ClassVar
 from mentionwatch.errors import NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import _terms
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._again import MOST
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import Times, read_times, read_up_to
@@ -28,6 +30,7 @@ _PER_PAGE = 200
 _REACHABLE = 1_000
 #: Seconds asked again before the checkpoint: what is written reaches the index some minutes later, not in order.
 _OVERLAP = 3_600
+_ITEM_ID = re.compile(r"^https://news\.ycombinator\.com/item\?id=([0-9]{1,12})$")
 _TAGS = "(story,comment,poll,job)"
 _TEXTS = "title,url,story_text,comment_text"
 
@@ -85,6 +88,41 @@ class HackerNews:
             checkpoint=str(read_up_to(times, since, response, begins=more)),
             truncated=truncated,
         )
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        # One answer holds the item and all that was said below it.
+        for item in items:
+            found = _ITEM_ID.search(item.url or "")
+            if found is not None:
+                yield Again(
+                    Request(
+                        question=f"again:{found[1]}",
+                        url=f"{self.base_url}/api/v1/items/{found[1]}",
+                        accept="application/json",
+                        follow_redirects=False,
+                    ),
+                    (item,),
+                )
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        if answer.identifier("id") is None:
+            raise NotUnderstood("the answer is no story or comment", status=response.status)
+        below: list[JsonObject] = []
+        todo = list(answer.objects("children"))
+        while todo:
+            node = todo.pop()
+            below.append(node)
+            todo += node.objects("children")
+        if answer.identifier("author") is None and not answer.text("text") and not answer.text("title"):
+            return Reread(gone=frozenset({0}))
+        said = [item for node in below if (item := _item(_as_hit(node), response)) is not None and item.author.name]
+        item = _item(_as_hit(answer), response)
+        if item is None:
+            return Reread()
+        counted = replace(item, engagement=replace(item.engagement, replies=len(said)))
+        newest = sorted(said, key=lambda one: one.published_at or response.received_at, reverse=True)
+        return Reread({0: counted}, more=tuple(newest[:MOST]))
 
     def explain(self, response: Response) -> SourceError | None:
         """Algolia's own sentence for a question it does not take (400)."""
@@ -188,6 +226,19 @@ def _item(hit: JsonObject, response: Response) -> Item | None:
         parent_url=_permalink(parent) if comment and parent else None,
         same_as=(article,) if article and article != url else (),
         engagement=Engagement(score=hit.integer("points"), replies=hit.count("num_comments")),
+    )
+
+
+def _as_hit(node: JsonObject) -> JsonObject:
+    """An item of the tree as the search would give it."""
+    comment = node.text("type") == "comment"
+    return JsonObject(
+        {
+            **node.fields,
+            "objectID": node.identifier("id"),
+            "_tags": [node.text("type")],
+            ("comment_text" if comment else "story_text"): node.text("text"),
+        }
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -10,7 +11,7 @@ from typing import ClassVar, Literal
 from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import _terms
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
@@ -86,6 +87,49 @@ class Lemmy:
         items = (item for at, item in dated if item is not None and not (since is not None and since.precedes(at)))
         here = Page(tuple(items), checkpoint=str(checkpoint))
         return here if since is None else self._turned(here, answer, len(views), times, since, response.request)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for item in items:
+            if (here := self._here(item)) is not None:
+                yield Again(self._thing_request(f"again:{'/'.join(here)}", here[0], (("id", here[1]),)), (item,))
+        for item in threads:
+            if (here := self._here(item)) is not None:
+                under = (("post_id" if here[0] == "post" else "parent_id", here[1]), ("limit", str(_PER_PAGE)))
+                asked = (*under, ("sort", "New"), ("type_", "All"))
+                yield Again(self._thing_request(f"thread:{'/'.join(here)}", "comment/list", asked), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        if again.thread is not None:
+            if not isinstance(answer.fields.get("comments"), list):
+                raise NotUnderstood("the answer has no list of comments", status=response.status)
+            read = (_item(view, "comment", self.server, response) for view in answer.objects("comments"))
+            return Reread(more=tuple(item for item in read if item is not None))
+        kind = response.request.url.rpartition("/")[2]
+        view = answer.object(f"{kind}_view")
+        if view.object(kind).identifier("id") is None:
+            raise NotUnderstood(f"the answer is no {kind}", status=response.status)
+        if view.object(kind).flag("deleted") or view.object(kind).flag("removed"):
+            return Reread(gone=frozenset({0}))
+        item = _item(view, kind, self.server, response)
+        return Reread({0: item} if item is not None else {})
+
+    def _here(self, item: Item) -> tuple[str, str] | None:
+        """``post`` or ``comment`` and the number this server knows it by."""
+        for url in (item.url or "", *item.same_as):
+            if found := re.fullmatch(rf"{re.escape(self.server)}/(post|comment)/([0-9]{{1,18}})", url):
+                return found[1], found[2]
+        return None
+
+    def _thing_request(self, question: str, path: str, params: tuple[tuple[str, str], ...]) -> Request:
+        base = _PATHS[self.api].removesuffix("search")
+        return Request(
+            question=question,
+            url=f"{self.server}{base}{path}",
+            params=params,
+            accept="application/json",
+            follow_redirects=False,
+        )
 
     def explain(self, response: Response) -> SourceError | None:
         """Which API to choose, who is let in; errors 400 and 429 may both mean "too often"."""

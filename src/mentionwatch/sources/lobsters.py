@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -10,9 +11,10 @@ from typing import ClassVar
 from mentionwatch.errors import NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import _terms
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
-from mentionwatch.sources._json import JsonObject, read_array
+from mentionwatch.sources._again import MOST
+from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import read_times, read_up_to
 from mentionwatch.sources._times import from_iso
@@ -74,6 +76,21 @@ class Lobsters:
             return replace(here, truncated=True)  # the page before again: this list goes no further
         return replace(here, next=self._following(request, oldest))
 
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        # One answer holds the story and its comments.
+        for item in items:
+            found = re.match(rf"{re.escape(self.base_url)}/s/([0-9a-z]{{1,12}})(?:/|$)", item.url or "")
+            if found is not None:
+                yield Again(self._request(f"again:{found[1]}", f"{self.base_url}/s/{found[1]}.json", {}), (item,))
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        item = _item(answer, self.base_url, response)
+        if item is None:
+            raise NotUnderstood("the answer is no story", status=response.status)
+        read = (_comment(comment, item, self.base_url, response) for comment in answer.objects("comments"))
+        return Reread({0: item}, more=tuple(one for one in read if one is not None)[:MOST])
+
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 says that nothing was ever submitted from a domain, or that a list has no further page."""
         request = response.request
@@ -122,4 +139,28 @@ def _item(story: JsonObject, site: str, response: Response) -> Item | None:
         tags=tuple(tag for name in story.texts("tags") if (tag := one_line(name, 100))),
         same_as=tuple(dict.fromkeys(other for other in (article, comments) if other and other != url)),
         engagement=Engagement(score=story.integer("score"), replies=story.count("comment_count")),
+    )
+
+
+def _comment(comment: JsonObject, story: Item, site: str, response: Response) -> Item | None:
+    """A comment under a story; ``None`` for one that was deleted."""
+    short = comment.identifier("short_id")
+    if short is None or not short.isalnum() or not short.isascii() or comment.flag("is_deleted"):
+        return None
+    said = plain_from_html(comment.text("comment"), site)
+    url = safe_url(comment.text("short_id_url"), site) or f"{site}/c/{short}"
+    name = comment.identifier("commenting_user") or comment.object("commenting_user").identifier("username")
+    above = comment.identifier("parent_comment")
+    parent = f"{site}/c/{above}" if above and above.isalnum() and above.isascii() else story.url
+    return Item(
+        platform=Lobsters.platform,
+        kind="comment",
+        external_id=f"c/{short}" if host_of(site) == "lobste.rs" else f"{host_of(site)}/c/{short}",
+        url=url,
+        text=said.text,
+        author=Author(name=name, handle=name, url=safe_url(f"{site}/~{name}")) if name else Author(),
+        published_at=from_iso(comment.text("created_at"), response),
+        links=links_of(said, url),
+        parent_url=parent,
+        engagement=Engagement(score=comment.integer("score")),
     )

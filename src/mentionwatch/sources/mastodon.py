@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Brand
-from mentionwatch.sources import _terms
+from mentionwatch.model import Brand, Item
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._again import MOST
 from mentionwatch.sources._flakes import id_at, order, written_at
 from mentionwatch.sources._json import read_array, read_object
 from mentionwatch.sources._marks import Mark, read_mark
@@ -33,6 +35,8 @@ _OVERLAP = timedelta(hours=1)
 #: The checkpoint of a question whose answer was empty: every id comes after it.
 _NOTHING_YET = "0"
 
+#: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``.
+_STATUS = re.compile(r"/(?:@[^/]+|users/[^/]+)/(?:statuses/)?([0-9A-Za-z]{1,40})$")
 #: ``Request.carry``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
 #: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
 _UP, _DOWN, _PROVE = "up", "down", "prove:"
@@ -91,6 +95,54 @@ class Mastodon:
         )
         page = turn(response, mark, sorted(ids, key=order))
         return replace(page, items=tuple(item for item in items if item is not None))
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for item in items:
+            if (number := self._number(item)) is not None:
+                yield Again(self._status_request(f"again:{number}", number), (item,))
+        for item in threads:
+            if (number := self._number(item)) is not None:
+                yield Again(self._status_request(f"thread:{number}", f"{number}/context"), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer, host = read_object(response), host_of(self.server) or ""
+        if again.thread is None:
+            if answer.identifier("id") is None:
+                raise NotUnderstood("the answer is no status", status=response.status)
+            item = read_status(answer, host, self.server, response.received_at)
+            return Reread({0: item} if item is not None else {})
+        if not isinstance(answer.fields.get("descendants"), list):
+            raise NotUnderstood("the answer has no list of replies", status=response.status)
+        said = [
+            (status, read_status(status, host, self.server, response.received_at))
+            for status in answer.objects("descendants")
+        ]
+        # What a reply answers is told by this server's numbers alone.
+        places = {status.identifier("id"): item.url for status, item in said if item is not None}
+        places[self._number(again.thread)] = again.thread.url
+        more = (
+            replace(item, parent_url=places.get(status.identifier("in_reply_to_id")))
+            for status, item in said
+            if item is not None
+        )
+        return Reread(more=tuple(more)[:MOST])
+
+    def _number(self, item: Item) -> str | None:
+        """The number this server knows a post by: it ends the addresses that lie on it."""
+        for url in (item.url, *item.same_as):
+            path = urlsplit(url or "").path
+            if (url or "").startswith(f"{self.server}/") and (found := _STATUS.search(path)):
+                return found[1]
+        return None
+
+    def _status_request(self, question: str, path: str) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.server}/api/v1/statuses/{path}",
+            headers=self._headers(),
+            accept="application/json",
+            follow_redirects=False,
+        )
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """Which account is missing, what the token lacks, when to come again; or that nobody used a hashtag yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -13,10 +13,11 @@ from urllib.parse import quote, urlsplit
 from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Session, _terms
+from mentionwatch.sources import Again, Reread, Session, _terms
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._again import MOST, batches, placed
 from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
-from mentionwatch.sources._json import JsonObject, read_object
+from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import Times, read_times, read_up_to
 from mentionwatch.sources._times import from_unix
@@ -35,6 +36,7 @@ _REACHABLE = 240
 _OVERLAP = 3_600
 _SUBREDDIT = re.compile(r"(?:/?r/)?([A-Za-z0-9][A-Za-z0-9_]{1,20})/?")
 _FULLNAME = re.compile(r"t([13])_([0-9a-z]{1,13})")
+_COMMENTS = re.compile(r"/comments/([0-9a-z]{1,13})(?:/[^/]*(?:/([0-9a-z]{1,13}))?)?/?$")
 _NOBODY = frozenset({"", "[deleted]", "[removed]"})
 _LOGIN = "login"
 
@@ -122,6 +124,39 @@ class Reddit:
     def parse_isolated(self, response: Response) -> Page:
         """The careful reader of a feed."""
         return self._feed_page(page_of_isolated(response), response)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        if not self._by_api:
+            return  # feeds tell neither votes nor whether a post is still there
+        for ids, asked in batches(((_fullname(item), item) for item in items), _PER_PAGE):
+            request = self._request(f"again:{ids[0]}", "/api/info", (("id", ",".join(ids)),), {})
+            yield Again(request, asked)
+        for item in threads:
+            found = _COMMENTS.search(item.url or "")
+            if found is not None:
+                comment = (("comment", found[2]),) if found[2] else ()
+                request = self._request(
+                    f"thread:{found[2] or found[1]}", f"/comments/{found[1]}", (("sort", "new"), *comment), {}
+                )
+                yield Again(request, thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        if again.thread is not None:
+            return Reread(more=_below(read_array(response), again.thread, response))
+        listing = read_object(response).object("data")
+        if not isinstance(listing.fields.get("children"), list):
+            raise NotUnderstood("the answer has no list of things", status=response.status)
+        gone, came = set(), {}
+        places = {_fullname(item): place for place, item in enumerate(again.items)}
+        for child in listing.objects("children"):
+            item = _item(child, response)
+            if item is None or item.external_id is None:
+                continue
+            if _was_removed(child.object("data")):
+                gone |= {places[item.external_id]} if item.external_id in places else set()
+            else:
+                came[item.external_id] = item
+        return Reread(placed([_fullname(item) for item in again.items], came), frozenset(gone))
 
     def explain(self, response: Response) -> SourceError | None:
         """Which credentials are missing or wrong, and which subreddit is closed."""
@@ -309,6 +344,33 @@ def _item(child: JsonObject, response: Response) -> Item | None:
             score=None if hidden else thing.integer("score"), replies=None if comment else thing.count("num_comments")
         ),
     )
+
+
+def _fullname(item: Item) -> str | None:
+    """``t3_…`` of a post, ``t1_…`` of a comment, from its id or from where it is read."""
+    if _FULLNAME.fullmatch(item.external_id or ""):
+        return item.external_id
+    found = _COMMENTS.search(item.url or "")
+    return None if found is None else f"t1_{found[2]}" if found[2] else f"t3_{found[1]}"
+
+
+def _was_removed(thing: JsonObject) -> bool:
+    """Whether its author took it away, or a moderator: then its words are gone, and the thing stays."""
+    words = {thing.text("body").strip(), thing.text("selftext").strip()}
+    return bool(words & {"[deleted]", "[removed]"}) or thing.text("removed_by_category") != ""
+
+
+def _below(listings: Sequence[JsonObject], thread: Item, response: Response) -> tuple[Item, ...]:
+    """The comments of a page of comments, without the thing that was asked for."""
+    said: list[Item] = []
+    todo = [child for listing in listings for child in listing.object("data").objects("children")]
+    while todo and len(said) < MOST:
+        child = todo.pop(0)
+        todo += child.object("data").object("replies").object("data").objects("children")
+        item = _item(child, response)
+        if item is not None and item.kind == "comment" and item.external_id != _fullname(thread) and item.text:
+            said.append(item)
+    return tuple(said)
 
 
 def _author(name: str | None) -> Author:

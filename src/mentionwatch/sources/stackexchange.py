@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
@@ -11,8 +11,9 @@ from typing import ClassVar
 from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import _terms
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._again import MOST, batches, placed
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import read_times, read_up_to
@@ -135,6 +136,61 @@ class StackExchange:
             return replace(here, truncated=True)  # the page before again
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         return replace(here, next=replace(request, params=params, page=request.page + 1, carry=str(min(times))))
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for kind, path in (("q", "questions"), ("a", "answers")):
+            for ids, asked in batches(((self._number_of(item, kind), item) for item in items), _PER_PAGE):
+                yield Again(self._posts_request(f"again:{path}:{ids[0]}", f"{path}/{';'.join(ids)}"), asked)
+        for ids, asked in batches(((self._number_of(item, "q"), item) for item in threads), _PER_PAGE):
+            request = self._posts_request(f"thread:{ids[0]}", f"questions/{';'.join(ids)}/answers")
+            yield Again(request, thread=asked[0])
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("items"), list):
+            raise NotUnderstood("the answer has no list of items", status=response.status)
+        answers = again.thread is not None or ":answers:" in response.request.question
+        read = (
+            self._answer(JsonObject({**post.fields, "item_type": "answer"}), response)
+            if answers
+            else self._question(post, response)
+            for post in answer.objects("items")
+        )
+        items = [item for item in read if item is not None]
+        pause = _pause(answer, response)
+        if again.thread is not None:
+            return Reread(more=tuple(items[:MOST]), pause=pause)
+        kind = "a" if answers else "q"
+        came = {number: item for item in items if (number := self._number_of(item, kind)) is not None}
+        # The search gives an excerpt of an answer, and no counts.
+        ids = [self._number_of(item, kind) for item in again.items]
+        return Reread(placed(ids, came), excerpts=answers, pause=pause)
+
+    def _number_of(self, item: Item, kind: str) -> str | None:
+        """The number of a question (``q``) or an answer (``a``) of this site, from its id or from where it is read."""
+        if found := re.fullmatch(rf"{re.escape(self._host)}/{kind}/([0-9]{{1,12}})", item.external_id or ""):
+            return found[1]
+        if item.external_id is not None or host_of(item.url or "") != self._host:
+            return None
+        answer = re.search(r"/a/([0-9]{1,12})(?:/|$)|#([0-9]{1,12})$", item.url or "")
+        if kind == "a":
+            return (answer[1] or answer[2]) if answer else None
+        question = re.search(r"/(?:q|questions)/([0-9]{1,12})(?:/|$)", item.url or "")
+        return question[1] if question and not answer else None
+
+    def _posts_request(self, question: str, path: str) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.base_url}/2.3/{path}",
+            params=(
+                ("site", self.site),
+                ("pagesize", str(_PER_PAGE)),
+                ("filter", "withbody"),
+                *((("key", self.key),) if self.key else ()),
+            ),
+            accept="application/json",
+            follow_redirects=False,
+        )
 
     def explain(self, response: Response) -> SourceError | None:
         """The API's own error number: it says "too often" with status 400."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -19,8 +19,9 @@ from mentionwatch.errors import (
 )
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import _terms
+from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address
+from mentionwatch.sources._again import batches, placed
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._marks import read_times, read_up_to
@@ -109,6 +110,45 @@ class YouTube:
         if response.request.question.startswith("comments:"):
             return self._comments_page(answer, response)
         return self._videos_page(answer, response)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for what, kind in (("videos", "video"), ("comments", "comment")):
+            parts = "snippet,statistics" if kind == "video" else "snippet"
+            for ids, asked in batches(((_number_of(item, kind), item) for item in items), _PER_PAGE):
+                yield Again(self._lookup(f"again:{ids[0]}", what, (("part", parts), ("id", ",".join(ids)))), asked)
+        for item in threads:
+            if (number := _number_of(item, "comment")) is not None:
+                under = (("part", "snippet"), ("parentId", number), ("maxResults", str(_COMMENTS)))
+                yield Again(self._lookup(f"thread:{number}", "comments", under), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("items"), list):
+            raise NotUnderstood("the answer is no list of YouTube's", status=response.status)
+        read: list[Item] = []
+        video = _number_of(again.thread, "video") if again.thread is not None else None
+        for one in answer.objects("items"):
+            if response.request.url.endswith("/videos"):
+                number = _video_id(one)
+                read += [_video(number, one, response)] if number is not None else []
+            elif (item := _comment(one, video, None, response)) is not None:
+                read.append(item)
+        if again.thread is not None:
+            return Reread(more=tuple(replace(item, parent_url=again.thread.url) for item in read))
+        ids = [_number_of(item, "video") or _number_of(item, "comment") for item in again.items]
+        # Looked up by its id a comment does not say of which video it is.
+        came = {item.external_id or "": item for item in read}
+        return Reread(placed(ids, came))
+
+    def _lookup(self, question: str, what: str, asked: tuple[tuple[str, str], ...]) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.base_url}/youtube/v3/{what}",
+            params=(*asked, ("key", self.key)),
+            accept="application/json",
+            follow_redirects=False,
+            metered=False,
+        )
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """YouTube's reason: most of what can be wrong comes with status 403."""
@@ -344,6 +384,15 @@ def _comment(comment: JsonObject, video: str | None, replies: int | None, respon
         parent_url=parent,
         engagement=Engagement(likes=snippet.count("likeCount"), replies=replies),
     )
+
+
+def _number_of(item: Item, kind: str) -> str | None:
+    """The id of a video or of a comment, from the item's address."""
+    found = _ADDRESS.search(item.url or "")
+    comment = re.search(r"[?&]lc=([A-Za-z0-9_.-]{1,200})", item.url or "")
+    if kind == "comment":
+        return comment[1] if comment else None
+    return found[1] if found and not comment else None
 
 
 def _channel(number: str | None) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from mentionwatch.model import Item
+from mentionwatch.model import Change, Item
 from mentionwatch.store.items import Items
 from mentionwatch.store.rows import key_hash, stamp, unstamp
 
@@ -14,17 +13,6 @@ What = Literal["edited", "gone", "back"]
 
 #: Edits kept of one item: a post that says something else at every look must not fill the disk.
 _MOST_EDITS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that became of an item: ``title`` and ``text`` are what it says after an edit."""
-
-    at: datetime
-    what: What
-    evidence: str
-    title: str | None = None
-    text: str | None = None
 
 
 class Changes(Items):

@@ -1,0 +1,178 @@
+"""What is asked for again: which posts, when they were last seen, and what was seen then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from mentionwatch.model import Engagement, Item, Reading
+from mentionwatch.store.changes import Changes
+from mentionwatch.store.rows import engagement_json, maybe_unstamp, read_item, stamp, unstamp
+
+__all__ = ["AnswerRow", "Rereadings", "Watched"]
+
+#: Posts watched at once: the newest.
+_MOST = 500
+#: Readings of an item that are kept: a count that changes at every poll must not fill the disk.
+_MOST_READINGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A post that may need an answer, as it was first told, with what came of asking for it again.
+
+    ``mentions`` are the ids of those brands' mentions of it; ``sources`` who brought it, the first one first.
+    ``words`` is the hash of what it said when it was last asked for, ``None`` where it never was found so.
+    """
+
+    item_id: int
+    item: Item
+    sources: tuple[str, ...]
+    first_seen_at: datetime
+    mentions: tuple[str, ...]
+    asked_at: datetime | None = None
+    missing_since: datetime | None = None
+    words: bytes | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One of our own answers: when it was last asked for and seen, and since when it has not been."""
+
+    asked_at: datetime | None = None
+    seen_at: datetime | None = None
+    missing_since: datetime | None = None
+    gone_at: datetime | None = None
+
+
+class Rereadings(Changes):
+    """Looking again. What writes is to be called inside a transaction."""
+
+    def watched(self, brands: Collection[str], platforms: Collection[str], since: datetime) -> tuple[Watched, ...]:
+        """The posts on these platforms to be looked at again: what counts, or what was done about them, is no older.
+
+        Mentions of these brands that are negative, complaints, more than normally urgent, or that somebody did
+        something about, and those whose counts changed twice within the last day; neither our own posts nor backlog.
+        """
+        rows = self._rows(
+            "SELECT i.*, m.id AS mention, r.asked_at, r.missing_since, r.words AS read_words,"
+            " (SELECT c.what FROM changes c WHERE c.item_id = i.id AND c.what <> 'edited'"
+            "   ORDER BY c.at DESC, c.what DESC LIMIT 1) IS 'gone' AS gone,"
+            " (SELECT json_group_array(source) FROM (SELECT s.source, s.source <> i.source AS later FROM sightings s"
+            "   WHERE s.item_id = i.id ORDER BY later, s.first_seen_at, s.source)) AS seen_by"
+            " FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN rereadings r ON r.item_id = i.id"
+            " LEFT JOIN verdicts j ON j.seq = m.seq"
+            "  AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
+            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+            " AND m.retired_at IS NULL AND i.platform IN (SELECT value FROM json_each(:platforms))"
+            " AND (m.counts_at >= :since OR m.id IN (SELECT mention FROM triage WHERE at >= :since))"
+            " AND (json_extract(j.urgency, '$.level') IN ('urgent', 'high')"
+            "  OR json_extract(j.sentiment, '$.label') = 'negative'"
+            "  OR EXISTS (SELECT 1 FROM json_each(j.flags) WHERE value = 'complaint')"
+            "  OR m.id IN (SELECT mention FROM triage WHERE action <> 'label')"
+            "  OR (SELECT count(*) FROM readings c WHERE c.item_id = i.id AND c.read_at >= :day) >= 2)"
+            " ORDER BY m.seq DESC LIMIT :most",
+            {
+                "brands": json.dumps(list(brands)),
+                "platforms": json.dumps(list(platforms)),
+                "since": stamp(since),
+                "day": stamp(since + timedelta(days=6)),
+                "most": _MOST,
+            },
+        )
+        mentions: dict[int, list[str]] = {}
+        for row in rows:
+            mentions.setdefault(row["id"], []).append(row["mention"])
+        by_item = {row["id"]: row for row in rows}
+        return tuple(
+            Watched(
+                item_id,
+                read_item(row),
+                tuple(json.loads(row["seen_by"])),
+                unstamp(row["first_seen_at"]),
+                tuple(mentions[item_id]),
+                maybe_unstamp(row["asked_at"]),
+                maybe_unstamp(row["missing_since"]),
+                row["read_words"],
+                bool(row["gone"]),
+            )
+            for item_id, row in by_item.items()
+        )
+
+    def found_again(self, one: Watched, source: str, item: Item, at: datetime, *, excerpts: bool) -> None:
+        """What was asked for is there: keep its counts, and what it says if that is not what it said.
+
+        ``excerpts``: what was first told of it may have been cut short, so that this reading is the first whole one.
+        """
+        from mentionwatch.identity import words_hash
+
+        words = bytes.fromhex(words_hash(item))
+        self._asked(one, at, missing_since=None, words=words)
+        self.mark_back(one.item_id, at, "found again")
+        if words != one.words:
+            if one.words is None and excerpts:
+                if words != bytes.fromhex(words_hash(one.item)):
+                    self.keep_version(one.item_id, source, stamp(at), item, words)
+            else:
+                self.mark_edited(one.item_id, source, item, at, "it says something else than before")
+        before = self.readings_of(one.item_id)[-1]
+        known = {name: count for name, count in asdict(item.engagement).items() if count is not None}
+        # A count that this answer does not give is not unknown for that.
+        now = engagement_json(Engagement(**(asdict(before.engagement) | known)))
+        if now != engagement_json(before.engagement):
+            self.keep_reading(one.item_id, stamp(at), now)
+            self._run(
+                "DELETE FROM readings WHERE item_id = ?1 AND read_at <= (SELECT read_at FROM readings"
+                " WHERE item_id = ?1 ORDER BY read_at DESC LIMIT 1 OFFSET ?2)",
+                (one.item_id, _MOST_READINGS),
+            )
+
+    def missed(self, one: Watched, at: datetime) -> None:
+        """What was asked for was not there; that it is gone is for the caller to conclude."""
+        self._asked(one, at, missing_since=one.missing_since or at, words=one.words)
+
+    def _asked(self, one: Watched, at: datetime, *, missing_since: datetime | None, words: bytes | None) -> None:
+        self._run(
+            "INSERT INTO rereadings (item_id, asked_at, times, missing_since, words) VALUES (?, ?, 1, ?, ?)"
+            " ON CONFLICT (item_id) DO UPDATE SET asked_at = excluded.asked_at, times = times + 1,"
+            " missing_since = excluded.missing_since, words = excluded.words",
+            (one.item_id, stamp(at), None if missing_since is None else stamp(missing_since), words),
+        )
+
+    def readings_of(self, item_id: int, since: datetime | None = None) -> tuple[Reading, ...]:
+        """An item's counts over time, oldest first: when it was first seen, whenever one had changed, and as they stood
+        when it was last asked for."""
+        rows = self._rows(
+            "SELECT first_seen_at AS at, engagement FROM items WHERE id = :id"
+            " UNION ALL SELECT read_at, engagement FROM readings WHERE item_id = :id ORDER BY at",
+            {"id": item_id},
+        )
+        asked = self._row("SELECT asked_at FROM rereadings WHERE item_id = ? AND missing_since IS NULL", (item_id,))
+        told = [Reading(unstamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
+        if asked is not None and told and unstamp(asked["asked_at"]) > told[-1].at:
+            told.append(Reading(unstamp(asked["asked_at"]), told[-1].engagement))
+        return tuple(one for one in told if since is None or one.at >= since)
+
+    def answers(self, mentions: Collection[str]) -> Mapping[tuple[str, str], AnswerRow]:
+        """What is known of our own answers to these mentions, by mention and address."""
+        rows = self._rows(
+            "SELECT * FROM answers WHERE mention IN (SELECT value FROM json_each(?))", (json.dumps(list(mentions)),)
+        )
+        return {
+            (row["mention"], row["url"]): AnswerRow(
+                *(maybe_unstamp(row[name]) for name in ("asked_at", "seen_at", "missing_since", "gone_at"))
+            )
+            for row in rows
+        }
+
+    def keep_answer(self, mention: str, url: str, row: AnswerRow) -> None:
+        """Remember how one of our answers was found."""
+        times = (row.asked_at, row.seen_at, row.missing_since, row.gone_at)
+        self._run(
+            "INSERT OR REPLACE INTO answers (mention, url, asked_at, seen_at, missing_since, gone_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (mention, url, *(None if time is None else stamp(time) for time in times)),
+        )
