@@ -152,7 +152,7 @@ def test_forgetting_takes_edits_along(store: Store) -> None:
     edit(store, THANKS, NOON + timedelta(hours=1))
     with store.writing():
         store.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
-    store.forget("jo")
+    store.forget("jo", NOON)
     left = {row["name"] for row in store._rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert {"changes", "mention_words"} <= left
     for table in ("changes", "mention_words", "versions", "items"):
