@@ -1,38 +1,52 @@
-"""The store at size: ``python -m benchmarks.store [ITEMS]`` (100,000 unless said; one in thirty is a mention).
+"""The store at size: ``python -m benchmarks.store [ITEMS [FOLDER]]`` (100,000 unless said; one in five is a mention).
 
-Prints what keeping an item costs, what recognising one among those stored costs, and the CPU of the commands that read.
+Prints what keeping an item costs, what recognising one among those stored costs, and what whole processes take that
+read the database or scan into it. A FOLDER keeps the database there for the next time. Of many items the first 100,000
+are kept as a scan keeps them and the others are copied from them by SQL, each under names and times of its own. The
+items lie in a year, in order of time; beside them stands a ledger of half a million polls of a thousand sources.
 """
 
 from __future__ import annotations
 
-import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
+from benchmarks.feedserver import address
+from benchmarks.polling import free_port, measure
 from mentionwatch.model import Author, Brand, Item, Term
+from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 
-NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+YEAR = timedelta(days=365)
 WORDS = [f"word{n}" for n in range(20_000)]
 BRAND = Brand("Acme", terms=(Term("name", "Acme Coffee"),))
-PAGE = 100
+#: Items of one answer, and those that are kept by the program itself.
+PAGE, KEPT = 100, 100_000
+POLLS, SOURCES = 500_000, 1_000
+#: Feeds that the timed scan asks.
+FEEDS = 10
 
 
 def page(draw: random.Random, first: int, at: datetime) -> list[Item]:
-    """A hundred comments, of which every thirtieth names the brand."""
+    """A hundred comments, of which every fifth names the brand."""
     return [
         Item(
             "hackernews",
             "comment",
             external_id=str(n),
             url=f"https://news.ycombinator.com/item?id={n}",
-            text=("Acme Coffee " if n % 30 == 0 else "") + " ".join(draw.choices(WORDS, k=25)),
+            text=("Acme Coffee " if n % 5 == 0 else "") + " ".join(draw.choices(WORDS, k=25)),
             author=Author(handle=f"user{draw.randrange(5000)}"),
             published_at=at,
         )
@@ -41,49 +55,179 @@ def page(draw: random.Random, first: int, at: datetime) -> list[Item]:
 
 
 def fill(path: Path, count: int) -> None:
-    """Keep ``count`` items and let the brand read them."""
+    """Keep ``count`` items, let the brand read them, and judge its mentions; print what each of it costs."""
     draw = random.Random(1)
+    kept = min(count, KEPT)
+    step = YEAR / count
     with Store.open(path, write=True) as store:
         start = time.process_time()
-        for first in range(0, count, PAGE):
-            at = NOW - timedelta(seconds=(count - first) * 3)
+        for first in range(0, kept, PAGE):
+            at = (NOW - YEAR + first * step).replace(microsecond=0)
             with store.writing():
-                store.keep_items("hn", page(draw, first, at), at, backlog=False, poll_id=None)
-        print(f"keep an item          {(time.process_time() - start) / count * 1e6:8.0f} µs CPU")
+                store.keep_items(f"s{first // PAGE % SOURCES}", page(draw, first, at), at, backlog=False, poll_id=None)
+        print(f"keep an item           {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
         start = time.process_time()
         read(store, [BRAND], NOW)
-        print(f"match and fold it     {(time.process_time() - start) / count * 1e6:8.0f} µs CPU")
+        print(f"match and fold it      {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
+        start = time.process_time()
+        judge_new(store, [BRAND], NOW)
+        print(f"judge a mention        {(time.process_time() - start) / kept * 5 * 1e6:8.0f} µs CPU")
+    begun = time.perf_counter()
+    with sqlite3.connect(path) as database:
+        copy(database, kept, count // kept - 1, kept * step)
+        remember_polls(database)
+    database.close()
+    print(f"copy the others        {time.perf_counter() - begun:8.0f} s wall")
+    with Store.open(path, write=True) as store:
         start = time.process_time()
         for n in range(20):
             with store.writing():
                 store.keep_items("other", page(draw, n * PAGE, NOW), NOW, backlog=False, poll_id=None)
-        print(f"recognise a stored one{(time.process_time() - start) / (20 * PAGE) * 1e6:8.0f} µs CPU")
+        print(f"recognise a stored one {(time.process_time() - start) / (20 * PAGE) * 1e6:8.0f} µs CPU")
         start = time.process_time()
         with store.writing():
-            new = store.keep_items("hn", page(draw, count, NOW), NOW, backlog=False, poll_id=None)
+            new = store.keep_items("s1", page(draw, 10 * count, NOW), NOW, backlog=False, poll_id=None)
         assert new == PAGE
-        print(f"name and keep a new   {(time.process_time() - start) / PAGE * 1e6:8.0f} µs CPU, of {count:,} stored")
+        print(f"name and keep a new    {(time.process_time() - start) / PAGE * 1e6:8.0f} µs CPU, of {count:,} stored")
+
+
+def copy(database: sqlite3.Connection, kept: int, times: int, span: timedelta) -> None:
+    """The first ``kept`` items so many times more, each copy later by ``span``, with all that hangs on them."""
+    for setting in ("synchronous = OFF", "cache_size = -400000", "temp_store = MEMORY"):
+        database.execute(f"PRAGMA {setting}")
+    (seqs,) = database.execute("SELECT max(seq) FROM mention_records").fetchone()
+    for n in range(1, times + 1):
+        seconds = int(n * span.total_seconds())
+
+        def later(column: str, seconds: int = seconds) -> str:
+            return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, '+{seconds} seconds') AS {column}"
+
+        changes = {
+            "items": {
+                "id": f"id + {n * kept}",
+                "external_id": f"cast(external_id + {n * kept} AS text)",
+                "url": f"'https://news.ycombinator.com/item?id=' || (external_id + {n * kept})",
+                "canonical_url": f"'https://news.ycombinator.com/item?id=' || (external_id + {n * kept})",
+                "identity": f"identity || '-{n}'",
+                "first_seen_at": later("first_seen_at"),
+                "published_at": later("published_at"),
+            },
+            "identities": {"key": "randomblob(16)", "item_id": f"item_id + {n * kept}", "name": f"name || '-{n}'"},
+            "sightings": {"item_id": f"item_id + {n * kept}", "first_seen_at": later("first_seen_at")},
+            "mention_records": {
+                "seq": f"seq + {n * seqs}",
+                "id": "'m_' || lower(hex(randomblob(7)))",
+                "item_id": f"item_id + {n * kept}",
+                "story": f"story || '-{n}'",
+                "counts_at": later("counts_at"),
+            },
+            "verdicts": {"seq": f"seq + {n * seqs}"},
+            "stories": {"id": f"id || '-{n}'", "leader": f"leader + {n * seqs}", "told_at": later("told_at")},
+        }
+        if (times - n) * span < timedelta(days=30):
+            # Older sketches are removed: nothing new is compared with them.
+            changes["sketches"] = {"number": f"number + {n}", "story": f"story || '-{n}'"}
+        bounds = {"items": f"id <= {kept}", "identities": f"item_id <= {kept}", "sightings": f"item_id <= {kept}"}
+        bounds |= dict.fromkeys(("mention_records", "verdicts"), f"seq <= {seqs}")
+        bounds |= {"stories": f"leader <= {seqs}", "sketches": "instr(story, '-') = 0"}
+        for table, changed in changes.items():
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            values = ", ".join(changed.get(column, column) for column in columns)
+            database.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} WHERE {bounds[table]}"
+            )
+        database.execute(
+            "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id > ? AND id <= ?",
+            (n * kept, (n + 1) * kept),
+        )
+        database.commit()
+    database.execute("UPDATE matched SET item_id = (SELECT max(id) FROM items)")
+
+
+def remember_polls(database: sqlite3.Connection) -> None:
+    """Half a year of a thousand sources: every second answer brought something, the others nothing."""
+    step = timedelta(days=180) / POLLS
+    rows = (
+        (f"s{n % SOURCES}", "feed", ("answered", "unchanged")[n // SOURCES % 2], f"{NOW - n * step:%Y-%m-%dT%H:%M:%SZ}")
+        for n in range(POLLS, 0, -1)
+    )
+    database.executemany(
+        "INSERT INTO polls (source, question, outcome, first_at, last_at, items, new_items)"
+        " VALUES (?1, ?2, ?3, ?4, ?4, 10, ?3 = 'answered')",
+        rows,
+    )
+    asked = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
+    database.executemany(
+        "INSERT INTO source_states (name, type, fingerprint, first_asked_at, last_asked_at, last_success_at)"
+        " VALUES (?, 'feed', '', ?2, ?2, ?2)",
+        ((f"s{n}", asked) for n in range(SOURCES)),
+    )
+
+
+@contextmanager
+def feeds(folder: Path) -> Iterator[str]:
+    """The configuration of feeds that a server on loopback gives."""
+    port, versions = free_port(), folder / "version"
+    versions.write_text("0")
+    command = ["-m", "benchmarks.feedserver", str(FEEDS), "0", str(port), "600", str(versions)]
+    server = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE)
+    try:
+        assert server.stdout is not None
+        server.stdout.readline()
+        yield "".join(
+            f'[[sources]]\ntype = "feed"\nname = "f{n}"\nurl = "http://{address(n)}:{port}/feed.xml"\n'
+            for n in range(FEEDS)
+        )
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout is not None:
+            server.stdout.close()
+
+
+def run(config: Path, arguments: Sequence[str]) -> None:
+    """One command as a process of its own, and what it took."""
+    cost = measure([sys.executable, "-m", "mentionwatch", "-c", str(config), *arguments], {"HOME": str(config.parent)})
+    said = " ".join(argument for argument in arguments if len(argument) < 60)
+    print(f"{said:<54}{cost.wall:7.2f} s wall{cost.cpu:7.2f} s CPU{cost.peak:6.0f} MiB", flush=True)
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder) / "mentions.db", count)
-        config = Path(folder) / "config.toml"
-        config.write_text('database = "mentions.db"\n[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n')
-        print(f"file                  {(Path(folder) / 'mentions.db').stat().st_size / count:8.0f} bytes an item")
+    kept = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    with tempfile.TemporaryDirectory() as temporary, feeds(Path(temporary)) as sources:
+        folder = kept or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        database = folder / "mentions.db"
+        if not database.exists():
+            begun = time.perf_counter()
+            # In a process of its own: what it peaked at would be taken for its parent's children's.
+            child = get_context("spawn").Process(target=fill, args=(database, count))
+            child.start()
+            child.join()
+            if child.exitcode:
+                raise SystemExit(child.exitcode)
+            print(f"made in                {time.perf_counter() - begun:8.0f} s wall")
+        print(f"file                   {database.stat().st_size / count:8.0f} bytes an item")
+        config = folder / "config.toml"
+        config.write_text(
+            'database = "mentions.db"\n[retention]\nitems = "forever"\n'
+            '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n' + sources
+        )
         for arguments in (
             ["list", "--limit", "50", "--jsonl"],
             ["list", "word77", "--limit", "50", "--jsonl"],
-            ["digest", "--since", "2026-11-20T07:30", "--as-of", "2026-11-20T08:00:00Z", "-f", "text"],
-            ["why", "https://news.ycombinator.com/item?id=999"],
+            ["list", "--source", "s7", "--limit", "50", "--jsonl"],
+            ["digest", "--since", "2h", "-f", "text"],
+            ["digest", "--since", "1d", "-f", "text"],
+            ["why", "https://news.ycombinator.com/item?id=1234"],
+            ["coverage"],
+            ["sources"],
+            ["due"],
+            ["scan", "--force"],
+            ["scan", "--force"],
         ):
-            process = subprocess.Popen(
-                [sys.executable, "-m", "mentionwatch", "-c", str(config), *arguments], stdout=subprocess.DEVNULL
-            )
-            _, _, usage = os.wait4(process.pid, 0)
-            process.returncode = 0
-            print(f"{' '.join(arguments)[:40]:<42}{usage.ru_utime + usage.ru_stime:6.2f} s CPU, whole process")
+            run(config, arguments)
 
 
 if __name__ == "__main__":
