@@ -15,7 +15,8 @@ from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
 from mentionwatch.render.coverage import strips
 from mentionwatch.render.wording import source_text
-from mentionwatch.store.polls import Arrival, Habit, Outcome, Poll
+from mentionwatch.store.habits import Habit
+from mentionwatch.store.polls import Arrival, Outcome, Poll
 from world import World, entry, rss
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mentionwatch.digest import Digest
     from mentionwatch.model import Brand
     from mentionwatch.store import Store
+    from mentionwatch.store.habits import Habit, ShapeChange
     from mentionwatch.store.mentions import Filter
-    from mentionwatch.store.polls import Habit
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 #: These say of themselves that they are UTF-8, or are read as such: the locale has no say in them.
@@ -228,7 +228,21 @@ def source_notices(store: Store, now: datetime) -> dict[str, tuple[Notice, ...]]
         name: notices(days.get(name, {}), habits, max(habit.last_answer for habit in habits), now)
         for name, habits in by_source.items()
     }
+    for change in store.shape_changes(now - LOOK_BACK, now):
+        found[change.source] = (*found.get(change.source, ()), _notice(change))
     return {name: told for name, told in found.items() if told}
+
+
+def _notice(change: ShapeChange) -> Notice:
+    """What a digest says of answers that look otherwise."""
+    from mentionwatch.coverage.habits import Notice
+
+    kind, _, what = change.what.partition(" ")
+    common = (change.at, change.since, change.before, change.before)
+    if kind == "names":
+        # Of an instant: there is nothing that could last.
+        return Notice("names", *common, int(change.now), ended_at=change.at)
+    return Notice("format" if kind == "format" else "field", *common, 0, what, change.now, ended_at=change.ended_at)
 
 
 def source_states(

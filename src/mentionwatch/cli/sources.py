@@ -96,7 +96,11 @@ def _configured(session: Session) -> list[dict[str, Any]]:
                 "waiting_until": maybe_stamp(row.wait_until) if row else None,
                 "moved_to": row.moved_to if row else None,
                 "note": row.note if row else None,
-                "unusual": [wording.unusual(one, now, session.zone) for one in unusual.get(source.name, ())],
+                "unusual": [
+                    wording.unusual(one, now, session.zone)
+                    for one in unusual.get(source.name, ())
+                    if one.ended_at is None
+                ],
             }
         )
     return told

@@ -26,7 +26,8 @@ _FULL_ANSWERS = 10
 _WEEKLY = 20
 _DAY = timedelta(days=1)
 
-NoticeKind = Literal["silent", "less", "empty"]
+#: The last three are of :mod:`mentionwatch.coverage.shapes`.
+NoticeKind = Literal["silent", "less", "empty", "format", "field", "names"]
 
 
 class QuestionHabit(Protocol):
@@ -50,7 +51,8 @@ class Notice:
 
     ``at`` is when it was noticed, ``since`` when it began. ``least`` and ``most`` are what was usual: days of silence
     (``silent``), new items a week (``less``), answers that all held something (``empty``). ``now`` is what it is
-    instead: days, items, or none.
+    instead: days, items, or none. Of an answer that looks otherwise, ``what`` is the format or the field that all of
+    ``most`` answers had, ``instead`` the format since; it has ``ended_at`` where it is as before again.
     """
 
     kind: NoticeKind
@@ -59,6 +61,9 @@ class Notice:
     least: int
     most: int
     now: int
+    what: str = ""
+    instead: str = ""
+    ended_at: datetime | None = None
 
 
 def notices(

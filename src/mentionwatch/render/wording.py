@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from mentionwatch.coverage import SourceLine
 from mentionwatch.coverage.habits import Notice
+from mentionwatch.coverage.shapes import format_name
 from mentionwatch.digest import BrandSection, Digest, StoryLine, interactions
 from mentionwatch.model import Mention
 from mentionwatch.render.inert import http_url, in_zone, squeezed
@@ -234,6 +235,25 @@ def unusual(notice: Notice, now: datetime, zone: tzinfo = UTC) -> str:
         case "empty":
             since = moment(notice.since, now, zone)
             return f"answers hold nothing since {since}; the {most} before all held something"
+        case "format":
+            since, old, new = moment(notice.since, now, zone), format_name(notice.what), format_name(notice.instead)
+            return f"answers are {new} since {since}; the {most} before were {old}: is all still read from them?"
+        case "field":
+            since, field = moment(notice.since, now, zone), _FIELDS.get(notice.what, notice.what)
+            return f"no entry has {field} since {since}; of the {most} answers before every one had"
+        case "names":
+            when = moment(notice.since, now, zone)
+            return f"all {number(notice.now)} entries of {when} are old and bear new names: they may be told again"
+
+
+_FIELDS = {
+    "author": "an author",
+    "date": "a date",
+    "id": "an id",
+    "text": "a text",
+    "title": "a title",
+    "url": "an address",
+}
 
 
 def _date(day: datetime) -> str:

@@ -39,6 +39,7 @@ from mentionwatch.scan.judge import judge_new, rulebook
 from mentionwatch.scan.lines import Lines
 from mentionwatch.scan.read import Read, read
 from mentionwatch.scan.sessions import Sessions
+from mentionwatch.scan.shapes import note_shape
 from mentionwatch.scan.whom import has_secret_address, quota_of
 from mentionwatch.sources import Streams, limits_of
 from mentionwatch.store import Store
@@ -329,6 +330,7 @@ class _Collection:
         if arrival.items:
             new = self.store.keep_items(name, arrival.items, arrival.at, backlog=arrival.backlog, poll_id=poll_id)
             self.store.count_new(poll_id, new)
+        note_shape(self.store, arrival, new)
         if arrival.row is not None:
             self.store.keep_question(name, arrival.question, arrival.row, arrival.at)
         error = arrival.error

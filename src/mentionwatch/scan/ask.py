@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from mentionwatch.config import ConfiguredSource
+from mentionwatch.coverage.shapes import shape_of
 from mentionwatch.errors import (
     BadCredentials,
     Forbidden,
@@ -80,6 +81,8 @@ class Answer:
     error: SourceError | None = None
     moved_to: str | None = None
     note: str | None = None
+    #: :func:`mentionwatch.coverage.shapes.shape_of` the question's first page.
+    shape: str | None = None
     #: To be called when the answer is kept: then there is room for another large one.
     kept: Callable[[], None] = lambda: None
 
@@ -183,6 +186,7 @@ class Asker:
                         gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
                         moved_to=response.moved_to,
                         note=page.note,
+                        shape=shape_of(response.body, page.items) if pages == 1 and page.items else None,
                         kept=place.hand_over(),
                     )
                 )

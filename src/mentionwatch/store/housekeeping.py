@@ -98,6 +98,8 @@ class Housekeeping(Evidence):
         )
         old = stamp(now - _LEDGER)
         self._run("DELETE FROM polls WHERE last_at < ?", (old,))
+        self._run("DELETE FROM poll_days WHERE day < substr(?, 1, 10)", (old,))
+        self._run("DELETE FROM shape_changes WHERE at < ?", (old,))
         # The last word on each source stays, however long ago it was said.
         self._run(
             "DELETE FROM source_log WHERE at < ? AND at <"

@@ -6,11 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mentionwatch.exchange import Validators
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.habits import Habits
 from mentionwatch.store.rows import dump, maybe_stamp, maybe_unstamp, stamp, unstamp
 
 Outcome = Literal["answered", "unchanged", "truncated", "failed", "waiting"]
@@ -60,18 +60,6 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
-    """What one question's answers held: how many held anything, the last that did, and the first that did not."""
-
-    source: str
-    question: str
-    full: int
-    last_full: datetime | None
-    first_empty: datetime | None
-    last_answer: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Poll:
     """One entry of the ledger: an answer, or a run of answers of the same kind from ``first_at`` to ``last_at``."""
 
@@ -102,12 +90,15 @@ _SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at"
 
 
 _MOST_ARRIVALS = 200_000
+#: Failures told by one row: its times are read whenever it is.
+_MOST_MORE = 1_000
 #: Nobody is obeyed for more than a day (``fetch``): a longer wait was written down by a clock that was ahead.
 _LONGEST_WAIT = timedelta(hours=48)
+_SECOND = timedelta(seconds=1)
 _ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
 
 
-class Polls(Connection):
+class Polls(Habits):
     """Sources, questions and the ledger."""
 
     def source_rows(self, as_of: datetime | None = None) -> dict[str, SourceRow]:
@@ -119,33 +110,56 @@ class Polls(Connection):
 
     def _source_rows_then(self, at: str) -> dict[str, SourceRow]:
         rows = self._rows(
-            "SELECT source, state, (SELECT max(CASE WHEN p.last_at <= :at THEN p.last_at ELSE :at END) FROM polls p"
+            "SELECT source, at, state, more,"
+            " (SELECT max(CASE WHEN p.last_at <= :at THEN p.last_at ELSE :at END) FROM polls p"
             "  WHERE p.source = l.source AND p.first_at <= :at) AS asked"
             " FROM source_log l"
             " WHERE l.at = (SELECT max(at) FROM source_log o WHERE o.source = l.source AND o.at <= :at)",
             {"at": at},
         )
-        stood = {row["source"]: _source_row(json.loads(row["state"])) for row in rows}
-        return {row["source"]: replace(stood[row["source"]], last_asked_at=maybe_unstamp(row["asked"])) for row in rows}
+        found: dict[str, SourceRow] = {}
+        for row in rows:
+            stood = _source_row(json.loads(row["state"]))
+            more = sum(stamp(again) <= at for again in _times(row["at"], row["more"])[1:])
+            found[row["source"]] = replace(
+                stood, failures=stood.failures + more, last_asked_at=maybe_unstamp(row["asked"])
+            )
+        return found
 
     def keep_source(self, row: SourceRow, at: datetime) -> None:
-        """Replace a source's row, and log it where it stands otherwise than before or is failing."""
+        """Replace a source's row, and log how it stands."""
         values = {
             name: maybe_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
             for name in _SOURCE_FIELDS
         }
-        before = self._row(
-            "SELECT state FROM source_log WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT 1", (row.name, stamp(at))
-        )
-        if row.failures or before is None or _standing(json.loads(before["state"])) != _standing(values):
-            self._run(
-                "INSERT OR REPLACE INTO source_log (source, at, state) VALUES (?, ?, ?)",
-                (row.name, stamp(at), dump(values)),
-            )
+        self._log(row, dump(values), _standing(values), at)
         marks = ", ".join("?" * len(values))
         self._run(
             f"INSERT OR REPLACE INTO source_states ({', '.join(_SOURCE_FIELDS)}) VALUES ({marks})",
             list(values.values()),
+        )
+
+    def _log(self, row: SourceRow, state: str, standing: dict[str, Any], at: datetime) -> None:
+        """Log how a source stands where that is otherwise than before; that it failed once more is a number there."""
+        before = self._row(
+            "SELECT at, state, more FROM source_log WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT 1",
+            (row.name, stamp(at)),
+        )
+        if before is not None:
+            stood = _standing(json.loads(before["state"]))
+            times = _times(before["at"], before["more"])
+            failures = stood.pop("failures") + len(times) - 1
+            if {**stood, "failures": failures} == standing:
+                return
+            again = {**stood, "failures": failures + 1} == standing
+            if row.failures > 1 and again and len(times) <= _MOST_MORE and at > times[-1]:
+                self._run(
+                    "UPDATE source_log SET more = ? WHERE source = ? AND at = ?",
+                    (_one_more(before["more"], times[-1], at), row.name, before["at"]),
+                )
+                return
+        self._run(
+            "INSERT OR REPLACE INTO source_log (source, at, state) VALUES (?, ?, ?)", (row.name, stamp(at), state)
         )
 
     def questions(self, source: str) -> dict[str, QuestionRow]:
@@ -166,7 +180,8 @@ class Polls(Connection):
 
     def forget_questions(self, source: str) -> None:
         """Ask a source anew from the beginning: its options have changed."""
-        self._run("DELETE FROM questions WHERE source = ?", (source,))
+        for table in ("questions", "shapes"):
+            self._run(f"DELETE FROM {table} WHERE source = ?", (source,))
 
     def keep_question(self, source: str, question: str, row: QuestionRow, at: datetime) -> None:
         """Remember how far a question was answered; in the transaction that keeps the answer's items."""
@@ -234,10 +249,13 @@ class Polls(Connection):
         """Enter an answer into the ledger and give its id.
 
         A poll that brought nothing and went like the one before it lengthens that entry instead: a source that is
-        asked every ten minutes and never changes costs one row, not 52,000 a year. Failures have a row each.
+        asked every ten minutes and never changes, or never answers, costs one row, not 52,000 a year.
         """
+        if outcome in ("answered", "truncated"):
+            self.count_answer(source, question, at, items)
         last = self._row(
-            "SELECT id, outcome, error_code FROM polls WHERE source = ? AND question = ? ORDER BY id DESC LIMIT 1",
+            "SELECT id, outcome, error_code, status, error, url, last_at, times, more FROM polls"
+            " WHERE source = ? AND question = ? ORDER BY id DESC LIMIT 1",
             (source, question),
         )
         same = last is not None and (last["outcome"], last["error_code"]) == (outcome, error_code)
@@ -245,6 +263,12 @@ class Polls(Connection):
             self._run(
                 "UPDATE polls SET last_at = ?, times = times + 1, status = ?, url = ?, error = ? WHERE id = ?",
                 (stamp(at), status, url, error, last["id"]),
+            )
+            return int(last["id"])
+        if last is not None and same and outcome == "failed" and self._is_the_same_failure(last, status, url, error):
+            self._run(
+                "UPDATE polls SET last_at = ?, times = times + 1, more = ? WHERE id = ?",
+                (stamp(at), _one_more(last["more"], unstamp(last["last_at"]), at), last["id"]),
             )
             return int(last["id"])
         cursor = self._run(
@@ -268,17 +292,36 @@ class Polls(Connection):
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
+    def _is_the_same_failure(self, last: sqlite3.Row, status: int | None, url: str | None, error: str | None) -> bool:
+        """Whether a failure is told by the entry before it, with another time; each of these times is kept."""
+        if (last["status"], last["url"], last["error"]) != (status, url, error) or last["times"] > _MOST_MORE:
+            return False
+        # One of the whole source stands between the answers to its questions: what came between ends its run.
+        row = self._row(
+            "SELECT NOT EXISTS (SELECT 1 FROM polls o WHERE o.source = p.source AND o.question <> ''"
+            " AND o.last_at >= p.first_at AND o.outcome <> 'failed') AS alone FROM polls p"
+            " WHERE p.id = ? AND p.question = ''",
+            (last["id"],),
+        )
+        return row is None or bool(row["alone"])
+
     def count_new(self, poll_id: int, new_items: int) -> None:
-        """Say how many of an answer's items had not been seen before."""
+        """Say how many of an answer's items had not been seen before; once an answer."""
         self._run("UPDATE polls SET new_items = ? WHERE id = ?", (new_items, poll_id))
+        self._run(
+            "UPDATE poll_days SET new_items = new_items + ?2 WHERE (source, question, day) ="
+            " (SELECT source, question, substr(first_at, 1, 10) FROM polls WHERE id = ?1)",
+            (poll_id, new_items),
+        )
 
     def polls(self, since: datetime, until: datetime, sources: Iterable[str] | None = None) -> tuple[Poll, ...]:
-        """The ledger's entries that touch a period, oldest first."""
+        """The ledger's entries that touch a period, oldest first; of a run of failures what lies in it."""
         rows = self._rows(
             "SELECT * FROM polls WHERE last_at >= ? AND first_at <= ? ORDER BY id", (stamp(since), stamp(until))
         )
         wanted = None if sources is None else set(sources)
-        return tuple(_poll(row) for row in rows if wanted is None or row["source"] in wanted)
+        read = (_poll(row, since, until) for row in rows if wanted is None or row["source"] in wanted)
+        return tuple(poll for poll in read if poll is not None)
 
     def asked_questions(self) -> tuple[tuple[str, str], ...]:
         """Every question that was ever answered, by source."""
@@ -296,13 +339,15 @@ class Polls(Connection):
             )
             if row is None:
                 continue
-            found.append(_poll(row))
+            found.append(_whole_poll(row))
             rows = self._rows(
-                "SELECT * FROM polls WHERE source = ? AND question IN (?, '') AND last_at >= ? AND last_at < ?"
+                "SELECT * FROM polls WHERE source = ? AND question IN (?, '') AND last_at >= ? AND first_at < ?"
                 " AND outcome IN ('failed', 'waiting') ORDER BY id",
                 (source, question, row["last_at"], stamp(at)),
             )
-            found += [_poll(row) for row in rows]
+            # Of a run that goes on in the period, what came before it; a wait that does is told with the period.
+            parts = (_poll(row, unstamp(row["first_at"]), at - _SECOND) for row in rows)
+            found += [poll for poll in parts if poll is not None and poll.last_at < at]
         return tuple(dict.fromkeys(found))
 
     def arrivals(self, since: datetime, until: datetime) -> tuple[Arrival, ...]:
@@ -337,44 +382,10 @@ class Polls(Connection):
             for row in rows
         )
 
-    def habits(self, since: datetime, until: datetime) -> tuple[Habit, ...]:
-        """What each question's answers held in a period, runs of unchanged answers counted as one."""
-        rows = self._rows(
-            "SELECT source, question, sum(items > 0) AS full, max(CASE WHEN items > 0 THEN first_at END) AS last_full,"
-            " min(CASE WHEN items = 0 AND outcome <> 'unchanged' THEN first_at END) AS first_empty,"
-            " max(CASE WHEN last_at <= ?2 THEN last_at ELSE ?2 END) AS last_answer"
-            " FROM polls WHERE last_at >= ?1 AND first_at <= ?2 AND outcome IN ('answered', 'unchanged', 'truncated')"
-            " GROUP BY source, question",
-            (stamp(since), stamp(until)),
-        )
-        return tuple(
-            Habit(
-                row["source"],
-                row["question"],
-                row["full"],
-                maybe_unstamp(row["last_full"]),
-                maybe_unstamp(row["first_empty"]),
-                unstamp(row["last_answer"]),
-            )
-            for row in rows
-        )
-
-    def daily_yield(self, since: datetime, until: datetime) -> dict[str, dict[date, int]]:
-        """What each source brought that was new, by day (UTC); days without are left out."""
-        rows = self._rows(
-            "SELECT source, substr(first_at, 1, 10) AS day, sum(new_items) AS new FROM polls"
-            " WHERE last_at >= ? AND first_at <= ? AND new_items > 0 GROUP BY source, day",
-            (stamp(since), stamp(until)),
-        )
-        days: dict[str, dict[date, int]] = {}
-        for row in rows:
-            days.setdefault(row["source"], {})[date.fromisoformat(row["day"])] = row["new"]
-        return days
-
     def poll(self, poll_id: int) -> Poll | None:
         """One entry of the ledger."""
         row = self._row("SELECT * FROM polls WHERE id = ?", (poll_id,))
-        return None if row is None else _poll(row)
+        return None if row is None else _whole_poll(row)
 
 
 def _source_row(values: dict[str, Any]) -> SourceRow:
@@ -389,8 +400,31 @@ def _standing(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in _ROUTINE}
 
 
-def _poll(row: sqlite3.Row) -> Poll:
+def _times(first: str, more: str | None) -> list[datetime]:
+    """When each of a run was: the first, and those after it."""
+    times = [unstamp(first)]
+    for seconds in (more or "").split(",") if more else ():
+        times.append(times[-1] + timedelta(seconds=int(seconds)))
+    return times
+
+
+def _one_more(more: str | None, last: datetime, at: datetime) -> str:
+    step = str(int((at - last).total_seconds()))
+    return step if more is None else f"{more},{step}"
+
+
+def _whole_poll(row: sqlite3.Row) -> Poll:
     values: dict[str, Any] = dict(row)
+    del values["more"]
     for name in ("first_at", "last_at", "gap_from", "gap_to"):
         values[name] = maybe_unstamp(values[name])
     return Poll(**values)
+
+
+def _poll(row: sqlite3.Row, since: datetime, until: datetime) -> Poll | None:
+    """An entry; of a run of failures what lies in the period, ``None`` where nothing of it does."""
+    whole = _whole_poll(row)
+    if row["more"] is None:
+        return whole
+    times = [time for time in _times(row["first_at"], row["more"]) if since <= time <= until]
+    return replace(whole, first_at=times[0], last_at=times[-1], times=len(times)) if times else None

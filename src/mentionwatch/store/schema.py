@@ -517,6 +517,58 @@ CREATE TABLE rule_watches (
 """
 
 
+_M008 = """
+-- Of a run of equal failures: seconds from each to the next, with commas between. NULL: a row an answer, as before.
+ALTER TABLE polls ADD COLUMN more TEXT;
+-- When the same failure came again, each time counting one more: seconds from each to the next, with commas between.
+ALTER TABLE source_log ADD COLUMN more TEXT;
+CREATE INDEX polls_question ON polls (source, question);
+
+CREATE TABLE poll_days (
+  -- What a question's answers held, by the day: the habits of a source, without reading its ledger.
+  source TEXT NOT NULL,
+  question TEXT NOT NULL,
+  day TEXT NOT NULL,               -- 2026-11-21, UTC, of polls.first_at
+  answers_full INTEGER NOT NULL,   -- how many answers held anything
+  last_full TEXT,                  -- the last of them
+  first_empty TEXT,                -- the first answer that held nothing
+  new_items INTEGER NOT NULL,
+  PRIMARY KEY (source, question, day)
+) STRICT, WITHOUT ROWID;
+INSERT INTO poll_days
+SELECT source, question, substr(first_at, 1, 10), sum(items > 0), max(CASE WHEN items > 0 THEN first_at END),
+  min(CASE WHEN items = 0 THEN first_at END), sum(new_items)
+FROM polls WHERE outcome IN ('answered', 'truncated') GROUP BY 1, 2, 3;
+
+CREATE TABLE shapes (
+  -- What a question's answers looked like: a row a shape. coverage.shapes.
+  source TEXT NOT NULL,
+  question TEXT NOT NULL,
+  shape TEXT NOT NULL,             -- the format, then what entries have: 'atom author date id text title url'
+  first_at TEXT NOT NULL,
+  last_at TEXT NOT NULL,           -- unchanged answers included
+  polls INTEGER NOT NULL,          -- unchanged answers included
+  answers INTEGER NOT NULL,
+  repeats INTEGER NOT NULL,        -- answers that held something known
+  items INTEGER NOT NULL,
+  PRIMARY KEY (source, question, shape)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE shape_changes (
+  -- What was noticed of them, once.
+  source TEXT NOT NULL,
+  question TEXT NOT NULL,
+  what TEXT NOT NULL,              -- 'format atom', 'field date', 'names'
+  since TEXT NOT NULL,             -- the first answer that looks otherwise
+  at TEXT NOT NULL,                -- when it was noticed
+  before INTEGER NOT NULL,         -- how many answers had looked as before
+  now TEXT NOT NULL,               -- the format since; how many entries
+  ended_at TEXT,                   -- when it was as before again
+  PRIMARY KEY (source, question, what, since)
+) STRICT, WITHOUT ROWID;
+"""
+
+
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m001_collect_match_tell", _M001),
@@ -526,6 +578,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m005_changes", _M005),
     ("m006_evidence", _M006),
     ("m007_rules", _M007),
+    ("m008_ledger", _M008),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)
