@@ -14,7 +14,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
 	@echo "make test   everything that CI runs: lint, types, tests"
-	@echo "make test-live [SERVERS=wordpress]  against real servers, installed and started on this machine"
+	@echo "make test-live [SERVERS=\"mediawiki wordpress\"]  against real servers, installed and started on this machine"
 	@echo "make torture kill the program and fail its disk at hundreds of instants, and compare (some 15 minutes)"
 	@echo "make bench  measure against reader (PyPI) on loopback"
 

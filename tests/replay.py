@@ -93,7 +93,7 @@ def scan(
                 checkpoint = page.checkpoint
             if page.truncated:
                 done.holes.add(first.question)
-            request = page.next if first.question in (before or {}) else None
+            request = page.next if page.unfinished or first.question in (before or {}) else None
             if request is None:
                 break
             if number == (pages or source.limits.pages) and not page.ascending:

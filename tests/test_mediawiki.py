@@ -12,6 +12,7 @@ import pytest
 from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, SourceError, UserError
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Brand, Term
+from mentionwatch.sources._wikitext import passages
 from mentionwatch.sources.mediawiki import MediaWiki
 from replay import ACME, NOW, answer, params, scan
 
@@ -37,7 +38,7 @@ class Wiki:
         start = int(sent.get("sroffset", "0"))
         pages = sorted(self.edited, key=self.edited.__getitem__ if self.sorts else hash, reverse=self.sorts)
         hits = [
-            {"ns": 0, "title": f"P {n}", "pageid": n, "snippet": "", "timestamp": self.edited[n].isoformat()}
+            {"ns": 0, "title": f"P {n}", "pageid": n, "snippet": "Acme Coffee", "timestamp": self.edited[n].isoformat()}
             for n in pages[start : start + 50]
         ]
         body: dict[str, Any] = {"query": {"search": hits}}
@@ -52,7 +53,10 @@ def test_asks_for_the_text_of_pages_and_not_for_titles_alone() -> None:
     acme = asked["text:acme coffee"]
 
     assert (acme["srsearch"], acme["srwhat"], acme["srsort"]) == ('"Acme Coffee"', "text", "last_edit_desc")
-    assert set(asked) == {"text:acme coffee", "text:acme", "text:acmecoffee", "text:acme.example"}
+    assert set(asked) == {
+        *("text:acme coffee", "text:acme", "text:acmecoffee", "text:acme.example"),
+        *("link:https:acme.example", "link:http:acme.example"),
+    }
 
 
 @pytest.mark.parametrize("new", [0, 1, 50, 51, 170])
@@ -70,7 +74,7 @@ def test_every_page_edited_since_the_last_scan_is_found(new: int) -> None:
 
 
 def test_a_wiki_that_cannot_sort_is_read_to_its_end() -> None:
-    """By relevance a new page may be the last; more than ten pages are a hole."""
+    """By relevance a new page may be the last; more than twenty pages are a hole."""
     source, wiki = MediaWiki("wiki.example", sort="relevance"), Wiki(sorts=False)
     wiki.edit(*range(1, 120), at=NOW - timedelta(days=3))
     before = scan(source, wiki, brands=(ONE,))
@@ -80,8 +84,117 @@ def test_a_wiki_that_cannot_sort_is_read_to_its_end() -> None:
     assert after.ids == fresh  # of 120 read: the others were there before, on pages not turned the first time
     assert len(after.asked) == 3
     assert after.holes == set()
-    wiki.edit(*range(6000, 6500))
+    wiki.edit(*range(6000, 7000))
     assert scan(source, wiki, after.checkpoints, brands=(ONE,)).holes == {"text:acme coffee"}
+
+
+TEXTS = {
+    1: "Nichts schlägt die '''Acme'''-[[Coffee|Coffee-Filiale]] am [https://acme.example/map Bahnhof].",
+    2: "x" * 5000 + " Acme\nCoffee " + "y" * 5000,
+    3: "Acmeology, and coffee",
+}
+
+
+def gives_no_excerpts(request: Request) -> Response:
+    """A small wiki: it finds three pages and shows nothing of them; of the texts it gives one at a time."""
+    sent = params(request)
+    if "pageids" not in sent:
+        hits = [{"title": f"P {n}", "pageid": n, "snippet": "", "timestamp": f"{NOW:%FT%TZ}"} for n in TEXTS]
+        return answer(request, {"query": {"search": hits if sent.get("srsearch") == '"Acme Coffee"' else []}})
+    first, *others = map(int, sent["pageids"].split("|"))
+    told: list[dict[str, Any]] = [{"title": f"P {n}", "pageid": n} for n in others]
+    text = {"timestamp": f"{NOW:%FT%TZ}", "slots": {"main": {"content": TEXTS[first]}}}
+    return answer(request, {"query": {"pages": [{"title": f"P {first}", "pageid": first, "revisions": [text]}, *told]}})
+
+
+def test_a_page_whose_excerpt_shows_nothing_is_read_itself() -> None:
+    """On the first scan, too: what the wiki finds and does not show would be lost."""
+    found = scan(WIKI, gives_no_excerpts, brands=(ONE,)).items
+    said = {item.external_id: item for item in found}
+
+    assert [item.external_id for item in found] == ["wiki.example/1", "wiki.example/2", "wiki.example/3"]
+    assert said["wiki.example/1"].text == "Nichts schlägt die Acme-Coffee-Filiale am Bahnhof."
+    assert said["wiki.example/1"].links == ("https://acme.example/map",)
+    assert "Acme Coffee" in said["wiki.example/2"].text
+    assert len(said["wiki.example/2"].text) < 1000
+    assert said["wiki.example/3"].text == ""
+
+
+def test_a_text_read_before_is_not_asked_for_again() -> None:
+    """Only what was edited since."""
+    before = scan(WIKI, gives_no_excerpts, brands=(ONE,))
+    later = scan(WIKI, gives_no_excerpts, {"text:acme coffee": f"{int(NOW.timestamp()) + 90_000}"}, brands=(ONE,))
+
+    assert sum("pageids" in params(request) for request in before.asked) == 3
+    assert sum("pageids" in params(request) for request in later.asked) == 0
+
+
+def test_the_search_goes_on_after_the_texts() -> None:
+    """Texts come between two pages of results, and cost none of them."""
+
+    def server(request: Request) -> Response:
+        sent = params(request)
+        if "pageids" in sent:
+            text = {"timestamp": f"{NOW:%FT%TZ}", "slots": {"main": {"content": "Acme Coffee"}}}
+            pages = [{"title": n, "pageid": int(n), "revisions": [text]} for n in sent["pageids"].split("|")]
+            return answer(request, {"query": {"pages": pages}})
+        offset = int(sent.get("sroffset", "0"))
+        hits = [{"title": str(n), "pageid": n, "timestamp": f"{NOW:%FT%TZ}"} for n in range(offset + 1, offset + 51)]
+        more = {"continue": {"sroffset": offset + 50}} if offset < 100 else {}
+        return answer(request, {"query": {"search": hits}, **more})
+
+    done = scan(WIKI, server, {"text:acme coffee": "1"}, brands=(ONE,))
+
+    assert done.ids == {f"wiki.example/{n}" for n in range(1, 151)}
+    assert len(done.asked) == 6
+    assert done.holes == set()
+
+
+LINKED = Brand("Acme", terms=(Term("url", "acme.example"),))
+
+
+def test_pages_that_link_to_a_domain_are_asked_for() -> None:
+    """Behind words a link is in no text that a wiki searches; its own subdomains count."""
+
+    def server(request: Request) -> Response:
+        sent = params(request)
+        if "list" in sent:
+            return answer(request, {"query": {"search": []}})
+        if sent["geuprotocol"] == "http":
+            return answer(request, {"batchcomplete": True})
+        page: dict[str, Any] = {"pageid": 7, "title": "Beans", "revisions": [{"timestamp": f"{NOW:%FT%TZ}"}]}
+        if "elcontinue" not in sent:
+            return answer(request, {"continue": {"elcontinue": "1", "continue": "||"}, "query": {"pages": [page]}})
+        page["extlinks"] = [{"url": "https://shop.acme.example/x"}]
+        return answer(request, {"batchcomplete": True, "query": {"pages": [page]}})
+
+    done = scan(WIKI, server, brands=(LINKED,))
+    (item,) = done.items
+
+    assert (item.external_id, item.title, item.links) == ("wiki.example/7", "Beans", ("https://shop.acme.example/x",))
+    assert item.published_at == NOW
+    assert {params(request).get("geuquery") for request in done.asked} == {None, "*.acme.example"}
+    with pytest.raises(NotUnderstood):
+        WIKI.parse(answer(done.asked[-1], {"warnings": {}}))
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("[[Acme]] ''Coffee''", "Acme Coffee"),
+        ("{{Infobox|name=Acme&nbsp;Coffee}}", "{{Infobox|name=Acme\u00a0Coffee}}"),
+        ("<script>x</script>acme <b>coffee</b>", "acme coffee"),
+        ("[[" * 3000 + "Acme Coffee" + "]]" * 3000, None),
+        ("Acme Coffee " * 50_000, None),
+    ],
+)
+def test_wikitext_is_read_without_its_markup(typed: str, read: str | None) -> None:
+    """What cannot be told stays as it was typed, and is bounded."""
+    said = passages(typed, "Acme Coffee")
+
+    assert said is not None
+    assert len(said.text) < 20_000
+    assert read in (None, said.text)
 
 
 def test_paths_that_are_none_are_refused() -> None:
@@ -125,9 +238,10 @@ def test_reads_both_versions_of_the_format(shared: Path) -> None:
     """And what comes after the first page; an address in the source text is a link."""
     assert len(captured(shared, "search_v2").items) == 3
     assert "https://acme.example/" in captured(shared, "search_v2").items[0].links
-    assert [item.title for item in captured(shared, "search_continue").items] == [
-        f"Post {n:02} en" for n in range(6, 11)
-    ]
+    onward = captured(shared, "search_continue")
+    assert [item.title for item in onward.items] == ["Post 08 en", "Post 09 en"]
+    assert onward.next is not None
+    assert params(onward.next)["pageids"] == "8|9|12"  # their excerpts show “Acme”, not “Acme Coffee”
 
 
 def test_turns_a_real_wiki_s_pages(shared: Path) -> None:

@@ -157,6 +157,7 @@ class Page:
     note: str | None = None
     incomplete: bool = False
     pause: float = 0.0
+    unfinished: bool = False
     paid: int | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 
 from servers import Answer, Asked, HttpServer
 
@@ -15,10 +16,13 @@ class Front(HttpServer):
     def __init__(self, port: int) -> None:
         self.behind = port
         self.instead: Answer | None = None
+        #: When each request came, in seconds.
+        self.times: list[float] = []
         super().__init__()
         self.otherwise = self._pass_on
 
     def _pass_on(self, asked: Asked) -> Answer:
+        self.times.append(time.monotonic())
         if self.instead is not None:
             return self.instead
         connection = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=30)
@@ -30,3 +34,8 @@ class Front(HttpServer):
             return Answer(answer.read(), status=answer.status, headers=kept, reason=answer.reason)
         finally:
             connection.close()
+
+    @property
+    def first_pause(self) -> float:
+        """Seconds between the first request and the second."""
+        return self.times[1] - self.times[0]

@@ -37,6 +37,7 @@ class Needs:
 
 _PHP = ("php-cli", "php-curl", "php-intl", "php-mbstring", "php-xml")
 SERVERS: dict[str, Needs] = {
+    "mediawiki": Needs(apt=("mediawiki", "php-apcu", "php-sqlite3", *_PHP)),
     "wordpress": Needs(apt=("wordpress", "mariadb-server", "php-mysql", *_PHP)),
 }
 #: Of every one: ``ip`` for the namespace.

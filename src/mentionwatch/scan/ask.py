@@ -165,7 +165,7 @@ class Asker:
                 self._heed(page, response)
                 if page.ascending or checkpoint is None:
                     checkpoint = page.checkpoint
-                more = page.next if known is not None else None
+                more = page.next if known is not None or page.unfinished else None
                 if more is not None and not self._goes_on(source, more, pages):
                     more = None
                 # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.

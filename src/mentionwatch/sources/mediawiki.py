@@ -12,16 +12,18 @@ from urllib.parse import quote
 from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
+from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._found import page_of_results
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._listing import page_of_list
-from mentionwatch.sources._marks import read_times
+from mentionwatch.sources._marks import Times, read_times
 from mentionwatch.sources._questions import texts
 from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso
-from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.sources._wikitext import holds, passages
+from mentionwatch.text import Plain, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["MediaWiki"]
@@ -37,9 +39,10 @@ _DENIED = frozenset({"readapidenied", "permissiondenied", "blocked", "autoblocke
 
 @dataclass(frozen=True, slots=True)
 class MediaWiki:
-    """Pages of one wiki that hold a term, those edited last first, with an excerpt.
+    """Pages of one wiki that hold a term, those edited last first, with an excerpt, and pages that link to a domain.
 
-    A page is one mention, however often it is edited; its time is that of the last edit. Sorting by edit takes the
+    A page is one mention, however often it is edited; its time is that of the last edit. Where the wiki's own excerpt
+    does not show the term, the page's text is asked for. Sorting by edit takes the
     search engine of Wikipedia and most large wikis; where a wiki says that it cannot, `sort = "relevance"` reads all
     results each time. Wikipedia is https://en.wikipedia.org.
     """
@@ -47,7 +50,8 @@ class MediaWiki:
     type: ClassVar[str] = "mediawiki"
     platform: ClassVar[str] = "mediawiki"
     #: One request at a time is asked for, and fewer than the (unpublished) limits for guests since March 2026.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=3600.0)
+    #: A page of results may want a second request, for the texts that its excerpts lack.
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=20, every=3600.0)
     account: ClassVar[str] = "none"
     blind: ClassVar[str] = "who wrote it and in which edit, page histories, and all but an excerpt of a page"
 
@@ -80,49 +84,160 @@ class MediaWiki:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, text in texts(brands):
             since = read_times(checkpoints.get(question))
-            yield Request(
-                question=question,
-                url=f"{self.server}{self.api}",
-                params=(
-                    ("action", "query"),
-                    ("list", "search"),
-                    ("srsearch", f'"{text}"'),
-                    ("srwhat", "text"),  # the default is the title alone on wikis with the database's own search
-                    *((("srsort", "last_edit_desc"),) if self.sort == "last_edit" else ()),
-                    ("srnamespace", self.namespaces),
-                    ("srlimit", str(_PER_PAGE)),
-                    ("srprop", "snippet|timestamp|size|wordcount"),
-                    ("srinfo", "totalhits"),
-                    ("maxlag", "5"),
-                    ("format", "json"),
-                    ("formatversion", "2"),
-                ),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
-            )
+            yield self._ask(question, self._search(text), since)
+        for host in _terms.hosts(brands):
+            for scheme in ("https", "http"):  # one of them at once is all that older wikis look for
+                question = f"link:{scheme}:{host}"
+                yield self._ask(question, _linking(scheme, host), read_times(checkpoints.get(question)))
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if "error" in answer or "errors" in answer:
             raise self._error(answer, response)
+        asked = {name: str(value) for name, value in response.request.params}
+        if "pageids" in asked:
+            return self._texts(answer, response, asked["pageids"].split("|"))
+        if response.request.question.startswith("link:"):
+            return self._linked(answer, response)
         found = answer.object("query")
         if not isinstance(found.fields.get("search"), list):
             raise NotUnderstood("the answer has no list of search results", status=response.status)
         hits = found.objects("search")
-        items = tuple(item for hit in hits if (item := self._item(hit, response)) is not None)
-        if hits and not items:
+        read = [(hit, item) for hit in hits if (item := self._item(hit, response)) is not None]
+        if hits and not read:
             raise NotUnderstood("none of the results is a page of a wiki", status=response.status)
+        items = tuple(item for _, item in read)
         offset = answer.object("continue").count("sroffset")
-        request = response.request
-        before = dict(request.params).get("sroffset", "0")
+        before = asked.get("sroffset", "0")
         following = None
-        if offset is not None and offset > int(str(before)):
-            params = (*(pair for pair in request.params if pair[0] != "sroffset"), ("sroffset", str(offset)))
-            following = replace(request, params=params)
+        if offset is not None and offset > int(before):
+            params = (*(pair for pair in response.request.params if pair[0] != "sroffset"), ("sroffset", str(offset)))
+            following = replace(response.request, params=params)
         if self.sort == "last_edit":
-            return page_of_list(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
-        return page_of_results(response, items, more=offset is not None, following=following, overlap=_OVERLAP)
+            page = page_of_list(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
+        else:
+            page = page_of_results(response, items, more=offset is not None, following=following, overlap=_OVERLAP)
+        return self._with_texts(page, read, response, asked.get("srsearch", "").strip('"'))
+
+    def _ask(self, question: str, params: tuple[tuple[str, str], ...], since: Times | None) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.server}{self.api}",
+            params=(
+                ("action", "query"),
+                *((name, self.namespaces if name.endswith("namespace") else value) for name, value in params),
+                ("maxlag", "5"),
+                ("format", "json"),
+                ("formatversion", "2"),
+            ),
+            accept="application/json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    def _search(self, text: str) -> tuple[tuple[str, str], ...]:
+        return (
+            ("list", "search"),
+            ("srsearch", f'"{text}"'),
+            ("srwhat", "text"),  # the default is the title alone on wikis with the database's own search
+            *((("srsort", "last_edit_desc"),) if self.sort == "last_edit" else ()),
+            ("srnamespace", ""),
+            ("srlimit", str(_PER_PAGE)),
+            ("srprop", "snippet|timestamp|size|wordcount"),
+            ("srinfo", "totalhits"),
+        )
+
+    # --- texts that the excerpts lack --------------------------------------------------------------------------------
+
+    def _with_texts(self, page: Page, read: list[tuple[JsonObject, Item]], response: Response, text: str) -> Page:
+        """The page of results less those whose excerpt does not show the term, and the request for their texts.
+
+        The search of a small wiki finds “Acme-Coffee” and gives an empty excerpt. What was edited before the last
+        checkpoint has been read then.
+        """
+        since = read_times(response.request.since)
+        floor = None if since is None else since.floor(_OVERLAP)
+        lacking: dict[str, str] = {}
+        for hit, item in read:
+            number, at = hit.count("pageid"), item.published_at
+            seen = floor is not None and at is not None and int(at.timestamp()) <= floor
+            if number and item.external_id and not holds(f"{item.title}\n{item.text}", text) and not seen:
+                lacking.setdefault(item.external_id, str(number))
+        lacking = {name: number for name, number in lacking.items() if any(name == i.external_id for i in page.items)}
+        if not lacking:
+            return page
+        after = page.next
+        offset = "" if after is None else dict(after.params).get("sroffset", "")
+        mark = (after.carry or "") if after is not None else ""
+        return replace(
+            page,
+            items=tuple(item for item in page.items if item.external_id not in lacking),
+            next=self._ask_texts(response.request, list(lacking.values()), f"{offset} {mark} {text}"),
+            unfinished=True,
+        )
+
+    def _ask_texts(self, request: Request, numbers: list[str], carry: str) -> Request:
+        """``carry``: where the search goes on afterwards, its mark, and what is searched for."""
+        params = (("pageids", "|".join(numbers)), ("prop", "revisions"), ("rvprop", "timestamp|content"),
+                  ("rvslots", "main"))  # fmt: skip
+        asked = self._ask(request.question, params, read_times(request.since))
+        return replace(asked, page=request.page + 1, carry=carry)
+
+    def _texts(self, answer: JsonObject, response: Response, numbers: list[str]) -> Page:
+        """The pages whose texts were asked for; what the wiki left out for its size is asked for again."""
+        offset, mark, text = (response.request.carry or "").split(" ", 2)
+        pages = answer.object("query").objects("pages")
+        items, left = [], []
+        for each in pages:
+            number, revision = each.count("pageid"), next(iter(each.objects("revisions")), None)
+            if revision is None and not each.flag("missing") and number:
+                left.append(str(number))
+            if revision is None:
+                continue
+            typed = revision.object("slots").object("main").text("content")
+            item = self._item(each, response, said=passages(typed, text) or Plain(""), at=revision.text("timestamp"))
+            if item is not None:
+                items.append(item)
+        if not pages:
+            raise NotUnderstood("the answer has no pages", status=response.status)
+        here = Page(tuple(items), checkpoint=response.request.since or "0")
+        left = [number for number in left if number in numbers]
+        if left and len(left) < len(numbers):
+            again = self._ask_texts(response.request, left, response.request.carry or "")
+            return replace(here, next=again, unfinished=True)
+        if not offset:
+            return here
+        search = self._ask(response.request.question, (*self._search(text), ("sroffset", offset)),
+                           read_times(response.request.since))  # fmt: skip
+        return replace(here, next=replace(search, page=response.request.page + 1, carry=mark))
+
+    # --- pages that link to a domain ---------------------------------------------------------------------------------
+
+    def _linked(self, answer: JsonObject, response: Response) -> Page:
+        """The pages the wiki knows to link to a domain; it says nothing of what stands around the link."""
+        pages = answer.object("query").objects("pages")
+        if not pages and not isinstance(answer.fields.get("batchcomplete"), bool):
+            raise NotUnderstood("the answer has no pages", status=response.status)
+        items = []
+        for each in pages:
+            urls = tuple(link.text("url") for link in each.objects("extlinks"))
+            at = next(iter(each.objects("revisions")), JsonObject()).text("timestamp")
+            item = self._item(each, response, said=Plain("", urls), at=at)
+            if item is not None and item.links:
+                items.append(item)
+        goes_on = answer.object("continue")
+        onward = tuple((name, one_line(goes_on.text(name), 500)) for name in goes_on.fields if goes_on.text(name))
+        onward = tuple((name, value) for name, value in onward if re.fullmatch(r"[a-z]{1,40}", name))
+        names = {name for name, _ in onward}
+        following = None
+        if onward:
+            params = tuple(pair for pair in response.request.params if pair[0] not in names)
+            following = replace(response.request, params=(*params, *onward))
+        page = page_of_results(response, items, more=following is not None, following=following, overlap=_OVERLAP)
+        if following is not None and "batchcomplete" not in answer and pages:
+            # Links or times of these very pages are still to come.
+            return replace(page, next=replace(following, page=response.request.page + 1), unfinished=True)
+        return page
 
     def explain(self, response: Response) -> SourceError | None:
         """What the API says with an error status, which it seldom does."""
@@ -154,7 +269,10 @@ class MediaWiki:
             return ServerBroken(f"{host} is in trouble: {said}", status=status)
         return NotUnderstood(f"{host} does not take this question: {said}", status=status)
 
-    def _item(self, hit: JsonObject, response: Response) -> Item | None:
+    def _item(
+        self, hit: JsonObject, response: Response, *, said: Plain | None = None, at: str | None = None
+    ) -> Item | None:
+        """A page; ``said`` and ``at`` are what it says and when, where the hit itself does not tell."""
         title = one_line(hit.text("title"))
         if not title:
             return None
@@ -162,7 +280,7 @@ class MediaWiki:
         number = hit.count("pageid")
         if url is None:
             return None
-        said = plain_from_html(hit.text("snippet"))
+        said = plain_from_html(hit.text("snippet")) if said is None else said
         script = self.api.rpartition("/")[0] + "/index.php"
         return Item(
             platform=self.platform,
@@ -171,7 +289,23 @@ class MediaWiki:
             url=url,
             title=title,
             text=said.text,
-            published_at=from_iso(hit.text("timestamp"), response),
+            published_at=from_iso(hit.text("timestamp") if at is None else at, response),
             links=links_of(said, url),
             same_as=(f"{self.server}{script}?curid={number}",) if number else (),
         )
+
+
+def _linking(scheme: str, host: str) -> tuple[tuple[str, str], ...]:
+    """The pages that link to a host or one of its subdomains (API:Exturlusage), with those links and the last edit."""
+    return (
+        ("generator", "exturlusage"),
+        ("geuquery", f"*.{host}"),
+        ("geuprotocol", scheme),
+        ("geunamespace", ""),
+        ("geulimit", str(_PER_PAGE)),
+        ("prop", "revisions|extlinks"),
+        ("rvprop", "timestamp"),
+        ("elquery", f"*.{host}"),
+        ("elprotocol", scheme),
+        ("ellimit", "500"),
+    )
