@@ -738,3 +738,27 @@ def test_a_server_may_be_written_in_several_ways(server: str, options: dict[str,
     made = Imap(server=server, username=USER, password=Secret("x"), **options)  # type: ignore[arg-type]
 
     assert next(iter(made.requests((), {}, NOW))).url == url
+
+
+def test_a_configuration_may_name_the_server_in_every_way_it_is_written(tmp_path: Path) -> None:
+    """By its name alone, as mail programs ask for it; no scheme of the web is put before it."""
+    from mentionwatch.config.load import read
+
+    written = ("imap.acme.example", "localhost", "localhost:1143", "imaps://imap.acme.example", "127.0.0.1")
+    entries = "".join(
+        f'[[sources]]\ntype = "imap"\nname = "{server}"\nserver = "{server}"\nusername = "jo"\n'
+        'password = { env = "MAIL" }\n'
+        for server in written
+    )
+    file = tmp_path / "mentionwatch.toml"
+    file.write_text(f'[[brands]]\nname = "Acme"\nnames = ["Acme"]\n{entries}', "utf-8")
+    sources = read(file, {"MAIL": "x"}).config.sources
+
+    assert [source.source.server for source in sources] == [  # type: ignore[attr-defined]
+        "imaps://imap.acme.example:993",
+        "imaps://localhost:993",
+        "imaps://localhost:1143",
+        "imaps://imap.acme.example:993",
+        "imaps://127.0.0.1:993",
+    ]
+    assert [source.hosts for source in sources][:2] == [("imap.acme.example",), ("localhost",)]

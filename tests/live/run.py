@@ -39,6 +39,7 @@ _PHP = ("php-cli", "php-curl", "php-intl", "php-mbstring", "php-xml")
 SERVERS: dict[str, Needs] = {
     "mediawiki": Needs(apt=("mediawiki", "php-apcu", "php-sqlite3", *_PHP)),
     "wordpress": Needs(apt=("wordpress", "mariadb-server", "php-mysql", *_PHP)),
+    "mail": Needs(apt=("dovecot-imapd", "dovecot-lmtpd", "postfix")),
 }
 #: Of every one: ``ip`` for the namespace.
 _ALWAYS = ("iproute2",)

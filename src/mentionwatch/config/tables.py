@@ -434,7 +434,7 @@ def source_table(name: str) -> Table:
 def _option_kind(name: str, option: Option) -> Kind:
     address = Address(bare=option.name != "url")
     try:
-        if option.address and option.annotation in (str, str | None):
+        if option.address and option.scheme == "http" and option.annotation in (str, str | None):
             return address
         if option.address and option.secret and option.annotation in (str | Secret, str | Secret | None):
             return Either(address, SecretKind())

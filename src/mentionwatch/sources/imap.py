@@ -52,7 +52,7 @@ class Imap:
     account: ClassVar[str] = "a mailbox: user name and password, app password or OAuth token"
     blind: ClassVar[str] = "attached files, mails over 1 MB beyond that, and those moved before they are read"
 
-    server: str = field(metadata={"help": "The mail server, like imap.acme.example."})
+    server: str = field(metadata={"help": "The mail server, like imap.acme.example.", "scheme": "imap"})
     username: str = field(metadata={"help": "The user name, often the whole address."})
     password: Secret = field(metadata={"help": "The password or app password; with `oauth` the access token."})
     port: int | None = field(default=None, metadata={"help": "The port: 993 for TLS and 143 else, if unset."})

@@ -57,7 +57,8 @@ class Option:
     """One option of a source type, read from its dataclass field.
 
     ``annotation`` is the resolved type (``str``, ``Secret | None``, ``tuple[str, ...]``, a ``Literal`` …);
-    ``default`` means nothing when ``required``. ``help`` is the field's ``metadata["help"]``.
+    ``default`` means nothing when ``required``. ``help`` is the field's ``metadata["help"]``, ``scheme`` its
+    ``metadata["scheme"]``: what an address begins with where that is not http.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Option:
     required: bool
     default: object
     help: str
+    scheme: str = "http"
 
     @property
     def secret(self) -> bool:
@@ -173,6 +175,7 @@ def _options(cls: type[Source], hints: Mapping[str, object]) -> Iterator[Option]
             required=default is MISSING,
             default=None if default is MISSING else default,
             help=str(field.metadata.get("help", "")),
+            scheme=str(field.metadata.get("scheme", "http")),
         )
 
 
