@@ -90,7 +90,8 @@ def systemd(session: Session) -> int:
         parts.append(
             "\n# ~/.config/systemd/user/mentionwatch-stream.service\n[Unit]\n"
             "Description=Listen to the streams of mentionwatch\n\n[Service]\n"
-            f"ExecStart={call} stream\nRestart=always\nRestartSec=60\nNoNewPrivileges=yes\n\n"
+            f"ExecStart={call} stream\nRestart=always\nRestartSec=60\nRestartPreventExitStatus=78\n"
+            "NoNewPrivileges=yes\n\n"
             "[Install]\nWantedBy=default.target"
         )
     session.write("\n".join(parts))

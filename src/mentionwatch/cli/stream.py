@@ -171,6 +171,11 @@ def _listen(session: Session, config: Config, ear: _Ear, only: tuple[str, ...], 
         opener = Opener(session.env, user_agent=agent)
         watcher = Watcher(voice.mentions, voice.step, voice.tick)
         report = listen(config, store, opener, fetcher, session.env, ear.stop, only=only, watcher=watcher)
+    if report.silent and not ear.changed:
+        # Of a run that came to nothing cron hears at once.
+        for name, tally in report.tallies.items():
+            if name not in voice.told:
+                session.complain(f"{name}: {tally.error}")
     if (session.attended or session.verbose) and not ear.changed:
         for name, tally in report.tallies.items():
             session.say(_summary(name, tally))

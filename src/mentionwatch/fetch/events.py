@@ -11,7 +11,7 @@ from mentionwatch.fetch.wire import Head, Malformed, Wire
 
 #: An event longer than this is passed over, in bytes.
 MOST_EVENT = 4_000_000
-_MOST_PASSED = 64_000_000
+_MOST_PASSED = 16_000_000
 
 #: An empty line. A CR LF is one end of a line and not two.
 _BLANK = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
@@ -39,7 +39,7 @@ class Events:
         """
         heard = self._monotonic()
         while True:
-            if not self._wire.has_more(1.0):
+            if not self._wire.has_more(min(1.0, self._silence)):
                 if self._monotonic() - heard > self._silence:
                     raise TooSlow(f"{self._shown} has fallen silent: nothing came in {self._silence:g} s")
                 yield []
@@ -71,7 +71,7 @@ class Events:
             self._searched = 0
             if self._passed:
                 self._passed = 0
-            elif event.strip():
+            elif event.strip() and len(event) <= MOST_EVENT:
                 found.append(event)
         while (comment := _COMMENT.match(self._buffer, at)) is not None:
             at = comment.end()

@@ -72,6 +72,11 @@ class WebSocket:
         self._frames = 0
         #: Inside a message whose end has not come.
         self._inside = False
+        #: How far the buffer has been read, and the pings in it.
+        self._at = 0
+        self._pings: list[bytes] = []
+        #: What the stream ends with, once what came before has been told.
+        self._ending: SourceError | None = None
         #: Bytes of a frame's payload that are still to come and not wanted.
         self._skip = 0
 
@@ -112,7 +117,7 @@ class WebSocket:
     def _receive(self) -> bytes | None:
         """What has come; ``None`` when nothing did for a second."""
         try:
-            self._socket.settimeout(1.0)
+            self._socket.settimeout(min(1.0, self._silence))
             data = self._socket.recv(_READ)
         except TimeoutError:
             return None
@@ -123,74 +128,90 @@ class WebSocket:
         return data
 
     def _found(self) -> list[bytes]:
-        """The messages of which the buffer holds the end."""
+        """The messages of which the buffer holds the end; what is wrong after them is told when they have been."""
+        if self._ending is not None:
+            raise self._ending
         found: list[bytes] = []
-        buffer, at, size = self._buffer, 0, len(self._buffer)
-        ping: bytes | None = None
-        while len(found) < _BATCH:
-            if self._skip:
-                gone = min(self._skip, size - at)
-                self._skip -= gone
-                at += gone
-                if self._skip:
-                    break
-            if size - at < 2:
-                break
-            first, second = buffer[at], buffer[at + 1]
-            length, start = second, at + 2
-            if length == 126:
-                length, start = int.from_bytes(buffer[start : start + 2], "big"), start + 2
-            elif length == 127:
-                length, start = int.from_bytes(buffer[start : start + 8], "big"), start + 8
-            elif length > 127:
-                raise NotUnderstood(f"{self._shown} sends masked frames, which no server may")
-            if start > size:
-                break
-            opcode = first & 0x0F
-            if first & 0x70:
-                raise NotUnderstood(f"{self._shown} sends frames of an extension that nobody asked for")
-            if opcode >= _CLOSE:
-                if length > 125 or first < 0x80:
-                    raise NotUnderstood(f"{self._shown} sends control frames that are none")
-                if size - start < length:
-                    break
-                said = bytes(buffer[start : start + length])
-                at = start + length
-                if opcode == _PING:
-                    ping = said
-                elif opcode == _CLOSE:
-                    raise self._closed(said)
-                elif opcode != _PONG:
-                    raise NotUnderstood(f"{self._shown} sends frames of a kind nobody knows")
-                continue
-            if opcode > _BINARY or (opcode == _CONTINUED) != self._inside:
-                raise NotUnderstood(f"{self._shown} sends frames in an order that makes no message")
-            if self._held + length > MOST_MESSAGE:
-                self._pass_over(length)
-                at, self._skip = start, length
-            elif size - start < length:
-                break
-            else:
-                data = bytes(buffer[start : start + length])
-                at = start + length
-                if first & 0x80 and opcode:
-                    found.append(data)
-                    continue
-                self._held += length
-                self._parts.append(data)
-            self._frames += 1
-            if self._frames > _MOST_FRAMES:
-                raise NotUnderstood(f"{self._shown} sends a message in more pieces than anybody would")
-            self._inside = not first & 0x80
-            if not self._inside:
-                if not self._passed:
-                    found.append(b"".join(self._parts))
-                self._parts, self._held, self._passed, self._frames = [], 0, 0, 0
-        del buffer[:at]
-        if ping is not None:
+        self._at = 0
+        self._pings.clear()
+        try:
+            while len(found) < _BATCH and self._next_frame(found):
+                pass
+        except SourceError as error:
+            if not found:
+                raise
+            self._ending = error
+        del self._buffer[: self._at]
+        if self._pings and self._ending is None:
             # The last is answer enough (RFC 6455, 5.5.3), and a flood of them costs one a batch.
-            self._send(_PONG, ping)
+            self._send(_PONG, self._pings[-1])
         return found
+
+    def _next_frame(self, found: list[bytes]) -> bool:
+        """Go on by one frame; ``False`` when the buffer does not hold the whole of it."""
+        buffer, size = self._buffer, len(self._buffer)
+        if self._skip:
+            gone = min(self._skip, size - self._at)
+            self._skip -= gone
+            self._at += gone
+            if self._skip:
+                return False
+        start = self._at + 2
+        if start > size:
+            return False
+        first, length = buffer[self._at], buffer[self._at + 1]
+        if length > 127:
+            raise NotUnderstood(f"{self._shown} sends masked frames, which no server may")
+        if length > 125:
+            end = start + (2 if length == 126 else 8)
+            if end > size:
+                return False
+            length, start = int.from_bytes(buffer[start:end], "big"), end
+        opcode = first & 0x0F
+        if first & 0x70:
+            raise NotUnderstood(f"{self._shown} sends frames of an extension that nobody asked for")
+        if opcode >= _CLOSE and (length > 125 or first < 0x80):
+            raise NotUnderstood(f"{self._shown} sends control frames that are none")
+        if opcode < _CLOSE and (opcode > _BINARY or (opcode == _CONTINUED) != self._inside):
+            raise NotUnderstood(f"{self._shown} sends frames in an order that makes no message")
+        if opcode < _CLOSE and self._held + length > MOST_MESSAGE:
+            self._pass_over(length)
+            self._at, self._skip = start, length
+            self._end_piece(found, final=first >= 0x80)
+            return True
+        end = start + length
+        if end > size:
+            return False
+        self._at = end
+        payload = bytes(buffer[start:end])
+        if opcode >= _CLOSE:
+            self._control(opcode, payload)
+        elif first >= 0x80 and opcode:
+            found.append(payload)
+        else:
+            self._held += length
+            self._parts.append(payload)
+            self._end_piece(found, final=first >= 0x80)
+        return True
+
+    def _control(self, opcode: int, said: bytes) -> None:
+        if opcode == _CLOSE:
+            raise self._closed(said)
+        if opcode == _PING:
+            self._pings.append(said)
+        elif opcode != _PONG:
+            raise NotUnderstood(f"{self._shown} sends frames of a kind nobody knows")
+
+    def _end_piece(self, found: list[bytes], *, final: bool) -> None:
+        """One piece of a message has been taken, or passed over."""
+        self._frames += 1
+        if self._frames > _MOST_FRAMES:
+            raise NotUnderstood(f"{self._shown} sends a message in more pieces than anybody would")
+        self._inside = not final
+        if final:
+            if not self._passed:
+                found.append(b"".join(self._parts))
+            self._parts, self._held, self._passed, self._frames = [], 0, 0, 0
 
     def _pass_over(self, length: int) -> None:
         """The rest of the message is not wanted, nor is what came of it."""

@@ -10,6 +10,7 @@ words: ``docs/stream.md``.
 from __future__ import annotations
 
 import queue
+import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,13 +81,17 @@ def listen(
     *,
     only: Sequence[str] = (),
     watcher: Watcher | None = None,
+    spread: Callable[[], float] = random.random,
 ) -> Report:
-    """Listen to all streams of a configuration until ``stop`` is set; ends with everything heard kept."""
+    """Listen to all streams of a configuration until ``stop`` is set; ends with everything heard kept.
+
+    ``spread`` gives numbers from 0 to 1 for the waits between tries.
+    """
     sources = streams_of(config, only)
     matcher = compile_brands(config.brands)
     keeper = Keeper(config, store, matcher)
     keeper.begin(sources)
-    run = _Run(config, store, opener, fetcher, env, stop, keeper, watcher or Watcher())
+    run = _Run(config, store, opener, fetcher, env, stop, keeper, watcher or Watcher(), spread)
     try:
         run.start(sources, matcher)
         run.keep_all()
@@ -105,6 +110,7 @@ class _Run:
     stop: threading.Event
     keeper: Keeper
     watcher: Watcher
+    spread: Callable[[], float]
     arrivals: queue.Queue[Step | Ended] = field(default_factory=lambda: queue.Queue(_ROOM))
     listeners: list[Listener] = field(default_factory=list)
     left: int = 0
@@ -137,6 +143,7 @@ class _Run:
                         env=self.env,
                         tell=self._arrive,
                         stop=self.stop,
+                        spread=self.spread,
                     )
                 )
         self.left = len(self.listeners)

@@ -41,7 +41,7 @@ class Tally:
     connected: int = 0
     failures: int = 0
     lag: timedelta = timedelta(0)
-    gone: bool = False
+    error: str | None = None
 
 
 def behind(lag: timedelta) -> str | None:
@@ -157,6 +157,7 @@ class Keeper:
             error=error.message,
         )
         self.tallies[name].failures += 1
+        self.tallies[name].error = error.message
         if waits:
             until = step.seen + timedelta(seconds=step.again_in)
             self._write(step, wait_until=until.replace(microsecond=0), wait_reason=error.message)

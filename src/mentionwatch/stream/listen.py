@@ -6,7 +6,6 @@ nothing is read, and the server has to wait (TCP) or to end the stream; nothing 
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -175,7 +174,7 @@ class Listener:
         env: Env,
         tell: Callable[[Step | Ended], None],
         stop: threading.Event,
-        spread: Callable[[], float] = random.random,
+        spread: Callable[[], float],
     ) -> None:
         self._source = source
         self._streams = cast(Streams, source.source)
