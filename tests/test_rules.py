@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mentionwatch.errors import UserError
 from mentionwatch.judge import NO_RULES, Rulebook, judge, rules_version
+from mentionwatch.judge.built_in import built_in
+from mentionwatch.judge.replay import Said, episodes
+from mentionwatch.judge.urgency import INTENT_POINTS, LEVELS
 from mentionwatch.match.people import People, account_of
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Account, Author, Brand, Engagement, Item, Person, Rule
@@ -434,3 +440,163 @@ def test_nobody_signs_as_a_rule(desk: Desk) -> None:
 
     assert ran.status == 2
     assert "is how rules sign" in ran.err
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def test_all_rules_are_on_one_screen(desk: Desk) -> None:
+    """The built-in ones with the figures that judge, then one's own in their order, and the people by role."""
+    desk.configure(
+        BASE
+        + rule("followers>10k", 'urgency = "urgent", assign = "jo", tag = "press"')
+        + '[[people]]\nname = "D"\nrole = "troll"\nhandles = ["reddit:d"]\n'
+    )
+    told = desk.run("rules").out
+    for part in (
+        "harm",
+        "+4",
+        "6 points and more",
+        "when followers>10k",
+        "then urgency urgent; assign jo; tag",
+        "1 troll",
+    ):
+        assert part in told
+    assert len(told.splitlines()) <= 42
+    rows = json.loads(desk.run("rules", "list", "--json").out)["rules"]
+    assert rows[-1] == {
+        "name": "press",
+        "built_in": False,
+        "when": "followers>10k",
+        "then": {"urgency": "urgent", "assign": "jo", "tag": ["press"], "ignore": False, "notify": []},
+    }
+    assert all(row["built_in"] for row in rows[:-1])
+    assert desk.run("rules", "list", "--jsonl").out.count("\n") == len(rows)
+
+
+def test_the_table_of_the_docs_is_the_list_of_the_program(desk: Desk) -> None:
+    """docs/judging.md says no other figures."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "judging.md").read_text()
+    for name, _, then in built_in():
+        if then.startswith("+") and name in INTENT_POINTS:
+            assert any(f"**{name}**" in row and row.endswith(f"| {then[1:]} |") for row in page.splitlines())
+    for least, level in LEVELS[:2]:
+        assert any(f"{least}" in row and level in row for row in page.splitlines() if row.startswith("|"))
+
+
+def test_a_changed_configuration_is_tried_before_it_holds(desk: Desk) -> None:
+    """What each rule fits, with examples, and what would be otherwise; nothing is written."""
+    desk.begin()
+    desk.say(CALM)
+    desk.say("Acme Coffee is here")
+    desk.scan()
+    before = desk.mentions()
+    new = desk.folder / "new.toml"
+    new.write_text(
+        f'database = "{desk.folder / "mentions.db"}"\n'
+        + BASE
+        + rule("quay", 'urgency = "high", tag = "quay"')
+        + rule("nothing-of-that", "ignore = true", "none"),
+        encoding="utf-8",
+    )
+
+    ran = desk.run("rules", "test", "--config", str(new))
+    assert (ran.status, ran.err) == (0, "")
+    for part in ("2 mentions since", "press: fits 1 (50.0%)", "none: fits 0", "no stored mention", "1 low → high"):
+        assert part in ran.out
+    told = json.loads(desk.run("rules", "test", "--config", str(new), "--json").out)
+    quay = next(m["id"] for m in before if "quay" in m["text"])
+    assert (told["mentions"], told["rules"][0]["examples"], told["retagged"]) == (2, [quay], 1)
+    assert told["urgency"] == [{"from": "low", "to": "high", "mentions": 1}]
+    assert desk.mentions() == before
+
+
+def test_a_query_is_tried_without_writing_it_anywhere(desk: Desk) -> None:
+    desk.begin()
+    desk.say(CALM)
+    desk.scan()
+    assert "--when: fits 1 (100.0%); nothing: it is tried only" in desk.run("rules", "test", "--when", "quay").out
+    wrong = desk.run("rules", "test", "--when", "sentiment:bad")
+    assert (wrong.status, wrong.out) == (1, "")
+    assert wrong.err.startswith("--when: column 11: there is no sentiment bad")
+
+
+def test_a_rule_that_fits_everything_is_told_by_check(desk: Desk) -> None:
+    """With the share of what is stored; before anything is stored there is nothing to say."""
+    text = rule("acme", 'tag = "all"') + rule("quay", 'tag = "quay"', "some")
+    desk.begin(text)
+    assert "ok       rule press: acme" in desk.run("check").out
+    for n in range(25):
+        desk.say(f"Acme Coffee number {n} {'quay' if n % 3 == 0 else ''}")
+    desk.scan()
+    ran = desk.run("check")
+
+    assert ran.status == 0
+    assert "warning  rule press: fits 100% of the newest 25 mentions, and tells nothing apart" in ran.out
+    assert "ok       rule some: quay" in ran.out
+    assert "it fits nearly everything" in desk.run("rules", "test").out
+
+
+def test_replay_says_how_often_it_would_have_fired(desk: Desk) -> None:
+    """Week by week: rules, levels, clocks, spikes, and what each of [[notify]] would have been told, a story once."""
+    desk.environ["HOOK"] = "json+https://hook.example/"
+    desk.begin()
+    for n in range(3):
+        desk.say(f"{COMPLAINT} I will sue you, fraud! Number {n} {'x' * n}", handle="jo", link=f"https://b.example/{n}")
+        desk.scan()
+        desk.later(days=7)
+    desk.rules(
+        rule("fraud", 'tag = "legal"')
+        + '[[notify]]\nname = "oncall"\nurl = { env = "HOOK" }\nwhen = ["urgent", "overdue", "spike"]\n'
+        + '[[notify]]\nname = "press"\nurl = { env = "HOOK" }\nwhen = ["rule"]\nroles = ["journalist"]\n'
+        + '[response]\nreply_within = { urgent = "1h" }\n'
+    )
+    ran = desk.run("rules", "replay", "--since", "28d", "--json")
+    assert (ran.status, ran.err) == (0, "")
+    rows = {(row["what"], row["name"]): row for row in json.loads(ran.out)["rows"]}
+
+    assert rows["rule", "press"]["fired"] == 3
+    assert rows["level", "urgent"]["fired"] == 3
+    assert sum(rows["rule", "press"]["per_week"]) == 3
+    assert len(rows["rule", "press"]["per_week"]) == 4
+    assert max(rows["rule", "press"]["per_week"]) == 1
+    assert 1 <= rows["alert oncall", "urgent"]["fired"] <= 3
+    assert rows["alert oncall", "overdue"]["fired"] == rows["clock", "answered too late, or not yet"]["fired"] >= 2
+    assert ("alert press", "rule") not in rows
+    assert "rule: press" in desk.run("rules", "replay").out
+    assert "lies in the future" in desk.run("rules", "replay", "--since", "2027-01-01").err
+
+
+def test_episodes_keep_their_rest_when_replayed() -> None:
+    """A burst of two days begins two episodes at most a day apart, and a calm brand none."""
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    calm = [Said(start + timedelta(hours=n), False) for n in range(24 * 20)]
+    assert episodes(calm, start, start + timedelta(days=15), start + timedelta(days=20)) == ([], [])
+
+    burst = [Said(start + timedelta(days=16, minutes=n), True) for n in range(0, 48 * 60, 2)]
+    told = sorted([*calm, *burst], key=lambda one: one.at)
+    volume, negative = episodes(told, start, start + timedelta(days=15), start + timedelta(days=20))
+    assert volume
+    assert negative
+    for times in (volume, negative):
+        assert all(b - a >= timedelta(hours=24) for a, b in pairwise(times))
+        assert timedelta(days=16) <= times[0] - start <= timedelta(days=16, hours=6)
+
+
+def test_the_past_is_acted_on_when_asked_and_once(desk: Desk) -> None:
+    desk.begin()
+    desk.say(CALM)
+    desk.say(COMPLAINT)
+    desk.scan()
+    one, other = (desk.mentions(word)[0]["id"] for word in ("quay", "refund"))
+    assert desk.run("ack", other, "--by", "jo").status == 0
+    desk.later(minutes=1)
+    desk.rules(rule("acme", 'assign = "sam", tag = "ours"'))
+
+    assert desk.run("rules", "apply", "--dry-run").out == "1 entry in the log would be made, 0 mentions judged anew\n"
+    assert desk.log(one) == []
+    assert desk.run("rules", "apply").out == "1 entry in the log made, 2 mentions judged anew\n"
+    assert desk.run("rules", "apply").out == "0 entries in the log made, 0 mentions judged anew\n"
+    assert desk.log(one) == [("rule:press", "assign", "sam")]
+    assert desk.log(other) == [("jo", "ack", None)]
+    assert all(m["tags"] == ["ours"] for m in desk.mentions())

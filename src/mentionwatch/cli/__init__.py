@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "story": ("mentionwatch.cli.story", "story", "Show what several mentions tell; merge stories, or split one."),
     "match": ("mentionwatch.cli.match", "match", "Say what the terms make of a text."),
     "brand": ("mentionwatch.cli.brand", "brand", "Say how precise each brand's terms are, and what would help."),
+    "rules": ("mentionwatch.cli.rules", "rules", "List, try and replay what makes a mention urgent."),
     "backtest": ("mentionwatch.cli.backtest", "backtest", "Say what a changed configuration would gain and lose."),
     "due": ("mentionwatch.cli.due", "due", "List what must be answered, the most overdue first."),
     "inbox": ("mentionwatch.cli.inbox", "inbox", "Work through what waits, a key for each thing."),

@@ -33,7 +33,7 @@ class Line:
     """One thing that was looked at. ``wrong`` is the configuration's fault, ``failed`` somebody else's."""
 
     state: State
-    about: Literal["config", "brand", "source", "mail", "alert", "warning"]
+    about: Literal["config", "brand", "source", "rule", "mail", "alert", "warning"]
     name: str
     message: str
 
@@ -80,6 +80,7 @@ def _look(session: Session, loaded: Loaded, online: bool) -> Iterator[Line]:
     yield from _brands(loaded)
     yield from _sources(session, config, online)
     yield from _mail(config, online)
+    yield from _rules(session, config)
     for notify in config.notify:
         yield _alert(session, notify, online)
 
@@ -107,6 +108,25 @@ def _brands(loaded: Loaded) -> Iterator[Line]:
             by = "by query" if brand.query is not None else _count(len(brand.terms), "term")
             tests = f", {_count(len(brand.tests), 'test')} passed" if brand.tests else ""
             yield Line("ok", "brand", brand.name, f"{by}{tests}")
+
+
+def _rules(session: Session, config: Config) -> Iterator[Line]:
+    """Rules that fit nearly all that is stored, as far as anything is: such a rule tells nothing apart."""
+    if not config.rules:
+        return
+    from mentionwatch.cli.rules import everything
+
+    loud: dict[str, tuple[float, int]] = {}
+    if session.database().is_file():
+        with session.store() as store, store.reading():
+            loud = {name: (share, of) for name, share, of in everything(store, config)}
+    for rule in config.rules:
+        if rule.name in loud:
+            share, of = loud[rule.name]
+            message = f"fits {share:.0%} of the newest {of:,} mentions, and tells nothing apart; see `rules test`"
+            yield Line("warning", "rule", rule.name, message)
+        else:
+            yield Line("ok", "rule", rule.name, rule.when)
 
 
 def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:

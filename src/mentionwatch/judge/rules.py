@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mentionwatch.match.people import People
 from mentionwatch.model import Hit, Item, Person, Rule, Urgency
 
-__all__ = ["BY_PERSON", "BY_RULE", "Move", "Rulebook", "Ruling", "is_automatic"]
+__all__ = ["BY_PERSON", "BY_RULE", "Move", "Rulebook", "Ruling", "is_automatic", "mark"]
 
 #: How what a rule did is signed in the triage log.
 BY_RULE, BY_PERSON = "rule:", "person:"

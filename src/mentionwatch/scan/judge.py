@@ -92,8 +92,10 @@ def act(
     wanted: Iterable[tuple[Unjudged, Sequence[Move]]],
     since: Mapping[str, datetime] | None,
     now: datetime,
+    *,
+    dry_run: bool = False,
 ) -> int:
-    """Log what rules want done; gives how many entries were made. In a transaction.
+    """Log what rules want done; gives how many entries were made, or with ``dry_run`` would be. In a transaction.
 
     ``since`` says from when on each rule acts; ``None``: on everything. A rule acts once a mention, and not where
     somebody has moved it, or has taken back what a rule did.
@@ -116,12 +118,12 @@ def act(
             continue
         for move in moves:
             if not any(entry.by == move.by for entry in log):
-                entries += _log(store, mention, log, move, now)
+                entries += _log(store, mention, log, move, now, dry_run=dry_run)
                 log = store.logs((mention,)).get(mention, ())
     return entries
 
 
-def _log(store: Store, mention: str, log: Sequence[LogEntry], move: Move, now: datetime) -> bool:
+def _log(store: Store, mention: str, log: Sequence[LogEntry], move: Move, now: datetime, *, dry_run: bool) -> bool:
     action: Action = "ignore" if move.to is None else "assign"
     data = {} if move.to is None else {"to": move.to}
     try:
@@ -130,5 +132,6 @@ def _log(store: Store, mention: str, log: Sequence[LogEntry], move: Move, now: d
     except UserError:
         # Where the move makes no sense after what another rule did, there is nothing to do.
         return False
-    store.log(mention, action, data, by=move.by, at=now)
+    if not dry_run:
+        store.log(mention, action, data, by=move.by, at=now)
     return True

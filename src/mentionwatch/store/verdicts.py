@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mentionwatch.model import Hit, Item, Match, Sentiment, Urgency
 from mentionwatch.store.connection import Connection
-from mentionwatch.store.rows import dump, read_item, stamp, unstamp
+from mentionwatch.store.rows import dump, maybe_unstamp, read_item, stamp, unstamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Unjudged:
     #: The configured source that brought it first.
     source: str = ""
     matched_at: datetime | None = None
+    counts_at: datetime | None = None
+    story: str | None = None
     #: What somebody has said of its sentiment, and who.
     label: tuple[str, str] | None = None
 
@@ -54,7 +56,8 @@ _LABEL = (
     " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1)"
 )
 _UNJUDGED = (
-    "SELECT m.seq, m.id AS mention, m.brand, m.matched_at, coalesce(e.matches, m.matches) AS matches,"
+    "SELECT m.seq, m.id AS mention, m.brand, m.matched_at, m.counts_at, m.story,"
+    " coalesce(e.matches, m.matches) AS matches,"
     " m.own, m.backlog AS m_backlog, i.*,"
     " v.id AS version_id, v.title AS v_title, v.text AS v_text, coalesce((SELECT r.engagement FROM readings r"
     f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label"
@@ -112,6 +115,29 @@ class Verdicts(Connection):
         for row in self._rows(sql + " ORDER BY m.seq", values):
             yield _to_judge(row)
 
+    def verdicts_kept(
+        self, brands: Collection[str], since: datetime | None = None
+    ) -> dict[int, tuple[str, tuple[str, ...]]]:
+        """Number of the mention → level and tags of its verdict as kept; of these brands, from ``since`` on."""
+        rows = self._rows(
+            "SELECT m.seq, json_extract(j.urgency, '$.level') AS level, j.tags FROM mention_records m"
+            " JOIN verdicts j ON j.seq = m.seq"
+            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
+            " WHERE m.retired_at IS NULL AND m.brand IN (SELECT value FROM json_each(:brands))"
+            " AND (:since = '' OR m.counts_at >= :since)",
+            {"brands": json.dumps(list(brands)), "since": "" if since is None else stamp(since)},
+        )
+        return {row["seq"]: (row["level"], tuple(json.loads(row["tags"]))) for row in rows}
+
+    def newest_since(self, brands: Collection[str], most: int) -> datetime | None:
+        """From when on the newest ``most`` mentions of these brands count; ``None``: there are no more."""
+        row = self._row(
+            "SELECT counts_at FROM mention_records WHERE retired_at IS NULL AND counts_at IS NOT NULL"
+            " AND brand IN (SELECT value FROM json_each(?)) ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
+            (json.dumps(list(brands)), most),
+        )
+        return None if row is None else unstamp(row["counts_at"])
+
     def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
         """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed."""
         known = {(row["by"], row["mark"]): unstamp(row["since"]) for row in self._rows("SELECT * FROM rule_watches")}
@@ -166,6 +192,8 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
         id=row["mention"],
         source=row["source"],
         matched_at=unstamp(row["matched_at"]),
+        counts_at=maybe_unstamp(row["counts_at"]),
+        story=row["story"],
         label=None if row["label"] is None else tuple(json.loads(row["label"])),
     )
 

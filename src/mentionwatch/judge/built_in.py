@@ -1,0 +1,58 @@
+"""The built-in rules of urgency as a list for people, made of the figures that judge (pure)."""
+
+from __future__ import annotations
+
+from mentionwatch.judge.urgency import (
+    ABUSE_POINTS,
+    INTENT_POINTS,
+    INTERACTION_POINTS,
+    JOURNALIST_ASKS,
+    LEVELS,
+    NEGATIVE_POINTS,
+    OLD,
+    REACH_POINTS,
+    ROLE_POINTS,
+    STRONG,
+    STRONG_POINTS,
+)
+
+__all__ = ["built_in"]
+
+#: What the groups of :mod:`mentionwatch.judge.intents` are about.
+_GROUPS = {
+    "harm": "fire, injury, poisoning, danger",
+    "legal": "lawyer, lawsuit, fraud, police",
+    "crisis": "boycott, recall, data breach, scandal",
+    "blocked": "not working, charged twice, lost, damaged",
+    "waiting": "no reply, for weeks, delayed",
+    "ask": "help, refund, please fix",
+    "quit": "never again, switching to",
+}
+
+
+def built_in() -> tuple[tuple[str, str, str], ...]:
+    """The built-in rules of urgency as name, condition and what follows: made of the figures that judge."""
+    found: list[tuple[str, str, str]] = [
+        ("negative", "negative", f"+{NEGATIVE_POINTS}"),
+        ("strongly-negative", f"instead, strongly negative (score {STRONG:g} or less)", f"+{STRONG_POINTS}"),
+    ]
+    found += [
+        (group, f"{group}: {_GROUPS[group]} (if not positive)", f"+{points}") for group, points in INTENT_POINTS.items()
+    ]
+    found.append(("abuse", "abusive language", f"+{ABUSE_POINTS}"))
+    found += [("reach", f"followers or views {least:,} or more", f"+{n}") for least, n in reversed(REACH_POINTS)]
+    found += [
+        ("interactions", f"likes, shares, replies and points {least:,} or more", f"+{n}")
+        for least, n in reversed(INTERACTION_POINTS)
+    ]
+    found += [("role", f"by a {role} of [[people]]", f"+{points}") for role, points in ROLE_POINTS.items()]
+    found.append(("asked", "a question by a journalist", f"+{JOURNALIST_ASKS}"))
+    found += [("level", f"{least} points and more" if least else "none", level) for least, level in LEVELS]
+    found += [
+        ("unknown", "a question, or a language that is not judged", "normal at least"),
+        ("held", "our own post, backlog, or by a troll of [[people]]", "low"),
+        ("held", "about a competitor or a topic", "normal at most"),
+        ("held", "not negative, nor harm, legal, crisis, nor a journalist asks", "normal at most"),
+        ("held", f"said more than {OLD.days} days before it was found", "normal at most"),
+    ]
+    return tuple(found)
