@@ -21,8 +21,9 @@ import os
 import random
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -33,8 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _FALSE_ALARM = 0.11
 _HOUR, _DAY = 12, 288
 #: What may be chosen when others' brands choose.
-_RATIOS = (1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5)
-_QUANTILES = (0.98, 0.99, 0.995)
+_RATIOS = (0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.3, 1.4, 1.5)
 
 Alarms = Sequence[int]
 
@@ -102,35 +102,69 @@ def normal(scores: Sequence[Score]) -> float:
     return 100 * (sum(one.raw for one in scores) + windows) / (2 * windows)
 
 
-def looks(series: Series, quantiles: Sequence[float]) -> Iterator[dict[float, Volume]]:
-    """Each row as the rule sees it, for several quantiles: kept sorted from row to row, or it would take hours."""
-    hours: deque[int] = deque()
-    ordered: list[int] = []
-    waiting: deque[int] = deque()
-    recent: deque[int] = deque()
-    total = squares = count = 0
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One row as the rule sees it: what it makes of it, and how many times the usual each stretch holds by itself."""
+
+    volume: Volume
+    #: Stretch and quantile → count over usual; nothing in the first two days.
+    alone: Mapping[tuple[timedelta, float], float]
+
+
+class _Stretch:
+    """Counts of one stretch and their past, kept sorted from row to row, or it would take hours."""
+
+    def __init__(self, window: timedelta) -> None:
+        self._width = window // spikes.STEP
+        self._recent: deque[int] = deque()
+        self._waiting: deque[int] = deque()
+        self._past: deque[int] = deque()
+        self.ordered: list[int] = []
+        self.count = self.total = self.squares = 0
+
+    def add(self, value: int) -> None:
+        """The next five minutes."""
+        self._waiting.append(self.count)
+        if len(self._waiting) > self._width:
+            old = self._waiting.popleft()
+            self._past.append(old)
+            insort(self.ordered, old)
+            self.total, self.squares = self.total + old, self.squares + old * old
+            if len(self._past) > 14 * _DAY:
+                gone = self._past.popleft()
+                self.ordered.pop(bisect_left(self.ordered, gone))
+                self.total, self.squares = self.total - gone, self.squares - gone * gone
+        self._recent.append(value)
+        self.count += value - (self._recent.popleft() if len(self._recent) > self._width else 0)
+
+
+def looks(series: Series) -> Iterator[Look]:
+    """Each row as the rule sees it."""
+    stretches = {window: _Stretch(window) for window in spikes.WINDOWS}
+    hour = stretches[spikes.WINDOW]
     for value in series.counts:
-        recent.append(value)
-        count += value - (recent.popleft() if len(recent) > _HOUR else 0)
-        known = len(hours)
-        seen = {}
-        for q in quantiles:
-            usual = ordered[min(known - 1, math.ceil(q * known) - 1)] if known else 0
-            mean = total / known if known else 0.0
-            variance = max(0.0, squares / known - mean * mean) if known else 0.0
-            chance = tail(count, mean, variance) if count >= usual else 1.0
-            seen[q] = Volume(count, usual, chance) if known >= 2 * _DAY else Volume(0, 0, 1.0)
-        yield seen
-        waiting.append(count)
-        if len(waiting) > _HOUR:
-            hour = waiting.popleft()
-            hours.append(hour)
-            insort(ordered, hour)
-            total, squares = total + hour, squares + hour * hour
-            if len(hours) > 14 * _DAY:
-                old = hours.popleft()
-                ordered.pop(bisect_left(ordered, old))
-                total, squares = total - old, squares - old * old
+        for stretch in stretches.values():
+            stretch.add(value)
+        known = len(hour.ordered)
+        if known < 2 * _DAY:
+            yield Look(Volume(0, 0, 1.0, 0.0), {})
+            continue
+        usual = [[spikes.quantile(one.ordered, q) for q in spikes.QUANTILES] for one in stretches.values()]
+        counts = [one.count for one in stretches.values()]
+        mean = hour.total / known
+        variance = max(0.0, hour.squares / known - mean * mean)
+        most = spikes.quantile(hour.ordered)
+        together = spikes.ratio(counts, usual)
+        # Chance is asked of what is large only, and takes longer than all else.
+        chance = tail(hour.count, mean, variance) if together >= min(_RATIOS) else 1.0
+        yield Look(
+            Volume(hour.count, most, chance, together),
+            {
+                (window, q): count / max(one, 1)
+                for window, count, every in zip(spikes.WINDOWS, counts, usual, strict=True)
+                for q, one in zip(spikes.QUANTILES, every, strict=True)
+            },
+        )
 
 
 def rested(flags: Sequence[bool], rest: int = _DAY) -> list[int]:
@@ -142,12 +176,13 @@ def rested(flags: Sequence[bool], rest: int = _DAY) -> list[int]:
     return alarms
 
 
-def tuned(seen: Volume, ratio: float) -> bool:
-    large = seen.count >= max(spikes.LEAST, ratio * seen.usual)
+def tuned(seen: Volume, times: float, ratio: float) -> bool:
+    """What the rule would say with another ``ratio``, of a volume that is so many ``times`` the usual."""
+    large = seen.count >= spikes.LEAST and times >= ratio
     return large and (seen.usual >= spikes.SMALL or seen.chance <= spikes.CHANCE)
 
 
-def cross_validated(found: dict[tuple[float, float], list[Score]]) -> tuple[float, int, int]:
+def cross_validated(found: Mapping[Hashable, list[Score]]) -> tuple[float, int, int]:
     """Each pair of brands scored by what the other eight chose: the score, and windows and false alarms for all ten."""
     raw: list[Score] = []
     size = len(next(iter(found.values())))
@@ -160,7 +195,7 @@ def cross_validated(found: dict[tuple[float, float], list[Score]]) -> tuple[floa
 
 def nab(folder: Path, checkout: Path) -> None:
     brands = read(folder, checkout / "labels" / "combined_windows.json")
-    seen = {one.name: list(looks(one, _QUANTILES)) for one in brands}
+    seen = {one.name: list(looks(one)) for one in brands}
     print("| detector | score | windows found | false alarms |\n|---|---|---|---|")
 
     def line(name: str, scores: Sequence[Score]) -> None:
@@ -168,21 +203,35 @@ def nab(folder: Path, checkout: Path) -> None:
         found, false = sum(one.found for one in scores), sum(one.false_alarms for one in scores)
         print(f"| {name} | {normal(scores):.1f} | {found} of {windows} | {false} |")
 
-    def rule(alarm: Callable[[Volume], bool], rest: int = _DAY, q: float = spikes.QUANTILE) -> list[Score]:
-        return [score(one, rested([alarm(row[q]) for row in seen[one.name]], rest)) for one in brands]
+    def rule(alarm: Callable[[Look], bool], rest: int = _DAY) -> list[Score]:
+        return [score(one, rested([alarm(row) for row in seen[one.name]], rest)) for one in brands]
 
-    line("**as it ships**", rule(lambda row: row.is_spike))
-    every = {(q, r): rule(lambda row, r=r: tuned(row, r), q=q) for q in _QUANTILES for r in _RATIOS}  # type: ignore[misc]
+    def with_ratios(times: Callable[[Look], float]) -> dict[float, list[Score]]:
+        return {r: rule(lambda row, r=r: tuned(row.volume, times(row), r)) for r in _RATIOS}  # type: ignore[misc]
+
+    line("**as it ships**", rule(lambda row: row.volume.is_spike))
     windows = sum(len(one.windows) for one in brands)
-    ratios = {key: scores for key, scores in every.items() if key[0] == spikes.QUANTILE}
-    for name, choices in (("ratio", ratios), ("quantile and ratio", every)):
-        value, found, false = cross_validated(choices)
-        print(f"| **{name} chosen on eight brands, scored on two** | {value:.1f} | {found} of {windows} | {false} |")
-    best = max(every, key=lambda key: normal(every[key]))
-    line(f"the best of {len(every)} (quantile {best[0]}, ratio {best[1]})", every[best])
-    line("quantile 0.99, ratio 1.1", every[(0.99, 1.1)])
-    line("as it ships, without a rest", rule(lambda row: row.is_spike, rest=1))
-    line("chance alone (p ≤ 0.0001)", rule(lambda row: row.chance <= 1e-4))
+    together = with_ratios(lambda row: row.volume.ratio)
+    value, found, false = cross_validated(together)
+    print(f"| **ratio chosen on eight brands, scored on two** | {value:.1f} | {found} of {windows} | {false} |")
+    alone = {
+        key: with_ratios(lambda row, key=key: row.alone.get(key, 0.0))  # type: ignore[misc]
+        for key in ((window, q) for window in spikes.WINDOWS for q in spikes.QUANTILES)
+    }
+    for window in spikes.WINDOWS:
+        ways = {q: cross_validated(alone[window, q])[0] for q in spikes.QUANTILES}
+        best = max(ways, key=lambda q: ways[q])
+        value, found, false = cross_validated(alone[window, best])
+        minutes = window // timedelta(minutes=1)
+        name = f"likewise, {minutes} min alone, quantile {best} (the best of {len(ways)})"
+        print(f"| {name} | {value:.1f} | {found} of {windows} | {false} |")
+    every = {(key, r): scores for key, found_by in alone.items() for r, scores in found_by.items()}
+    value, found, false = cross_validated(every | {("together", r): scores for r, scores in together.items()})
+    print(f"| stretch, quantile and ratio chosen on eight of ten | {value:.1f} | {found} of {windows} | {false} |")
+    for r in (1.0, 1.05, 1.15, 1.2):
+        line(f"ratio {r}", together[r])
+    line("as it ships, without a rest", rule(lambda row: row.volume.is_spike, rest=1))
+    line("chance alone (p ≤ 0.0001)", rule(lambda row: row.volume.chance <= 1e-4))
     line("mean and three deviations of 14 days", [score(one, rested(_gaussian(one))) for one in brands])
     line("three times the hour before", [score(one, rested(_jump(one))) for one in brands])
     line("never an alarm", [score(one, []) for one in brands])
@@ -264,9 +313,9 @@ def small() -> None:
         ours, plain = [], []
         for seed in range(12):
             series = Series("", tuple(simulated(rate, factor, seed)), ())
-            rows = [row[spikes.QUANTILE] for row in looks(series, (spikes.QUANTILE,))]
+            rows = [row.volume for row in looks(series)]
             ours.append(_outcome(rested([row.is_spike for row in rows])))
-            ratio = [row.count > 0 and row.count >= spikes.RATIO * row.usual for row in rows]
+            ratio = [row.count > 0 and row.ratio >= spikes.RATIO for row in rows]
             plain.append(_outcome(rested([flag and n > 2 * _DAY + 2 * _HOUR for n, flag in enumerate(ratio)])))
         found, after, false = _sums(ours)
         other, _, others_false = _sums(plain)

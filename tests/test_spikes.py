@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.judge.spikes import Share, Volume, move, quantile, share, tail, tells_each, volume
+from mentionwatch.judge.spikes import Share, Volume, move, quantile, ratio, share, tail, tells_each, volume
 from servers import HttpServer
 from test_alerts import CALM, Town
 from world import MORNING
@@ -58,16 +58,33 @@ def test_a_brand_that_is_loud_every_day_at_noon_is_held_against_its_noons() -> N
     assert not seen.is_spike
 
 
+def test_a_loud_quarter_of_an_hour_among_others_like_it_is_no_spike() -> None:
+    """What is loud in one stretch alone must be louder for it: the half hour, the hour and two hours agree."""
+    past = [moment for hour in range(1, 24 * 14, 6) for moment in burst(12, MORNING - hour * HOUR)]
+    seen = volume(sorted(steadily(timedelta(minutes=30)) + past) + burst(13), BEGAN, MORNING)
+
+    assert seen is not None
+    assert (seen.count, seen.is_spike) == (13, False)
+
+
+def test_the_stretches_count_as_their_geometric_mean() -> None:
+    """Twice and half the usual are the usual; what is usual is never less than one."""
+    assert ratio([20, 5], [[10], [10]]) == pytest.approx(1.0)
+    assert ratio([40, 40], [[10, 20], [10, 20]]) == pytest.approx(math.sqrt(8))
+    assert ratio([3], [[0, 0]]) == pytest.approx(3.0)
+    assert ratio([0], [[5]]) < 1e-3
+
+
 def test_three_mentions_are_never_a_spike() -> None:
     """However quiet it was before."""
-    assert not Volume(3, 0, 0.0).is_spike
-    assert Volume(4, 0, 0.0).is_spike
+    assert not Volume(3, 0, 0.0, 3.0).is_spike
+    assert Volume(4, 0, 0.0, 4.0).is_spike
 
 
 def test_of_a_small_brand_chance_is_asked() -> None:
     """Six where five is usual may well be chance; a hundred and sixty where a hundred is usual is not."""
-    assert not Volume(6, 5, 0.01).is_spike
-    assert Volume(160, 100, 0.01).is_spike
+    assert not Volume(6, 5, 0.01, 1.2).is_spike
+    assert Volume(160, 100, 0.01, 1.6).is_spike
 
 
 def test_without_a_past_there_is_no_rule() -> None:
@@ -135,7 +152,7 @@ def _beta(a: float, b: float) -> float:
 
 
 def test_an_episode_begins_once_ends_when_it_is_calm_and_rests_a_day() -> None:
-    loud, calm, between = Volume(50, 10, 0.0), Volume(9, 10, 1.0), Volume(11, 10, 0.1)
+    loud, calm, between = Volume(50, 10, 0.0, 5.0), Volume(9, 10, 1.0, 0.9), Volume(11, 10, 0.1, 1.05)
 
     assert move(loud, None, None, MORNING) == "begin"
     assert move(loud, MORNING, None, MORNING + HOUR) is None

@@ -69,6 +69,9 @@ def _move(
 
 def _why(seen: Volume | Share) -> str:
     if isinstance(seen, rules.Volume):
-        return f"{seen.count:,} mentions in the last hour; 199 hours in 200 hold {seen.usual:,} or fewer"
+        return (
+            f"{seen.count:,} mentions in the last hour, {seen.ratio:.1f} times a busy one's; "
+            f"199 hours in 200 hold {seen.usual:,} or fewer"
+        )
     part = seen.negative / seen.judged
     return f"{seen.negative} of the last {seen.judged} mentions are negative ({part:.0%}; usual is {seen.usual:.0%})"
