@@ -195,7 +195,7 @@ def test_a_spike_is_told_once_for_its_episode(town: Town) -> None:
 
     (told,) = town.told
     assert (told["event"], told["title"]) == ("spike", "1 spike – Acme Coffee")
-    assert "20 mentions in the last hour; 199 hours in 200 hold 2 or fewer" in told["text"]
+    assert "20 mentions in the last hour, 10.0 times a busy one's; 199 hours in 200 hold 2 or fewer" in told["text"]
     assert told["command"] == "mentionwatch list --brand 'Acme Coffee' --since 6h"
     assert len(told["mentions"]) == 1
 
