@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from urllib.parse import quote, quote_plus, unquote, urlencode
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlencode
 
 import httpx
 
@@ -23,6 +23,7 @@ _OURS = frozenset(("host", "accept-encoding", "connection", "content-length", "t
 _SHORTEST_SECRET = 4
 # Characters of an address in a message.
 _SHOWN = 200
+_ORIGIN = re.compile(r"[a-z]{1,10}://[^/?#]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,13 @@ class Outgoing:
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
     def _hide(self, text: str) -> str:
-        for secret in self.secrets:
+        for secret in self.secrets:  # the longest first
             for spelt in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
                 text = text.replace(spelt, "***")
+            if secret in unquote(text) or secret in unquote_plus(text):
+                # Spelt in a way of the server's own, half encoded perhaps: nothing behind the host is shown.
+                origin = _ORIGIN.match(text)
+                return f"{origin[0] if origin else ''}/***"
         return text
 
 
@@ -180,6 +185,7 @@ def _headers(
             secrets += {
                 text.reveal().strip(),
                 *text.reveal().split()[-1:],
+                *text.reveal().strip().split(None, 1)[-1:],
             }  # "Bearer t0ken" is hidden as well as "t0ken"
             text = text.reveal()
         target = common if key in common else private

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from mentionwatch.errors import (
     BadCredentials,
@@ -24,13 +24,11 @@ from mentionwatch.errors import (
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources._json import JsonObject, read_object
-from mentionwatch.sources._listing import same_again
-from mentionwatch.sources._marks import Times, read_times
+from mentionwatch.sources._marks import read_times
 from mentionwatch.sources._said import in_words
-from mentionwatch.sources._times import server_clock
 
 __all__ = [
-    "ID", "after", "asked_for", "error_of", "is_cut", "listed", "page_by_clock", "paused", "version", "with_cursor",
+    "ID", "after", "asked_for", "error_of", "is_cut", "listed", "paused", "version", "with_cursor",
 ]  # fmt: skip
 
 #: An object's number, or two of them with a line between (a post of a page).
@@ -103,36 +101,6 @@ def with_cursor(request: Request, cursor: str | None) -> Request | None:
         return None
     params = tuple(pair for pair in request.params if pair[0] != "after")
     return replace(request, params=(*params, ("after", cursor)))
-
-
-def page_by_clock(
-    response: Response,
-    items: Sequence[Item],
-    listed_at: Sequence[datetime | None],
-    cursor: str | None,
-    *,
-    overlap: int,
-    truncated: bool = False,
-) -> Page:
-    """A page of a list, newest first, whose entries bring things that are newer than themselves: comments.
-
-    The checkpoint is the time of the answer. ``listed_at`` are the times of the list's own entries: it is read back to
-    ``overlap`` seconds before the last answer. ``truncated``: under one of them more is new than was given.
-    """
-    request = response.request
-    since, clock = read_times(request.since), int(server_clock(response).timestamp())
-    times = [int(at.timestamp()) for at in listed_at if at is not None]
-    if since is None:
-        return Page(tuple(items), checkpoint=str(Times(clock, min(times) if times and cursor is not None else None)))
-    fresh = tuple(item for item in items if not since.precedes(item.published_at))
-    page = Page(fresh, checkpoint=str(Times(max(clock, since.newest), since.begin)), truncated=truncated)
-    following = with_cursor(request, cursor)
-    if following is None or not times or min(times) <= since.floor(overlap):
-        return page
-    mark = same_again(items)
-    if request.carry == mark:
-        return replace(page, truncated=True)
-    return replace(page, next=replace(following, page=request.page + 1, carry=mark))
 
 
 def is_cut(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:

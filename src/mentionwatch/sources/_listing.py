@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from hashlib import blake2b
 
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Item
-from mentionwatch.sources._marks import read_times, read_up_to
+from mentionwatch.sources._marks import Times, read_times, read_up_to
+from mentionwatch.sources._times import server_clock
 
-__all__ = ["page_of_list", "same_again"]
+__all__ = ["page_by_clock", "page_of_list", "same_again"]
 
 
 def page_of_list(
@@ -41,6 +43,35 @@ def page_of_list(
     if following is None or response.request.carry == mark:
         return replace(here, truncated=True)
     return replace(here, next=replace(following, page=response.request.page + 1, carry=mark))
+
+
+def page_by_clock(
+    response: Response,
+    items: Sequence[Item],
+    listed_at: Sequence[datetime | None],
+    *,
+    following: Request | None,
+    overlap: int,
+    truncated: bool = False,
+) -> Page:
+    """A page of a list, newest first, whose entries bring things that are newer than themselves: comments.
+
+    The checkpoint is the time of the answer. ``listed_at`` are the times of the list's own entries: it is read back to
+    ``overlap`` seconds before the last answer. ``truncated``: under one of them more is new than was given.
+    """
+    request = response.request
+    since, clock = read_times(request.since), int(server_clock(response).timestamp())
+    times = [int(at.timestamp()) for at in listed_at if at is not None]
+    if since is None:
+        return Page(tuple(items), checkpoint=str(Times(clock, min(times) if times and following is not None else None)))
+    fresh = tuple(item for item in items if not since.precedes(item.published_at))
+    page = Page(fresh, checkpoint=str(Times(max(clock, since.newest), since.begin)), truncated=truncated)
+    if following is None or not times or min(times) <= since.floor(overlap):
+        return page
+    mark = same_again(items)
+    if request.carry == mark:
+        return replace(page, truncated=True)
+    return replace(page, next=replace(following, page=request.page + 1, carry=mark))
 
 
 def same_again(items: Sequence[Item]) -> str:

@@ -17,6 +17,7 @@ from mentionwatch.sources import _graph, _terms
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
+from mentionwatch.sources._listing import page_by_clock
 from mentionwatch.sources._marks import Times, read_times
 from mentionwatch.sources._times import from_iso, server_clock
 from mentionwatch.text import Plain, clean, one_line
@@ -113,7 +114,8 @@ class Instagram:
             more = more or _graph.is_cut(post.object("comments"), comments, response)
         if posts and not items:
             raise NotUnderstood("none of what the answer lists is a post", status=response.status)
-        page = _graph.page_by_clock(response, items, listed_at, _graph.after(answer), overlap=_OVERLAP, truncated=more)
+        following = _graph.with_cursor(response.request, _graph.after(answer))
+        page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
         return _graph.paused(page, response)
 
     def explain(self, response: Response) -> SourceError | Page | None:
