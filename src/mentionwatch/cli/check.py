@@ -185,9 +185,7 @@ def _plan_stream(source: ConfiguredSource, streams: int) -> Line:
     kind = "" if source.name == source.source.type else f"{source.source.type}, "
     if not streams:
         return Line("warning", "source", source.name, f"{kind}asks nothing for these brands")
-    return Line(
-        "ok", "source", source.name, f"{kind}{_count(streams, 'stream')}, for `mentionwatch stream` to listen to"
-    )
+    return Line("ok", "source", source.name, f"{kind}{_count(streams, 'stream')}; `mentionwatch stream` listens")
 
 
 def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str) -> Line:

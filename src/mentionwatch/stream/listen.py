@@ -194,6 +194,8 @@ class Listener:
         self._pending = _Pending()
         self._told = 0.0
         self._first = True
+        #: The last step was behind.
+        self._behind = False
         self._url: str | None = None
 
     def run(self) -> None:
@@ -289,7 +291,12 @@ class Listener:
 
     def _is_due(self, *, came: bool) -> bool:
         pending = self._pending
-        if self._first or len(pending.items) >= _MOST_ITEMS or pending.heard >= _MESSAGES:
+        if (
+            self._first
+            or (self._behind and not came)
+            or len(pending.items) >= _MOST_ITEMS
+            or pending.heard >= _MESSAGES
+        ):
             return True
         waited = self._env.monotonic() - self._told
         # A mention is told at once; what came with it may still be waiting to be read.
@@ -328,6 +335,7 @@ class Listener:
         at = now
         if not caught_up and pending.last_at is not None and pending.last_at < now - _UP_TO_DATE:
             at = pending.last_at.replace(microsecond=0)
+        self._behind = at < now
         self._tell(
             Step(
                 self._source,
