@@ -154,6 +154,18 @@ def test_sources_and_coverage_name_the_dead_one(scanned: World) -> None:
     assert "s3cret" not in json.dumps(coverage)
 
 
+def test_sources_say_how_much_of_what_they_bring_is_a_mention(scanned: World) -> None:
+    """Over-fetching is no secret: so many new items came in thirty days, and so many of them were kept as mentions."""
+    one = {s["name"]: s for s in json.loads(scanned.run("sources", "--json").out)["sources"]}["one"]
+    mentions = [json.loads(line) for line in scanned.run("list", "--jsonl").out.splitlines()]
+
+    assert one["mentions_30d"] == len({each["canonical_url"] for each in mentions})
+    assert one["new_items_30d"] > one["mentions_30d"] > 0
+    assert f"{one['mentions_30d']} of {one['new_items_30d']}" in scanned.run("sources").out
+    later = json.loads(scanned.later(days=40).run("sources", "--json").out)["sources"]
+    assert all(each["new_items_30d"] == 0 for each in later)
+
+
 def test_every_type_of_source_says_what_it_needs(scanned: World) -> None:
     """`sources --types`: what it asks, its options, the account, what it cannot see."""
     types = {t["type"]: t for t in json.loads(scanned.run("sources", "--types", "--json").out)["sources"]}

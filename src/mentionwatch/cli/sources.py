@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,10 @@ from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, out
 if TYPE_CHECKING:
     from mentionwatch.coverage.habits import Notice
     from mentionwatch.store.polls import SourceRow
+
+
+#: How far back what a source brought is counted.
+_WINDOW = timedelta(days=30)
 
 
 @click.command()
@@ -73,14 +77,17 @@ def _configured(session: Session) -> list[dict[str, Any]]:
     config = session.config(secrets=["sources"])
     rows: dict[str, SourceRow] = {}
     unusual: dict[str, tuple[Notice, ...]] = {}
+    brought: dict[str, tuple[int, int]] = {}
     now = session.env.now()
     if session.database().exists():
         with session.store() as store:
             rows = store.source_rows()
             unusual = source_notices(store, now)
+            brought = store.brought(now - _WINDOW)
     told = []
     for source in config.sources:
         row = rows.get(source.name)
+        items, mentions = brought.get(source.name, (0, 0))
         told.append(
             {
                 "name": source.name,
@@ -96,6 +103,9 @@ def _configured(session: Session) -> list[dict[str, Any]]:
                 "waiting_until": maybe_stamp(row.wait_until) if row else None,
                 "moved_to": row.moved_to if row else None,
                 "note": row.note if row else None,
+                # What a platform cannot express is over-fetched and left out here: so much came, so much was kept.
+                "new_items_30d": items,
+                "mentions_30d": mentions,
                 "unusual": [
                     wording.unusual(one, now, session.zone)
                     for one in unusual.get(source.name, ())
@@ -125,13 +135,19 @@ def _state(problem: str | None, enabled: bool, row: SourceRow | None, now: datet
 def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
     if not rows:
         return "No source is configured."
+    from mentionwatch.render.wording import number
+
+    kept = [f"{number(row['mentions_30d'])} of {number(row['new_items_30d'])}" for row in rows]
+    most = max(map(len, kept))
     width = max(len(row["name"]) for row in rows)
     kind = max(len(row["type"]) for row in rows)
     lines = []
-    for row in rows:
+    for row, share in zip(rows, kept, strict=True):
         asked = row["last_asked_at"]
         when = datetime.fromisoformat(asked).astimezone(session.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
         more = row["error"] or (f"moved to {row['moved_to']}" if row["moved_to"] else None) or row["note"] or ""
         more = "; ".join([*filter(None, [more]), *row["unusual"]])
-        lines.append(f"{row['name']:<{width}}  {row['type']:<{kind}}  {row['state']:<11}  {when:<16}  {more}".rstrip())
+        stands = f"{row['name']:<{width}}  {row['type']:<{kind}}  {row['state']:<11}  {when:<16}"
+        lines.append(f"{stands}  {share:>{most}}  {more}".rstrip())
+    lines.append("\nThe figures are the mentions among the new items of the last 30 days.")
     return "\n".join(lines)

@@ -162,6 +162,19 @@ class Polls(Habits):
             "INSERT OR REPLACE INTO source_log (source, at, state) VALUES (?, ?, ?)", (row.name, stamp(at), state)
         )
 
+    def brought(self, since: datetime) -> dict[str, tuple[int, int]]:
+        """By source: items it was the first to bring since then, and how many of these are mentions."""
+        at = stamp(since)
+        items = self._rows("SELECT source, sum(new_items) AS n FROM polls WHERE last_at >= ? GROUP BY source", (at,))
+        kept = self._rows(
+            "SELECT i.source, count(DISTINCT i.id) AS n FROM items i JOIN mention_records m ON m.item_id = i.id"
+            " WHERE m.retired_at IS NULL AND i.first_seen_at >= ? GROUP BY i.source",
+            (at,),
+        )
+        mentions = {row["source"]: int(row["n"]) for row in kept}
+        found = {row["source"]: int(row["n"]) for row in items}
+        return {name: (max(number, mentions.get(name, 0)), mentions.get(name, 0)) for name, number in found.items()}
+
     def questions(self, source: str) -> dict[str, QuestionRow]:
         """What a source was asked before, by question."""
         rows = self._rows(
