@@ -89,6 +89,8 @@ class Request:
     metered: bool = True
     #: The most an answer may cost of :attr:`Limits.per_month`; what it did cost is :attr:`Page.paid`.
     price: int = 0
+    #: A page made for people: asked for only where the site's robots.txt lets programs.
+    robots: bool = False
     #: Asked over IMAP in place of HTTP; ``url`` is then ``imaps://host:port`` or ``imap://host:port``, and the answer's
     #: body a mailbag (:mod:`mentionwatch.mailbag`).
     mail: MailQuestion | None = None

@@ -23,6 +23,7 @@ from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_addres
 from mentionwatch.fetch.pace import Pace
 from mentionwatch.fetch.proxies import names_proxy, proxy_for
 from mentionwatch.fetch.retry_after import retry_after
+from mentionwatch.fetch.robots import Robots
 from mentionwatch.fetch.silence import Silence
 from mentionwatch.mailbag import pack
 
@@ -118,6 +119,7 @@ class Fetcher:
         self._deadline = deadline
         self._pace = Pace(env)
         self._silence = Silence()
+        self._robots = Robots()
         self._resolver, self._dial = resolver, dial
         self._trust = trust = doors.Trust(env.environ)
         self._direct: doors.Door = doors.Direct(trust, resolver, dial, env.monotonic)
@@ -169,6 +171,8 @@ class Fetcher:
         if room is not None:
             trip.room = room
         for _ in range(_MOST_REDIRECTS + 1):
+            if request.robots:
+                self._ask_robots(trip)
             try:
                 answer = self._hop_twice(trip)
             except _Crowded:
@@ -179,6 +183,20 @@ class Fetcher:
             if answer is not None:
                 return answer
         raise Refused(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+
+    def _ask_robots(self, trip: _Trip) -> None:
+        """Raises where the site of the trip's next page does not want programs there."""
+        url = trip.url
+
+        def read(address: str) -> bytes:
+            asked = Request("robots.txt", address, accept="text/plain, */*;q=0.5")
+            answer = self.fetch(
+                asked, allowed_hosts=trip.named, spacing=trip.spacing, concurrency=trip.concurrency, asker=trip.asker
+            )
+            return answer.body if isinstance(answer, Response) else b""
+
+        site = f"{url.scheme}://{url.netloc.decode('ascii')}"
+        self._robots.check(site, url.raw_path.decode("ascii"), shown_host(url), read)
 
     def _fetch_mail(
         self,

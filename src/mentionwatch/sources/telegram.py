@@ -80,6 +80,7 @@ class Telegram:
                 question=question,
                 url=f"{self.base_url}/s/{channel}",
                 accept="text/html",
+                robots=True,
                 # A channel without a page of messages leads to its card, which has none.
                 follow_redirects=False,
                 since=None if mark is None else str(mark),
