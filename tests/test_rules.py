@@ -24,7 +24,7 @@ from mentionwatch.query.facts import Facts
 from mentionwatch.query.fault import QueryError
 from mentionwatch.query.parse import parse
 from mentionwatch.query.write import format
-from world import Ran, World
+from world import Ran, Reply, World
 
 BASE = """
 [[brands]]
@@ -83,6 +83,12 @@ class Desk(World):
         ran = self.run("list", "--jsonl", *args)
         assert ran.err == ""
         return [json.loads(line) for line in ran.out.splitlines()][::-1]
+
+    def told(self, hook: str) -> list[tuple[str, str]]:
+        """What a webhook was told: kind and words of each event, and of nothing a mention of which is not there."""
+        bodies = [json.loads(asked.content) for asked in self.network.asked if asked.url.path == hook]
+        words = {m["id"]: m["text"] for body in bodies for m in body["mentions"]}
+        return [(event["event"], words[event["mention"]]) for body in bodies for event in body["events"]]
 
     def log(self, mention: str) -> list[tuple[str, str, object]]:
         """Who did what."""
@@ -600,3 +606,139 @@ def test_the_past_is_acted_on_when_asked_and_once(desk: Desk) -> None:
     assert desk.log(one) == [("rule:press", "assign", "sam")]
     assert desk.log(other) == [("jo", "ack", None)]
     assert all(m["tags"] == ["ours"] for m in desk.mentions())
+
+
+# -- told at once ------------------------------------------------------------------------------------------------------
+
+HOOKS = """
+[[notify]]
+name = "oncall"
+url = { env = "ONCALL" }
+when = ["urgent", "overdue", "spike"]
+
+[[notify]]
+name = "press"
+url = { env = "PRESS" }
+when = ["person", "overdue", "rule"]
+roles = ["journalist"]
+rules = ["quay", "any"]
+
+[[people]]
+name = "Dana"
+role = "journalist"
+handles = ["json:dana"]
+
+[[people]]
+name = "Grump"
+role = "troll"
+handles = ["json:grump"]
+note = "Writes every Friday."
+
+[response]
+hours = "Mon-Sun 00:00-24:00"
+reply_within = { urgent = "30m", low = "30m", normal = "30m" }
+"""
+FIRE = "The Acme Coffee machine caught fire and burnt my hand. This is dangerous, I am calling my lawyer."
+
+
+def hooked(desk: Desk, more: str = "") -> None:
+    for name in ("oncall", "press"):
+        desk.environ[name.upper()] = f"json+https://hook.example/{name}"
+        desk.network.pages[f"https://hook.example/{name}"] = Reply(b"ok")
+    desk.begin(HOOKS + rule("quay", 'notify = "oncall"', "quay") + rule("acme", 'tag = "any"', "any") + more)
+
+
+def test_alerts_go_to_those_a_rule_names_and_those_who_asked_for_these_people(desk: Desk) -> None:
+    """Each once, however often `scan` runs; one mention is one event to one name."""
+    hooked(desk)
+    desk.say(CALM, "jo")
+    desk.say("Acme Coffee as Dana sees it", "dana")
+    desk.say(FIRE, "kim")
+    desk.scan()
+    desk.scan()
+
+    assert sorted(desk.told("/oncall")) == [("rule", CALM), ("urgent", FIRE)]
+    assert desk.told("/press") == [("rule", "Acme Coffee as Dana sees it")]
+    desk.later(minutes=40)
+    desk.scan()
+    assert {kind for kind, _ in desk.told("/press")} == {"rule", "overdue"}
+    assert {text for _, text in desk.told("/press")} == {"Acme Coffee as Dana sees it"}
+    assert ("overdue", CALM) in desk.told("/oncall")
+
+
+def test_a_troll_is_counted_and_wakes_nobody(desk: Desk) -> None:
+    """Whatever a rule says of them: kept, listed, in the digest's count with how many are muted, and in no alert."""
+    hooked(desk, rule("author:grump", 'urgency = "urgent", notify = ["oncall", "press"]', "grump"))
+    desk.say(FIRE, "Grump")
+    desk.say(FIRE.replace("machine", "grinder"), "Grump")
+    desk.scan()
+    desk.later(hours=2)
+    desk.scan()
+
+    assert desk.told("/oncall") == desk.told("/press") == []
+    assert [m["urgency"]["level"] for m in desk.mentions()] == ["urgent", "urgent"]
+    digest = json.loads(desk.run("digest", "--since", "1d", "--json").out)
+    assert (digest["brands"][0]["count"], digest["brands"][0]["muted"]) == (2, 2)
+    assert "2 muted" in desk.run("digest", "--since", "1d").out
+
+
+# -- what is known of an author ----------------------------------------------------------------------------------------
+
+
+def test_show_gives_an_authors_history(desk: Desk) -> None:
+    """How much they said, how, what was answered, and how often the same; on their platform only."""
+    hooked(desk)
+    for text in (COMPLAINT, COMPLAINT.upper(), CALM):
+        desk.say(text, "grump")
+        desk.scan()
+    desk.say(CALM, "somebody")
+    desk.scan()
+    one = desk.mentions("quay")[0]["id"]
+    angry = desk.mentions("refund")[0]["id"]
+    assert desk.run("reply", angry, "--private", "--by", "jo").status == 0
+
+    known = json.loads(desk.run("show", angry, "--json").out)["author"]
+    assert {k: known[k] for k in ("mentions", "negative", "judged", "answered", "repeated")} == {
+        "mentions": 3,
+        "negative": 2,
+        "judged": 3,
+        "answered": 1,
+        "repeated": 1,
+    }
+    assert (known["person"], known["role"]) == ("Grump", "troll")
+    shown = desk.run("show", angry).out
+    assert "  Grump, troll: Writes every Friday." in shown
+    assert "3 mentions, from" in shown
+    assert "2 of 3 judged negative, 1 answered, 1 more that says the same" in shown
+    other = json.loads(desk.run("show", one, "--json").out)["author"]
+    assert other["mentions"] in (1, 3)
+
+
+def test_nobody_in_particular_has_no_history(desk: Desk) -> None:
+    """A post without handle and page is nobody's: all of those are not one author."""
+    desk.begin()
+    for text in (CALM, COMPLAINT):
+        desk.say(text, "")
+    desk.scan()
+
+    assert [json.loads(desk.run("show", m["id"], "--json").out)["author"] for m in desk.mentions()] == [None, None]
+
+
+def test_corrections_are_counted_against_the_verdicts(desk: Desk) -> None:
+    """`brand health` holds labels against what is judged without them; a share is said from 30 on."""
+    desk.begin()
+    for text in (COMPLAINT, CALM, "Acme Coffee, und sonst nichts auf der Welt macht mich wach"):
+        desk.say(text)
+    desk.scan()
+    for word, said in (("refund", "negative"), ("quay", "positive"), ("wach", "negative")):
+        assert desk.run("label", desk.mentions(word)[0]["id"], said, "--by", "jo").status == 0
+
+    told = json.loads(desk.run("brand", "health", "--json").out)["brands"][0]["sentiment"]
+    assert (told["labelled"], told["agreed"], told["share"]) == (3, 1, None)
+    assert sorted((str(v), label, n) for v, label, n in told["others"]) == [
+        ("None", "negative", 1),
+        ("neutral", "positive", 1),
+    ]
+    shown = desk.run("brand", "health").out
+    assert "sentiment: 3 labels, 1 as judged (a share is said from 30 on)" in shown
+    assert "1 judged not at all, and is negative" in shown

@@ -122,6 +122,8 @@ class BrandSection:
     step: timedelta
     stories: tuple[StoryLine, ...]
     own_posts: tuple[Mention, ...]
+    #: Of the count, those by trolls of ``[[people]]``, of which no alert tells.
+    muted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def _section(name: str, kind: BrandKind, mentions: Iterable[Mention], given: Dig
         trend=None if previous is None else len(counted) - previous,
         own_count=len(own),
         negative=sum(_negative(mention) for mention in counted),
+        muted=sum(mention.role == "troll" for mention in counted),
         waiting=sum(mention.due_at is not None and mention.status not in _SETTLED for mention in counted),
         timeline=tuple(timeline),
         step=step,

@@ -11,7 +11,8 @@ from typing import Literal
 
 from mentionwatch.model import Mention
 
-__all__ = ["ENOUGH", "BrandHealth", "Interval", "Labelled", "Remedy", "TermHealth", "health", "wilson"]
+__all__ = ["ENOUGH", "BrandHealth", "Corrections", "Interval", "Labelled", "Remedy", "TermHealth"]
+__all__ += ["corrections", "health", "wilson"]
 
 #: Below so many labels a share says nothing, and none is said.
 ENOUGH = 30
@@ -75,6 +76,32 @@ class BrandHealth:
     whole: TermHealth
     terms: tuple[TermHealth, ...]
     remedies: tuple[Remedy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What people said of sentiments, against the verdicts of today's rules on the same mentions.
+
+    ``agreed`` labels say what was judged; ``share`` is that of all, ``None`` where fewer than :data:`ENOUGH` are
+    labelled. ``others`` are verdict (``None``: not judged), label and how often, the most frequent first.
+    """
+
+    labelled: int
+    agreed: int
+    share: Interval | None
+    others: tuple[tuple[str | None, str, int], ...]
+
+
+def corrections(said: Iterable[tuple[str | None, str]]) -> Corrections:
+    """Verdict and label of each labelled mention, counted."""
+    counts = Counter(said)
+    labelled = sum(counts.values())
+    agreed = sum(number for (verdict, label), number in counts.items() if verdict == label)
+    others = sorted(
+        ((verdict, label, number) for (verdict, label), number in counts.items() if verdict != label),
+        key=lambda one: (-one[2], str(one[0]), one[1]),
+    )
+    return Corrections(labelled, agreed, wilson(agreed, labelled) if labelled >= ENOUGH else None, tuple(others))
 
 
 def wilson(hits: int, of: int) -> Interval:

@@ -124,7 +124,8 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
             hits = [
                 hit
                 for hit in mention.hits
-                if mention.first_seen_at >= begun.get(hit.rule, now)
+                if hit.rule in begun
+                and mention.first_seen_at >= begun[hit.rule]
                 and (asked or (hit.rule in sent and meant(mention, (), (), ())))
             ]
             if hits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,10 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
 
 if TYPE_CHECKING:
-    from mentionwatch.precision import BrandHealth, TermHealth
+    from mentionwatch.config import Config
+    from mentionwatch.model import Brand
+    from mentionwatch.precision import BrandHealth, Corrections, TermHealth
+    from mentionwatch.store import Store
 
 
 @click.group(cls=Family)
@@ -40,7 +43,8 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
 def health_(session: Session, names: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Say how precise each term is, by your labels, and what would remove most noise.
 
-    A share is said from 30 labels on. Each clause is measured on the stored mentions: noise removed, relevant lost.
+    A share is said from 30 labels on. Labels of sentiment are counted against the verdicts. Each clause is measured on
+    the stored mentions: noise removed, relevant lost.
     Nothing is changed; try a clause with `backtest`.
     """
     from mentionwatch.cli.digest import Wanted, chosen_brands
@@ -54,10 +58,42 @@ def health_(session: Session, names: tuple[str, ...], form: str | None, output: 
         for one in chosen_brands(store, config, Wanted(brands=names)):
             mentions = store.mentions(Filter(brands=(one.name,), own=False))
             labelled = [Labelled(m, _label(labels.get(m.id))) for m in mentions]
-            found.append(health(one.name, labelled))
-    told = "\n\n".join(_told(one) for one in found) or "No brand is configured."
-    session.deliver_rows("brand-health", "brands", [asdict(one) for one in found], told, form, output)
+            found.append((health(one.name, labelled), _corrections(store, config, one)))
+    told = "\n\n".join(_told(one) + _told_corrections(said) for one, said in found) or "No brand is configured."
+    rows = [asdict(one) | {"sentiment": asdict(said)} for one, said in found]
+    session.deliver_rows("brand-health", "brands", rows, told, form, output)
     return 0
+
+
+def _corrections(store: Store, config: Config | None, brand: Brand) -> Corrections:
+    """The labels of sentiment that stand, against what today's rules make of the same mentions without them."""
+    from mentionwatch.judge import NO_RULES
+    from mentionwatch.precision import corrections
+    from mentionwatch.scan.judge import judge_one, rulebook
+
+    labels = store.labels("sentiment")
+    book = NO_RULES if config is None else rulebook(config)
+    said = []
+    for one in store.to_judge((brand.name,), ids=labels) if labels else ():
+        sentiment = judge_one(replace(one, label=None), brand, book).sentiment
+        said.append((None if sentiment is None else sentiment.label, labels[one.id]))
+    return corrections(said)
+
+
+def _told_corrections(said: Corrections) -> str:
+    from mentionwatch.precision import ENOUGH
+    from mentionwatch.render.wording import count
+
+    if not said.labelled:
+        return ""
+    share = (
+        f" ({said.share.low:.0%} to {said.share.high:.0%})" if said.share else f" (a share is said from {ENOUGH} on)"
+    )
+    lines = [f"  sentiment: {count(said.labelled, 'label')}, {said.agreed} as judged{share}"]
+    lines += [
+        f"    {number} judged {verdict or 'not at all'}, and is {label}" for verdict, label, number in said.others
+    ]
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _label(said: str | None) -> Literal["relevant", "noise"] | None:

@@ -20,7 +20,10 @@ from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.config import Config
     from mentionwatch.model import Mention
+    from mentionwatch.response.author import History
+    from mentionwatch.store import Store
 
 
 @click.command("list")
@@ -136,7 +139,10 @@ def listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
 @output_options(*TABLE_FORMATS)
 @global_options
 def show(session: Session, id_: str, form: str | None, output: Path | None) -> int:
-    """Show one mention whole, with its log. ID may be cut short as long as it tells one apart."""
+    """Show one mention whole, with its log and what is known of who said it.
+
+    ID may be cut short as long as it tells one apart.
+    """
     from mentionwatch.cli.clock import told_times, with_due
     from mentionwatch.store.mentions import Filter
 
@@ -149,13 +155,17 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
         changes = () if stored is None else store.changes_of(stored.id)
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
+        known = _history(store, told[0])
     form = session.form(form, output)
     if form in ("json", "jsonl"):
         from mentionwatch.render import json, jsonl
+        from mentionwatch.render.author import history_json
 
-        session.deliver(jsonl.mentions(told) if form == "jsonl" else json.mentions(told, log, changes), output)
+        whole = json.mentions(told, log, changes, None if known is None else history_json(known))
+        session.deliver(jsonl.mentions(told) if form == "jsonl" else whole, output)
         return 0
     from mentionwatch.render import terminal
+    from mentionwatch.render.author import render as told_author
     from mentionwatch.render.changes import render as told_changes
     from mentionwatch.render.log import render as told_log
 
@@ -164,10 +174,30 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
     session.deliver(
         terminal.mention(told[0], now, width=width, color=color, zone=session.zone)
         + (told_changes(stored.item, changes, now, zone=session.zone) if stored is not None else "")
+        + ("" if known is None else told_author(known, _note(config, known.person), now, zone=session.zone))
         + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone),
         output,
     )
     return 0
+
+
+def _history(store: Store, this: Mention) -> History | None:
+    """What is known of who said it, from the newest thousand of their mentions; ``None``: nothing tells them apart."""
+    from mentionwatch.response.author import history
+    from mentionwatch.response.triage import standing
+    from mentionwatch.store.mentions import Filter
+
+    author = this.item.author
+    if not author.handle and not author.url:
+        return None
+    ids = {this.id, *store.by_author(this.item.platform, author.handle, author.url)}
+    logs = store.logs(ids)
+    answered = {one for one, log in logs.items() if any(entry.action == "reply" for entry in standing(log).entries)}
+    return history(this, store.mentions(Filter(ids=tuple(ids))), answered)
+
+
+def _note(config: Config | None, person: str | None) -> str | None:
+    return next((one.note for one in config.people if one.name == person), None) if config and person else None
 
 
 def whole_id(found: tuple[str, ...], given: str) -> str:

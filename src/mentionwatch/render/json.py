@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mentionwatch.coverage import SourceLine
 from mentionwatch.digest import BrandSection, Digest, StoryLine
@@ -25,15 +25,20 @@ def render(digest: Digest) -> str:
 
 
 def mentions(
-    told: Iterable[Mention], log: Iterable[LogEntry] | None = None, changes: Iterable[Change] | None = None
+    told: Iterable[Mention],
+    log: Iterable[LogEntry] | None = None,
+    changes: Iterable[Change] | None = None,
+    author: Mapping[str, object] | None = None,
 ) -> str:
     """``list --json``: one document whose ``mentions`` are these.
 
-    ``log`` is what was done, and ``changes`` what became of the post, where that is told too.
+    ``log`` is what was done, ``author`` what is known of who said it, and ``changes`` what became of the post, where
+    that is told too.
     """
     document: dict[str, object] = {"schema": LIST_SCHEMA, "mentions": [mention_json(mention) for mention in told]}
     if log is not None:
         document["log"] = [log_json(entry) for entry in log]
+        document["author"] = author
     if changes is not None:
         document["changes"] = [change_json(change) for change in changes]
     return json.dumps(document, allow_nan=False, indent=1) + "\n"
@@ -73,6 +78,7 @@ def _brand(section: BrandSection) -> dict[str, object]:
         "trend": section.trend,
         "own": section.own_count,
         "negative": section.negative,
+        "muted": section.muted,
         "waiting": section.waiting,
         "timeline": {"step_seconds": int(section.step.total_seconds()), "counts": list(section.timeline)},
         "stories": [_story(story) for story in section.stories],

@@ -163,11 +163,13 @@ _BRAND = _object(
         "trend": _NUMBER_OR_NULL,
         "own": _COUNT,
         "negative": _COUNT,
+        "muted": _COUNT | {"description": "By trolls of [[people]]: counted, and in no alert."},
         "waiting": _COUNT,
         "timeline": _object({"step_seconds": _COUNT, "counts": _list(_COUNT)}, "Mentions in equal steps from `since`."),
         "stories": _list(_STORY),
     },
     "One brand's numbers and stories, most important first; its own posts are not counted.",
+    later=("muted",),
 )
 
 _SOURCE = _object(

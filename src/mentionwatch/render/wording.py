@@ -163,6 +163,8 @@ def brand_facts(section: BrandSection) -> list[str]:
         said.append(f"{section.waiting} wait{'s' if section.waiting == 1 else ''} for an answer")
     if section.negative:
         said.append(f"{section.negative} negative")
+    if section.muted:
+        said.append(f"{section.muted} muted")
     if section.own_count:
         said.append(f"{count(section.own_count, 'own post')}")
     return said

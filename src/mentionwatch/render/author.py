@@ -1,0 +1,43 @@
+"""An author's history as ``show`` tells it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+from mentionwatch.render import wording
+from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.response.author import History
+
+__all__ = ["history_json", "render"]
+
+
+def history_json(known: History) -> dict[str, object]:
+    """The history as values; ``repeated`` counts the other mentions that say the same."""
+    return {
+        "mentions": known.mentions,
+        "negative": known.negative,
+        "judged": known.judged,
+        "answered": known.answered,
+        "repeated": known.repeated,
+        "first_at": stamp(known.first_at),
+        "last_at": stamp(known.last_at),
+        "person": None if known.person is None else lines(known.person),
+        "role": known.role,
+    }
+
+
+def render(known: History, note: str | None, now: datetime, *, zone: tzinfo = UTC) -> str:
+    """A line or a few below the mention: who it is, how much they said and how, and what became of it."""
+    said = [wording.count(known.mentions, "mention")]
+    if known.mentions > 1:
+        first, last = (wording.moment(at, now, zone) for at in (known.first_at, known.last_at))
+        said.append(f"from {first} to {last}")
+    if known.judged:
+        said.append(f"{wording.number(known.negative)} of {wording.number(known.judged)} judged negative")
+    said.append(f"{wording.number(known.answered)} answered")
+    if known.repeated:
+        said.append(f"{wording.number(known.repeated)} more that {'says' if known.repeated == 1 else 'say'} the same")
+    rows = ["", "author"]
+    if known.person:
+        rows.append(f"  {squeezed(known.person, 200)}, {known.role}{': ' + squeezed(note, 500) if note else ''}")
+    return "".join(f"{row}\n" for row in [*rows, f"  {', '.join(said)}"])
