@@ -109,15 +109,14 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
     begun = {key.rpartition(":")[0].removeprefix("rule:"): at for key, at in since.items() if key.startswith("rule:")}
     brands = one.brands or tuple(brand.name for brand in config.brands)
     sent = {rule.name for rule in config.rules if one.name in rule.notify}
-    for kind, times in (
-        ("rule", list(begun.values())),
-        ("person", [at for key, at in since.items() if key == "person"]),
-    ):
+    known = [at for key, at in since.items() if key == "person"]
+    told: set[str] = set()
+    for kind, times in (("rule", list(begun.values())), ("person", known)):
         ids = store.marked_untold(one.name, kind, brands, min(times), now - NEW) if times else ()
         for mention in reversed(store.mentions(Filter(ids=ids, statuses=("new", "open")))) if ids else ():
             asked = meant(mention, one.rules, one.people, one.roles)
             if kind == "person":
-                if asked and mention.role != "own":
+                if asked and mention.role != "own" and mention.id not in told:
                     yield marked("person", mention.id, mention.brand, f"by {mention.person}, {mention.role}")
                 continue
             # A rule that names whom to tell is no matter of what they ask for; only a troll's words wake nobody.
@@ -129,6 +128,7 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
                 and (asked or (hit.rule in sent and meant(mention, (), (), ())))
             ]
             if hits:
+                told.add(mention.id)
                 why = "; ".join(f"rule “{hit.rule}”: {hit.because}" for hit in hits[:3])
                 yield marked("rule", mention.id, mention.brand, why)
 

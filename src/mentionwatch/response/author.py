@@ -34,7 +34,8 @@ class History:
 def history(this: Mention, all_: Sequence[Mention], answered: Collection[str]) -> History:
     """The history of who said ``this``.
 
-    ``all_`` are their mentions, ``this`` among them, ``answered`` the ids of those we answered. An item that is a mention of several brands is counted once.
+    ``all_`` are their mentions, ``this`` among them, ``answered`` the ids of those we answered. An item that is a
+    mention of several brands is counted once.
     """
     items = {one.canonical_url or one.item.url or one.id: one for one in all_}
     said = list(items.values()) or [this]
