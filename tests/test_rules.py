@@ -742,3 +742,17 @@ def test_corrections_are_counted_against_the_verdicts(desk: Desk) -> None:
     shown = desk.run("brand", "health").out
     assert "sentiment: 3 labels, 1 as judged (a share is said from 30 on)" in shown
     assert "1 judged not at all, and is negative" in shown
+
+
+def test_a_move_of_what_the_terms_no_longer_match_is_logged_with_a_word(desk: Desk) -> None:
+    """Its id may stand in a ticket or a mail; what was done is kept, and so is why it is in no list."""
+    desk.begin()
+    desk.say(CALM)
+    desk.scan()
+    one = desk.mentions()[0]["id"]
+    desk.configure(BASE.replace('names = ["Acme Coffee"]', 'names = ["Brasswell"]'))
+    desk.scan()
+    ran = desk.run("ack", one, "--by", "jo")
+
+    assert (ran.status, ran.out) == (0, "")
+    assert ran.err == f"{one}: is no mention any more, for the terms have changed; logged\n"

@@ -110,7 +110,7 @@ def act(
     config = session.config() if action in ("label", "undo") and session.has_config() else None
     with session.store(write=True) as store:
         recorded = record(store, given, action, data, by=name, at=session.env.now(), config=config)
-    for notice in recorded.unchanged + (recorded.taken_back if session.attended else ()):
+    for notice in recorded.retired + recorded.unchanged + (recorded.taken_back if session.attended else ()):
         session.say(notice)
     if session.attended and recorded.moved:
         session.say(f"{len(recorded.moved)} {done}")
@@ -119,11 +119,15 @@ def act(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of an action: the ids it was logged for, and a line each for those it left as they were, or undid."""
+    """What came of an action: the ids it was logged for, and a line each for those it left as they were, or undid.
+
+    ``retired`` has a line for each that the terms no longer match: it is logged all the same.
+    """
 
     moved: tuple[str, ...]
     unchanged: tuple[str, ...]
     taken_back: tuple[str, ...]
+    retired: tuple[str, ...] = ()
 
 
 def record(
@@ -171,7 +175,9 @@ def record(
 
             # What somebody says of a mention holds at once, and not from the next scan on.
             judge_again(store, config.brands, rulebook(config), moved, at)
-    return Recorded(tuple(moved), tuple(unchanged), tuple(taken_back))
+        gone = store.retired(moved)
+        retired = tuple(f"{one}: is no mention any more, for the terms have changed; logged" for one in gone)
+    return Recorded(tuple(moved), tuple(unchanged), tuple(taken_back), retired)
 
 
 def _already(now: Any, action: str) -> str:

@@ -383,6 +383,15 @@ class Mentions(Connection):
         """Every brand that has a mention."""
         return tuple(row["brand"] for row in self._rows("SELECT DISTINCT brand FROM mention_records ORDER BY brand"))
 
+    def retired(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of these mentions that changed terms have set aside."""
+        rows = self._rows(
+            "SELECT id FROM mention_records WHERE retired_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+            " ORDER BY seq",
+            (json.dumps(list(ids)),),
+        )
+        return tuple(row["id"] for row in rows)
+
     def ids_like(self, start: str) -> tuple[str, ...]:
         """Mention ids that begin so: a user may type as much of an id as tells it apart."""
         rows = self._rows(
