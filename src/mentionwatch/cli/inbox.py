@@ -174,6 +174,7 @@ def _act(session: Session, id_: str, action: str, words: Mapping[str, str], me: 
             data = label.data_of(words["label"])
     except click.UsageError as error:
         raise UserError(error.message) from None
+    config = session.config() if session.has_config() else None
     with session.store(write=True) as store:
-        recorded = record(store, [id_], cast(Action, action), data, by=me, at=session.env.now())
+        recorded = record(store, [id_], cast(Action, action), data, by=me, at=session.env.now(), config=config)
     return " ".join((*recorded.unchanged, *recorded.taken_back)) or f"{id_}: {_DONE[action]}"
