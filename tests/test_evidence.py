@@ -224,6 +224,30 @@ def test_evidence_outlives_the_retention_of_mentions_and_is_forgotten_all_the_sa
     assert b"zyzzyva" not in b"".join(path.read_bytes() for path in world.folder.glob("mentions.db*"))
 
 
+def test_merged_databases_keep_both_chains_and_forget_what_either_forgot(scanned: World) -> None:
+    """In either order; the next entry follows both."""
+    first = kept(scanned, ids(scanned)[PAGE])
+    other = scanned.folder / "other.db"
+    scanned.run("backup", str(other))
+    second = kept(scanned, ids(scanned)["https://n.example/2"])
+    theirs = scanned.later(minutes=5).run("--db", str(other), "evidence", ids(scanned)["https://n.example/2"])
+    scanned.run("--db", str(other), "forget", "Zebulon Quirk")
+    again = scanned.folder / "again.db"
+    scanned.run("backup", str(again))
+    for into, taken in ((scanned.folder / "mentions.db", other), (other, again)):
+        ran = scanned.run("--db", str(into), "merge", str(taken))
+        assert ran.status == 0, ran.err
+        names = [name for known in (first, second, theirs.out.strip()) for name in ("--known", known)]
+        ran = scanned.run("--db", str(into), "evidence", "verify", *names)
+        assert ran.status == 0, ran.err
+        assert "3 entries, 1 of them forgotten on purpose" in ran.out
+        assert scanned.run("--db", str(into), "verify").status == 0
+    last = json.loads(scanned.run("evidence", "verify", "--json").out)["last"]
+    assert len(last) == 2
+    kept(scanned, ids(scanned)["https://n.example/2"], "--no-page")
+    assert len(json.loads(scanned.run("evidence", "verify", "--json").out)["last"]) == 1
+
+
 @pytest.mark.parametrize(
     ("args", "told"),
     [

@@ -239,7 +239,7 @@ def export(session: Session, what: str, output: Path) -> int:
 
     with session.store() as store, store.reading():
         every = store.evidence()
-        wanted = [one for one in every if _is_meant(one, what)]
+        wanted = _meant(store, every, what)
         if not wanted:
             raise UserError(f"{what}: nothing was kept of it; `mentionwatch evidence list` shows what was")
         if what.startswith("e_") and len(wanted) > 1:
@@ -268,11 +268,13 @@ def _write(output: Path, content: bytes) -> None:
         raise UserError(f"{output}: cannot be written: {error.strerror}") from error
 
 
-def _is_meant(kept: Kept, what: str) -> bool:
+def _meant(store: Store, every: Sequence[Kept], what: str) -> tuple[Kept, ...]:
+    """The entries that a user means: of the mention, or the one that begins so."""
     if what.startswith("e_"):
-        return kept.hash.startswith(what.removeprefix("e_").lower()) and len(what) > 2
-    mention = str(json.loads(kept.text).get("mention", "")) if kept.text.startswith("{") else ""
-    return len(what) > 2 and what.startswith("m_") and mention.startswith(what)
+        digits = what.removeprefix("e_").lower()
+        return tuple(one for one in every if digits and one.hash.startswith(digits))
+    about = store.evidence_about(what) if what.startswith("m_") and len(what) > 2 else frozenset()
+    return tuple(one for one in every if one.hash in about)
 
 
 @evidence.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from mentionwatch.evidence import Kept
@@ -54,6 +54,47 @@ class Evidence(Connection):
             hashes[row["sha256"]] = None if content is None else hashlib.sha256(content).hexdigest()
         return hashes
 
+    def evidence_about(self, beginning: str) -> frozenset[str]:
+        """The hashes of the entries about mentions whose ids begin so, the ones that are no more included."""
+        rows = self._rows("SELECT hash FROM evidence WHERE substr(mention, 1, ?) = ?", (len(beginning), beginning))
+        return frozenset(row["hash"] for row in rows)
+
+    def take_evidence(self, theirs: Evidence, renamed: Mapping[str, str]) -> None:
+        """Take in another database's evidence; what either has forgotten is forgotten. In a transaction.
+
+        ``renamed`` gives the ids of mentions that are known by another here. An entry's own text never changes.
+        """
+        for row in theirs._rows("SELECT * FROM evidence ORDER BY rowid"):
+            self._run(
+                "INSERT INTO evidence (hash, entry, mention, author, forgotten_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (hash) DO UPDATE SET"
+                " forgotten_at = min(coalesce(forgotten_at, excluded.forgotten_at),"
+                " coalesce(excluded.forgotten_at, forgotten_at)),"
+                " author = CASE WHEN excluded.forgotten_at IS NULL THEN author END",
+                (
+                    row["hash"],
+                    row["entry"],
+                    renamed.get(row["mention"], row["mention"]),
+                    row["author"],
+                    row["forgotten_at"],
+                ),
+            )
+        for row in theirs._rows("SELECT sha256 FROM evidence_parts"):
+            content = theirs.evidence_part(row["sha256"])
+            # What was damaged there does not take the place of what is whole somewhere else.
+            if content is not None and hashlib.sha256(content).hexdigest() == row["sha256"]:
+                self._run(
+                    "INSERT INTO evidence_parts (sha256, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (row["sha256"], content),
+                )
+        self._drop_unnamed_parts()
+
+    def _drop_unnamed_parts(self) -> None:
+        self._run(
+            "DELETE FROM evidence_parts WHERE sha256 NOT IN (SELECT json_extract(p.value, '$.sha256')"
+            " FROM evidence e, json_each(e.entry, '$.parts') p WHERE e.forgotten_at IS NULL)"
+        )
+
     def _forget_evidence(self, wanted: str, mentions: Collection[str], now: datetime) -> int:
         """Remove what was kept of an author's words; the entries stay and say when. Gives how many."""
         rows = self._rows(
@@ -66,8 +107,5 @@ class Evidence(Connection):
             "UPDATE evidence SET author = NULL, forgotten_at = ? WHERE hash IN (SELECT value FROM json_each(?))",
             (stamp(now), json.dumps(hashes)),
         )
-        self._run(
-            "DELETE FROM evidence_parts WHERE sha256 NOT IN (SELECT json_extract(p.value, '$.sha256')"
-            " FROM evidence e, json_each(e.entry, '$.parts') p WHERE e.forgotten_at IS NULL)"
-        )
+        self._drop_unnamed_parts()
         return len(hashes)

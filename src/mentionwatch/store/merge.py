@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mentionwatch.errors import StoreError, UserError
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.evidence import Evidence
 from mentionwatch.store.rows import ITEM_COLUMNS, key_hash
 from mentionwatch.store.schema import KNOWN, applied, refuse_newer
 
@@ -130,7 +130,7 @@ def _least(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:
         mine[key] = min(mine[key], value, key=_rank) if key in mine else value
 
 
-class Merging(Connection):
+class Merging(Evidence):
     """Taking in another database."""
 
     #: A mention's number → digest → the mail that told it, read once: the table has no index by number.
@@ -181,6 +181,7 @@ class Merging(Connection):
         self._take_stories(stories, theirs, renamed)
         self._take_links(theirs, renamed)
         self._take_log(theirs, renamed)
+        self.take_evidence(theirs, renamed)
         after = self._counts()
         return Merged(*(b - a for a, b in zip(before, after, strict=True)))
 
