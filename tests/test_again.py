@@ -318,3 +318,46 @@ def test_an_answer_where_nothing_can_be_asked_is_left_alone(world: World, server
     world.run("reply", found, "--url", "https://elsewhere.example/answer", "--by", "sam")
     scan(world, 6, hours=1)
     assert mention(world)["status"] == "replied"
+
+
+# --- the growing thread --------------------------------------------------------------------------------------------
+
+
+def test_a_snowball_is_told_at_once_and_once(world: World, server: Server) -> None:
+    """It grows, its urgency says so, one alert goes out, and what has stopped growing is not said to grow."""
+    hooks: list[dict[str, Any]] = []
+
+    def hook(request: httpx.Request) -> Reply:
+        hooks.append(json.loads(request.content))
+        return Reply("ok")
+
+    world.network.pages["http://hook.example/h"] = hook
+    world.environ["HOOK"] = "json+http://hook.example/h"
+    world.configure(f'{CONFIG}\n[[notify]]\nname = "oncall"\nurl = {{ env = "HOOK" }}\nwhen = ["snowball"]\n')
+    scan(world, minutes=5)
+    for n in range(16):
+        server.posts["101"]["replies_count"] = round(3 * 2 ** (n / 3))  # doubling every half hour
+        scan(world, minutes=10)
+    assert len(hooks) == 1
+    (event,) = hooks[0]["events"]
+    assert (event["event"], event["mention"]) == ("snowball", mention(world)["id"])
+    assert "replies" in event["why"]
+    assert "doubling every" in event["why"]
+    assert "1 snowball" in hooks[0]["title"]
+    reasons = mention(world)["urgency"]["reasons"]
+    assert any(reason.endswith("replies in 1 h") for reason in reasons)
+    assert "doubling every" in world.run("show", mention(world)["id"]).out
+    scan(world, 12, hours=2)
+    assert not any("1 h" in reason or "doubling" in reason for reason in mention(world)["urgency"]["reasons"])
+    assert len(hooks) == 1
+
+
+def test_what_waits_for_a_day_is_more_urgent_until_somebody_answers(world: World, server: Server) -> None:
+    before = mention(world)["urgency"]
+    scan(world, 3, hours=9)
+    waiting = mention(world)["urgency"]
+    assert "unanswered for more than a day" in waiting["reasons"]
+    assert "unanswered for more than a day" not in before["reasons"]
+    world.run("reply", mention(world)["id"], "--private", "--by", "sam")
+    scan(world, minutes=20)
+    assert mention(world)["urgency"] == before

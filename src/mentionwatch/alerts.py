@@ -17,11 +17,20 @@ from mentionwatch.response.clock import Owed
 from mentionwatch.response.triage import standing
 
 __all__ = ["FAILURES", "KINDS", "NEW", "Event", "Kind", "digest_failed", "failing", "is_quiet", "message_id"]
-__all__ += ["each", "marked", "meant", "overdue", "spike", "urgent", "wanted"]
+__all__ += ["each", "marked", "meant", "overdue", "snowball", "spike", "urgent", "wanted"]
 
-Kind = Literal["urgent", "spike", "overdue", "rule", "person", "source-failing", "digest-failed"]
+Kind = Literal["urgent", "snowball", "spike", "overdue", "rule", "person", "source-failing", "digest-failed"]
 #: In the order they are told.
-KINDS: tuple[Kind, ...] = ("urgent", "spike", "overdue", "rule", "person", "source-failing", "digest-failed")
+KINDS: tuple[Kind, ...] = (
+    "urgent",
+    "snowball",
+    "spike",
+    "overdue",
+    "rule",
+    "person",
+    "source-failing",
+    "digest-failed",
+)
 #: Failures in a row from which a source is told of: once may be a hiccup.
 FAILURES = 3
 #: What was first seen longer ago is not told of as urgent: newer rules or counts make no news of what is old.
@@ -91,6 +100,11 @@ def digest_failed(delivery: int, digest: str, *, attempts: int, error: str | Non
 def spike(episode: int, brand: str, mention: str | None, why: str) -> Event:
     """An episode has begun; told once. ``mention`` is one to look at, ``why`` our own words."""
     return Event("spike", f"spike:{episode}", (brand,), mention, {"why": why})
+
+
+def snowball(mention: str, brand: str, why: str) -> Event:
+    """A post grows ever faster; told once. ``why`` is our own words."""
+    return Event("snowball", f"snowball:{mention}", (brand,), mention, {"why": why})
 
 
 def each(mention: str, brand: str) -> Event:

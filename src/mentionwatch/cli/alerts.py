@@ -72,6 +72,8 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
         from mentionwatch.cli import spikes
 
         shared += spikes.events(store, config, now)
+    if any("snowball" in one.when for one in config.notify):
+        shared += _snowballs(store, config, now)
     shared += _overdue(store, config, since, now)
     found: dict[str, list[Event]] = {}
     for one in config.notify:
@@ -90,6 +92,28 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
         for name, events in found.items():
             rows = [EventRow(e.key, e.kind, e.brands, e.mention, e.data) for e in events]
             store.keep_events(name, rows, now)
+
+
+def _snowballs(store: Store, config: Config, now: datetime) -> Iterator[tuple[datetime, Event]]:
+    """The posts that grow ever faster, one of each story, with when they were read so."""
+    from mentionwatch.alerts import snowball
+    from mentionwatch.judge.growth import WINDOWS, growth, in_words
+    from mentionwatch.response.hours import working_hours
+    from mentionwatch.store.mentions import Filter
+
+    zone = working_hours(config.response.timezone, config.response.hours).zone
+    names = [brand.name for brand in config.brands]
+    items = {mention: item for mention, _, item in store.growing(names, now - WINDOWS[-1])}
+    if not items:
+        return
+    stories: set[str] = set()
+    for mention in store.mentions(Filter(ids=tuple(items), statuses=("new", "open", "replied"))):
+        item = items[mention.id]
+        seen = growth(store.readings_of(item), now, store.spread(item, now))
+        if seen is None or not seen.is_snowball or mention.story in stories:
+            continue
+        stories |= {mention.story} if mention.story is not None else set()
+        yield seen.at, snowball(mention.id, mention.brand, in_words(seen, zone))
 
 
 def _kinds(config: Config, one: Notify) -> tuple[str, ...]:

@@ -216,9 +216,9 @@ _NOTIFY = Table(
         Key(
             "when",
             ListOf(
-                Choice(("urgent", "spike", "overdue", "source-failing", "digest-failed", "rule", "person")),
+                Choice(("urgent", "snowball", "spike", "overdue", "source-failing", "digest-failed", "rule", "person")),
                 least=1,
-                many="`urgent`, `spike`, `overdue`, `source-failing`, `digest-failed`, `rule`, `person`",
+                many="`urgent`, `snowball`, `spike`, `overdue`, `source-failing`, `digest-failed`, `rule`, `person`",
             ),
             "What to tell of.",
             required=True,

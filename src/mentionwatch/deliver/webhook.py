@@ -27,7 +27,7 @@ APPRISE = "pip install 'mentionwatch[notify]'"
 _SLACK_CHARACTERS, _NTFY_BYTES, _APPRISE_CHARACTERS = 3_900, 3_900, 3_900
 _NTFY_SH = "ntfy.sh"
 #: ntfy's priorities: 5 is what makes a telephone ring on and on, and 4 what does so once.
-_PRIORITY = {"urgent": 5, "spike": 4, "overdue": 4}
+_PRIORITY = {"urgent": 5, "snowball": 5, "spike": 4, "overdue": 4}
 
 Form = Literal["json", "slack", "ntfy", "apprise"]
 

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mentionwatch.judge.flags import Label, flags
+from mentionwatch.judge.growth import growth as growth_of
 from mentionwatch.judge.passage import passage
 from mentionwatch.judge.rules import Move, Rulebook
 from mentionwatch.judge.urgency import urgency
-from mentionwatch.model import Brand, Hit, Item, Match, Role, Rule, Sentiment, Urgency
+from mentionwatch.model import Brand, Hit, Item, Match, Reading, Role, Rule, Sentiment, Urgency
 
 __all__ = ["NO_RULES", "RULES", "Judged", "Label", "Rulebook", "judge", "rules_version"]
 
 #: Raised whenever a verdict may come out otherwise: weights, words, points. What older rules judged is judged again.
-RULES = "judge/1"
+RULES = "judge/2"
 
 
 #: A configuration without rules and people.
@@ -61,12 +62,15 @@ def judge(
     source: str = "",
     label: Label | None = None,
     book: Rulebook = NO_RULES,
+    readings: Sequence[Reading] = (),
+    waits: bool = False,
 ) -> Judged:
     """What to make of a mention of ``brand``, with reasons. Bounded whatever the text's length, and raises for none.
 
     ``matches`` say where the brand stands in title and text: of a long text what stands around it is judged.
     ``own``, ``backlog``, ``first_seen_at`` and ``source`` are the mention's; ``label`` is what somebody has said of its
-    sentiment, which outranks what is read in it; ``book`` holds the user's rules and people.
+    sentiment, which outranks what is read in it; ``book`` holds the user's rules and people. ``readings`` are its
+    counts over time, and it ``waits`` when nobody has answered it for a day.
     """
     seen = flags(item, passage(item, matches), label)
     person = book.who(item, brand.name)
@@ -81,6 +85,8 @@ def judge(
         backlog=backlog,
         first_seen_at=first_seen_at,
         role=None if person is None else person.role,
+        grows=growth_of(readings, readings[-1].at) if len(readings) > 1 else None,
+        waits=waits,
     )
     made = Judged(
         seen.sentiment,

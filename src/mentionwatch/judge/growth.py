@@ -15,11 +15,11 @@ from itertools import pairwise
 
 from mentionwatch.model import Reading
 
-__all__ = ["FAST", "MANY", "Growth", "growth", "in_words", "replay", "series"]
+__all__ = ["FAST", "MANY", "Growth", "growth", "in_words", "length", "replay", "series"]
 
 #: What is counted, the most telling first; likes and views cost a stranger nothing.
 KINDS = ("replies", "reposts", "authors", "sites")
-#: The stretches that are looked at: the shortest that holds enough.
+#: The stretches that are looked at, one after the other, until one is sure.
 WINDOWS = (timedelta(hours=2), timedelta(hours=6), timedelta(hours=24))
 #: Nothing is said of fewer readings with something between them, or of fewer new replies.
 LEAST_STRETCHES, LEAST_NEW = 4, 12
@@ -93,13 +93,17 @@ def _growth(what: str, counts: Sequence[tuple[datetime, int]], now: datetime) ->
         return None
     end, last = rising[-1]
     hour = last - _at(rising, end - timedelta(hours=1))
-    if now - end > timedelta(hours=1):
-        hour = 0
+    if now - end > WINDOWS[0]:
+        hour = 0  # nobody has looked since: what was new then is not new now
     plain = Growth(what, last, hour, end, readings=len(rising), span=end - rising[0][0])
+    if not hour or hour < PEAK * _busiest(rising):
+        return plain
     for window in WINDOWS:
         part = [one for one in rising if one[0] >= end - window]
         if len(part) > LEAST_STRETCHES and part[-1][1] - part[0][1] >= LEAST_NEW:
-            return _claimed(plain, part) if now - end <= window and hour >= PEAK * _busiest(rising) else plain
+            found = _claimed(plain, part)
+            if found.doubling is not None:
+                return found
     return plain
 
 
@@ -222,15 +226,16 @@ def in_words(told: Growth, zone: tzinfo) -> str:
     said = f"{told.count:,} {told.what}, {told.last_hour:,} of them in the last hour"
     if told.doubling is None:
         return said
-    said += f"; doubling every {_length(told.doubling)}"
+    said += f"; doubling every {length(told.doubling)}"
     if told.next_count is not None and told.next_at is not None:
         at = told.next_at.astimezone(zone)
         day = "" if at.date() == told.at.astimezone(zone).date() else f"{at:%a} "
         said += f", {told.next_count:,} {told.what} about {day}{at:%H:%M}"
-    return f"{said} ({told.readings} readings of {_length(told.span)})"
+    return f"{said} ({told.readings} readings of {length(told.span)})"
 
 
-def _length(span: timedelta) -> str:
+def length(span: timedelta) -> str:
+    """``38 min``, ``2.5 h``."""
     minutes = round(span / timedelta(minutes=1))
     return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h".replace(".0 h", " h")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
+from mentionwatch.judge.growth import Growth, length
 from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency
 
 Level = Literal["urgent", "high", "normal", "low"]
@@ -26,6 +27,11 @@ INTERACTION_POINTS = ((200, 2), (20, 1))
 #: Who speaks, of ``[[people]]``; a journalist who asks is to be answered whatever the tone.
 ROLE_POINTS: Mapping[str, int] = {"journalist": 2, "customer": 1}
 JOURNALIST_ASKS = 2
+#: New replies or shares in the last hour: from so many on, so many points; and for a snowball.
+NEW_POINTS = ((50, 2), (10, 1))
+SNOWBALL_POINTS = 2
+#: A negative post that nobody has answered for so long.
+WAITS, WAITS_POINTS = timedelta(days=1), 1
 #: From so many points on.
 LEVELS: tuple[tuple[int, Level], ...] = ((6, "urgent"), (4, "high"), (1, "normal"), (0, "low"))
 #: What was said so long before we saw it is no longer above normal.
@@ -44,11 +50,14 @@ def urgency(
     backlog: bool,
     first_seen_at: datetime | None,
     role: Role | None = None,
+    grows: Growth | None = None,
+    waits: bool = False,
 ) -> Urgency:
     """The level, with every reason that had a part in it, the heaviest first.
 
     ``role`` is who of ``[[people]]`` speaks, ``intents`` is group → phrase, ``abusive`` the abusive words or ``None``.
-    A mention in a language that is not judged is normal: nothing is known against it, nor for it.
+    A mention in a language that is not judged is normal: nothing is known against it, nor for it. ``grows`` is how the
+    post fares, and it ``waits`` when nobody has answered it for a day.
     """
     if own:
         return Urgency("low", ("our own post",))
@@ -56,7 +65,7 @@ def urgency(
         return Urgency("low", ("was there before the watch began",))
     if role == "troll":
         return Urgency("low", ("a troll of [[people]]: told in no alert",))
-    parts = [*_parts(item, sentiment, intents, abusive), *_speaker(role, question)]
+    parts = [*_parts(item, sentiment, intents, abusive), *_speaker(role, question), *_pace(sentiment, grows, waits)]
     level = next(level for least, level in LEVELS if sum(points for points, _ in parts) >= least)
     reasons = [reason for _, reason in sorted(parts, key=lambda part: -part[0])]
     if level == "low" and (question or sentiment is None):
@@ -102,6 +111,21 @@ def _speaker(role: Role | None, question: bool) -> list[tuple[int, str]]:
         return []
     parts = [(ROLE_POINTS[role], f"a {role} of [[people]]")]
     return [*parts, (JOURNALIST_ASKS, "a journalist asks")] if role == "journalist" and question else parts
+
+
+def _pace(sentiment: Sentiment | None, grows: Growth | None, waits: bool) -> list[tuple[int, str]]:
+    """Points for how fast it grows and how long it has waited."""
+    parts: list[tuple[int, str]] = []
+    if grows is not None:
+        for least, points in NEW_POINTS:
+            if grows.last_hour >= least:
+                parts.append((points, f"{grows.last_hour:,} {grows.what} in 1 h"))
+                break
+        if grows.is_snowball and grows.doubling is not None:
+            parts.append((SNOWBALL_POINTS, f"doubling every {length(grows.doubling)}"))
+    if waits and sentiment is not None and sentiment.label == "negative":
+        parts.append((WAITS_POINTS, "unanswered for more than a day"))
+    return parts
 
 
 def _held(

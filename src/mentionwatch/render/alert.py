@@ -51,8 +51,8 @@ def _counted(kind: Kind, number: int) -> str:
         return f"{wording.count(number, 'source')} failing"
     if kind == "digest-failed":
         return f"{wording.count(number, 'digest')} not mailed"
-    if kind == "spike":
-        return wording.count(number, "spike")
+    if kind in ("spike", "snowball"):
+        return wording.count(number, kind)
     if kind in ("rule", "person"):
         return f"{wording.number(number)} by {'a rule' if kind == 'rule' else 'people you know'}"
     return f"{wording.number(number)} {kind}"
@@ -148,7 +148,7 @@ def _why(one: Told, now: datetime, zone: tzinfo) -> str:
     if one.event.kind == "digest-failed":
         tried = wording.count(_whole(data.get("attempts")), "time")
         return f"{_said(data, 'digest')} was tried {tried} and could not be mailed: {_said(data, 'error')}"
-    if one.event.kind in ("spike", "rule", "person"):
+    if one.event.kind in ("spike", "snowball", "rule", "person"):
         return _said(data, "why")
     reasons = () if one.mention is None or one.mention.urgency is None else one.mention.urgency.reasons
     return ", ".join(squeezed(reason, 80) for reason in reasons[:5]) or "judged urgent"

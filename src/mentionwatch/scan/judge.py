@@ -14,6 +14,7 @@ from mentionwatch.config import Config
 from mentionwatch.errors import UserError
 from mentionwatch.judge import NO_RULES, Judged, Label, Rulebook, judge, rules_version
 from mentionwatch.judge.rules import Move, is_automatic
+from mentionwatch.judge.urgency import OLD, WAITS
 from mentionwatch.model import Brand, LogEntry
 from mentionwatch.response.triage import Action, follow
 from mentionwatch.store import Store
@@ -43,6 +44,10 @@ def judge_new(
     since = store.rules_since(marks, started or now)
     with store.writing():
         store.watch_rules(marks, since)
+    own = [brand.name for brand in brands if brand.kind == "own"]
+    with store.writing():
+        # What is a week old by then was not going to be answered: it is no more urgent than it was.
+        store.keep_waiting(own, now - OLD, now - WAITS)
     count = 0
     while batch := store.unjudged(rules, _BATCH):
         judged = [(mention, judge_one(mention, by_name[mention.brand], book)) for mention in batch]
@@ -77,6 +82,8 @@ def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
         source=mention.source,
         label=None if mention.label is None else Label(cast(Any, mention.label[0]), mention.label[1]),
         book=book,
+        readings=mention.readings,
+        waits=mention.waits,
     )
 
 

@@ -111,6 +111,12 @@ class Rereadings(Changes):
 
         words = bytes.fromhex(words_hash(item))
         self._asked(one, at, missing_since=None, words=words)
+        # How fast it grows is part of how urgent it is, and so is that it does not any more.
+        self._run(
+            "UPDATE mention_records SET judged = NULL WHERE item_id = ?1"
+            " AND EXISTS (SELECT 1 FROM readings WHERE item_id = ?1)",
+            (one.item_id,),
+        )
         self.mark_back(one.item_id, at, "found again")
         if words != one.words:
             if one.words is None and excerpts:
@@ -155,6 +161,20 @@ class Rereadings(Changes):
         if asked is not None and told and unstamp(asked["asked_at"]) > told[-1].at:
             told.append(Reading(unstamp(asked["asked_at"]), told[-1].engagement))
         return tuple(one for one in told if since is None or one.at >= since)
+
+    def growing(self, brands: Collection[str], since: datetime) -> tuple[tuple[str, str, int], ...]:
+        """Mention, brand and item of these brands' posts that may grow: their counts changed thrice since then.
+
+        Neither our own posts nor backlog.
+        """
+        rows = self._rows(
+            "SELECT m.id, m.brand, m.item_id FROM (SELECT item_id FROM readings WHERE read_at >= :since"
+            "  GROUP BY item_id HAVING count(*) >= 3) r JOIN mention_records m ON m.item_id = r.item_id"
+            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+            " AND m.retired_at IS NULL ORDER BY m.seq DESC LIMIT :most",
+            {"brands": json.dumps(list(brands)), "since": stamp(since), "most": _MOST},
+        )
+        return tuple((row["id"], row["brand"], row["item_id"]) for row in rows)
 
     def answers(self, mentions: Collection[str]) -> Mapping[tuple[str, str], AnswerRow]:
         """What is known of our own answers to these mentions, by mention and address."""

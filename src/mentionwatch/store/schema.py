@@ -516,7 +516,6 @@ CREATE TABLE rule_watches (
 {_M007_VIEW}
 """
 
-
 _M008 = """
 -- Of a run of equal failures: seconds from each to the next, with commas between. NULL: a row an answer, as before.
 ALTER TABLE polls ADD COLUMN more TEXT;
@@ -569,6 +568,17 @@ CREATE TABLE shape_changes (
 """
 
 
+_M009 = """
+CREATE TABLE waiting (
+  -- Negative mentions that nobody has answered for a day: part of how urgent they are. Set by each scan.
+  seq INTEGER PRIMARY KEY          -- mention_records.seq
+) STRICT;
+
+ALTER TABLE spikes ADD COLUMN acked_at TEXT;  -- when somebody said that they know; no more is told of it then
+ALTER TABLE spikes ADD COLUMN acked_by TEXT;
+"""
+
+
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m001_collect_match_tell", _M001),
@@ -579,6 +589,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m006_evidence", _M006),
     ("m007_rules", _M007),
     ("m008_ledger", _M008),
+    ("m009_waiting", _M009),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import key_hash, maybe_unstamp, stamp, unstamp
+from mentionwatch.urls import host_of
 
 __all__ = ["Post", "Reply", "Threads"]
 
+_STEP = timedelta(minutes=15)
 #: Replies that one scan looks at.
 _MOST = 5_000
 
@@ -89,6 +92,33 @@ class Threads(Connection):
         )
         return {row["mention"]: _post(row) for row in rows}
 
+    def spread(self, item_id: int, now: datetime) -> dict[str, list[tuple[datetime, int]]]:
+        """How many authors answered a post, and on how many sites its story was told, over the last day.
+
+        Counted every quarter of an hour up to when the post was last asked for: what is not read yet has not stopped.
+        """
+        asked = self._row("SELECT asked_at FROM rereadings WHERE item_id = ?", (item_id,))
+        end = min(now, unstamp(asked["asked_at"])) if asked is not None else now
+        answered = self._rows(
+            "WITH RECURSIVE below (id, url, canonical_url, author, at) AS ("
+            " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ?1 UNION"
+            " SELECT i.id, i.url, i.canonical_url, i.author,"
+            "  min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at)"
+            "  FROM below b JOIN items i ON i.parent_url IN (b.url, b.canonical_url) LIMIT 2000)"
+            " SELECT author, at FROM below WHERE author IS NOT NULL ORDER BY at",
+            (item_id,),
+        )
+        told = self._rows(
+            "SELECT i.canonical_url, min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at) AS at"
+            " FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL AND i.url IS NOT NULL"
+            " AND m.story IN (SELECT story FROM mention_records WHERE item_id = ? AND story IS NOT NULL)"
+            " ORDER BY at LIMIT 2000",
+            (item_id,),
+        )
+        authors = [(unstamp(row["at"]), _author(row["author"])) for row in answered]
+        sites = [(unstamp(row["at"]), host_of(row["canonical_url"] or "")) for row in told]
+        return {"authors": _distinct(authors, end), "sites": _distinct(sites, end)}
+
     def post_at(self, canonical: str) -> Post | None:
         """The post that is read at an address."""
         row = self._row(
@@ -96,6 +126,20 @@ class Threads(Connection):
             (key_hash(f"url:{canonical}"),),
         )
         return None if row is None else _post(row)
+
+
+def _distinct(said: Sequence[tuple[datetime, str | None]], end: datetime) -> list[tuple[datetime, int]]:
+    """How many different names there were, every quarter of an hour of the day before ``end``."""
+    first: dict[str, datetime] = {}
+    for at, name in said:
+        if name is not None:
+            first.setdefault(name, at)
+    if not first:
+        return []
+    times = sorted(first.values())
+    begin = max(times[0], end - timedelta(days=1))
+    steps = int((end - begin) / _STEP) if end > begin else 0
+    return [(at, bisect_right(times, at)) for at in (end - n * _STEP for n in range(steps, -1, -1))]
 
 
 def _post(row: sqlite3.Row) -> Post:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.model import Hit, Item, Match, Sentiment, Urgency
+from mentionwatch.model import Engagement, Hit, Item, Match, Reading, Sentiment, Urgency
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import dump, maybe_unstamp, read_item, stamp, unstamp
 
@@ -32,6 +32,10 @@ class Unjudged:
     story: str | None = None
     #: What somebody has said of its sentiment, and who.
     label: tuple[str, str] | None = None
+    #: Its counts over time, where they have changed.
+    readings: tuple[Reading, ...] = ()
+    #: Nobody has answered it for a day.
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,11 @@ _UNJUDGED = (
     " coalesce(e.matches, m.matches) AS matches,"
     " m.own, m.backlog AS m_backlog, i.*,"
     " v.id AS version_id, v.title AS v_title, v.text AS v_text, coalesce((SELECT r.engagement FROM readings r"
-    f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label"
+    f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label,"
+    " (SELECT json_group_array(json_array(r.read_at, json(r.engagement))) FROM readings r WHERE r.item_id = i.id)"
+    " AS readings,"
+    " (SELECT r.asked_at FROM rereadings r WHERE r.item_id = i.id AND r.missing_since IS NULL) AS asked_at,"
+    " EXISTS (SELECT 1 FROM waiting w WHERE w.seq = m.seq) AS waits"
 )
 #: The item, and the words the mention is told with.
 _WORDS = (
@@ -150,6 +158,30 @@ class Verdicts(Connection):
             self._run("DELETE FROM rule_watches")
             self._run_many("INSERT INTO rule_watches (by, mark, since) VALUES (?, ?, ?)", rows)
 
+    def keep_waiting(self, brands: Collection[str], since: datetime, until: datetime) -> None:
+        """Mark the negative mentions of these brands that count from ``since`` until ``until`` and nobody has answered,
+        resolved, ignored or reopened; unmark those for which somebody has. What changes is judged anew."""
+        acted = (
+            "EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id"
+            " AND t.action IN ('reply', 'resolve', 'ignore', 'reopen')"
+            " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id))"
+        )
+        values: dict[str, object] = {"brands": json.dumps(list(brands)), "since": stamp(since), "until": stamp(until)}
+        new = self._rows(
+            "INSERT OR IGNORE INTO waiting (seq) SELECT m.seq FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
+            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
+            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+            " AND m.retired_at IS NULL AND m.seq NOT IN (SELECT seq FROM waiting)"
+            " AND m.counts_at >= :since AND m.counts_at < :until"
+            f" AND json_extract(j.sentiment, '$.label') = 'negative' AND NOT {acted} RETURNING seq",
+            values,
+        )
+        over = self._rows(
+            "DELETE FROM waiting WHERE seq NOT IN (SELECT seq FROM mention_records)"
+            f" OR seq IN (SELECT m.seq FROM mention_records m WHERE {acted}) RETURNING seq"
+        )
+        self._run_many("UPDATE mention_records SET judged = NULL WHERE seq = ?", [(r["seq"],) for r in (*new, *over)])
+
     def judge(self, judgements: Iterable[Judgement], now: datetime) -> None:
         """Keep what was judged. A verdict that says what the last one said is not written again."""
         for judged in judgements:
@@ -195,7 +227,20 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
         counts_at=maybe_unstamp(row["counts_at"]),
         story=row["story"],
         label=None if row["label"] is None else tuple(json.loads(row["label"])),
+        readings=_readings(row),
+        waits=bool(row["waits"]),
     )
+
+
+def _readings(row: sqlite3.Row) -> tuple[Reading, ...]:
+    """When it was first seen, whenever a count had changed, and as they stood when it was last asked for."""
+    if row["readings"] == "[]":
+        return ()
+    told = [Reading(unstamp(at), Engagement(**counts)) for at, counts in sorted(json.loads(row["readings"]))]
+    told.insert(0, Reading(unstamp(row["first_seen_at"]), Engagement(**json.loads(row["engagement"]))))
+    if row["asked_at"] is not None and unstamp(row["asked_at"]) > told[-1].at:
+        told.append(Reading(unstamp(row["asked_at"]), told[-1].engagement))
+    return tuple(told)
 
 
 def _sentiment_json(sentiment: Sentiment | None) -> str | None:
