@@ -40,6 +40,7 @@ SERVERS: dict[str, Needs] = {
     "mediawiki": Needs(apt=("mediawiki", "php-apcu", "php-sqlite3", *_PHP)),
     "wordpress": Needs(apt=("wordpress", "mariadb-server", "php-mysql", *_PHP)),
     "mail": Needs(apt=("dovecot-imapd", "dovecot-lmtpd", "postfix")),
+    "bluesky": Needs(apt=("postgresql", "redis-server"), npm=("@atproto/dev-env@0.3",)),
 }
 #: Of every one: ``ip`` for the namespace.
 _ALWAYS = ("iproute2",)

@@ -226,7 +226,7 @@ def test_a_wrong_mailbox_password_is_told_as_such(host: MailHost, watch: Callabl
 
     assert "password" in told.err
     assert "no such word" not in told.err
-    assert '"credentials"' in mine.run("sources", "--json").out
+    assert '"failing"' in mine.run("sources", "--json").out
 
 
 def test_a_mailbox_behind_a_certificate_of_nobody_we_know_is_not_opened(
