@@ -41,6 +41,7 @@ SERVERS: dict[str, Needs] = {
     "wordpress": Needs(apt=("wordpress", "mariadb-server", "php-mysql", *_PHP)),
     "mail": Needs(apt=("dovecot-imapd", "dovecot-lmtpd", "postfix")),
     "bluesky": Needs(apt=("postgresql", "redis-server"), npm=("@atproto/dev-env@0.3",)),
+    "isso": Needs(pip=("isso>=0.13",)),
 }
 #: Of every one: ``ip`` for the namespace.
 _ALWAYS = ("iproute2",)
