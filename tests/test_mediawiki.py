@@ -178,6 +178,23 @@ def test_pages_that_link_to_a_domain_are_asked_for() -> None:
         WIKI.parse(answer(done.asked[-1], {"warnings": {}}))
 
 
+def test_a_wiki_that_goes_on_for_ever_is_left() -> None:
+    """And one that would have us ask for something else is not obeyed."""
+
+    def server(request: Request) -> Response:
+        if "list" in params(request):
+            return answer(request, {"query": {"search": []}})
+        onward = {"geucontinue": "7", "action": "logout", "maxlag": "-1"}
+        return answer(request, {"continue": onward, "query": {"pages": [{"pageid": 7, "title": "Beans"}]}})
+
+    done = scan(WIKI, server, brands=(LINKED,))
+    asked = [params(request) for request in done.asked if "generator" in params(request)]
+
+    assert len(asked) == 4  # twice over http, twice over https
+    assert {each["action"] for each in asked} == {"query"}
+    assert {each["maxlag"] for each in asked} == {"5"}
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
@@ -186,6 +203,7 @@ def test_pages_that_link_to_a_domain_are_asked_for() -> None:
         ("<script>x</script>acme <b>coffee</b>", "acme coffee"),
         ("[[" * 3000 + "Acme Coffee" + "]]" * 3000, None),
         ("Acme Coffee " * 50_000, None),
+        ("Acme" + "<bbbbbbbbbb>" * 39 + "x Acme" + "<b" * 39 + "&nbsp;" * 39 + "x Acme Coffee", None),
     ],
 )
 def test_wikitext_is_read_without_its_markup(typed: str, read: str | None) -> None:

@@ -13,7 +13,7 @@ __all__ = ["holds", "passages"]
 #: Characters kept before and after a place; places kept of one page.
 _AROUND, _PLACES = 400, 10
 #: What may stand between two words of a name: blanks, hyphens, quotation marks, brackets of links, tags.
-_BETWEEN = r"(?:&nbsp;|&amp;|</?[a-z]{1,10}[^<>\n]{0,60}>|[\W_]){1,40}"
+_BETWEEN = r"(?:&nbsp;|&amp;|</?[a-z][^<>\n]{0,70}>|[\W_]){1,40}"
 _LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,200}\|)?([^\[\]|\n]{0,400})\]\]")
 _OUTWARD = re.compile(r"\[(https?://[^\s\[\]<>\"]{1,2000})(?:\s([^\[\]\n]{0,400}))?\]", re.IGNORECASE)
 _QUOTES = re.compile("'{2,5}")

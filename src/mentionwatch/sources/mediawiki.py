@@ -225,12 +225,11 @@ class MediaWiki:
             item = self._item(each, response, said=Plain("", urls), at=at)
             if item is not None and item.links:
                 items.append(item)
-        goes_on = answer.object("continue")
-        onward = tuple((name, one_line(goes_on.text(name), 500)) for name in goes_on.fields if goes_on.text(name))
-        onward = tuple((name, value) for name, value in onward if re.fullmatch(r"[a-z]{1,40}", name))
-        names = {name for name, _ in onward}
+        onward = _onward(answer)
+        asked = dict(response.request.params)
         following = None
-        if onward:
+        if any(asked.get(name) != value for name, value in onward):
+            names = {name for name, _ in onward}
             params = tuple(pair for pair in response.request.params if pair[0] not in names)
             following = replace(response.request, params=(*params, *onward))
         page = page_of_results(response, items, more=following is not None, following=following, overlap=_OVERLAP)
@@ -308,4 +307,13 @@ def _linking(scheme: str, host: str) -> tuple[tuple[str, str], ...]:
         ("elquery", f"*.{host}"),
         ("elprotocol", scheme),
         ("ellimit", "500"),
+    )
+
+
+def _onward(answer: JsonObject) -> tuple[tuple[str, str], ...]:
+    """How the wiki wants to be asked for more: its own parameters of paging, and no others."""
+    told = answer.object("continue")
+    pairs = ((name, one_line(told.text(name), 500)) for name in sorted(told.fields))
+    return tuple(
+        (name, value) for name, value in pairs if value and re.fullmatch(r"[a-z]{0,20}(?:continue|offset)", name)
     )
