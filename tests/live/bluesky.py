@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from live.posts import Post
-from live.processes import Servers, free_port, run, until
+from live.processes import Servers, free_port, give, own_user, run, until
 
 #: Where ``run.py`` has npm put the package.
 KEPT = Path(os.environ.get("MENTIONWATCH_LIVE", "/nowhere")) / "npm"
@@ -60,17 +60,17 @@ class Network:
 
     def _start_postgres(self, servers: Servers, folder: Path, port: int) -> None:
         folder.mkdir()
-        shutil.chown(folder, "postgres", "postgres")
+        give(folder, "postgres")
         folder.chmod(0o700)
         initdb = _POSTGRES[-1]
         run(initdb, "-D", folder, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
-            user="postgres", cwd=Path("/"))  # fmt: skip
+            user=own_user("postgres"), cwd=Path("/"))  # fmt: skip
         servers.start(
             "postgres",
             [initdb.with_name("postgres"), "-D", folder, "-p", str(port), "-h", "127.0.0.1", "-k", folder,
              "-c", "fsync=off", "-c", "max_connections=200"],
             ready=port,
-            user="postgres",
+            user=own_user("postgres"),
             cwd=Path("/"),
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -43,6 +44,17 @@ def answers(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
+
+
+def own_user(name: str) -> str | None:
+    """The user a server runs as: its own where we are root and it refuses to be, else whoever we are."""
+    return name if os.geteuid() == 0 else None
+
+
+def give(folder: Path, user: str) -> None:
+    """Make a folder a server's own."""
+    if own_user(user):
+        shutil.chown(folder, user, user)
 
 
 def run(*command: str | Path, feed: str | None = None, environ: Mapping[str, str] | None = None, seconds: float = 120,

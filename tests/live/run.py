@@ -72,6 +72,8 @@ def main(names: Sequence[str]) -> int:
     except subprocess.TimeoutExpired:
         sys.stderr.write(f"make test-live: not done after {_WHOLE} s; every server has been ended\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _confined(command: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from live.posts import Post
-from live.processes import Servers, free_port, run
+from live.processes import Servers, free_port, give, own_user, run
 
 PROGRAM = Path("/usr/share/wordpress")
 _CONFIG = """<?php
@@ -76,15 +76,15 @@ class Blog:
     def _start_database(self, servers: Servers, folder: Path, port: int) -> None:
         socket = folder / "socket"
         folder.mkdir()
-        shutil.chown(folder, "mysql", "mysql")
+        give(folder, "mysql")
         run("mariadb-install-db", "--no-defaults", f"--datadir={folder}", "--auth-root-authentication-method=normal",
-            "--skip-test-db", user="mysql")  # fmt: skip
+            "--skip-test-db", user=own_user("mysql"))  # fmt: skip
         servers.start(
             "mariadb",
             ["mariadbd", "--no-defaults", f"--datadir={folder}", f"--socket={socket}", f"--port={port}",
              "--bind-address=127.0.0.1", f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=2"],
             ready=port,
-            user="mysql",
+            user=own_user("mysql"),
         )  # fmt: skip
         run("mariadb", "--no-defaults", f"--socket={socket}", "-u", "root", feed=(
             "CREATE DATABASE wordpress CHARACTER SET utf8mb4;"
