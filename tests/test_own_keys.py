@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import httpx
 import pytest
 
+from replay import ROOT
 from world import Reply, World
 
 KEY = "k3y-0f/mine+and nobody"
@@ -78,6 +80,49 @@ def test_the_key_is_written_and_printed_nowhere(world: World, kind: str, serve: 
     for file in world.folder.iterdir():
         if file.name != "mentionwatch.toml":
             assert not [key for key in SPELLINGS if key.encode() in file.read_bytes()], file
+
+
+def test_the_documented_configuration_is_right(world: World) -> None:
+    """All of docs/own-keys.md as it stands, given the keys it names."""
+    text = (ROOT / "docs/own-keys.md").read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    world.environ.update(dict.fromkeys(re.findall(r'env = "(\w+)"', block[1]), "k3y"))
+    world.configure(BRANDS + block[1])
+    told = world.run("check")
+
+    assert told.status == 0, told.out
+    assert {f"source {kind}:" in told.out for kind in SOURCES} == {True}
+
+
+SAID = {
+    "facebook_page": ("handles = ['@acmecoffee']", "page = 'acmecoffee'", "11_501"),
+    "facebook_page by number": ("urls = ['facebook.com/100000000000009']", "page = '100000000000009'", "11_501"),
+    "instagram": ("handles = ['@acmecoffee']", SOURCES["instagram"].partition("\n")[2], "18000000000000501"),
+    "linkedin": (
+        "urls = ['linkedin.com/company/12345']",
+        "organization = '12345'",
+        "urn:li:comment:(activity:7094637247890620418,7094977717598625792)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_is_said_to_the_account_is_a_mention_without_the_name(world: World, case: str) -> None:
+    """Where the brand's terms hold its handle or its page's address, as docs/own-keys.md says."""
+    kind = case.partition(" ")[0]
+    term, options, number = SAID[case]
+    world.environ["KEY"] = KEY
+    world.configure(
+        f"[[brands]]\nname = 'Beans'\n{term}\n"
+        f"[[sources]]\ntype = '{kind}'\nbacklog = 'tell'\ntoken = {{ env = 'KEY' }}\n{options}\n"
+    )
+    body = (ROOT / "tests/data" / kind / "good.json").read_bytes()
+    network = world.network
+    network.pages = Everywhere(lambda request: Reply(body))
+    told = world.run("scan", "--jsonl")
+
+    assert number in {json.loads(line)["external_id"] for line in told.out.splitlines()}
 
 
 class Everywhere(dict[str, object]):

@@ -116,6 +116,22 @@ def test_brands_that_share_a_term_pay_for_it_once() -> None:
     assert asked == {"posts:acme": '"Acme Coffee" -is:retweet', "posts:other": '"Other" -is:retweet'}
 
 
+def test_every_question_has_a_name_of_its_own() -> None:
+    """A brand may be called as the second query of another."""
+    many = Brand("A", terms=tuple(Term("name", f"{n} of many long names of coffee") for n in range(20)))
+    asked = [request.question for request in SOURCE.requests((many, Brand("a:2", terms=ONE.terms)), {}, NOW)]
+
+    assert asked == ["posts:a", "posts:a:2", "posts:a:2+"]
+
+
+def test_a_scan_at_once_after_the_last_is_no_wrong_question() -> None:
+    """X refuses a beginning within its last seconds."""
+    now = int(NOW.timestamp())
+    request = next(SOURCE.requests((ONE,), {"posts:acme": f"{now}/{now}"}, NOW))
+
+    assert params(request)["start_time"] == "2026-11-21T07:58:00Z"
+
+
 def test_the_token_is_a_header_and_nothing_else() -> None:
     """A line feed from a file does no harm."""
     request = first(X(token=Secret("b34rer\n")))
@@ -383,7 +399,21 @@ def test_check_says_what_it_will_cost(shop: Shop) -> None:
     told = shop.world.run("check").out
 
     assert "24 requests a day" in told
-    assert "never more than 60 a month" in told
+    assert "at most 10 reads ($0.05) at first, never more than 60 ($0.30) a month" in told
+
+
+def test_check_online_is_paid_for_out_of_the_same_month(shop: Shop) -> None:
+    """Its answers are counted, and where nothing is left it asks nothing."""
+    world = shop.world
+    world.run("scan")
+    for _ in range(20):
+        shop.service.publish(10, until=world.now)
+        world.later(hours=12).run("check", "--online")
+    november = world.now.month
+
+    assert november == 11
+    assert 50 <= shop.service.charged <= 60
+    assert "paid reads of this month are spent" in world.run("check", "--online").out
 
 
 def test_the_token_is_written_nowhere(shop: Shop) -> None:

@@ -178,6 +178,8 @@ class Limits:
     #: What a user is willing to pay for in a month, where a platform charges by what it gives rather than by request.
     #: The unit is the source's; :attr:`Request.price` and :attr:`Page.paid` count in it.
     per_month: int | None = None
+    #: What one of them costs by the platform's published prices, in US dollars.
+    dollars: float = 0.0
     #: Where it is midnight when the quota of a day begins anew (a name of the tz database).
     day_in: str = "UTC"
     #: Asked at most this often when the configuration does not say (seconds).

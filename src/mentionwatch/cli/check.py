@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mentionwatch.config.load import Loaded
     from mentionwatch.model import Brand
     from mentionwatch.scan.ask import Answer
+    from mentionwatch.scan.budget import Budget
 
 State = Literal["ok", "off", "warning", "wrong", "failed"]
 #: How long a name may take to be looked up.
@@ -46,7 +48,7 @@ def check(session: Session, online: bool, form: str | None, output: Path | None)
     """Check the configuration, the brands' tests and the secrets; with --online every source and the mail server too.
 
     Prints a line for each. Exits 78 when the configuration is wrong, 1 when only somebody it names does not answer.
-    Nothing is stored, nothing is sent.
+    Nothing is stored but what the answers cost of a quota, nothing is sent.
     """
     from mentionwatch.config.load import read
 
@@ -168,10 +170,11 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
     quota = limits.per_day
     every = max(source.every, timedelta(seconds=1))
     if limits.per_month is not None and (price := sum(request.price for request in requests)):
+        cost = limits.dollars
         often += (
             f", {questions * timedelta(days=1) / every:.0f} requests a day; an answer is paid for by what it holds:"
-            f" at most {price:,} reads at first, never more than {limits.per_month:,} a month,"
-            f" some {limits.per_month // 31:,} a day"
+            f" at most {price:,} reads (${price * cost:,.2f}) at first, never more than {limits.per_month:,}"
+            f" (${limits.per_month * cost:,.2f}) a month, some {limits.per_month // 31:,} a day"
         )
     needed = metered * timedelta(days=1) / every
     if quota is not None and needed > quota:
@@ -206,25 +209,51 @@ def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str
 
 
 def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
-    """The first question of each source, answered by the source itself; nothing is kept."""
+    """The first question of each source, answered by the source itself; nothing is kept but what it took of a quota."""
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.isolate import Isolation
     from mentionwatch.scan.ask import Answer, Asker, Done
     from mentionwatch.sources import Streams
 
     agent = user_agent(version("mentionwatch"), config.contact)
-    with Fetcher(session.env, user_agent=agent) as fetcher, Isolation(session.env) as isolation:
+    with (
+        _quotas(session, sources) as budget,
+        Fetcher(session.env, user_agent=agent) as fetcher,
+        Isolation(session.env) as isolation,
+    ):
         for source in sources:
             if isinstance(source.source, Streams):
                 yield _hear(session, config, source, agent)
                 continue
             told: list[Answer | Done] = []
-            Asker(fetcher, isolation.parse, session.env.now, told.append, questions=1).ask(source, config.brands, {})
+            asker = Asker(fetcher, isolation.parse, session.env.now, told.append, questions=1, budget=budget)
+            asker.ask(source, config.brands, {})
             for arrival in told:
                 if isinstance(arrival, Answer):
                     yield _answered(arrival)
                 elif arrival.bug is not None:
                     raise arrival.bug
+
+
+@contextmanager
+def _quotas(session: Session, sources: list[ConfiguredSource]) -> Iterator[Budget]:
+    """What the sources may still take; what they took is written down, where there is a database yet."""
+    from mentionwatch.scan.budget import Budget
+    from mentionwatch.sources import limits_of
+
+    limits = [limits_of(source.source) for source in sources]
+    limited = any(one.per_day is not None or one.per_month is not None for one in limits)
+    if not limited or not session.database().is_file():
+        yield Budget()
+        return
+    with session.store() as store:
+        budget = Budget(store.spent())
+    try:
+        yield budget
+    finally:
+        if any((taken := budget.to_write()).values()):
+            with session.store(write=True) as store, store.writing():
+                store.spend(taken, session.env.now())
 
 
 def _answered(answer: Answer) -> Line:

@@ -24,7 +24,7 @@ from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of
 from mentionwatch.sources._listing import page_of_list
-from mentionwatch.sources._marks import read_times
+from mentionwatch.sources._marks import Times, read_times
 from mentionwatch.sources._said import in_words
 from mentionwatch.sources._times import from_iso, from_unix
 from mentionwatch.text import Plain, clean, one_line, unescape
@@ -64,12 +64,15 @@ class X:
     post that comes ($0.005) and twice that for every author ($0.010; docs.x.com/x-api/getting-started/pricing, 2026):
     `monthly_posts` is the most that is ever read in a calendar month, an author counted as two posts, so 1,000 are $5.
     Each day has its part of it; what is spent is waited for. A spending limit in X's own console guards the whole app.
+    `scan --dry-run` is paid for like any other, and, since it writes nothing, not counted.
     """
 
     type: ClassVar[str] = "x"
     platform: ClassVar[str] = "x"
     #: 450 searches in 15 minutes for an app; 60 by other pages of the documentation (docs.x.com, 2026).
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0, per_month=1_000)
+    limits: ClassVar[Limits] = Limits(
+        spacing=2.0, concurrency=1, pages=10, every=1800.0, per_month=1_000, dollars=0.005
+    )
     account: ClassVar[str] = "a bearer token of an app with credits (console.x.com); every post read costs money"
     blind: ClassVar[str] = "what is older than 7 days, protected posts, what quoted posts say, all beyond monthly_posts"
 
@@ -111,7 +114,7 @@ class X:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, query in _queries(brands):
             since = read_times(checkpoints.get(question))
-            start = () if since is None else (("start_time", _iso(max(since.floor(_OVERLAP), _reach(now)))),)
+            start = () if since is None else (("start_time", _start(since, now)),)
             yield Request(
                 question=question,
                 url=f"{self.base_url}/2/tweets/search/recent",
@@ -214,11 +217,16 @@ _FIELDS = (
 def _queries(brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
     """``(question, query)``; brands that come to the same query share it, and no term is asked for twice."""
     known: set[str] = set()
+    named: set[str] = set()
     for brand in brands:
         clauses = [clause for clause in _clauses(brand) if clause.casefold() not in known]
         known.update(clause.casefold() for clause in clauses)
         for number, query in enumerate(_joined(clauses), start=1):
-            yield f"posts:{_terms.key(brand.name)}" + (f":{number}" if number > 1 else ""), query
+            question = f"posts:{_terms.key(brand.name)}" + (f":{number}" if number > 1 else "")
+            while question in named:  # a brand may be called as another's second query
+                question += "+"
+            named.add(question)
+            yield question, query
 
 
 def _clauses(brand: Brand) -> Iterator[str]:
@@ -256,8 +264,10 @@ def _query(clauses: list[str]) -> str:
     return (clauses[0] if len(clauses) == 1 else f"({' OR '.join(clauses)})") + _WITHOUT
 
 
-def _reach(now: datetime) -> int:
-    return int((now - _REACH).timestamp())
+def _start(since: Times, now: datetime) -> str:
+    """When to begin: not before what X still has, nor within its last seconds, which it refuses."""
+    seconds = max(since.floor(_OVERLAP), int((now - _REACH).timestamp()))
+    return _iso(min(seconds, int(now.timestamp()) - _OVERLAP))
 
 
 def _iso(seconds: int) -> str:
