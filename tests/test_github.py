@@ -158,6 +158,164 @@ def test_an_unfinished_search_is_asked_again_from_where_it_was() -> None:
     assert "not finished" in str(page.note)
 
 
+# --- commits, discussions, comments -----------------------------------------------------------------------------------
+
+EVERYTHING = GitHub(Secret("t0ken"), exclude=("acme", "mill/own"))
+
+
+def test_a_token_asks_for_more_kinds() -> None:
+    """Discussions and comments are GraphQL's, which lets in tokens alone; the rest may be chosen."""
+    asked = {request.question: request for request in EVERYTHING.requests((DENO,), {}, NOW)}
+    chosen = GitHub(kinds=("commits",)).requests((DENO,), {}, NOW)
+
+    assert set(asked) == {f"{kind}:deno" for kind in ("issues", "pulls", "commits", "discussions", "comments")}
+    assert [request.question for request in chosen] == ["commits:deno"]
+    assert asked["comments:deno"].url == "https://api.github.com/graphql"
+    assert all("t0ken" not in repr(request) for request in asked.values())
+    own = GitHub(Secret("t"), base_url="https://git.acme.example/api/v3").requests((DENO,), {}, NOW)
+    assert "https://git.acme.example/api/graphql" in {request.url for request in own}
+
+
+@pytest.mark.parametrize("kinds", [("wikis",), ("comments",)])
+def test_kinds_that_cannot_be_asked_are_refused(kinds: tuple[str, ...]) -> None:
+    """A mistyped kind, and one that needs a token where there is none."""
+    with pytest.raises(UserError, match=r"^kinds: "):
+        GitHub(kinds=kinds)
+
+
+def commit(number: int, at: int, repository: str = "mill/roaster") -> dict[str, Any]:
+    return {
+        "sha": f"{number:040x}",
+        "html_url": f"https://github.com/{repository}/commit/{number:040x}",
+        "commit": {
+            "message": "Use Deno\n\nSee https://deno.example/why",
+            "author": {"name": "Jo", "date": "2020-01-01T00:00:00Z"},
+            "committer": {"date": stamp(at)},
+        },
+        "author": {"login": "jo", "html_url": "https://github.com/jo"},
+        "repository": {"full_name": repository},
+    }
+
+
+def test_commits_are_read_back_to_the_last_scan() -> None:
+    """By the time they were committed; a commit in two forks is one, those of one's own repositories are none."""
+    commits = [commit(n, SECOND - 900_000 - n) for n in range(5)]
+
+    def server(request: Request) -> Response:
+        asked = params(request)
+        start = 100 * (int(asked.get("page", "1")) - 1)
+        newest = sorted(commits, key=lambda one: str(one["commit"]["committer"]["date"]), reverse=True)
+        bound = asked["q"].partition("committer-date:>=")[2]
+        found = [one for one in newest if one["commit"]["committer"]["date"] >= bound]
+        return answer(request, {"incomplete_results": False, "items": found[start : start + 100]})
+
+    source = GitHub(kinds=("commits",), exclude=("mill/own",))
+    first = scan(source, server, brands=(DENO,))
+    commits += [commit(100 + n, SECOND + n) for n in range(250)]
+    commits += [commit(100, SECOND, "fork/roaster"), commit(999, SECOND, "mill/own")]
+    second = scan(source, server, first.checkpoints, brands=(DENO,), now=NOW + timedelta(hours=1))
+
+    assert {f"commit/{100 + n:040x}" for n in range(250)} == second.ids - first.ids
+    item = second.items[-1]
+    assert (item.title, item.text, item.author.name) == ("Use Deno", "See https://deno.example/why", "Jo")
+    assert item.links == ("https://deno.example/why",)
+
+
+def thread(number: int, at: int, *comments: tuple[int, int], repository: str = "mill/roaster") -> dict[str, Any]:
+    """A thread as GraphQL gives it: opened long ago, with comments of these numbers and times."""
+    place = f"https://github.com/{repository}/discussions/{number}"
+    return {
+        "databaseId": number,
+        "url": place,
+        "title": "Why Deno?",
+        "body": "Say",
+        "createdAt": stamp(SECOND - 500_000),
+        "updatedAt": stamp(at),
+        "author": {"login": "jo", "url": "https://github.com/jo"},
+        "reactions": {"totalCount": 3},
+        "repository": {"nameWithOwner": repository},
+        "comments": {
+            "totalCount": len(comments),
+            "nodes": [
+                {
+                    "databaseId": each,
+                    "url": f"{place}#comment-{each}",
+                    "body": "Deno!",
+                    "createdAt": stamp(then),
+                    "author": None,
+                }
+                for each, then in comments
+            ],
+        },
+    }
+
+
+@dataclass
+class Graph:
+    """GraphQL's search: what moved last comes first, 25 a page, with cursors."""
+
+    threads: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Response:
+        variables = (request.json or {})["variables"]
+        assert isinstance(variables, dict)
+        bound = re.search(r"updated:>=(\S+)", variables["q"])
+        found = [one for one in self.threads if bound is None or one["updatedAt"] >= bound[1]]
+        found.sort(key=lambda one: str(one["updatedAt"]), reverse=True)
+        start = int(variables["after"] or 0)
+        info = {"hasNextPage": start + 25 < len(found), "endCursor": str(start + 25)}
+        return answer(request, {"data": {"search": {"pageInfo": info, "nodes": found[start : start + 25]}}})
+
+
+@pytest.mark.parametrize("kind", ["discussions", "comments"])
+def test_every_new_comment_is_found_in_threads_that_moved(kind: str) -> None:
+    """A thread that moved brings its new comments and not its old ones; one's own repositories bring none."""
+    graph = Graph([thread(n, SECOND - 90_000 - n, (n * 100, SECOND - 200_000)) for n in range(1, 60)])
+    source = GitHub(Secret("t"), kinds=(kind,), exclude=("mill/own",))
+    first = scan(source, graph, brands=(DENO,))
+    for n in range(1, 60):
+        graph.threads[n - 1] = thread(n, SECOND + n, (n * 100, SECOND - 200_000), (n * 100 + 1, SECOND + n))
+    graph.threads.append(thread(99, SECOND, (9900, SECOND), repository="Mill/Own"))
+    second = scan(source, graph, first.checkpoints, brands=(DENO,), now=NOW + timedelta(hours=1))
+
+    space = "discussion-comment" if kind == "discussions" else "comment"
+    assert second.ids == {f"{space}/{n * 100 + 1}" for n in range(1, 60)}
+    assert second.holes == set()
+    assert second.items[0].parent_url is not None
+
+
+def test_a_discussion_is_an_item_and_an_issue_is_not_found_twice() -> None:
+    """The issue itself is the other search's; here its comments are."""
+    graph = Graph([thread(7, SECOND, (70, SECOND))])
+    discussions = scan(GitHub(Secret("t"), kinds=("discussions",)), graph, brands=(DENO,)).items
+    comments = scan(GitHub(Secret("t"), kinds=("comments",)), graph, brands=(DENO,)).items
+
+    assert [(item.kind, item.external_id, item.title) for item in discussions] == [
+        ("post", "discussion/7", "Why Deno?"),
+        ("comment", "discussion-comment/70", None),
+    ]
+    assert [item.external_id for item in comments] == ["comment/70"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}, LimitReached),
+        ({"data": None, "errors": [{"message": "Something went wrong\x1b[31m"}]}, NotUnderstood),
+        ({"errors": [{"type": "INSUFFICIENT_SCOPES", "message": "scopes"}]}, BadCredentials),
+        ({"data": {"search": None}}, NotUnderstood),
+        ({"data": {"search": {"nodes": [{"x": 1}]}}}, NotUnderstood),
+    ],
+)
+def test_what_graphql_says_with_status_200_is_heard(body: dict[str, Any], kind: type[SourceError]) -> None:
+    """An error in the body is no empty page."""
+    request = first_of(EVERYTHING, "discussions:deno")
+    with pytest.raises(kind) as caught:
+        EVERYTHING.parse(answer(request, body))
+
+    assert caught.value.message.isprintable()
+
+
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}

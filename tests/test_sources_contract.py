@@ -164,6 +164,15 @@ def test_says_what_it_is(name: str) -> None:
 
 
 @every_type
+def test_names_the_terms_it_relies_on(name: str) -> None:
+    """Who configures a source accepts its platform's terms: docs/sources.md says which, for every type."""
+    page = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
+    section = page.partition("## On what terms")[2].partition("\n## ")[0]
+
+    assert any(f"`{name}`" in line.split("|")[1] for line in section.splitlines() if line.startswith("|"))
+
+
+@every_type
 def test_declares_its_limits(name: str) -> None:
     """Spacing, pages and interval are those of a polite guest."""
     limits = source_type(name).limits

@@ -1,4 +1,4 @@
-"""GitHub: issues and pull requests in public repositories."""
+"""GitHub: issues, pull requests, commits, and with a token discussions and comments in public repositories."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnde
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
+from mentionwatch.sources import _github_graph as _graph
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_array, read_object
 from mentionwatch.sources._links import links_of
+from mentionwatch.sources._listing import page_of_list
 from mentionwatch.sources._marks import Times, read_times, read_up_to
 from mentionwatch.sources._times import from_iso
 from mentionwatch.text import Plain, clean, one_line
@@ -42,13 +44,15 @@ _ISSUE = re.compile(
 #: Asked apart: since 2026 a query that names neither is refused, and one that names both finds neither
 #: (mvanhorn/last30days-skill, issue 916).
 _KINDS = {"issues": "is:issue", "pulls": "is:pull-request"}
+_ALL = (*_KINDS, "commits", *_graph.KINDS)
 
 
 @dataclass(frozen=True, slots=True)
 class GitHub:
-    """Issues and pull requests of public repositories whose title or text holds a term, newest first.
+    """Issues, pull requests, commits, discussions and comments of public repositories that hold a term.
 
-    Each name, hashtag, handle and domain is asked as an exact phrase, once for issues and once for pull requests. Name
+    Each name, hashtag, handle and domain is asked as an exact phrase, once for every kind. Without a token issues and
+    pull requests are asked for, commits only if `kinds` names them; discussions and comments are for tokens alone. Name
     your own accounts and repositories under exclude, or most of what comes is your own work.
     """
 
@@ -57,13 +61,19 @@ class GitHub:
     #: 10 searches a minute for an address, 30 with a token (docs.github.com/rest/search/search).
     limits: ClassVar[Limits] = Limits(spacing=6.5, concurrency=1, pages=20, every=3600.0)
     account: ClassVar[str] = "none; a token of any account is three times as fast"
-    blind: ClassVar[str] = "comments, discussions, commits and code; repositories the token cannot read"
+    blind: ClassVar[str] = "code; without a token comments and discussions; all but a busy thread's last 30 comments"
 
     token: Secret | None = field(
         default=None, metadata={"help": "A personal access token; it needs no permission for public repositories."}
     )
     exclude: tuple[str, ...] = field(
         default=(), metadata={"help": "Accounts and repositories (owner/name) that are not searched: your own."}
+    )
+    kinds: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "issues, pulls, commits, discussions, comments; if unset all with a token, else the first two."
+        },
     )
     base_url: str = field(
         default="https://api.github.com", metadata={"help": "Address of the API; an own server's ends in /api/v3."}
@@ -72,10 +82,13 @@ class GitHub:
     def __post_init__(self) -> None:
         names = tuple(name.strip().lstrip("@").strip("/") for name in self.exclude)
         wrong = [n for n in names if not (_OWNER.fullmatch(n) or _REPOSITORY.fullmatch(n))]
-        if wrong:
-            raise UserError(
-                *(f"exclude: {one_line(n, 60)!r} is neither an account nor a repository (owner/name)" for n in wrong)
-            )
+        problems = [f"exclude: {one_line(n, 60)!r} is neither an account nor a repository (owner/name)" for n in wrong]
+        unknown = [kind for kind in self.kinds if kind not in _ALL]
+        problems += [f"kinds: {one_line(kind, 40)!r} is none of {', '.join(_ALL)}" for kind in unknown]
+        if self.token is None and _graph.KINDS.keys() & set(self.kinds):
+            problems.append("kinds: discussions and comments need a token")
+        if problems:
+            raise UserError(*problems)
         object.__setattr__(self, "exclude", names)
         object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
 
@@ -85,10 +98,15 @@ class GitHub:
         return self.limits if self.token is None else replace(self.limits, spacing=2.2, every=1800.0)
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        wanted = self.kinds or (_ALL if self.token is not None else tuple(_KINDS))
         for known, text in _texts(brands).items():
-            for kind, qualifier in _KINDS.items():
+            for kind in wanted:
                 question = f"{kind}:{known}"
                 since = read_times(checkpoints.get(question))
+                if kind not in _KINDS:
+                    yield self._other(kind, question, text, since)
+                    continue
+                qualifier = _KINDS[kind]
                 yield Request(
                     question=question,
                     url=f"{self.base_url}/search/issues",
@@ -105,7 +123,12 @@ class GitHub:
                 )
 
     def parse(self, response: Response) -> Page:
+        kind = response.request.question.partition(":")[0]
+        if kind in _graph.KINDS:
+            return _graph.page(response, self.platform, frozenset(name.lower() for name in self.exclude))
         answer = read_object(response)
+        if kind == "commits":
+            return self._commits(answer, response)
         if not isinstance(answer.fields.get("items"), list):
             raise NotUnderstood("the answer has no list of items", status=response.status)
         issues = answer.objects("items")
@@ -189,6 +212,50 @@ class GitHub:
             if len(query) + len(part) <= _QUERY:
                 query += part
         return query
+
+    def _other(self, kind: str, question: str, text: str, since: Times | None) -> Request:
+        """Commits, discussions and comments: each has a search of its own."""
+        begin = "" if since is None else _iso(since.floor(_OVERLAP))
+        asked = Request(
+            question=question,
+            url=f"{self.base_url}/search/commits",
+            headers=self._headers(),
+            accept="application/vnd.github+json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+        if kind == "commits":
+            query = f'"{text}"' + (f" committer-date:>={begin}" if begin else "")
+            params = (("q", query), ("sort", "committer-date"), ("order", "desc"), ("per_page", str(_PER_PAGE)))
+            return replace(asked, params=params)
+        place = "in:title,body,comments" if kind == "discussions" else "in:comments"
+        query = f'"{text}" {place}' + (f" updated:>={begin}" if begin else "") + " sort:updated-desc"
+        # An own server's REST address ends in /v3, and its GraphQL lies beside it.
+        url = f"{self.base_url.removesuffix('/v3')}/graphql"
+        return replace(asked, url=url, method="POST", json=_graph.body(kind, query))
+
+    def _commits(self, answer: JsonObject, response: Response) -> Page:
+        if not isinstance(answer.fields.get("items"), list):
+            raise NotUnderstood("the answer has no list of items", status=response.status)
+        commits = answer.objects("items")
+        own = {name.lower() for name in self.exclude}
+        items = [item for commit in commits if (item := _commit(commit, own, response)) is not None]
+        if commits and not any(commit.identifier("sha") for commit in commits):
+            raise NotUnderstood("none of what the answer lists is a commit", status=response.status)
+        request = response.request
+        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
+        reachable = (request.page + 2) * _PER_PAGE <= _REACHABLE
+        page = page_of_list(
+            response,
+            items,
+            full=len(commits) >= _PER_PAGE,
+            following=replace(request, params=params) if reachable else None,
+            overlap=_OVERLAP,
+        )
+        if answer.flag("incomplete_results") and request.since is not None:
+            note = "GitHub's search was not finished in time"
+            return replace(page, checkpoint=request.since, truncated=True, note=note)
+        return page
 
     def _turned(self, here: Page, oldest: int, since: Times, request: Request) -> Page:
         """The page with the next: by number as far as numbers reach, then from the oldest second on."""
@@ -286,6 +353,32 @@ def _comment(comment: JsonObject, issue: str | None, response: Response) -> Item
         links=links_of(said, url),
         parent_url=issue or url.partition("#")[0],
         engagement=Engagement(likes=comment.object("reactions").count("total_count")),
+    )
+
+
+def _commit(commit: JsonObject, own: set[str], response: Response) -> Item | None:
+    """A commit under the time it reached its place: its author may have written it years ago."""
+    url, number = safe_url(commit.text("html_url")), commit.identifier("sha")
+    place = commit.object("repository").text("full_name").lower()
+    if url is None or number is None or place in own or place.partition("/")[0] in own:
+        return None
+    said = commit.object("commit")
+    title, _, rest = clean(said.text("message")).strip().partition("\n")
+    user = commit.object("author")  # null where the address belongs to no account
+    login = user.identifier("login")
+    name = one_line(said.object("author").text("name"), 200) or login
+    plain = Plain(rest.strip())
+    return Item(
+        platform=GitHub.platform,
+        kind="post",
+        # The same in every fork.
+        external_id=f"commit/{number}",
+        url=url,
+        title=one_line(title) or None,
+        text=plain.text,
+        author=Author(name=name, handle=login, url=safe_url(user.text("html_url"))),
+        published_at=from_iso(said.object("committer").text("date"), response),
+        links=links_of(plain, url),
     )
 
 

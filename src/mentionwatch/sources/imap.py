@@ -50,7 +50,7 @@ class Imap:
     #: Providers publish none for reading; Gmail allows 15 connections at once.
     limits: ClassVar[Limits] = Limits(spacing=0.0, concurrency=2, pages=20, every=900.0)
     account: ClassVar[str] = "a mailbox: user name and password, app password or OAuth token"
-    blind: ClassVar[str] = "attached files, mails over 1 MB beyond that, and those moved before they are read"
+    blind: ClassVar[str] = "attached files, what of a mail lies beyond 1 MB, mails moved away before they are read"
 
     server: str = field(metadata={"help": "The mail server, like imap.acme.example.", "scheme": "imap"})
     username: str = field(metadata={"help": "The user name, often the whole address."})
