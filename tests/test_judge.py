@@ -222,6 +222,27 @@ def test_what_troubles_is_quoted_as_the_post_has_it() -> None:
     assert {"waiting: “3 WEEKS”", "harm: “CAUGHT FIRE”"} <= set(reasons)
 
 
+@pytest.mark.parametrize(
+    "denied",
+    [
+        "nobody was hurt", "No one was seriously injured", "none of the guests in the hall got sick", "nobody has died",
+        "no-one has been killed", "no injuries were reported", "without any casualties",
+    ],
+)  # fmt: skip
+def test_harm_that_is_denied_is_no_harm(denied: str) -> None:
+    """News that all is well makes nobody jump; harm that is not denied does."""
+    told = f"The lights went out at the Acme Coffee shop in the harbour, {denied}."
+    made = judged(told)
+
+    assert made.sentiment is not None
+    assert made.urgency.level in ("low", "normal")
+    assert not any("harm" in reason for reason in made.urgency.reasons)
+    assert (
+        made.sentiment.score
+        > judged("The lights went out at the Acme Coffee shop in the harbour, I was hurt.").sentiment.score
+    )  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("denied", ["no", "not", "never", "without"])
 def test_what_is_denied_is_no_danger(denied: str) -> None:
     """ "Nobody injured" is no injury."""

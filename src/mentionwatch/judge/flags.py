@@ -10,8 +10,8 @@ from typing import Literal
 from mentionwatch.judge import abuse
 from mentionwatch.judge.english import is_english
 from mentionwatch.judge.intents import intents
-from mentionwatch.judge.sentiment import LABELS, NO_WORD, Reading, read, reasons, verdict
-from mentionwatch.judge.words import plain
+from mentionwatch.judge.sentiment import LABELS, NO_HARM, NO_WORD, Reading, read, reasons, verdict
+from mentionwatch.judge.words import plain, tokens
 from mentionwatch.model import Item, Sentiment
 
 Flag = Literal["complaint", "question", "praise", "abuse"]
@@ -48,7 +48,9 @@ def flags(item: Item, text: str, label: Label | None = None) -> Seen:
     """
     reading = read(text)
     words = [plain(token) for token in reading.written]
-    english = is_english(reading.written, words, item.language)
+    # What the model is spared is English all the same.
+    spoken = tokens(text)[: len(reading.written) + 50] if NO_HARM.search(text) else reading.written
+    english = is_english(spoken, words if spoken is reading.written else [plain(t) for t in spoken], item.language)
     said = intents(reading.written, words) if english else {}
     positive = reading.probabilities[2]
     sentiment = _by_stars(item, reading, english) or (verdict(reading) if english else None)
