@@ -96,6 +96,8 @@ def replay_(session: Session, since: str, form: str | None, output: Path | None)
     Alerts as those of [[notify]] would get them if nobody had answered: a story once, an episode with its rest of a day
     after it. Nothing is written.
     """
+    from mentionwatch.render.wording import count
+
     config, now = session.config(), session.env.now()
     begin = moment(since, now, option="--since")
     with session.store() as store, store.reading():
@@ -103,7 +105,7 @@ def replay_(session: Session, since: str, form: str | None, output: Path | None)
     weeks = len(rows[0]["per_week"]) if rows else 0
     width = max((len(_label(row)) for row in rows), default=0)
     days = (now - begin) / timedelta(days=1)
-    lines = [f"{days:.0f} days from {begin:%Y-%m-%d} on, {weeks} weeks; a week on average, and each"]
+    lines = [f"{days:.0f} days from {begin:%Y-%m-%d} on, {count(weeks, 'week')}; a week on average, and each"]
     lines += [
         f"  {_label(row):<{width}}  {row['fired'] * 7 / max(days, 1):7.1f}  {' '.join(map(str, row['per_week']))}"
         for row in rows

@@ -97,17 +97,16 @@ def judge(
     )
     if not book.rules and (person is None or person.assign is None):
         return made
-    ruling = book.apply(_decider(item, brand, source, made), level, person)
+    ruling = book.apply(_decider(item, brand, source, made, book), level, person)
     if own or backlog:
         # What is ours, or was there before, is only marked: nobody is to act on it.
         return replace(made, tags=ruling.tags, hits=ruling.hits)
     return replace(made, urgency=ruling.urgency, tags=ruling.tags, hits=ruling.hits, moves=ruling.moves)
 
 
-def _decider(item: Item, brand: Brand, source: str, made: Judged) -> Callable[[Rule, str], str | None]:
+def _decider(item: Item, brand: Brand, source: str, made: Judged, book: Rulebook) -> Callable[[Rule, str], str | None]:
     """What says of a rule, at a level of urgency, by which clause it holds."""
     from mentionwatch.match.view import ItemView  # imported here: most configurations have no rules
-    from mentionwatch.query.evaluate import compile as compile_query
     from mentionwatch.query.facts import Facts
 
     view = ItemView(item)
@@ -115,6 +114,6 @@ def _decider(item: Item, brand: Brand, source: str, made: Judged) -> Callable[[R
 
     def decides(rule: Rule, level: str) -> str | None:
         facts = Facts(brand.name, source, label, level, made.flags, made.person, made.role)
-        return compile_query(rule.when, True).decides(view, facts)
+        return book.query(rule).decides(view, facts)
 
     return decides

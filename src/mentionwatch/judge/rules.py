@@ -9,9 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mentionwatch.match.people import People
 from mentionwatch.model import Hit, Item, Person, Rule, Urgency
+
+if TYPE_CHECKING:
+    from mentionwatch.query.evaluate import Compiled
 
 __all__ = ["BY_PERSON", "BY_RULE", "Move", "Rulebook", "Ruling", "is_automatic", "mark"]
 
@@ -49,6 +53,7 @@ class Rulebook:
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
     _known: People = field(init=False, compare=False, repr=False)
+    _queries: dict[str, Compiled] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", People(self.people))
@@ -57,6 +62,15 @@ class Rulebook:
     def version(self) -> str:
         """12 hex digits that change with any rule or person; nothing where there is neither."""
         return mark(self.rules, self.people) if self.rules or self.people else ""
+
+    def query(self, rule: Rule) -> Compiled:
+        """The rule's query, read when it is first asked for."""
+        if rule.when not in self._queries:
+            from mentionwatch.query.evaluate import compile_node  # imported here: most configurations have no rules
+            from mentionwatch.query.parse import parse
+
+            self._queries[rule.when] = compile_node(parse(rule.when, True), rule.when)
+        return self._queries[rule.when]
 
     def who(self, item: Item, brand: str) -> Person | None:
         """Who of the people said it."""

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.errors import Gone, LimitReached
 from mentionwatch.exchange import Validators
+from mentionwatch.judge import Rulebook
 from mentionwatch.match import Matcher
 from mentionwatch.scan import fingerprint
-from mentionwatch.scan.judge import judge_new
+from mentionwatch.scan.judge import judge_new, rulebook
 from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, QuestionRow, SourceRow
@@ -58,6 +59,11 @@ class Keeper:
     matcher: Matcher
     rows: dict[str, SourceRow] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
+    #: The user's rules and people, read once.
+    book: Rulebook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = rulebook(self.config)
 
     def begin(self, sources: Sequence[ConfiguredSource]) -> None:
         """Make ready a row for each; what was known of one whose options have changed holds no more."""
@@ -84,7 +90,7 @@ class Keeper:
         if not changed:
             return ()
         found = read(self.store, self.config.brands, now, compiled=self.matcher)
-        judge_new(self.store, self.config.brands, now)
+        judge_new(self.store, self.config.brands, now, book=self.book)
         return found.new
 
     def _advance(self, step: Step) -> bool:
