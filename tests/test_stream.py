@@ -230,6 +230,18 @@ def test_it_begins_live_and_goes_on_a_little_before_where_it_was(tmp_path: Path,
     assert report.tallies["sky"].kept == 1
 
 
+def test_what_is_heard_is_judged_by_ones_own_rules(tmp_path: Path, jetstream: Jetstream) -> None:
+    """As a scan would: nothing is judged one way by the one and another way by the other."""
+    rule = '[[rules]]\nwhen = "first"\nthen = { tag = "heard", assign = "jo" }\n'
+    town = Town(tmp_path, source(jetstream), Town.brands + rule)
+    jetstream.add(post(1, "Acme Coffee of old", time_us=microseconds() - 60_000_000))
+    town.listen(holds("first"), lambda step: jetstream.add(post(2, "Acme Coffee first", time_us=microseconds())))
+
+    with town.store() as store:
+        (told,) = store.mentions(Filter())
+    assert (told.tags, told.assignee) == (("heard",), "jo")
+
+
 def test_cut_off_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
     """A server that ends every connection after seven posts: all are kept, each once, every cut is in the ledger."""
     with Jetstream(cut=7) as server:
