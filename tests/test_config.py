@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import signal
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +20,7 @@ from mentionwatch.config import Config
 from mentionwatch.config.containers import Reference
 from mentionwatch.config.load import find, load
 from mentionwatch.config.report import Place, Report, Wrong
+from mentionwatch.config.secrets import run_command
 from mentionwatch.config.starter import hashtag, starter
 from mentionwatch.config.tables import kind_of
 from mentionwatch.errors import ConfigError, UserError
@@ -829,3 +833,41 @@ def test_what_cannot_be_a_brand_is_refused(name: str) -> None:
 )
 def test_a_hashtag_is_the_name_run_together(name: str, tag: str | None) -> None:
     assert hashtag(name) == tag
+
+
+# -- programs that give secrets ----------------------------------------------------------------------------------------
+
+
+def test_a_program_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    """No password manager's child outlives the run that asked it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        script = "exec 3>pipe; echo begun >&3; (sleep 600; echo late >&3) & wait"
+        with pytest.raises(TimeoutError):
+            run_command(("sh", "-c", script), tmp_path, dict(os.environ), seconds=0.5)
+        poll = select.poll()
+        poll.register(reader, select.POLLHUP)
+        assert poll.poll(20_000)
+        told = os.read(reader, 100)
+    finally:
+        os.close(reader)
+
+    # Whoever held the pipe open has gone.
+    assert told == b"begun\n"
+
+
+def test_what_a_program_leaves_running_does_not_hold_us(tmp_path: Path) -> None:
+    """An agent that was started on the way keeps the pipe open, and may go on."""
+    status, told = run_command(("sh", "-c", "sleep 600 & echo $!"), tmp_path, dict(os.environ), seconds=300)
+    os.kill(int(told), signal.SIGKILL)
+
+    assert status == 0
+
+
+def test_a_program_that_writes_without_end_is_ended(tmp_path: Path) -> None:
+    """After a little more than any secret; it is told so, and not kept."""
+    _, told = run_command(("yes", "s3cret"), tmp_path, dict(os.environ))
+
+    assert len(told) < 1_000_000

@@ -333,7 +333,7 @@ _TALK = (b"220 hi\r\n", b"250 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\
         ((b"HTTP/1.1 400 Bad Request\r\n",), "later", "no mail server: 'HTTP/1.1 400 Bad Request'"),
         ((b"\x1b]0;owned\x07\xff\xfe\r\n",), "later", "no mail server"),
         ((b"2" * 5000,), "later", "no mail server"),
-        ((b"220-hi\r\n" * 300,), "later", "has no end"),
+        ((b"220-hi\r\n" * 9000,), "later", "has no end"),
         ((b"",), "later", "it ended the connection"),
         ((b"220 hi\r\n", b"500 what\r\n", b"500 what\r\n"), "later", "refuses our greeting: 500 what"),
         ((*_TALK[:3], b"250 ok\r\n", b"nonsense\r\n"), "later", "no mail server"),

@@ -5,6 +5,8 @@ What goes wrong is told without the secret, without a program's output, and with
 
 from __future__ import annotations
 
+import contextlib
+import os
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -87,37 +89,80 @@ class SecretBook:
         return text
 
     def _from_command(self, argv: tuple[str, ...]) -> str:
-        import subprocess  # imported here: few configurations need it, every start would pay for it
-
         name = f"the command {shown(argv[0])}"
         try:
-            # A list, so no shell reads it. Its stderr stays out of ours: it may hold what we must not show.
-            done = subprocess.run(
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=self._absolute(Path()),
-                env=dict(self._environ),
-                timeout=COMMAND_SECONDS,
-                check=False,
-            )
+            status, told = run_command(argv, self._absolute(Path()), dict(self._environ))
         except FileNotFoundError:
             raise Unavailable(f"{name} was not found") from None
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             raise Unavailable(f"{name} took longer than {COMMAND_SECONDS:.0f} seconds") from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "an argument it cannot have"
             raise Unavailable(f"{name} cannot be run: {reason}") from None
-        if done.returncode != 0:
-            raise Unavailable(f"{name} failed with exit status {done.returncode}; run it by hand to see why")
+        if len(told) > _LARGEST:
+            raise Unavailable(f"{name} wrote more than a secret")
+        if status != 0:
+            raise Unavailable(f"{name} failed with exit status {status}; run it by hand to see why")
         try:
-            first = done.stdout.decode().partition("\n")[0].removesuffix("\r")
+            first = told.decode().partition("\n")[0].removesuffix("\r")
         except UnicodeDecodeError:
             raise Unavailable(f"{name} did not write UTF-8 text") from None
         if not first.strip():
             raise Unavailable(f"{name} wrote nothing on its first line")
         return first
+
+
+def run_command(
+    argv: tuple[str, ...], folder: Path, environ: dict[str, str], seconds: float = COMMAND_SECONDS
+) -> tuple[int, bytes]:
+    """The exit status of a command and the start of what it wrote, a little more than :data:`_LARGEST` at most.
+
+    A list, so no shell reads it. Its stderr stays out of ours: it may hold what we must not show. It leads a group of
+    its own: after ``seconds`` (then ``TimeoutError``), or when it writes without end, all that it has started
+    is ended with it.
+    """
+    import select
+    import signal
+    import subprocess  # imported here: few configurations need it, every start would pay for it
+    import threading
+
+    late = threading.Event()
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env=environ,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    timer = threading.Timer(seconds, late.set)
+    timer.daemon = True
+    timer.start()
+    told, whole = b"", False
+    try:
+        # What it has left running may hold the pipe open for ever: once it has ended, what it wrote is all there is.
+        while not whole and not late.is_set() and len(told) <= _LARGEST:
+            ended = process.poll() is not None
+            if select.select([process.stdout], [], [], 0 if ended else 0.1)[0]:
+                piece = os.read(process.stdout.fileno(), 65_536)
+                told, whole = told + piece, not piece
+            else:
+                whole = ended
+        while process.poll() is None and not late.is_set() and len(told) <= _LARGEST:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        if process.poll() is None and late.is_set():
+            raise TimeoutError
+        return process.poll() or 0, told
+    finally:
+        timer.cancel()
+        process.stdout.close()
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _one_line(value: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -23,8 +24,9 @@ from mentionwatch.errors import UserError
 
 __all__ = ["check", "send"]
 
-#: Lines of one answer, and bytes of one line: RFC 5321 4.5.3.1.5 allows 512, and no real server comes near.
-_ANSWER_LINES = 100
+#: Bytes of one answer, and of one of its lines as it is kept: RFC 5321 4.5.3.1.5 allows 512 a line. An answer that is
+#: longer than any real one is still read to its end: of a 250 it is better to know.
+_ANSWER = 65_536
 _ANSWER_LINE = 2048
 #: The whole conversation may take so many times what one answer may.
 _PATIENCE = 5
@@ -32,7 +34,9 @@ _PATIENCE = 5
 _FAREWELL = 1.0
 #: Characters of a server's words that are kept.
 _TOLD = 300
-_ANSWER = re.compile(rb"[2-5][0-9][0-9](?:[ -][^\n]*)?\r?\n")
+#: A space or a hyphen is to follow the code; whatever else does, the code was said.
+_LINE = re.compile(rb"[2-5][0-9][0-9](?:[^0-9\n][^\n]*)?\r?\n")
+_KNOWN_LOGINS = frozenset(("PLAIN", "LOGIN", "CRAM-MD5"))
 _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ud800-\udfff]+")
 
 
@@ -86,6 +90,8 @@ class _Server(smtplib.SMTP):
         self.whole = _PATIENCE * smtp.timeout.total_seconds() if deadline is None else deadline
         self.cut_off = False
         self._line: socket.socket | None = None
+        #: What has come and was not read yet.
+        self._heard = bytearray()
         super().__init__(local_hostname="localhost", timeout=smtp.timeout.total_seconds())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -115,9 +121,8 @@ class _Server(smtplib.SMTP):
         """STARTTLS; what was said before it is forgotten (RFC 3207 4.2)."""
         code, words = self.docmd("STARTTLS")
         if code == 220 and self.sock is not None:
-            if self.file is not None:
-                self.file.close()
-            self.file = None
+            if self._heard:
+                raise _Trouble(f"{self.where}: somebody on the way speaks in its place before TLS; nothing was sent")
             self.sock = self.secured(self.sock)
             self.helo_resp = self.ehlo_resp = None
             self.esmtp_features = {}
@@ -126,24 +131,52 @@ class _Server(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         """One answer; raises ``SMTPServerDisconnected`` where the connection ended or what came is no answer."""
-        if self.file is None and self.sock is not None:
-            self.file = self.sock.makefile("rb")
         words: list[bytes] = []
         problem = "its answer has no end"
-        while len(words) < _ANSWER_LINES:
+        budget = _ANSWER
+        while budget > 0:
             try:
-                line = b"" if self.file is None else self.file.readline(_ANSWER_LINE)
+                line = self._read_line(budget)
             except OSError as error:
                 problem = _reason(error)
                 break
-            if not _ANSWER.fullmatch(line):
+            budget -= len(line)
+            if budget <= 0 and not line.endswith(b"\n"):
+                break
+            if not _LINE.fullmatch(line):
                 problem = f"what answers is no mail server: {self.told(line)!r}" if line else "it ended the connection"
                 break
-            words.append(line[4:].strip())
+            words.append(line[4:_ANSWER_LINE].strip())
             if line[3:4] != b"-":
                 return int(line[:3]), b"\n".join(words)
         self.close()
         raise smtplib.SMTPServerDisconnected(problem)
+
+    def _read_line(self, most: int) -> bytes:
+        """What comes up to a line feed, the end, or so many bytes."""
+        while (end := self._heard.find(b"\n", 0, most)) < 0 and len(self._heard) < most:
+            # What does not begin as an answer does is not waited for to end.
+            if len(self._heard) > _ANSWER_LINE and not self._heard[:3].isdigit():
+                break
+            data = b"" if self.sock is None else self.sock.recv(4096)
+            if not data:
+                break
+            self._heard += data
+        line = bytes(self._heard[: most if end < 0 else end + 1])
+        del self._heard[: len(line)]
+        return line
+
+    @property
+    def speaks_unasked(self) -> bool:
+        """Whether something has come that answers nothing."""
+        if self._heard or self.sock is None:
+            return bool(self._heard)
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            return True
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        # Within TLS a session ticket is no word of the server's: only what was said in the clear is judged so.
+        return not isinstance(self.sock, ssl.SSLSocket) and bool(poll.poll(0))
 
     def told(self, words: bytes | str) -> str:
         """The server's words as one clean line, without a secret that it gives back."""
@@ -252,7 +285,7 @@ def _greet(server: _Server) -> None:
 
 def _ehlo(server: _Server) -> None:
     code, words = server.ehlo()
-    if code != 250:
+    if code != 250 and code != 421:
         code, words = server.helo()
     if code != 250:
         raise _Trouble(f"{server.where}: refuses our greeting: {code} {server.told(words)}")
@@ -262,6 +295,8 @@ def _login(server: _Server, username: str, password: str) -> None:
     where = server.where
     if not server.has_extn("auth"):
         raise _Trouble(f"{where}: offers no login; check smtp.port, or remove smtp.username and smtp.password")
+    if not _KNOWN_LOGINS & set(server.esmtp_features["auth"].upper().split()):
+        raise _Trouble(f"{where}: offers no kind of login that is known here: PLAIN, LOGIN or CRAM-MD5")
     try:
         if username.isascii() and password.isascii():
             server.login(username, password)
@@ -277,8 +312,6 @@ def _login(server: _Server, username: str, password: str) -> None:
         raise _Trouble(
             f"{where}: refuses the login of {username}: {said}; check smtp.username and smtp.password"
         ) from None
-    except smtplib.SMTPNotSupportedError:
-        raise _Trouble(f"{where}: offers no kind of login that is known here: PLAIN, LOGIN or CRAM-MD5") from None
 
 
 def _transaction(server: _Server, targets: Mapping[str, str], message: bytes) -> dict[str, Outcome]:
@@ -293,20 +326,23 @@ def _transaction(server: _Server, targets: Mapping[str, str], message: bytes) ->
         sender = _sender(server)
         size = f" SIZE={len(message)}" if server.has_extn("size") else ""
         code, words = server.docmd("MAIL", f"FROM:<{sender}>{size}")
-        if code != 250:
+        if not 200 <= code < 300:
             mend = "; check smtp.from" if code >= 500 and code != 552 else ""
             raise _Trouble(f"{server.where}: does not take the mail of {sender}: {code} {server.told(words)}{mend}")
         for recipient, target in targets.items():
             code, words = server.docmd("RCPT", f"TO:<{target}>")
             if code == 421:
                 raise _Trouble(f"{server.where}: ends the conversation: {code} {server.told(words)}")
-            if code not in (250, 251):
+            if not 200 <= code < 300:
                 outcomes[recipient] = Outcome(recipient, _refusal(code), code, server.told(words))
         taken = [recipient for recipient in targets if recipient not in outcomes]
         if not taken:
             return outcomes
         code, words = server.docmd("DATA")
         if code == 354 and server.sock is not None:
+            if server.speaks_unasked:
+                # The next answer would be taken for that to the message, which it has not seen.
+                raise _Trouble(f"{server.where}: answers before it is asked; nothing was sent")
             server.sock.sendall(_quoted(message))
     if code == 354:
         return outcomes | _verdict(server, taken)
