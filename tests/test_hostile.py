@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from attacks import feed, heavy, light
 from mentionwatch.env import Env
 from mentionwatch.errors import NotUnderstood
 from mentionwatch.exchange import Request, Response
@@ -23,6 +24,7 @@ from mentionwatch.scan.large import LARGE, Places
 from mentionwatch.sources.feed import Feed
 from mentionwatch.sources.hackernews import HackerNews
 from servers import Answer, Asked, HttpServer, bomb
+from torture import WHOLE
 from world import entry, rss
 
 #: What a scan may take, whatever comes: the figure of docs/promises.md, in MB.
@@ -210,3 +212,33 @@ def test_one_server_here_that_wants_to_be_left_alone_silences_no_other(server: H
 
     assert rows(tmp_path, "SELECT title FROM mentions ORDER BY title") == [("Acme one",), ("Acme two",)]
     assert [asked.path for asked in server.requests].count("/limit") == 1
+
+
+def test_hundreds_of_bad_servers_in_one_scan_cost_their_neighbours_nothing(server: HttpServer, tmp_path: Path) -> None:
+    """Each is told in the ledger with its true cause, what can be read of it is kept, and memory stays bounded."""
+    attacks = light() | (heavy() if WHOLE else {})
+    sources = {"good first": "/good0", **{name: f"/{n}" for n, name in enumerate(attacks)}, "good last": "/good1"}
+    for n, (name, (route, _)) in enumerate(attacks.items()):
+        server.routes[f"/{n}"] = route
+        assert '"' not in name
+    for n in range(2):
+        server.routes[f"/good{n}"] = Answer(feed(f"neighbour {n}"))
+    told = "".join(
+        f'[[sources]]\ntype = "feed"\nname = "{name}"\nurl = "{server.url(path)}"\nbacklog = "tell"\n'
+        for name, path in sources.items()
+    )
+    config = f'database = "mentions.db"\n[[brands]]\nname = "Acme"\nnames = ["Acme"]\n{told}'
+    (tmp_path / "mentionwatch.toml").write_text(config)
+
+    status, complaints, peak = scan_again(tmp_path)
+
+    assert (status, complaints) == (0, "")
+    assert peak < MEMORY
+    polls = rows(tmp_path, "SELECT source, coalesce(error_code, ''), items, coalesce(error, '') FROM polls")
+    found = {str(name): (code if code or items else "no items") for name, code, items, _ in polls}
+    assert {name: code for name, code in found.items() if code != attacks.get(name, (None, ""))[1]} == {}
+    assert found.keys() == sources.keys()
+    assert [error for *_, error in polls if not str(error).isprintable() or "passwd:" in str(error)] == []
+    assert rows(tmp_path, "SELECT count(*) FROM mentions WHERE title LIKE 'Acme neighbour%'") == [(2,)]
+    assert rows(tmp_path, "SELECT count(*) FROM items WHERE text LIKE '%root:%' OR title LIKE '%root:%'") == [(0,)]
+    assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]

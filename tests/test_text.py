@@ -34,6 +34,11 @@ def test_bidi_overrides_go_and_right_to_left_text_stays() -> None:
     assert clean("\u202eevil\u2066x\u2069 قهوه\u200cها שׁ") == "evilx قهوه\u200cها שׁ"
 
 
+def test_the_marks_of_right_to_left_text_stay_and_what_is_deprecated_goes() -> None:
+    """LRM, RLM and ALM place a sign; format controls that Unicode gave up do nothing but hide."""
+    assert clean("C++\u200e \u200fعربي\u061c! \u206a\ufff9x\ufffb") == "C++\u200e \u200fعربي\u061c! x"
+
+
 def test_emoji_stay_whole() -> None:
     """Joiners and variation selectors hold emoji together."""
     assert clean("👩\u200d💻❤\ufe0f") == "👩\u200d💻❤\ufe0f"

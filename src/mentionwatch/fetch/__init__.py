@@ -345,7 +345,8 @@ class Fetcher:
                 for _ in answer.chunks:  # nothing, but the connection is free again only after it
                     pass
                 return self._not_modified(trip, headers)
-            if not 200 <= status < 300 or status == 206:
+            # 206 is a part of an answer, 226 what has changed of it: neither was asked for.
+            if not 200 <= status < 300 or status in (206, 226):
                 raise self._error(trip, call, answer, headers)
             length = headers.get("content-length", "")
             if length.isdecimal() and len(length) < 20 and int(length) > self._max_bytes:

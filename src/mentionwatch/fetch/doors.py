@@ -19,9 +19,9 @@ from typing import Protocol
 
 import httpx
 
-from mentionwatch.errors import Refused, Unreachable
+from mentionwatch.errors import Refused, SourceError, Unreachable
 from mentionwatch.fetch.addresses import Resolver, is_public, resolve_within
-from mentionwatch.fetch.failures import from_connecting, from_wire
+from mentionwatch.fetch.failures import Broken, from_connecting, from_wire
 from mentionwatch.fetch.wire import Head, Malformed, Pairs, Wire
 
 # Idle connections kept for the next page of the same host: as many as a busy scan has API hosts.
@@ -145,6 +145,7 @@ class Direct:
         place = (call.url.scheme, call.host, call.port)
         # What must not be asked twice, or is asked for the second time, gets a new connection: an idle one may be dead.
         line = self._take(place, call) if call.method == "GET" and not call.fresh else None
+        used = line is not None
         if line is None:
             line = self._connect(place, call)
         try:
@@ -152,7 +153,11 @@ class Direct:
         except (Malformed, OSError) as error:
             line.wire.close()
             heard = line.wire.heard
-            raise from_wire(error, call.shown, call.deadline, answering=False, heard=heard) from error
+            told = from_wire(error, call.shown, call.deadline, answering=False, heard=heard)
+            if used and isinstance(error, Malformed) and isinstance(told, SourceError):
+                # It may be the rest of what another question was answered: this one is asked on a line of its own.
+                raise Broken(told, established=True) from error
+            raise told from error
         except BaseException:
             line.wire.close()
             raise

@@ -156,7 +156,12 @@ class Wire:
             if len(self._buffer) > budget or end is not None:
                 raise Malformed("a head without end")
             searched = max(0, len(self._buffer) - 3)
-            self._fill()
+            try:
+                self._fill()
+            except HungUp:
+                if self._buffer and not self._buffer.startswith(b"HTTP/1.") and not b"HTTP/1.".startswith(self._buffer):
+                    raise Malformed("no status line") from None
+                raise
 
     def _counted(self, length: int) -> Iterator[bytes]:
         while length > 0:
@@ -211,7 +216,10 @@ def _parse_head(raw: bytes, method: str) -> tuple[Head, bool]:
             sound = False  # not a field: left out, and the connection not trusted further
     length, chunked = _framing(fields, status, method)
     # An answer framed in two ways is read by RFC 9112, but whoever sends it may mean the next one otherwise.
-    framed = not _joined(fields, b"content-length") if chunked else length is not None
+    declared = _joined(fields, b"content-length")
+    framed = not declared if chunked else length is not None
+    if status in (204, 304) and (declared not in (b"", b"0") or _joined(fields, b"transfer-encoding")):
+        framed = False  # what has no body may bring one all the same, and it would be read as the next answer
     lasting = start[1] == b"1" and sound and framed and b"close" not in _joined(fields, b"connection").lower()
     return Head(status, fields, length, chunked), lasting
 

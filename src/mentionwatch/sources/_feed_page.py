@@ -109,6 +109,10 @@ def _page(document: Document, response: Response, incomplete: bool, unread: int 
     left_out += unread + len(items) - len(fitting)
     items = fitting
     notes = []
+    if incomplete and not items:
+        raise NotUnderstood(
+            "the document was cut off or damaged: none of its entries could be read", status=response.status
+        )
     if incomplete:
         notes.append(f"the document was cut off or damaged: {len(items)} entries could be read")
     elif not items:

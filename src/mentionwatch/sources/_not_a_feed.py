@@ -52,7 +52,7 @@ def what_it_is(data: bytes, url: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    said = one_line(text, 61)
+    said = "".join(char if char.isprintable() else " " for char in one_line(text, 61))
     return f"“{said if len(said) <= 60 else said[:60].rstrip() + '…'}”"
 
 

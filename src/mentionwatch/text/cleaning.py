@@ -15,8 +15,11 @@ MAX_LINKS = 10_000
 MAX_MARKS = 30
 
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]")
-# C0 without \n, DEL, C1, bidi embeddings, overrides and isolates, BOM, noncharacters of the BMP.
-_UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff]")
+# C0 without \n, DEL, C1, bidi embeddings, overrides and isolates, the deprecated format controls, interlinear
+# annotations, BOM, noncharacters of the BMP.
+_UNWANTED = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Combining marks are no \w, so a run of too many of them lies within such a run.
 _NO_WORDS = re.compile(rf"[^\w\x00-\x7f]{{{MAX_MARKS + 1},}}")
@@ -25,11 +28,12 @@ _NO_WORDS = re.compile(rf"[^\w\x00-\x7f]{{{MAX_MARKS + 1},}}")
 def clean(text: str, limit: int = LIMIT) -> str:
     """Foreign text as it may be stored and shown: the one border function for text.
 
-    Drops C0 and C1 controls, DEL, NUL, the bidi overrides and isolates (U+202A-202E, U+2066-2069), BOM,
-    noncharacters and lone surrogates (two halves that make a character are joined), and combining marks after the
-    30th in a row. ``\\r``, ``\\r\\n`` and the Unicode line separators become ``\\n``; ``\\t``, ``\\v`` and ``\\f`` a
-    space. Emoji joiners, ZWNJ, variation selectors, soft hyphens and right-to-left text stay. NFC; at most
-    ``limit`` code points.
+    Drops C0 and C1 controls, DEL, NUL, the bidi overrides and isolates (U+202A-202E, U+2066-2069), the deprecated
+    format controls and interlinear annotations (U+206A-206F, U+FFF9-FFFB), BOM, noncharacters and lone surrogates (two
+    halves that make a character are joined), and combining marks after the 30th in a row. ``\\r``, ``\\r\\n`` and the
+    Unicode line separators become ``\\n``; ``\\t``, ``\\v`` and ``\\f`` a space. Emoji joiners, ZWNJ, variation
+    selectors, soft hyphens and right-to-left text stay, with its marks LRM, RLM and ALM: they place the sign beside
+    them and turn nothing else around. NFC; at most ``limit`` code points.
     """
     # What is dropped or composed counts as well, so that work is bounded whatever comes.
     text = text[: limit * 4]
