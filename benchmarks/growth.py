@@ -70,7 +70,7 @@ def looked_at(thread: Thread, until: float) -> list[tuple[float, int, Growth | N
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=200, help="simulated threads a line (default 200)")
+    parser.add_argument("--runs", type=int, default=100, help="simulated threads a line (default 100)")
     runs = parser.parse_args().runs
     still: dict[str, Callable[[random.Random], Thread]] = {
         **{

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "list": ("mentionwatch.cli.browse", "list_", "List mentions by words and filters."),
     "show": ("mentionwatch.cli.browse", "show", "Show one mention whole."),
     "why": ("mentionwatch.cli.browse", "why", "Say why a page or post was kept, rejected or folded."),
+    "spike": ("mentionwatch.cli.spike", "spike", "List when more than usual was said; acknowledge an episode."),
     "story": ("mentionwatch.cli.story", "story", "Show what several mentions tell; merge stories, or split one."),
     "match": ("mentionwatch.cli.match", "match", "Say what the terms make of a text."),
     "brand": ("mentionwatch.cli.brand", "brand", "Say how precise each brand's terms are, and what would help."),

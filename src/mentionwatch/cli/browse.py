@@ -153,6 +153,7 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
         log = store.logs((full,)).get(full, ())
         stored = store.item_of_mention(full)
         changes = () if stored is None else store.changes_of(stored.id)
+        pace = "" if stored is None else _pace(store, stored.id, session)
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
         known = _history(store, told[0])
@@ -173,6 +174,7 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
     width, color = (session.width, session.color) if form == "terminal" else (80, False)
     session.deliver(
         terminal.mention(told[0], now, width=width, color=color, zone=session.zone)
+        + pace
         + (told_changes(stored.item, changes, now, zone=session.zone) if stored is not None else "")
         + ("" if known is None else told_author(known, _note(config, known.person), now, zone=session.zone))
         + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone),
@@ -198,6 +200,16 @@ def _history(store: Store, this: Mention) -> History | None:
 
 def _note(config: Config | None, person: str | None) -> str | None:
     return next((one.note for one in config.people if one.name == person), None) if config and person else None
+
+
+def _pace(store: Store, item: int, session: Session) -> str:
+    """How the post fares, where its counts have changed of late."""
+    from mentionwatch.judge.growth import growth, in_words
+
+    readings = store.readings_of(item)
+    now = session.env.now()
+    seen = growth(readings, now, store.spread(item, now)) if len(readings) > 1 else None
+    return "" if seen is None else f"\ngrowth  {in_words(seen, session.zone)}\n"
 
 
 def whole_id(found: tuple[str, ...], given: str) -> str:

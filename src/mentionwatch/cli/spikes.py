@@ -38,6 +38,8 @@ def events(store: Store, config: Config, now: datetime) -> list[tuple[datetime, 
         _move(store, brand.name, "volume", rules.volume(times, began, now), said, now)
         _move(store, brand.name, "negative", _share(said, now), said, now)
     for one in store.episodes(now - _NEWS):
+        if one.acked_at is not None:
+            continue
         mention = one.seen.get("mention")
         why = str(one.seen.get("why", ""))
         told.append((one.began_at, spike(one.id, one.brand, mention if isinstance(mention, str) else None, why)))

@@ -28,7 +28,7 @@ SURE = 3.5
 #: What takes longer to double is no snowball.
 SLOWEST = timedelta(hours=12)
 #: From a doubling in so long and so many new in the last hour on, a growing post is told of at once.
-FAST, MANY = timedelta(hours=3), 10
+FAST, MANY = timedelta(hours=3), 15
 #: The last hour holds so many times what any hour before it held: what comes and goes is no snowball.
 PEAK = 1.2
 #: The last readings may not lie below the curve by more deviations: what levels off is not growing any more.

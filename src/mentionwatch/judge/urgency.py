@@ -1,4 +1,4 @@
-"""How soon somebody should look: points, and the three things that hold a mention down (pure).
+"""How soon somebody should look: points, and what holds a mention down (pure).
 
 The whole of it is told in docs/judging.md, on one screen; the tables below are those of that page.
 """

@@ -35,6 +35,9 @@ class Episode:
     began_at: datetime
     ended_at: datetime | None
     seen: Mapping[str, object]
+    #: When somebody said that they know, and who: no more is told of it.
+    acked_at: datetime | None = None
+    acked_by: str | None = None
 
 
 class Spikes(Connection):
@@ -86,6 +89,17 @@ class Spikes(Connection):
         )
         return None if row is None else _episode(row)
 
+    def episode(self, number: int) -> Episode | None:
+        """The spike of this number."""
+        # SQLite's numbers end at 2^63, and a slip of the keyboard does not.
+        row = self._row("SELECT * FROM spikes WHERE id = ?", (number,)) if number < 2**63 else None
+        return None if row is None else _episode(row)
+
+    def ack_episode(self, number: int, by: str, now: datetime) -> None:
+        """Somebody knows of a spike: what nobody was told of it yet is told to nobody. In a transaction."""
+        self._run("UPDATE spikes SET acked_at = ?, acked_by = ? WHERE id = ?", (stamp(now), by, number))
+        self._run("DELETE FROM alert_events WHERE key = ? AND alert_id IS NULL", (f"spike:{number}",))
+
     def begin_episode(self, brand: str, kind: SpikeKind, seen: Mapping[str, object], now: datetime) -> None:
         """A spike begins. In a transaction."""
         self._run(
@@ -106,4 +120,6 @@ def _episode(row: sqlite3.Row) -> Episode:
         unstamp(row["began_at"]),
         maybe_unstamp(row["ended_at"]),
         json.loads(row["seen"]),
+        maybe_unstamp(row["acked_at"]),
+        row["acked_by"],
     )
