@@ -8,6 +8,7 @@ has only ``lo``, and in a process namespace, so that every server ends with them
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -40,7 +41,7 @@ SERVERS: dict[str, Needs] = {
     "mediawiki": Needs(apt=("mediawiki", "php-apcu", "php-sqlite3", *_PHP)),
     "wordpress": Needs(apt=("wordpress", "mariadb-server", "php-mysql", *_PHP)),
     "mail": Needs(apt=("dovecot-imapd", "dovecot-lmtpd", "postfix")),
-    "bluesky": Needs(apt=("postgresql", "redis-server"), npm=("@atproto/dev-env@0.3",)),
+    "bluesky": Needs(apt=("g++", "postgresql", "redis-server"), npm=("@atproto/dev-env@0.3",)),
     "isso": Needs(pip=("isso>=0.13",)),
 }
 #: Of every one: ``ip`` for the namespace.
@@ -64,6 +65,7 @@ def main(names: Sequence[str]) -> int:
     except Missing as missing:
         sys.stderr.write(f"make test-live: {missing}\n")
         return 2
+    _say_versions(chosen)
     tests = [str(HERE / f"test_{name}.py") for name in chosen]
     command = [sys.executable, "-m", "pytest", "-v", "--durations=3", "-rs", *tests]
     environ = {**os.environ, "MENTIONWATCH_LIVE": str(KEPT)}
@@ -108,6 +110,24 @@ def _apt(packages: Sequence[str]) -> None:
 def _installed(package: str) -> bool:
     told = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package], capture_output=True, text=True)
     return told.stdout == "install ok installed"
+
+
+def _say_versions(chosen: Sequence[str]) -> None:
+    """Against what these tests run: the packages that bear a server, and what npm and pip brought."""
+    packages = [package for name in chosen for package in SERVERS[name].apt if not package.startswith("php-")]
+    told = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages], capture_output=True, text=True
+    )
+    lines = sorted(set(told.stdout.splitlines())) if packages else []
+    for name in (each.rpartition("@")[0] for chosen_name in chosen for each in SERVERS[chosen_name].npm):
+        package = json.loads((KEPT / "npm/node_modules" / name / "package.json").read_text("utf-8"))
+        lines.append(f"{name} {package['version']}")
+    if any(SERVERS[name].pip for name in chosen):
+        listed = subprocess.run([KEPT / "pip/bin/python", "-m", "pip", "--disable-pip-version-check", "freeze"],
+                                capture_output=True, text=True)  # fmt: skip
+        lines += [line.replace("==", " ") for line in listed.stdout.splitlines() if line.startswith("isso")]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
 
 
 @contextmanager
