@@ -15,6 +15,7 @@ import pytest
 
 from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
 from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.identity import keys
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.stackexchange import StackExchange
@@ -117,6 +118,34 @@ def test_every_post_since_the_last_scan_is_found(new: int) -> None:
     for kind in ("q", "a"):
         assert numbers(second.ids - first.ids, kind) == set(range(1000, 1000 + new))
     assert second.holes == set()
+
+
+def test_every_new_comment_of_a_site_is_read_where_that_is_wanted() -> None:
+    """Comments cannot be searched; a site's own can all be read, each under its post and none taken for it."""
+    comments = [(n, SECOND - 90_000 + n) for n in range(5)]
+
+    def server(request: Request) -> Response:
+        asked = params(request)
+        assert asked["filter"] == "withbody"
+        found = [one for one in sorted(comments, reverse=True) if one[1] >= int(asked.get("fromdate", 0))]
+        start = 100 * (int(asked.get("page", "1")) - 1)
+        items = [
+            {"comment_id": n, "post_id": 7, "creation_date": at, "body": "<b>Deno</b> &amp; me", "score": 2}
+            for n, at in found[start : start + 100]
+        ]
+        return answer(request, {"items": items, "has_more": start + 100 < len(found), "quota_remaining": 200})
+
+    source, nobody = StackExchange("unix", comments=True), Brand("Nobody")
+    first = scan(source, server, brands=(nobody,))
+    comments += [(1_000 + n, SECOND + n) for n in range(230)]
+    second = scan(source, server, first.checkpoints, brands=(nobody,), now=NOW + timedelta(hours=1))
+
+    assert {1_000 + n for n in range(230)} == numbers(second.ids - first.ids, "c")
+    assert second.holes == set()
+    item = second.items[0]
+    assert (item.kind, item.text, item.parent_url) == ("comment", "Deno & me", "https://unix.stackexchange.com/q/7")
+    [names] = keys([item], "unix")
+    assert "url:https://unix.stackexchange.com/questions/7" not in [key.text for key in names]
 
 
 def test_an_answer_is_told_from_the_questions_among_the_excerpts() -> None:

@@ -36,7 +36,7 @@ _DOMAINS = {
     "stackoverflow": "stackoverflow.com",
     "superuser": "superuser.com",
 }
-_QUESTIONS, _ANSWERS = "/2.3/search/advanced", "/2.3/search/excerpts"
+_QUESTIONS, _ANSWERS, _COMMENTS = "/2.3/search/advanced", "/2.3/search/excerpts", "/2.3/comments"
 #: ``error_id`` of "asked too often" (api.stackexchange.com/docs/error-handling).
 _THROTTLED, _UNAVAILABLE = 502, 503
 
@@ -56,12 +56,16 @@ class StackExchange:
     #: (api.stackexchange.com/docs/throttle).
     limits: ClassVar[Limits] = Limits(spacing=0.5, concurrency=1, pages=5, every=3600.0, per_day=300)
     account: ClassVar[str] = "none; a free key for more than a few terms"
-    blind: ClassVar[str] = "comments, which cannot be searched, and links in answers"
+    blind: ClassVar[str] = "links in answers; comments, which cannot be searched, unless all of the site are read"
 
     site: str = field(
         default="stackoverflow", metadata={"help": "The site: stackoverflow, serverfault, unix, pt.stackoverflow …"}
     )
     key: Secret | None = field(default=None, metadata={"help": "Key of an app registered at stackapps.com."})
+    comments: bool = field(
+        default=False,
+        metadata={"help": "Read every new comment of the site; a large one takes some requests an hour."},
+    )
     base_url: str = field(
         default="https://api.stackexchange.com", metadata={"help": "Address of the API, if not the public one."}
     )
@@ -91,7 +95,8 @@ class StackExchange:
         return f"{self.site.rpartition('.')[0]}.{own}".lstrip(".")
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, path, asked in _questions(brands):
+        everything = (("comments", _COMMENTS, ()),) if self.comments else ()
+        for question, path, asked in (*everything, *_questions(brands)):
             since = read_times(checkpoints.get(question))
             yield Request(
                 question=question,
@@ -103,7 +108,7 @@ class StackExchange:
                     ("order", "desc"),
                     ("pagesize", str(_PER_PAGE)),
                     *((("fromdate", str(since.floor(_OVERLAP))),) if since else ()),
-                    *((("filter", "withbody"),) if path == _QUESTIONS else ()),
+                    *((("filter", "withbody"),) if path != _ANSWERS else ()),
                     *((("key", self.key),) if self.key else ()),
                 ),
                 accept="application/json",
@@ -116,11 +121,14 @@ class StackExchange:
         if not isinstance(answer.fields.get("items"), list):
             raise NotUnderstood("the answer has no list of items", status=response.status)
         posts = answer.objects("items")
-        if posts and not any(post.identifier("question_id") for post in posts):
-            raise NotUnderstood("none of what the answer lists is a question or an answer", status=response.status)
         request = response.request
-        answers = request.question.startswith("answers:")
-        read = (self._answer(post, response) if answers else self._question(post, response) for post in posts)
+        named = "comment_id" if request.question == "comments" else "question_id"
+        if posts and not any(post.identifier(named) for post in posts):
+            raise NotUnderstood("none of what the answer lists is a question or an answer", status=response.status)
+        reader = {"answers": self._answer, "comments": self._comment}.get(
+            request.question.partition(":")[0], self._question
+        )
+        read = (reader(post, response) for post in posts)
         items = tuple(item for item in read if item is not None)
         times = [at for post in posts if (at := post.count("creation_date")) is not None]
         since = read_times(request.since)
@@ -259,6 +267,26 @@ class StackExchange:
             links=links_of(said, url),
             parent_url=f"https://{self._host}/questions/{question}" if question else None,
             engagement=Engagement(score=post.integer("score") if score is None else score),
+        )
+
+    def _comment(self, post: JsonObject, response: Response) -> Item | None:
+        """A comment under a question or an answer: both are found by their number under /q/."""
+        number, place = _number(post, "comment_id"), _number(post, "post_id")
+        if number is None or place is None:
+            return None
+        said = plain_from_html(post.text("body"), f"https://{self._host}")
+        url = f"https://{self._host}/q/{place}#comment{number}_{place}"
+        return Item(
+            platform=self.platform,
+            kind="comment",
+            external_id=f"{self._host}/c/{number}",
+            url=url,
+            text=said.text,
+            author=_author(post.object("owner")),
+            published_at=from_unix(post.count("creation_date"), response),
+            links=links_of(said, url),
+            parent_url=f"https://{self._host}/q/{place}",
+            engagement=Engagement(score=post.integer("score")),
         )
 
 
