@@ -539,6 +539,22 @@ def test_a_newsletter_is_one_item_with_its_links() -> None:
     assert (item.author.name, item.author.handle) == ("Bean Weekly", "hello@beanweekly.example")
 
 
+def test_a_newsletter_in_plain_text_links_to_no_unsubscription() -> None:
+    """Written out in the text or not: who follows such a link ends the subscription."""
+    text = "Acme Coffee: https://acme.example/shop\nLeave: https://x.example/optout?u=1 https://b.example/u/1\n"
+    (item,) = read(letter(plain=text, List_Unsubscribe="<https://b.example/u/1>"))
+
+    assert item.links == ("https://acme.example/shop",)
+
+
+def test_a_sender_is_shown_without_signs_that_do_not_print() -> None:
+    """The address of From is a stranger's text like any other."""
+    (item,) = read(b"From: x@y\x1b[31m\x07.example\r\nSubject: hi\r\n\r\nhello")
+
+    assert item.author.handle is not None
+    assert item.author.handle.isprintable()
+
+
 def test_the_same_page_in_two_alerts_is_one_item() -> None:
     """Two alerts for two spellings find the same page, in other words: it is one."""
     made = Imap(server="imap.acme.example", username=USER, password=Secret("x"))
@@ -578,6 +594,16 @@ def test_an_alert_in_plain_text_is_read() -> None:
 
     assert (item.url, item.title) == ("https://gazette.example/acme", "Acme Coffee opens")
     assert "It opened on Friday." in item.text
+
+
+def test_a_result_with_a_broken_address_costs_no_other() -> None:
+    """An address that is none is left out, and the next result is read."""
+    broken = [
+        (f"https://www.google.com/url?url={bad}", "Acme", "X", "") for bad in ("http://[::1", "]", "%00", "http://")
+    ]
+    items = read(alert(*broken, ("http://a]b.example/", "Acme", "X", ""), ONE))
+
+    assert [item.url for item in items][-1] == ONE[0]
 
 
 def test_an_alert_of_unknown_form_is_kept_as_a_mail() -> None:

@@ -188,9 +188,12 @@ def _runs(html: str) -> Iterator[tuple[str | None, str]]:
 
 def _target(href: str, own: str) -> str | None:
     """Where a link of a result leads; ``None`` for the service's own links, for sharing and for what is no address."""
-    parts = urlsplit(href) if href.lower().startswith(("http://", "https://")) and "[" not in href else None
-    host = host_of(href) if parts is not None else None
-    if parts is None or host is None:
+    host = host_of(href)
+    if host is None:
+        return None
+    try:
+        parts = urlsplit(href)
+    except ValueError:  # brackets where none belong
         return None
     if re.fullmatch(r"(?:[a-z]+\.)?google\.(?:com?\.)?[a-z]{2,3}", host) and parts.path not in _GOOGLE_RESULTS:
         return None

@@ -231,6 +231,7 @@ def _newsletter(letter: Letter, mail: Mail, at: datetime | None) -> Item:
         words = "\n".join((letter.address, letter.subject, letter.date, letter.html or letter.plain))
         number = "mail-" + hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=12).hexdigest()
     unwanted = frozenset(letter.unsubscribe)
+    address = one_line(letter.address, 320) or None
     return Item(
         platform=Imap.platform,
         kind="article",
@@ -238,7 +239,7 @@ def _newsletter(letter: Letter, mail: Mail, at: datetime | None) -> Item:
         url=url,
         title=one_line(letter.subject) or None,
         text=said.text,
-        author=Author(name=one_line(letter.name, 200) or letter.address or None, handle=letter.address or None),
+        author=Author(name=one_line(letter.name, 200) or address, handle=address),
         published_at=at,
-        links=links_of(said, url, unless=lambda link: link in unwanted or _HOUSEKEEPING.search(link) is not None),
+        links=tuple(link for link in links_of(said, url) if link not in unwanted and not _HOUSEKEEPING.search(link)),
     )
