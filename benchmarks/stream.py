@@ -34,7 +34,8 @@ def configuration(names: int, port: int) -> str:
     """One brand, or one and many others with a name each."""
     brands = '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n'
     brands += "".join(f'[[brands]]\nname = "B{n}"\nnames = ["Brandname{n:04d} Works"]\n' for n in range(names - 1))
-    return f'database = "stream.db"\n{brands}[[sources]]\ntype = "jetstream"\nserver = "http://127.0.0.1:{port}"\n'
+    source = f'[[sources]]\ntype = "jetstream"\nserver = "http://127.0.0.1:{port}"\nwriters = false\n'
+    return f'database = "stream.db"\n{brands}{source}'
 
 
 def run(count: int, names: int, recording: Path | None) -> Cost:

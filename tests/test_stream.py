@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -31,7 +32,7 @@ from mentionwatch.store.lock import stream_lock
 from mentionwatch.store.mentions import Filter
 from mentionwatch.stream import Report, Watcher, listen
 from mentionwatch.stream.listen import Step, pause
-from servers import Answer, HttpServer
+from servers import Answer, Asked, HttpServer
 from stream_servers import Jetstream, Line, StreamServer, chunk, frame, post, sse
 from world import World
 
@@ -101,8 +102,8 @@ def jetstream() -> Iterator[Jetstream]:
         yield server
 
 
-def source(server: Jetstream) -> str:
-    return f'[[sources]]\ntype = "jetstream"\nname = "sky"\nserver = "{server.url}"\n'
+def source(server: StreamServer) -> str:
+    return f'[[sources]]\ntype = "jetstream"\nname = "sky"\nserver = "{server.url}"\nwriters = false\n'
 
 
 def microseconds() -> int:
@@ -378,7 +379,7 @@ def test_what_makes_no_sense_harms_nothing(tmp_path: Path, jetstream: Jetstream)
 def test_a_server_that_closes_at_once_fails_each_time(tmp_path: Path) -> None:
     """To have been connected for a moment is no success: these are failures in a row, after which waits grow."""
     with StreamServer(lambda line: line.upgrade()) as server:
-        town = Town(tmp_path, f'[[sources]]\ntype = "jetstream"\nname = "sky"\nserver = "{server.url}"\n')
+        town = Town(tmp_path, source(server))
         report = town.listen(lambda step: len(town.steps) == 5)
     failures = [step for step in town.steps if step.error is not None]
 
@@ -413,7 +414,7 @@ def test_a_limit_is_waiting_and_no_failure(tmp_path: Path) -> None:
         line.wait_for_end()
 
     with StreamServer(limited) as server:
-        town = Town(tmp_path, f'[[sources]]\ntype = "jetstream"\nname = "sky"\nserver = "{server.url}"\n')
+        town = Town(tmp_path, source(server))
         town.listen(holds("Acme"))
 
     assert [outcome for outcome, _, _ in town.polls()] == ["waiting", "answered"]
@@ -426,7 +427,7 @@ def test_one_stream_in_trouble_is_not_the_others(tmp_path: Path, jetstream: Jets
         town = Town(
             tmp_path,
             source(jetstream)
-            + f'[[sources]]\ntype = "jetstream"\nname = "other"\nserver = "{other.url}"\n'
+            + f'[[sources]]\ntype = "jetstream"\nname = "other"\nserver = "{other.url}"\nwriters = false\n'
             + '[[sources]]\ntype = "mastodon_stream"\nname = "secret"\nserver = "http://127.0.0.1:9"\n'
             + 'token = { env = "NOT_THERE" }\n',
         )
@@ -441,6 +442,47 @@ def test_one_stream_in_trouble_is_not_the_others(tmp_path: Path, jetstream: Jets
     assert rows["other"].error_code == "forbidden"
     assert "NOT_THERE" in (rows["secret"].error or "")
     assert rows["sky"].failures == 0
+
+
+def test_who_wrote_it_is_asked_for(tmp_path: Path, jetstream: Jetstream) -> None:
+    """Of what matches alone: name and handle, so that our own posts are known as ours; or the number stays."""
+    asked: list[list[str]] = []
+
+    def posts(request: Asked) -> Answer:
+        uris = parse_qs(request.query)["uris"]
+        asked.append(uris)
+        if len(asked) > 1:
+            return Answer(b"<html>", status=500)
+        post = {"uri": uris[0], "record": {"text": "other words"}, "likeCount": 7}
+        post["author"] = {"did": "did:plc:tester", "handle": "acme.example", "displayName": "Acme"}
+        return Answer(json.dumps({"posts": [None, {"uri": 3}, post]}).encode())
+
+    with HttpServer() as service:
+        service.routes["/xrpc/app.bsky.feed.getPosts"] = posts
+        brands = '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\nown = ["@acme.example"]\n'
+        where = f'appview = "http://127.0.0.1:{service.port}"'
+        town = Town(tmp_path, source(jetstream).replace("writers = false", where), brands)
+
+        def talk(step: Step) -> None:
+            at = microseconds()
+            if len(town.steps) == 1:
+                jetstream.add(post(1, "Acme Coffee, by ourselves", time_us=at), post(2, "tea", time_us=at))
+            elif holds("ourselves")(step):
+                jetstream.add(post(3, "Acme Coffee, by whom?", time_us=at))
+            elif holds("whom")(step):
+                jetstream.add(post(4, "Acme Coffee, in peace", time_us=at))
+
+        town.listen(holds("peace"), talk)
+    with town.store() as store:
+        told = {mention.item.text: mention for mention in store.mentions(Filter())}
+    ours, whose = told["Acme Coffee, by ourselves"], told["Acme Coffee, by whom?"]
+
+    assert ours.own
+    assert (ours.item.author.name, ours.item.author.handle, ours.item.engagement.likes) == ("Acme", "acme.example", 7)
+    assert ours.item.url == "https://bsky.app/profile/acme.example/post/3m00000000001"
+    assert (whose.own, whose.item.author.handle) == (False, "did:plc:tester")
+    # A service in trouble is left alone for a while.
+    assert asked == [[ours.item.external_id], [whose.item.external_id]]
 
 
 # --- Mastodon ------------------------------------------------------------------------------------------------------

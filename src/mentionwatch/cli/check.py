@@ -155,9 +155,9 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
     from mentionwatch.sources import Streams, limits_of
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
-    if isinstance(source.source, Streams):
-        return _plan_stream(source, len(list(source.source.subscriptions(served, {}, now))))
     try:
+        if isinstance(source.source, Streams):
+            return _plan_stream(source, len(list(source.source.subscriptions(served, {}, now))))
         requests = list(source.source.requests(served, {}, now))
     except SourceError as error:
         return Line("failed", "source", source.name, error.message)

@@ -215,6 +215,25 @@ class AsksAgain(Protocol):
 
 
 @runtime_checkable
+class Completes(Protocol):
+    """A stream whose messages say less of a post than the platform does: it is asked for those that match."""
+
+    #: Posts asked for at once.
+    most_completed: ClassVar[int]
+
+    def completing(self, items: Sequence[Item]) -> Request | None:
+        """What asks for the whole of these posts; ``None`` to leave them as they are."""
+        ...
+
+    def completed(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
+        """The posts in their order, with what the answer says of them.
+
+        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no answer.
+        """
+        ...
+
+
+@runtime_checkable
 class HasOwnLimits(Protocol):
     """A source whose limits hang on its options: a platform allows more to those it knows."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Heard, StreamForm
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._bluesky_post import COLLECTION, PLATFORM, permalink, read_post
-from mentionwatch.sources._json import JsonObject, read_message
+from mentionwatch.sources._json import JsonObject, read_message, read_object
 
 __all__ = ["Jetstream"]
 
@@ -35,8 +35,9 @@ class Jetstream:
     """Every post on Bluesky as it is written, within seconds; for `mentionwatch stream`.
 
     Needs no account and asks for nothing by name: all posts come, some hundred in a second, and are matched here; what
-    no brand matches is not kept. After an interruption it goes on where it was, as far back as the server keeps what it
-    sent: a day or more. What it keeps no more is recorded as lost.
+    no brand matches is not kept, and who wrote what matches is asked of Bluesky's public service. After an interruption
+    it goes on where it was, as far back as the server keeps what it sent: a day or more. What it keeps no more is
+    recorded as lost.
     """
 
     type: ClassVar[str] = "jetstream"
@@ -45,7 +46,9 @@ class Jetstream:
     catches_up: ClassVar[bool] = False
     limits: ClassVar[Limits] = Limits(concurrency=1, pages=1, every=60.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "the names and handles of the writers (a post bears the account's number), counts of likes"
+    blind: ClassVar[str] = "who wrote a post, until its words have matched: the writer is asked for then"
+    #: The most ``app.bsky.feed.getPosts`` takes.
+    most_completed: ClassVar[int] = 25
 
     server: str = field(
         default="https://jetstream2.us-east.bsky.network",
@@ -54,7 +57,14 @@ class Jetstream:
         },
     )
 
+    appview: str = field(
+        default="https://public.api.bsky.app",
+        metadata={"help": "The service that is asked who wrote what matches."},
+    )
+    writers: bool = field(default=True, metadata={"help": "Ask for the writers' names and handles."})
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "appview", base_address("appview", self.appview))
         object.__setattr__(self, "server", base_address("server", self.server).removesuffix("/subscribe"))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
@@ -111,6 +121,24 @@ class Jetstream:
         time = _number(checkpoint)
         return None if time is None else _moment(time)
 
+    def completing(self, items: Sequence[Item]) -> Request | None:
+        uris = tuple(("uris", item.external_id) for item in items if item.external_id)
+        if not self.writers or not uris:
+            return None
+        return Request(
+            question="writers",
+            url=f"{self.appview}/xrpc/app.bsky.feed.getPosts",
+            params=uris,
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def completed(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
+        """With name, handle and counts. The words are those of the stream: an answer may be older, or younger."""
+        shown = (read_post(post, response.received_at) for post in read_object(response).objects("posts"))
+        found = {one.external_id: one for one in shown if one is not None}
+        return tuple(_with_writer(item, found.get(item.external_id)) for item in items)
+
     def parse(self, response: Response) -> Page:
         """Recorded messages, one a line."""
         lines = [line for line in response.body.split(b"\n") if line.strip()]
@@ -119,6 +147,12 @@ class Jetstream:
             raise NotUnderstood("none of what came is an event of Jetstream", status=response.status)
         whole = response.body.endswith(b"\n")
         return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
+
+
+def _with_writer(item: Item, shown: Item | None) -> Item:
+    if shown is None:
+        return item
+    return replace(item, url=shown.url, same_as=shown.same_as, author=shown.author, engagement=shown.engagement)
 
 
 def _as_shown(uri: str, event: JsonObject, commit: JsonObject, time: int | None) -> JsonObject:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
+from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, Refused, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Heard, StreamForm, _terms
@@ -176,7 +176,10 @@ class MastodonStream:
         for tag in (*own, *_terms.hashtags(brands), *spelt):
             if tag:
                 found.setdefault(_terms.key(tag), tag)
-        for key, tag in list(found.items())[:_MOST_TAGS]:
+        if len(found) > _MOST_TAGS:
+            raise Refused(f'{len(found)} hashtags need as many connections, and {_MOST_TAGS} are the most: '
+                          'write what = "public"')  # fmt: skip
+        for key, tag in found.items():
             yield f"tag:{key}", tag
 
     def _item(self, status: JsonObject, at: datetime) -> Item | None:

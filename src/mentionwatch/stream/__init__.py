@@ -18,7 +18,7 @@ from typing import cast
 
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
-from mentionwatch.errors import BadCredentials, MentionwatchError
+from mentionwatch.errors import BadCredentials, MentionwatchError, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
 from mentionwatch.match import Matcher
@@ -130,7 +130,12 @@ class _Run:
                 question: Known(row.checkpoint, row.answered_at)
                 for question, row in self.store.questions(source.name).items()
             }
-            for request in cast(Streams, source.source).subscriptions(brands, {}, now):
+            try:
+                requests = tuple(cast(Streams, source.source).subscriptions(brands, {}, now))
+            except SourceError as error:
+                self._keep([Step(source, "", now, now, error=error)])
+                continue
+            for request in requests:
                 self.listeners.append(
                     Listener(
                         source,

@@ -21,7 +21,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import ExplainsErrors, Heard, Source, Streams, limits_of
+from mentionwatch.sources import Completes, ExplainsErrors, Heard, Source, Streams, limits_of
 
 __all__ = ["Ended", "Known", "Listener", "Step", "first_words", "pause"]
 
@@ -194,6 +194,8 @@ class Listener:
         self._pending = _Pending()
         self._told = 0.0
         self._first = True
+        #: When the platform is asked again for the whole of a post.
+        self._complete_from = float("-inf")
         #: The last step was behind.
         self._behind = False
         self._url: str | None = None
@@ -275,7 +277,7 @@ class Listener:
     def _hear(self, messages: Sequence[bytes], since: datetime | None) -> None:
         pending = self._pending
         if messages:
-            heard = self._streams.hear(messages, self._env.now())
+            heard = self._understood(messages)
             pending.heard += len(messages)
             pending.odd += heard.odd
             self._sort(heard)
@@ -288,6 +290,27 @@ class Listener:
                 self._known = Known(heard.checkpoint, self._env.now())
         if self._is_due(came=bool(messages)):
             self._step(caught_up=not messages)
+
+    def _understood(self, messages: Sequence[bytes]) -> Heard:
+        """What messages say; one that meets a case the source does not foresee costs no other."""
+        now = self._env.now()
+        try:
+            return self._streams.hear(messages, now)
+        except Exception:  # noqa: BLE001 - a stranger's message may be anything
+            if len(messages) == 1:
+                return Heard(odd=1)
+        middle = len(messages) // 2
+        first, second = self._understood(messages[:middle]), self._understood(messages[middle:])
+        return Heard(
+            items=(*first.items, *second.items),
+            edits=(*first.edits, *second.edits),
+            gone=(*first.gone, *second.gone),
+            names={**first.names, **second.names},
+            checkpoint=second.checkpoint or first.checkpoint,
+            first_at=first.first_at or second.first_at,
+            last_at=second.last_at or first.last_at,
+            odd=first.odd + second.odd,
+        )
 
     def _is_due(self, *, came: bool) -> bool:
         pending = self._pending
@@ -326,6 +349,8 @@ class Listener:
     def _step(self, *, caught_up: bool) -> None:
         """Tell what was heard; at the end too, when nothing may have been."""
         pending, self._pending = self._pending, _Pending()
+        if isinstance(self._source.source, Completes) and not self._stop.is_set():
+            pending.items = self._completed(self._source.source, pending.items)
         now = self._env.now()
         nothing = not (pending.heard or pending.items or pending.edits or pending.gone or pending.gap)
         if nothing and not self._first and not caught_up:
@@ -365,6 +390,21 @@ class Listener:
         error.__cause__ = error.__context__ = None
         told = error.with_traceback(None)
         self._tell(Step(self._source, self._question, now, now, url=self._url, error=told, again_in=again_in))
+
+    def _completed(self, source: Completes, items: list[Item]) -> list[Item]:
+        """With all that the platform says of what matched; as they are where it does not say it."""
+        done: list[Item] = []
+        for at in range(0, len(items), source.most_completed):
+            part = items[at : at + source.most_completed]
+            request = None if self._env.monotonic() < self._complete_from else source.completing(part)
+            if request is not None:
+                try:
+                    part = list(source.completed(part, self._fetched(request)))
+                except Exception:  # noqa: BLE001 - a stranger's answer may be anything
+                    # Who wrote it can wait; that it was written cannot.
+                    self._complete_from = self._env.monotonic() + _LONGEST
+            done += part
+        return done
 
     # -- what was said while nobody listened -----------------------------------------------------------------------
 
