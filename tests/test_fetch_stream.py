@@ -34,7 +34,9 @@ NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
 def opener(*, silence: float = 5.0, **environ: str) -> Opener:
-    return Opener(Env(now=lambda: NOW, environ=environ), user_agent="mentionwatch/test", deadline=10, silence=silence)
+    return Opener(
+        Env(now=lambda: NOW, environ=environ), user_agent="mentionwatch/test", deadline=10, silence=silence, tick=0.05
+    )
 
 
 def request(server: StreamServer) -> Request:

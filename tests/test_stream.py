@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from mentionwatch.cli import main
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.stream import _Ear
 from mentionwatch.config.load import load
@@ -27,6 +28,7 @@ from mentionwatch.env import Env
 from mentionwatch.errors import BadCredentials, LimitReached, ServerBroken, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
+from mentionwatch.model import Item
 from mentionwatch.store import Store
 from mentionwatch.store.lock import stream_lock
 from mentionwatch.store.mentions import Filter
@@ -193,7 +195,7 @@ class Town:
                 stop.set()
 
         with self.store() as store, Fetcher(env, user_agent="mentionwatch/test") as fetcher:
-            opener = Opener(env, user_agent="mentionwatch/test", deadline=10, silence=10)
+            opener = Opener(env, user_agent="mentionwatch/test", deadline=10, silence=10, tick=0.02)
             # Half of nothing: a wait between two tries is none.
             return listen(config, store, opener, fetcher, env, stop, watcher=Watcher(step=seen), spread=lambda: -0.5)
 
@@ -267,8 +269,9 @@ def test_what_the_server_keeps_no_more_is_recorded_as_lost(tmp_path: Path, jetst
     heard = microseconds() - 3_600_000_000
     town.listen(holds("one"), lambda step: jetstream.add(post(1, "Acme Coffee one", time_us=heard)))
     jetstream.add(post(2, "Acme Coffee two", time_us=heard + 60_000_000))
-    jetstream.add(post(3, "Acme Coffee three", time_us=heard + 1_200_000_000))
-    jetstream.kept = len(jetstream.events) - 1
+    odd = b'{"did": "did:plc:x", "time_us": %d, "kind": 7}' % (heard + 1)
+    jetstream.add(odd, post(3, "Acme Coffee three", time_us=heard + 1_200_000_000))
+    jetstream.kept = len(jetstream.events) - 2
     town.listen(holds("three"))
 
     def at(time: int) -> datetime:
@@ -277,6 +280,29 @@ def test_what_the_server_keeps_no_more_is_recorded_as_lost(tmp_path: Path, jetst
     gaps = [(gap_from, gap_to) for outcome, gap_from, gap_to in town.polls() if outcome == "truncated"]
     assert gaps == [(at(heard), at(heard + 1_200_000_000))]
     assert town.texts() == ["Acme Coffee one", "Acme Coffee three"]
+
+
+def test_another_server_goes_on_where_the_first_was(tmp_path: Path, jetstream: Jetstream) -> None:
+    """A cursor is a time, and every server of the network knows it: other options lose nothing."""
+    town = Town(tmp_path, source(jetstream))
+    at = microseconds()
+    town.listen(holds("one"), lambda step: jetstream.add(post(1, "Acme Coffee one", time_us=at)))
+    with Jetstream([*jetstream.events, post(2, "Acme Coffee two", time_us=at + 1)]) as other:
+        town.sources = source(other)
+        town.listen(holds("two"))
+
+    assert town.texts() == ["Acme Coffee one", "Acme Coffee two"]
+
+
+def test_what_was_kept_and_not_read_is_read_at_the_start(tmp_path: Path, jetstream: Jetstream) -> None:
+    """A run that was killed between keeping and reading leaves a mention that nobody was told of."""
+    town = Town(tmp_path, source(jetstream))
+    with town.store() as store, store.writing():
+        item = Item("bluesky", "post", external_id="at://x", text="Acme Coffee, unread")
+        store.keep_items("sky", [item], datetime.now(UTC), backlog=False, poll_id=None)
+    town.listen(lambda step: True)
+
+    assert town.texts() == ["Acme Coffee, unread"]
 
 
 def test_catching_up_is_no_more_than_it_has_heard(tmp_path: Path, jetstream: Jetstream) -> None:
@@ -640,16 +666,25 @@ def test_check_and_schedule_know_streams(world: World) -> None:
     assert "mentionwatch-stream" not in world.run("schedule", "systemd").out
 
 
-def test_check_online_opens_a_stream(tmp_path: Path, jetstream: Jetstream) -> None:
+def test_check_online_opens_a_stream(world: World, jetstream: Jetstream, capsys: pytest.CaptureFixture[str]) -> None:
     """And says in one line whether anything comes, or what is wrong."""
-    program = Program(tmp_path, source(jetstream))
-    jetstream.handle = lambda line: (line.upgrade(), line.send(frame(post(1, "tea", time_us=1))))  # type: ignore[assignment, method-assign, func-returns-value]
-    good = program.ask("check", "--online")
-    jetstream.handle = lambda line: line.answer("503 Down")  # type: ignore[method-assign]
-    bad = program.ask("check", "--online")
+    path = world.configure(CONFIGURED + f'server = "{jetstream.url}"\n')
 
-    assert "source sky: 1 message came" in good
-    assert "failed   source sky: 127.0.0.1:" in bad
+    def says(handle: Callable[[Line], None]) -> tuple[int, str]:
+        jetstream.handle = handle  # type: ignore[method-assign]
+        status = main(["--config", str(path), "check", "--online"], env=Env(environ=world.environ))
+        return status, capsys.readouterr().out
+
+    def talk(line: Line) -> None:
+        line.upgrade()
+        line.send(frame(post(1, "tea", time_us=1)))
+
+    good, bad = says(talk), says(lambda line: line.answer("503 Down"))
+
+    assert good[0] == 0
+    assert "source sky: 1 message came; `mentionwatch stream` listens" in good[1]
+    assert bad[0] == 1
+    assert "failed   source sky: 127.0.0.1:" in bad[1]
 
 
 def test_a_changed_configuration_is_taken_up_and_a_wrong_one_is_not(

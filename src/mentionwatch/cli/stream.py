@@ -136,7 +136,8 @@ class _Ear:
         except MentionwatchError as error:
             self._session.complain(f"{error}\nthe configuration has changed and is wrong; going on with the old one")
             return
-        self._session.say(f"{self._file} has changed: beginning anew with it")
+        if self._session.attended or self._session.verbose:
+            self._session.say(f"{self._file} has changed: beginning anew with it")
         self.changed = True
         self.stop.set()
 
@@ -223,7 +224,7 @@ class _Voice:
             if name in self.told:
                 self.told.discard(name)
                 self.session.say(f"{name}: is heard again")
-            if step.gap is not None:
+            if step.gap is not None and (self.session.attended or self.session.verbose):
                 self._say_lost(name, step.gap)
             tally.failures = 0
             return

@@ -22,24 +22,27 @@ _COMMENT = re.compile(rb"(?::[^\r\n]*)?(?:\r\n|\r(?!\n)|\n)")
 class Events:
     """One open stream of events. ``silence`` is how many seconds may pass without a byte, heartbeats included."""
 
-    def __init__(self, wire: Wire, head: Head, shown: str, monotonic: Callable[[], float], *, silence: float) -> None:
+    def __init__(
+        self, wire: Wire, head: Head, shown: str, monotonic: Callable[[], float], *, silence: float, tick: float
+    ) -> None:
         self._wire = wire
         self._chunks = wire.chunks(head)
         self._shown = shown
         self._monotonic = monotonic
         self._silence = silence
+        self._tick = tick
         self._buffer = bytearray()
         self._searched = 0
         self._passed = 0
 
     def messages(self) -> Iterator[list[bytes]]:
-        """Whole events as they come, each the lines it is made of; an empty list for every second without.
+        """Whole events as they come, each the lines it is made of; an empty list for every ``tick`` seconds without.
 
         Never ends but by a :class:`~mentionwatch.errors.SourceError`.
         """
         heard = self._monotonic()
         while True:
-            if not self._wire.has_more(min(1.0, self._silence)):
+            if not self._wire.has_more(min(self._tick, self._silence)):
                 if self._monotonic() - heard > self._silence:
                     raise TooSlow(f"{self._shown} has fallen silent: nothing came in {self._silence:g} s")
                 yield []

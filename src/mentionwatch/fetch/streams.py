@@ -31,7 +31,7 @@ class Stream(Protocol):
     """An open stream; one thread reads, any other may hang up."""
 
     def messages(self) -> Iterator[list[bytes]]:
-        """Whole messages, some at once; an empty list for every second without.
+        """Whole messages, some at once; an empty list for every second (``tick``) without.
 
         Ends by a :class:`~mentionwatch.errors.SourceError`, also when somebody has hung up.
         """
@@ -63,7 +63,8 @@ class Opener:
     """Opens streams, by the rules of docs/fetching.md on addresses, certificates and proxies; safe to use from threads.
 
     ``deadline`` is how many seconds opening may take; ``silence`` how long a stream may say nothing, by default as is
-    usual for its form. ``resolver`` and ``dial`` stand in for the system's own in tests.
+    usual for its form; ``tick`` after how many seconds without a message an empty list is given. ``resolver`` and
+    ``dial`` stand in for the system's own in tests.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Opener:
         user_agent: str,
         deadline: float = 30.0,
         silence: float | None = None,
+        tick: float = 1.0,
         resolver: addresses.Resolver = addresses.resolve,
         dial: doors.Dial = doors.dial,
     ) -> None:
@@ -80,6 +82,7 @@ class Opener:
         self._user_agent = user_agent
         self._deadline = deadline
         self._silence = silence
+        self._tick = tick
         self._trust = doors.Trust(env.environ)
         self._dial = dial
         self._direct = doors.Direct(self._trust, resolver, dial, env.monotonic)
@@ -123,8 +126,8 @@ class Opener:
         silence = _SILENCE[form] if self._silence is None else self._silence
         patience.each = silence
         if form == "websocket":
-            return WebSocket(wire, shown, self._env.monotonic, silence=silence)
-        return Events(wire, head, shown, self._env.monotonic, silence=silence)
+            return WebSocket(wire, shown, self._env.monotonic, silence=silence, tick=self._tick)
+        return Events(wire, head, shown, self._env.monotonic, silence=silence, tick=self._tick)
 
     def _call(self, outgoing: Outgoing, headers: Pairs, patience: _Patience, named: frozenset[str]) -> doors.Call:
         url = outgoing.url

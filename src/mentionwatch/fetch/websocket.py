@@ -59,13 +59,14 @@ def check(head: Head, accept: bytes, shown: str) -> None:
 class WebSocket:
     """One open WebSocket. ``silence`` is after how many seconds without a byte the server is asked whether it lives."""
 
-    def __init__(self, wire: Wire, shown: str, monotonic: Callable[[], float], *, silence: float) -> None:
+    def __init__(self, wire: Wire, shown: str, monotonic: Callable[[], float], *, silence: float, tick: float) -> None:
         self._wire = wire
         self._socket, came = wire.hand_over()
         self._buffer = bytearray(came)
         self._shown = shown
         self._monotonic = monotonic
         self._silence = silence
+        self._tick = tick
         self._parts: list[bytes] = []
         self._held = 0
         self._passed = 0
@@ -81,7 +82,7 @@ class WebSocket:
         self._skip = 0
 
     def messages(self) -> Iterator[list[bytes]]:
-        """Whole messages as they come, some at once; an empty list for every second without.
+        """Whole messages as they come, some at once; an empty list for every ``tick`` seconds without.
 
         Never ends but by a :class:`~mentionwatch.errors.SourceError`.
         """
@@ -115,9 +116,9 @@ class WebSocket:
         self._socket.close()
 
     def _receive(self) -> bytes | None:
-        """What has come; ``None`` when nothing did for a second."""
+        """What has come; ``None`` when nothing did for a while."""
         try:
-            self._socket.settimeout(min(1.0, self._silence))
+            self._socket.settimeout(min(self._tick, self._silence))
             data = self._socket.recv(_READ)
         except TimeoutError:
             return None

@@ -93,6 +93,8 @@ def listen(
     keeper.begin(sources)
     run = _Run(config, store, opener, fetcher, env, stop, keeper, watcher or Watcher(), spread)
     try:
+        # What a run that was cut off had kept, and nobody has read.
+        run.tell(keeper.read(env.now()))
         run.start(sources, matcher)
         run.keep_all()
     finally:
@@ -201,6 +203,9 @@ class _Run:
         new = self.keeper.keep(steps, self.env.now())
         for step in steps:
             self.watcher.step(step, self.keeper.tallies[step.source.name])
+        self.tell(new)
+
+    def tell(self, new: tuple[str, ...]) -> None:
         if new:
             self.watcher.mentions(new)
 

@@ -66,14 +66,12 @@ class Keeper:
         self.book = rulebook(self.config)
 
     def begin(self, sources: Sequence[ConfiguredSource]) -> None:
-        """Make ready a row for each; what was known of one whose options have changed holds no more."""
+        """Make ready a row for each; how far one was heard holds whatever its options are: it is a time."""
         rows = self.store.source_rows()
         with self.store.writing():
             for source in sources:
                 row, mark = rows.get(source.name), fingerprint(source)
                 if row is None or row.fingerprint != mark:
-                    if row is not None:
-                        self.store.forget_questions(source.name)
                     row = SourceRow(source.name, source.source.type, mark)
                 self.rows[source.name] = row
                 self.tallies[source.name] = Tally()
@@ -87,8 +85,10 @@ class Keeper:
                     changed = self._advance(step) or changed
                 else:
                     self._fail(step)
-        if not changed:
-            return ()
+        return self.read(now) if changed else ()
+
+    def read(self, now: datetime) -> tuple[str, ...]:
+        """Let every brand read what is kept and was not read, and give the ids of the mentions that are new."""
         found = read(self.store, self.config.brands, now, compiled=self.matcher)
         judge_new(self.store, self.config.brands, now, book=self.book)
         return found.new

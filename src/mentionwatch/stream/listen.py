@@ -194,6 +194,8 @@ class Listener:
         self._pending = _Pending()
         self._told = 0.0
         self._first = True
+        #: When what lies at the checkpoint was said, until the first message tells whether it is still there.
+        self._since: datetime | None = None
         #: When the platform is asked again for the whole of a post.
         self._complete_from = float("-inf")
         #: The last step was behind.
@@ -255,11 +257,9 @@ class Listener:
                 self._pending.gap = (self._known.answered_at, self._env.now())
             if request.since is not None and self._streams.catches_up:
                 self._catch_up(request.since)
-            since = None if request.since is None else self._streams.position(request.since)
+            self._since = None if request.since is None else self._streams.position(request.since)
             for messages in stream.messages():
-                self._hear(messages, since)
-                if messages:
-                    since = None
+                self._hear(messages)
                 if self._stop.is_set():
                     return
         finally:
@@ -274,7 +274,7 @@ class Listener:
 
     # -- what came -------------------------------------------------------------------------------------------------
 
-    def _hear(self, messages: Sequence[bytes], since: datetime | None) -> None:
+    def _hear(self, messages: Sequence[bytes]) -> None:
         pending = self._pending
         if messages:
             heard = self._understood(messages)
@@ -283,9 +283,11 @@ class Listener:
             self._sort(heard)
             if heard.last_at is not None:
                 pending.last_at = heard.last_at
-            if since is not None and heard.first_at is not None and heard.first_at > since:
-                # What lay at the checkpoint would have come again, were it still there.
-                pending.gap = (since, max(heard.first_at, since + timedelta(seconds=1)))
+            if self._since is not None and heard.first_at is not None:
+                if heard.first_at > self._since:
+                    # What lay at the checkpoint would have come again, were it still there.
+                    pending.gap = (self._since, max(heard.first_at, self._since + timedelta(seconds=1)))
+                self._since = None
             if heard.checkpoint is not None:
                 self._known = Known(heard.checkpoint, self._env.now())
         if self._is_due(came=bool(messages)):
