@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mentionwatch.identity import story_id
 from mentionwatch.model import Brand, Engagement, Item, Term
 from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 from mentionwatch.store.lock import run_lock
 from mentionwatch.store.merge import Merging
+from mentionwatch.stories import telling
 from world import World, entry, rss
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -29,6 +32,8 @@ TEXTS = (
     "Acme opened a shop by the harbour, and the queue was short after all",
     "Bolt and Acme compared: which of them roasts better beans this year",
     "nothing of either",
+    "Acme raises prices of espresso machines for offices from next January on",
+    "judges award Acme a medal at the regional fair for its decaffeinated blend",
 )
 
 
@@ -37,7 +42,7 @@ class Database(Store, Merging):
 
 
 def item(number: int, text: int, score: int) -> Item:
-    """One of four things: two posts that submit the same page, the page itself, and a post of no id."""
+    """One of five things: two posts that submit the same page, the page itself, a post of no id, another page."""
     page = "https://news.example/harbour"
     base = Item("hackernews", "post", text=TEXTS[text], engagement=Engagement(score=score), published_at=START)
     return (
@@ -45,6 +50,7 @@ def item(number: int, text: int, score: int) -> Item:
         replace(base, external_id="2", url="https://hn.example/item?id=2", same_as=(page,)),
         replace(base, platform="feed", kind="article", external_id="guid-page", url=page, title="The harbour"),
         replace(base, platform="web", kind="page", url="https://forum.example/thread/7"),
+        replace(base, platform="feed", kind="article", external_id="guid-other", url="https://other.example/1"),
     )[number]
 
 
@@ -108,6 +114,8 @@ def make(history: list[tuple[Any, ...]]) -> Database:
             number = store.freeze("morning", what, "news", b"bytes", ["jo@acme.example"], free, [], frozen)
             if more:
                 store.settle(number, {"jo@acme.example": ("accepted", None)}, now, settled=True)
+        elif kind in ("together", "apart") and ids:
+            say(store, kind, ids[what % len(ids)], ids[more % len(ids)], now)
         elif kind == "log" and ids:
             action, data, by = ENTRIES[more]
             mention = ids[what % len(ids)]
@@ -116,6 +124,19 @@ def make(history: list[tuple[Any, ...]]) -> Database:
                 at = now + timedelta(minutes=more)
                 store.log(mention, action, data, by=by, at=at, undoes=entries[-1].id if action == "undo" else None)
     return store
+
+
+def say(store: Database, kind: str, one: str, other: str, now: datetime) -> None:
+    """What a user says of two mentions: that their stories are one, or that one is none of its story."""
+    first, second = store.story_of(one), store.story_of(other)
+    if first is None or second is None:
+        return
+    if kind == "together" and first != second and first[1] == second[1]:
+        store.merge_stories(first[0], second[0], now)
+    elif kind == "apart" and (stored := store.item_of_mention(one)) is not None:
+        name = story_id(first[1], stored.identity)
+        if name != first[0]:
+            store.split_from_story(one, name, telling(one, stored.first_seen_at, stored.item), now)
 
 
 def dump(store: Database) -> dict[str, Any]:
@@ -229,6 +250,18 @@ def test_what_the_other_mailed_is_not_news_here() -> None:
         ids = [row["id"] for row in store._rows("SELECT id FROM mention_records")]
         assert store.not_frozen("morning", ids) == ()
         assert store.deliveries()[0].state == "sent"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_stories_merged_by_hand_in_a_circle_are_one(order: tuple[int, ...]) -> None:
+    """One told under the next, the next under a third, that under the first: all are told under the one told first."""
+    seen_all = [seen((0, 0), hour=1), seen((4, 4), hour=2), seen((3, 5), hour=3)]
+    both = [*seen_all, ("together", 30, 0, 1)], [*seen_all, ("together", 31, 1, 2)], [*seen_all, ("together", 32, 2, 0)]
+    with merged(*(both[n] for n in order)) as store:
+        rows = store._rows("SELECT DISTINCT story FROM mention_records WHERE brand = 'Acme'")
+        roots = store._rows("SELECT id FROM stories WHERE brand = 'Acme' AND merged_into IS NULL")
+        assert [row["story"] for row in rows] == [row["id"] for row in roots]
+        assert len(store._rows("SELECT 1 FROM stories WHERE brand = 'Acme'")) == 3
 
 
 def test_logs_of_what_turns_out_to_be_one_mention_are_one_in_order_of_time() -> None:

@@ -463,10 +463,15 @@ class Merging(Evidence):
     ) -> None:
         """Stories, and what they are found again by; a mention of one that was merged by hand is told under that."""
         whole = dict(mine)
+        both: list[tuple[str, str]] = [(story, into) for story, (_, into) in mine.items() if into is not None]
         for story, (row, into) in theirs._stories().items():
-            here, here_into = whole.get(story, (row, into))
-            whole[story] = (min(here, row, key=_rank), max(here_into, into, key=_rank))
-        for story, ((told_at, telling, leading, brand), into) in whole.items():
+            here, _ = whole.get(story, (row, None))
+            whole[story] = (min(here, row, key=_rank), None)
+            if into is not None:
+                both.append((story, into))
+        roots = _roots({story: row for story, (row, _) in whole.items()}, both)
+        for story, ((told_at, telling, leading, brand), _) in whole.items():
+            into = roots.get(story)
             self._run(
                 "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling, merged_into)"
                 " SELECT ?, ?, seq, ?, ?, ? FROM mention_records WHERE id = ?",
@@ -537,6 +542,24 @@ class Merging(Evidence):
             if entry not in log:
                 log.append(entry)
         return logs
+
+
+def _roots(stories: Mapping[str, Values], merged: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Story → the one it is told under, of stories that were ``merged`` by hand, each into another, in either database.
+
+    Stories merged by way of others are one. Of those that others were merged into, the one told first is what all are
+    told under: so the order in which databases meet makes no difference, and no two stories point at each other.
+    """
+    groups: dict[str, set[str]] = {}
+    for pair in merged:
+        joined = set[str]().union(*(groups.get(story, {story}) for story in pair))
+        groups |= dict.fromkeys(joined, joined)
+    targets = {into for _, into in merged}
+    roots: dict[str, str] = {}
+    for group in {id(group): group for group in groups.values()}.values():
+        first = min(group & targets, key=lambda story: (story not in stories, _rank(stories.get(story, ())), story))
+        roots |= dict.fromkeys(group - {first}, first)
+    return roots
 
 
 def _in_time(entry: Values) -> Values:
