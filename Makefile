@@ -34,7 +34,7 @@ lint: $(TEST_STAMP)
 	$(BIN)/mypy
 
 torture: $(TEST_STAMP)
-	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -n 2 -q tests/test_crash.py tests/test_hostile.py tests/test_smtp_faults.py
+	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -n 2 -q tests/test_crash.py tests/test_hostile.py tests/test_smtp_faults.py tests/test_fuzz.py
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks

@@ -21,7 +21,7 @@ from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 from mentionwatch.store.lock import run_lock
-from mentionwatch.store.merge import Merging
+from mentionwatch.store.merge import _RECORD, Merging
 from mentionwatch.stories import telling
 from world import World, entry, rss
 
@@ -154,6 +154,12 @@ def dump(store: Database) -> dict[str, Any]:
     return told
 
 
+def _settled(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A record without the mark of what is to be judged again: a merge may ask for that once more than need be."""
+    at = _RECORD.index("judged")
+    return (*values[:at], *values[at + 1 :])
+
+
 def _stored(store: Database, item_id: int) -> tuple[Any, ...]:
     bundle = store._bundle(item_id)
     return (
@@ -164,7 +170,7 @@ def _stored(store: Database, item_id: int) -> tuple[Any, ...]:
         sorted(bundle.readings.items()),
         sorted(
             (
-                (brand, r.matched_at, r.values, r.words),
+                (brand, r.matched_at, _settled(r.values), r.words),
                 *(sorted(of.items()) for of in (r.verdicts, r.told, r.edits)),
             )
             for brand, r in bundle.records.items()
