@@ -159,6 +159,15 @@ def test_counts_are_kept_with_the_time_they_were_read(world: World, server: Serv
     assert mention(world)["engagement"]["replies"] == 9
 
 
+def test_what_is_said_below_a_post_is_read_once_there_is_something(world: World, server: Server) -> None:
+    """Nobody had replied when it was found, and nobody of us has touched it."""
+    server.post("120", "mo", "the same with mine, Acme", world.now, in_reply_to_id="101", tags=[])
+    server.posts["101"]["replies_count"] = 1
+    scan(world, 3, minutes=15)
+    texts = [json.loads(line)["text"] for line in world.run("list", "--jsonl").out.splitlines()]
+    assert "the same with mine, Acme" in texts
+
+
 def test_a_happy_post_is_not_asked_for(world: World, server: Server) -> None:
     """What needs no answer costs no request."""
     server.post("102", "mia", "Acme is lovely, thank you, best coffee ever", world.now)

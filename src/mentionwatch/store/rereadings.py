@@ -21,7 +21,7 @@ _MOST_READINGS = 500
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A post that may need an answer, as it was first told, with what came of asking for it again.
+    """A post that may need an answer, as it was first told but for its counts, with what came of asking for it again.
 
     ``mentions`` are the ids of those brands' mentions of it; ``sources`` who brought it, the first one first.
     ``words`` is the hash of what it said when it was last asked for, ``None`` where it never was found so.
@@ -61,6 +61,7 @@ class Rereadings(Changes):
             "SELECT i.*, m.id AS mention, r.asked_at, r.missing_since, r.words AS read_words,"
             " (SELECT c.what FROM changes c WHERE c.item_id = i.id AND c.what <> 'edited'"
             "   ORDER BY c.at DESC, c.what DESC LIMIT 1) IS 'gone' AS gone,"
+            " (SELECT c.engagement FROM readings c WHERE c.item_id = i.id ORDER BY c.read_at DESC LIMIT 1) AS counts,"
             " (SELECT json_group_array(source) FROM (SELECT s.source, s.source <> i.source AS later FROM sightings s"
             "   WHERE s.item_id = i.id ORDER BY later, s.first_seen_at, s.source)) AS seen_by"
             " FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN rereadings r ON r.item_id = i.id"
@@ -90,7 +91,7 @@ class Rereadings(Changes):
         return tuple(
             Watched(
                 item_id,
-                read_item(row),
+                read_item(row, engagement=row["counts"]),
                 tuple(json.loads(row["seen_by"])),
                 unstamp(row["first_seen_at"]),
                 tuple(mentions[item_id]),
