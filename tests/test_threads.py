@@ -23,6 +23,7 @@ from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.threads import Threads
 from replay import ACME, NOW, answer, params, scan
+from world import World
 
 SOURCE = Threads(token=Secret("THQVJt0ken"))
 SEARCH = Threads(token=Secret("THQVJt0ken"), mentions=False, replies=False)
@@ -183,6 +184,29 @@ def test_a_missing_permission_is_one_question_s_trouble() -> None:
     assert all(isinstance(said, Forbidden) and said.only_this for said in told.values())
     assert "threads_manage_mentions" in str(told["mentions"])
     assert "threads_read_replies" in str(told["replies"])
+
+
+def test_the_other_questions_are_asked_where_one_permission_is_missing(world: World) -> None:
+    """The post is found, the trouble told with the permission's name; an expired token ends it all at once."""
+    base = "https://graph.threads.net/v1.0"
+    world.environ["T"] = "THQVJt0ken"
+    world.configure(
+        '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n'
+        '[[sources]]\ntype = "threads"\nevery = "1h"\nbacklog = "tell"\ntoken = { env = "T" }\n'
+    )
+    world.serve(f"{base}/keyword_search", json.dumps(error(10)), status=403)
+    world.serve(f"{base}/me/mentions", json.dumps({"data": [post(1, world.now)]}))
+    world.serve(f"{base}/me/threads", json.dumps({"data": []}))
+    some = world.run("scan", "--jsonl")
+    told = world.run("sources", "--json")
+    world.serve(f"{base}/keyword_search", json.dumps(error(190)), status=400)
+    asked = len(world.network.asked)
+    none = world.later(hours=1).run("scan", "-v")
+
+    assert [json.loads(line)["external_id"] for line in some.out.splitlines()] == ["1"]
+    assert "threads_keyword_search" in told.out
+    assert "does not take the token" in none.err
+    assert len(world.network.asked) == asked + 1
 
 
 HOUR = timedelta(hours=1)
