@@ -95,9 +95,8 @@ def copy(database: sqlite3.Connection, kept: int, times: int, span: timedelta) -
     """The first ``kept`` items so many times more, each copy later by ``span``, with all that hangs on them."""
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000", "locking_mode = EXCLUSIVE"):
         database.execute(f"PRAGMA {setting}")
-    (seqs,) = database.execute("SELECT max(seq) FROM mention_records").fetchone()
-    (done,) = database.execute("SELECT max(id) / ? FROM items", (kept,)).fetchone()
-    for n in range(done, times + 1):
+    (seqs,) = database.execute("SELECT max(seq) FROM mention_records WHERE item_id <= ?", (kept,)).fetchone()
+    for n in range(1, times + 1):
         seconds = int(n * span.total_seconds())
 
         def later(column: str, seconds: int = seconds) -> str:

@@ -31,7 +31,7 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
     with session.store() as store:
         name = _story(store, id_)
         told = tuple(reversed(store.mentions(Filter(story=name))))
-        reasons = {mention.id: reason for mention in told for reason in [store.story_reason(mention.id)]}
+        reasons = store.story_reasons(name)
     if form in ("json", "jsonl"):
         from mentionwatch.render import json, jsonl
 

@@ -117,7 +117,7 @@ _ASSIGNEE = """(SELECT json_extract(t.data, '$.to') FROM triage t
   WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'assign'
     AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
   ORDER BY t.id DESC LIMIT 1)"""
-# The view `mentions`, but as it stood at :as_of. One text for both is not possible: a view takes no parameter.
+# The view `mentions`, but as it stood at :as_of, and without the sizes of stories. One text for both is not possible: a view takes no parameter.
 _SELECT = f"""
 SELECT
   m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
@@ -131,9 +131,6 @@ SELECT
             ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
   i.rating, j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, coalesce(j.tags, '[]') AS tags,
   coalesce(j.hits, '[]') AS hits, j.person, j.role, m.story,
-  CASE WHEN m.story IS NULL THEN 1 ELSE
-    (SELECT count(*) FROM mention_records o WHERE o.story = m.story AND o.matched_at <= :as_of
-       AND (o.retired_at IS NULL OR o.retired_at > :as_of)) END AS story_size,
   {_STATUS} AS status, {_ASSIGNEE} AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at,
   (SELECT max(c.at) FROM changes c WHERE c.item_id = i.id AND c.what = 'edited' AND c.at <= :as_of) AS edited_at,
   (SELECT CASE c.what WHEN 'gone' THEN c.at END FROM changes c
@@ -291,7 +288,18 @@ class Mentions(Connection):
         if wanted.limit is not None:
             sql += " LIMIT :limit"
             values["limit"] = wanted.limit
-        return tuple(read_mention(row) for row in self._rows(sql, values))
+        rows = self._rows(sql, values)
+        sizes = self._story_sizes({row["story"] for row in rows if row["story"] is not None}, values["as_of"])
+        return tuple(read_mention(row, sizes.get(row["story"], 1)) for row in rows)
+
+    def _story_sizes(self, stories: set[str], as_of: object) -> dict[str, int]:
+        """How many tell each story: counted once a story and not once a mention, of which one may have 100,000."""
+        rows = self._rows(
+            "SELECT story, count(*) AS n FROM mention_records WHERE story IN (SELECT value FROM json_each(?1))"
+            " AND matched_at <= ?2 AND (retired_at IS NULL OR retired_at > ?2) GROUP BY story",
+            (json.dumps(sorted(stories)), as_of),
+        )
+        return {row["story"]: row["n"] for row in rows}
 
     def count(self, wanted: Filter) -> dict[str, int]:
         """How many of the mentions asked for each brand has."""

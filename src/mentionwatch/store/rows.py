@@ -134,8 +134,8 @@ def _urgency(text: str | None) -> Urgency | None:
     return Urgency(level=value["level"], reasons=tuple(value["reasons"]))
 
 
-def read_mention(row: sqlite3.Row) -> Mention:
-    """The :class:`Mention` of a row of the view ``mentions``."""
+def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
+    """The :class:`Mention` of a row with the columns of the view ``mentions``."""
     item = Item(
         platform=row["platform"],
         kind=cast(ItemKind, row["kind"]),
@@ -164,7 +164,7 @@ def read_mention(row: sqlite3.Row) -> Mention:
         backlog=bool(row["backlog"]),
         also_seen=tuple(json.loads(row["also_seen"])),
         story=row["story"],
-        story_size=row["story_size"],
+        story_size=story_size,
         sentiment=_sentiment(row["sentiment"]),
         urgency=_urgency(row["urgency"]),
         flags=_strings(row["flags"]),

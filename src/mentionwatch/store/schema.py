@@ -579,6 +579,13 @@ ALTER TABLE spikes ADD COLUMN acked_by TEXT;
 """
 
 
+_M010 = """
+-- How many tell a story is counted without reading its mentions.
+DROP INDEX mention_records_story;
+CREATE INDEX mention_records_story ON mention_records (story, matched_at, retired_at);
+"""
+
+
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m001_collect_match_tell", _M001),
@@ -590,6 +597,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m007_rules", _M007),
     ("m008_ledger", _M008),
     ("m009_waiting", _M009),
+    ("m010_stories", _M010),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)
