@@ -13,6 +13,7 @@ BENCHMARKS = (
     ("Matching", "benchmarks.matching"),
     ("Stories and identity", "benchmarks.stories"),
     ("The store at size", "benchmarks.store"),
+    ("Ten thousand sources", "benchmarks.many_sources"),
     ("Streams", "benchmarks.stream"),
 )
 

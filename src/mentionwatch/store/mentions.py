@@ -117,7 +117,8 @@ _ASSIGNEE = """(SELECT json_extract(t.data, '$.to') FROM triage t
   WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'assign'
     AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
   ORDER BY t.id DESC LIMIT 1)"""
-# The view `mentions`, but as it stood at :as_of, and without the sizes of stories. One text for both is not possible: a view takes no parameter.
+# The view `mentions`, but as it stood at :as_of, and without the sizes of stories. One text for both is not possible: a
+# view takes no parameter.
 _SELECT = f"""
 SELECT
   m.id, m.brand, i.kind, i.source, i.platform, i.external_id, i.url, i.canonical_url,
