@@ -278,3 +278,16 @@ def test_an_output_that_is_no_file_is_written_to_and_a_link_stays_one(scanned: W
     assert link.is_symlink()
     assert "Acme opens" in page.read_text()
     assert page.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="bounds on a file's size are told apart on Linux")
+def test_a_bound_on_the_size_of_files_is_told_as_such(tmp_path: Path) -> None:
+    """`ulimit -f`: one line with the mend, and no word of a broken disk."""
+    world = World(tmp_path)
+    world.configure(CONFIG)
+    command = f'ulimit -f 64 && exec "{sys.executable}" -m mentionwatch -c "{world.config_file}" scan'
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, env={"HOME": str(tmp_path)}, check=False)
+
+    assert ran.returncode == 1
+    assert ran.stderr.count(b"\n") == 1
+    assert b"ulimit -f" in ran.stderr

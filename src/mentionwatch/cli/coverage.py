@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mentionwatch.config import Config
     from mentionwatch.coverage.canaries import Canary
     from mentionwatch.coverage.ledger import SourceLedger
+    from mentionwatch.coverage.recapture import Estimate
     from mentionwatch.render.coverage import Quota
     from mentionwatch.store import Store
     from mentionwatch.store.polls import Poll
@@ -33,7 +34,15 @@ def coverage(session: Session, since: str, latency: bool, form: str | None, outp
     has the rules. As JSON Lines it is a poll, an interval or a source a line.
     """
     from mentionwatch.coverage.latency import latencies
-    from mentionwatch.render.coverage import canary_json, canary_lines, latency_json, latency_text, strips
+    from mentionwatch.render.coverage import (
+        canary_json,
+        canary_lines,
+        estimate_json,
+        estimate_lines,
+        latency_json,
+        latency_text,
+        strips,
+    )
 
     now = session.env.now()
     start = moment(since, now, option="--since")
@@ -43,20 +52,25 @@ def coverage(session: Session, since: str, latency: bool, form: str | None, outp
         told = source_ledgers(store, config, polls, start, now)
         quotas = _quotas(store, config, now)
         canaries = _canaries(store, config)
+        missed = _estimates(store, config, start, now)
         books = latencies(store.arrivals(start, now)) if latency else ()
     if form == "jsonl":
         text = _jsonl(told, polls)
         text += "".join(json.dumps({"record": "canary", **canary_json(one)}) + "\n" for one in canaries)
+        text += "".join(json.dumps({"record": "estimate", **estimate_json(one)}) + "\n" for one in missed)
         text += "".join(json.dumps({"record": "latency", **latency_json(one)}) + "\n" for one in books)
     elif form == "json":
         document = _document(told, polls, start, now, quotas)
         document["canaries"] = [canary_json(one) for one in canaries]
+        document["estimates"] = [estimate_json(one) for one in missed]
         more = {"latency": [latency_json(one) for one in books]} if latency else {}
         text = json.dumps({**document, **more}, indent=1)
     else:
         text = strips(told, start, now, width=session.width, quotas=quotas)
         if canaries:
             text += "\n\n" + "\n".join(canary_lines(canaries))
+        if missed:
+            text += "\n\n" + "\n".join(estimate_lines(missed))
         if latency:
             text += "\n\n" + latency_text(books)
     session.deliver(text, output)
@@ -88,6 +102,23 @@ def _canaries(store: Store, config: Config | None) -> tuple[Canary, ...]:
         followed(plan.term, plan.planted_at, plan.sources or every, store.sightings_of(plan.term))
         for plan in config.canaries
     )
+
+
+def _estimates(store: Store, config: Config | None, start: datetime, now: datetime) -> tuple[Estimate, ...]:
+    """What independent sources missed between them."""
+    from mentionwatch.coverage.recapture import estimates
+    from mentionwatch.urls import host_of
+
+    if config is None:
+        return ()
+    hosts = {}
+    for source in config.sources:
+        asks = getattr(source.source, "base_url", None)
+        host = source.hosts[0] if source.hosts else host_of(asks) if isinstance(asks, str) else None
+        hosts[source.name] = host or source.source.type
+    if len(set(hosts.values())) < 2:
+        return ()
+    return estimates(store.captures(start, now), hosts)
 
 
 def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:

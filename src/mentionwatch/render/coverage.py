@@ -10,13 +10,24 @@ from typing import Any
 from mentionwatch.coverage.canaries import Canary
 from mentionwatch.coverage.latency import LEAST, Latency, Spread
 from mentionwatch.coverage.ledger import Interval, QuestionLine, SourceLedger
+from mentionwatch.coverage.recapture import Estimate
 from mentionwatch.render import wording
 from mentionwatch.render.inert import lines, squeezed, stamp
 
 __all__ = [
-    "SCHEMA", "Quota", "canary_json", "canary_lines", "interval_json", "latency_json", "latency_text", "quota_json",
-    "source_json", "strips",
-]  # fmt: skip
+    "SCHEMA",
+    "Quota",
+    "canary_json",
+    "canary_lines",
+    "estimate_json",
+    "estimate_lines",
+    "interval_json",
+    "latency_json",
+    "latency_text",
+    "quota_json",
+    "source_json",
+    "strips",
+]
 
 SCHEMA = "mentionwatch.coverage/1"
 _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
@@ -132,6 +143,34 @@ def _canary(one: Canary) -> list[str]:
         for by in one.found
     ]
     return found + ([f"not found by {wording.names([squeezed(n, 40) for n in one.missing])}"] if one.missing else [])
+
+
+def estimate_lines(told: Iterable[Estimate]) -> list[str]:
+    """A line an estimate: what two sources found, and how many that neither did there may be."""
+    said = []
+    for one in told:
+        names = wording.names([squeezed(name, 40) for name in one.sources])
+        missed, least, most = (max(0, round(value - one.seen)) for value in (one.total, one.low, one.high))
+        said.append(
+            f"{squeezed(one.brand, 60)}, {one.kind}: {names} found {wording.number(one.found[0])} and"
+            f" {wording.number(one.found[1])}, {wording.number(one.both)} of them both; neither found some"
+            f" {wording.number(missed)} (95 %: {wording.number(least)} to {wording.number(most)})"
+        )
+    return said
+
+
+def estimate_json(one: Estimate) -> dict[str, Any]:
+    """What there was by the two sources' own numbers; ``total``, ``low`` and ``high`` include what they found."""
+    return {
+        "brand": lines(one.brand),
+        "kind": one.kind,
+        "sources": [lines(name) for name in one.sources],
+        "found": list(one.found),
+        "both": one.both,
+        "total": round(one.total, 1),
+        "low": round(one.low, 1),
+        "high": round(one.high, 1),
+    }
 
 
 def canary_json(one: Canary) -> dict[str, Any]:

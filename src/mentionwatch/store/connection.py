@@ -18,6 +18,7 @@ _BUSY_SECONDS = 30.0
 
 _MENDS = (
     ("disk is full", "the disk is full; free some room and run again: nothing already stored is lost"),
+    ("file is too large", "it may not grow larger here (ulimit -f); raise that and run again: nothing stored is lost"),
     ("disk I/O error", "the disk cannot be read or written; check it, and restore from a backup if need be"),
     ("readonly database", "the file or its folder is read-only; make both writable or name another with --db"),
     ("database is locked", "another program has held it locked for 30 s; end that program and run again"),
@@ -39,11 +40,14 @@ _ERRNO = {
     errno.ENOSPC: "disk is full",
     errno.EDQUOT: "disk is full",
     errno.EIO: "disk I/O error",
+    errno.EFBIG: "file is too large",
 }
 
 
-def explain(error: sqlite3.Error | OSError) -> str:
-    """What went wrong with a file of the database, with the mend where one is known."""
+def explain(error: sqlite3.Error | OSError, path: Path | None = None) -> str:
+    """What went wrong with a file of the database (at ``path``), with the mend where one is known."""
+    if path is not None and "disk I/O error" in str(error) and _has_reached_limit(path):
+        error = OSError(errno.EFBIG, "")
     text = _ERRNO.get(error.errno or 0, error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return next((mend for sign, mend in _MENDS if sign in text), text)
 
@@ -63,6 +67,17 @@ def _immutable(path: Path) -> str:
     log, index = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
     closed = os.statvfs(path).f_flag & os.ST_RDONLY or not (index.exists() or os.access(path.parent, os.W_OK))
     return "&immutable=1" if closed and not (log.exists() and log.stat().st_size) else ""
+
+
+def _has_reached_limit(path: Path) -> bool:
+    """Whether a file of the database is as large as this process may make one: SQLite does not say so by itself."""
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    files = (path, *(path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal")))
+    sizes = [file.stat().st_size for file in files if file.exists()]
+    # The next write is of a page, or of the index of the log, which is written in 32 KiB.
+    return limit != resource.RLIM_INFINITY and max(sizes, default=0) + 65_536 > limit
 
 
 class Connection:
@@ -92,9 +107,9 @@ class Connection:
                 raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
             return cls._open_to_write(path)
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: {explain(error)}") from error
+            raise StoreError(f"{path}: {explain(error, path)}") from error
         except OSError as error:
-            raise StoreError(f"{path}: {explain(error)}") from error
+            raise StoreError(f"{path}: {explain(error, path)}") from error
 
     @classmethod
     def _connect(cls, target: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -234,7 +249,7 @@ class Connection:
         if isinstance(error, OverflowError):
             return UserError("a number is larger than the database can count (2^63)")
         assert isinstance(error, sqlite3.Error)
-        return StoreError(f"{self.name}: {explain(error)}")
+        return StoreError(f"{self.name}: {explain(error, Path(self.name))}")
 
     def _run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
         try:

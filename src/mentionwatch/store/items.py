@@ -47,6 +47,16 @@ class WordSighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Capture:
+    """One source that found one mention of a brand."""
+
+    brand: str
+    kind: str
+    source: str
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredItem:
     """An item with what the store knows of it."""
 
@@ -121,6 +131,17 @@ class Items(Connection):
             for row in rows
             if wanted in f"{row['title'] or ''}\n{row['text']}".casefold()
         )
+
+    def captures(self, since: datetime, until: datetime) -> tuple[Capture, ...]:
+        """Who found which mentions that were news in a period, neither own posts nor backlog; at most 200,000."""
+        rows = self._rows(
+            "SELECT m.brand, i.kind, s.source, m.item_id FROM mention_records m JOIN items i ON i.id = m.item_id"
+            " JOIN sightings s ON s.item_id = m.item_id WHERE m.counts_at >= ?1 AND m.counts_at <= ?2"
+            " AND m.backlog = 0 AND m.own = 0 AND m.retired_at IS NULL AND s.first_seen_at <= ?2"
+            " ORDER BY m.counts_at DESC LIMIT 200000",
+            (stamp(since), stamp(until)),
+        )
+        return tuple(Capture(row["brand"], row["kind"], row["source"], row["item_id"]) for row in rows)
 
     def item_of_mention(self, mention_id: str) -> StoredItem | None:
         """The item behind a mention, retired ones included."""
@@ -220,4 +241,4 @@ class Items(Connection):
         self._run("UPDATE mention_records SET judged = NULL WHERE item_id = ?", (item_id,))
 
 
-__all__ = ["Items", "Sighting", "StoredItem", "WordSighting"]
+__all__ = ["Capture", "Items", "Sighting", "StoredItem", "WordSighting"]
