@@ -130,6 +130,119 @@ def test_an_explicit_since_says_what_stays_pending(watching: World, server: Mail
     assert len(server.mails) == 2
 
 
+def test_the_next_scan_tries_again_when_it_is_time(watching: World, server: MailServer) -> None:
+    """A digest that could not be sent at half past seven does not wait for tomorrow; nor is it tried at every scan."""
+    server.orders.data = "451 try later"
+    assert watching.run("digest", "--email").status == 1
+    ran = watching.run("scan")
+    assert (ran.status, ran.err, len(server.mails)) == (0, "", 0)
+    ran = watching.later(minutes=2).run("scan")
+    assert ran.status == 1
+    assert "digest 'morning' is still pending" in ran.err
+    server.orders.data = None
+    ran = watching.later(minutes=6).run("scan")
+    assert (ran.status, ran.err) == (0, "")
+    (received,) = server.mails
+    assert received.recipients == ["team@acme.example", "boss@acme.example"]
+    watching.later(minutes=60).run("scan")
+    watching.run("digest", "--email")
+    assert len(server.mails) == 1
+
+
+ALERTS = """
+[[notify]]
+name = "oncall"
+to = ["oncall@acme.example", "boss@acme.example"]
+when = ["urgent", "digest-failed"]
+"""
+FIRE = entry(
+    "The Acme Coffee machine caught fire <b>",
+    "https://news.example/fire",
+    guid="9",
+    text="The Acme Coffee machine caught fire and burnt my hand. This is dangerous, I am calling my lawyer.",
+)
+
+
+@pytest.fixture
+def alarmed(watching: World, server: MailServer) -> World:
+    """Who is on call is told by mail."""
+    watching.configure(CONFIG.format(port=server.port) + ALERTS)
+    watching.run("scan")
+    watching.serve(ONE, rss(FIRE, FIRST, OWN))
+    watching.later(minutes=15)
+    return watching
+
+
+def test_an_alert_by_mail_says_what_is_needed_to_act(alarmed: World, server: MailServer) -> None:
+    """Both parts, once, through the same server as the digest."""
+    ran = alarmed.run("scan")
+    assert (ran.status, ran.err) == (0, "")
+    (received,) = server.mails
+    assert received.mail["Subject"] == "1 urgent – Acme Coffee"
+    assert received.recipients == ["oncall@acme.example", "boss@acme.example"]
+    assert received.mail["List-Id"].startswith("mentionwatch alert")
+    (mention,) = [json.loads(line) for line in alarmed.run("list", "fire", "--jsonl").out.splitlines()]
+    for kind in ("plain", "html"):
+        body = received.mail.get_body((kind,))
+        assert body is not None
+        for needed in ("burnt my hand", "https://news.example/fire", f"mentionwatch ack {mention['id']}"):
+            assert needed in body.get_content()
+    assert "<b>" not in received.mail.get_body(("html",)).get_content()
+    alarmed.later(minutes=15).run("scan")
+    alarmed.run("digest", "--email")
+    assert [str(one.mail["Subject"]) for one in server.mails].count("1 urgent – Acme Coffee") == 1
+
+
+def test_an_alert_by_mail_is_tried_again_and_tells_nobody_of_itself(alarmed: World, server: MailServer) -> None:
+    """The same bytes, only to whom it has not reached; a mail that fails makes no second mail."""
+    server.orders.data = "451 try later"
+    ran = alarmed.run("scan")
+    assert ran.status == 1
+    assert "alert 'oncall' is still pending" in ran.err
+    for _ in range(3):
+        assert alarmed.later(minutes=90).run("scan").status == 1
+    server.orders.data = None
+    assert alarmed.later(minutes=300).run("scan").status == 0
+    assert [str(one.mail["Subject"]) for one in server.mails] == ["1 urgent – Acme Coffee"]
+    (row,) = json.loads(alarmed.run("deliveries", "--json").out)["deliveries"]
+    assert (row["digest"], row["state"], row["attempts"]) == ("alert oncall", "sent", 5)
+
+
+def test_waiting_alerts_go_at_once_when_asked(alarmed: World, server: MailServer) -> None:
+    """`deliveries retry`, whatever the backoff says."""
+    server.orders.data = "451 try later"
+    alarmed.run("scan")
+    server.orders.data = None
+    ran = alarmed.run("deliveries", "retry")
+    assert (ran.status, len(server.mails)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('when = ["urgent"]', "goes where? Write either url"),
+        ('to = ["a@acme.example"]\nurl = { env = "HOOK" }\nwhen = ["urgent"]', "goes where? Write either url"),
+        ('to = ["a@acme.example"]\nsecret = { env = "HOOK" }\nwhen = ["urgent"]', "signs a webhook"),
+        ('to = ["nobody"]\nwhen = ["urgent"]', "mail address"),
+    ],
+)
+def test_where_alerts_go_is_one_place(world: World, server: MailServer, table: str, told: str) -> None:
+    """Told at its line, with the others."""
+    world.environ |= {"SMTP_PASSWORD": "x", "HOOK": "json+https://hooks.example/x"}
+    world.configure(CONFIG.format(port=server.port) + f'[[notify]]\nname = "oncall"\n{table}\n')
+    ran = world.run("check")
+    assert ran.status == 78
+    assert told in ran.err
+
+
+def test_alerts_by_mail_want_a_mail_server(world: World) -> None:
+    """Said by the configuration, not at night by the first alert."""
+    world.configure('[[brands]]\nname = "Acme"\nnames = ["Acme"]\n' + ALERTS)
+    ran = world.run("check")
+    assert ran.status == 78
+    assert "there is no [smtp] to send it through" in ran.err
+
+
 def test_a_server_that_is_down_loses_nothing(watching: World, server: MailServer) -> None:
     """Exit 1 and said; the next run sends the same bytes under the same Message-ID."""
     server.orders.data = "451 try later"

@@ -45,15 +45,16 @@ def tell(session: Session, store: Store, config: Config, *, started: datetime, a
     from mentionwatch.store.lock import alert_lock
 
     notice(store, config, started, session.env.now())
-    if not config.notify:
-        return 0
-    try:
-        lock = closing(alert_lock(session.database(), wait=0))
-    except LockedError:
-        # Whoever holds it sends what has been noticed here too, or the next scan does.
-        return 0
-    with lock:
-        return _send_all(session, store, config, at_once=at_once)
+    untold = 0
+    if config.notify:
+        try:
+            with closing(alert_lock(session.database(), wait=0)):
+                untold = _send_all(session, store, config, at_once=at_once)
+        except LockedError:
+            pass  # Whoever holds it sends what has been noticed here too, or the next scan does.
+    from mentionwatch.cli.mail import send_waiting
+
+    return send_waiting(session, store, at_once=at_once) or untold
 
 
 # -- noticing ----------------------------------------------------------------------------------------------------------
@@ -242,8 +243,10 @@ def _digests(store: Store, config: Config) -> Iterator[tuple[None, Event]]:
     from mentionwatch.alerts import digest_failed
 
     brands = {plan.name: plan.brands for plan in config.digests}
+    alerts = {alert_ledger(one.name) for one in config.notify if one.to}
     for row in store.deliveries(pending=True):
-        if row.attempts:
+        # That a mail cannot be sent is not told by mail about each mail that tells it.
+        if row.attempts and row.digest not in alerts:
             of = brands.get(row.digest, ())
             yield (
                 None,
@@ -324,6 +327,9 @@ def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) 
             now = session.env.now()
             if not at_once and row.next_try_at is not None and row.next_try_at > now:
                 break
+            if one.url is None and one.problem is None:
+                _hand_over(session, store, config, one, row)
+                continue
             if not _send(session, store, config, one, row):
                 failed = True
                 break
@@ -335,6 +341,44 @@ def _next(session: Session, store: Store, config: Config, one: Notify) -> AlertR
     if row is None and freeze(store, config, one, session.env.now(), session.zone):
         row = store.pending_alert(one.name)
     return row
+
+
+def _hand_over(session: Session, store: Store, config: Config, one: Notify, row: AlertRow) -> None:
+    """Put an alert that goes by mail into the outbox of mail, as one transaction: from there it is sent like a digest.
+
+    So each address is its own, and what one server did not take is tried again with the same bytes.
+    """
+    import json
+
+    from mentionwatch.deliver.message import message_bytes, message_id
+    from mentionwatch.render import html, wording
+
+    assert row.body is not None
+    assert config.smtp is not None, "a configuration without [smtp] has nobody to be told by mail"
+    document = json.loads(row.body)
+    identity = message_id(row.uid, config.smtp.from_)
+    zone = session.zone
+    said_at = wording.moment(row.created_at, session.env.now(), zone)
+    content = message_bytes(
+        subject=row.title,
+        text=f"{document['text']}\n",
+        html=html.alert(document, now=f"{one.name}, {said_at} {wording.zone_name(row.created_at, zone)}"),
+        from_=config.smtp.from_,
+        to=one.to,
+        message_id=identity,
+        date=row.created_at,
+        digest=one.name,
+        kind="alert",
+    )
+    with store.writing():
+        now = session.env.now()
+        store.freeze(alert_ledger(one.name), identity, row.title, content, one.to, (), (), now)
+        store.alert_sent(row.id, now)
+
+
+def alert_ledger(name: str) -> str:
+    """What the outbox of mail calls the alerts to this one; no digest's mentions are counted under it."""
+    return f"alert {name}"
 
 
 def _send(session: Session, store: Store, config: Config, one: Notify, row: AlertRow) -> bool:
@@ -350,6 +394,7 @@ def _send(session: Session, store: Store, config: Config, one: Notify, row: Aler
     if one.problem is not None:
         sent = Sent(one.problem)
     else:
+        assert one.url is not None
         try:
             to = target(one.url.reveal())
         except UserError as error:

@@ -301,6 +301,8 @@ def _alert(session: Session, notify: Notify, online: bool) -> Line:
     if notify.problem:
         return Line("wrong", "alert", notify.name, notify.problem)
     told = ", ".join(notify.when)
+    if notify.url is None:
+        return Line("ok", "alert", notify.name, f"{told}, by mail to {', '.join(notify.to)}")
     try:
         to = target(notify.url.reveal())
         if to.form == "apprise":

@@ -97,14 +97,12 @@ def _line(row: DeliveryRow, session: Session) -> str:
 @global_options
 def retry(session: Session) -> int:
     """Try at once what waits, whatever the backoff says; alerts in quiet hours wait on."""
-    from contextlib import closing
-
     from mentionwatch.cli.alerts import tell
-    from mentionwatch.cli.mail import send_pending
-    from mentionwatch.store.lock import mail_lock
+    from mentionwatch.cli.mail import mail_server
 
     config = session.config(secrets=["smtp", "notify"])
-    with closing(mail_lock(session.database())), session.store(write=True) as store:
-        # Without [smtp], digests that wait are an error that says so; alerts alone need none.
-        mailed = send_pending(session, store) if store.deliveries(pending=True) or not config.notify else 0
-        return tell(session, store, config, started=session.env.now(), at_once=True) or mailed
+    with session.store(write=True) as store:
+        if store.deliveries(pending=True) or not config.notify:
+            # Without [smtp], digests that wait are an error that says so; alerts to webhooks need none.
+            mail_server(config)
+        return tell(session, store, config, started=session.env.now(), at_once=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mentionwatch.cli.digest import Wanted, chosen_brands, counts_before, plan, render, source_states
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.times import moment
-from mentionwatch.errors import UserError
+from mentionwatch.errors import LockedError, UserError
 from mentionwatch.store.lock import mail_lock
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def mail(
     """
     config = session.config(secrets=["smtp"])
     if not dry_run:
-        _smtp(config)
+        mail_server(config)
     plans = _plans(config, wanted, to)
     now = session.env.now()
     lock = nullcontext() if dry_run else closing(mail_lock(session.database()))
@@ -83,13 +83,39 @@ def send_pending(session: Session, store: Store) -> int:
     from mentionwatch.deliver.outbox import send_due
     from mentionwatch.deliver.stored import StoredOutbox
 
-    reports = send_due(StoredOutbox(store), _smtp(session.config(secrets=["smtp"])), session.env.now(), at_once=True)
+    reports = send_due(
+        StoredOutbox(store), mail_server(session.config(secrets=["smtp"])), session.env.now(), at_once=True
+    )
     for report in reports:
         _tell(session, report)
     return 1 if any(report.failed for report in reports) else 0
 
 
-def _smtp(config: Config) -> Smtp:
+def send_waiting(session: Session, store: Store, *, at_once: bool = False) -> int:
+    """Send what waits in the outbox and whose time has come, as ``scan`` does last; 1 where somebody was not reached.
+
+    The mail server's password is looked up only where there is something to send.
+    """
+    from mentionwatch.deliver.outbox import send_due
+    from mentionwatch.deliver.stored import StoredOutbox
+
+    now, outbox = session.env.now(), StoredOutbox(store)
+    if not outbox.deliveries_due(now, at_once=at_once) or session.config().smtp is None:
+        return 0
+    try:
+        with closing(mail_lock(session.database(), wait=60 if at_once else 0)):
+            reports = send_due(outbox, mail_server(session.config(secrets=["smtp"])), now, at_once=at_once)
+    except LockedError:
+        if at_once:
+            raise
+        return 0  # Whoever holds it sends these too.
+    for report in reports:
+        _tell(session, report)
+    return 1 if any(report.failed for report in reports) else 0
+
+
+def mail_server(config: Config) -> Smtp:
+    """The mail server of the configuration; ``UserError`` where there is none, or its password is not to be had."""
     if config.smtp is None:
         raise UserError(f"{config.path}: there is no [smtp] section, so nothing can be mailed; add one")
     if config.smtp.problem is not None:
@@ -175,13 +201,15 @@ def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _
 
 
 def _tell(session: Session, report: DeliveryReport) -> None:
-    digest = report.delivery.digest
+    name = report.delivery.digest
+    # Alerts that go by mail are in the outbox under a name of their own: cli.alerts.alert_ledger.
+    digest = f"alert {name.removeprefix('alert ')!r}" if name.startswith("alert ") else f"digest {name!r}"
     for outcome in report.outcomes:
         if outcome.state == "refused":
             code = f"{outcome.code} " if outcome.code is not None else ""
-            session.complain(f"digest {digest!r}: {outcome.recipient} was refused: {code}{outcome.reply}")
+            session.complain(f"{digest}: {outcome.recipient} was refused: {code}{outcome.reply}")
     if not report.settled:
-        session.complain(f"digest {digest!r} is still pending: {report.error}; the next `digest --email` tries again")
+        session.complain(f"{digest} is still pending: {report.error}; `mentionwatch deliveries retry` tries at once")
     elif session.attended:
         accepted = [outcome.recipient for outcome in report.outcomes if outcome.state == "accepted"]
-        session.say(f"digest {digest!r} sent to {', '.join(accepted)}")
+        session.say(f"{digest} sent to {', '.join(accepted)}")

@@ -69,8 +69,10 @@ class Notify:
     """One ``[[notify]]`` entry: who is told of what at once."""
 
     name: str
-    url: Secret
     when: tuple[str, ...]
+    #: Where to; ``None`` for what goes by mail, and then ``to`` has the addresses.
+    url: Secret | None = None
+    to: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
     #: From when until when alerts are held, by the clock on the wall in ``Response.timezone``.
     quiet: tuple[time, time] | None = None

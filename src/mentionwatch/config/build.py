@@ -65,7 +65,7 @@ class Builder:
         _check_source_names(sources, tree.get("sources", ()))
         _check_canaries(tree.get("canaries", ()), sources)
         smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
-        notify = [self._notify(entry) for entry in tree.get("notify", ())]
+        notify = [self._notify(entry, mails=smtp is not None) for entry in tree.get("notify", ())]
         people, rules = self._conduct(document, tree)
         templates = templates_of(tree.get("templates", ()))
         if self._root.report.problems:
@@ -196,7 +196,13 @@ class Builder:
             **optional,
         )
 
-    def _notify(self, entry: Entry) -> Notify | None:
+    def _notify(self, entry: Entry, *, mails: bool) -> Notify | None:
+        if ("url" in entry.written) == ("to" in entry.written):
+            entry.place.problem("goes where? Write either url (a webhook) or to (mail addresses)")
+        elif "to" in entry.written and not mails:
+            (entry.place / "to").problem("is told by mail, and there is no [smtp] to send it through; add one")
+        elif "to" in entry.written and "secret" in entry.written:
+            (entry.place / "secret").problem("signs a webhook, and this one is told by mail; remove it")
         if not entry.place.clean():
             return None
         troubles: list[str] = []

@@ -210,8 +210,12 @@ _NOTIFY = Table(
         Key(
             "url",
             SecretKind(),
-            "Where to: `json+https://`, `ntfys://`, `slack+https://`, or an Apprise address.",
-            required=True,
+            "Where to: `json+https://`, `ntfys://`, `slack+https://`, or an Apprise address. Either this or `to`.",
+        ),
+        Key(
+            "to",
+            ListOf(Text(check=_mailbox, what="mail address"), least=1, many="mail addresses"),
+            "Who is told by mail, through `[smtp]`. Either this or `url`.",
         ),
         Key(
             "when",

@@ -33,12 +33,13 @@ def message_bytes(
     message_id: str,
     date: datetime,
     digest: str,
+    kind: str = "digest",
 ) -> bytes:
     """A whole message: multipart/alternative, CRLF line ends only, no line of 998 bytes; equal input, equal bytes.
 
     ``from_`` and ``to`` are addresses, with or without a name (``mentionwatch <digest@acme.example>``); domains may be
-    in any script. ``digest`` names the list in ``List-Id``. ``message_id`` as :func:`message_id` gives it. Raises
-    :class:`~mentionwatch.errors.UserError` for an address that is none.
+    in any script. ``digest`` names the list in ``List-Id``, ``kind`` says what comes by it. ``message_id`` as
+    :func:`message_id` gives it. Raises :class:`~mentionwatch.errors.UserError` for an address that is none.
     """
     sender = address(from_)
     message = EmailMessage(policy=SMTP)
@@ -47,7 +48,7 @@ def message_bytes(
     message["To"] = ", ".join(_mailbox(one) for one in to)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["List-Id"] = f"mentionwatch digest <{_slug(digest)}.mentionwatch.{sender.rpartition('@')[2]}>"
+    message["List-Id"] = f"mentionwatch {kind} <{_slug(digest)}.mentionwatch.{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(text, subtype="plain", charset="utf-8", cte="quoted-printable")
