@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +15,25 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database as SqliteDatabase
 
+from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
+from mentionwatch.cli.spikes import first_of_each
 from mentionwatch.identity import story_id
-from mentionwatch.model import Brand, Engagement, Item, Term
+from mentionwatch.model import Brand, Engagement, Item, LogEntry, Term
+from mentionwatch.response.clock import Owed
 from mentionwatch.scan.judge import judge_new
 from mentionwatch.scan.read import read
 from mentionwatch.store import Store
+from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.lock import run_lock
-from mentionwatch.store.merge import _RECORD, Merging
+from mentionwatch.store.merge import Merging
+from mentionwatch.store.merge.items import RECORD
+from mentionwatch.store.rereadings import AnswerRow
+from mentionwatch.store.schema import migrate
 from mentionwatch.stories import telling
+from servers import Answer, HttpServer
+from test_alerts import BOYCOTT, FIRE, Town
 from world import World, entry, rss
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -72,7 +83,11 @@ see = st.tuples(
 log = st.tuples(st.just("log"), st.integers(20, 40), st.integers(0, 3), st.integers(0, len(ENTRIES) - 1))
 mail = st.tuples(st.just("mail"), st.integers(20, 40), st.sampled_from(["<1@x>", "<2@x>", "<3@x>"]), st.booleans())
 change = st.tuples(st.just("change"), st.integers(0, 40), st.integers(0, 3), st.integers(0, 3))
-histories = st.lists(see | see | log | mail | change, min_size=1, max_size=6)
+alert = st.tuples(st.just("alert"), st.integers(36, 40), st.integers(0, 3), st.integers(0, 3))
+spike = st.tuples(st.just("spike"), st.integers(20, 40), st.sampled_from(["begin", "end"]), st.booleans())
+answer = st.tuples(st.just("answer"), st.integers(20, 40), st.integers(0, 3), st.integers(0, 2))
+watch = st.tuples(st.just("watch"), st.integers(0, 20), st.sampled_from(["urgent", "spike"]), st.sampled_from("ab"))
+histories = st.lists(see | see | log | mail | change | alert | spike | answer | watch, min_size=1, max_size=7)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -107,6 +122,14 @@ def make(history: list[tuple[Any, ...]]) -> Database:
             read(store, BRANDS, now)
             judge_new(store, BRANDS, now)
             continue
+        if kind == "spike":
+            episode(store, what, now, acked=more)
+            continue
+        if kind == "watch":
+            with store.writing():
+                store.watch({"oncall": {what: now}})
+                store.watch_rules({"rule:r": more}, {"rule:r": now})
+            continue
         ids = sorted(row["id"] for row in store._rows("SELECT id FROM mention_records"))
         if kind == "mail" and not any(d.message_id == what for d in store.deliveries()):
             free = store.not_frozen("morning", ids)
@@ -114,6 +137,17 @@ def make(history: list[tuple[Any, ...]]) -> Database:
             number = store.freeze("morning", what, "news", b"bytes", ["jo@acme.example"], free, [], frozen)
             if more:
                 store.settle(number, {"jo@acme.example": ("accepted", None)}, now, settled=True)
+        elif kind == "alert":
+            alarm(
+                store,
+                [*(EventRow(f"urgent:{one}", "urgent", ("Acme",), one) for one in ids[:1]), GONE[what]],
+                now,
+                more,
+            )
+        elif kind == "answer" and ids:
+            times: tuple[datetime | None, ...] = ((now, None, None), (None, now, None), (None, now, now))[more]
+            with store.writing():
+                store.keep_answer(ids[what % len(ids)], "https://hn.example/reply", AnswerRow(now, *times))
         elif kind in ("together", "apart") and ids:
             say(store, kind, ids[what % len(ids)], ids[more % len(ids)], now)
         elif kind == "log" and ids:
@@ -124,6 +158,40 @@ def make(history: list[tuple[Any, ...]]) -> Database:
                 at = now + timedelta(minutes=more)
                 store.log(mention, action, data, by=by, at=at, undoes=entries[-1].id if action == "undo" else None)
     return store
+
+
+#: What is told of that is no mention.
+GONE = tuple(EventRow(f"gone:{n}", "source-failing", ("Acme",)) for n in range(4))
+
+
+def alarm(store: Database, events: list[EventRow], now: datetime, outcome: int) -> None:
+    """Events are noticed; then held, frozen, frozen and sent, or frozen and dropped."""
+    with store.writing():
+        store.keep_events("oncall", events, now)
+        keys = [row.key for row in store.held_events("oncall")]
+        if not outcome or not keys:
+            return
+        body = json.dumps({"events": [{"key": key} for key in keys], "left_out": 0}).encode()
+        store.freeze_alert("oncall", message_id("oncall", keys, now), "news", body, keys, now)
+        if outcome > 1 and (row := store.pending_alert("oncall")) is not None:
+            if outcome == 2:
+                store.alert_sent(row.id, now)
+            else:
+                store.drop_alert(row.id, "no longer in the configuration", now)
+
+
+def episode(store: Database, what: str, now: datetime, *, acked: bool) -> None:
+    """Much more is said than usual, or no more; somebody may know of it."""
+    last = store.last_episode("Acme", "volume")
+    goes_on = last is not None and last.ended_at is None
+    with store.writing():
+        if what == "begin" and not goes_on:
+            store.begin_episode("Acme", "volume", {"why": "many", "mention": None}, now)
+            last = store.last_episode("Acme", "volume")
+        elif what == "end" and last is not None and goes_on:
+            store.end_episode(last.id, now)
+        if acked and last is not None and last.acked_at is None:
+            store.ack_episode(last.id, spike_key("Acme", "volume", last.began_at), "jo", now)
 
 
 def say(store: Database, kind: str, one: str, other: str, now: datetime) -> None:
@@ -142,21 +210,33 @@ def say(store: Database, kind: str, one: str, other: str, now: datetime) -> None
 def dump(store: Database) -> dict[str, Any]:
     """What a database holds, without its numbers, and without which of several items an address alone leads to."""
     told: dict[str, Any] = {"keys": {(r["key"], r["item_id"] is None) for r in store._rows("SELECT * FROM identities")}}
-    store._told = store._marks()
+    store._told = store.told_by_mail()
     told["items"] = sorted(repr(_stored(store, row["id"])) for row in store._rows("SELECT id FROM items"))
     told["log"] = store._logs({})
-    told["stories"] = store._stories()
+    told["stories"] = store.told_stories()
     told["sketches"] = {tuple(row) for row in store._rows("SELECT * FROM sketches")}
     told["links"] = {tuple(row) for row in store._rows("SELECT * FROM story_links")}
     told["mails"] = {
         (d.message_id, d.state, d.attempts, d.message, d.recipients, d.created_at) for d in store.deliveries()
     }
+    told["alerts"] = {(a.uid, a.state, a.attempts, a.body, a.created_at, a.settled_at) for a in store.alerts()}
+    told["events"] = {
+        tuple(row)
+        for row in store._rows(
+            "SELECT e.notify, e.key, e.kind, e.mention, e.at, a.uid FROM alert_events e"
+            " LEFT JOIN alerts a ON a.id = e.alert_id"
+        )
+    }
+    told["watches"] = {tuple(row) for row in store._rows("SELECT * FROM alert_watches")}
+    told["rules"] = {tuple(row) for row in store._rows("SELECT * FROM rule_watches")}
+    told["answers"] = {tuple(row) for row in store._rows("SELECT * FROM answers")}
+    told["episodes"] = [replace(one, id=0) for one in store.episodes(START - timedelta(days=1))]
     return told
 
 
 def _settled(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """A record without the mark of what is to be judged again: a merge may ask for that once more than need be."""
-    at = _RECORD.index("judged")
+    at = RECORD.index("judged")
     return (*values[:at], *values[at + 1 :])
 
 
@@ -395,3 +475,122 @@ def test_a_merge_waits_for_no_scan(two: tuple[World, Path]) -> None:
         assert world.run("merge", str(other)).status == 75
     finally:
         lock.close()
+
+
+# -- what was told at once ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def towns(tmp_path: Path) -> Iterator[tuple[Town, Town]]:
+    """Two machines that watch the same feed and tell the same webhook."""
+    with HttpServer() as server:
+        both = []
+        for name in ("ours", "theirs"):
+            (tmp_path / name).mkdir()
+            town = Town(tmp_path / name, server)
+            both.append(town)
+            town.entries = both[0].entries
+            town.watch()
+            town.scan()
+        yield both[0], both[1]
+
+
+def merge(ours: Town, theirs: Town) -> None:
+    ran = ours.run("merge", str(theirs.folder / "mentions.db"))
+    assert ran.status == 0, ran.err
+
+
+def test_what_the_other_machine_was_told_at_once_is_not_told_here(towns: tuple[Town, Town]) -> None:
+    """One alert each before the merge, of different posts; none after it."""
+    ours, theirs = towns
+    ours.say(FIRE)
+    ours.scan()
+    ours.say(BOYCOTT)
+    theirs.scan()
+    assert [len(told["mentions"]) for told in ours.told] == [1, 2]
+
+    merge(ours, theirs)
+    assert (ours.scan().err, len(ours.told)) == ("", 2)
+    assert len(ours.run("list").out.splitlines()) == 2
+
+
+def test_a_message_that_waits_here_and_was_told_there_is_let_go(towns: tuple[Town, Town]) -> None:
+    """Ours could not be sent; the other machine's was."""
+    ours, theirs = towns
+    ours.say(FIRE)
+    ours.server.routes["/hook-5ecret"] = Answer(status=500)
+    assert ours.scan().status == 1
+    ours.server.routes["/hook-5ecret"] = Answer(b"ok")
+    theirs.scan(after=11)  # a moment later, so under another name
+    before = len(ours.told)
+
+    merge(ours, theirs)
+    assert (ours.scan(after=60).status, len(ours.told)) == (0, before)
+    with Store.open(ours.folder / "mentions.db", write=False) as store:
+        assert sorted((row.state, row.body) for row in store.alerts()) == [("dropped", None), ("sent", None)]
+
+
+def test_what_waits_there_is_sent_once_from_here(towns: tuple[Town, Town]) -> None:
+    """Nothing is lost with the other machine, and the copy it may have sent has the same name."""
+    ours, theirs = towns
+    ours.server.routes["/hook-5ecret"] = Answer(status=500)
+    ours.say(FIRE)
+    assert theirs.scan().status == 1
+    ours.server.routes["/hook-5ecret"] = Answer(b"ok")
+
+    merge(ours, theirs)
+    assert ours.scan(after=60).status == 0
+    assert ours.scan().status == 0
+    first, second = ours.told
+    assert first == second
+
+
+def test_a_spike_that_two_machines_noticed_is_one(tmp_path: Path) -> None:
+    """Ten minutes apart; both end when they should, and only the first is told."""
+    burst = [("spike", 30, "begin", False)], [("spike", 31, "begin", False)]
+    with merged(*burst) as store:
+        (first, second) = store.episodes(START)
+        assert (first.ended_at, second.ended_at) == (second.began_at, None)
+        assert list(first_of_each((first, second))) == [first]
+        assert store.last_episode("Acme", "volume") == second
+
+
+def test_keys_of_older_databases_are_those_of_today(tmp_path: Path) -> None:
+    """So that what they told is not told again."""
+    path = tmp_path / "older.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(SqliteDatabase(connection), stop_before="m011_keys")
+    for sql in (
+        "INSERT INTO spikes (id, brand, kind, began_at, seen)"
+        " VALUES (7, 'Acme', 'volume', '2026-11-01T08:00:00Z', '{}')",
+        "INSERT INTO triage (id, mention, at, by, action, data)"
+        " VALUES (9, 'm_1', '2026-11-01T09:00:00Z', 'jo', 'reply', '{}')",
+        "INSERT INTO deliveries (id, digest, message_id, created_at, subject, state, trouble)"
+        " VALUES (3, 'morning', '<1@x>', '2026-11-01T08:00:00Z', 's', 'sent', '[]')",
+    ):
+        connection.execute(sql)
+    old = {
+        "spike:7": ("spike", None, "{}"),
+        "each:m_2": ("spike", "m_2", "{}"),
+        "overdue:m_1:answer:9": ("overdue", "m_1", '{"what":"answer"}'),
+        "overdue:m_2:answer:0": ("overdue", "m_2", '{"what":"answer"}'),
+        "digest:3": ("digest-failed", None, "{}"),
+    }
+    for key, (kind, mention, data) in old.items():
+        connection.execute(
+            "INSERT INTO alert_events (notify, key, kind, brands, mention, data, at)"
+            " VALUES ('oncall', ?, ?, '[]', ?, ?, '')",
+            (key, kind, mention, data),
+        )
+    connection.close()
+
+    with Store.open(path, write=True) as store:
+        keys = {row["key"] for row in store._rows("SELECT key FROM alert_events")}
+    owed, at = Owed("answer", START), START.replace(hour=9)
+    assert keys == {
+        spike_key("Acme", "volume", START.replace(hour=8)),
+        "each:m_2",
+        overdue("m_1", "Acme", owed, [LogEntry(9, "m_1", at, "jo", "reply")]).key,
+        overdue("m_2", "Acme", owed, ()).key,
+        digest_failed("<1@x>", "morning", attempts=1, error=None, brands=()).key,
+    }

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mentionwatch.alerts import spike_key
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from world import World
@@ -23,7 +24,7 @@ def spiking(world: World) -> World:
     world.configure(CONFIG)
     with Store.open(world.folder / "mentions.db", write=True) as store, store.writing():
         store.begin_episode("Acme", "volume", {"why": "40 mentions in the last hour", "mention": None}, world.now)
-        store.keep_events("oncall", [EventRow("spike:1", "spike", ("Acme",))], world.now)
+        store.keep_events("oncall", [EventRow(spike_key("Acme", "volume", world.now), "spike", ("Acme",))], world.now)
     return world
 
 

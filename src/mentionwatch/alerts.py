@@ -1,7 +1,8 @@
 """What is to be told at once: events, each with the key by which it is known again (pure).
 
 An event is found anew by every scan for as long as it lasts; its key is what makes it one message. So a key names the
-occasion and not the moment it was noticed: this mention, this turn of its clock, this row of failures.
+occasion and not the moment it was noticed: this mention, this turn of its clock, this row of failures. Nor does it
+hold a number that another database gives to something else.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from mentionwatch.model import LogEntry, Mention
@@ -17,7 +18,7 @@ from mentionwatch.response.clock import Owed
 from mentionwatch.response.triage import standing
 
 __all__ = ["FAILURES", "KINDS", "NEW", "Event", "Kind", "digest_failed", "failing", "is_quiet", "message_id"]
-__all__ += ["each", "marked", "meant", "overdue", "snowball", "spike", "urgent", "wanted"]
+__all__ += ["each", "marked", "meant", "overdue", "snowball", "spike", "spike_key", "urgent", "wanted"]
 
 Kind = Literal["urgent", "snowball", "spike", "overdue", "rule", "person", "source-failing", "digest-failed"]
 #: In the order they are told.
@@ -61,8 +62,8 @@ def overdue(mention: str, brand: str, owed: Owed, log: Iterable[LogEntry]) -> Ev
 
     Not the time it was due: that moves with the urgency and with the configuration.
     """
-    turns = [entry.id for entry in standing(log).entries if entry.action in ("reply", "reopen")]
-    key = f"overdue:{mention}:{owed.what}:{turns[-1] if turns else 0}"
+    turns = [entry.at for entry in standing(log).entries if entry.action in ("reply", "reopen")]
+    key = f"overdue:{mention}:{owed.what}:{_moment(turns[-1]) if turns else 0}"
     return Event("overdue", key, (brand,), mention, {"what": owed.what, "due_at": owed.due_at.isoformat()})
 
 
@@ -91,15 +92,20 @@ def failing(
     )
 
 
-def digest_failed(delivery: int, digest: str, *, attempts: int, error: str | None, brands: Sequence[str]) -> Event:
+def digest_failed(message_id: str, digest: str, *, attempts: int, error: str | None, brands: Sequence[str]) -> Event:
     """A digest could not be mailed; told once, however often it is tried."""
     data = {"digest": digest, "attempts": attempts, "error": error}
-    return Event("digest-failed", f"digest:{delivery}", tuple(brands), data=data)
+    return Event("digest-failed", f"digest:{message_id}", tuple(brands), data=data)
 
 
-def spike(episode: int, brand: str, mention: str | None, why: str) -> Event:
+def spike(brand: str, of: str, began_at: datetime, mention: str | None, why: str) -> Event:
     """An episode has begun; told once. ``mention`` is one to look at, ``why`` our own words."""
-    return Event("spike", f"spike:{episode}", (brand,), mention, {"why": why})
+    return Event("spike", spike_key(brand, of, began_at), (brand,), mention, {"why": why})
+
+
+def spike_key(brand: str, of: str, began_at: datetime) -> str:
+    """By what an episode of this brand and kind (``of``: volume, negative) is known, in every database."""
+    return f"spike:{brand}:{of}:{_moment(began_at)}"
 
 
 def snowball(mention: str, brand: str, why: str) -> Event:
@@ -141,6 +147,10 @@ def is_quiet(quiet: tuple[time, time] | None, now: datetime, zone: tzinfo) -> bo
     begin, end = quiet
     clock = now.astimezone(zone).time()
     return begin <= clock < end if begin < end else clock >= begin or clock < end
+
+
+def _moment(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def message_id(name: str, keys: Iterable[str], now: datetime) -> str:

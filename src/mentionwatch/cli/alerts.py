@@ -250,7 +250,7 @@ def _digests(store: Store, config: Config) -> Iterator[tuple[None, Event]]:
             of = brands.get(row.digest, ())
             yield (
                 None,
-                digest_failed(row.id, row.digest, attempts=row.attempts, error=row.last_error, brands=of),
+                digest_failed(row.message_id, row.digest, attempts=row.attempts, error=row.last_error, brands=of),
             )
 
 
@@ -327,6 +327,9 @@ def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) 
             now = session.env.now()
             if not at_once and row.next_try_at is not None and row.next_try_at > now:
                 break
+            if store.told_by_others(row):
+                store.drop_alert(row.id, "what it tells was told by others", now)
+                continue
             if one.url is None and one.problem is None:
                 _hand_over(session, store, config, one, row)
                 continue

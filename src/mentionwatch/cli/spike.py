@@ -61,6 +61,8 @@ def ack(session: Session, numbers: tuple[int, ...], by: str | None) -> int:
 
     The number is that of `spike list`. The next episode is told again.
     """
+    from mentionwatch.alerts import spike_key
+
     name = who(session, by)
     with session.store(write=True) as store, store.writing():
         known = {number: store.episode(number) for number in dict.fromkeys(numbers)}
@@ -73,7 +75,7 @@ def ack(session: Session, numbers: tuple[int, ...], by: str | None) -> int:
             elif one.ended_at is not None:
                 session.say(f"{number}: is over")
             else:
-                store.ack_episode(number, name, session.env.now())
+                store.ack_episode(number, spike_key(one.brand, one.kind, one.began_at), name, session.env.now())
     return 0
 
 

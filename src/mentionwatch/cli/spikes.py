@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mentionwatch.config import Config
     from mentionwatch.judge.spikes import Share, Volume
     from mentionwatch.store import Store
-    from mentionwatch.store.spikes import Said, SpikeKind
+    from mentionwatch.store.spikes import Episode, Said, SpikeKind
 
 #: What happened longer ago is told no more: `scan` was off, or nobody had asked.
 _NEWS = timedelta(hours=24)
@@ -37,13 +37,24 @@ def events(store: Store, config: Config, now: datetime) -> list[tuple[datetime, 
             continue
         _move(store, brand.name, "volume", rules.volume(times, began, now), said, now)
         _move(store, brand.name, "negative", _share(said, now), said, now)
-    for one in store.episodes(now - _NEWS):
-        if one.acked_at is not None:
+    for one in first_of_each(store.episodes(now - _NEWS - rules.REST)):
+        if one.acked_at is not None or one.began_at < now - _NEWS:
             continue
         mention = one.seen.get("mention")
         why = str(one.seen.get("why", ""))
-        told.append((one.began_at, spike(one.id, one.brand, mention if isinstance(mention, str) else None, why)))
+        event = spike(one.brand, one.kind, one.began_at, mention if isinstance(mention, str) else None, why)
+        told.append((one.began_at, event))
     return told
+
+
+def first_of_each(episodes: Sequence[Episode]) -> Iterator[Episode]:
+    """Without those that began while one of the same brand and kind had its rest: two databases noticed the same."""
+    last: dict[tuple[str, str], datetime] = {}
+    for one in episodes:
+        before = last.get((one.brand, one.kind))
+        if before is None or one.began_at - before >= rules.REST:
+            last[one.brand, one.kind] = one.began_at
+            yield one
 
 
 def _share(said: Sequence[Said], now: datetime) -> Share | None:

@@ -230,6 +230,28 @@ class Alerts(Connection):
                 (stamp(now), number),
             )
 
+    def told_by_others(self, row: AlertRow) -> bool:
+        """Whether other messages, which were sent, have told all that this one would: so after a merge."""
+        document = json.loads(row.body or b"{}")
+        keys = [event["key"] for event in document.get("events", ())]
+        if not keys or document.get("left_out"):
+            return False
+        untold = self._row(
+            "SELECT 1 FROM json_each(?) k LEFT JOIN alert_events e ON e.notify = ? AND e.key = k.value"
+            " LEFT JOIN alerts a ON a.id = e.alert_id WHERE a.state IS NOT 'sent' OR a.id = ? LIMIT 1",
+            (json.dumps(keys), row.notify, row.id),
+        )
+        return untold is None
+
+    def drop_alert(self, number: int, why: str, now: datetime) -> None:
+        """It need not be sent any more: settle it, and let go of its words. A transaction."""
+        with self.writing():
+            self._run(
+                "UPDATE alerts SET state = 'dropped', body = NULL, last_error = ?, next_try_at = NULL, settled_at = ?"
+                " WHERE id = ?",
+                (why, stamp(now), number),
+            )
+
     def alert_failed(self, number: int, error: str, next_try_at: datetime) -> None:
         """It was not taken: record one more attempt. A transaction."""
         with self.writing():

@@ -586,6 +586,23 @@ CREATE INDEX mention_records_story ON mention_records (story, matched_at, retire
 """
 
 
+_M011 = """
+-- The keys of events held numbers that another database gives to something else, and could not be united with its own.
+UPDATE OR IGNORE alert_events SET key = coalesce((
+  SELECT 'spike:' || s.brand || ':' || s.kind || ':' || s.began_at FROM spikes s
+  WHERE alert_events.key = 'spike:' || s.id
+), key) WHERE kind = 'spike' AND key LIKE 'spike:%';
+UPDATE OR IGNORE alert_events SET key = coalesce((
+  SELECT 'digest:' || d.message_id FROM deliveries d WHERE alert_events.key = 'digest:' || d.id
+), key) WHERE kind = 'digest-failed';
+UPDATE OR IGNORE alert_events SET key = coalesce((
+  SELECT 'overdue:' || t.mention || ':' || json_extract(alert_events.data, '$.what') || ':' || t.at FROM triage t
+  WHERE t.mention = alert_events.mention
+    AND alert_events.key = 'overdue:' || t.mention || ':' || json_extract(alert_events.data, '$.what') || ':' || t.id
+), key) WHERE kind = 'overdue';
+"""
+
+
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m001_collect_match_tell", _M001),
@@ -598,6 +615,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m008_ledger", _M008),
     ("m009_waiting", _M009),
     ("m010_stories", _M010),
+    ("m011_keys", _M011),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)

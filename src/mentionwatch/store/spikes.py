@@ -78,7 +78,7 @@ class Spikes(Connection):
 
     def episodes(self, since: datetime) -> tuple[Episode, ...]:
         """The spikes that began since then, in that order."""
-        rows = self._rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY id", (stamp(since),))
+        rows = self._rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY began_at, id", (stamp(since),))
         return tuple(_episode(row) for row in rows)
 
     def last_episode(self, brand: str, kind: SpikeKind) -> Episode | None:
@@ -95,10 +95,13 @@ class Spikes(Connection):
         row = self._row("SELECT * FROM spikes WHERE id = ?", (number,)) if number < 2**63 else None
         return None if row is None else _episode(row)
 
-    def ack_episode(self, number: int, by: str, now: datetime) -> None:
-        """Somebody knows of a spike: what nobody was told of it yet is told to nobody. In a transaction."""
+    def ack_episode(self, number: int, key: str, by: str, now: datetime) -> None:
+        """Somebody knows of a spike: what nobody was told of it yet is told to nobody. In a transaction.
+
+        ``key`` is that of its events.
+        """
         self._run("UPDATE spikes SET acked_at = ?, acked_by = ? WHERE id = ?", (stamp(now), by, number))
-        self._run("DELETE FROM alert_events WHERE key = ? AND alert_id IS NULL", (f"spike:{number}",))
+        self._run("DELETE FROM alert_events WHERE key = ? AND alert_id IS NULL", (key,))
 
     def begin_episode(self, brand: str, kind: SpikeKind, seen: Mapping[str, object], now: datetime) -> None:
         """A spike begins. In a transaction."""

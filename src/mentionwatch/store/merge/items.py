@@ -1,0 +1,321 @@
+"""Items that two databases hold, each made one with all that hangs on it: words, sightings, mentions, verdicts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from mentionwatch.store.connection import Connection
+from mentionwatch.store.merge.least import Values, least, rank
+from mentionwatch.store.rows import ITEM_COLUMNS, key_hash
+
+_ITEM = tuple(column for column in ITEM_COLUMNS if column != "poll_id")
+_FIRST_SEEN, _WORDS = _ITEM.index("first_seen_at"), _ITEM.index("words")
+_TELLING = ("source", "title", "text", "links", "tags", "words")
+#: What a record is; then, from ``retired_at`` on, what became of it.
+RECORD = (
+    "id", "matches", "reason", "rules", "own", "backlog", "counts_at", "retired_at", "judged", "story", "story_reason",
+)  # fmt: skip
+_LATER = RECORD.index("retired_at")
+_VERDICT = ("sentiment", "urgency", "flags", "rules", "tags", "hits", "person", "role")
+
+
+@dataclass(slots=True)
+class Record:
+    """A brand's mention of an item: ``words`` is the telling its matches stand in, ``told`` which mails hold it."""
+
+    matched_at: str
+    values: Values
+    words: bytes
+    ids: set[str]
+    verdicts: dict[str, Values]
+    told: dict[str, tuple[str, str]]
+    edits: dict[str, Values] = field(default_factory=dict)
+
+    @property
+    def rank(self) -> Values:
+        return (self.matched_at, rank(self.values[:_LATER]), self.words)
+
+    @property
+    def id(self) -> str:
+        return str(self.values[0])
+
+
+@dataclass(slots=True)
+class Bundle:
+    """An item with all that hangs on it, by names that are the same in every database."""
+
+    item: Values
+    anchors: dict[bytes, str] = field(default_factory=dict)
+    keys: set[bytes] = field(default_factory=set)
+    tellings: dict[bytes, tuple[str, Values]] = field(default_factory=dict)
+    sightings: dict[str, Values] = field(default_factory=dict)
+    readings: dict[str, str] = field(default_factory=dict)
+    changes: dict[tuple[str, str], Values] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+
+    @property
+    def words(self) -> bytes:
+        words = self.item[_WORDS]
+        assert isinstance(words, bytes)
+        return words
+
+    def join(self, other: Bundle) -> None:
+        """Take in what another bundle of the same item holds."""
+        self.item = min(self.item, other.item, key=lambda item: (item[_FIRST_SEEN], rank(item)))
+        self.anchors |= other.anchors
+        self.keys |= other.keys
+        least(self.tellings, other.tellings)
+        least(self.sightings, other.sightings)
+        least(self.readings, other.readings)
+        least(self.changes, other.changes)
+        for brand, record in other.records.items():
+            mine = self.records.get(brand)
+            if mine is None:
+                self.records[brand] = record
+                continue
+            best = min(mine, record, key=lambda one: one.rank)
+            least(mine.verdicts, record.verdicts)
+            least(mine.told, record.told)
+            least(mine.edits, record.edits)
+            # What stands in one of them stands; a story goes before none.
+            retired, judged = (min(mine.values[n], record.values[n], key=rank) for n in (_LATER, _LATER + 1))
+            stories = [one.values[_LATER + 2 :] for one in (mine, record) if one.values[_LATER + 2] is not None]
+            story = min(stories, key=rank, default=(None, None))
+            values = (*best.values[:_LATER], retired, judged, *story)
+            self.records[brand] = Record(
+                best.matched_at, values, best.words, mine.ids | record.ids, mine.verdicts, mine.told, mine.edits
+            )
+
+
+class MergingItems(Connection):
+    """Items with all that hangs on each."""
+
+    #: A mention's number → digest → the mail that told it, read once: the table has no index by number.
+    _told: Mapping[int, Mapping[str, tuple[str, str]]]
+
+    def told_by_mail(self) -> dict[int, dict[str, tuple[str, str]]]:
+        marks: dict[int, dict[str, tuple[str, str]]] = {}
+        for row in self._rows(
+            "SELECT d.seq, d.digest, y.created_at, y.message_id FROM delivery_mentions d"
+            " JOIN deliveries y ON y.id = d.delivery_id"
+        ):
+            marks.setdefault(row["seq"], {})[row["digest"]] = (row["created_at"], row["message_id"])
+        return marks
+
+    def take_items(self, theirs: MergingItems) -> dict[str, str]:
+        """Join each of their items with ours that are the same; gives old → new id of mentions that changed theirs."""
+        for side in (self, theirs):
+            side._told = side.told_by_mail()
+        renamed: dict[str, str] = {}
+        groups = self._same_items(theirs)
+        for row in theirs._rows("SELECT id FROM items ORDER BY id"):
+            ours = groups.pop(row["id"], None)
+            if ours is None:
+                continue  # joined with another of theirs already
+            members, targets = ours
+            mine = [self._bundle(item) for item in targets]
+            whole = self._joined([*deepcopy(mine), *(theirs._bundle(item) for item in members)])
+            if [whole] != mine:
+                self._write(whole, targets)
+            renamed |= {old: record.id for record in whole.records.values() for old in record.ids if old != record.id}
+        return renamed
+
+    @staticmethod
+    def _joined(bundles: Sequence[Bundle]) -> Bundle:
+        whole = bundles[0]
+        for bundle in bundles[1:]:
+            whole.join(bundle)
+        return whole
+
+    def _same_items(self, theirs: MergingItems) -> dict[int, tuple[list[int], list[int]]]:
+        """The first of their items in each group that is one item → all of theirs in it, and all of ours.
+
+        Two are one when they share an anchor: a platform's id, a feed's guid, or what either was named by first. An
+        address alone does not join: two posts may link to it.
+        """
+        parent: dict[tuple[str, int], tuple[str, int]] = {}
+
+        def root(node: tuple[str, int]) -> tuple[str, int]:
+            while parent.setdefault(node, node) != node:
+                parent[node] = node = parent[parent[node]]
+            return node
+
+        for row in theirs._connection.execute(
+            "SELECT i.id, i.identity, n.key, n.name FROM items i LEFT JOIN identities n ON n.item_id = i.id"
+        ):
+            node = ("theirs", row["id"])
+            root(node)
+            if row["key"] is None or (row["name"] is None and row["key"] != key_hash(row["identity"])):
+                continue
+            found = self._row(
+                "SELECT n.item_id, n.name, i.identity FROM identities n JOIN items i ON i.id = n.item_id"
+                " WHERE n.key = ?",
+                (row["key"],),
+            )
+            if found is not None and (found["name"] is not None or key_hash(found["identity"]) == row["key"]):
+                parent[root(node)] = root(("ours", found["item_id"]))
+        groups: dict[tuple[str, int], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, number in sorted(parent):
+            groups[root((side, number))][side == "ours"].append(number)
+        return {members[0]: (members, ours) for members, ours in groups.values() if members}
+
+    def _bundle(self, item_id: int) -> Bundle:
+        """All that is known of one item."""
+        row = self._row("SELECT * FROM items WHERE id = ?", (item_id,))
+        assert row is not None
+        item = tuple(row[column] for column in _ITEM)
+        bundle = Bundle(item)
+        named = key_hash(row["identity"])
+        for key in self._rows("SELECT key, name FROM identities WHERE item_id = ?", (item_id,)):
+            bundle.keys.add(key["key"])
+            if key["name"] is not None:
+                bundle.anchors[key["key"]] = key["name"]
+        bundle.anchors[named] = row["identity"]
+        bundle.keys.add(named)
+        bundle.tellings[row["words"]] = (row["first_seen_at"], tuple(row[column] for column in _TELLING))
+        versions: dict[int, bytes] = {}
+        for version in self._rows("SELECT * FROM versions WHERE item_id = ?", (item_id,)):
+            versions[version["id"]] = version["words"]
+            least(
+                bundle.tellings,
+                {version["words"]: (version["seen_at"], tuple(version[column] for column in _TELLING))},
+            )
+        for sighting in self._rows("SELECT * FROM sightings WHERE item_id = ?", (item_id,)):
+            # The one that made an item here did not where another source had it before: the word is added when written.
+            evidence = None if sighting["evidence"] in ("first", "merged") else sighting["evidence"]
+            bundle.sightings[sighting["source"]] = (sighting["first_seen_at"], sighting["url"], evidence)
+        for reading in self._rows("SELECT * FROM readings WHERE item_id = ?", (item_id,)):
+            bundle.readings[reading["read_at"]] = reading["engagement"]
+        for change in self._rows("SELECT * FROM changes WHERE item_id = ?", (item_id,)):
+            bundle.changes[change["at"], change["what"]] = (change["words"], change["evidence"])
+        for record in self._rows("SELECT * FROM mention_records WHERE item_id = ?", (item_id,)):
+            bundle.records[record["brand"]] = self._record(record, versions, row["words"])
+        return bundle
+
+    def _record(self, row: sqlite3.Row, versions: Mapping[int, bytes], words: bytes) -> Record:
+        verdicts = self._rows("SELECT * FROM verdicts WHERE seq = ?", (row["seq"],))
+        return Record(
+            row["matched_at"],
+            tuple(row[column] for column in RECORD),
+            versions.get(row["version_id"], words),
+            {row["id"]},
+            {verdict["judged_at"]: tuple(verdict[column] for column in _VERDICT) for verdict in verdicts},
+            dict(self._told.get(row["seq"], {})),
+            {
+                edit["at"]: (edit["words"], edit["matches"])
+                for edit in self._rows("SELECT * FROM mention_words WHERE seq = ?", (row["seq"],))
+            },
+        )
+
+    def _write(self, whole: Bundle, targets: Sequence[int]) -> None:
+        """Put a bundle in the place of those of our items that it is made of; what had a number here keeps it."""
+        among = ", ".join(map(str, targets))
+        poll_id = None
+        polls: dict[str, int | None] = {}
+        versions: dict[bytes, int] = {}
+        numbers: dict[str, int] = {}
+        if targets:
+            for row in self._rows(f"SELECT poll_id FROM items WHERE id = {targets[0]}"):
+                poll_id = row["poll_id"]
+            for row in self._rows(f"SELECT source, poll_id FROM sightings WHERE item_id IN ({among})"):
+                polls[row["source"]] = polls.get(row["source"]) or row["poll_id"]
+            for row in self._rows(f"SELECT id, words FROM versions WHERE item_id IN ({among}) ORDER BY id DESC"):
+                versions[row["words"]] = row["id"]
+            for row in self._rows(f"SELECT seq, brand FROM mention_records WHERE item_id IN ({among})"):
+                numbers[row["brand"]] = min(row["seq"], numbers.get(row["brand"], row["seq"]))
+            self._clear(among)
+        marks = ", ".join("?" * (len(_ITEM) + 2))
+        cursor = self._run(
+            f"INSERT INTO items (id, poll_id, {', '.join(_ITEM)}) VALUES ({marks})",
+            (targets[0] if targets else None, poll_id, *whole.item),
+        )
+        item_id = cursor.lastrowid
+        assert item_id is not None
+        self._run(
+            "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id = ?", (item_id,)
+        )
+        for key, name in whole.anchors.items():
+            self._run("INSERT OR REPLACE INTO identities (key, item_id, name) VALUES (?, ?, ?)", (key, item_id, name))
+        self._run_many(
+            "INSERT INTO identities (key, item_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
+            " SET item_id = excluded.item_id WHERE item_id IS NULL",
+            [(key, item_id) for key in whole.keys if key not in whole.anchors],
+        )
+        first = min(whole.sightings, key=lambda source: (whole.sightings[source][0], source), default=None)
+        self._run_many(
+            "INSERT INTO sightings (item_id, source, first_seen_at, url, evidence, poll_id) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (item_id, source, seen, url, "first" if source == first else evidence or "merged", polls.get(source))
+                for source, (seen, url, evidence) in whole.sightings.items()
+            ],
+        )
+        self._run_many(
+            "INSERT INTO readings (item_id, read_at, engagement) VALUES (?, ?, ?)",
+            [(item_id, at, engagement) for at, engagement in whole.readings.items()],
+        )
+        self._run_many(
+            "INSERT INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
+            [(item_id, at, what, *change) for (at, what), change in whole.changes.items()],
+        )
+        own = tuple(whole.item[_ITEM.index(column)] for column in _TELLING)
+        for words, (seen, telling) in sorted(whole.tellings.items(), key=lambda one: (one[1][0], one[0])):
+            if (seen, telling) == (whole.item[_FIRST_SEEN], own):
+                continue
+            cursor = self._run(
+                f"INSERT INTO versions (id, item_id, seen_at, {', '.join(_TELLING)})"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (versions.get(words), item_id, seen, *telling),
+            )
+            assert cursor.lastrowid is not None
+            versions[words] = cursor.lastrowid
+        for brand, record in whole.records.items():
+            version = None if record.words == whole.words else versions.get(record.words)
+            self._write_record(item_id, brand, numbers.get(brand), version, record)
+
+    def _clear(self, among: str) -> None:
+        """Take items of ours out with all that hangs on them, for what they are joined into to be written."""
+        self._run(
+            "INSERT INTO items_fts (items_fts, rowid, title, text)"
+            f" SELECT 'delete', id, title, text FROM items WHERE id IN ({among})"
+        )
+        for row in self._rows(f"SELECT seq FROM mention_records WHERE item_id IN ({among})"):
+            self._run("DELETE FROM verdicts WHERE seq = ?", (row["seq"],))
+            self._run("DELETE FROM mention_words WHERE seq = ?", (row["seq"],))
+            for digest in self._told.get(row["seq"], ()):
+                self._run("DELETE FROM delivery_mentions WHERE digest = ? AND seq = ?", (digest, row["seq"]))
+        for table in ("sightings", "versions", "readings", "changes", "rereadings", "mention_records", "identities"):
+            self._run(f"DELETE FROM {table} WHERE item_id IN ({among})")
+        self._run(f"DELETE FROM items WHERE id IN ({among})")
+
+    def _write_record(self, item_id: int, brand: str, seq: int | None, version: int | None, record: Record) -> None:
+        marks = ", ".join("?" * (len(RECORD) + 5))
+        cursor = self._run(
+            f"INSERT INTO mention_records (seq, brand, item_id, version_id, matched_at, {', '.join(RECORD)})"
+            f" VALUES ({marks})",
+            (seq, brand, item_id, version, record.matched_at, *record.values),
+        )
+        self._run_many(
+            f"INSERT INTO verdicts (seq, judged_at, {', '.join(_VERDICT)})"
+            f" VALUES ({', '.join('?' * (len(_VERDICT) + 2))})",
+            [(cursor.lastrowid, at, *verdict) for at, verdict in record.verdicts.items()],
+        )
+        self._run_many(
+            "INSERT INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
+            [(cursor.lastrowid, at, *edit) for at, edit in record.edits.items()],
+        )
+        self._run_many(
+            "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
+            " SELECT ?, ?, id FROM deliveries WHERE message_id = ?",
+            [(digest, cursor.lastrowid, message_id) for digest, (_, message_id) in record.told.items()],
+        )
+
+    def take_pruned(self, theirs: MergingItems) -> None:
+        """Names of what was pruned there: unless it is here, it is no news when it is seen again."""
+        self._run_many(
+            "INSERT INTO identities (key) VALUES (?) ON CONFLICT (key) DO NOTHING",
+            theirs._connection.execute("SELECT key FROM identities WHERE item_id IS NULL").fetchall(),
+        )

@@ -1,0 +1,80 @@
+"""Stories that two databases fold their mentions into, and what the user said of two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mentionwatch.store.connection import Connection
+from mentionwatch.store.merge.least import Values, rank
+
+
+class MergingStories(Connection):
+    """Stories, what they are found again by, and links made by hand."""
+
+    def told_stories(self) -> dict[str, tuple[Values, str | None]]:
+        """Each story's row, its leader by mention id, and apart from it what it was merged into by hand."""
+        rows = self._rows("SELECT s.*, m.id AS leading FROM stories s LEFT JOIN mention_records m ON m.seq = s.leader")
+        return {
+            row["id"]: ((row["told_at"], row["telling"], row["leading"], row["brand"]), row["merged_into"])
+            for row in rows
+        }
+
+    def take_stories(
+        self, mine: Mapping[str, tuple[Values, str | None]], theirs: MergingStories, renamed: Mapping[str, str]
+    ) -> None:
+        """Stories, and what they are found again by; a mention of one that was merged by hand is told under that."""
+        whole = dict(mine)
+        both: list[tuple[str, str]] = [(story, into) for story, (_, into) in mine.items() if into is not None]
+        for story, (row, into) in theirs.told_stories().items():
+            here, _ = whole.get(story, (row, None))
+            whole[story] = (min(here, row, key=rank), None)
+            if into is not None:
+                both.append((story, into))
+        roots = _roots({story: row for story, (row, _) in whole.items()}, both)
+        for story, ((told_at, telling, leading, brand), _) in whole.items():
+            into = roots.get(story)
+            self._run(
+                "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling, merged_into)"
+                " SELECT ?, ?, seq, ?, ?, ? FROM mention_records WHERE id = ?",
+                (story, brand, told_at, telling, into, renamed.get(leading, leading)),
+            )
+        self._run_many(
+            "INSERT OR IGNORE INTO sketches (number, story) VALUES (?, ?)",
+            theirs._connection.execute("SELECT number, story FROM sketches"),
+        )
+        self._run(
+            "UPDATE mention_records SET story = (SELECT merged_into FROM stories s WHERE s.id = story)"
+            " WHERE story IN (SELECT id FROM stories WHERE merged_into IS NOT NULL)"
+        )
+
+    def take_links(self, theirs: MergingStories, renamed: Mapping[str, str]) -> None:
+        """What was said of two mentions last holds."""
+        said: dict[tuple[str, str], tuple[str, str]] = {}
+        for side in (self, theirs):
+            for row in side._rows("SELECT * FROM story_links"):
+                a, b = sorted(renamed.get(one, one) for one in (row["a"], row["b"]))
+                if a != b:
+                    said[a, b] = max(said.get((a, b), ("", "")), (row["at"], row["kind"]))
+        self._run("DELETE FROM story_links")
+        self._run_many(
+            "INSERT INTO story_links (a, b, at, kind) VALUES (?, ?, ?, ?)",
+            [(*pair, *last) for pair, last in said.items()],
+        )
+
+
+def _roots(stories: Mapping[str, Values], merged: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Story → the one it is told under, of stories that were ``merged`` by hand, each into another, in either database.
+
+    Stories merged by way of others are one. Of those that others were merged into, the one told first is what all are
+    told under: so the order in which databases meet makes no difference, and no two stories point at each other.
+    """
+    groups: dict[str, set[str]] = {}
+    for pair in merged:
+        joined = set[str]().union(*(groups.get(story, {story}) for story in pair))
+        groups |= dict.fromkeys(joined, joined)
+    targets = {into for _, into in merged}
+    roots: dict[str, str] = {}
+    for group in {id(group): group for group in groups.values()}.values():
+        first = min(group & targets, key=lambda story: (story not in stories, rank(stories.get(story, ())), story))
+        roots |= dict.fromkeys(group - {first}, first)
+    return roots
