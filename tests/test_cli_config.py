@@ -269,9 +269,29 @@ def test_a_quota_that_will_not_do_is_told_before_the_first_run() -> None:
 
     assert (line.state, line.message) == (
         "warning",
-        'metered, 7 questions every 45m need 224 requests a day, and the platform allows 100; write every = "1h41m"',
+        "metered, 7 questions every 45m need 224 requests a day, the quota is 100: each will be asked every 101 min"
+        ' (write every = "1h41m")',
     )
-    assert (some.state, some.message) == ("ok", "metered, 2 questions every 45m")
+    assert (some.state, some.message) == (
+        "ok",
+        "metered, 2 questions every 45m: 64 requests a day, the quota is 100",
+    )
+
+
+def test_sources_that_share_a_quota_are_told_their_part_of_it(world: World) -> None:
+    """Two sources that would do alone do not do together: each is told how often it will really be asked."""
+    names = ", ".join(f'"Acme {number}"' for number in range(7))
+    one = '[[sources]]\ntype = "youtube"\nname = "{}"\nkey = {{ env = "KEY" }}\nevery = "2h"\n'
+    world.environ["KEY"] = "a-key"
+    write(world, f'[[brands]]\nname = "Acme"\nnames = [{names}]\n' + one.format("one") + one.format("two"))
+
+    lines = world.run("check").out.splitlines()
+
+    assert [" ".join(line.split()) for line in lines if " source " in line] == [
+        f"warning source {name}: youtube, 7 questions every 2h need 84 requests a day, its part is 50, for 2 sources"
+        ' share a quota of 100: each will be asked every 202 min (write every = "3h22m")'
+        for name in ("one", "two")
+    ]
 
 
 def test_scripts_get_it_as_json(world: World) -> None:

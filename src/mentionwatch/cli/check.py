@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -132,14 +133,17 @@ def _rules(session: Session, config: Config) -> Iterator[Line]:
 
 
 def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
+    from mentionwatch.scan.whom import quota_of
+
     ready = []
+    sharing = Counter(quota_of(source) for source in config.sources if source.enabled)
     for source in config.sources:
         if not source.enabled:
             yield Line("off", "source", source.name, "not asked: enabled = false")
         elif source.problem:
             yield Line("wrong", "source", source.name, source.problem)
         else:
-            line = plan(source, config.brands, session.env.now())
+            line = plan(source, config.brands, session.env.now(), sharing[quota_of(source)])
             if online and line.state != "failed":
                 ready.append(source)
             if not online or line.state != "ok":
@@ -148,10 +152,14 @@ def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
         yield from _ask(session, config, ready)
 
 
-def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> Line:
-    """What asking a source will take: nothing asked finds nothing, and more than its quota a day is not answered."""
+def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sharing: int = 1) -> Line:
+    """What asking a source will take: nothing asked finds nothing, and more than its quota a day is not answered.
+
+    ``sharing`` sources, this one among them, take from one quota; a scan gives each an equal part.
+    """
     from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
+    from mentionwatch.scan.budget import paced
     from mentionwatch.sources import Streams, limits_of
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
@@ -176,12 +184,19 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime) -> 
             f" at most {price:,} reads (${price * cost:,.2f}) at first, never more than {limits.per_month:,}"
             f" (${limits.per_month * cost:,.2f}) a month, some {limits.per_month // 31:,} a day"
         )
+    if quota is None or not metered:
+        return Line("ok", "source", source.name, often)
     needed = metered * timedelta(days=1) / every
-    if quota is not None and needed > quota:
-        slower = say_duration(timedelta(minutes=-(-metered * 1440 // quota)))
-        message = f'{often} need {needed:.0f} requests a day, and the platform allows {quota}; write every = "{slower}"'
-        return Line("warning", "source", source.name, message)
-    return Line("ok", "source", source.name, often)
+    part = f"the quota is {quota:,}"
+    if sharing > 1:
+        part = f"its part is {quota // sharing:,}, for {sharing} sources share a quota of {quota:,}"
+    turn = paced(every, sharing * metered, limits)
+    if turn > every:
+        minutes = -(-turn // timedelta(minutes=1))
+        slower = say_duration(timedelta(minutes=minutes))
+        message = f"{often} need {needed:.0f} requests a day, {part}: each will be asked every {minutes} min"
+        return Line("warning", "source", source.name, f'{message} (write every = "{slower}")')
+    return Line("ok", "source", source.name, f"{often}: {needed:.0f} requests a day, {part}")
 
 
 def _plan_stream(source: ConfiguredSource, streams: int) -> Line:

@@ -36,12 +36,12 @@ from mentionwatch.scan.whom import quota_of
 from mentionwatch.sources import (
     Again,
     AsksAgain,
-    ExplainsErrors,
     OpensSession,
     ParsesIsolated,
     Reread,
     Source,
     Unsure,
+    explained,
     limits_of,
 )
 from mentionwatch.store.polls import Outcome, QuestionRow
@@ -253,14 +253,12 @@ class Asker:
             response = error.response
             if response is not None:
                 self.budget.settle(source.name, 0)  # an error answer gives nothing to pay for
-            if response is not None and isinstance(source.source, ExplainsErrors):
-                explained = source.source.explain(response)
-                if isinstance(explained, Page):
-                    return response, explained
-                if explained is not None:
-                    self._heed_limit(explained, request)
-                    raise explained from error
-            self._heed_limit(error, request)
+            read = explained(source.source, error)
+            if isinstance(read, Page):
+                return response, read
+            self._heed_limit(read or error, request)
+            if read is not None:
+                raise read from error
             raise
         return (None, None) if isinstance(answer, NotModified) else (answer, None)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
+from mentionwatch.errors import LimitReached, NotUnderstood, ServerBroken, SourceError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 
@@ -51,13 +52,33 @@ class Source(Protocol):
 class ExplainsErrors(Protocol):
     """A source that reads more from an error answer than its status says."""
 
-    def explain(self, response: Response) -> Exception | Page | None:
+    def explain(self, response: Response) -> SourceError | Page | None:
         """What an answer of status 4xx or 5xx says.
 
         The :class:`~mentionwatch.errors.SourceError` it is; a page where the platform says "nothing found" in this
         way (404 for a hashtag nobody has used); ``None`` when there is no more to it than its status.
         """
         ...
+
+
+def explained(source: Source, error: SourceError) -> SourceError | Page | None:
+    """What a source reads from the error answer that ``error`` holds; ``None`` where it reads no more than its status.
+
+    A source reads more than the status says, never less: that a question is not understood does not stand against
+    "no entry", "too often" or "in trouble", and trouble with a time to come back is a pause. When that is, is the
+    source's to say, for platforms have dialects of their own; where it finds nothing, ``Retry-After`` holds.
+    """
+    if error.response is None or not isinstance(source, ExplainsErrors):
+        return None
+    read = source.explain(error.response)
+    if isinstance(read, NotUnderstood) and not isinstance(error, NotUnderstood):
+        return None
+    if isinstance(error, LimitReached):
+        if isinstance(read, ServerBroken):
+            return None
+        if isinstance(read, LimitReached) and read.until is None:
+            read.until = error.until
+    return read
 
 
 @runtime_checkable

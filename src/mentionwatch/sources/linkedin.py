@@ -125,6 +125,8 @@ class LinkedIn:
             return NotUnderstood(
                 f"LinkedIn no longer has version {self.version}: set version to a newer one", status=status
             )
+        if status == 429 and "retry-after" in response.headers:  # a limit other than the day's, which ends then
+            return LimitReached("LinkedIn asks us to wait", status=status)
         if status == 429:
             until = self.limits.next_day(response.received_at)
             return LimitReached(f"LinkedIn's calls of the day are spent; asked again from {until:%H:%M} UTC",

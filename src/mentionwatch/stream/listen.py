@@ -21,7 +21,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Completes, ExplainsErrors, Heard, Source, Streams, limits_of
+from mentionwatch.sources import Completes, Heard, Source, Streams, explained, limits_of
 
 __all__ = ["Ended", "Known", "Listener", "Step", "first_words", "pause"]
 
@@ -134,10 +134,8 @@ def _opened(source: ConfiguredSource, request: Request, opener: Opener) -> Strea
 
 def _explained(source: ConfiguredSource, error: SourceError) -> SourceError:
     """What the source makes of an answer that refuses."""
-    if error.response is None or not isinstance(source.source, ExplainsErrors):
-        return error
-    explained = source.source.explain(error.response)
-    return explained if isinstance(explained, SourceError) else error
+    read = explained(source.source, error)
+    return read if isinstance(read, SourceError) else error
 
 
 @dataclass(slots=True)
