@@ -177,6 +177,41 @@ def test_a_verdict_is_corrected_and_taken_back(scanned: World) -> None:
     assert log(scanned, ids[0]) == [("label", "jo"), ("undo", "jo")]
 
 
+TEMPLATES = """
+[[templates]]
+name = "late"
+text = "Sorry to hear that. Your order {order} is on its way, says {by}. {{no}}"
+
+[[templates]]
+name = "plain"
+text = "We have read it."
+"""
+
+
+def test_an_answer_is_drafted_copied_and_noted(scanned: World) -> None:
+    """What is not known is asked for; nothing is posted; what was said is in the log."""
+    scanned.configure(CONFIG + TEMPLATES)
+    ids = ids_of(scanned)
+    _, seen, _ = press(scanned, "t", "enter", *typed("77"), "enter")
+    assert "Your order 77 is on its way, says jo." in seen
+    assert log(scanned, ids[0]) == []
+    press(scanned, "t", "enter", *typed("77"), "enter", "c", "enter", *typed("https://n.example/2"), "enter", "enter")
+    (entry_,) = json.loads(scanned.run("show", ids[0], "--json").out)["log"]
+    assert entry_["data"]["template"] == "late"
+    assert entry_["data"]["text"] == "Sorry to hear that. Your order 77 is on its way, says jo. {no}"
+    assert entry_["data"]["url"] == "https://n.example/2"
+
+
+def test_a_draft_that_hears_no_complaint_is_warned_of(scanned: World) -> None:
+    """As `reply --template` warns; and it can be left."""
+    scanned.configure(CONFIG + TEMPLATES)
+    ids = ids_of(scanned)
+    _, seen, _ = press(scanned, "t", "down", "enter")
+    assert "is a complaint, and the draft" in seen
+    press(scanned, "t", "down", "enter", "escape", "t", "escape")
+    assert log(scanned, ids[0]) == []
+
+
 def test_views_show_a_part(scanned: World) -> None:
     """What I have, what nobody has, what is overdue."""
     ids = ids_of(scanned)

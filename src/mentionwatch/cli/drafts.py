@@ -12,6 +12,7 @@ from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.model import Mention, Template
+    from mentionwatch.response.templates import Draft
     from mentionwatch.store import Store
 
 
@@ -20,36 +21,57 @@ def drafted(
 ) -> Mapping[str, object]:
     """The draft for one mention as the log keeps it: ``template`` and ``text``; ``printed`` puts it on stdout.
 
-    What deserves a second look is said on stderr: the same words as before to the same person, and an answer to a
-    complaint that does not say it was heard.
+    What deserves a second look is said on stderr.
+    """
+    if len(ids) != 1:
+        raise click.UsageError("--template: drafts one answer at a time; name one mention")
+    made, notices = made_for(session, ids[0], name, _given(settings), by)
+    for notice in notices:
+        session.complain(notice)
+    if printed:
+        session.write(made.text)
+        if session.attended and made.measure.limit is not None:
+            session.say(length_of(made))
+    return noted(session, name, made)
+
+
+def made_for(
+    session: Session, id_: str, name: str, settings: Mapping[str, str], by: str
+) -> tuple[Draft, tuple[str, ...]]:
+    """The draft for a mention, and what deserves a second look.
+
+    That is: the same words as before to the same person, and an answer to a complaint that does not say it was heard.
     """
     from mentionwatch.cli.browse import whole_id
     from mentionwatch.response.templates import acknowledges, draft, same_words, values_of
     from mentionwatch.store.mentions import Filter
 
-    if len(ids) != 1:
-        raise click.UsageError("--template: drafts one answer at a time; name one mention")
     template = _named(session, name)
     with session.store() as store, store.reading():
-        full = whole_id(store.ids_like(ids[0]), ids[0])
+        full = whole_id(store.ids_like(id_), id_)
         found = store.mentions(Filter(ids=(full,)))
         if not found:
             raise UserError(f"{full}: no longer a mention; the terms have changed since (`why {full}` says more)")
         mention = found[0]
         earlier = _said_before(store, mention)
-    made = draft(template, mention.item.platform, values_of(mention, by) | _given(settings))
+    made = draft(template, mention.item.platform, {**values_of(mention, by), **settings})
+    notices = []
     if same_words(made.text, earlier):
-        session.complain(f"{full}: the same words went to this person before; say it anew")
+        notices.append(f"{full}: the same words went to this person before; say it anew")
     if "complaint" in mention.flags and acknowledges(made.text) is False:
-        session.complain(
-            f"{full}: is a complaint, and the draft does not say that it was heard: sorry, thank you for …"
-        )
-    if printed:
-        session.write(made.text)
-        if session.attended and made.measure.limit is not None:
-            limit = made.measure.limit
-            session.say(f"{made.measure.count:,} of {limit.most:,} {limit.unit} on {made.platform}")
-    return {"template": template.name, "text": made.text}
+        notices.append(f"{full}: is a complaint, and the draft does not say that it was heard: sorry, thank you for …")
+    return made, tuple(notices)
+
+
+def noted(session: Session, name: str, made: Draft) -> dict[str, object]:
+    """What the log says of an answer made from a template."""
+    return {"template": _named(session, name).name, "text": made.text}
+
+
+def length_of(made: Draft) -> str:
+    """How long a draft is where it is to stand: ``187 of 300 characters on bluesky``; empty where nothing bounds it."""
+    limit = made.measure.limit
+    return "" if limit is None else f"{made.measure.count:,} of {limit.most:,} {limit.unit} on {made.platform}"
 
 
 def _named(session: Session, name: str) -> Template:

@@ -16,6 +16,7 @@ from mentionwatch.errors import UserError
 if TYPE_CHECKING:
     from mentionwatch.config import Config
     from mentionwatch.inbox import Entry
+    from mentionwatch.model import Template
     from mentionwatch.store import Store
     from mentionwatch.tui.inbox import Desk
 
@@ -137,6 +138,8 @@ def desk(
         browse=browse,
         now=session.env.now,
         me=me,
+        templates={one.name: _to_fill(one) for one in config.templates},
+        draft=lambda id_, name, words: _draft(session, id_, name, words, me),
         team=config.response.team,
         zone=session.zone,
     )
@@ -155,6 +158,21 @@ def _log(session: Session, config: Config, id_: str) -> str:
     return render(log, told_times(config, found[0], log, now) if found else None, now, zone=session.zone)
 
 
+def _to_fill(template: Template) -> tuple[str, ...]:
+    """The placeholders that whoever writes has to fill."""
+    from mentionwatch.response.templates import KNOWN, placeholders
+
+    return tuple(name for name in placeholders(template.text) if name not in KNOWN)
+
+
+def _draft(session: Session, id_: str, name: str, words: Mapping[str, str], me: str) -> tuple[str, str]:
+    """The draft of an answer, and a line each of what is to be said of it: its length, and what to look at again."""
+    from mentionwatch.cli.drafts import length_of, made_for
+
+    made, notices = made_for(session, id_, name, words, me)
+    return made.text, "\n".join(filter(None, (length_of(made), *notices)))
+
+
 def _act(session: Session, id_: str, action: str, words: Mapping[str, str], me: str) -> str:
     """Do one thing about one mention, by the same rules as its command; gives what there is to say of it."""
     from typing import cast
@@ -168,6 +186,8 @@ def _act(session: Session, id_: str, action: str, words: Mapping[str, str], me: 
             data = {"to": triage.known_member(session, name_of(words["to"], "to"))}
         elif action == "reply":
             data = triage.answer_of(session, words["url"] or None, words["promise"] or None)
+            # Of an answer that was drafted here the words are known.
+            data |= {key: words[key] for key in ("template", "text") if key in words}
         elif action == "note":
             data = triage.note_of(words["text"])
         elif action == "label":

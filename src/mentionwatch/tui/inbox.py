@@ -7,7 +7,7 @@ nothing: it reads again after each action, and every half minute for what a scan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ from mentionwatch.render import due as owed
 from mentionwatch.render import terminal, wording
 from mentionwatch.render.inert import http_url, squeezed
 from mentionwatch.response.clock import Due
-from mentionwatch.tui.prompts import Ask, Choose, Field
+from mentionwatch.tui.prompts import Ask, Choose, Draft, Field
 
 #: Seconds between two readings of the database.
 _EVERY = 30.0
@@ -42,6 +42,9 @@ _LABELS = ("negative", "neutral", "positive", "relevant", "noise")
 class Desk:
     """What the screen may ask of the program; each call opens and closes the database by itself.
 
+    ``templates`` are the names of drafts with the placeholders that are to be filled in, and ``draft`` makes one: its
+    words, and what there is to say of them.
+
     ``read`` gives the entries, ``log`` what was done about a mention as text, ``act`` does something about one and
     gives what there is to say of it, ``browse`` opens an address. All may raise
     :class:`~mentionwatch.errors.MentionwatchError`.
@@ -53,6 +56,8 @@ class Desk:
     browse: Callable[[str], object]
     now: Callable[[], datetime]
     me: str
+    draft: Callable[[str, str, Mapping[str, str]], tuple[str, str]]
+    templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     team: tuple[str, ...] = ()
     zone: tzinfo | None = None
 
@@ -81,6 +86,7 @@ class Inbox(App[None]):
         Binding("s", "assign", "aSsign"),
         Binding("m", "mine", "Mine"),
         Binding("r", "reply", "Reply"),
+        Binding("t", "template", "Template"),
         Binding("e", "do('resolve')", "rEsolve"),
         Binding("i", "do('ignore')", "Ignore"),
         Binding("n", "note", "Note"),
@@ -235,15 +241,15 @@ class Inbox(App[None]):
             self.notify(said, markup=False, timeout=3)
         self.action_read()
 
-    def _ask(self, title: str, action: str, *fields: Field) -> None:
+    def _ask(self, title: str, action: str, *fields: Field, about: Entry | None = None, **more: str) -> None:
         """Ask for words, then do it: about the mention that was shown when the question was put."""
-        here = self._here()
+        here = about or self._here()
         if here is None:
             return
 
         def answered(words: Mapping[str, str] | None) -> None:
             if words is not None:
-                self._do(action, words, here)
+                self._do(action, {**words, **more}, here)
 
         self.push_screen(Ask(title, fields), answered)
 
@@ -257,12 +263,52 @@ class Inbox(App[None]):
         self._ask("Note", "note", Field("text", "what"))
 
     def action_reply(self) -> None:
+        self._note_answer(None)
+
+    def _note_answer(self, about: Entry | None, **more: str) -> None:
         self._ask(
             "Answered – where is it to be read?",
             "reply",
             Field("url", "https://… (empty: answered in private)", needed=False),
             Field("promise", 'promised, and by when: "refund by Fri" (may stay empty)', needed=False),
+            about=about,
+            **more,
         )
+
+    def action_template(self) -> None:
+        """Draft an answer: choose a template, fill in what is not known, copy it; then note where it was posted."""
+        here = self._here()
+        if here is None:
+            return
+        if not self._desk.templates:
+            self.notify("The configuration has no [[templates]].", severity="warning", markup=False)
+            return
+
+        def chosen(name: str | None) -> None:
+            if name is None:
+                return
+            fields = tuple(Field(one, one) for one in self._desk.templates[name])
+            if fields:
+                self.push_screen(Ask(f"To fill in {name}", fields), lambda words: self._draft(here, name, words))
+            else:
+                self._draft(here, name, {})
+
+        self.push_screen(Choose("Answer with", tuple(self._desk.templates)), chosen)
+
+    def _draft(self, here: Entry, name: str, words: Mapping[str, str] | None) -> None:
+        if words is None:
+            return
+        try:
+            text, notices = self._desk.draft(here.mention.id, name, words)
+        except MentionwatchError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+
+        def done(posted: bool | None) -> None:
+            if posted:
+                self._note_answer(here, template=name, text=text)
+
+        self.push_screen(Draft(text, notices), done)
 
     def action_label(self) -> None:
         here = self._here()

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Footer, Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 _STYLE = """
@@ -88,3 +88,42 @@ class Choose(ModalScreen[str | None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
+
+
+class Draft(ModalScreen[bool]):
+    """The words of an answer, to be copied and posted by a person; gives whether they say that they have."""
+
+    CSS = (
+        _STYLE.format(name="Draft")
+        + """
+    Draft TextArea { height: 10; }
+    Draft #notices { color: $warning; }
+    """
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy", "Copy"),
+        Binding("enter", "posted", "Posted: note where", priority=True),
+        Binding("escape", "leave", "Leave"),
+    ]
+
+    def __init__(self, text: str, notices: str) -> None:
+        super().__init__()
+        self._text = text
+        self._notices = notices
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text("Nothing is posted from here: copy it, and post it yourself", "bold"))
+            yield TextArea(self._text, read_only=True, show_line_numbers=False)
+            yield Static(Text(self._notices), id="notices")
+            yield Footer()
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self._text)
+        self.notify("Copied, if your terminal lets programs do so.", markup=False, timeout=3)
+
+    def action_posted(self) -> None:
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        self.dismiss(False)
