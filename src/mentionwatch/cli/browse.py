@@ -151,6 +151,8 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
         full = whole_id(store.ids_like(id_), id_)
         told = with_due(store, config, store.mentions(Filter(ids=(full,))))
         log = store.logs((full,)).get(full, ())
+        answers = store.answers((full,)).items()
+        seen = {url: row.seen_at for (_, url), row in answers if row.seen_at is not None and row.gone_at is None}
         stored = store.item_of_mention(full)
         changes = () if stored is None else store.changes_of(stored.id)
         pace = "" if stored is None else _pace(store, stored.id, session)
@@ -177,7 +179,7 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
         + pace
         + (told_changes(stored.item, changes, now, zone=session.zone) if stored is not None else "")
         + ("" if known is None else told_author(known, _note(config, known.person), now, zone=session.zone))
-        + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone),
+        + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone, seen=seen),
         output,
     )
     return 0

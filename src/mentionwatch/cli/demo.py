@@ -1,9 +1,15 @@
-"""``demo``: the whole job on bundled sample answers, in a folder it names."""
+"""``demo``: a complaint from its arrival until it is closed, on bundled sample answers, in a folder it names."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
+import shlex
 import shutil
 import sys
+import textwrap
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +20,11 @@ from mentionwatch.cli.options import Session, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
-    from mentionwatch.config import Config
-    from mentionwatch.demo import Phase
+    from mentionwatch.demo import Alert, World
+    from mentionwatch.demo.story import Step
+    from mentionwatch.env import Env
 
-_CONFIG = "mentionwatch.toml"
+_CONFIG, _HOOK, _PAGE = "mentionwatch.toml", "oncall.url", "digest.html"
 
 
 @click.command()
@@ -26,31 +33,23 @@ _CONFIG = "mentionwatch.toml"
 def demo(session: Session, folder: Path) -> int:
     """Run the whole job on sample answers: no network, no account.
 
-    Leaves FOLDER (mentionwatch-demo) with a configuration, a database and a digest in HTML.
+    Tells the story of a complaint, with the commands that are typed in it and what they print. Leaves FOLDER
+    (mentionwatch-demo) with a configuration, a database and a digest in HTML.
     """
-    from mentionwatch.cli.digest import Wanted, make
     from mentionwatch.cli.init import write_new
-    from mentionwatch.config.load import load
-    from mentionwatch.demo import config_text
-    from mentionwatch.render import html, terminal
-    from mentionwatch.store import Store
+    from mentionwatch.demo import World, config_text
+    from mentionwatch.demo.story import LENGTH, STEPS
 
     _make_room(folder)
-    path = folder / _CONFIG
-    write_new(path, config_text(), force=True)
-    config = load(path.absolute(), session.env.environ)
-    assert config.database is not None
-    session.write(f"1. `scan` asks {len(config.sources)} sources for the first time: what is there already is backlog.")
-    session.write("   " + _scan(session, config, "first"))
-    session.write("2. A while later `scan` runs again, as cron would have it: somebody complains.")
-    session.write("   " + _scan(session, config, "later"))
-    session.write("3. `digest --since 1d`, as you would read it in the morning:\n")
-    with Store.open(config.database, write=False) as store:
-        digest = make(store, config, session.env.now(), Wanted(since="1d"))
-    session.write(terminal.render(digest, width=session.width, color=session.color, zone=session.zone))
-    page = folder / "digest.html"
-    write_new(page, html.render(digest, zone=session.zone), force=True)
-    session.write(_next(folder, page))
+    write_new(folder / _CONFIG, config_text(), force=True)
+    write_new(folder / _HOOK, "json+https://oncall.quillwort.example/hook\n", force=True)
+    # It ends now, so that whoever goes on in the folder finds it as the demo left it.
+    terminal = _Terminal(session, folder, World(session.env.now() - LENGTH))
+    for number, step in enumerate(STEPS, start=1):
+        terminal.play(number, step)
+    terminal.run(f"digest --since 1d -f html -o {shlex.quote(str(folder / _PAGE))}")
+    if not session.quiet:
+        session.write(_next(folder))
     return 0
 
 
@@ -65,8 +64,8 @@ def _make_room(folder: Path) -> None:
                 raise UserError(
                     f"{folder}: is there already and is no demo; name another folder: mentionwatch demo FOLDER"
                 )
-            for old in ("mentions.db", "mentions.db-wal", "mentions.db-shm", "mentions.db.lock", "digest.html"):
-                (folder / old).unlink(missing_ok=True)
+            for old in (*folder.glob("mentions.db*"), folder / _PAGE):
+                old.unlink(missing_ok=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < 1_000_000:
             raise UserError(f"{folder}: the disk is full")
@@ -74,43 +73,137 @@ def _make_room(folder: Path) -> None:
         raise UserError(f"{folder}: {error.strerror}") from error
 
 
-def _scan(session: Session, config: Config, phase: Phase) -> str:
-    from mentionwatch.cli.scan import summary
-    from mentionwatch.demo import network
-    from mentionwatch.fetch import Fetcher
-    from mentionwatch.fetch.canned import CannedTransport
-    from mentionwatch.isolate import Isolation
-    from mentionwatch.scan import run
-    from mentionwatch.store import Store
-    from mentionwatch.store.mentions import Filter
+class _Stderr(io.TextIOBase):
+    """A stderr that is shown where stdout is, for in the demo all that a command says belongs to it, in that order.
 
-    assert config.database is not None
-    env = replace(session.env, transport=CannedTransport(network(phase, session.env.now())), sleep=lambda _: None)
-    with (
-        Store.open(config.database, write=True) as store,
-        Fetcher(env, user_agent="mentionwatch-demo") as fetcher,
-        Isolation(env) as isolation,
-    ):
-        # One at a time, so that every demo tells the same.
-        report = run(config, store, fetcher, isolation.parse, env, force=True, workers=1)
-        new = store.mentions(Filter(ids=report.read.new)) if report.read.new else ()
-    failed = "".join(f"\n   {one.name}: {one.error.message}" for one in report.failed if one.error is not None)
-    return summary(report, new, dry_run=False) + failed
+    ``watched``: whether it passes for a terminal; cron's is none.
+    """
+
+    def __init__(self, *, watched: bool) -> None:
+        self._watched = watched
+
+    def isatty(self) -> bool:
+        return self._watched
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
-def _called() -> str:
+class _Terminal:
+    """The terminal of the story: what is typed runs as the real command, at the story's time and in its network."""
+
+    def __init__(self, session: Session, folder: Path, world: World) -> None:
+        self._session = session
+        self._world = world
+        self._config = folder / _CONFIG
+        self._env = self._environment()
+        self._complaint: str | None = None
+
+    def _environment(self) -> Env:
+        from mentionwatch.fetch.canned import CannedTransport
+
+        # What the user has set for a database of their own is not meant for this one.
+        environ = {name: value for name, value in self._session.env.environ.items() if not name.startswith("MENTIONW")}
+        return replace(
+            self._session.env,
+            now=lambda: self._world.now,
+            sleep=lambda _: None,
+            environ=environ,
+            transport=CannedTransport(self._world.reply),
+        )
+
+    def play(self, number: int, step: Step) -> None:
+        """A step: its heading, then each command with what it prints, then the alerts that it sent."""
+        from datetime import timedelta
+
+        self._say(f"\n{click.style(f'{number}. {step.title}', bold=True)}")
+        self._say(
+            textwrap.fill(step.says, min(self._session.width, 100), initial_indent="   ", subsequent_indent="   ")
+        )
+        for typed in step.typed:
+            self._world.now = self._world.start + timedelta(minutes=typed.minute)
+            words = typed.words.format(id=self._id()) if "{id}" in typed.words else typed.words
+            if typed.shown:
+                self._say("\n" + click.style(f"$ mentionwatch {words}", bold=True))
+            with self._streams(watched=typed.shown):
+                status = self.run(words)
+            if status:
+                self._say(f"(exit status {status})")
+            for alert in self._world.alerts:
+                self._say_alert(alert)
+            self._world.alerts.clear()
+
+    def run(self, words: str) -> int:
+        """The exit status of a command, run as if it were typed."""
+        from mentionwatch.cli import cli
+
+        if words == "scan":
+            return self._scan()
+        args = ["-c", str(self._config), "--color", "always" if self._session.color else "never", *shlex.split(words)]
+        status = cli.main(args=args, prog_name="mentionwatch", standalone_mode=False, obj=self._env)
+        return status if isinstance(status, int) else 0
+
+    def _scan(self) -> int:
+        """``scan``, with one source asked after the other: so every demo tells the same."""
+        from mentionwatch.cli.scan import scan_once
+
+        session = Session(self._env, config_path=self._config)
+        return scan_once(session, session.config(secrets=["sources", "notify"]), workers=1)
+
+    def _id(self) -> str:
+        """The complaint's mention."""
+        from mentionwatch.demo.story import COMPLAINT
+        from mentionwatch.store import Store
+        from mentionwatch.store.mentions import Filter
+
+        if self._complaint is None:
+            with Store.open(self._config.with_name("mentions.db"), write=False) as store:
+                self._complaint = next(m.id for m in store.mentions(Filter()) if m.item.url == COMPLAINT)
+        return self._complaint
+
+    @contextlib.contextmanager
+    def _streams(self, *, watched: bool) -> Iterator[None]:
+        stdout = io.StringIO() if self._session.quiet else sys.stdout
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(_Stderr(watched=watched)):
+            yield
+
+    def _say(self, text: str) -> None:
+        if not self._session.quiet:
+            self._session.write(text if self._session.color else click.unstyle(text))
+
+    def _say_alert(self, alert: Alert) -> None:
+        """What the webhook got, set apart from what the command printed."""
+        room = min(self._session.width, 100) - 4
+        at = f"{self._world.now.astimezone(self._session.zone):%H:%M}"
+        self._say(f"\n  {at} to the webhook: {click.style(alert.title, bold=True)}")
+        for line in alert.text.split("\n"):
+            self._say("\n".join(f"  │ {row}" for row in textwrap.wrap(line, room, break_on_hyphens=False) or [""]))
+
+
+def _called() -> Path:
     """What to type to run this program again: after `make demo` its name alone is not on the PATH."""
     here = Path(sys.argv[0])
     if here.name != "mentionwatch" or shutil.which("mentionwatch") == str(here.absolute()):
-        return "mentionwatch"
-    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
+        return Path("mentionwatch")
+    return here
 
 
-def _next(folder: Path, page: Path) -> str:
-    config, program = folder / _CONFIG, _called()
+def _next(folder: Path) -> str:
+    """What to type now, from within the folder."""
+    from importlib.util import find_spec
+
+    program = _called()
+    there = program if len(program.parts) == 1 else Path(os.path.relpath(program.absolute(), folder.absolute()))
     return (
-        f"\nThe folder {folder} holds the configuration, the database and {page}. Try next:\n\n"
-        f"  {program} -c {config} list --sentiment negative\n"
-        f"  {program} -c {config} why https://botany-news.example/rare-quillwort-lake\n"
+        f"\nThat was it. {folder} holds the configuration, the database and the digest as {_PAGE}. Try next:\n\n"
+        f"  cd {shlex.quote(str(folder))}\n"
+        f"  {there} due\n"
+        f"  {there} list --sentiment negative\n"
+        f"  {there} why https://botany-news.example/rare-quillwort-lake\n"
+        + (f"  {there} inbox\n" if find_spec("textual") else "")
+        + f"\nand for a brand of your own, in a folder of its own:\n\n"
         f'  {program} init "Your Brand"\n'
     )

@@ -46,10 +46,10 @@ def scan(
     """
     config = session.config(secrets=["sources"] if dry_run else ["sources", "notify"])
     _check_names(config, only)
-    status = _scan_once(session, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
+    status = scan_once(session, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
     while every is not None:
         session.env.sleep(every.total_seconds())
-        status = _scan_once(
+        status = scan_once(
             session, config, only=only, force=False, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait
         )
     return status
@@ -69,21 +69,26 @@ def _check_names(config: Config, only: tuple[str, ...]) -> None:
         raise UserError(*problems)
 
 
-def _scan_once(
+def scan_once(
     session: Session,
     config: Config,
     *,
-    only: tuple[str, ...],
-    force: bool,
-    dry_run: bool,
-    jsonl: bool,
-    strict: bool,
-    wait: int,
+    only: tuple[str, ...] = (),
+    force: bool = False,
+    dry_run: bool = False,
+    jsonl: bool = False,
+    strict: bool = False,
+    wait: int = 0,
+    workers: int | None = None,
 ) -> int:
+    """One run of ``scan``, told as the command tells it; gives its exit status.
+
+    ``workers`` is how many sources are asked at once (``None``: as many as a scan does).
+    """
     from mentionwatch.cli.clock import with_due
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.isolate import Isolation
-    from mentionwatch.scan import run
+    from mentionwatch.scan import WORKERS, run
     from mentionwatch.scan.large import give_back_memory
     from mentionwatch.scan.sessions import Sessions
     from mentionwatch.store import Store
@@ -102,7 +107,17 @@ def _scan_once(
         Isolation(session.env) as isolation,
     ):
         sessions = Sessions.beside(database, keep=not dry_run)
-        report = run(config, store, fetcher, isolation.parse, session.env, only=only, force=force, sessions=sessions)
+        report = run(
+            config,
+            store,
+            fetcher,
+            isolation.parse,
+            session.env,
+            only=only,
+            force=force,
+            workers=workers or WORKERS,
+            sessions=sessions,
+        )
         new = with_due(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
         _tell(session, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
         untold = 0
@@ -185,8 +200,10 @@ def _brought(outcome: SourceOutcome) -> str:
 
 def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:
     """One line for somebody who watches."""
+    from mentionwatch.render.wording import count
+
     told = [mention for mention in new if not mention.backlog]
-    parts = [f"{len(report.asked)} sources asked" if len(report.asked) != 1 else "1 source asked"]
+    parts = [f"{count(len(report.asked), 'source')} asked"]
     if report.not_due:
         parts.append(f"{len(report.not_due)} not due")
     if report.failed:
@@ -194,13 +211,15 @@ def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> s
     waiting = sum(outcome.waiting_until is not None for outcome in report.asked)
     if waiting:
         parts.append(f"{waiting} waiting")
-    parts.append(f"{sum(outcome.new_items for outcome in report.asked)} new items")
-    parts.append(f"{len(told)} new mentions" if len(told) != 1 else "1 new mention")
+    parts.append(count(sum(outcome.new_items for outcome in report.asked), "new item"))
+    parts.append(count(len(told), "new mention"))
     backlog = len(new) - len(told) + len(report.read.looked_back)
     if backlog:
         parts.append(f"{backlog} from before the watch began")
     if report.read.retired:
         parts.append(f"{report.read.retired} no longer matched")
+    if report.reopened:
+        parts.append(f"{len(report.reopened)} reopened")
     return ", ".join(parts) + (" (dry run: nothing was written)" if dry_run else "")
 
 

@@ -1,40 +1,64 @@
-"""The demo's world: an invented roaster, what is said of it, and a network that knows only those answers.
+"""The demo's world: an invented roaster, what is said of it, and a clock and a network that know only that.
 
-Everything here is invented. The pipeline is the real one: the same scan, with a transport of our own under the fetcher.
+Everything here is invented. The pipeline is the real one: the same commands in another world.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
-from typing import Literal
 from urllib.parse import urlsplit
 
 from mentionwatch.config.durations import parse_duration
 
+__all__ = ["MARK", "Alert", "Reply", "World", "config_text"]
+
 #: What stands in the folder of a demo, so that a later demo knows it may write there again.
 MARK = "# The configuration of `mentionwatch demo`"
-Phase = Literal["first", "later"]
+#: Where the configuration sends alerts.
+_HOOK = "oncall.quillwort.example"
 
-_JSON, _FEED = "application/json; charset=utf-8", "application/xml"
-#: host → (path starts with, file in the first scan, file in the later one, content type); the first that fits answers.
-_ANSWERS: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
-    "www.google.com": (("/alerts/feeds/", "alerts.xml", "alerts.xml", _FEED),),
-    "harbour-times.example": (("/rss", "harbour.xml", "harbour.xml", _FEED),),
-    "coast-wire.example": (("/atom.xml", "coastwire.xml", "coastwire_later.xml", _FEED),),
-    "roast-review.example": (("/feed.json", "roastreview.json", "roastreview.json", "application/feed+json"),),
-    "botany-news.example": (("/index.rdf", "botany.rdf", "botany.rdf", _FEED),),
-    "city-forum.example": (("/latest.rss", "login.html", "login.html", "text/html; charset=utf-8"),),
-    "news.google.com": (("/rss/search", "google_news.xml", "google_news.xml", _FEED),),
-    "hn.algolia.com": (("/api/v1/search_by_date", "hn.json", "hn.json", _JSON),),
-    "social.example": (("/api/v1/timelines/tag/", "mastodon_first.json", "mastodon_later.json", _JSON),),
-    "lobste.rs": (("/", "lobsters.json", "lobsters.json", _JSON),),
+_JSON, _FEED, _HTML = "application/json; charset=utf-8", "application/xml", "text/html; charset=utf-8"
+_COMPLAINT, _ANSWER = "/api/v1/statuses/113000000000000310", "/api/v1/statuses/113000000000000420"
+#: Host → (path starts with, content type, files each with the minute from which it answers); the first that fits is it.
+_ANSWERS: Mapping[str, tuple[tuple[str, str, tuple[tuple[int, str], ...]], ...]] = {
+    "www.google.com": (("/alerts/feeds/", _FEED, ((0, "alerts.xml"),)),),
+    "harbour-times.example": (("/rss", _FEED, ((0, "harbour.xml"),)),),
+    "coast-wire.example": (("/atom.xml", _FEED, ((0, "coastwire.xml"), (760, "coastwire_later.xml"))),),
+    "roast-review.example": (("/feed.json", "application/feed+json", ((0, "roastreview.json"),)),),
+    "botany-news.example": (("/index.rdf", _FEED, ((0, "botany.rdf"),)),),
+    "city-forum.example": (("/latest.rss", _HTML, ((0, "login.html"),)),),
+    "news.google.com": (("/rss/search", _FEED, ((0, "google_news.xml"),)),),
+    "hn.algolia.com": (("/api/v1/search_by_date", _JSON, ((0, "hn.json"),)),),
+    "lobste.rs": (("/", _JSON, ((0, "lobsters.json"),)),),
+    "social.example": (
+        ("/api/v1/timelines/tag/", _JSON, ((0, "own_post.json"), (14, "timeline.json"))),
+        (
+            f"{_COMPLAINT}/context",
+            _JSON,
+            ((14, "thread.json"), (55, "thread_grown.json"), (200, "thread_answered.json")),
+        ),
+        (_COMPLAINT, _JSON, ((14, "complaint.json"),)),
+        (_ANSWER, _JSON, ((95, "our_answer.json"),)),
+    ),
 }  # fmt: skip
-_TIME = re.compile(r"\{\{(\w+) (rfc822|isoms|iso|unix)\}\}")
+#: Minute → replies, shares and likes of the complaint from then on.
+_GROWTH = (
+    (14, (3, 6, 11)),
+    (25, (6, 14, 24)),
+    (35, (11, 32, 41)),
+    (45, (19, 61, 80)),
+    (55, (32, 104, 133)),
+    (65, (54, 171, 215)),
+    (90, (61, 190, 260)),
+    (200, (70, 203, 301)),
+)
+_MARKED = re.compile(r"\{\{(\S+) (\S+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +70,65 @@ class Reply:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as the webhook got it: its title and its words for people."""
+
+    title: str
+    text: str
+
+
+@dataclass(slots=True)
+class World:
+    """The demo's clock and network: thirteen hours that began at ``start`` and are moved through by hand.
+
+    ``now`` is the time it is there; ``alerts`` is what the webhook was told so far.
+    """
+
+    start: datetime
+    now: datetime = field(init=False)
+    alerts: list[Alert] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now = self.start
+
+    def reply(self, url: str, body: bytes = b"") -> Reply:
+        """What the network answers at this time; an alert that is sent to the webhook is kept."""
+        parts = urlsplit(url)
+        if parts.hostname == _HOOK:
+            told = json.loads(body)
+            self.alerts.append(Alert(told["title"], told["text"]))
+            return Reply(204, "text/plain", b"")
+        minute = (self.now - self.start) // timedelta(minutes=1)
+        for path, content_type, versions in _ANSWERS.get(parts.hostname or "", ()):
+            there = [name for since, name in versions if since <= minute]
+            if parts.path.startswith(path) and there:
+                return Reply(200, content_type, self._text(there[-1], minute).encode())
+        return Reply(404, "text/plain", b"not here")
+
+    def _text(self, name: str, minute: int) -> str:
+        """A bundled answer, with its times, counts and parts filled in."""
+
+        def filled(found: re.Match[str]) -> str:
+            if found[1] == "file":
+                return self._text(found[2], minute)
+            if found[1] == "count":
+                counts = next(counts for since, counts in reversed(_GROWTH) if since <= minute)
+                return str(counts[("replies", "reposts", "likes").index(found[2])])
+            return _time(self.start, found[1], found[2])
+
+        return _MARKED.sub(filled, (files(__package__) / "answers" / name).read_text("utf-8"))
+
+
 def config_text() -> str:
     """The demo's configuration."""
     return (files(__package__) / "config.toml").read_text(encoding="utf-8")
 
 
-def network(phase: Phase, now: datetime) -> Callable[[str], Reply]:
-    """URL → answer, with every time in it reckoned back from ``now``."""
-
-    def reply(url: str) -> Reply:
-        parts = urlsplit(url)
-        for start, first, later, content_type in _ANSWERS.get(parts.hostname or "", ()):
-            if parts.path.startswith(start):
-                text = (files(__package__) / "answers" / (first if phase == "first" else later)).read_text("utf-8")
-                return Reply(200, content_type, _TIME.sub(lambda found: _time(found, now), text).encode())
-        return Reply(404, "text/plain", b"not here")
-
-    return reply
-
-
-def _time(found: re.Match[str], now: datetime) -> str:
-    ago: timedelta = parse_duration(found[1])
-    time = now - ago
-    match found[2]:
+def _time(start: datetime, when: str, form: str) -> str:
+    """``2h`` before the first scan, ``+14m`` after it, as a server writes it."""
+    time = start + parse_duration(when[1:]) if when.startswith("+") else start - parse_duration(when)
+    match form:
         case "rfc822":
             return format_datetime(time)
         case "unix":

@@ -20,11 +20,14 @@ class Reply(Protocol):
 
 
 class CannedTransport(httpx.BaseTransport):
-    """Hand it to :class:`~mentionwatch.env.Env` as ``transport``: no request leaves the process."""
+    """Hand it to :class:`~mentionwatch.env.Env` as ``transport``: no request leaves the process.
 
-    def __init__(self, reply: Callable[[str], Reply]) -> None:
+    ``reply`` is called with the address and with what is sent there, ``b""`` where nothing is.
+    """
+
+    def __init__(self, reply: Callable[[str, bytes], Reply]) -> None:
         self._reply = reply
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        reply = self._reply(str(request.url))
+        reply = self._reply(str(request.url), request.read())
         return httpx.Response(reply.status, headers={"content-type": reply.content_type}, content=reply.body)

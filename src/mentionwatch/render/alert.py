@@ -127,8 +127,8 @@ def _block(one: Told, now: datetime, zone: tzinfo) -> list[str]:
     said = [f"{one.event.kind.upper()}{' · ' + about if about else ''}: {_why(one, now, zone)}"]
     mention = one.mention
     if mention is not None:
-        said.append(f"“{plain(headline(mention, _WORDS))}”")
-        said += [f"“{words}”"] if (words := plain(excerpt(mention, _WORDS))) else []
+        said.append(_quoted_words(plain(headline(mention, _WORDS))))
+        said += [_quoted_words(words)] if (words := plain(excerpt(mention, _WORDS))) else []
         said.append(", ".join(wording.facts(mention, now, zone)))
         if one.owed is not None and one.event.kind != "overdue":
             said.append(_clock(one.owed, now, zone))
@@ -181,6 +181,11 @@ def _command(one: Told) -> str:
     if one.event.kind == "digest-failed":
         return "mentionwatch deliveries retry"
     return "mentionwatch list --since 1d"
+
+
+def _quoted_words(words: str) -> str:
+    """In quotation marks; in single ones where the words hold double ones."""
+    return f"‘{words}’" if any(mark in words for mark in "“”") else f"“{words}”"
 
 
 def _quoted(brand: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from mentionwatch.model import LogEntry
@@ -20,8 +20,18 @@ _DID = {
 }
 
 
-def render(log: Sequence[LogEntry], times: Times | None, now: datetime, *, zone: tzinfo = UTC) -> str:
-    """A line an entry, oldest first, what was taken back marked so; nothing where there is nothing to say."""
+def render(
+    log: Sequence[LogEntry],
+    times: Times | None,
+    now: datetime,
+    *,
+    zone: tzinfo = UTC,
+    seen: Mapping[str, datetime] | None = None,
+) -> str:
+    """A line an entry, oldest first, what was taken back marked so; nothing where there is nothing to say.
+
+    ``seen`` is when each answer of ours that is still there was last seen, by its address.
+    """
     rows: list[str] = []
     if times is not None:
         rows += [
@@ -33,7 +43,7 @@ def render(log: Sequence[LogEntry], times: Times | None, now: datetime, *, zone:
         undone = {entry.undoes for entry in log}
         rows += ["", "log"]
         for entry in log:
-            gone = " (taken back)" if entry.id in undone else ""
+            gone = " (taken back)" if entry.id in undone else _seen(entry, seen or {}, now, zone)
             rows.append(f"{wording.moment(entry.at, now, zone):>16}  {squeezed(entry.by, 40)} {_did(entry, log)}{gone}")
     return "".join(f"{row}\n" for row in rows)
 
@@ -49,6 +59,11 @@ def log_json(entry: LogEntry) -> dict[str, object]:
         "data": {lines(key): lines(value) if isinstance(value, str) else value for key, value in entry.data.items()},
         "undoes": entry.undoes,
     }
+
+
+def _seen(entry: LogEntry, seen: Mapping[str, datetime], now: datetime, zone: tzinfo) -> str:
+    at = seen.get(str(entry.data.get("url"))) if entry.action == "reply" else None
+    return "" if at is None else f" (still there at {wording.moment(at, now, zone)})"
 
 
 def _took(what: str, span: timedelta, done: bool) -> str:

@@ -89,6 +89,8 @@ class ScanReport:
     not_due: tuple[str, ...]
     read: Read
     again: LookedAgain = field(default_factory=LookedAgain)
+    #: Mentions that were answered or resolved, and wait for an answer again.
+    reopened: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[SourceOutcome, ...]:
@@ -189,7 +191,7 @@ def run(
     with store.writing():
         store.spend(budget.to_write(), started)
     found = read(store, config.brands, env.now())
-    follow(store, env.now())
+    reopened = follow(store, env.now())
     judge_new(store, config.brands, env.now(), book=rulebook(config), started=started)
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
@@ -201,6 +203,7 @@ def run(
         ),
         read=found,
         again=again,
+        reopened=reopened,
     )
 
 
