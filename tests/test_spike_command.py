@@ -44,7 +44,8 @@ def test_what_somebody_knows_of_is_told_to_nobody_else(spiking: World) -> None:
     (row,) = episodes(spiking)
     assert (row["brand"], row["acked_by"], row["ended_at"]) == ("Acme", "sam", None)
     assert held(spiking) == {}
-    said = spiking.run("spike", "list").out
+    said = spiking.run("spike").out
+    assert said == spiking.run("spike", "list").out
     assert "40 mentions in the last hour" in said
     assert "sam knows" in said
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _SCHEMA = "mentionwatch.spikes/1"
 
 
-@click.group(cls=Family)
+@click.group(cls=Family, default="list")
 def spike() -> None:
-    """List the episodes in which more than usual was said of a brand, and acknowledge one."""
+    """The episodes in which more than usual was said of a brand; lists them where no verb is given."""
 
 
 @spike.command("list", short_help="List episodes, the newest first.")
