@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import click
 import pytest
@@ -45,33 +42,3 @@ def test_every_document_the_readme_names_is_there() -> None:
 
     assert links
     assert [link for link in links if not (README.parent / link).exists()] == []
-
-
-def test_help_loads_click_and_nothing_heavy() -> None:
-    """Start-up: help and the digest load no network and no feed parser."""
-    code = (
-        "import sys, contextlib, io\n"
-        "from mentionwatch.cli import main\n"
-        "with contextlib.redirect_stdout(io.StringIO()): main(['--help'])\n"
-        "print(*sorted({name.split('.')[0] for name in sys.modules} &"
-        " {'httpx', 'feedparser', 'sqlite_utils', 'rich', 'jinja2', 'tomli'}))"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert ran.stdout.strip() == ""
-
-
-def test_the_digest_loads_no_network_and_no_feed_parser(tmp_path: Path) -> None:
-    """What reads the database starts at once."""
-    code = f"import sys\nfrom mentionwatch.cli import main\nmain(['demo', {str(tmp_path / 'd')!r}])\n"
-    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    code = (
-        "import sys\n"
-        "from mentionwatch.cli import main\n"
-        f"status = main(['-c', {str(tmp_path / 'd' / 'mentionwatch.toml')!r}, 'digest', '-f', 'text'])\n"
-        "print(status, *sorted({name.split('.')[0] for name in sys.modules} &"
-        " {'httpx', 'feedparser', 'sqlite_utils', 'rich', 'jinja2'}), file=sys.stderr)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert ran.stderr.strip() == "0"

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mentionwatch.errors import UserError
-from mentionwatch.judge.english import is_english
-from mentionwatch.judge.words import plain, tokens
 from mentionwatch.model import Item, Mention, Template
 from mentionwatch.response.lengths import Measure, measure
 from mentionwatch.text import clean, fold
@@ -113,6 +111,9 @@ def acknowledges(text: str) -> bool | None:
 
     ``None`` where its words are not plainly English: then nothing is known.
     """
+    from mentionwatch.judge.english import is_english  # imported here: a configuration is read without its judge
+    from mentionwatch.judge.words import plain, tokens
+
     written = tokens(text)
     if not is_english(written, [plain(token) for token in written], None):
         return None

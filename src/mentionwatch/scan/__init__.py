@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mentionwatch.config import Config, ConfiguredSource
@@ -30,7 +31,6 @@ from mentionwatch.errors import (
     TooSlow,
     Unreachable,
 )
-from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.again import LookedAgain, look_again
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
@@ -45,6 +45,9 @@ from mentionwatch.sources import Streams, limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow
 from mentionwatch.urls import host_of, redact
+
+if TYPE_CHECKING:  # handed in, so that what only judges again loads no httpx
+    from mentionwatch.fetch import Fetcher
 
 #: Answers of different sources that are kept in one transaction when they have arrived at the same time.
 _BATCH = 64

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.coverage.shapes import shape_of
@@ -27,7 +27,6 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, Validators
-from mentionwatch.fetch import Fetcher
 from mentionwatch.model import Brand, Item
 from mentionwatch.scan.budget import Budget
 from mentionwatch.scan.large import LARGE, Place, Places
@@ -46,6 +45,9 @@ from mentionwatch.sources import (
 )
 from mentionwatch.store.polls import Outcome, QuestionRow
 from mentionwatch.urls import host_of
+
+if TYPE_CHECKING:
+    from mentionwatch.fetch import Fetcher
 
 #: After one of these the source's other questions would meet the same: they are not asked.
 _HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, NotAsked, TooSlow, Unreachable)

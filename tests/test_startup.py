@@ -1,0 +1,139 @@
+"""Commands import what they run: help is click, and what only reads the database waits for no network."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from world import World, entry, rss
+
+#: With everything that a configuration has checked when it is read: people, rules, templates, a query.
+CONFIG = """
+[[brands]]
+name = "Acme Coffee"
+names = ["Acme Coffee"]
+
+[[brands]]
+name = "Beans"
+kind = "topic"
+query = '"acme beans" NOT cartoon'
+
+[[people]]
+name = "Jo"
+role = "customer"
+handles = ["@jo@social.example"]
+
+[[rules]]
+name = "fire"
+when = "fire"
+then = { urgency = "urgent" }
+
+[[templates]]
+name = "sorry"
+text = "Sorry, {author}."
+
+[[sources]]
+type = "feed"
+name = "one"
+url = "https://one.example/rss"
+
+[[sources]]
+type = "mastodon"
+server = "https://social.example"
+enabled = false
+"""
+#: What a command that only reads or notes something has no use for.
+HEAVY = (
+    "httpx",
+    "httpcore",
+    "ssl",
+    "asyncio",
+    "feedparser",
+    "sqlite_utils",
+    "jinja2",
+    "smtplib",
+    "imaplib",
+    "textual",
+    "mentionwatch.fetch",
+    "mentionwatch.isolate",
+    "mentionwatch.deliver.smtp",
+)
+
+
+@pytest.fixture
+def scanned(world: World) -> str:
+    """A configuration whose source was asked once, and the name of the mention it found."""
+    world.configure(CONFIG)
+    world.serve("https://one.example/rss", rss(entry("Acme Coffee on fire", "https://one.example/1", guid="1")))
+    assert world.run("scan").status == 0
+    (line,) = world.run("list", "--jsonl").out.splitlines()
+    return str(json.loads(line)["id"])
+
+
+def loaded_by(*args: str, of: tuple[str, ...] = HEAVY) -> set[str]:
+    """Which of ``of`` a process has loaded that ran the command."""
+    code = (
+        "import sys, contextlib, io\n"
+        "from mentionwatch.cli import main\n"
+        f"with contextlib.redirect_stdout(io.StringIO()): status = main({list(args)!r})\n"
+        f"print(status, *[name for name in {of!r} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    status, *found = ran.stdout.split()
+
+    assert (status, ran.stderr) == ("0", "")
+    return set(found)
+
+
+def test_help_loads_click_and_nothing_else() -> None:
+    """Of ours the command line's own files, of others' click."""
+    code = (
+        "import sys, contextlib, io\n"
+        "import click\n"
+        "before = set(sys.modules)\n"
+        "from mentionwatch.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()): main(['--help'])\n"
+        "print(*sorted({n for n in set(sys.modules) - before if n.split('.')[0] not in sys.stdlib_module_names\n"
+        "               and not n.startswith('click.')}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.split() == ["mentionwatch", "mentionwatch.cli", "mentionwatch.cli.options", "mentionwatch.errors"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("list", "--jsonl"),
+        ("digest", "-f", "text"),
+        ("coverage", "--json"),
+        ("label", "ID", "relevant"),
+    ],
+    ids=lambda args: args[0],
+)
+def test_what_asks_nobody_loads_no_network(world: World, scanned: str, args: tuple[str, ...]) -> None:
+    """What reads the database, and what notes something in it, starts at once."""
+    given = [scanned if arg == "ID" else arg for arg in args]
+
+    assert loaded_by("-c", str(world.config_file), *given) == set()
+
+
+def test_judging_is_loaded_only_by_what_judges(world: World, scanned: str) -> None:
+    """`list` does not pay for rules and a model it does not use, whatever the configuration holds."""
+    assert loaded_by("-c", str(world.config_file), "list", of=("mentionwatch.judge", "mentionwatch.scan")) == set()
+
+
+def test_importing_the_rules_reads_no_weights() -> None:
+    """They are read when the first text is judged."""
+    code = (
+        "import mentionwatch.judge; from mentionwatch.judge import sentiment, abuse, lexicon, english;"
+        "print(sum(m.cache_info().currsize for m in"
+        " (sentiment.weights, abuse.weights, lexicon.valences, english.known)))"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (ran.stdout, ran.stderr) == ("0\n", "")
