@@ -131,6 +131,30 @@ def test_one_message_an_event_however_often_a_scan_runs(town: Town) -> None:
     assert "alert to 'oncall' of 2026-11-20T08:20:00Z (sent)" in town.run("why", "https://forum.example/0").out
 
 
+def test_who_was_forgotten_is_in_no_alert_that_still_waits(town: Town) -> None:
+    """A webhook was down: what else the message told is told when it is back, once."""
+    town.watch()
+    town.scan()
+    town.server.routes["/hook-5ecret"] = Answer(b"no", 500)
+    town.say(FIRE)
+    town.entries[-1] += '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Zebulon Quirk</dc:creator>'
+    town.say(BOYCOTT)
+    assert town.scan().status == 1
+    town.server.requests.clear()
+
+    assert town.run("forget", "zebulon quirk").status == 0
+    assert all(b"burnt my hand" not in path.read_bytes() for path in town.folder.glob("mentions.db*"))
+    town.server.routes["/hook-5ecret"] = Answer(b"ok")
+    town.scan()
+    town.scan()
+
+    (told,) = town.told
+    assert [one["text"] for one in told["mentions"]] == [BOYCOTT]
+    assert "Quirk" not in json.dumps(told)
+    assert "(dropped)" not in town.run("why", "https://forum.example/1").out
+    assert town.run("verify").status == 0
+
+
 def test_what_one_run_finds_is_one_message(town: Town) -> None:
     town.watch()
     town.scan()

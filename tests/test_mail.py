@@ -107,6 +107,37 @@ def test_each_mention_is_mailed_once(watching: World, server: MailServer) -> Non
     assert watching.run("digest", "--new", "--jsonl").out == ""
 
 
+def test_who_was_forgotten_is_in_no_mail_that_still_waits(watching: World, server: MailServer) -> None:
+    """Neither in a digest nor in an alert: what else they told is told by the next one."""
+    by = '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">{}</dc:creator>'
+    harm = "Acme Coffee poisoned my dog, this is dangerous, I am calling my lawyer: {}"
+    config = watching.config_file.read_text() + '[[notify]]\nname = "oncall"\nto = ["oncall@acme.example"]\n'
+    watching.config_file.write_text(config + 'when = ["urgent"]\n')
+    watching.later(minutes=15).run("scan")
+    posts = [
+        entry("", f"https://n.example/{who}", guid=who, text=harm.format(words)) + by.format(who)
+        for who, words in (("Zebulon Quirk", "zyzzyva kettle in the morning"), ("Ada Lark", "late at the harbour"))
+    ]
+    watching.serve(ONE, rss(*posts, FIRST))
+    server.orders.mail = "451 not now"
+    assert watching.later(minutes=15).run("scan").status == 1
+    assert watching.run("digest", "--email").status == 1
+    assert watching.run("forget", "Zebulon Quirk").status == 0
+    assert all(b"Quirk" not in path.read_bytes() for path in watching.folder.glob("mentions.db*"))
+
+    server.orders.mail = None
+    assert watching.later(minutes=15).run("scan").status == 0
+    assert watching.run("digest", "--email").status == 0
+
+    told = ["".join(part.get_content() for part in one.mail.iter_parts()) for one in server.mails]
+    assert len(told) == 2
+    for words in told:
+        assert "late at the harbour" in words
+        assert "zyzzyva" not in words
+        assert "Quirk" not in words
+    assert watching.run("verify").status == 0
+
+
 def test_nothing_is_lost_while_the_machine_was_off(watching: World, server: MailServer) -> None:
     """However long ago it was found, what no mail held is in the next."""
     watching.later(days=9).run("digest", "--email")

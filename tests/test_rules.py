@@ -15,7 +15,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.judge import NO_RULES, Rulebook, judge, rules_version
 from mentionwatch.judge.built_in import built_in
 from mentionwatch.judge.replay import Said, episodes
-from mentionwatch.judge.urgency import INTENT_POINTS, LEVELS
+from mentionwatch.judge.urgency import INTENT_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
 from mentionwatch.match.people import People, account_of
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Account, Author, Brand, Engagement, Item, Person, Rule
@@ -468,7 +468,7 @@ def test_all_rules_are_on_one_screen(desk: Desk) -> None:
         "1 troll",
     ):
         assert part in told
-    assert len(told.splitlines()) <= 42
+    assert len(told.splitlines()) <= 46
     rows = json.loads(desk.run("rules", "list", "--json").out)["rules"]
     assert rows[-1] == {
         "name": "press",
@@ -486,6 +486,12 @@ def test_the_table_of_the_docs_is_the_list_of_the_program(desk: Desk) -> None:
     for name, _, then in built_in():
         if then.startswith("+") and name in INTENT_POINTS:
             assert any(f"**{name}**" in row and row.endswith(f"| {then[1:]} |") for row in page.splitlines())
+    # What changes with time is in the list like all else: what grows, and what waits.
+    told = {condition: then for _, condition, then in built_in()}
+    for least, points in NEW_POINTS:
+        assert told[f"{least} or more new replies or shares in the last hour"] == f"+{points}"
+    assert told["a snowball: 15 of them, doubling within 3 h"] == f"+{SNOWBALL_POINTS}"
+    assert told["negative, and unanswered for more than 24 h"] == f"+{WAITS_POINTS}"
     for least, level in LEVELS[:2]:
         assert any(f"{least}" in row and level in row for row in page.splitlines() if row.startswith("|"))
 

@@ -302,6 +302,11 @@ def test_due_exits_3_when_something_is_overdue_and_tells_the_worst_first(inbox: 
     assert document["overdue"] == 1
     assert [row["mention"] for row in document["clocks"]] == [row["id"] for row in document["mentions"]] == [other, one]
     assert [row["overdue"] for row in document["clocks"]] == [True, False]
+    short = json.loads(inbox.run("due", "--json", "--limit", "1").out)
+    inbox.later(hours=72)
+    assert len(short["clocks"]) == len(json.loads(inbox.run("due", "--json", "--limit", "1").out)["clocks"]) == 1
+    assert json.loads(inbox.run("due", "--json", "--limit", "1").out)["overdue"] == 2
+    inbox.later(hours=-72)
     assert [row["id"] for row in rows(inbox.run("list", "--overdue", "--jsonl"))] == [other]
     assert [row["id"] for row in rows(inbox.run("due", "--in", "1m", "--jsonl"))] == [other]
 
@@ -343,6 +348,24 @@ def test_a_promise_comes_due(inbox: World) -> None:
     assert "promise 2 h 10 min overdue" in ran.out
     done(inbox, "resolve", one)
     assert inbox.run("due").status == 0
+
+
+def test_what_is_due_is_called_by_its_name_wherever_it_is_told(inbox: World) -> None:
+    """A promise is no answer, also where the customer has written again and an answer is due later."""
+    one, other = ids(inbox)
+    done(inbox, "ignore", other)
+    done(inbox, "reply", one, "--private", "--promise", "call by 10:00")
+    done(inbox, "reopen", one)
+
+    for told in (inbox.run("digest").out, inbox.run("show", one).out):
+        assert "promise due in 49 min" in told
+        assert "answer due" not in told
+    inbox.configure(CONFIG.replace("reply_within", "resolve_within"))
+    done(inbox, "reply", one, "--private")
+    done(inbox, "reopen", one)
+    for told in (inbox.run("digest").out, inbox.run("show", one).out):
+        assert "resolution due in" in told
+        assert "answer due" not in told
 
 
 def test_a_digest_of_the_past_tells_the_state_of_then(inbox: World) -> None:

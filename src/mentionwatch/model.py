@@ -246,6 +246,8 @@ class Mention:
     status: str = "new"
     assignee: str | None = None
     due_at: datetime | None = None
+    #: What ``due_at`` is the time of.
+    due_for: Literal["answer", "resolution", "promise"] | None = None
     #: When we last knew its words changed; ``item`` says what it says since.
     edited_at: datetime | None = None
     #: Since when we know that it is no longer there; ``None`` while it is, or came back.

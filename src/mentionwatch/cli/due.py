@@ -138,14 +138,16 @@ def with_mentions(store: Store, waiting: list[tuple[str, Owed]], as_of: datetime
     if not waiting:
         return []
     read = {m.id: m for m in store.mentions(Filter(ids=tuple(one for one, _ in waiting), as_of=as_of))}
-    return [Due(replace(read[one], due_at=owed.due_at), owed) for one, owed in waiting if one in read]
+    return [
+        Due(replace(read[one], due_at=owed.due_at, due_for=owed.what), owed) for one, owed in waiting if one in read
+    ]
 
 
 def _rendered(session: Session, told: list[Due], now: datetime, form: str, overdue: int, all_: int) -> str:
     from mentionwatch.render import due as render
 
     if form == "json":
-        return render.json(told, now)
+        return render.json(told, now, overdue)
     if form in ("terminal", "text"):
         from mentionwatch.render import terminal
 

@@ -55,7 +55,8 @@ def backup(session: Session, target: Path) -> int:
 def forget(session: Session, author: str, dry_run: bool) -> int:
     """Remove every word of AUTHOR (a handle, a name, or the address of a profile) and leave no trace in the file.
 
-    What a source still shows of them is not taken up again. Backups are yours to remove.
+    What a source still shows of them is not taken up again. A mail or an alert with their words that still waits is
+    taken back, and what else it told is told by the next one. Backups are yours to remove.
     """
     from contextlib import closing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mentionwatch.judge.growth import FAST, MANY, length
 from mentionwatch.judge.urgency import (
     ABUSE_POINTS,
     INTENT_POINTS,
@@ -9,11 +10,15 @@ from mentionwatch.judge.urgency import (
     JOURNALIST_ASKS,
     LEVELS,
     NEGATIVE_POINTS,
+    NEW_POINTS,
     OLD,
     REACH_POINTS,
     ROLE_POINTS,
+    SNOWBALL_POINTS,
     STRONG,
     STRONG_POINTS,
+    WAITS,
+    WAITS_POINTS,
 )
 
 __all__ = ["built_in"]
@@ -47,6 +52,14 @@ def built_in() -> tuple[tuple[str, str, str], ...]:
     ]
     found += [("role", f"by a {role} of [[people]]", f"+{points}") for role, points in ROLE_POINTS.items()]
     found.append(("asked", "a question by a journalist", f"+{JOURNALIST_ASKS}"))
+    found += [
+        ("pace", f"{least} or more new replies or shares in the last hour", f"+{n}")
+        for least, n in reversed(NEW_POINTS)
+    ]
+    found += [
+        ("snowball", f"a snowball: {MANY} of them, doubling within {length(FAST)}", f"+{SNOWBALL_POINTS}"),
+        ("waits", f"negative, and unanswered for more than {length(WAITS)}", f"+{WAITS_POINTS}"),
+    ]
     found += [("level", f"{least} points and more" if least else "none", level) for least, level in LEVELS]
     found += [
         ("unknown", "a question, or a language that is not judged", "normal at least"),

@@ -338,7 +338,7 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("story", None if told.story is None else f"{told.story}, {wording.count(told.story_size, 'telling')}"),
         ("status", told.status),
         ("assignee", told.assignee),
-        ("answer due", stamp(told.due_at)),
+        (f"{wording.owed(told)} due", stamp(told.due_at)),
         ("own", "yes: our own post, not counted" if told.own else None),
         ("backlog", "yes: it was there before its source was first asked" if told.backlog else None),
     ]

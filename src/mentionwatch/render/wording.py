@@ -366,7 +366,7 @@ def wait(what: str, due_at: datetime, now: datetime) -> str:
 
 def owed(mention: Mention) -> str:
     """What a mention's ``due_at`` is the time of."""
-    return "promise" if mention.status == "replied" else "answer"
+    return mention.due_for or "answer"
 
 
 def verdicts(mention: Mention, now: datetime) -> list[str]:

@@ -195,13 +195,13 @@ def clocks_of(mention: Mention, log: Iterable[LogEntry]) -> Clocks:
 
 
 def with_due(mentions: Iterable[Mention], terms: Terms, logs: Mapping[str, Sequence[LogEntry]]) -> tuple[Mention, ...]:
-    """The mentions with ``due_at`` set where something is owed; ``logs`` holds the log of each that is not ``new``."""
+    """The mentions with ``due_at`` and ``due_for`` where something is owed; ``logs`` has what is not ``new``."""
     told = []
     for mention in mentions:
         if has_clock(mention, terms):
             level = None if mention.urgency is None else mention.urgency.level
             next_ = owed(clocks_of(mention, logs.get(mention.id, ())), terms, level)
             if next_ is not None:
-                mention = replace(mention, due_at=next_.due_at)
+                mention = replace(mention, due_at=next_.due_at, due_for=next_.what)
         told.append(mention)
     return tuple(told)

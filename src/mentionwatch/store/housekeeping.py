@@ -62,6 +62,21 @@ _RULES = {
 }
 
 
+def _shows(text: str, signs: set[str]) -> bool:
+    """Whether one of the signs stands in a text, case aside; of one or two letters none is looked for."""
+    folded = text.casefold()
+    return any(sign.casefold() in folded for sign in signs if len(sign) > 2)
+
+
+def _words_of_mail(message: bytes) -> str:
+    """The parts of a mail of ours, decoded."""
+    from email.parser import BytesParser
+    from email.policy import default
+
+    parts = BytesParser(policy=default).parsebytes(message).walk()
+    return "\n".join(str(part.get_content()) for part in parts if part.get_content_maintype() == "text")
+
+
 class Housekeeping(Evidence):
     """Retention and backup."""
 
@@ -150,12 +165,12 @@ class Housekeeping(Evidence):
         """Remove every word of an author – by handle, name or address of the profile, case aside – and leave no trace.
 
         Gives how many items, mentions and pieces of evidence went. What a source still shows of them is not taken up
-        again. A digest that was frozen with their words and not sent yet still holds them.
+        again. A message with their words that was not sent yet is taken back: what else it told is told anew.
         """
         wanted = who.casefold().removeprefix("@")
         with self.writing():
             rows = self._rows(
-                "SELECT id FROM items WHERE ?1 IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
+                "SELECT id, url, author FROM items WHERE ?1 IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
                 " lower(json_extract(author, '$.name')), lower(json_extract(author, '$.url')))",
                 (wanted,),
             )
@@ -164,6 +179,9 @@ class Housekeeping(Evidence):
             mentions = self._rows(
                 "SELECT id, story FROM mention_records WHERE item_id IN (SELECT value FROM json_each(?))", (among,)
             )
+            signs = {wanted, *(mention["id"] for mention in mentions), *(row["url"] for row in rows)}
+            signs |= {json.loads(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
+            unsent = self._take_back(signs - {None}, [mention["id"] for mention in mentions])
             for mention in mentions:
                 self._run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
                 self._run("DELETE FROM answers WHERE mention = ?", (mention["id"],))
@@ -177,11 +195,50 @@ class Housekeeping(Evidence):
             self._run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
             self._remove_items(ids)
             evidence = self._forget_evidence(wanted, [mention["id"] for mention in mentions], now)
-            if ids or evidence:
+            if ids or evidence or unsent:
                 # Removed and rewritten are two steps: what ends between them is known to be unfinished.
                 self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('to compact', 1)")
         self.finish_forgetting()
         return len(ids), len(mentions), evidence
+
+    def _take_back(self, signs: set[str], mentions: list[str]) -> int:
+        """Take back what waits to be sent and shows one of these signs; nothing is told of the mentions any more.
+
+        What else a message told waits again, and is told by the next one: who has had the first, of which no answer
+        came, is told twice. Gives how many were taken back.
+        """
+        taken = 0
+        self._run_many("DELETE FROM alert_events WHERE alert_id IS NULL AND mention = ?", [(one,) for one in mentions])
+        for row in self._rows("SELECT id, notify, body AS message FROM alerts WHERE state = 'pending'"):
+            if _shows(row["message"].decode("utf-8", "replace"), signs):
+                self._hold_again(row["id"], mentions)
+                taken += 1
+        for row in self._rows("SELECT id, digest, created_at, message FROM deliveries WHERE state = 'pending'"):
+            if not _shows(_words_of_mail(row["message"]), signs):
+                continue
+            # An alert by mail was settled when the outbox took it over, in the same transaction.
+            for alert in self._rows(
+                "SELECT id FROM alerts WHERE 'alert ' || notify = ? AND settled_at = ?",
+                (row["digest"], row["created_at"]),
+            ):
+                self._hold_again(alert["id"], mentions)
+            for table, key in (("delivery_mentions", "delivery_id"), ("delivery_recipients", "delivery_id")):
+                self._run(f"DELETE FROM {table} WHERE {key} = ?", (row["id"],))
+            self._run("DELETE FROM deliveries WHERE id = ?", (row["id"],))
+            taken += 1
+        return taken
+
+    def _hold_again(self, alert: int, mentions: list[str]) -> None:
+        """Let the events of an alert wait for the next one, but for those of these mentions."""
+        self._run_many(
+            "DELETE FROM alert_events WHERE alert_id = ? AND mention = ?", [(alert, mention) for mention in mentions]
+        )
+        self._run("UPDATE alert_events SET alert_id = NULL WHERE alert_id = ?", (alert,))
+        self._run(
+            "UPDATE alerts SET state = 'dropped', body = NULL, next_try_at = NULL,"
+            " last_error = 'somebody in it was forgotten' WHERE id = ?",
+            (alert,),
+        )
 
     def finish_forgetting(self) -> None:
         """Rewrite the file where somebody was forgotten by a run that was cut off before it could."""
