@@ -353,6 +353,10 @@ def test_a_snowball_is_told_at_once_and_once(world: World, server: Server) -> No
     assert "replies" in event["why"]
     assert "doubling every" in event["why"]
     assert "1 snowball" in hooks[0]["title"]
+    # How often the threshold would have fired can be asked for, and whom it would have told.
+    replayed = json.loads(world.run("rules", "replay", "--since", "1d", "--json").out)["rows"]
+    fired = {(row["what"], row["name"]): row["fired"] for row in replayed}
+    assert fired["snowball", "Acme"] >= fired["alert oncall", "snowball"] == 1
     reasons = mention(world)["urgency"]["reasons"]
     assert any(reason.endswith("replies in 1 h") for reason in reasons)
     assert "doubling every" in world.run("show", mention(world)["id"]).out

@@ -358,7 +358,7 @@ def test_what_is_due_is_called_by_its_name_wherever_it_is_told(inbox: World) -> 
     done(inbox, "reopen", one)
 
     for told in (inbox.run("digest").out, inbox.run("show", one).out):
-        assert "promise due in 49 min" in told
+        assert "promise due in 50 min" in told
         assert "answer due" not in told
     inbox.configure(CONFIG.replace("reply_within", "resolve_within"))
     done(inbox, "reply", one, "--private")
@@ -436,6 +436,24 @@ def test_a_digest_may_be_of_what_is_left_to_do(inbox: World) -> None:
     assert told("--overdue") == {other}
     assert told("--urgency", "urgent") == set()
     assert inbox.run("digest", "--email", "--overdue").status == 2
+
+
+def test_what_narrows_a_digest_narrows_what_it_leads_with(inbox: World) -> None:
+    """`digest --assignee sam` is sam's: nobody else's work stands above it."""
+    one, other = ids(inbox)
+    done(inbox, "assign", one, "sam")
+
+    def led(*args: str) -> set[str]:
+        return {row["id"] for row in json.loads(inbox.run("digest", "--json", *args).out)["waiting"]["first"]}
+
+    assert led() == {one, other}
+    assert led("--assignee", "sam") == led("--status", "open") == {one}
+    assert led("--status", "new") == {other}
+    assert led("--urgency", "urgent") == led("--overdue") == led("--status", "ignored") == set()
+    assert led("--urgency", "normal", "--urgency", "low") == {one, other}
+    assert other not in inbox.run("digest", "--assignee", "sam").out
+    inbox.later(hours=72)
+    assert led("--overdue", "--assignee", "sam") == {one}
 
 
 def test_a_digest_leaves_to_due_what_nobody_has_touched_for_a_season(inbox: World) -> None:

@@ -151,7 +151,7 @@ def make(
                 previous={} if wanted.new or wanted.part else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
-                waiting=waiting(store, config, names, now),
+                waiting=waiting(store, config, names, now, wanted),
             )
         )
 

@@ -14,6 +14,7 @@ from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.cli.digest import Wanted
     from mentionwatch.config import Config
     from mentionwatch.digest import Waiting
     from mentionwatch.model import Brand
@@ -90,10 +91,13 @@ def all_owed(
     assignees: Collection[str] = (),
     as_of: datetime | None = None,
     since: datetime | None = None,
+    statuses: Collection[str] = (),
+    urgencies: Collection[str] = (),
 ) -> list[tuple[str, Owed]]:
     """Every mention of our brands for which something is owed, by id, the most overdue first.
 
-    With ``since``, of those that nobody has touched only what counts from then on.
+    With ``since``, of those that nobody has touched only what counts from then on. Assignees, states and levels narrow
+    it to theirs; none is all.
     """
     from mentionwatch.response.clock import clocks, owed
     from mentionwatch.response.triage import standing
@@ -103,7 +107,10 @@ def all_owed(
     logs = store.logs([one.id for one in waiting if one.has_log], as_of)
     for mention in waiting:
         log = logs.get(mention.id, ())
-        if assignees and standing(log).assignee not in assignees:
+        now = standing(log)
+        if assignees and now.assignee not in assignees:
+            continue
+        if (statuses and now.status not in statuses) or (urgencies and mention.level not in urgencies):
             continue
         one = owed(clocks(mention.counts_at, log), terms, mention.level)
         if one is not None:
@@ -111,8 +118,13 @@ def all_owed(
     return sorted(found, key=lambda pair: (pair[1].due_at, pair[0]))
 
 
-def waiting(store: Store, config: Config | None, brands: Collection[str], now: datetime) -> Waiting:
-    """What a digest of these brands leads with: the most overdue of what waits for an answer of ours at ``now``."""
+def waiting(
+    store: Store, config: Config | None, brands: Collection[str], now: datetime, wanted: Wanted | None = None
+) -> Waiting:
+    """What a digest of these brands leads with: the most overdue of what waits for an answer of ours at ``now``.
+
+    What ``wanted`` narrows the digest to – states, levels, who has it, overdue – narrows this too.
+    """
     from mentionwatch.cli.clock import terms_of
     from mentionwatch.digest import Waiting
     from mentionwatch.response.clock import is_overdue
@@ -120,7 +132,12 @@ def waiting(store: Store, config: Config | None, brands: Collection[str], now: d
     if config is None:
         return Waiting()
     terms = terms_of(config)
-    found = all_owed(store, terms, terms.brands & set(brands), as_of=now, since=now - _LOOKS_BACK)
+    narrowed: dict[str, Collection[str]] = {}
+    if wanted is not None:
+        narrowed = {"assignees": wanted.assignees, "statuses": wanted.statuses, "urgencies": wanted.urgencies}
+    found = all_owed(store, terms, terms.brands & set(brands), as_of=now, since=now - _LOOKS_BACK, **narrowed)
+    if wanted is not None and wanted.overdue:
+        found = [(one, owed) for one, owed in found if is_overdue(owed, now)]
     return Waiting(
         first=tuple(one.mention for one in with_mentions(store, found[:_LED_WITH], now)),
         count=len(found),

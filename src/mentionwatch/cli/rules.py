@@ -230,14 +230,16 @@ def _book(config: Config, query: str | None) -> Rulebook:
 
 
 def replayed(store: Store, config: Config, since: datetime, now: datetime) -> list[dict[str, Any]]:
-    """Rows of what would have fired: rules, levels, answers that came too late, and alerts by name and kind."""
+    """Rows of what would have fired: rules, levels, late answers, snowballs, spikes, and alerts by name and kind."""
     from mentionwatch.judge.replay import per_week
     from mentionwatch.scan.judge import rulebook
 
     found: dict[tuple[str, str], list[datetime]] = {("rule", rule.name): [] for rule in config.rules}
     found |= {("level", level): [] for level in _LEVELS[:2]}
     alerts: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    stories: set[tuple[str, str]] = set()
+    stories: set[tuple[str, str, str]] = set()
+    grew = _snowballs(store, config, since)
+    found |= {("snowball", brand.name): [] for brand in config.brands}
     late = _Late(store, config, now)
     for one, made in _judged(store, config, rulebook(config), since):
         if one.own or one.backlog or one.counts_at is None:
@@ -249,9 +251,11 @@ def replayed(store: Store, config: Config, since: datetime, now: datetime) -> li
         is_late = late.is_late(one, made.urgency.level)
         if is_late:
             found.setdefault(("clock", "answered too late, or not yet"), []).append(one.counts_at)
+        found["snowball", one.brand] += grew.get(one.id, ())
         for notify in config.notify:
-            for kind in _told_of(notify, config, one, made, is_late, stories):
-                alerts[f"alert {notify.name}", kind].append(one.counts_at)
+            for kind in _told_of(notify, config, one, made, is_late, one.id in grew, stories):
+                at = grew[one.id][0] if kind == "snowball" else one.counts_at
+                alerts[f"alert {notify.name}", kind].append(at)
     spikes = _spikes(store, config, since, now)
     for notify in config.notify:
         if "spike" in notify.when:
@@ -286,7 +290,13 @@ class _Late:
 
 
 def _told_of(
-    notify: Notify, config: Config, one: Unjudged, made: Judged, is_late: bool, stories: set[tuple[str, str]]
+    notify: Notify,
+    config: Config,
+    one: Unjudged,
+    made: Judged,
+    is_late: bool,
+    grew: bool,
+    stories: set[tuple[str, str, str]],
 ) -> Iterator[str]:
     """The kinds of which this one would have been told for a mention; ``stories`` are those told already."""
     from mentionwatch.alerts import meant
@@ -299,13 +309,15 @@ def _told_of(
         hits=made.hits, person=made.person, role=made.role,
     )  # fmt: skip
     asked = meant(mention, notify.rules, notify.people, notify.roles)
-    story = (notify.name, one.story or one.id)
     if asked and "overdue" in notify.when and is_late:
         yield "overdue"
-    if asked and "urgent" in notify.when and made.urgency.level == "urgent":
-        if story not in stories:
+    is_urgent = made.urgency.level == "urgent"
+    for kind in (kind for kind, holds in (("snowball", grew), ("urgent", is_urgent)) if asked and holds):
+        story = (notify.name, kind, one.story or one.id)
+        if kind in notify.when and story not in stories:
             stories.add(story)
-            yield "urgent"
+            yield kind
+    if asked and "urgent" in notify.when and is_urgent:
         return
     sent = {rule.name for rule in config.rules if notify.name in rule.notify}
     hits = {hit.rule for hit in made.hits}
@@ -313,6 +325,19 @@ def _told_of(
         yield "rule"
     elif asked and "person" in notify.when and made.person is not None and made.role != "own":
         yield "person"
+
+
+def _snowballs(store: Store, config: Config, since: datetime) -> dict[str, list[datetime]]:
+    """When the posts that were asked for again began to grow ever faster, by mention."""
+    from mentionwatch.judge.growth import replay
+
+    found: dict[str, list[datetime]] = {}
+    for mention, _, item in store.growing([brand.name for brand in config.brands], since):
+        readings = store.readings_of(item)
+        began = [one.at for one in replay(readings, store.spread(item, readings[-1].at)) if one.at >= since]
+        if began:
+            found[mention] = began
+    return found
 
 
 def _spikes(store: Store, config: Config, since: datetime, now: datetime) -> dict[str, list[datetime]]:

@@ -240,16 +240,22 @@ def length(span: timedelta) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h".replace(".0 h", " h")
 
 
-def replay(readings: Sequence[Reading], *, doubling: timedelta = FAST, least: int = MANY) -> tuple[Growth, ...]:
+def replay(
+    readings: Sequence[Reading],
+    more: Mapping[str, Sequence[tuple[datetime, int]]] | None = None,
+    *,
+    doubling: timedelta = FAST,
+    least: int = MANY,
+) -> tuple[Growth, ...]:
     """How often a threshold would have told of a post, had it been looked at whenever it was read.
 
     What would have been told at each first time that it doubled at least so fast with at least so many new within an
-    hour, after it had not at the reading before. For ``rules replay``.
+    hour, after it had not at the reading before. For ``rules replay``; ``more`` as for :func:`growth`.
     """
     told: list[Growth] = []
     on = False
     for n in range(2, len(readings) + 1):
-        seen = growth(readings[max(0, n - 200) : n], readings[n - 1].at)
+        seen = growth(readings[max(0, n - 200) : n], readings[n - 1].at, more)
         is_on = seen is not None and seen.doubling is not None and seen.doubling <= doubling and seen.last_hour >= least
         if is_on and not on and seen is not None:
             told.append(seen)
