@@ -83,7 +83,8 @@ class Mastodon:
             statuses = read_array(response)
             turn = _timeline_turn
         ids = [flake for status in statuses if (flake := status.identifier("id")) is not None]
-        if statuses and not ids:
+        # Notifications and accounts have ids, too.
+        if statuses and not any("content" in status and "account" in status for status in statuses):
             raise NotUnderstood("the answer holds no statuses", status=response.status)
         mark = read_mark(response.request.since)
         begin = "" if mark is None or mark.begin is None else mark.begin

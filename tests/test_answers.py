@@ -1,0 +1,125 @@
+"""Every recorded or captured answer there is, given to the type that would get it: none is passed over.
+
+``data/answers_expected.jsonl`` says of each file which question of which type it came in answer to and what is read of
+it: so many ``items``, a ``session``, an empty ``page`` made of an error, or the ``error`` with words of its message; an
+answer to another question is one, never "nothing found". What the items say is held by the types' own tests, and what
+feeds say by ``test_recorded_feeds``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mentionwatch.errors import SourceError
+from mentionwatch.exchange import Page, Response, Secret
+from mentionwatch.fetch.failures import from_status
+from mentionwatch.sources import OpensSession, Source, explained
+from mentionwatch.urls import host_of
+from replay import ACME, NOW
+from test_sources_contract import assert_sound, build
+
+DATA = Path(__file__).parent / "data"
+EXPECTED: list[dict[str, Any]] = [
+    json.loads(line) for line in (DATA / "answers_expected.jsonl").read_text(encoding="utf-8").splitlines()
+]
+FEEDS = {json.loads(line)["file"] for line in (DATA / "feeds_expected.jsonl").read_text(encoding="utf-8").splitlines()}
+#: No source asks for these, and why.
+NOT_ASKED = {
+    "captured/bluesky/firehose/*.bin": "the firehose's CBOR: the same posts are heard from Jetstream (test_jetstream)",
+    "captured/isso/l*.body": "JSON of a comment server whose Atom feed is read (test_recorded_feeds)",
+    "captured/jetstream/*": "messages of a stream (test_jetstream)",
+    "captured/mail/*": "what a mail server took from us: mail is sent, and alerts are read from mails of another form",
+    "captured/ntfy/*": "a service that alerts are sent to (test_alerts)",
+    "recorded/google_news/article_ids.json": "ids out of addresses, not an answer (test_urls)",
+}
+#: What stands beside answers: where they come from, and what was sent with them.
+BESIDE = ("*.headers", "*.http.json", "*README.md", "*LICENSE*", "*MANIFEST.tsv")
+
+
+def answers(shared: Path) -> Iterator[str]:
+    """Every file that is an answer, by its path below the corpus."""
+    corpus = shared / "corpus"
+    for folder in ("recorded", "captured"):
+        for path in sorted((corpus / folder).rglob("*")):
+            name = path.relative_to(corpus).as_posix()
+            if path.is_file() and not any(fnmatch(name, beside) for beside in BESIDE):
+                yield name
+
+
+def test_no_recorded_answer_is_passed_over(shared: Path) -> None:
+    """A new recording without a line in one of the tables, or a line without its recording, is told by name."""
+    there = set(answers(shared))
+    known = FEEDS | {line["file"] for line in EXPECTED}
+    not_asked = {name for name in there if any(fnmatch(name, pattern) for pattern in NOT_ASKED)}
+
+    assert there - known - not_asked == set()
+    assert known - there == set()
+
+
+def sent_with(path: Path) -> tuple[int, dict[str, str]]:
+    """The status and headers of an answer, as they were recorded beside it; else the status its name tells."""
+    headers, recording = path.with_suffix(".headers"), path.with_name(f"{path.name}.http.json")
+    if path.suffix == ".body" and headers.is_file():
+        first, *lines = headers.read_text(encoding="latin-1").splitlines()
+        pairs = (line.partition(":") for line in lines if ":" in line)
+        return int(first.split()[1]), {name.strip().lower(): value.strip() for name, _, value in pairs}
+    if recording.is_file():
+        response = json.loads(recording.read_text(encoding="utf-8"))["response"]
+        return response["status"], {name.lower(): str(value) for name, value in response["headers"].items()}
+    named = re.search(r"error_([45]\d\d)", path.name)
+    return int(named[1]) if named else 200, {}
+
+
+def read(source: Source, response: Response, question: str) -> tuple[str, Page]:
+    """What is made of an answer: ``items``, ``session`` or ``page``; raises the error that it is."""
+    if response.status >= 400:
+        host = host_of(response.url) or ""
+        error = from_status(response.status, host, response.headers, response.received_at, known=True)
+        error.response = response
+        said = explained(source, error) or error
+        if isinstance(said, Page):
+            return "page", said
+        raise said
+    if question == "login":
+        assert isinstance(source, OpensSession)
+        source.read_session(response)
+        return "session", Page(())
+    return "items", source.parse(response)
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=[line["file"] for line in EXPECTED])
+def test_each_is_read_or_refused_with_its_reason(shared: Path, expected: dict[str, Any]) -> None:
+    """As many items as a person counts in it, each fit to be kept, or the error that it is."""
+    given = {
+        key: Secret("t0ken") if value is True and key in ("token", "client_secret", "password") else value
+        for key, value in expected.get("options", {}).items()
+    }
+    source = build(
+        expected["type"],
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()},
+    )
+    requests = {request.question: request for request in source.requests((ACME,), {}, NOW)}
+    if expected["question"] == "login":
+        assert isinstance(source, OpensSession)
+        requests["login"] = source.login()
+    path = shared / "corpus" / expected["file"]
+    status, headers = sent_with(path)
+    request = requests[expected["question"]]
+    response = Response(request, status, request.url, headers, path.read_bytes(), NOW)
+
+    if "error" in expected:
+        with pytest.raises(SourceError) as caught:
+            read(source, response, expected["question"])
+        assert (caught.value.code, expected["says"] in caught.value.message) == (expected["error"], True)
+        return
+    what, page = read(source, response, expected["question"])
+    assert (what, len(page.items)) == (expected.get("is", "items"), expected.get("items", 0))
+    for item in page.items:
+        assert_sound(item, type(source).platform)
