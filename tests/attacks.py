@@ -125,7 +125,7 @@ def statuses() -> dict[str, Attack]:
         **dict.fromkeys((414, 415, 416, 417, 418, 420, 421, 422, 423, 424, 425, 426, 428, 430, 431), NO_FEED),
         **dict.fromkeys((440, 444, 449, 450, 451, 460, 463, 494, 495, 496, 497, 498, 499), NO_FEED),
         **dict.fromkeys((408, *range(500, 512), *range(520, 528), 529, 530, 540, 561, 598, 599, 600, 700, 999), BROKEN),
-        401: "credentials", 403: "forbidden", 407: UNREACHABLE, 410: "gone", 429: "limit",
+        401: "credentials", 403: "forbidden", 407: NO_FEED, 410: "gone", 429: "limit",
     }  # fmt: skip
     del codes[205]  # its answer may have a body, against the standard, and then has
     waits = (

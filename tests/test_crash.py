@@ -7,11 +7,13 @@ random ones, by a seed that is printed – and prints what it did and what was l
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,10 @@ def state(machine: Machine) -> dict[str, object]:
         "questions": machine.rows("SELECT source, etag FROM questions ORDER BY source"),
         "migrations": machine.rows("SELECT name FROM _sqlite_migrations ORDER BY name"),
         "trace": machine.holds(TRACE),
+        "log": machine.rows("SELECT mention, by, action, data FROM triage ORDER BY 1, 2, 3"),
+        "changes": machine.rows("SELECT what, evidence FROM changes ORDER BY item_id, what"),
+        "counts": machine.rows("SELECT item_id, engagement FROM readings ORDER BY 1, 2"),
+        "told": machine.rows("SELECT notify, key, kind FROM alert_events ORDER BY 1, 2"),
     }
 
 
@@ -148,11 +154,18 @@ class Operation:
     name: str
     command: tuple[str, ...]
     begin: Callable[[Town], None] = lambda town: None
-    #: What is run after the kill in place of the command, when that is another one.
-    again: tuple[str, ...] = ()
+    #: What is run after that, and must come to a good end.
+    after: tuple[str, ...] = ()
+
+    def args(self, machine: Machine) -> tuple[str, ...]:
+        """The command; ``ID`` stands for the first mention."""
+        ((first,),) = machine.rows("SELECT min(id) FROM mentions") if "ID" in self.command else (("",),)
+        return tuple(str(first) if one == "ID" else one for one in self.command)
 
     def recover(self, machine: Machine) -> None:
-        machine.must(*(self.again or self.command))
+        machine.must(*self.args(machine))
+        if self.after:
+            machine.must(*self.after)
 
 
 def _scanned(town: Town) -> None:
@@ -224,6 +237,50 @@ def _other_there(town: Town) -> None:
     (other.folder / "mentions.db").rename(town.start.folder / "other.db")
 
 
+def _pages_are_up(town: Town) -> None:
+    """What the mentions lead to is there."""
+    _news_is_known(town)
+    town.server.routes["/page"] = Answer(b"<p>Acme", headers={"Content-Type": "text/html"})
+    with town.start.database() as database:
+        database.execute("UPDATE items SET url = ?", (town.server.url("/page"),))
+
+
+def _rules_are_new(town: Town) -> None:
+    """Rules that were written after the mentions were found."""
+    _news_is_known(town)
+    config = town.start.folder / "mentionwatch.toml"
+    config.write_text(
+        config.read_text() + '[[rules]]\nname = "beans"\nwhen = "beans"\nthen = { assign = "jo" }\n'
+        '[[rules]]\nname = "shops"\nwhen = "shop"\nthen = { ignore = true }\n'
+    )
+
+
+ANGRY = "Acme broke my parcel, nobody answers, this is terrible, I want a refund"
+
+
+def _post_was_edited(town: Town) -> None:
+    """A complaint of an hour ago that is due to be looked at again, and says something else now."""
+    post = {
+        "id": "101", "uri": "https://social.example/users/jo/statuses/101", "url": "https://social.example/@jo/101",
+        "content": f"<p>{ANGRY}</p>", "language": "en", "visibility": "public",
+        "created_at": datetime.now(UTC).isoformat(), "account": {"acct": "jo", "username": "jo", "url": None},
+        "tags": [{"name": "acme"}], "favourites_count": 0, "reblogs_count": 0, "replies_count": 0,
+    }  # fmt: skip
+    tag = "/api/v1/timelines/tag/acme"
+    town.server.routes[tag] = Answer(json.dumps([post]).encode(), headers={"Content-Type": "application/json"})
+    town.start.configure(
+        'database = "mentions.db"\n[[brands]]\nname = "Acme"\nhashtags = ["acme"]\n[[sources]]\ntype = "mastodon"\n'
+        f'name = "social"\nserver = "{town.server.url("")}"\nbacklog = "tell"\n'
+    )
+    _scanned(town)
+    with town.start.database() as database:
+        database.execute("UPDATE items SET first_seen_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hour')")
+    now = post | {"content": f"<p>{ANGRY}, and an apology</p>", "favourites_count": 7}
+    town.server.routes["/api/v1/statuses/101"] = Answer(
+        json.dumps(now).encode(), headers={"Content-Type": "application/json"}
+    )
+
+
 OPERATIONS = [
     Operation("first scan", ("scan", "--force")),
     Operation("later scan", ("scan", "--force"), _news_is_out),
@@ -231,6 +288,9 @@ OPERATIONS = [
     Operation("prune --compact", ("prune", "--compact"), _old),
     Operation("forget", ("forget", "Zebulon Quirk"), _news_is_known),
     Operation("merge", ("merge", "other.db"), _other_there),
+    Operation("evidence", ("evidence", "ID"), _pages_are_up, after=("evidence", "verify")),
+    Operation("rules apply", ("rules", "apply"), _rules_are_new),
+    Operation("scan that looks again", ("scan", "--force"), _post_was_edited),
     *(Operation(f"migration from {name[:4]}", ("verify",), _older(stage)) for stage, name in enumerate(KNOWN[:-1], 1)),
 ]
 
@@ -246,7 +306,7 @@ def undisturbed(town: Town, operation: Operation) -> tuple[dict[str, object], st
     operation.begin(town)
     whole = town.start.copy("whole")
     begun = time.monotonic()
-    calls = whole.calls(*operation.command)
+    calls = whole.calls(*operation.args(whole))
     return state(whole), calls, time.monotonic() - begun
 
 
@@ -272,7 +332,17 @@ def _copy_is_whole(machine: Machine, figures: Figures, where: str) -> None:
             figures.wrong.append(f"{where}: {copy.name} is of the new version")
 
 
-@operations("first scan", "later scan", "prune --compact", "forget", "merge", "migration from m001")
+@operations(
+    "first scan",
+    "later scan",
+    "prune --compact",
+    "forget",
+    "merge",
+    "evidence",
+    "rules apply",
+    "scan that looks again",
+    "migration from m001",
+)
 def test_killed_at_a_chosen_call_it_is_made_good_by_the_next_run(
     operation: Operation, town: Town, torture: Callable[[str], Figures]
 ) -> None:
@@ -282,7 +352,7 @@ def test_killed_at_a_chosen_call_it_is_made_good_by_the_next_run(
     for at in instants(calls):
         for tear in (0, 1) if calls[at - 1] == "w" and WHOLE else (0,):
             victim = town.start.copy("victim")
-            ended = victim.run(*operation.command, kill_at_call=at, tear=tear)
+            ended = victim.run(*operation.args(victim), kill_at_call=at, tear=tear)
             if not ended.killed:  # threads may make a few calls less than last time
                 continue
             figures.counts["kills"] += 1
@@ -303,9 +373,9 @@ def test_killed_at_a_random_moment_it_is_made_good_by_the_next_run(
     figures = torture(operation.name)
     for number, moment in enumerate(moments(operation.name, seconds)):
         victim = town.start.copy("victim")
-        figures.counts["random kills"] += victim.run(*operation.command, kill_after=moment).killed
+        figures.counts["random kills"] += victim.run(*operation.args(victim), kill_after=moment).killed
         if number % 3 == 0:
-            figures.counts["random kills"] += victim.run(*operation.command, kill_after=moment).killed
+            figures.counts["random kills"] += victim.run(*operation.args(victim), kill_after=moment).killed
         operation.recover(victim)
         figures.counts["restarts"] += 1
         compare(victim, expected, figures, f"after {moment:.4f} s of {seconds:.4f}")
@@ -325,7 +395,7 @@ def test_a_disk_that_fails_is_told_in_a_line_and_costs_nothing(
     figures = torture(operation.name)
     for at in evenly(instants(calls), FAULTS):
         victim = town.start.copy("victim")
-        ended = victim.run(*operation.command, fail_at_call=at, fail_with=error, fail_times=times)
+        ended = victim.run(*operation.args(victim), fail_at_call=at, fail_with=error, fail_times=times)
         figures.counts["faults"] += 1
         # A log that could not be tidied up at the end costs nothing: then the run has done its work.
         well = ended.status == 0 or (ended.status == 1 and 1 <= ended.err.count("\n") <= 3)
@@ -416,4 +486,58 @@ def test_a_digest_on_a_failing_disk_is_mailed_whole_when_there_is_room(
             figures.wrong.append(f"call {at}: exit {ended.status}: {ended.err}")
         _Post(figures, f"call {at} failed").look(victim, town.mails)
 
+    assert figures.wrong == []
+
+
+# -- alerts ------------------------------------------------------------------------------------------------------------
+
+FIRE = "The Acme machine caught fire and burnt my hand. This is dangerous, I am calling my lawyer."
+BOYCOTT = "Boycott Acme! Their racist manager is a scandal and I feel sick and disgusted."
+
+
+def test_a_scan_killed_at_any_call_tells_each_alert_once_by_web_and_by_mail(
+    town: Town, torture: Callable[[str], Figures]
+) -> None:
+    """What was noticed is told; a second time only as the same message under the same id."""
+    config = town.start.folder / "mentionwatch.toml"
+    (town.start.folder / "hook").write_text(f"json+http://127.0.0.1:{town.server.port}/hook")
+    config.write_text(
+        config.read_text() + '[[notify]]\nname = "web"\nurl = { file = "hook" }\nwhen = ["urgent"]\n'
+        '[[notify]]\nname = "post"\nto = ["oncall@acme.example"]\nwhen = ["urgent"]\n'
+    )
+    (town.start.folder / "hook").chmod(0o600)
+    town.server.routes["/hook"] = Answer(b"ok")
+    _scanned(town)
+    news = [
+        entry(words[:60], f"https://n.example/{words[:4]}", guid=words[:4], text=words) for words in (FIRE, BOYCOTT)
+    ]
+    town.publish(news + OLD)
+    calls = town.start.copy("whole").calls("scan", "--force")
+    events = ([2, 2], {("web", 2), ("post", 2)})
+    figures = torture("scan that alerts")
+    for at in instants(calls):
+        town.server.requests.clear()
+        town.mails.mails.clear()
+        victim = town.start.copy("victim")
+        figures.counts["kills"] += victim.run("scan", "--force", kill_at_call=at).killed
+        victim.must("scan", "--force")
+        victim.must("deliveries", "retry")
+        figures.counts["restarts"] += 2
+        posted = [asked.body for asked in town.server.requests if asked.path == "/hook"]
+        told = [json.loads(body) for body in set(posted)]
+        mails = {mail.content for mail in town.mails.mails}
+        found = (
+            [sum(len(one["events"]) for one in told), sum(mail.count(b"https://") > 0 for mail in mails) and 2],
+            set(victim.rows("SELECT notify, count(*) FROM alert_events GROUP BY 1")),
+        )
+        where = f"call {at} of {len(calls)}"
+        if found != events or len({one["id"] for one in told}) != len(told):
+            figures.wrong.append(f"{where}: {found}, {len(posted)} posted, {len(mails)} mails")
+        copies = len(posted) - len(told) + len(town.mails.mails) - len(mails)
+        figures.counts["copies of an alert under the same id"] += copies
+        states = victim.rows("SELECT state FROM alerts UNION SELECT state FROM deliveries")
+        if states != [("sent",)] or victim.rows("PRAGMA integrity_check") != [("ok",)]:
+            figures.wrong.append(f"{where}: {states}")
+
+    assert figures.counts["kills"] > 1
     assert figures.wrong == []

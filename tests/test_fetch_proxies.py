@@ -180,6 +180,12 @@ def test_a_proxy_that_refuses_is_told_with_the_mend(proxy: HttpServer) -> None:
         assert told.value.message.isprintable()
         with pytest.raises(Unreachable, match=r"proxy .*407.*HTTP_PROXY"):
             fetcher.fetch(Request("q", "http://feeds.example/"))
+    # Where no proxy was asked there is none to be set right.
+    with (
+        Fetcher(Env(), user_agent="x", allowed_hosts=frozenset({"127.0.0.1"})) as fetcher,
+        pytest.raises(NotUnderstood, match="407 Proxy Authentication Required, as a proxy would: check the address"),
+    ):
+        fetcher.fetch(Request("q", proxy.url("/")))
 
 
 @pytest.mark.parametrize(

@@ -426,6 +426,7 @@ def test_a_label_outranks_the_verdict_at_once(desk: Desk) -> None:
             "".join(f'[[people]]\nname = "{n}"\nrole = "troll"\nhandles = ["reddit:d"]\n' for n in "DE"),
             '"reddit:d" is the person on line',
         ),
+        ('[[rules]]\nname = "a"\nthen = { ignore = true }\n', "when is missing; a query, which may ask for"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(desk: Desk, text: str, said: str) -> None:

@@ -136,7 +136,9 @@ class Table:
                 read[name] = kept
         for key in self.keys:
             if key.required and key.name not in value:
-                place.problem(f"{key.name} is missing; {key.help[:1].lower()}{key.help[1:].rstrip('.')}")
+                # The help of a key links to the pages of docs/, which a line in a terminal cannot.
+                said = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", key.help).rstrip(".")
+                place.problem(f"{key.name} is missing; {said[:1].lower()}{said[1:]}")
         return read
 
     def schema(self) -> dict[str, Any]:

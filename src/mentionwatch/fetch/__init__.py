@@ -406,7 +406,12 @@ class Fetcher:
 
     def _error(self, trip: _Trip, call: doors.Call, answer: doors.Answer, headers: dict[str, str]) -> SourceError:
         error = failures.from_status(
-            answer.status, call.shown, headers, self._env.now(), known=trip.outgoing.has_secrets
+            answer.status,
+            call.shown,
+            headers,
+            self._env.now(),
+            known=trip.outgoing.has_secrets,
+            proxied=call.proxy is not None,
         )
         start = body.read_start(_as_far_as_it_comes(answer.chunks), headers.get("content-encoding"), _ERROR_BODY)
         error.response = self._response(trip, answer.status, headers, start)

@@ -92,10 +92,13 @@ def _os_text(cause: BaseException) -> str:
     return os.strerror(number).lower()
 
 
-def from_status(status: int, host: str, headers: Mapping[str, str], now: datetime, *, known: bool) -> SourceError:
+def from_status(
+    status: int, host: str, headers: Mapping[str, str], now: datetime, *, known: bool, proxied: bool = False
+) -> SourceError:
     """The error for an answer that is none: any status but 2xx and the redirects.
 
-    ``headers`` have lower-case names; ``known`` tells whether the request carried credentials.
+    ``headers`` have lower-case names; ``known`` tells whether the request carried credentials, ``proxied`` whether it
+    went through a proxy.
     """
     said = f"{status} {_phrase(status)}".rstrip()
     until = retry_after(headers, now)
@@ -106,6 +109,8 @@ def from_status(status: int, host: str, headers: Mapping[str, str], now: datetim
         return Forbidden(
             f"{host} forbids this ({said}): the account may lack a permission, or robots are shut out", status=status
         )
+    if status == 407 and not proxied:
+        return NotUnderstood(f"{host} answers {said}, as a proxy would: check the address", status=status)
     if status == 407:
         return Unreachable(f"the proxy on the way to {host} wants a user and password ({said}): check HTTP_PROXY")
     if status == 410:

@@ -91,6 +91,8 @@ def _xml(root: str, names: list[str]) -> str:
     kind = _KINDS.get(root)
     if kind:
         return f"{kind}, not a feed"
+    if not root:
+        return "an XML document in which nothing stands, not a feed"
     return f"an XML document <{one_line(root, 40)}>{_holding(names)}, not a feed"
 
 
