@@ -644,3 +644,54 @@ def test_what_is_not_public_is_left_alone(shared: Path) -> None:
     assert status["visibility"] == "private"
     assert SOCIAL.parse(answer(request, [status])).items == ()
     assert len(SOCIAL.parse(answer(request, [{**status, "visibility": "public"}])).items) == 1
+
+
+def replying(number: str, url: str, to: tuple[str, str], mentions: list[dict[str, str]]) -> dict[str, Any]:
+    """A reply by the account 7, as a server shows it."""
+    return {
+        "id": number,
+        "uri": url,
+        "url": url,
+        "created_at": "2026-11-21T07:00:00.000Z",
+        "in_reply_to_id": to[0],
+        "in_reply_to_account_id": to[1],
+        "content": "<p>Acme Coffee it is</p>",
+        "account": {"id": "7", "acct": "jo", "username": "jo"},
+        "mentions": mentions,
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "parent"),
+    [
+        (  # on Mastodon, to somebody on another server
+            replying(
+                "119",
+                f"https://social.example/@jo/119",
+                ("118", "8"),
+                [{"id": "8", "acct": "al@b.example", "username": "al"}],
+            ),
+            f"https://social.example/@al@b.example/118",
+        ),
+        (
+            replying("119", f"https://social.example/@jo/119", ("117", "7"), []),
+            f"https://social.example/@jo/117",
+        ),  # a thread of one's own
+        (replying("119", f"https://social.example/@jo/119", ("117", "9"), []), None),  # to somebody it does not name
+        (  # on GoToSocial
+            replying("01M7A", f"https://social.example/@jo/statuses/01M7A", ("01M7B", "7"), []),
+            f"https://social.example/@jo/statuses/01M7B",
+        ),
+        (
+            replying("a1f", f"https://social.example/jo/p/17.9", ("a1e", "7"), []),
+            None,
+        ),  # a server whose addresses nobody knows
+    ],
+)
+def test_a_reply_says_what_it_answers(status: dict[str, Any], parent: str | None) -> None:
+    """The post a reply answers can be opened, where the server tells enough to know its address."""
+    request = next(iter(SOCIAL.requests((TAG,), {}, NOW)))
+
+    (item,) = SOCIAL.parse(answer(request, [status])).items
+
+    assert item.parent_url == parent

@@ -61,6 +61,7 @@ def read_status(status: JsonObject, host: str, server: str, at: datetime) -> Ite
         ),
         tags=tags,
         handles=tuple(f"@{handle}" for mention in mentions if (handle := _handle(mention, host))),
+        parent_url=_parent(status, server),
         same_as=tuple(dict.fromkeys(one for one in (other, _here(status, server)) if one and one != url)),
         engagement=Engagement(
             likes=status.count("favourites_count"),
@@ -76,6 +77,23 @@ def _here(status: JsonObject, server: str) -> str | None:
     if acct is None or number is None or not number.isalnum():
         return None
     return safe_url(f"{server}/@{quote(acct, safe='@')}/{number}")
+
+
+def _parent(status: JsonObject, server: str) -> str | None:
+    """Where this server shows what the post answers, whose author it mentions or who is its own.
+
+    Only where the form of such an address is known: Mastodon's, whose numbers are digits, and GoToSocial's.
+    """
+    number, who = status.identifier("in_reply_to_id"), status.identifier("in_reply_to_account_id")
+    people = (status.object("account"), *status.objects("mentions"))
+    acct = next((one.identifier("acct") for one in people if who is not None and one.identifier("id") == who), None)
+    if number is None or acct is None or not (number.isascii() and number.isalnum()):
+        return None
+    if number.isdigit():
+        return safe_url(f"{server}/@{quote(acct, safe='@')}/{number}")
+    if status.text("url").endswith(f"/statuses/{status.identifier('id')}") and "@" not in acct:
+        return safe_url(f"{server}/@{quote(acct)}/statuses/{number}")
+    return None
 
 
 def _text(status: JsonObject, content: str) -> str:
