@@ -667,23 +667,23 @@ def replying(number: str, url: str, to: tuple[str, str], mentions: list[dict[str
         (  # on Mastodon, to somebody on another server
             replying(
                 "119",
-                f"https://social.example/@jo/119",
+                "https://social.example/@jo/119",
                 ("118", "8"),
                 [{"id": "8", "acct": "al@b.example", "username": "al"}],
             ),
-            f"https://social.example/@al@b.example/118",
+            "https://social.example/@al@b.example/118",
         ),
         (
-            replying("119", f"https://social.example/@jo/119", ("117", "7"), []),
-            f"https://social.example/@jo/117",
+            replying("119", "https://social.example/@jo/119", ("117", "7"), []),
+            "https://social.example/@jo/117",
         ),  # a thread of one's own
-        (replying("119", f"https://social.example/@jo/119", ("117", "9"), []), None),  # to somebody it does not name
+        (replying("119", "https://social.example/@jo/119", ("117", "9"), []), None),  # to somebody it does not name
         (  # on GoToSocial
-            replying("01M7A", f"https://social.example/@jo/statuses/01M7A", ("01M7B", "7"), []),
-            f"https://social.example/@jo/statuses/01M7B",
+            replying("01M7A", "https://social.example/@jo/statuses/01M7A", ("01M7B", "7"), []),
+            "https://social.example/@jo/statuses/01M7B",
         ),
         (
-            replying("a1f", f"https://social.example/jo/p/17.9", ("a1e", "7"), []),
+            replying("a1f", "https://social.example/jo/p/17.9", ("a1e", "7"), []),
             None,
         ),  # a server whose addresses nobody knows
     ],
