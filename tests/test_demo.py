@@ -167,3 +167,23 @@ def test_a_demo_may_be_run_again_and_never_overwrites_anything_else(world: World
     assert world.run("demo", str(folder)).status == ran.status == 0
     assert world.run("demo", str(other)).status == 1
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
+def test_the_readme_shows_what_the_demo_prints(world: World, ran: Ran, folder: Path) -> None:
+    """Word for word but for the time of day, and ``…`` where more was printed."""
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    part = readme[readme.index("## See it work") : readme.index("## Watch your own brand")]
+    pictures = [block for block in re.findall(r"^```\n(.*?)^```$", part, re.DOTALL | re.MULTILINE) if "·" in block]
+    digest = world.run("-c", str(folder / "mentionwatch.toml"), "digest", "--since", "1d", "-f", "terminal").out
+    printed = _timeless(ran.out + digest)
+
+    assert pictures
+    for passage in re.split(r"^ *…\n", "…\n".join(pictures), flags=re.MULTILINE):
+        assert _timeless(passage).strip() in printed
+
+
+def _timeless(text: str) -> str:
+    """Without what depends on when, and in which time zone, it was printed."""
+    date, zone = r"(?:(?:[A-Z][a-z]{2} )?\d?\d [A-Z][a-z]{2}(?: \d{4})? )?", r"(?: [A-Z]{3,5}\b| [+-]\d+)?"
+    timeless = re.sub(rf"{date}\d\d:\d\d{zone}", "TIME", " ".join(text.split()))
+    return re.sub(r"[▁▂▃▄▅▆▇█]+", "BARS", timeless)

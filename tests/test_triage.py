@@ -403,12 +403,35 @@ def test_a_digest_leads_with_what_waits_for_an_answer(inbox: World, form: str) -
     told = inbox.run("digest", "--since", "1d", "--format", form).out
 
     head = told.index("1 waits for an answer, 1 overdue")
-    shown = told.index(one.replace("_", "\\_") if form == "markdown" else one)
-    assert head < shown < told.index("asked")
-    assert " d overdue" in told[head + 40 : shown]
-    assert "with sam" in told
+    line = next(row for row in told[head:].splitlines() if one in row.replace("\\_", "_"))
+    assert head < told.index(line) < told.index("asked")
+    assert "6 d overdue" in line
+    assert "with sam" in line
     done(inbox, "resolve", one)
     assert "waits for an answer" not in inbox.run("digest", "--since", "1d", "--format", form).out
+
+
+@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "html"])
+def test_of_what_waits_a_digest_tells_five_in_a_line_each(world: World, form: str) -> None:
+    """Ten of them would stand above the urgent story that is new; the others are counted, and in the document."""
+    posts = [entry(f"Acme Coffee {'came cold ' * 20}{n}", f"https://news.example/{n}", guid=str(n)) for n in range(7)]
+    world.configure(CONFIG)
+    world.serve(URL, rss())
+    world.run("scan")
+    world.later(minutes=20)
+    world.serve(URL, rss(*posts))
+    world.run("scan")
+    world.later(days=7)
+
+    told = world.run("digest", "--since", "1h", "--format", form).out
+    lines = [line for line in told.splitlines() if " d overdue" in line]
+
+    assert "7 wait for an answer, 7 overdue" in told
+    assert [line.count("m_") + line.count("m\\_") for line in lines] == [1] * 5
+    assert all("came cold" in line for line in lines)
+    assert "… and 2 more: mentionwatch due" in told
+    assert form not in ("text", "terminal") or max(map(len, told.splitlines())) <= 80
+    assert len(json.loads(world.run("digest", "--since", "1h", "--json").out)["waiting"]["first"]) == 7
 
 
 def test_the_digest_s_document_counts_what_waits(inbox: World) -> None:

@@ -10,7 +10,7 @@ from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
 from mentionwatch.render import wording
 from mentionwatch.render.inert import squeezed
-from mentionwatch.render.outline import BrandOutline, StoryOutline, outline, post
+from mentionwatch.render.outline import BrandOutline, StoryOutline, WaitingLine, outline, post
 from mentionwatch.render.passage import Piece
 
 __all__ = ["escape", "mentions", "render"]
@@ -28,7 +28,7 @@ def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     told = outline(digest, zone)
     rows = [f"# {escape(told.title)}", "", f"{escape(told.summary)}, {escape(told.period)}", ""]
     if told.waiting_head:
-        rows += [f"**{escape(told.waiting_head)}**", "", *map(_short, told.waiting), ""]
+        rows += [f"**{escape(told.waiting_head)}**", "", *map(_waiting, told.waiting), ""]
         rows += [escape(told.waiting_rest), ""] if told.waiting_rest else []
     if told.brands:
         rows += ["| brand | mentions | over the time | |", "|---|---:|---|---|"]
@@ -92,6 +92,11 @@ def _story(story: StoryOutline) -> list[str]:
     if story.history:
         paragraphs.append(escape(story.history))
     return "\n\n".join(paragraphs).split("\n")
+
+
+def _waiting(told: WaitingLine) -> str:
+    link = f" <{told.link}>" if told.link else ""
+    return f"- {escape(told.clock)} · {escape(told.short)} · {escape(told.id)}{link}"
 
 
 def _short(story: StoryOutline) -> str:

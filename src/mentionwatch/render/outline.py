@@ -10,9 +10,9 @@ from mentionwatch.digest import BrandSection, Digest, Level, StoryLine
 from mentionwatch.model import Mention
 from mentionwatch.render import wording
 from mentionwatch.render.inert import squeezed
-from mentionwatch.render.passage import Piece, excerpt, has_title, headline
+from mentionwatch.render.passage import Piece, excerpt, has_title, headline, plain
 
-__all__ = ["BrandOutline", "Outline", "StoryOutline", "Telling", "Trouble", "outline", "post"]
+__all__ = ["BrandOutline", "Outline", "StoryOutline", "Telling", "Trouble", "WaitingLine", "outline", "post"]
 
 #: Stories of a brand that are told in full, then those that are told in a line; what is left is counted.
 FULL_STORIES = 25
@@ -20,6 +20,10 @@ SHORT_STORIES = 1000
 #: Other tellings of a story that are linked, and own posts that are listed.
 LINKED_TELLINGS = 20
 LISTED_OWN = 10
+#: Of what waits for an answer: more would stand above the urgent story that is new.
+LISTED_WAITING = 5
+#: Characters of such a line's words where nobody knows how wide it may be.
+_SHORT = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,21 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A mention that waits, for one line: by when (and who has it), the words, the id, the page (http(s) or ``None``).
+
+    A format that knows how wide a line is cuts the words itself; ``short`` is for those that do not.
+    """
+
+    overdue: bool
+    clock: str
+    words: str
+    short: str
+    id: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """The whole: head, brands, foot."""
 
@@ -92,7 +111,7 @@ class Outline:
     new_only: bool
     #: What waits for an answer: in a few words, the most overdue, and what is said of the rest.
     waiting_head: str
-    waiting: tuple[StoryOutline, ...]
+    waiting: tuple[WaitingLine, ...]
     waiting_rest: str
     brands: tuple[BrandOutline, ...]
     troubles: tuple[Trouble, ...]
@@ -108,8 +127,8 @@ def outline(digest: Digest, zone: tzinfo = UTC) -> Outline:
         period=wording.period(digest, zone),
         new_only=digest.new_only,
         waiting_head=wording.waiting(digest),
-        waiting=tuple(_waiting(told, digest.generated_at, zone) for told in digest.waiting.first),
-        waiting_rest=wording.waiting_rest(digest),
+        waiting=tuple(_waiting(told, digest.generated_at) for told in digest.waiting.first[:LISTED_WAITING]),
+        waiting_rest=wording.waiting_rest(digest, LISTED_WAITING),
         brands=tuple(_brand(section, digest.generated_at, zone) for section in digest.brands),
         troubles=tuple(_trouble(source, digest.generated_at, zone) for source in digest.sources),
         older=wording.older(digest),
@@ -154,12 +173,19 @@ def _story(story: StoryLine, now: datetime, zone: tzinfo) -> StoryOutline:
     )
 
 
-def _waiting(told: Mention, now: datetime, zone: tzinfo) -> StoryOutline:
-    """A mention that waits, in a line: how long, who has it, where it was said, and the id to answer by."""
-    alone = post(told, now, zone)
-    holder = f"with {squeezed(told.assignee, 40)}" if told.assignee else "with nobody"
-    clock = () if told.due_at is None else (wording.wait(wording.owed(told), told.due_at, now),)
-    return replace(alone, brief=(*clock, holder, wording.teller(told), alone.id))
+def _waiting(told: Mention, now: datetime) -> WaitingLine:
+    # That it waits for an answer is said above all of them.
+    clock = "" if told.due_at is None else wording.wait(wording.owed(told), told.due_at, now).removeprefix("answer ")
+    holder = f"with {squeezed(told.assignee, 40)}" if told.assignee else ""
+    words = plain(headline(told))
+    return WaitingLine(
+        overdue=told.due_at is not None and told.due_at < now,
+        clock=" · ".join(filter(None, (clock, holder))),
+        words=words,
+        short=words if len(words) <= _SHORT else f"{words[: _SHORT - 1].rstrip()}…",
+        id=squeezed(told.id, 40),
+        link=wording.link(told),
+    )
 
 
 def post(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryOutline:

@@ -77,6 +77,11 @@ class _Page:
                 row.append("" if row.plain.endswith("…") else "…")
             self.whole(Text.assemble(first if not place else " " * hang, row))
 
+    def cut(self, text: Text) -> None:
+        """One line, with ``…`` where more was said than it holds."""
+        text.truncate(min(self.width, _READABLE), overflow="ellipsis")
+        self.whole(text)
+
     def packed(self, said: Iterable[tuple[str, str]], hang: int) -> None:
         """Short facts (text, style) set apart by dots, never broken within where a line can hold them."""
         room = min(self.width, _READABLE)
@@ -110,7 +115,8 @@ def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo
     if told.waiting_head:
         page.wrapped(Text(told.waiting_head, "bold yellow"))
         for waiting in told.waiting:
-            _short(page, waiting, "")
+            clock = (waiting.clock, "red" if waiting.overdue else "yellow")
+            page.cut(Text.assemble(f"  {waiting.id}  ", clock, " · ", waiting.words))
         if told.waiting_rest:
             page.wrapped(Text(told.waiting_rest, "dim"), "  ", 2)
         page.blank()

@@ -30,7 +30,7 @@ def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
     if told.waiting_head:
         rows += _wrapped(told.waiting_head, width=width)
         for waiting in told.waiting:
-            rows += _short(waiting, width)
+            rows.append(_cut(f"  {waiting.id}  {waiting.clock} · {waiting.words}", width))
         rows += [*_wrapped(told.waiting_rest, "  ", "  ", width), ""]
     for brand in told.brands:
         facts = f"  ({', '.join(brand.facts)})" if brand.facts else ""
@@ -116,6 +116,15 @@ def _wrapped(text: str, first: str = "", other: str = "", width: int = WIDTH) ->
     wide = text if text.isascii() else "".join(f"{c}{_HALF}" if _cells(c) == 2 else c for c in text)
     rows = textwrap.wrap(wide, room, initial_indent=first, subsequent_indent=other, break_on_hyphens=False)
     return [row.replace(_HALF, "") for row in rows]
+
+
+def _cut(text: str, width: int) -> str:
+    """One line of at most ``width`` columns, with ``…`` where more was said."""
+    if _cells(text) <= width:
+        return text
+    room = width - 1
+    kept = next(n for n in range(min(len(text), room), -1, -1) if _cells(text[:n]) <= room)
+    return f"{text[:kept].rstrip()}…"
 
 
 def _cells(text: str) -> int:

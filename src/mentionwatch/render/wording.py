@@ -137,10 +137,10 @@ def waiting(digest: Digest) -> str:
     return f"{number(told.count)} {verb} for an answer" + (f", {number(told.overdue)} overdue" if told.overdue else "")
 
 
-def waiting_rest(digest: Digest) -> str:
-    """What is said of those that wait and are not listed."""
-    left = digest.waiting.count - len(digest.waiting.first)
-    return f"and {number(left)} more; `mentionwatch due` has them all" if left > 0 else ""
+def waiting_rest(digest: Digest, listed: int) -> str:
+    """What is said of those that wait beyond the first ``listed``."""
+    left = digest.waiting.count - min(listed, len(digest.waiting.first))
+    return f"… and {number(left)} more: mentionwatch due" if left > 0 else ""
 
 
 def older(digest: Digest) -> str:
