@@ -14,6 +14,7 @@ BENCHMARKS = (
     ("Stories and identity", "benchmarks.stories"),
     ("The store at size", "benchmarks.store"),
     ("Ten thousand sources", "benchmarks.many_sources"),
+    ("A day of one story", "benchmarks.big_story"),
     ("Streams", "benchmarks.stream"),
 )
 

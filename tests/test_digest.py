@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from json import loads
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest_sample import BRANDS, NOW, SINCE, at, mention, mentions, morning, sources
 from mentionwatch.coverage import Gap, SourceState, foot
-from mentionwatch.digest import Digest, DigestInput, build, reach, told_at
+from mentionwatch.digest import Digest, DigestInput, brief, build, lay_out, reach, shown, told_at, with_words
 from mentionwatch.model import Author, Brand, Engagement, Mention, Sentiment, Urgency
+from mentionwatch.render import atom, csv, html, json, jsonl, markdown, terminal, text
 
 
 def of(*told: Mention, **more: object) -> Digest:
@@ -274,3 +276,36 @@ def test_gaps_that_touch_are_one_and_those_outside_are_none() -> None:
     (line,) = foot((state,), SINCE, NOW, NOW)
 
     assert line.gaps == (Gap(at(4), at(2), "failed"),)
+
+
+def crowded() -> tuple[Mention, ...]:
+    """One story of 400 tellings, 1,050 posts that tell their own, and 15 of ours."""
+    tellings = (
+        said(f"t{n:03}", 20 - n / 25, story="s_1", story_size=450, author=Author(handle=f"@user{n}", followers=n))
+        for n in range(400)
+    )
+    alone = (said(f"a{n:04}", 1 + n / 60, sentiment=NEGATIVE if n % 7 == 0 else None) for n in range(1_050))
+    return (*tellings, *alone, *(said(f"o{n:02}", n + 1, own=True) for n in range(15)))
+
+
+def test_a_page_of_a_crowded_day_needs_no_more_words_than_it_shows() -> None:
+    """What is told of a hundred thousand posts is read for those that are shown, and reads as if all had been."""
+    told = crowded()
+    given = DigestInput(since=SINCE, until=NOW, now=NOW, brands=BRANDS, mentions=told)
+    whole, bare = build(given), lay_out(given, map(brief, told))
+    needed = set(shown(bare))
+    page = with_words(bare, {one.id: one for one in told if one.id in needed})
+
+    assert bare.ids == whole.ids
+    assert [section.folded for section in page.brands] == [section.folded for section in whole.brands]
+    for render in (terminal.render, text.render, markdown.render, html.render, html.mail):
+        assert render(page) == render(whole)
+    assert len(needed) < len(told) - 200
+
+
+def test_a_digest_in_pieces_is_the_digest() -> None:
+    """What is written as it is read has the bytes of what is made at once, with mentions and without."""
+    for digest in (morning(), of()):
+        for form in (json, jsonl, csv, atom):
+            assert "".join(form.parts(digest)) == form.render(digest)
+        assert loads(json.render(digest)) == json.digest_json(digest)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from mentionwatch.digest import brief
+from mentionwatch.store import Store
+from mentionwatch.store.mentions import Filter
 from world import World, entry, rss
 
 CONFIG = """
@@ -97,3 +101,42 @@ def test_an_unknown_story_is_named(scanned: World) -> None:
 
     assert ran.status == 1
     assert "no such story" in ran.err
+
+
+def test_a_large_story_shows_its_first_tellings(world: World) -> None:
+    """Fifty, and how many more there are; as many as are asked for; in JSON Lines all of them, in the same order."""
+    shares = [
+        entry(f"share {n}", f"https://b{n}.example/p", guid=f"s{n}",
+              text=f"Acme: &lt;a href='https://times.example/acme-recall-kettles-2026'&gt;no. {n}&lt;/a&gt;")
+        for n in range(60)
+    ]  # fmt: skip
+    world.configure(CONFIG)
+    world.serve("https://one.example/rss", rss(ORIGINAL, *shares))
+    assert world.run("scan").status == 0
+    story = str(listed(world)["1"]["story"])
+    usual, all_, three = (
+        world.run("story", "show", story, *more).out for more in ((), ("--limit", "all"), ("--limit", "3"))
+    )
+    every = [json.loads(row)["id"] for row in world.run("story", "show", story, "--jsonl").out.splitlines()]
+
+    assert "61 mentions" in usual
+    assert "and 11 more; `--limit all` shows them all" in usual
+    assert len(every) == 61
+    assert [one for one in every if one in usual] == every[:50]
+    assert [one for one in every if one in all_] == every
+    assert [one for one in every if one in three] == every[:3]
+    assert "more;" not in all_
+    assert world.run("story", "show", story, "--limit", "0").status == 2
+
+
+def test_a_story_of_many_tellings_is_told_as_if_each_were_read(scanned: World) -> None:
+    """What decides a mention's place is read without its words, and is the same."""
+    mention = listed(scanned)["2"]
+    assert scanned.run("resolve", str(mention["id"])).status == 0
+    with Store.open(scanned.folder / "mentions.db", write=False) as store, store.reading():
+        for as_of in (scanned.now, scanned.now - timedelta(seconds=1)):
+            whole = store.mentions(Filter(as_of=as_of))
+            bare = list(store.bare_mentions(Filter(as_of=as_of)))
+            assert {brief(one) for one in bare} == {brief(one) for one in whole}
+            assert {(one.id, one.status) for one in bare} == {(one.id, one.status) for one in whole}
+            assert list(store.mentions_of([one.id for one in whole], as_of)) == list(whole)

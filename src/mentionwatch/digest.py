@@ -10,31 +10,51 @@ The order of stories, each step deciding only where those before it are equal:
 6. the id of its leader, so that equal input gives equal bytes.
 
 Posts of our own stand apart: they are in ``own_posts`` and in no count.
+
+A day may bring a hundred thousand posts of which a page shows fifty. So a digest is laid out from what decides the
+order (:class:`Brief`, :func:`lay_out`), and words are put in (:func:`with_words`) for what is :func:`shown`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from mentionwatch.coverage import SourceLine, SourceState, foot
 from mentionwatch.model import Brand, BrandKind, Mention
 
 __all__ = [
+    "FULL_STORIES",
+    "LISTED_OWN",
+    "SHORT_STORIES",
     "BrandSection",
+    "Brief",
     "Digest",
     "DigestInput",
+    "Folded",
     "StoryLine",
     "Waiting",
+    "brief",
     "build",
     "interactions",
+    "lay_out",
     "reach",
+    "shown",
     "story_of",
     "told_at",
+    "with_words",
 ]
+
+#: Stories of a brand that a page tells in full, and how many it tells at all; own posts that it lists.
+FULL_STORIES = 25
+SHORT_STORIES = 1000
+LISTED_OWN = 10
+#: Tellings of a story, the leader aside, among which a page looks for those it names.
+LOOKED_AT = 201
 
 Level = Literal["urgent", "high", "normal", "low"]
 _LEVELS: tuple[Level, ...] = ("urgent", "high", "normal", "low")
@@ -79,10 +99,59 @@ class DigestInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """What decides where a mention stands in a digest, and what it adds to the counts; none of its words.
+
+    ``story`` is its story's id, its own where it has none. ``said_at`` is the publisher's word, unless that lies after
+    the moment we saw it. ``headline`` is the title as two are compared; ``waits``: it has a time by which it wants an
+    answer, and none yet; ``muted``: by a troll of ``[[people]]``.
+    """
+
+    id: str
+    brand: str
+    story: str
+    own: bool
+    told_at: datetime
+    said_at: datetime
+    level: Level
+    negative: bool
+    muted: bool
+    waits: bool
+    reach: int
+    headline: str | None
+    story_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """One story as one brand met it in this time, without words; see :class:`StoryLine`, whose mentions it names."""
+
+    story: str | None
+    ids: tuple[str, ...]
+    total: int
+    first: str
+    largest: str
+    level: Level
+    negative: bool
+    reach: int
+    changed_headlines: int
+    latest: datetime
+
+    @property
+    def leader(self) -> str:
+        return self.ids[0]
+
+    @property
+    def size(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
 class StoryLine:
     """One story as one brand met it in this time.
 
-    ``tellings`` has ``leader`` first, then the others by the time they were told; ``size`` is their number.
+    ``tellings`` has ``leader`` first, then the others by the time they were told: all of them, or as many as were read;
+    ``size`` is how many there are.
     ``total`` is the story's size over all time, where that is more. ``first`` told it first, ``largest`` reaches
     most people. ``changed_headlines`` tellings bear another title than the leader's.
     """
@@ -107,7 +176,8 @@ class BrandSection:
     ``count`` is mentions, without own posts: the sum of the stories' sizes. ``trend`` is ``count - previous``,
     ``None`` when there is no period before. ``negative`` mentions speak ill; ``waiting`` ones have a time by which
     they want an answer and none yet. ``timeline`` counts mentions in equal steps of ``step`` from the digest's
-    ``since`` on.
+    ``since`` on. ``folded`` are all the stories, and ``own_ids`` all the own posts; ``stories`` and ``own_posts`` the
+    first of them, as far as their words were read.
     """
 
     name: str
@@ -120,8 +190,10 @@ class BrandSection:
     waiting: int
     timeline: tuple[int, ...]
     step: timedelta
-    stories: tuple[StoryLine, ...]
-    own_posts: tuple[Mention, ...]
+    folded: tuple[Folded, ...]
+    own_ids: tuple[str, ...]
+    stories: tuple[StoryLine, ...] = ()
+    own_posts: tuple[Mention, ...] = ()
     #: Of the count, those by trolls of ``[[people]]``, of which no alert tells.
     muted: int = 0
 
@@ -130,8 +202,9 @@ class BrandSection:
 class Digest:
     """A digest, frozen: every format is made of this alone.
 
-    ``mentions`` are all of them in the order told: brand by brand, story by story, the leader first, and each brand's
-    own posts last. ``count`` is without those.
+    ``ids`` name all mentions in the order told: brand by brand, story by story, the leader first, and each brand's own
+    posts last. ``count`` is without those. ``mentions`` gives them with their words, as often as it is gone through; it
+    may read them as it goes.
     """
 
     generated_at: datetime
@@ -141,10 +214,11 @@ class Digest:
     new_only: bool
     count: int
     brands: tuple[BrandSection, ...]
-    mentions: tuple[Mention, ...]
+    ids: tuple[str, ...]
     sources: tuple[SourceLine, ...]
     older_pending: int
     waiting: Waiting = Waiting()
+    mentions: Iterable[Mention] = ()
 
 
 def build(given: DigestInput) -> Digest:
@@ -153,19 +227,23 @@ def build(given: DigestInput) -> Digest:
     A brand without mentions has an empty section. Mentions of a brand that is no longer configured are told in a
     section of their own, last: counts are never lost.
     """
-    by_brand: dict[str, list[Mention]] = {brand.name: [] for brand in given.brands}
-    for mention in given.mentions:
-        by_brand.setdefault(mention.brand, []).append(mention)
+    mentions = {mention.id: mention for mention in given.mentions}
+    told = with_words(lay_out(given, map(brief, given.mentions)), mentions)
+    return replace(told, mentions=tuple(mentions[one] for one in told.ids))
+
+
+def lay_out(given: DigestInput, briefs: Iterable[Brief]) -> Digest:
+    """The digest of what ``briefs`` tell of, as :func:`build` gives it, without any words yet.
+
+    ``given.mentions`` are not looked at: the briefs stand for them.
+    """
+    by_brand: dict[str, list[Brief]] = {brand.name: [] for brand in given.brands}
+    for one in briefs:
+        by_brand.setdefault(one.brand, []).append(one)
     kinds: dict[str, BrandKind] = {brand.name: brand.kind for brand in given.brands}
     order = [brand.name for kind in _KINDS for brand in given.brands if brand.kind == kind]
     order += sorted(name for name in by_brand if name not in kinds)
     sections = tuple(_section(name, kinds.get(name, "topic"), by_brand[name], given) for name in dict.fromkeys(order))
-    mentions = tuple(
-        mention
-        for section in sections
-        for group in (*(story.tellings for story in section.stories), section.own_posts)
-        for mention in group
-    )
     return Digest(
         generated_at=given.now,
         since=given.since,
@@ -174,10 +252,78 @@ def build(given: DigestInput) -> Digest:
         new_only=given.new_only,
         count=sum(section.count for section in sections),
         brands=sections,
-        mentions=mentions,
+        ids=tuple(
+            one
+            for section in sections
+            for group in (*(story.ids for story in section.folded), section.own_ids)
+            for one in group
+        ),
         sources=foot(given.sources, given.since, given.until, given.now),
         older_pending=given.older_pending,
         waiting=given.waiting,
+    )
+
+
+def shown(digest: Digest) -> tuple[str, ...]:
+    """The ids of all mentions of which a page for people says more than their number."""
+    ids: dict[str, None] = {}
+    for section in digest.brands:
+        for place, story in enumerate(section.folded[:SHORT_STORIES]):
+            ids |= dict.fromkeys((story.leader, story.first, story.largest))
+            if place < FULL_STORIES:
+                ids |= dict.fromkeys(story.ids[: 1 + LOOKED_AT])
+        ids |= dict.fromkeys(section.own_ids[:LISTED_OWN])
+    return tuple(ids)
+
+
+def with_words(digest: Digest, read: Mapping[str, Mention]) -> Digest:
+    """The digest with the stories and own posts that are among what was ``read``, by id."""
+    return replace(
+        digest,
+        brands=tuple(
+            replace(
+                section,
+                stories=tuple(_worded(story, read) for story in section.folded if story.leader in read),
+                own_posts=tuple(read[one] for one in section.own_ids if one in read),
+            )
+            for section in digest.brands
+        ),
+    )
+
+
+def _worded(story: Folded, read: Mapping[str, Mention]) -> StoryLine:
+    changed = story.changed_headlines
+    return StoryLine(
+        leader=read[story.leader],
+        tellings=tuple(read[one] for one in story.ids if one in read) if len(story.ids) > 1 else (read[story.leader],),
+        size=story.size,
+        total=story.total,
+        first=read[story.first],
+        largest=read[story.largest],
+        level=story.level,
+        negative=story.negative,
+        reach=story.reach,
+        changed_headlines=changed,
+        differences=f"{changed} changed the headline" if changed else "",
+    )
+
+
+def brief(mention: Mention) -> Brief:
+    """What of a mention decides where it stands in a digest."""
+    return Brief(
+        id=mention.id,
+        brand=mention.brand,
+        story=mention.story or mention.id,
+        own=mention.own,
+        told_at=told_at(mention),
+        said_at=_said_at(mention),
+        level="normal" if mention.urgency is None else mention.urgency.level,
+        negative=mention.sentiment is not None and mention.sentiment.label == "negative",
+        muted=mention.role == "troll",
+        waits=mention.due_at is not None and mention.status not in _SETTLED,
+        reach=reach(mention),
+        headline=_plain(mention.item.title) if mention.item.title else None,
+        story_size=mention.story_size,
     )
 
 
@@ -202,21 +348,20 @@ def reach(mention: Mention) -> int:
     return max(0, followers or 0, views or 0, interactions(mention))
 
 
-def _section(name: str, kind: BrandKind, mentions: Iterable[Mention], given: DigestInput) -> BrandSection:
-    told: dict[str, list[Mention]] = {}
-    own: list[Mention] = []
+def _section(name: str, kind: BrandKind, mentions: Iterable[Brief], given: DigestInput) -> BrandSection:
+    told: dict[str, list[Brief]] = {}
+    own: list[Brief] = []
     for mention in mentions:
         if mention.own:
             own.append(mention)
         else:
-            told.setdefault(mention.story or mention.id, []).append(mention)
-    stories = sorted((story_of(tellings) for tellings in told.values()), key=_importance)
-    counted = [mention for story in stories for mention in story.tellings]
+            told.setdefault(mention.story, []).append(mention)
+    counted = [mention for tellings in told.values() for mention in tellings]
     previous = given.previous.get(name)
     step, steps = _steps(given.since, given.until)
     timeline = [0] * steps
     for mention in counted:
-        timeline[min(steps - 1, max(0, (told_at(mention) - given.since) // step))] += 1
+        timeline[min(steps - 1, max(0, (mention.told_at - given.since) // step))] += 1
     return BrandSection(
         name=name,
         kind=kind,
@@ -224,13 +369,13 @@ def _section(name: str, kind: BrandKind, mentions: Iterable[Mention], given: Dig
         previous=previous,
         trend=None if previous is None else len(counted) - previous,
         own_count=len(own),
-        negative=sum(_negative(mention) for mention in counted),
-        muted=sum(mention.role == "troll" for mention in counted),
-        waiting=sum(mention.due_at is not None and mention.status not in _SETTLED for mention in counted),
+        negative=sum(mention.negative for mention in counted),
+        muted=sum(mention.muted for mention in counted),
+        waiting=sum(mention.waits for mention in counted),
         timeline=tuple(timeline),
         step=step,
-        stories=tuple(stories),
-        own_posts=tuple(sorted(own, key=lambda mention: (told_at(mention), mention.id))),
+        folded=tuple(sorted(map(_fold, told.values()), key=_importance)),
+        own_ids=tuple(mention.id for mention in sorted(own, key=lambda mention: (mention.told_at, mention.id))),
     )
 
 
@@ -245,35 +390,37 @@ def _steps(since: datetime, until: datetime) -> tuple[timedelta, int]:
 
 def story_of(tellings: Sequence[Mention]) -> StoryLine:
     """Fold tellings of one story; the leader is the most urgent, then a negative one, then the first told."""
-    in_time = sorted(tellings, key=lambda mention: (_said_at(mention), mention.id))
-    leader = min(in_time, key=lambda mention: (_LEVELS.index(_level(mention)), not _negative(mention)))
-    others = sorted((m for m in tellings if m is not leader), key=lambda mention: (told_at(mention), mention.id))
-    headline = _plain(leader.item.title)
-    changed = sum(_plain(m.item.title) != headline for m in others if m.item.title) if headline else 0
-    return StoryLine(
-        leader=leader,
-        tellings=(leader, *others),
-        size=len(tellings),
-        total=max(len(tellings), *(mention.story_size for mention in tellings)),
-        first=in_time[0],
-        largest=max(in_time, key=reach),
-        level=min((_level(mention) for mention in tellings), key=_LEVELS.index),
-        negative=any(_negative(mention) for mention in tellings),
-        reach=max(reach(mention) for mention in tellings),
+    return _worded(_fold([brief(mention) for mention in tellings]), {mention.id: mention for mention in tellings})
+
+
+def _fold(tellings: Sequence[Brief]) -> Folded:
+    in_time = sorted(tellings, key=lambda one: (one.said_at, one.id))
+    leader = min(in_time, key=lambda one: (_LEVELS.index(one.level), not one.negative))
+    others = sorted((one for one in tellings if one is not leader), key=lambda one: (one.told_at, one.id))
+    headline = leader.headline
+    changed = sum(one.headline not in (None, headline) for one in others) if headline else 0
+    return Folded(
+        story=None if leader.story == leader.id else leader.story,
+        ids=(leader.id, *(one.id for one in others)),
+        total=max(len(tellings), *(one.story_size for one in tellings)),
+        first=in_time[0].id,
+        largest=max(in_time, key=lambda one: one.reach).id,
+        level=min((one.level for one in tellings), key=_LEVELS.index),
+        negative=any(one.negative for one in tellings),
+        reach=max(one.reach for one in tellings),
         changed_headlines=changed,
-        differences=f"{changed} changed the headline" if changed else "",
+        latest=max(one.told_at for one in tellings),
     )
 
 
-def _importance(story: StoryLine) -> tuple[int, bool, int, int, float, str]:
-    latest = max(told_at(mention) for mention in story.tellings)
+def _importance(story: Folded) -> tuple[int, bool, int, int, float, str]:
     return (
         _LEVELS.index(story.level),
         not story.negative,
         -story.size,
         -story.reach,
-        -latest.timestamp(),
-        story.leader.id,
+        -story.latest.timestamp(),
+        story.leader,
     )
 
 
@@ -283,14 +430,7 @@ def _said_at(mention: Mention) -> datetime:
     return mention.first_seen_at if published is None else min(published, mention.first_seen_at)
 
 
-def _level(mention: Mention) -> Level:
-    return "normal" if mention.urgency is None else mention.urgency.level
-
-
-def _negative(mention: Mention) -> bool:
-    return mention.sentiment is not None and mention.sentiment.label == "negative"
-
-
-def _plain(title: str | None) -> str:
+@lru_cache(maxsize=1024)
+def _plain(title: str) -> str:
     """A headline as two are compared: letters and digits only, case folded."""
-    return "".join(c for c in (title or "").casefold() if c.isalnum())
+    return "".join(c for c in title.casefold() if c.isalnum())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from mentionwatch.config import Config, DigestPlan
     from mentionwatch.coverage import Gap, SourceState
     from mentionwatch.coverage.habits import Notice
-    from mentionwatch.digest import Digest
-    from mentionwatch.model import Brand
+    from mentionwatch.digest import Digest, DigestInput
+    from mentionwatch.model import Brand, Mention
     from mentionwatch.store import Store
     from mentionwatch.store.habits import Habit, ShapeChange
     from mentionwatch.store.mentions import Filter
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 #: These say of themselves that they are UTF-8, or are read as such: the locale has no say in them.
 _SAY_UTF8 = ("html", "atom", "csv")
+#: These give every mention with its words, one after the other; the others for people what a page holds.
+_EVERY = ("json", "jsonl", "csv", "atom")
 _SECOND = timedelta(seconds=1)
 
 
@@ -99,23 +102,35 @@ def digest(
     if to:
         raise click.UsageError("--to goes with --email")
     now = session.env.now() if as_of is None else moment(as_of, session.env.now(), option="--as-of")
-    with session.store() as store:
-        config = session.config() if overdue or session.has_config() else None
-        told = make(store, config, now, wanted, as_of=None if as_of is None else now)
     form = session.form(form, output)
     if form in _SAY_UTF8 and output is None:
         session.write_utf8()
+    with session.store() as store, store.reading():
+        config = session.config() if overdue or session.has_config() else None
+        told = make(store, config, now, wanted, as_of=None if as_of is None else now, worded=form not in _EVERY)
+        if form in _EVERY:
+            session.deliver_parts(parts(told, form), output)
+            return 0
     session.deliver(render(session, told, form), output)
     return 0
 
 
 def make(
-    store: Store, config: Config | None, now: datetime, wanted: Wanted, *, as_of: datetime | None = None
+    store: Store,
+    config: Config | None,
+    now: datetime,
+    wanted: Wanted,
+    *,
+    as_of: datetime | None = None,
+    worded: bool = True,
 ) -> Digest:
-    """The digest asked for, from what the database holds (as of a time in the past where one is given)."""
-    from mentionwatch.cli.clock import overdue_ids, with_due
+    """The digest asked for, from what the database holds (as of a time in the past where one is given).
+
+    Its ``mentions`` are read as they are taken, while the store is open. ``worded`` has the words of what a page shows.
+    """
+    from mentionwatch.cli.clock import overdue_ids
     from mentionwatch.cli.due import waiting
-    from mentionwatch.digest import DigestInput, build
+    from mentionwatch.digest import DigestInput
     from mentionwatch.store.mentions import Filter
 
     brands = chosen_brands(store, config, wanted)
@@ -140,20 +155,62 @@ def make(
     with store.reading():
         if wanted.overdue and config is not None and names:
             selected = replace(selected, ids=overdue_ids(store, config, now))
-        return build(
+        return compose(
+            store,
+            config,
             DigestInput(
                 since=since,
                 until=min(until, now) if wanted.until is None else until,
                 now=now,
                 brands=brands,
-                mentions=with_due(store, config, store.mentions(selected), as_of or now),
+                mentions=(),
                 name=wanted.name,
                 previous={} if wanted.new or wanted.part else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
                 waiting=waiting(store, config, names, now, wanted),
-            )
+            ),
+            selected,
+            worded=worded,
         )
+
+
+def compose(
+    store: Store, config: Config | None, given: DigestInput, selected: Filter, *, worded: bool = True
+) -> Digest:
+    """The digest of the mentions ``selected``, of which those are read whole that a page shows."""
+    from mentionwatch.digest import brief, lay_out, shown, with_words
+
+    bare = _timed(store, config, store.bare_mentions(selected), selected.as_of)
+    told = lay_out(given, map(brief, bare))
+    told = replace(told, mentions=_Read(store, config, told.ids, selected.as_of))
+    if not worded:
+        return told
+    return with_words(told, {one.id: one for one in _Read(store, config, shown(told), selected.as_of)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Mentions with their words, in the order of their ids, read as they are taken and as often."""
+
+    store: Store
+    config: Config | None
+    ids: tuple[str, ...]
+    as_of: datetime | None
+
+    def __iter__(self) -> Iterator[Mention]:
+        return _timed(self.store, self.config, self.store.mentions_of(self.ids, self.as_of), self.as_of)
+
+
+def _timed(
+    store: Store, config: Config | None, mentions: Iterable[Mention], as_of: datetime | None
+) -> Iterator[Mention]:
+    """The mentions with ``due_at``, some hundreds at a time."""
+    from mentionwatch.cli.clock import with_due
+
+    rest = iter(mentions)
+    while some := tuple(islice(rest, 500)):
+        yield from with_due(store, config, some, as_of)
 
 
 def counts_before(store: Store, every: Filter, since: datetime, until: datetime) -> Mapping[str, int]:
@@ -301,4 +358,23 @@ def render(session: Session, told: Digest, form: str) -> str:
     return text
 
 
-__all__ = ["FORMATS", "Wanted", "chosen_brands", "digest", "make", "plan", "render", "source_notices", "source_states"]
+def parts(told: Digest, form: str) -> Iterable[str]:
+    """The digest in one of the formats that give every mention, piece by piece."""
+    from importlib import import_module
+
+    pieces: Iterable[str] = import_module(f"mentionwatch.render.{form}").parts(told)
+    return pieces
+
+
+__all__ = [
+    "FORMATS",
+    "Wanted",
+    "chosen_brands",
+    "compose",
+    "digest",
+    "make",
+    "plan",
+    "render",
+    "source_notices",
+    "source_states",
+]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mentionwatch.cli.digest import Wanted, chosen_brands, counts_before, plan, render, source_states
+from mentionwatch.cli.digest import Wanted, chosen_brands, compose, counts_before, plan, render, source_states
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import LockedError, UserError
@@ -141,34 +141,35 @@ def _plans(config: Config, wanted: Wanted, to: tuple[str, ...]) -> list[_Plan]:
 
 def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _Plan) -> Digest:
     """What no mail of this digest has told yet; with an explicit ``--since`` the younger part of it."""
-    from mentionwatch.cli.clock import with_due
     from mentionwatch.cli.due import waiting
-    from mentionwatch.digest import DigestInput, build
+    from mentionwatch.digest import DigestInput
     from mentionwatch.store.mentions import Filter
 
     brands = chosen_brands(store, config, wanted)
     names = tuple(brand.name for brand in brands)
     every = Filter(brands=names, ids=() if names else ("",), backlog=False, not_in=one.ledger)
     start = None if wanted.since is None else moment(wanted.since, now, option="--since")
-    mentions = with_due(store, config, store.mentions(replace(every, since=start)))
+    selected = replace(every, since=start)
     # The period told of begins where the last mail of this digest ended, or with its oldest mention.
-    last = store.last_frozen(one.ledger)
-    since = start or last or min((mention.first_seen_at for mention in mentions), default=now - timedelta(days=1))
+    since = start or store.last_frozen(one.ledger) or store.first_seen(selected) or now - timedelta(days=1)
     older = sum(store.count(replace(every, until=start, own=False)).values()) if start is not None else 0
-    return build(
+    return compose(
+        store,
+        config,
         DigestInput(
             since=min(since, now),
             until=now,
             now=now,
             brands=brands,
-            mentions=mentions,
+            mentions=(),
             name=wanted.name,
             previous=counts_before(store, Filter(brands=names), since, now) if names else {},
             sources=source_states(store, config, since, now),
             new_only=True,
             waiting=waiting(store, config, names, now),
             older_pending=older,
-        )
+        ),
+        selected,
     )
 
 
@@ -180,8 +181,8 @@ def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _
     assert config.smtp is not None
     with store.writing():
         # Another run may have frozen them while this one rendered: only what is still free is told.
-        free = store.not_frozen(one.ledger, [mention.id for mention in told.mentions])
-        if len(free) != len(told.mentions):
+        free = store.not_frozen(one.ledger, told.ids)
+        if len(free) != len(told.ids):
             raise UserError(f"{one.ledger}: another `digest --email` is at work; run again when it has ended")
         seed = f"{one.ledger}\0{now.isoformat()}\0{' '.join(sorted(free))}"
         identity = message_id(seed, config.smtp.from_)
@@ -196,8 +197,7 @@ def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _
             date=now,
             digest=one.ledger,
         )
-        held = [mention.id for mention in told.mentions]
-        store.freeze(one.ledger, identity, title, message, one.to, held, sorted(_trouble(told)), now)
+        store.freeze(one.ledger, identity, title, message, one.to, told.ids, sorted(_trouble(told)), now)
 
 
 def _tell(session: Session, report: DeliveryReport) -> None:

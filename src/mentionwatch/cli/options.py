@@ -9,7 +9,7 @@ import functools
 import io
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
@@ -277,8 +277,15 @@ class Session:
 
     def write(self, text: str) -> None:
         """Put data on stdout; a reader that has gone away ends the program quietly."""
+        self._write_parts((text,))
+
+    def _write_parts(self, parts: Iterable[str]) -> None:
+        last = ""
         try:
-            sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+            for part in parts:
+                sys.stdout.write(part)
+                last = part or last
+            sys.stdout.write("" if last.endswith("\n") or not last else "\n")
             sys.stdout.flush()
         except BrokenPipeError:
             self.end_quietly()
@@ -316,8 +323,12 @@ class Session:
 
     def deliver(self, text: str, output: Path | None) -> None:
         """Put data on stdout, or into a file that is replaced whole."""
+        self.deliver_parts((text,), output)
+
+    def deliver_parts(self, parts: Iterable[str], output: Path | None) -> None:
+        """Put data where :meth:`deliver` puts it, as it comes; the last part ends with a line end."""
         if output is None or str(output) == "-":
-            self.write(text)
+            self._write_parts(parts)
             return
         from mentionwatch.errors import UserError
 
@@ -327,17 +338,22 @@ class Session:
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             if target.exists() and not target.is_file():
-                target.write_text(text, encoding="utf-8", newline="")  # a device or a pipe is written to, not replaced
+                with target.open("w", encoding="utf-8", newline="") as there:  # a device or a pipe is not replaced
+                    there.writelines(parts)
                 return
             # For its owner alone, as all that is made here; a file that is there keeps the mode it was given.
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            part.write_text(text, encoding="utf-8", newline="")
+            with part.open("w", encoding="utf-8", newline="") as new:
+                new.writelines(parts)
             if target.exists():
                 part.chmod(target.stat().st_mode & 0o777)
             part.replace(target)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise UserError(f"{output}: cannot be written: {error.strerror}") from error
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
     def say(self, line: str) -> None:
         """Tell the user something on stderr, unless ``--quiet``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,41 +20,67 @@ def story() -> None:
     """Show a story, or say that two are one, or that a mention is none of it."""
 
 
-@story.command(short_help="Show every telling of a story.")
+#: Tellings that are shown of a story where nobody says how many.
+_SHOWN = 50
+
+
+class _Limit(click.ParamType[int]):
+    """A number from 1 on, or ``all``, which is 0."""
+
+    name = "limit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "all":
+            return 0
+        if not str(value).isdecimal() or not 0 < int(value) < 1 << 63:
+            self.fail(f"{value}: neither a number from 1 on nor 'all'", param, ctx)
+        return int(value)
+
+
+@story.command(short_help="Show the tellings of a story.")
 @click.argument("id_", metavar="ID")
+@click.option(
+    "--limit", type=_Limit(), metavar="N|all", help=f"At most so many (default {_SHOWN}; all in JSON and JSON Lines)."
+)
 @output_options(*TABLE_FORMATS)
 @global_options
-def show(session: Session, id_: str, form: str | None, output: Path | None) -> int:
-    """Show every telling of a story (s_…, or a mention of it), the first one first, and what the others changed."""
-    from mentionwatch.store.mentions import Filter
-
-    with session.store() as store:
+def show(session: Session, id_: str, limit: int | None, form: str | None, output: Path | None) -> int:
+    """Show the tellings of a story (s_…, or a mention of it), the first one first, and what the others changed."""
+    every = form in ("json", "jsonl")
+    most = (None if every else _SHOWN) if limit is None else limit or None
+    with session.store() as store, store.reading():
         name = _story(store, id_)
-        told = tuple(reversed(store.mentions(Filter(story=name))))
-        reasons = store.story_reasons(name)
-    if form in ("json", "jsonl"):
-        from mentionwatch.render import json, jsonl
+        ids = store.ids_of_story(name, most)
+        if every:
+            from mentionwatch.render import json, jsonl
 
-        session.deliver(jsonl.mentions(told) if form == "jsonl" else json.mentions(told), output)
-    else:
-        session.deliver(_told(name, told, reasons, session), output)
+            told = store.mentions_of(ids)
+            session.deliver_parts(jsonl.mentions_parts(told) if form == "jsonl" else json.mentions_parts(told), output)
+            return 0
+        size, reasons = store.story_size(name), store.story_reasons(ids)
+        read = tuple(store.mentions_of(ids))
+    session.deliver(_told(name, read, size, reasons, session), output)
     return 0
 
 
-def _told(name: str, told: tuple[Mention, ...], reasons: dict[str, str | None], session: Session) -> str:
+def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, str | None], session: Session) -> str:
     from mentionwatch.digest import told_at
     from mentionwatch.render.inert import http_url, in_zone, squeezed
+    from mentionwatch.render.wording import count, number
     from mentionwatch.stories import differences
 
     leader = next((mention for mention in told if reasons[mention.id] is None), told[0] if told else None)
-    lines = [f"story {name}: {len(told)} mention{'s' if len(told) != 1 else ''}"]
+    lines = [f"story {name}: {count(size, 'mention')}"]
     if leader is not None and len(told) > 1:
-        lines.append(f"  {differences(leader.item, [m.item for m in told if m is not leader])}")
+        of = f"of the first {len(told)}: " if size > len(told) else ""
+        lines.append(f"  {of}{differences(leader.item, [m.item for m in told if m is not leader])}")
     for mention in told:
         reason = reasons[mention.id] or "first telling"
         words = squeezed(mention.item.title or mention.item.text, 100)
         lines.append(f"  {in_zone(told_at(mention), session.zone):%Y-%m-%d %H:%M}  {mention.id}  {words}")
         lines.append(f"      {squeezed(reason)}  {http_url(mention.item.url) or ''}".rstrip())
+    if size > len(told):
+        lines.append(f"  and {number(size - len(told))} more; `--limit all` shows them all")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from mentionwatch.digest import Digest
@@ -11,7 +12,7 @@ from mentionwatch.render import wording
 from mentionwatch.render.inert import http_url, lines, squeezed, stamp
 from mentionwatch.render.passage import headline, plain
 
-__all__ = ["render"]
+__all__ = ["parts", "render"]
 
 #: Ids that any run makes again: version 5 UUIDs under this one.
 _SPACE = uuid.UUID("0f2f4c39-6f0b-5d5c-9b36-5f6f3b0a7c41")
@@ -19,6 +20,11 @@ _SPACE = uuid.UUID("0f2f4c39-6f0b-5d5c-9b36-5f6f3b0a7c41")
 
 def render(digest: Digest) -> str:
     """The digest as an Atom document, told order; own posts are marked by the category ``own``."""
+    return "".join(parts(digest))
+
+
+def parts(digest: Digest) -> Iterator[str]:
+    """The same document, an entry at a time."""
     name = "" if digest.name is None else digest.name
     rows = [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -30,9 +36,10 @@ def render(digest: Digest) -> str:
         "<author><name>mentionwatch</name></author>",
         "<generator>mentionwatch</generator>",
     ]
+    yield from (f"{row}\n" for row in rows)
     for mention in digest.mentions:
-        rows += _entry(mention)
-    return "\n".join([*rows, "</feed>"]) + "\n"
+        yield "\n".join(_entry(mention)) + "\n"
+    yield "</feed>\n"
 
 
 def _entry(mention: Mention) -> list[str]:

@@ -6,13 +6,13 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
 from mentionwatch.render.inert import http_url, lines, stamp
 
-__all__ = ["COLUMNS", "mentions", "render"]
+__all__ = ["COLUMNS", "mentions", "parts", "render"]
 
 COLUMNS = (
     "id", "brand", "kind", "source", "platform", "url", "title", "text", "language", "author_name", "author_handle",
@@ -28,17 +28,29 @@ _UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*")
 
 def render(digest: Digest) -> str:
     """Every mention of the digest in the order told, own posts (marked so) included, under a row of names."""
-    return mentions(digest.mentions)
+    return "".join(parts(digest))
+
+
+def parts(digest: Digest) -> Iterator[str]:
+    """The same, a row at a time."""
+    return _rows(digest.mentions)
 
 
 def mentions(told: Iterable[Mention]) -> str:
     """A row of names, then a row each; CRLF ends a row. Texts that look like a formula begin with ``'``."""
+    return "".join(_rows(told))
+
+
+def _rows(told: Iterable[Mention]) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for mention in told:
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
         writer.writerow([_cell(value) for value in _row(mention)])
-    return out.getvalue()
+    yield out.getvalue()
 
 
 def _row(mention: Mention) -> tuple[object, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from mentionwatch.coverage import SourceLine
-from mentionwatch.digest import BrandSection, Digest, StoryLine
+from mentionwatch.digest import BrandSection, Digest, Folded
 from mentionwatch.model import Change, LogEntry, Mention
 from mentionwatch.render.changes import change_json
 from mentionwatch.render.inert import lines, stamp
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.log import log_json
 
-__all__ = ["SCHEMA", "digest_json", "mentions", "render", "source_line_json"]
+__all__ = ["SCHEMA", "digest_json", "mentions", "mentions_parts", "parts", "render", "source_line_json"]
 
 SCHEMA = "mentionwatch.digest/1"
 LIST_SCHEMA = "mentionwatch.mentions/1"
@@ -21,7 +21,12 @@ LIST_SCHEMA = "mentionwatch.mentions/1"
 
 def render(digest: Digest) -> str:
     """The digest as one indented document, ASCII only, ended by LF."""
-    return json.dumps(digest_json(digest), allow_nan=False, indent=1) + "\n"
+    return "".join(parts(digest))
+
+
+def parts(digest: Digest) -> Iterator[str]:
+    """The same document piece by piece: of a hundred thousand mentions, one is held at a time."""
+    yield from _document(_head(digest), digest.mentions)
 
 
 def mentions(
@@ -35,13 +40,39 @@ def mentions(
     ``log`` is what was done, ``author`` what is known of who said it, and ``changes`` what became of the post, where
     that is told too.
     """
-    document: dict[str, object] = {"schema": LIST_SCHEMA, "mentions": [mention_json(mention) for mention in told]}
+    return "".join(mentions_parts(told, log, changes, author))
+
+
+def mentions_parts(
+    told: Iterable[Mention],
+    log: Iterable[LogEntry] | None = None,
+    changes: Iterable[Change] | None = None,
+    author: Mapping[str, object] | None = None,
+) -> Iterator[str]:
+    """What :func:`mentions` gives, piece by piece."""
+    after: dict[str, object] = {}
     if log is not None:
-        document["log"] = [log_json(entry) for entry in log]
-        document["author"] = author
+        after["log"] = [log_json(entry) for entry in log]
+        after["author"] = author
     if changes is not None:
-        document["changes"] = [change_json(change) for change in changes]
-    return json.dumps(document, allow_nan=False, indent=1) + "\n"
+        after["changes"] = [change_json(change) for change in changes]
+    yield from _document({"schema": LIST_SCHEMA}, told, after)
+
+
+def _document(
+    before: Mapping[str, object], told: Iterable[Mention], after: Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """An indented document of what comes before ``mentions``, these, and what comes after, ended by LF."""
+    yield _dumped(before)[:-2] + ',\n "mentions": ['
+    mark = ""
+    for mention in told:
+        yield f"{mark}\n" + "\n".join(f"  {row}" for row in _dumped(mention_json(mention)).split("\n"))
+        mark = ","
+    yield ("\n ]" if mark else "]") + (",\n" + _dumped(after)[2:] if after else "\n}") + "\n"
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, allow_nan=False, indent=1)
 
 
 def digest_json(digest: Digest) -> dict[str, object]:
@@ -49,6 +80,10 @@ def digest_json(digest: Digest) -> dict[str, object]:
 
     ``count`` is without own posts; ``mentions`` has them too, each marked ``"own": true``, after their brand's stories.
     """
+    return {**_head(digest), "mentions": [mention_json(mention) for mention in digest.mentions]}
+
+
+def _head(digest: Digest) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "name": None if digest.name is None else lines(digest.name),
@@ -65,7 +100,6 @@ def digest_json(digest: Digest) -> dict[str, object]:
         },
         "brands": [_brand(section) for section in digest.brands],
         "sources": [source_line_json(line) for line in digest.sources],
-        "mentions": [mention_json(mention) for mention in digest.mentions],
     }
 
 
@@ -81,23 +115,23 @@ def _brand(section: BrandSection) -> dict[str, object]:
         "muted": section.muted,
         "waiting": section.waiting,
         "timeline": {"step_seconds": int(section.step.total_seconds()), "counts": list(section.timeline)},
-        "stories": [_story(story) for story in section.stories],
+        "stories": [_story(story) for story in section.folded],
     }
 
 
-def _story(story: StoryLine) -> dict[str, object]:
+def _story(story: Folded) -> dict[str, object]:
     return {
-        "story": None if story.leader.story is None else lines(story.leader.story),
-        "leader": lines(story.leader.id),
+        "story": None if story.story is None else lines(story.story),
+        "leader": lines(story.leader),
         "size": story.size,
         "total": story.total,
-        "first": lines(story.first.id),
-        "largest": lines(story.largest.id),
+        "first": lines(story.first),
+        "largest": lines(story.largest),
         "urgency": story.level,
         "negative": story.negative,
         "reach": story.reach,
         "changed_headlines": story.changed_headlines,
-        "mentions": [lines(mention.id) for mention in story.tellings],
+        "mentions": [lines(one) for one in story.ids],
     }
 
 

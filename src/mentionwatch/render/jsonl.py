@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
 from mentionwatch.render import inert
 from mentionwatch.render.inert import http_url, stamp
 
-__all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "render"]
+__all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "mentions_parts", "parts", "render"]
 
 SCHEMA = "mentionwatch.mention/1"
 
@@ -21,9 +21,19 @@ def render(digest: Digest) -> str:
     return mentions(digest.mentions)
 
 
+def parts(digest: Digest) -> Iterator[str]:
+    """The same, a line at a time."""
+    return mentions_parts(digest.mentions)
+
+
+def mentions_parts(told: Iterable[Mention]) -> Iterator[str]:
+    """What :func:`mentions` gives, a line at a time."""
+    return (mention_line(mention) + "\n" for mention in told)
+
+
 def mentions(told: Iterable[Mention]) -> str:
     """A line each, ended by LF."""
-    return "".join(mention_line(mention) + "\n" for mention in told)
+    return "".join(mentions_parts(told))
 
 
 def mention_line(mention: Mention) -> str:

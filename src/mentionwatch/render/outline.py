@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.coverage import SourceLine
-from mentionwatch.digest import BrandSection, Digest, Level, StoryLine
+from mentionwatch.digest import FULL_STORIES, LISTED_OWN, SHORT_STORIES, BrandSection, Digest, Level, StoryLine
 from mentionwatch.model import Mention
 from mentionwatch.render import wording
 from mentionwatch.render.inert import squeezed
@@ -14,12 +14,8 @@ from mentionwatch.render.passage import Piece, excerpt, has_title, headline, pla
 
 __all__ = ["BrandOutline", "Outline", "StoryOutline", "Telling", "Trouble", "WaitingLine", "outline", "post"]
 
-#: Stories of a brand that are told in full, then those that are told in a line; what is left is counted.
-FULL_STORIES = 25
-SHORT_STORIES = 1000
-#: Other tellings of a story that are linked, and own posts that are listed.
+#: Other tellings of a story that are linked.
 LINKED_TELLINGS = 20
-LISTED_OWN = 10
 #: Of what waits for an answer: more would stand above the urgent story that is new.
 LISTED_WAITING = 5
 #: Characters of such a line's words where nobody knows how wide it may be.
@@ -132,19 +128,19 @@ def outline(digest: Digest, zone: tzinfo = UTC) -> Outline:
         brands=tuple(_brand(section, digest.generated_at, zone) for section in digest.brands),
         troubles=tuple(_trouble(source, digest.generated_at, zone) for source in digest.sources),
         older=wording.older(digest),
-        nothing=not digest.mentions,
+        nothing=not digest.ids,
     )
 
 
 def _brand(section: BrandSection, now: datetime, zone: tzinfo) -> BrandOutline:
     full, short = section.stories[:FULL_STORIES], section.stories[FULL_STORIES:SHORT_STORIES]
-    rest = section.stories[SHORT_STORIES:]
-    own_left = len(section.own_posts) - LISTED_OWN
+    rest = section.folded[SHORT_STORIES:]
+    own_left = section.own_count - LISTED_OWN
     return BrandOutline(
         name=squeezed(section.name, 60),
         kind=section.kind,
         count=wording.trend(section),
-        any=bool(section.stories or section.own_posts),
+        any=bool(section.folded or section.own_ids),
         timeline=section.timeline,
         bars=wording.sparkline(section.timeline),
         facts=tuple(wording.brand_facts(section)),

@@ -124,7 +124,7 @@ def headline_counts(digest: Digest) -> str:
 
 def subject(digest: Digest) -> str:
     """The subject of the mail: ``7 new mentions of Acme Coffee, 1 urgent (mentionwatch)``; no stranger's word in it."""
-    urgent = sum(story.level == "urgent" for section in digest.brands for story in section.stories)
+    urgent = sum(story.level == "urgent" for section in digest.brands for story in section.folded)
     return f"{headline_counts(digest)}{f', {urgent} urgent' if urgent else ''} (mentionwatch)"
 
 
@@ -157,7 +157,7 @@ def brand_facts(section: BrandSection) -> list[str]:
     said: list[str] = []
     if section.kind != "own":
         said.append(section.kind)
-    if urgent := sum(story.level == "urgent" for story in section.stories):
+    if urgent := sum(story.level == "urgent" for story in section.folded):
         said.append(f"{urgent} urgent")
     if section.waiting:
         said.append(f"{section.waiting} wait{'s' if section.waiting == 1 else ''} for an answer")
@@ -401,7 +401,7 @@ def others(story: StoryLine) -> str:
     tellers = list(dict.fromkeys(teller(mention) for mention in rest[:200]))
     named = ", ".join(tellers[:NAMED_TELLINGS]) + (", …" if len(tellers) > NAMED_TELLINGS or len(rest) > 200 else "")
     differ = f"; {squeezed(story.differences, 200)}" if story.differences else ""
-    return f"and {number(len(rest))} more: {named}{differ}"
+    return f"and {number(story.size - 1)} more: {named}{differ}"
 
 
 def history(story: StoryLine, now: datetime, zone: tzinfo = UTC) -> str:

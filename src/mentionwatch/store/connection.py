@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -30,6 +30,8 @@ _MENDS = (
 
 #: What binding raises for a value no column can hold: half a character, an integer beyond 64 bits.
 _UNFIT = (UnicodeEncodeError, OverflowError)
+#: Rows that are read at a time where there may be a hundred thousand.
+AT_ONCE = 500
 
 
 #: What the system says of a file itself, in SQLite's words for the same.
@@ -266,6 +268,15 @@ class Connection:
     def _rows(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
         try:
             return self._connection.execute(sql, values).fetchall()
+        except (sqlite3.Error, *_UNFIT) as error:
+            raise self._failure(error) from error
+
+    def _stream(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> Iterator[list[sqlite3.Row]]:
+        """The rows some hundreds at a time, for what may be a hundred thousand."""
+        try:
+            cursor = self._connection.execute(sql, values)
+            while rows := cursor.fetchmany(AT_ONCE):
+                yield rows
         except (sqlite3.Error, *_UNFIT) as error:
             raise self._failure(error) from error
 

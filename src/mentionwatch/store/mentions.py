@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mentionwatch.model import Item, Match, Mention
-from mentionwatch.store.connection import Connection
-from mentionwatch.store.rows import matches_json, maybe_stamp, maybe_unstamp, read_item, read_mention, stamp, unstamp
+from mentionwatch.store.connection import AT_ONCE, Connection
+from mentionwatch.store.rows import (
+    matches_json,
+    maybe_stamp,
+    maybe_unstamp,
+    read_bare,
+    read_item,
+    read_mention,
+    stamp,
+    unstamp,
+)
 
 _FOREVER = "9999-12-31T23:59:59Z"
 
@@ -137,6 +146,8 @@ SELECT
   (SELECT CASE c.what WHEN 'gone' THEN c.at END FROM changes c
     WHERE c.item_id = i.id AND c.what <> 'edited' AND c.at <= :as_of
     ORDER BY c.at DESC, c.what DESC LIMIT 1) AS gone_at
+"""
+_FROM = f"""
 FROM mention_records m
 JOIN items i ON i.id = m.item_id
 LEFT JOIN mention_words e
@@ -145,6 +156,16 @@ LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id
   ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END
 {_JUDGED}
 WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)
+"""
+# Without words, and without what costs a look of its own: what a digest is laid out by (rows.read_bare).
+_BARE = f"""
+SELECT
+  m.id, m.brand, i.kind, i.source, i.platform, CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title,
+  json_extract(i.author, '$.followers') AS followers, i.published_at, i.first_seen_at, m.counts_at, m.own, m.backlog,
+  coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
+            ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
+  json_extract(j.sentiment, '$.label') AS sentiment, json_extract(j.urgency, '$.level') AS urgency, j.role, m.story,
+  {_STATUS} AS status
 """
 
 
@@ -280,18 +301,65 @@ class Mentions(Connection):
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    def mentions(self, wanted: Filter) -> tuple[Mention, ...]:
-        """The mentions asked for, newest first by when they count."""
+    def mentions(self, wanted: Filter, sizes: dict[str, int] | None = None) -> tuple[Mention, ...]:
+        """The mentions asked for, newest first by when they count.
+
+        ``sizes`` are stories whose tellings were counted already, as of the same time; those counted here are added.
+        """
         clauses, values = _conditions(wanted)
-        sql = _SELECT + "".join(f" AND {clause}" for clause in clauses)
+        sql = _SELECT + _FROM + "".join(f" AND {clause}" for clause in clauses)
         # SQLite holds NULL for the least, so it stands last; so the index gives this order, and a limit ends it early.
         sql += " ORDER BY m.counts_at DESC, m.seq DESC"
         if wanted.limit is not None:
             sql += " LIMIT :limit"
             values["limit"] = wanted.limit
         rows = self._rows(sql, values)
-        sizes = self._story_sizes({row["story"] for row in rows if row["story"] is not None}, values["as_of"])
+        sizes = {} if sizes is None else sizes
+        sizes |= self._story_sizes(
+            {row["story"] for row in rows if row["story"] is not None} - sizes.keys(), values["as_of"]
+        )
         return tuple(read_mention(row, sizes.get(row["story"], 1)) for row in rows)
+
+    def bare_mentions(self, wanted: Filter) -> Iterator[Mention]:
+        """The mentions asked for without their words, matches, links and reasons, in no order, read as they are taken.
+
+        Beside those, what is not in them: who said it but for the number of followers, where, who else brought it, to
+        whom it is assigned, and what became of it. Inside ``reading`` only.
+        """
+        clauses, values = _conditions(wanted)
+        sizes: dict[str, int] = {}
+        for rows in self._stream(_BARE + _FROM + "".join(f" AND {clause}" for clause in clauses), values):
+            new = {row["story"] for row in rows if row["story"] is not None} - sizes.keys()
+            sizes |= self._story_sizes(new, values["as_of"])
+            yield from (read_bare(row, sizes.get(row["story"], 1)) for row in rows)
+
+    def first_seen(self, wanted: Filter) -> datetime | None:
+        """When the first of the mentions asked for was seen."""
+        clauses, values = _conditions(wanted)
+        row = self._row(
+            f"SELECT min(i.first_seen_at) AS at {_FROM}" + "".join(f" AND {clause}" for clause in clauses), values
+        )
+        return None if row is None else maybe_unstamp(row["at"])
+
+    def mentions_of(self, ids: Sequence[str], as_of: datetime | None = None) -> Iterator[Mention]:
+        """These mentions in this order, those that are there, a few hundred in memory at a time. Inside ``reading``."""
+        sizes: dict[str, int] = {}
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            read = {one.id: one for one in self.mentions(Filter(ids=tuple(some), as_of=as_of), sizes)}
+            yield from (read[one] for one in some if one in read)
+
+    def ids_of_story(self, story: str, limit: int | None = None) -> tuple[str, ...]:
+        """The mentions that tell a story, the first that counts first."""
+        rows = self._rows(
+            "SELECT id FROM mention_records WHERE story = ? AND retired_at IS NULL ORDER BY counts_at, seq LIMIT ?",
+            (story, -1 if limit is None else limit),
+        )
+        return tuple(row["id"] for row in rows)
+
+    def story_size(self, story: str) -> int:
+        """How many tell it."""
+        return self._story_sizes({story}, _FOREVER).get(story, 0)
 
     def _story_sizes(self, stories: set[str], as_of: object) -> dict[str, int]:
         """How many tell each story: counted once a story and not once a mention, of which one may have 100,000."""

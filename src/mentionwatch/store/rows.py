@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from mentionwatch.model import Author, Engagement, Hit, Item, ItemKind, Match, Mention, Sentiment, Urgency
 
@@ -51,7 +51,7 @@ def _strings(text: str) -> tuple[str, ...]:
 
 
 # Most items of a source say nothing of these, or the same: the text need not be read anew for each.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _engagement(text: str) -> Engagement:
     return Engagement(**json.loads(text))
 
@@ -120,6 +120,7 @@ def read_item(row: sqlite3.Row, *, engagement: str | None = None) -> Item:
     )
 
 
+@lru_cache(maxsize=256)
 def _sentiment(text: str | None) -> Sentiment | None:
     if text is None:
         return None
@@ -127,6 +128,7 @@ def _sentiment(text: str | None) -> Sentiment | None:
     return Sentiment(label=value["label"], score=value["score"], reasons=tuple(value["reasons"]))
 
 
+@lru_cache(maxsize=256)
 def _urgency(text: str | None) -> Urgency | None:
     if text is None:
         return None
@@ -162,7 +164,7 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
         counts_at=maybe_unstamp(row["counts_at"]),
         own=bool(row["own"]),
         backlog=bool(row["backlog"]),
-        also_seen=tuple(json.loads(row["also_seen"])),
+        also_seen=_strings(row["also_seen"]),
         story=row["story"],
         story_size=story_size,
         sentiment=_sentiment(row["sentiment"]),
@@ -177,6 +179,49 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
         due_at=maybe_unstamp(row["due_at"]),
         edited_at=maybe_unstamp(row["edited_at"]),
         gone_at=maybe_unstamp(row["gone_at"]),
+    )
+
+
+@lru_cache(maxsize=16)
+def _bare_sentiment(label: Literal["negative", "neutral", "positive"]) -> Sentiment:
+    return Sentiment(label=label, score=0.0, reasons=())
+
+
+@lru_cache(maxsize=16)
+def _bare_urgency(level: Literal["urgent", "high", "normal", "low"]) -> Urgency:
+    return Urgency(level=level, reasons=())
+
+
+def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
+    """The :class:`Mention` of a row without words, reasons and addresses, its columns in the order given here."""
+    (
+        id_, brand, kind, source, platform, title, followers, published_at, first_seen_at, counts_at, own, backlog,
+        engagement, sentiment, urgency, role, story, status,
+    ) = row  # fmt: skip
+    return Mention(
+        id=id_,
+        brand=brand,
+        item=Item(
+            platform=platform,
+            kind=kind,
+            title=title,
+            author=Author(followers=followers),
+            published_at=maybe_unstamp(published_at),
+            engagement=_engagement(engagement),
+        ),
+        canonical_url=None,
+        source=source,
+        first_seen_at=unstamp(first_seen_at),
+        matches=(),
+        counts_at=maybe_unstamp(counts_at),
+        own=bool(own),
+        backlog=bool(backlog),
+        story=story,
+        story_size=story_size,
+        sentiment=None if sentiment is None else _bare_sentiment(sentiment),
+        urgency=None if urgency is None else _bare_urgency(urgency),
+        role=role,
+        status=status,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -134,9 +135,12 @@ class Stories(Connection):
         )
         return tuple(row["id"] for row in rows)
 
-    def story_reasons(self, story: str) -> dict[str, str | None]:
-        """By which evidence each mention of a story was folded; ``None`` for the first telling."""
-        rows = self._rows("SELECT id, story_reason FROM mention_records WHERE story = ?", (story,))
+    def story_reasons(self, mentions: Sequence[str]) -> dict[str, str | None]:
+        """By which evidence each of these mentions was folded into its story; ``None`` for a first telling."""
+        rows = self._rows(
+            "SELECT id, story_reason FROM mention_records WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(mentions)),),
+        )
         return {row["id"]: row["story_reason"] for row in rows}
 
     def brand_of_story(self, story: str) -> str:
