@@ -139,8 +139,8 @@ def test_ids_and_addresses_that_change_at_every_poll_make_nothing_new_while_word
 def test_a_long_text_is_known_again_even_without_a_date() -> None:
     shelf = Shelf()
     text = (
-        "Acme Coffee on Monday recalled a million lids after reports that the plastic can shatter"
-        " when something hot is poured into a cup."
+        "Acme Coffee is taking back a million lids, it said on Monday, because their rim can burst under boiling water"
+        " and scald whoever holds the cup."
     )
     rows = [
         shelf.poll("a", entry(f"{n}", f"https://a.example/go?session={n}", "Acme", text, published_at=None))[0]
@@ -176,7 +176,7 @@ def test_a_guid_that_is_an_address_finds_the_article_behind_a_counter() -> None:
 
 
 def test_a_status_page_says_something_new_at_the_same_address() -> None:
-    """Same link, new words: another item. Same words again: the same."""
+    """Same link, new words: another item. Same words again: the same, unless they are of another day."""
     shelf = Shelf()
     page = "https://acme.example/status"
     first, second = entry("1", page, "Investigating", "We look"), entry("2", page, "Resolved", "We found it")
@@ -184,9 +184,7 @@ def test_a_status_page_says_something_new_at_the_same_address() -> None:
     assert shelf.poll("status", first) == [0]
     assert shelf.poll("status", second) == [1]
     assert shelf.poll("status", second, first) == [1, 0]
-    assert (
-        shelf.poll("status", entry("3", page, "Resolved", "We found it", published_at=AT + timedelta(1))) == [0] or True
-    )
+    assert shelf.poll("status", entry("3", page, "Resolved", "We found it", published_at=AT + timedelta(1))) == [2]
 
 
 def test_an_address_that_several_entries_share_names_none_of_them() -> None:

@@ -12,7 +12,7 @@ import pytest
 from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.sources import Source
-from mentionwatch.sources.registry import describe, find_all, options, source_type, source_types, type_names
+from mentionwatch.sources.registry import describe, find_all, options, source_type, type_names
 from replay import ROOT, answer, params, scan
 
 GOOD = """
@@ -63,7 +63,7 @@ def test_a_plug_in_is_a_type_like_any_other(install) -> None:  # type: ignore[no
     cls = source_type("gazette")
 
     assert "gazette" in type_names()
-    assert source_types()["gazette"] is cls
+    assert find_all().types["gazette"] is cls
     assert isinstance(cls(server="x"), Source)  # type: ignore[call-arg]
     said = describe(cls)
     assert (said.asks, said.more) == ("The village gazette.", "Told by the crier.")

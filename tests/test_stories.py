@@ -19,12 +19,12 @@ from mentionwatch.stories import WINDOW, Evidence, Story, Telling, choose, diffe
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LEAD = (
-    "Acme Coffee on Monday recalled 1.2 million travel lids after reports that the plastic can shatter when hot liquid "
-    "is poured, the safety commission said."
+    "Acme Coffee is taking back 1.2 million travel lids, it said on Monday, because their rim can burst under boiling "
+    "water and scald whoever holds the cup."
 )
 BODY = (
-    "The company received 38 reports of cracking, including six of minor burns. Customers should stop using the lids "
-    "and ask Acme for a full refund. The lids were sold at Acme shops nationwide from June to February for about $9."
+    "Its guests have told it of 38 rims that burst, and in six cases somebody was scalded. Whoever has one of the lids "
+    "should bring it to an Acme shop for the whole price. In every town they were on sale from June for about $9."
 )
 PAGE = "https://wire.example/2026/acme-recall-12"
 
@@ -89,7 +89,8 @@ APART = {
         "https://wire.example/b-5",
         "Acme recalls kettles",
         f"SPRINGFIELD (WIRE) — {LEAD} {BODY}".replace("1.2 million travel lids", "40,000 electric kettles")
-        .replace("plastic can shatter when hot liquid is poured", "cord can overheat")
+        .replace("rim can burst under boiling water and scald whoever holds the cup", "cord can overheat")
+        .replace("rims that burst", "cords that smoked")
         .replace("lids", "kettles"),
     ),
     "another article that cites it": telling(
@@ -149,8 +150,8 @@ def test_a_post_that_is_passed_on_stays_one_story(text: str) -> None:
         ("Introducing the new Acme lid", "Introducing the new Acme lid for tea"),
         ("I just checked in at Acme Leeds with 3 others", "I just checked in at Acme York with 2 others"),
         (
-            "The new Acme app is great, the staff at Acme Leeds are lovely and the coffee is hot",
-            "The new Acme app is not great, the staff at Acme Leeds are not lovely and the coffee is not hot",
+            "The new menu is good, the chairs at Acme Leeds are soft now and the tea there is strong",
+            "The new menu is not good, the chairs at Acme Leeds are not soft now and the tea there is not strong",
         ),
         ("アクメの珈琲はおいしい", "アクメの珈琲はおいしい"),
         ("", ""),
@@ -220,9 +221,7 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
 
 def test_a_round_up_does_not_tie_two_stories_together() -> None:
     """Each mention is compared with the first of a story, not with any of it."""
-    other = (
-        "Acme Coffee reported revenue of $2.1 billion on Monday, up 4% from a year earlier, as prices offset traffic."
-    )
+    other = "Acme Coffee earned $2.1 billion in its last quarter, 4% more than before, as dearer cups outdid fewer."
     round_up = article("https://b.example/2", "Acme recalls 1.2M lids", f"{LEAD} {BODY} {other}")
     story = Story("s_1", WIRE, [round_up.id], [PAGE])
 

@@ -193,14 +193,14 @@ def list_(session: Session, words: tuple[str, ...], form: str | None, output: Pa
             entry = read(one.text)
         except ValueError:
             raise UserError("an entry is damaged; `mentionwatch evidence verify` says which") from None
-        rows.append(_row(one, entry))
+        rows.append(_row(one))
         lines.append(_line(one, entry, session))
     told = "\n".join(lines) or "Nothing was kept yet; `mentionwatch evidence ID` keeps a mention."
     session.deliver_rows("evidence-list", "evidence", rows, told, form, output)
     return 0
 
 
-def _row(kept: Kept, entry: Entry) -> dict[str, Any]:
+def _row(kept: Kept) -> dict[str, Any]:
     from mentionwatch.evidence import id_of
     from mentionwatch.store.rows import maybe_stamp
 

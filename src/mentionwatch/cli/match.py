@@ -59,7 +59,7 @@ def match(
         document = {**given, "matches": [found for verdict in verdicts for found in matches_json(verdict)]}
         session.write(json.dumps(document, indent=1 if as_json else None))
     else:
-        session.write(_told(item, verdicts))
+        session.write(_told(verdicts))
     return 0
 
 
@@ -138,7 +138,7 @@ def matches_json(verdict: Verdict) -> list[dict[str, object]]:
     ]
 
 
-def _told(item: Item, verdicts: tuple[Verdict, ...]) -> str:
+def _told(verdicts: tuple[Verdict, ...]) -> str:
     from mentionwatch.render.inert import squeezed
 
     if not verdicts:

@@ -62,10 +62,6 @@ class SourceState:
     #: Where it breaks with its own habit, whenever that was noticed.
     notices: tuple[Notice, ...] = ()
 
-    @property
-    def never_asked(self) -> bool:
-        return self.last_asked_at is None
-
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:

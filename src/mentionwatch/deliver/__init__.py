@@ -41,10 +41,6 @@ class SendResult:
     outcomes: tuple[Outcome, ...]
     error: str | None = None
 
-    @property
-    def may_have_been_sent(self) -> bool:
-        return any(outcome.state == "unknown" for outcome in self.outcomes)
-
     def in_state(self, *states: OutcomeState) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if outcome.state in states)
 

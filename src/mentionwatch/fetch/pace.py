@@ -53,7 +53,7 @@ class Pace:
                     gate = self._gates.setdefault(host, _Gate())
                     first = not gate.queue or gate.queue[0] is ticket
                     if first and gate.inside < max(1, concurrency):
-                        return self._admit(gate, ticket, spacing)
+                        return self._admit(gate, spacing)
                     if ticket not in gate.queue:
                         gate.queue.append(ticket)
                     ticket.clear()
@@ -62,7 +62,7 @@ class Pace:
             self._give_up(host, ticket)
             raise
 
-    def _admit(self, gate: _Gate, ticket: threading.Event, spacing: float) -> float:
+    def _admit(self, gate: _Gate, spacing: float) -> float:
         if gate.queue:
             gate.queue.popleft()
         gate.inside += 1

@@ -320,14 +320,6 @@ class FieldView:
                 found.append(Word(at, stop))
         return tuple(found)
 
-    @lazily
-    def _word_begins(self) -> list[int]:
-        return [word.begin for word in self.words]
-
-    def word_at(self, begin: int) -> int:
-        """The position, counted from 0, of the word at or before the folded offset ``begin``; -1 before the first."""
-        return bisect_right(self._word_begins, begin) - 1
-
 
 def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """``text`` with each span replaced by as many NULs, which are no part of any word and join nothing."""

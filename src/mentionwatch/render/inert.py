@@ -7,7 +7,6 @@ put in the place of one, so that the offsets of matches stay true.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
@@ -81,7 +80,3 @@ def in_zone(time: datetime, zone: tzinfo = UTC) -> datetime:
         return aware.astimezone(zone)
     except (OverflowError, ValueError):
         return aware
-
-
-def http_urls(urls: Iterable[str]) -> list[str]:
-    return [safe for url in urls if (safe := http_url(url)) is not None]

@@ -15,17 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from mentionwatch.errors import UserError
 from mentionwatch.model import LogEntry
 
-__all__ = ["ACTIONS", "STATUSES", "Action", "Standing", "Status", "follow", "standing", "taken_back"]
+__all__ = ["Action", "Standing", "Status", "follow", "standing", "taken_back"]
 
 Status = Literal["new", "open", "replied", "resolved", "ignored"]
 Action = Literal["ack", "assign", "reply", "resolve", "ignore", "reopen", "note", "label", "undo"]
-STATUSES: tuple[Status, ...] = get_args(Status)
-ACTIONS: tuple[Action, ...] = get_args(Action)
 
 #: Action → the state it may follow → the state it leads to.
 _MOVES: Mapping[str, Mapping[Status, Status]] = {
@@ -85,7 +83,7 @@ def follow(mention: str, log: Iterable[LogEntry], action: Action, data: Mapping[
     if moves is None:
         return True
     if now.status not in moves:
-        raise UserError(f"{mention}: is {now.status}; {_mend(mention, now.status, action)}")
+        raise UserError(f"{mention}: is {now.status}; {_mend(mention, now.status)}")
     if action in _ALWAYS_SAYS:
         return True
     if action == "assign":
@@ -93,7 +91,7 @@ def follow(mention: str, log: Iterable[LogEntry], action: Action, data: Mapping[
     return moves[now.status] != now.status
 
 
-def _mend(mention: str, status: Status, action: str) -> str:
+def _mend(mention: str, status: Status) -> str:
     if status == "new":
         return "nothing was done about it yet that could be reopened"
     if status == "replied":

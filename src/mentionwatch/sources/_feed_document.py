@@ -35,7 +35,6 @@ class Person(NamedTuple):
 
     name: str | None
     url: str | None = None
-    avatar: str | None = None
 
 
 class Entry(NamedTuple):

@@ -36,7 +36,6 @@ __all__ = [
     "find_all",
     "options",
     "source_type",
-    "source_types",
     "type_names",
 ]
 
@@ -130,11 +129,6 @@ def source_type(name: str) -> type[Source]:
     guesses = get_close_matches(name, type_names(), n=1)
     hint = f"did you mean {guesses[0]!r}?" if guesses else f"there are: {', '.join(type_names())}"
     raise UserError(f"no source type {name!r}; {hint}")
-
-
-def source_types() -> dict[str, type[Source]]:
-    """Every type that can be loaded, by name; see :func:`find_all` for what could not."""
-    return dict(find_all().types)
 
 
 def find_all() -> Found:
