@@ -119,6 +119,21 @@ def test_an_urgent_mention_is_told_at_once_with_all_that_is_needed_to_act(town: 
     assert told["url"] == "https://forum.example/0"
 
 
+def test_times_are_those_of_the_people_who_are_told(town: Town) -> None:
+    """A server's own zone says nothing to a team elsewhere: it is that of `[response]`, as for the growth of a post."""
+    town.watch(
+        'when = ["urgent"]',
+        '[response]\ntimezone = "Asia/Kolkata"\nhours = "Mon-Sun 00:00-24:00"\nreply_within = { urgent = "30m" }\n',
+    )
+    town.scan()
+    town.say(FIRE)
+    town.scan()
+
+    (told,) = town.told
+    assert told["mentions"][0]["due_at"] == "2026-11-20T08:50:00Z"
+    assert "(at 14:20)" in told["text"]
+
+
 def test_one_message_an_event_however_often_a_scan_runs(town: Town) -> None:
     town.watch()
     town.scan()

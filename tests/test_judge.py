@@ -214,6 +214,39 @@ def test_who_waits_and_asks_is_before_who_only_grumbles() -> None:
     assert grumbling.level == "normal"
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("We are all done with them. #BoycottAcme now", "crisis: “#BoycottAcme”"),
+        ("Acme has a #DataBreach, so sad", "crisis: “#DataBreach”"),
+        ("Awful day with Acme, #scam", "legal: “#scam”"),
+        ("Awful. Acme and its #not_working app", "blocked: “#not_working”"),
+    ],
+)
+def test_a_hashtag_may_be_the_reason(text: str, why: str) -> None:
+    """A campaign against us has often no other words than its tag."""
+    assert why in judged(text).urgency.reasons
+
+
+@pytest.mark.parametrize("text", ["Awful, but Acme is no #scam", "Awful #scampi at Acme", "Awful, Acme #recallable"])
+def test_a_hashtag_that_is_denied_or_another_word_is_no_reason(text: str) -> None:
+    assert not any(": “" in reason for reason in judged(text).urgency.reasons)
+
+
+def test_a_campaign_under_a_hashtag_of_the_configuration_is_seen(world: World) -> None:
+    """Our name in such a tag does not count, the rest of it does."""
+    world.configure(
+        '[[brands]]\nname = "Acme"\nnames = ["Acme"]\nhashtags = ["BoycottAcme"]\n'
+        '[[sources]]\ntype = "feed"\nname = "one"\nurl = "https://one.example/rss"\nbacklog = "tell"\n'
+    )
+    post = entry("", "https://n.example/1", guid="1", text="We are not buying there any more. #BoycottAcme")
+    world.serve("https://one.example/rss", rss(post))
+    (told,) = [json.loads(line) for line in world.run("scan", "--jsonl").out.splitlines()]
+
+    assert told["urgency"]["level"] in ("urgent", "high")
+    assert "crisis: “#BoycottAcme”" in told["urgency"]["reasons"]
+
+
 def test_what_troubles_is_quoted_as_the_post_has_it() -> None:
     """One finds the words again in the post, numbers and capitals included."""
     reasons = judged("3 WEEKS and still no refund from Acme, it CAUGHT  FIRE").urgency.reasons

@@ -339,9 +339,18 @@ def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) 
     return 1 if failed else 0
 
 
+def _zone(session: Session, config: Config) -> tzinfo:
+    """The time zone of whoever is told: that of ``[response]`` where it says one, and else this machine's."""
+    from mentionwatch.config import Response
+    from mentionwatch.response.hours import working_hours
+
+    said = config.response
+    return session.zone if said.timezone == Response().timezone else working_hours(said.timezone, said.hours).zone
+
+
 def _next(session: Session, store: Store, config: Config, one: Notify) -> AlertRow | None:
     row = store.pending_alert(one.name)
-    if row is None and freeze(store, config, one, session.env.now(), session.zone):
+    if row is None and freeze(store, config, one, session.env.now(), _zone(session, config)):
         row = store.pending_alert(one.name)
     return row
 
@@ -360,7 +369,7 @@ def _hand_over(session: Session, store: Store, config: Config, one: Notify, row:
     assert config.smtp is not None, "a configuration without [smtp] has nobody to be told by mail"
     document = json.loads(row.body)
     identity = message_id(row.uid, config.smtp.from_)
-    zone = session.zone
+    zone = _zone(session, config)
     said_at = wording.moment(row.created_at, session.env.now(), zone)
     content = message_bytes(
         subject=row.title,

@@ -20,7 +20,7 @@ from mentionwatch.model import Brand, Hit, Item, Match, Reading, Role, Rule, Sen
 __all__ = ["NO_RULES", "RULES", "Judged", "Label", "Rulebook", "judge", "rules_version"]
 
 #: Raised whenever a verdict may come out otherwise: weights, words, points. What older rules judged is judged again.
-RULES = "judge/2"
+RULES = "judge/3"
 
 
 #: A configuration without rules and people.

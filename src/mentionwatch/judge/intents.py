@@ -1,11 +1,13 @@
 """What a complaint wants or reports, by the words that say so (pure; English).
 
 Seven groups; the names and their weight are those of docs/judging.md. A phrase counts where its words stand together,
-whatever stands between them but letters, and not behind "no", "not", "never" or "without".
+whatever stands between them but letters, and not behind "no", "not", "never" or "without". So does one in a hashtag,
+whose words are told apart by capitals: #BoycottAcme.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 #: Group → phrases: small letters, no apostrophes, any number as ``0``. In the order of weight.
@@ -81,6 +83,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+#: The words of a tag: capitals that stand together, one capital with small letters, small letters, digits.
+_TAG_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")
 _DENIALS = ("no", "not", "never", "without", "isnt", "wasnt", "nobody", "dont", "didnt")
 _DENIED = tuple(f" {denial}" for denial in _DENIALS)
 _PADDED = {group: tuple(f" {phrase} " for phrase in phrases) for group, phrases in GROUPS.items()}
@@ -106,6 +110,20 @@ def intents(written: Sequence[str], words: Sequence[str]) -> dict[str, str]:
             at, phrase = min(places, key=lambda place: (place[0], -len(place[1])))
             first = said.count(" ", 0, at)
             found[group] = " ".join(token for _, token in kept[first : first + phrase.count(" ") - 1])
+    return _in_tags(written, words) | found if any(token[0] == "#" for token in written) else found
+
+
+def _in_tags(written: Sequence[str], words: Sequence[str]) -> dict[str, str]:
+    """The groups that hashtags speak of, each with the first tag that does; one behind a denial says nothing."""
+    found: dict[str, str] = {}
+    before = ""
+    for token, word in zip(written, words, strict=True):
+        if token[0] == "#" and f" {before}" not in _DENIED:
+            said = f" {' '.join(part.lower() for part in _TAG_WORD.findall(token))} "
+            for group, phrases in _PADDED.items():
+                if group not in found and any(phrase in said for phrase in phrases):
+                    found[group] = token
+        before = word.replace("'", "")
     return found
 
 

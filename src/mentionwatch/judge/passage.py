@@ -12,7 +12,8 @@ _LONGEST_TITLE = 300
 #: Matches looked at; a text that says a name a thousand times is judged by its first places.
 _MATCHES = 50
 #: The brand's own name says nothing of how it is spoken of, though "Happy Bank" holds a happy word. A tag such as
-#: #AcmeFail (``hashtag-part``) does say something, and so may a clause of a query.
+#: #AcmeFail (``hashtag-part``) does say something, also where it is a hashtag of the configuration, and so may a clause
+#: of a query.
 _MASKED = frozenset({"name", "handle", "hashtag", "lookalike"})
 _MASK = "@brand"
 
@@ -42,7 +43,13 @@ def passage(item: Item, matches: Sequence[Match] = ()) -> str:
 
 def _cut(text: str, matches: Sequence[Match], windows: Sequence[tuple[int, int]]) -> str:
     """The windows, from space to space, with the names in them masked."""
-    spans = sorted((m.start, m.end) for m in matches if m.kind in _MASKED)
+    parts_of_tags = [m for m in matches if m.kind == "hashtag-part"]
+    spans = sorted(
+        (m.start, m.end)
+        for m in matches
+        if m.kind in _MASKED
+        and not (m.kind == "hashtag" and any(m.start <= p.start and p.end <= m.end for p in parts_of_tags))
+    )
     parts = []
     for start, end in windows:
         start, end = _at_space(text, start, 1), _at_space(text, end, -1)
