@@ -172,7 +172,7 @@ def test_a_demo_may_be_run_again_and_never_overwrites_anything_else(world: World
 def test_the_readme_shows_what_the_demo_prints(world: World, ran: Ran, folder: Path) -> None:
     """Word for word but for the time of day, and ``…`` where more was printed."""
     readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
-    part = readme[readme.index("## See it work") : readme.index("## Watch your own brand")]
+    part = readme[readme.index("## See it work") : readme.index("## Every day")]
     pictures = [block for block in re.findall(r"^```\n(.*?)^```$", part, re.DOTALL | re.MULTILINE) if "·" in block]
     digest = world.run("-c", str(folder / "mentionwatch.toml"), "digest", "--since", "1d", "-f", "terminal").out
     printed = _timeless(ran.out + digest)

@@ -81,6 +81,18 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 # [[digests]]
 # name = "morning"
 # to   = ["team@acme.example"]
+
+# How soon an answer is due, in working hours: `mentionwatch due` and the digest say what waits.
+# [response]
+# timezone     = "Europe/London"
+# hours        = "Mon-Fri 09:00-18:00"
+# reply_within = {{ urgent = "30m", high = "1h", normal = "1d" }}
+
+# What cannot wait for the digest is told at the end of the scan that finds it.
+# [[notify]]
+# name = "oncall"
+# to   = ["oncall@acme.example"]        # by [smtp]; or url = {{ env = "ONCALL_URL" }}: json+https://, ntfys://, slack+https://
+# when = ["urgent", "snowball", "spike", "overdue", "source-failing"]
 """
 
 
