@@ -245,3 +245,81 @@ def test_an_alert_by_mail_and_the_feed_of_the_paper_share_their_address() -> Non
     (mine,), (theirs,) = keys([found], "mail"), keys([paper], "gazette")
 
     assert {key.text for key in mine} & {key.text for key in theirs}
+
+
+def found_by_news_searches() -> dict[str, str]:
+    """The same article as five searches and an alert write its address, by the path they are asked at."""
+    bing = (
+        "http://www.bing.com/news/apiclick.aspx?ref=FexRss&amp;tid=1&amp;url=https%3a%2f%2fgazette.example%2f2026"
+        "%2facme-opens&amp;c=1&amp;mkt=en-us"
+    )
+    google = f"https://www.google.com/url?rct=j&amp;sa=t&amp;url={ARTICLE}&amp;ct=ga&amp;cd=1&amp;usg=x"
+    title = "Acme Coffee opens"
+    return {
+        "/v2/everything": json.dumps(
+            {
+                "status": "ok",
+                "totalResults": 1,
+                "articles": [
+                    {"title": title, "url": f"{ARTICLE}?utm_source=newsapi", "publishedAt": "2026-11-20T07:00:00Z"}
+                ],
+            }
+        ),
+        "/api/v2/doc/doc": json.dumps(
+            {
+                "articles": [
+                    {
+                        "url": ARTICLE.replace("https://", "http://www."),
+                        "title": title,
+                        "seendate": "20261120T071500Z",
+                        "domain": "gazette.example",
+                        "language": "English",
+                    }
+                ]
+            }
+        ),
+        "/res/v1/web/search": json.dumps(
+            {
+                "type": "search",
+                "query": {"original": "x"},
+                "web": {"results": [{"title": title, "url": f"{ARTICLE}#a"}]},
+            }
+        ),
+        "/search": json.dumps({"query": "x", "results": [{"title": title, "url": f"{ARTICLE}/"}]}),
+        "/news/search": rss(entry(title, bing)),
+        "/alerts/feeds/1/2": (
+            '<feed xmlns="http://www.w3.org/2005/Atom"><title>Google Alert - Acme Coffee</title><entry>'
+            f'<id>tag:google.com,2013:googlealerts/feed:1</id><title>{title}</title><link href="{google}"/>'
+            "<published>2026-11-20T07:00:00Z</published></entry></feed>"
+        ),
+    }
+
+
+@pytest.mark.parametrize("first", ["newsapi", "gdelt", "brave", "searxng", "bing_news", "feed"])
+def test_one_article_from_six_news_types_is_one_mention(tmp_path: Path, first: str) -> None:
+    """Behind the redirects of Bing and Google, with and without tracking, www, a slash: whoever brings it first."""
+    world = World(tmp_path)
+    world.environ["KEY"] = "a-key"
+    for path, body in found_by_news_searches().items():
+        world.serve(f"https://news.example{path}", body)
+    key, base = 'key = { env = "KEY" }\n', 'base_url = "https://news.example"\n'
+    sources = {
+        "newsapi": key + base,
+        "gdelt": base,
+        "brave": key + base,
+        "searxng": 'server = "https://news.example"\n',
+        "bing_news": base,
+        "feed": 'url = "https://news.example/alerts/feeds/1/2"\n',
+    }
+    world.configure(
+        BRAND + "".join(f'[[sources]]\ntype = "{kind}"\nname = "{kind}"\n{more}' for kind, more in sources.items())
+    )
+
+    scan(world, "--source", first)
+    world.later(hours=7)
+    scan(world)
+
+    (mention,) = mentions(world)
+    assert mention["source"] == first
+    assert set(mention["also_seen"]) == set(sources) - {first}
+    assert mention["canonical_url"] == ARTICLE
