@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -22,8 +23,8 @@ from mentionwatch.exchange import Page, Response, Secret
 from mentionwatch.fetch.failures import from_status
 from mentionwatch.sources import OpensSession, Source, explained
 from mentionwatch.urls import host_of
-from replay import ACME, NOW
-from test_sources_contract import assert_sound, build
+from replay import ACME, NOW, ROOT
+from test_sources_contract import OURS, assert_sound, build, parse
 
 DATA = Path(__file__).parent / "data"
 EXPECTED: list[dict[str, Any]] = [
@@ -91,7 +92,7 @@ def read(source: Source, response: Response, question: str) -> tuple[str, Page]:
         assert isinstance(source, OpensSession)
         source.read_session(response)
         return "session", Page(())
-    return "items", source.parse(response)
+    return "items", parse(source, response)
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=[line["file"] for line in EXPECTED])
@@ -111,6 +112,7 @@ def test_each_is_read_or_refused_with_its_reason(shared: Path, expected: dict[st
         requests["login"] = source.login()
     path = shared / "corpus" / expected["file"]
     status, headers = sent_with(path)
+    status = expected.get("status", status)
     request = requests[expected["question"]]
     response = Response(request, status, request.url, headers, path.read_bytes(), NOW)
 
@@ -123,3 +125,37 @@ def test_each_is_read_or_refused_with_its_reason(shared: Path, expected: dict[st
     assert (what, len(page.items)) == (expected.get("is", "items"), expected.get("items", 0))
     for item in page.items:
         assert_sound(item, type(source).platform)
+
+
+def tally(kind: str) -> str:
+    """What was made of the recorded answers of a type, in the words of the table; ``""`` where there are none."""
+    made: Counter[str] = Counter()
+    for line in EXPECTED:
+        if line["type"] == kind and "_shape_samples" not in line["file"]:
+            made["items"] += line.get("items", 0)
+            made[
+                "errors" if "status" in line else
+                "sessions" if line.get("is") == "session" else
+                "to other questions refused" if "error" in line else
+                "read" if line.get("items") else "empty"
+            ] += 1  # fmt: skip
+    items = made.pop("items", 0)
+    parts = [
+        f"{made[what]} {what}" + (f" ({items:,} item{'s' * (items != 1)})" if what == "read" else "")
+        for what in ("read", "empty", "sessions", "errors", "to other questions refused")
+        if made[what]
+    ]
+    return f"{made.total()} recorded: {', '.join(parts)}" if parts else ""
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_the_table_of_types_says_what_each_was_tested_on(kind: str) -> None:
+    """docs/sources.md counts the recorded answers, and calls untested what has never read one nor met a real server."""
+    page = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
+    table = page.partition("## What each type was tested on")[2].partition("\n## ")[0]
+    (row,) = (line for line in table.splitlines() if line.startswith(f"| `{kind}` |"))
+    _, _, tested, server, unverified, _ = row.split("|")
+
+    assert tally(kind) in tested
+    proved = " read (" in tested or "genuine" in tested or "recorded" in tested or "make test-live" in server
+    assert proved or "untested against the live service" in unverified

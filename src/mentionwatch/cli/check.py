@@ -194,7 +194,8 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     if turn > every:
         minutes = -(-turn // timedelta(minutes=1))
         slower = say_duration(timedelta(minutes=minutes))
-        message = f"{often} need {needed:.0f} requests a day, {part}: each will be asked every {minutes} min"
+        really = f"{minutes} min" if minutes < 240 else slower
+        message = f"{often} need {needed:.0f} requests a day, {part}: each will be asked every {really}"
         return Line("warning", "source", source.name, f'{message} (write every = "{slower}")')
     return Line("ok", "source", source.name, f"{often}: {needed:.0f} requests a day, {part}")
 
