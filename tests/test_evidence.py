@@ -104,7 +104,7 @@ def test_a_page_that_cannot_be_had_is_told_and_the_words_are_kept(scanned: World
 
     assert ran.status == 1
     assert ran.out.startswith("e_")
-    assert "the page could not be had: n.example" in ran.err
+    assert "the page could not be fetched: n.example" in ran.err
     assert "what else there was is kept" in ran.err
     assert scanned.run("evidence", "verify").status == 0
 
@@ -188,7 +188,7 @@ def test_what_is_no_bundle_is_said_to_be_none(scanned: World, content: bytes) ->
     ran = scanned.run("evidence", "verify", str(target))
 
     assert ran.status == 1
-    assert "no bundle of evidence" in ran.err
+    assert "not a bundle of evidence" in ran.err
     assert len(ran.err.splitlines()) == 1
 
 

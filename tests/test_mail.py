@@ -251,8 +251,8 @@ def test_waiting_alerts_go_at_once_when_asked(alarmed: World, server: MailServer
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ('when = ["urgent"]', "goes where? Write either url"),
-        ('to = ["a@acme.example"]\nurl = { env = "HOOK" }\nwhen = ["urgent"]', "goes where? Write either url"),
+        ('when = ["urgent"]', "write either url"),
+        ('to = ["a@acme.example"]\nurl = { env = "HOOK" }\nwhen = ["urgent"]', "write either url"),
         ('to = ["a@acme.example"]\nsecret = { env = "HOOK" }\nwhen = ["urgent"]', "signs a webhook"),
         ('to = ["nobody"]\nwhen = ["urgent"]', "mail address"),
     ],

@@ -407,7 +407,7 @@ def test_a_label_outranks_the_verdict_at_once(desk: Desk) -> None:
     [
         (rule("acme", 'urgency = "very"'), "rules[0].then.urgency"),
         (rule("acme", 'colour = "red"'), "rules[0].then.colour: unknown key"),
-        (rule("acme", ""), "says nothing; write urgency, assign, tag, ignore or notify"),
+        (rule("acme", ""), "does nothing; write urgency, assign, tag, ignore or notify"),
         (rule("acme (", 'tag = "x"'), "rules[0].when: column"),
         (rule("person:dana", 'tag = "x"'), 'there is no person "dana"'),
         (rule('brand:"Acme Cofee"', 'tag = "x"'), 'did you mean "Acme Coffee"?'),
@@ -419,7 +419,7 @@ def test_a_label_outranks_the_verdict_at_once(desk: Desk) -> None:
         ('[[people]]\nname = "D"\nrole = "friend"\nhandles = ["reddit:d"]\n', "people[0].role"),
         ('[[people]]\nname = "D"\nrole = "troll"\nhandles = ["@dana"]\n', "say which, as in reddit:dana"),
         ('[[people]]\nname = "D"\nrole = "troll"\nhandles = ["redit:dana"]\n', 'did you mean "reddit"?'),
-        ('[[people]]\nname = "D"\nrole = "troll"\n', "nothing tells them; write handles or urls"),
+        ('[[people]]\nname = "D"\nrole = "troll"\n', "nothing says who they are; write handles or urls"),
         ('[[people]]\nname = "D"\nrole = "troll"\nurls = ["dana"]\n', "is no page"),
         ('[[people]]\nname = "D"\nrole = "troll"\nurls = ["d.example"]\nbrands = ["X"]\n', 'there is no brand "X"'),
         (
@@ -747,7 +747,7 @@ def test_corrections_are_counted_against_the_verdicts(desk: Desk) -> None:
         ("neutral", "positive", 1),
     ]
     shown = desk.run("brand", "health").out
-    assert "sentiment: 3 labels, 1 as judged (a share is said from 30 on)" in shown
+    assert "sentiment: 3 labels, 1 as judged (a share is given from 30 on)" in shown
     assert "1 judged not at all, and is negative" in shown
 
 

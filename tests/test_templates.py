@@ -221,7 +221,7 @@ def test_the_same_words_to_the_same_person_are_told(inbox: World) -> None:
 
     again = reply(inbox, other, "--template", "sorry")
     assert (again.status, again.out) == (0, "We are sorry about the wait for your order, it leaves today. sam\n")
-    assert again.err == f"{other}: the same words went to this person before; say it anew\n"
+    assert again.err == f"{other}: the same words went to this person before; put it differently\n"
     assert reply(inbox, other, "--template", "sorry", "--by", "kim").err == ""
 
 

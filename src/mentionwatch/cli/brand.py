@@ -43,7 +43,7 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
 def health_(session: Session, names: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Say how precise each term is, by your labels, and what would remove most noise.
 
-    A share is said from 30 labels on. Labels of sentiment are counted against the verdicts. Each clause is measured on
+    Shares are given from 30 labels on. Labels of sentiment are counted against the verdicts. Each clause is measured on
     the stored mentions: noise removed, relevant lost.
     Nothing is changed; try a clause with `backtest`.
     """
@@ -87,7 +87,7 @@ def _told_corrections(said: Corrections) -> str:
     if not said.labelled:
         return ""
     share = (
-        f" ({said.share.low:.0%} to {said.share.high:.0%})" if said.share else f" (a share is said from {ENOUGH} on)"
+        f" ({said.share.low:.0%} to {said.share.high:.0%})" if said.share else f" (a share is given from {ENOUGH} on)"
     )
     lines = [f"  sentiment: {count(said.labelled, 'label')}, {said.agreed} as judged{share}"]
     lines += [

@@ -57,7 +57,7 @@ def made_for(
     made = draft(template, mention.item.platform, {**values_of(mention, by), **settings})
     notices = []
     if same_words(made.text, earlier):
-        notices.append(f"{full}: the same words went to this person before; say it anew")
+        notices.append(f"{full}: the same words went to this person before; put it differently")
     if "complaint" in mention.flags and acknowledges(made.text) is False:
         notices.append(f"{full}: is a complaint, and the draft does not say that it was heard: sorry, thank you for …")
     return made, tuple(notices)

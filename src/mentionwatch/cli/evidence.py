@@ -32,7 +32,7 @@ def evidence() -> None:
 @evidence.command()
 @ids_argument()
 @click.option("--screenshot", is_flag=True, help="Keep a picture of the page too; needs Chromium or Chrome.")
-@click.option("--no-page", is_flag=True, help="Ask nobody: keep only what the database has.")
+@click.option("--no-page", is_flag=True, help="Ask nobody; keep only what the database holds.")
 @by_option
 @global_options
 def keep(session: Session, words: tuple[str, ...], screenshot: bool, no_page: bool, by: str | None) -> int:
@@ -131,7 +131,7 @@ def _page(session: Session, url: str, troubles: list[str], *, screenshot: bool) 
             answer = error.response
             asked["error"] = error.message
             if answer is None or answer.status not in (404, 410):
-                troubles.append(f"the page could not be had: {error.message}")
+                troubles.append(f"the page could not be fetched: {error.message}")
     if answer is not None:
         asked["answer"] = _head(answer)
         contents["page"] = (

@@ -69,7 +69,7 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
 def test_(session: Session, since: str, query: str | None, form: str | None, output: Path | None) -> int:
     """Say what the rules of this configuration (or of --config NEW) would do on the stored mentions.
 
-    Per rule how many it fits, with examples; and what would be otherwise than it is now. Nothing is written.
+    Per rule how many it fits, with examples; and what would be different from now. Nothing is written.
     """
     config = session.config()
     begin = moment(since, session.env.now(), option="--since")
@@ -93,8 +93,8 @@ def test_(session: Session, since: str, query: str | None, form: str | None, out
 def replay_(session: Session, since: str, form: str | None, output: Path | None) -> int:
     """Say how often each rule, each level and each alert would have fired, in weeks from --since on.
 
-    Alerts as those of [[notify]] would get them if nobody had answered: a story once, an episode with its rest of a day
-    after it. Nothing is written.
+    Alerts as those of [[notify]] would get them if nobody had answered: each story once, and after an episode no other
+    of its kind for a day. Nothing is written.
     """
     from mentionwatch.render.wording import count
 
@@ -119,7 +119,7 @@ def replay_(session: Session, since: str, form: str | None, output: Path | None)
 @click.option("--dry-run", is_flag=True, help="Say how many entries would be made, and make none.")
 @global_options
 def apply_(session: Session, since: str, dry_run: bool) -> int:
-    """Judge what is stored by the rules of now, and assign and ignore by them what was found before they were written.
+    """Judge what is stored by the rules as they are now, and let them assign and ignore what was found before them.
 
     The next scan judges by them anyway, and acts on what is found from then on. What somebody has moved stays as it is.
     """

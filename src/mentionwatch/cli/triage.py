@@ -252,7 +252,7 @@ def known_member(session: Session, name: str) -> str:
 @click.option("--url", metavar="URL", help="Where the answer is to be read.")
 @click.option("--private", is_flag=True, help="It was answered where no address is: by mail, by phone.")
 @click.option("--promise", metavar="TEXT", help='What was promised, and by when: "refund by Fri".')
-@click.option("--template", metavar="NAME", help="Print the draft that this one of [[templates]] makes for a mention.")
+@click.option("--template", metavar="NAME", help="Print the draft that this template makes for a mention.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Fill a placeholder; may be repeated.")
 @by_option
 @global_options
@@ -282,7 +282,7 @@ def reply(
 
         alone = url is None and not private
         if alone and promise is not None:
-            raise click.UsageError("--promise: is noted with --url or --private, when you have answered")
+            raise click.UsageError("--promise: is noted with --url or --private, once you have answered")
         drafted = made(session, given_ids(words), template, settings, who(session, by), printed=alone)
         if alone:
             return 0

@@ -198,7 +198,7 @@ class Builder:
 
     def _notify(self, entry: Entry, *, mails: bool) -> Notify | None:
         if ("url" in entry.written) == ("to" in entry.written):
-            entry.place.problem("goes where? Write either url (a webhook) or to (mail addresses)")
+            entry.place.problem("goes to one place; write either url (a webhook) or to (mail addresses)")
         elif "to" in entry.written and not mails:
             (entry.place / "to").problem("is told by mail, and there is no [smtp] to send it through; add one")
         elif "to" in entry.written and "secret" in entry.written:

@@ -42,7 +42,7 @@ def people_of(entries: Iterable[Entry], team: Sequence[str]) -> tuple[Person, ..
             if site_of(url) is None:
                 (entry.place / "urls" / at).problem(f"{shown(url)} is no page; write press.example/authors/jo")
         if not entry.get("handles") and not entry.get("urls") and entry.place.clean():
-            entry.place.problem("nothing tells them; write handles or urls")
+            entry.place.problem("nothing says who they are; write handles or urls")
         _check_team(entry, team, entry.place)
         if entry.place.clean():
             given = {key: value for key, value in entry.items() if key != "handles"}
@@ -62,7 +62,7 @@ def rules_of(
             _check_query(entry["when"], entry.place / "when", people, brands)
         if isinstance(then, Entry):
             if not then.written:
-                then.place.problem("says nothing; write urgency, assign, tag, ignore or notify")
+                then.place.problem("does nothing; write urgency, assign, tag, ignore or notify")
             if then.get("ignore") and (then.get("notify") or then.get("assign")):
                 other = "notify" if then.get("notify") else "assign"
                 then.place.problem(f"ignore and {other} contradict each other; remove one of them")

@@ -97,7 +97,7 @@ def unpack(data: bytes) -> Bundle:
             entries = _entries(_read(bundle, _ENTRIES, _MOST_ENTRIES))
             return _with_parts(bundle, entries)
     except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"no bundle of evidence: {error}") from error
+        raise ValueError(f"not a bundle of evidence: {error}") from error
 
 
 def _entries(lines: bytes) -> tuple[Kept, ...]:
@@ -109,7 +109,7 @@ def _entries(lines: bytes) -> tuple[Kept, ...]:
             at = None if forgotten is None else datetime.fromisoformat(forgotten)
             found.append(Kept(str(said["hash"]), str(said["text"]), at))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ValueError(f"no bundle of evidence: an entry is damaged: {error}") from error
+            raise ValueError(f"not a bundle of evidence: an entry is damaged: {error}") from error
     return tuple(found)
 
 

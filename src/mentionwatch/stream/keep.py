@@ -21,7 +21,7 @@ from mentionwatch.urls import redact
 
 __all__ = ["Keeper", "Tally", "behind"]
 
-_GONE, _EDITED = "its writer deleted it: the stream told", "its writer edited it: the stream told"
+_GONE, _EDITED = "its author deleted it, as the stream said", "its author edited it, as the stream said"
 #: How far behind is told, and from when on: not to the second, or every checkpoint would say something new.
 _BEHIND = (
     (timedelta(days=1), "more than a day"),

@@ -116,7 +116,7 @@ def first_words(
         for messages in stream.messages():
             if messages:
                 if streams.hear(messages, env.now()).odd == len(messages):
-                    raise NotUnderstood("what comes over the stream is not what this source speaks")
+                    raise NotUnderstood("what the stream sends is not in the format of this source")
                 return len(messages)
             if env.monotonic() >= ends_at:
                 return 0
