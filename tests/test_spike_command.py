@@ -69,3 +69,25 @@ def test_an_episode_that_is_over_needs_nobody(spiking: World) -> None:
         store.end_episode(1, spiking.now)
     assert "is over" in spiking.run("spike", "ack", "1").err
     assert spiking.run("spike", "list", "--open").out == ""
+
+
+def test_a_digest_tells_the_spikes_of_its_time(spiking: World) -> None:
+    """Since when, how much, who knows; over, from when to when; in every format; as of then, as it stood then."""
+    before = spiking.now
+    spiking.later(minutes=10)
+    spiking.run("spike", "ack", "1", "--by", "sam")
+    assert "spike since" in spiking.run("digest").out
+    spiking.later(hours=2)
+    with Store.open(spiking.folder / "mentions.db", write=True) as store, store.writing():
+        store.end_episode(1, spiking.now)
+    spiking.later(hours=1)
+
+    (brand,) = json.loads(spiking.run("digest", "--json").out)["brands"]
+    (spike,) = brand["spikes"]
+    assert (spike["kind"], spike["why"], spike["acked_by"]) == ("volume", "40 mentions in the last hour", "sam")
+    assert spike["began_at"] < spike["acked_at"] < spike["ended_at"]
+    for form in ("terminal", "text", "markdown", "html"):
+        told = " ".join(spiking.run("digest", "-f", form).out.split())
+        assert "spike 08:00–10:10 (2 h 10 min): 40 mentions in the last hour, acknowledged by sam" in told
+    assert "acknowledged" not in spiking.run("digest", "--as-of", f"{before:%Y-%m-%dT%H:%M:%SZ}").out
+    assert json.loads(spiking.run("digest", "--json", "--since", "30m").out)["brands"][0]["spikes"] == []

@@ -36,6 +36,7 @@ __all__ = [
     "Digest",
     "DigestInput",
     "Folded",
+    "Spike",
     "StoryLine",
     "Waiting",
     "brief",
@@ -76,6 +77,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Spike:
+    """When much more was said of a brand than usual (``volume``), or much more of it was negative.
+
+    ``ended_at`` is ``None`` while it goes on; ``why`` what was counted when it began, in our words; ``acked_by`` who
+    said that they know, and ``acked_at`` when.
+    """
+
+    kind: Literal["volume", "negative"]
+    began_at: datetime
+    ended_at: datetime | None
+    why: str
+    acked_at: datetime | None = None
+    acked_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DigestInput:
     """All that a digest is made of.
 
@@ -96,6 +113,8 @@ class DigestInput:
     new_only: bool = False
     older_pending: int = 0
     waiting: Waiting = Waiting()
+    #: By brand, those that went on at any time of the period, in the order they began.
+    spikes: Mapping[str, tuple[Spike, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +215,8 @@ class BrandSection:
     own_posts: tuple[Mention, ...] = ()
     #: Of the count, those by trolls of ``[[people]]``, of which no alert tells.
     muted: int = 0
+    #: Those that went on at any time of the period, in the order they began.
+    spikes: tuple[Spike, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +392,7 @@ def _section(name: str, kind: BrandKind, mentions: Iterable[Brief], given: Diges
         own_count=len(own),
         negative=sum(mention.negative for mention in counted),
         muted=sum(mention.muted for mention in counted),
+        spikes=given.spikes.get(name, ()),
         waiting=sum(mention.waits for mention in counted),
         timeline=tuple(timeline),
         step=step,

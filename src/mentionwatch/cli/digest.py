@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mentionwatch.config import Config, DigestPlan
     from mentionwatch.coverage import Gap, SourceState
     from mentionwatch.coverage.habits import Notice
-    from mentionwatch.digest import Digest, DigestInput
+    from mentionwatch.digest import Digest, DigestInput, Spike
     from mentionwatch.model import Brand, Mention
     from mentionwatch.store import Store
     from mentionwatch.store.habits import Habit, ShapeChange
@@ -169,6 +169,7 @@ def make(
                 sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
                 waiting=waiting(store, config, names, now, wanted),
+                spikes=spikes(store, since, until, now),
             ),
             selected,
             worded=worded,
@@ -211,6 +212,19 @@ def _timed(
     rest = iter(mentions)
     while some := tuple(islice(rest, 500)):
         yield from with_due(store, config, some, as_of)
+
+
+def spikes(store: Store, since: datetime, until: datetime, now: datetime) -> dict[str, tuple[Spike, ...]]:
+    """By brand, the spikes that went on at any time of a period, as it stood at ``now``."""
+    from mentionwatch.cli.spikes import first_of_each
+    from mentionwatch.digest import Spike
+
+    found: dict[str, tuple[Spike, ...]] = {}
+    for one in first_of_each(store.episodes_within(since, until, now)):
+        why = str(one.seen.get("why", ""))
+        spike = Spike(one.kind, one.began_at, one.ended_at, why, one.acked_at, one.acked_by)
+        found[one.brand] = (*found.get(one.brand, ()), spike)
+    return found
 
 
 def counts_before(store: Store, every: Filter, since: datetime, until: datetime) -> Mapping[str, int]:
@@ -377,4 +391,5 @@ __all__ = [
     "render",
     "source_notices",
     "source_states",
+    "spikes",
 ]

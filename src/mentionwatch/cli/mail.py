@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mentionwatch.cli.digest import Wanted, chosen_brands, compose, counts_before, plan, render, source_states
+from mentionwatch.cli.digest import Wanted, chosen_brands, compose, counts_before, plan, render, source_states, spikes
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import LockedError, UserError
@@ -168,6 +168,7 @@ def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _
             new_only=True,
             waiting=waiting(store, config, names, now),
             older_pending=older,
+            spikes=spikes(store, min(since, now), now + timedelta(seconds=1), now),
         ),
         selected,
     )

@@ -113,6 +113,17 @@ def _brand(section: BrandSection) -> dict[str, object]:
         "own": section.own_count,
         "negative": section.negative,
         "muted": section.muted,
+        "spikes": [
+            {
+                "kind": one.kind,
+                "began_at": stamp(one.began_at),
+                "ended_at": stamp(one.ended_at),
+                "why": lines(one.why),
+                "acked_at": stamp(one.acked_at),
+                "acked_by": None if one.acked_by is None else lines(one.acked_by),
+            }
+            for one in section.spikes
+        ],
         "waiting": section.waiting,
         "timeline": {"step_seconds": int(section.step.total_seconds()), "counts": list(section.timeline)},
         "stories": [_story(story) for story in section.folded],

@@ -143,7 +143,7 @@ def _brand(section: BrandSection, now: datetime, zone: tzinfo) -> BrandOutline:
         any=bool(section.folded or section.own_ids),
         timeline=section.timeline,
         bars=wording.sparkline(section.timeline),
-        facts=tuple(wording.brand_facts(section)),
+        facts=(*wording.brand_facts(section), *wording.spikes(section, now, zone)),
         full=tuple(_story(story, now, zone) for story in full),
         short=tuple(_story(story, now, zone) for story in short),
         rest=wording.rest(len(rest), sum(story.size for story in rest)),

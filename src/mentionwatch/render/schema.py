@@ -154,6 +154,18 @@ _STORY = _object(
     "Mentions, by id, that tell the same thing.",
 )
 
+_SPIKE = _object(
+    {
+        "kind": {"enum": ["volume", "negative"]},
+        "began_at": _MOMENT,
+        "ended_at": _MOMENT_OR_NULL,
+        "why": _TEXT,
+        "acked_at": _MOMENT_OR_NULL,
+        "acked_by": _TEXT_OR_NULL,
+    },
+    "A time in which much more was said than usual, or much more of it negative; null in `ended_at`: it goes on.",
+)
+
 _BRAND = _object(
     {
         "name": _TEXT,
@@ -164,12 +176,13 @@ _BRAND = _object(
         "own": _COUNT,
         "negative": _COUNT,
         "muted": _COUNT | {"description": "By trolls of [[people]]: counted, and in no alert."},
+        "spikes": _list(_SPIKE),
         "waiting": _COUNT,
         "timeline": _object({"step_seconds": _COUNT, "counts": _list(_COUNT)}, "Mentions in equal steps from `since`."),
         "stories": _list(_STORY),
     },
     "One brand's numbers and stories, most important first; its own posts are not counted.",
-    later=("muted",),
+    later=("muted", "spikes"),
 )
 
 _SOURCE = _object(

@@ -159,7 +159,7 @@ def _overview(page: _Page, told: Outline) -> None:
 def _fact_style(fact: str) -> str:
     if fact.endswith(("negative", "urgent")):
         return "red"
-    return "yellow" if fact.endswith("answer") else "dim"
+    return "yellow" if fact.endswith("answer") or fact.startswith(("spike", "negative spike")) else "dim"
 
 
 def _brand(page: _Page, brand: BrandOutline) -> None:

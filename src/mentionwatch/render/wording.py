@@ -170,6 +170,23 @@ def brand_facts(section: BrandSection) -> list[str]:
     return said
 
 
+def spikes(section: BrandSection, now: datetime, zone: tzinfo = UTC) -> list[str]:
+    """A brand's last spike and the number of the others: ``spike since 02:10: 12 mentions in the last hour, …``."""
+    if not section.spikes:
+        return []
+    last = section.spikes[-1]
+    when = f"since {moment(last.began_at, now, zone)}"
+    if last.ended_at is not None:
+        when = between(last.began_at, last.ended_at, now, zone)
+    # Of many mentions the first half says it: how many, and how many times a busy hour.
+    why = last.why.partition(";")[0] if last.kind == "volume" else last.why
+    said = f"{'spike' if last.kind == 'volume' else 'negative spike'} {when}"
+    said += f": {squeezed(why, 160)}" if why else ""
+    said += f", acknowledged by {squeezed(last.acked_by, 40)}" if last.acked_by else ""
+    more = len(section.spikes) - 1
+    return [said, *([count(more, "earlier spike")] if more else [])]
+
+
 def moment(time: datetime, now: datetime, zone: tzinfo = UTC) -> str:
     """``02:10`` where it was today, else with its date; the year where it is another."""
     there, here = in_zone(time, zone), in_zone(now, zone)

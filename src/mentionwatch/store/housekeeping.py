@@ -103,14 +103,7 @@ class Housekeeping(Evidence):
         gone_items = 0
         if items is not None:
             gone_items = self._prune_items(stamp(now - items), looked_at_again=gone_mentions > 0)
-        from mentionwatch.stories import WINDOW
-
-        # No new telling is compared with a story that is older than the window; the slack is for late backlog.
-        self._run(
-            "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"
-            " OR story NOT IN (SELECT id FROM stories)",
-            (stamp(now - 4 * WINDOW),),
-        )
+        self._prune_sketches(now, at_once=gone_mentions > 0)
         old = stamp(now - _LEDGER)
         self._run("DELETE FROM polls WHERE last_at < ?", (old,))
         self._run("DELETE FROM poll_days WHERE day < substr(?, 1, 10)", (old,))
@@ -123,6 +116,23 @@ class Housekeeping(Evidence):
         )
         self._run("DELETE FROM host_waits WHERE until < ?", (stamp(now),))
         return gone_items, gone_mentions
+
+    def _prune_sketches(self, now: datetime, *, at_once: bool) -> None:
+        """Let go of what stories are found again by; once a day, for all of it is looked at, and scans are many.
+
+        No new telling is compared with a story that is older than the window; the slack is for late backlog.
+        """
+        from mentionwatch.stories import WINDOW
+
+        day, last = now.toordinal(), self._row("SELECT value FROM marks WHERE name = 'sketches pruned'")
+        if last is not None and last["value"] == day and not at_once:
+            return
+        self._run(
+            "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"
+            " OR story NOT IN (SELECT id FROM stories)",
+            (stamp(now - 4 * WINDOW),),
+        )
+        self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('sketches pruned', ?)", (day,))
 
     def _prune_items(self, before: str, *, looked_at_again: bool) -> int:
         mark = None if looked_at_again else self._row("SELECT value FROM marks WHERE name = 'pruned'")

@@ -167,7 +167,7 @@ class Polls(Habits):
         at = stamp(since)
         items = self._rows("SELECT source, sum(new_items) AS n FROM polls WHERE last_at >= ? GROUP BY source", (at,))
         kept = self._rows(
-            "SELECT i.source, count(DISTINCT i.id) AS n FROM items i JOIN mention_records m ON m.item_id = i.id"
+            "SELECT i.source, count(DISTINCT i.id) AS n FROM mention_records m CROSS JOIN items i ON i.id = m.item_id"
             # From the mentions: items are many times as many. Ids were given in the order of arrival, or nearly so.
             " WHERE m.retired_at IS NULL AND i.first_seen_at >= ?1"
             " AND m.item_id >= (SELECT min(id) FROM items WHERE first_seen_at >= ?1) GROUP BY i.source",

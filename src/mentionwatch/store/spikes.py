@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -80,6 +80,23 @@ class Spikes(Connection):
         """The spikes that began since then, in that order."""
         rows = self._rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY began_at, id", (stamp(since),))
         return tuple(_episode(row) for row in rows)
+
+    def episodes_within(self, since: datetime, until: datetime, as_of: datetime) -> tuple[Episode, ...]:
+        """The spikes that went on at any time between these two, as it stood at ``as_of``, in the order they began."""
+        rows = self._rows(
+            "SELECT * FROM spikes WHERE began_at < ?2 AND began_at <= ?3 AND coalesce(ended_at, ?1) >= ?1"
+            " ORDER BY began_at, id",
+            (stamp(since), stamp(until), stamp(as_of)),
+        )
+        return tuple(
+            replace(
+                one,
+                ended_at=None if one.ended_at is None or one.ended_at > as_of else one.ended_at,
+                acked_at=None if one.acked_at is None or one.acked_at > as_of else one.acked_at,
+                acked_by=None if one.acked_at is None or one.acked_at > as_of else one.acked_by,
+            )
+            for one in map(_episode, rows)
+        )
 
     def last_episode(self, brand: str, kind: SpikeKind) -> Episode | None:
         """The last spike of a brand."""

@@ -91,11 +91,16 @@ class Triage(Connection):
             "as_of": _FOREVER if as_of is None else stamp(as_of),
             "since": "" if since is None else stamp(since),
         }
-        untouched = self._rows(
-            f"SELECT * FROM ({_MAY_WAIT} AND m.counts_at >= :since"
-            " AND NOT EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id AND t.at <= :as_of))"
-            " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))",
-            values,
+        # Where no urgency has a clock, nothing is owed to what nobody has touched: it need not be looked at.
+        untouched = (
+            self._rows(
+                f"SELECT * FROM ({_MAY_WAIT} AND m.counts_at >= :since"
+                " AND NOT EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id AND t.at <= :as_of))"
+                " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))",
+                values,
+            )
+            if levels
+            else []
         )
         # SQLite gives the columns beside a max() from the row that has it: the last entry of each log.
         touched = self._rows(
