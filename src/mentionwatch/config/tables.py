@@ -442,6 +442,8 @@ def _option_kind(name: str, option: Option) -> Kind:
             return address
         if option.address and option.secret and option.annotation in (str | Secret, str | Secret | None):
             return Either(address, SecretKind())
+        if option.empty and option.annotation is str:
+            return Text(longest=20_000, lines=True, empty=True)
         return kind_of(option.annotation)
     except TypeError as error:
         raise UserError(f'source type "{name}" cannot be configured: option {option.name}: {error}') from error

@@ -119,7 +119,7 @@ class Json:
     token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
     token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})
     token_scheme: str = field(
-        default="Bearer", metadata={"help": "The word before the token in its header; empty for none."}
+        default="Bearer", metadata={"help": "The word before the token in its header; empty for none.", "empty": True}
     )
     token_param: str = field(
         default="", metadata={"help": "The parameter the token goes into, instead of a header: api_key."}

@@ -57,7 +57,8 @@ class Option:
 
     ``annotation`` is the resolved type (``str``, ``Secret | None``, ``tuple[str, ...]``, a ``Literal`` …);
     ``default`` means nothing when ``required``. ``help`` is the field's ``metadata["help"]``, ``scheme`` its
-    ``metadata["scheme"]``: what an address begins with where that is not http.
+    ``metadata["scheme"]``: what an address begins with where that is not http. ``empty`` is its ``metadata["empty"]``:
+    whether a text may be empty.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Option:
     default: object
     help: str
     scheme: str = "http"
+    empty: bool = False
 
     @property
     def secret(self) -> bool:
@@ -170,6 +172,7 @@ def _options(cls: type[Source], hints: Mapping[str, object]) -> Iterator[Option]
             default=None if default is MISSING else default,
             help=str(field.metadata.get("help", "")),
             scheme=str(field.metadata.get("scheme", "http")),
+            empty=bool(field.metadata.get("empty", False)),
         )
 
 
