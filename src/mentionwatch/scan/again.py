@@ -21,6 +21,7 @@ from mentionwatch.model import Item, LogEntry
 from mentionwatch.response.again import END, next_reading
 from mentionwatch.response.triage import standing
 from mentionwatch.scan.ask import Asker
+from mentionwatch.scan.whom import hide_secrets
 from mentionwatch.sources import Again, AsksAgain, Reread
 from mentionwatch.store import Store
 from mentionwatch.store.rereadings import AnswerRow, Watched
@@ -234,6 +235,7 @@ def _ask_all(tasks: Sequence[_Task], asker: Asker, env: Env, until: datetime, te
             try:
                 tell(_Came(task, env.now(), read=asker.ask_again(task.source, task.again)))
             except SourceError as error:
+                error.message = hide_secrets(task.source, error.message)
                 came = _Came(task, env.now(), error=error)
                 tell(came)
                 if not _is_missing(came):

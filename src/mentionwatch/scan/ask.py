@@ -31,7 +31,7 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.scan.budget import Budget
 from mentionwatch.scan.large import LARGE, Place, Places
 from mentionwatch.scan.sessions import Sessions
-from mentionwatch.scan.whom import quota_of
+from mentionwatch.scan.whom import hide_secrets, quota_of
 from mentionwatch.sources import (
     Again,
     AsksAgain,
@@ -139,7 +139,7 @@ class Asker:
                 self._ask(source, request, known.get(request.question))
             except SourceError as error:
                 outcome: Outcome = "waiting" if isinstance(error, LimitReached) else "failed"
-                status, told = error.status, _told(error)
+                status, told = error.status, _told(source, error)
                 self.tell(
                     Answer(source, request.question, outcome, self.now(), status=status, url=request.url, error=told)
                 )
@@ -187,7 +187,7 @@ class Asker:
                         backlog=known is None and source.backlog == "keep",
                         gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
                         moved_to=response.moved_to,
-                        note=page.note,
+                        note=None if page.note is None else hide_secrets(source, page.note),
                         shape=shape_of(response.body, page.items) if pages == 1 and page.items else None,
                         kept=place.hand_over(),
                     )
@@ -346,8 +346,9 @@ def is_here(url: str) -> bool:
         return False
 
 
-def _told(error: SourceError) -> SourceError:
-    """The error without what it holds on to: a traceback's frames keep the whole answer until the scan's end."""
+def _told(source: ConfiguredSource, error: SourceError) -> SourceError:
+    """The error without secrets and without what it holds on to: a traceback's frames keep the whole answer."""
+    error.message = hide_secrets(source, error.message)
     error.response = None
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)

@@ -21,6 +21,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
 from mentionwatch.model import Brand, Item
+from mentionwatch.scan.whom import hide_secrets
 from mentionwatch.sources import Completes, Heard, Source, Streams, explained, limits_of
 
 __all__ = ["Ended", "Known", "Listener", "Step", "first_words", "pause"]
@@ -135,7 +136,9 @@ def _opened(source: ConfiguredSource, request: Request, opener: Opener) -> Strea
 def _explained(source: ConfiguredSource, error: SourceError) -> SourceError:
     """What the source makes of an answer that refuses."""
     read = explained(source.source, error)
-    return read if isinstance(read, SourceError) else error
+    told = read if isinstance(read, SourceError) else error
+    told.message = hide_secrets(source, told.message)
+    return told
 
 
 @dataclass(slots=True)
