@@ -106,22 +106,25 @@ def recorded(shared: Path, name: str, *, likes: bool = False) -> tuple[Page, lis
 
 
 @pytest.mark.parametrize(
-    ("name", "words", "likes"),
+    ("name", "words", "likes", "again"),
     [
-        ("mentions_page0.json", 68, 52),
-        ("mentions_page1.json", 63, 57),
-        ("mentions_blogs.json", 99, 11),
-        ("mentions_replies.json", 80, 0),
-        ("mentions_missing_fields.json", 1, 59),
+        ("mentions_page0.json", 68, 52, 9),
+        ("mentions_page1.json", 63, 57, 6),
+        ("mentions_blogs.json", 99, 11, 5),
+        ("mentions_replies.json", 80, 0, 1),
+        ("mentions_missing_fields.json", 1, 59, 0),
     ],
 )
-def test_reads_every_recorded_webmention(shared: Path, name: str, words: int, likes: int) -> None:
-    """Each but the likes, and those where they are wanted; every one links to the site."""
+def test_reads_every_recorded_webmention(shared: Path, name: str, words: int, likes: int, again: int) -> None:
+    """Each but the likes, and those where they are wanted; every one links to the site; who does so twice is one."""
     page, entries = recorded(shared, name)
     with_likes, _ = recorded(shared, name, likes=True)
     targets = {str(entry["wm-id"]): entry["wm-target"] for entry in entries}
 
-    assert (len(page.items), len(with_likes.items)) == (words, words + likes)
+    addresses = [str(entry.get("url") or entry["wm-source"]) for entry in entries]
+
+    assert len(addresses) - len(set(addresses)) == again
+    assert (len(page.items), len(with_likes.items)) == (words - again, words + likes - again)
     assert all(targets[item.external_id or ""] in item.links for item in page.items)
     assert all(item.published_at is not None for item in with_likes.items)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -93,7 +93,7 @@ class Webmention:
             raise NotUnderstood("none of what the answer lists is a webmention", status=response.status)
         mark = _ids(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
-        items = tuple(
+        items = _each_once(
             item
             for entry in entries
             if (entry.count("wm-id") or 0) >= begin and (item := self._item(entry, response)) is not None
@@ -160,6 +160,20 @@ class Webmention:
                 )
             ),
         )
+
+
+def _each_once(items: Iterable[Item]) -> tuple[Item, ...]:
+    """A post that links to several pages of the site sends a webmention for each, and is one post."""
+    posts: dict[tuple[object, ...], Item] = {}
+    for item in items:
+        known = posts.setdefault((item.url, item.kind, item.author, item.title, item.text), item)
+        if known is not item:
+            links = tuple(dict.fromkeys((*known.links, *item.links)))
+            same_as = tuple(dict.fromkeys((*known.same_as, *item.same_as)))
+            posts[known.url, known.kind, known.author, known.title, known.text] = replace(
+                known, links=links, same_as=same_as
+            )
+    return tuple(posts.values())
 
 
 def _words(entry: JsonObject, url: str) -> Plain:
