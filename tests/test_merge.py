@@ -428,6 +428,29 @@ def test_a_scan_after_a_merge_tells_nothing_twice(two: tuple[World, Path]) -> No
     assert len(world.run("list").out.splitlines()) == 2
 
 
+def test_what_was_old_news_to_a_younger_watch_still_wants_its_answer(two: tuple[World, Path], tmp_path: Path) -> None:
+    """The other machine first looked when the complaint was there already, and judged it, later, as of no concern."""
+    world, _ = two
+    terms = '[response]\nhours = "Mon-Sun 00:00-24:00"\nreply_within = { urgent = "1h" }\n'
+    complaint = entry(
+        "", "https://n.example/1", guid="g", text="Acme Coffee poisoned my dog, dangerous, I call my lawyer"
+    )
+    younger = World(tmp_path)
+    for one, minutes in ((world, 60), (younger, 70)):
+        one.configure(CONFIG + terms)
+        one.serve("https://one.example/rss", rss(complaint))
+        assert one.later(minutes=minutes).run("scan").status == 0
+    (owed,) = json.loads(world.run("due", "--json").out)["clocks"]
+    assert json.loads(younger.run("due", "--json").out)["clocks"] == []
+
+    assert world.run("merge", str(younger.folder / "mentions.db")).status == 0
+    world.later(minutes=30).run("scan")
+
+    (still,) = json.loads(world.run("due", "--json").out)["clocks"]
+    assert (still["mention"], still["due_at"]) == (owed["mention"], owed["due_at"])
+    assert "harm" in world.run("show", owed["mention"]).out
+
+
 @contextmanager
 def _changed(path: Path, sql: str) -> Iterator[None]:
     connection = sqlite3.connect(path)

@@ -43,6 +43,11 @@ class Record:
     def id(self) -> str:
         return str(self.values[0])
 
+    @property
+    def verdict(self) -> Values | None:
+        """What it was judged to be last; ``None`` before it was."""
+        return self.verdicts[max(self.verdicts)] if self.verdicts else None
+
 
 @dataclass(slots=True)
 class Bundle:
@@ -78,6 +83,8 @@ class Bundle:
                 self.records[brand] = record
                 continue
             best = min(mine, record, key=lambda one: one.rank)
+            # Judged otherwise by two, as backlog by one of them or with a label of one: the next scan judges the whole.
+            differ = mine.verdict != record.verdict
             least(mine.verdicts, record.verdicts)
             least(mine.told, record.told)
             least(mine.edits, record.edits)
@@ -85,7 +92,7 @@ class Bundle:
             retired, judged = (min(mine.values[n], record.values[n], key=rank) for n in (_LATER, _LATER + 1))
             stories = [one.values[_LATER + 2 :] for one in (mine, record) if one.values[_LATER + 2] is not None]
             story = min(stories, key=rank, default=(None, None))
-            values = (*best.values[:_LATER], retired, judged, *story)
+            values = (*best.values[:_LATER], retired, None if differ else judged, *story)
             self.records[brand] = Record(
                 best.matched_at, values, best.words, mine.ids | record.ids, mine.verdicts, mine.told, mine.edits
             )
