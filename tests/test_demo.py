@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -167,6 +170,20 @@ def test_a_demo_may_be_run_again_and_never_overwrites_anything_else(world: World
     assert world.run("demo", str(folder)).status == ran.status == 0
     assert world.run("demo", str(other)).status == 1
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
+def test_an_alert_tells_every_time_in_one_zone(tmp_path: Path) -> None:
+    """That of the machine: the forecast too lies after the alert, and within the hour."""
+    code = f"from mentionwatch.cli import main\nmain(['demo', {str(tmp_path / 'demo')!r}])\n"
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    ran = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, env={**os.environ, "TZ": "EST5"})
+    told = re.search(
+        r"(\d\d):(\d\d) to the webhook: 1 snowball.*?about (?:\w{3} )?(\d\d):(\d\d)", ran.stdout, re.DOTALL
+    )
+
+    assert told is not None
+    alert, forecast = int(told[1]) * 60 + int(told[2]), int(told[3]) * 60 + int(told[4])
+    assert 0 < (forecast - alert) % (24 * 60) < 60
 
 
 def test_the_readme_shows_what_the_demo_prints(world: World, ran: Ran, folder: Path) -> None:

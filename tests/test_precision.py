@@ -72,4 +72,4 @@ def test_a_few_labels_say_nothing(world: World) -> None:
     world.serve("https://one.example/rss", rss(entry("Acme", "https://n.example/1", guid="1")))
     world.run("scan")
 
-    assert "how precise is said from 30 on" in world.run("brand", "health").out
+    assert "precision is given from 30 on" in world.run("brand", "health").out

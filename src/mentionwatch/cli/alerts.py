@@ -44,7 +44,7 @@ def tell(session: Session, store: Store, config: Config, *, started: datetime, a
     """
     from mentionwatch.store.lock import alert_lock
 
-    notice(store, config, started, session.env.now())
+    notice(store, config, started, session.env.now(), session.zone)
     untold = 0
     if config.notify:
         try:
@@ -60,8 +60,8 @@ def tell(session: Session, store: Store, config: Config, *, started: datetime, a
 # -- noticing ----------------------------------------------------------------------------------------------------------
 
 
-def notice(store: Store, config: Config, started: datetime, now: datetime) -> None:
-    """Write down, in one transaction, every event there is that was not written down before."""
+def notice(store: Store, config: Config, started: datetime, now: datetime, zone: tzinfo) -> None:
+    """Write down, in one transaction, every event there is that was not written down before; its words in ``zone``."""
     from mentionwatch.alerts import wanted
     from mentionwatch.store.alerts import EventRow
 
@@ -74,7 +74,7 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
 
         shared += spikes.events(store, config, now)
     if any("snowball" in one.when for one in config.notify):
-        shared += _snowballs(store, config, now)
+        shared += _snowballs(store, config, now, zone)
     shared += _overdue(store, config, since, now)
     found: dict[str, list[Event]] = {}
     for one in config.notify:
@@ -95,14 +95,12 @@ def notice(store: Store, config: Config, started: datetime, now: datetime) -> No
             store.keep_events(name, rows, now)
 
 
-def _snowballs(store: Store, config: Config, now: datetime) -> Iterator[tuple[datetime, Event]]:
+def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, Event]]:
     """The posts that grow ever faster, one of each story, with when they were read so."""
     from mentionwatch.alerts import snowball
     from mentionwatch.judge.growth import WINDOWS, growth, in_words
-    from mentionwatch.response.hours import working_hours
     from mentionwatch.store.mentions import Filter
 
-    zone = working_hours(config.response.timezone, config.response.hours).zone
     names = [brand.name for brand in config.brands]
     items = {mention: item for mention, _, item in store.growing(names, now - WINDOWS[-1])}
     if not items:

@@ -124,6 +124,6 @@ def _share(term: TermHealth) -> str:
     from mentionwatch.precision import ENOUGH
 
     if term.relevant is None:
-        return f"{term.labelled} labelled (how precise is said from {ENOUGH} on)"
+        return f"{term.labelled} labelled (precision is given from {ENOUGH} on)"
     r = term.relevant
     return f"{r.share:.0%} relevant ({r.low:.0%} to {r.high:.0%}, {term.labelled} labelled)"

@@ -180,7 +180,10 @@ class _Terminal:
         at = f"{self._world.now.astimezone(self._session.zone):%H:%M}"
         self._say(f"\n  {at} to the webhook: {click.style(alert.title, bold=True)}")
         for line in alert.text.split("\n"):
-            self._say("\n".join(f"  │ {row}" for row in textwrap.wrap(line, room, break_on_hyphens=False) or [""]))
+            # What is to be typed or opened stays whole.
+            whole = line.startswith(("> ", "https://"))
+            rows = [line] if whole else textwrap.wrap(line, room, break_on_hyphens=False)
+            self._say("\n".join(f"  │ {row}" for row in rows or [""]))
 
 
 def _called() -> Path:
