@@ -182,12 +182,12 @@ def alarm(store: Database, events: list[EventRow], now: datetime, outcome: int) 
 
 def episode(store: Database, what: str, now: datetime, *, acked: bool) -> None:
     """Much more is said than usual, or no more; somebody may know of it."""
-    last = store.last_episode("Acme", "volume")
+    last = store.last_episode("Acme", "volume", now)
     goes_on = last is not None and last.ended_at is None
     with store.writing():
         if what == "begin" and not goes_on:
             store.begin_episode("Acme", "volume", {"why": "many", "mention": None}, now)
-            last = store.last_episode("Acme", "volume")
+            last = store.last_episode("Acme", "volume", now)
         elif what == "end" and last is not None and goes_on:
             store.end_episode(last.id, now)
         if acked and last is not None and last.acked_at is None:
@@ -575,7 +575,7 @@ def test_a_spike_that_two_machines_noticed_is_one(tmp_path: Path) -> None:
         (first, second) = store.episodes(START)
         assert (first.ended_at, second.ended_at) == (second.began_at, None)
         assert list(first_of_each((first, second))) == [first]
-        assert store.last_episode("Acme", "volume") == second
+        assert store.last_episode("Acme", "volume", START + timedelta(days=9)) == second
 
 
 def test_keys_of_older_databases_are_those_of_today(tmp_path: Path) -> None:

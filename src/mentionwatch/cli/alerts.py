@@ -313,6 +313,7 @@ def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[st
 
 def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) -> int:
     from mentionwatch.alerts import is_quiet
+    from mentionwatch.deliver.outbox import rests
     from mentionwatch.response.hours import working_hours
 
     zone = working_hours(config.response.timezone, config.response.hours).zone
@@ -323,7 +324,7 @@ def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) 
         # What was noticed while a message waited is told in one message after it.
         while (row := _next(session, store, config, one)) is not None:
             now = session.env.now()
-            if not at_once and row.next_try_at is not None and row.next_try_at > now:
+            if not at_once and rests(row.next_try_at, now):
                 break
             if store.told_by_others(row):
                 store.drop_alert(row.id, "what it tells was told by others", now)

@@ -67,7 +67,7 @@ def _share(said: Sequence[Said], now: datetime) -> Share | None:
 def _move(
     store: Store, brand: str, kind: SpikeKind, seen: Volume | Share | None, said: Sequence[Said], now: datetime
 ) -> None:
-    last = store.last_episode(brand, kind)
+    last = store.last_episode(brand, kind, now)
     began, ended = (None, None) if last is None else (last.began_at, last.ended_at)
     move = rules.move(seen, began, ended, now)
     with store.writing():

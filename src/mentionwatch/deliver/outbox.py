@@ -24,11 +24,13 @@ from mentionwatch.config import Smtp
 from mentionwatch.deliver import Delivery, DeliveryReport, Outcome, SendResult
 from mentionwatch.deliver.smtp import send
 
-__all__ = ["Outbox", "backoff", "send_due"]
+__all__ = ["Outbox", "backoff", "rests", "send_due"]
 
 _STEPS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 #: How long a digest that every recipient refused rests.
 _REFUSED = timedelta(days=1)
+#: No pause is longer than a day; a clock that is put back a little makes nobody impatient.
+_LONGEST = timedelta(days=2)
 
 
 class Outbox(Protocol):
@@ -55,6 +57,14 @@ Send = Callable[[Smtp, bytes, Sequence[str]], SendResult]
 def backoff(attempts: int) -> timedelta:
     """How long to rest after so many tries that failed (1 or more)."""
     return _STEPS[min(max(attempts, 1), len(_STEPS)) - 1]
+
+
+def rests(until: datetime | None, now: datetime) -> bool:
+    """Whether something that failed is left alone until then.
+
+    A pause of more than two days was set by a clock that was ahead, and is over.
+    """
+    return until is not None and now < until <= now + _LONGEST
 
 
 def send_due(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.deliver import Delivery, Outcome, OutcomeState
+from mentionwatch.deliver.outbox import rests
 from mentionwatch.store import Store
 from mentionwatch.store.deliveries import DeliveryRow, RecipientState
 
@@ -21,9 +22,7 @@ class StoredOutbox:
 
     def deliveries_due(self, now: datetime, *, at_once: bool = False) -> tuple[Delivery, ...]:
         return tuple(
-            _delivery(row)
-            for row in self.store.deliveries(pending=True)
-            if at_once or row.next_try_at is None or row.next_try_at <= now
+            _delivery(row) for row in self.store.deliveries(pending=True) if at_once or not rests(row.next_try_at, now)
         )
 
     def delivery_sent(self, id: int, now: datetime, outcomes: Sequence[Outcome]) -> None:

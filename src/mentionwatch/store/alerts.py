@@ -52,10 +52,13 @@ class Alerts(Connection):
         return self._row("SELECT 1 FROM alert_watches LIMIT 1") is not None
 
     def watching_since(self, notify: str, kinds: Collection[str], now: datetime) -> dict[str, datetime]:
-        """Kind → since when this one is told of it: ``now`` for a kind that was not watched for before."""
+        """Kind → since when this one is told of it: ``now`` for a kind that was not watched for before.
+
+        And for one that was watched for by a clock that has been put back since: what is found now is news.
+        """
         rows = self._rows("SELECT kind, since FROM alert_watches WHERE notify = ?", (notify,))
         known = {row["kind"]: unstamp(row["since"]) for row in rows}
-        return {kind: known.get(kind, now) for kind in kinds}
+        return {kind: min(known.get(kind, now), now) for kind in kinds}
 
     def watch(self, since: Mapping[str, Mapping[str, datetime]]) -> None:
         """Remember who is told of what since when; whatever else was watched for is forgotten, and no longer told.

@@ -98,11 +98,11 @@ class Spikes(Connection):
             for one in map(_episode, rows)
         )
 
-    def last_episode(self, brand: str, kind: SpikeKind) -> Episode | None:
-        """The last spike of a brand."""
+    def last_episode(self, brand: str, kind: SpikeKind, now: datetime) -> Episode | None:
+        """The last spike of a brand; one that a clock which was ahead has put into the future does not count."""
         row = self._row(
-            "SELECT * FROM spikes WHERE brand = ? AND kind = ? ORDER BY began_at DESC LIMIT 1",
-            (brand, kind),
+            "SELECT * FROM spikes WHERE brand = ? AND kind = ? AND began_at <= ? ORDER BY began_at DESC LIMIT 1",
+            (brand, kind, stamp(now)),
         )
         return None if row is None else _episode(row)
 

@@ -147,9 +147,12 @@ class Verdicts(Connection):
         return None if row is None else unstamp(row["counts_at"])
 
     def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
-        """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed."""
+        """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed.
+
+        And where the clock has been put back since: what is found now is not what was there before.
+        """
         known = {(row["by"], row["mark"]): unstamp(row["since"]) for row in self._rows("SELECT * FROM rule_watches")}
-        return {by: known.get((by, mark), now) for by, mark in marks.items()}
+        return {by: min(known.get((by, mark), now), now) for by, mark in marks.items()}
 
     def watch_rules(self, marks: Mapping[str, str], since: Mapping[str, datetime]) -> None:
         """Remember since when rules act; those that are gone are forgotten. In a transaction."""
