@@ -138,3 +138,15 @@ def test_who_is_not_let_in_is_told_so(tmp_path: Path, name: str, body: str) -> N
             assert line.startswith("warning: waiting")  # Apple's way to say "too often"
         else:
             assert re.search(r"\((credentials|forbidden)\)$", line), line
+
+
+def test_the_list_of_sources_says_until_when_one_waits_and_why(tmp_path: Path) -> None:
+    """Who finds a source silent sees at once that it is a pause, whose, and when it ends."""
+    world = refusing(tmp_path, "x", 429, "a page", Retry_After="1800")
+    world.run("scan")
+
+    shown = world.run("sources", "--json").out
+
+    # By the clock of the machine, wherever it is.
+    assert re.search(r" waiting .* until 2026-11-\d\d \d\d:\d\d: X asks us to wait", world.run("sources").out)
+    assert json.loads(shown)["sources"][0]["waiting_for"] == "X asks us to wait"

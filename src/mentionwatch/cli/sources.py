@@ -101,6 +101,7 @@ def _configured(session: Session) -> list[dict[str, Any]]:
                 "failures": row.failures if row else 0,
                 "error": source.problem or (row.error if row else None),
                 "waiting_until": maybe_stamp(row.wait_until) if row else None,
+                "waiting_for": row.wait_reason if row else None,
                 "moved_to": row.moved_to if row else None,
                 "note": row.note if row else None,
                 # What a platform cannot express is over-fetched and left out here: so much came, so much was kept.
@@ -132,6 +133,14 @@ def _state(problem: str | None, enabled: bool, row: SourceRow | None, now: datet
     return "ok"
 
 
+def _pause(row: dict[str, Any], session: Session) -> str | None:
+    """Until when a source waits, and what for; ``None`` where it does not."""
+    if row["state"] != "waiting":
+        return None
+    until = datetime.fromisoformat(row["waiting_until"]).astimezone(session.zone)
+    return f"until {until:%Y-%m-%d %H:%M}: {row['waiting_for'] or 'its platform asked for a pause'}"
+
+
 def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
     if not rows:
         return "No source is configured."
@@ -145,7 +154,13 @@ def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
     for row, share in zip(rows, kept, strict=True):
         asked = row["last_asked_at"]
         when = datetime.fromisoformat(asked).astimezone(session.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
-        more = row["error"] or (f"moved to {row['moved_to']}" if row["moved_to"] else None) or row["note"] or ""
+        more = (
+            row["error"]
+            or _pause(row, session)
+            or (f"moved to {row['moved_to']}" if row["moved_to"] else None)
+            or row["note"]
+            or ""
+        )
         more = "; ".join([*filter(None, [more]), *row["unusual"]])
         stands = f"{row['name']:<{width}}  {row['type']:<{kind}}  {row['state']:<11}  {when:<16}"
         lines.append(f"{stands}  {share:>{most}}  {more}".rstrip())
