@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -189,6 +190,30 @@ def test_a_clock_that_was_ahead_does_not_blind_us(world: World, ahead: timedelta
     assert (ran.status, ran.err) == (0, "")
     told = {line.split('"title": "')[1].split('"')[0] for line in world.run("list", "--jsonl").out.splitlines()}
     assert told == {"Acme opens", "Acme burns"} | ({"Acme boils"} if ahead > timedelta(days=1, hours=6) else set())
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=3), timedelta(days=2), timedelta(days=400)])
+def test_what_a_clock_that_was_ahead_found_is_told_once_and_at_once(world: World, ahead: timedelta) -> None:
+    """The scan after the correction dates it now: in the digest of today, and in none when that day has come."""
+    world.configure(CONFIG)
+    world.serve(FEED, rss(entry("Acme opens", "https://news.example/opens")))
+    assert world.run("scan").status == 0
+    world.now = MORNING + ahead
+    world.serve(
+        FEED, rss(entry("Acme opens", "https://news.example/opens"), entry("Acme burns", "https://n.example/b"))
+    )
+    assert world.run("scan", "--force").status == 0
+    world.now = MORNING + timedelta(minutes=1)
+    assert world.run("scan", "--force").status == 0
+
+    told = world.run("digest", "--since", "2h")
+    assert told.out.count("Acme burns") == 1
+    assert "Acme burns" in world.run("digest", "--since", "2h", "--new").out
+    assert world.run("digest", "--since", "2h", "--as-of", f"{world.now:%Y-%m-%dT%H:%M:%SZ}").out == told.out
+    assert json.loads(world.run("digest", "--json").out)["brands"][0]["stories"][0]["urgency"]
+    world.now = MORNING + ahead + timedelta(hours=3)
+    assert "Acme burns" not in world.run("digest", "--since", "2h55m").out
+    assert world.run("list", "--jsonl").out.count("Acme burns") >= 1
 
 
 def test_a_clock_put_back_a_little_makes_nobody_impatient(scanned: World) -> None:

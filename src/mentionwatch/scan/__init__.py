@@ -167,6 +167,7 @@ def run(
     ``sessions`` are the logins of earlier runs; without them each source that needs one logs in anew.
     """
     started = env.now()
+    store.take_back_future(started)
     rows = store.source_rows()
     sources = due(config, rows, started, only=only, force=force)
     budget = Budget(store.spent())

@@ -77,8 +77,48 @@ def _words_of_mail(message: bytes) -> str:
     return "\n".join(str(part.get_content()) for part in parts if part.get_content_maintype() == "text")
 
 
+#: What our own clock dates; where several columns are one row's name, the later row holds.
+_DATED = (
+    ("items", "first_seen_at"),
+    ("sightings", "first_seen_at"),
+    ("versions", "seen_at"),
+    ("readings", "read_at"),
+    ("changes", "at"),
+    ("mention_records", "counts_at"),
+    ("mention_records", "matched_at"),
+    ("mention_words", "at"),
+    ("verdicts", "judged_at"),
+    ("deliveries", "created_at"),
+    ("deliveries", "settled_at"),
+)
+
+
 class Housekeeping(Evidence):
     """Retention and backup."""
+
+    def take_back_future(self, now: datetime) -> None:
+        """Date what a clock that was ahead has dated after ``now`` at ``now``: it was seen by then. A transaction.
+
+        Left as it is, no digest would tell it until that time has come, and then as news. What was mailed stays mailed.
+        What people did keeps its time: it is theirs, and in other databases.
+        """
+        at = stamp(now)
+        ahead = self._row(
+            # Both by an index or in a few rows: this is asked by every scan.
+            "SELECT 1 WHERE (SELECT max(first_seen_at) FROM items) > ?1"
+            " OR EXISTS (SELECT 1 FROM source_states WHERE last_asked_at > ?1)",
+            (at,),
+        )
+        if ahead is None:
+            return
+        with self.writing():
+            for table, column in _DATED:
+                self._run(f"UPDATE OR REPLACE {table} SET {column} = ?1 WHERE {column} > ?1", (at,))
+            for table in ("deliveries", "alerts"):
+                # No pause between two tries is so long.
+                self._run(
+                    f"UPDATE {table} SET next_try_at = ?1 WHERE next_try_at > ?2", (at, stamp(now + timedelta(days=2)))
+                )
 
     def prune(self, items: timedelta | None, mentions: timedelta | None, now: datetime) -> tuple[int, int]:
         """Remove what is older than its retention; gives how many items and how many mentions went.
