@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,6 +23,7 @@ from mentionwatch.store.connection import Connection
 from mentionwatch.store.schema import KNOWN
 from servers import Answer, Asked, HttpServer
 from smtp_server import MailServer, mail_server
+from stream_servers import Jetstream, post
 from test_crash import as_of_stage
 from world import entry, rss
 
@@ -125,6 +130,54 @@ def test_scans_digests_and_triage_at_once_lose_nothing_and_mail_each_mention_onc
     for title in [f"Acme opens {n}" for n in range(30)] + ["Acme burns"]:
         assert sum(re.search(rf"{title}\b", text) is not None for text in texts) == 1, title
     assert len({mail.mail["Message-ID"] for mail in mails.mails}) == len(mails.mails) <= 2
+    assert run(folder, "verify").returncode == 0
+
+
+def test_a_stream_scans_and_digests_at_once_lose_nothing_and_tell_nothing_twice(
+    folder: Path, server: HttpServer, mails: MailServer
+) -> None:
+    """While posts flow into a stream, two scans bring the feed's and two digests are mailed."""
+    assert run(folder, "scan", "--force").returncode == 0  # the feed is known now, with what it holds
+    news = "".join(
+        f"<item>{entry(f'Acme burns {n}', f'https://n.example/b{n}', guid=f'b{n}')}</item>" for n in range(9)
+    )
+    server.routes["/feed"] = Answer(FEED.replace(b"</channel>", f"{news}</channel>".encode()))
+    with Jetstream() as jetstream, (folder / "mentionwatch.toml").open("a") as config:
+        config.write(f'[[sources]]\ntype = "jetstream"\nname = "sky"\nserver = "{jetstream.url}"\nwriters = false\n')
+        config.flush()
+        environ = {**os.environ, "HOME": str(folder)}
+        stream = subprocess.Popen(
+            command(folder, "stream", "--jsonl"), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            while not jetstream.lines:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    stream.wait(0.01)
+                    pytest.fail(f"it ended: {stream.communicate()}")
+            jobs = [("scan", "--force", "--wait", "50"), ("digest", "--email")] * 2
+            with ThreadPoolExecutor(4) as pool:
+                ended = [pool.submit(run, folder, *job) for job in jobs]
+                for number in range(40):
+                    jetstream.add(post(number, f"Acme flows {number}", time_us=time.time_ns() // 1000))
+            assert stream.stdout is not None
+            told = [json.loads(stream.stdout.readline())["text"] for _ in range(40)]
+        finally:
+            stream.terminate()
+            rest, said = stream.communicate(timeout=30)
+    for job, future in zip(jobs, ended, strict=True):
+        ran = future.result()
+        assert ran.returncode == 0 or (job[0] == "digest" and ran.returncode in (1, 75)), (job, ran.stderr)
+    assert run(folder, "digest", "--email").returncode == 0
+
+    assert (stream.returncode, rest, said) == (0, "", "")
+    assert sorted(told) == sorted(f"Acme flows {number}" for number in range(40))
+    assert mentions(folder) == 30 + 9 + 40
+    texts = [part.get_content() for mail in mails.mails if (part := mail.mail.get_body(("plain",))) is not None]
+    lines = " ".join(" ".join(texts).split())
+    for title in [*(f"Acme burns {n}" for n in range(9)), *(f"Acme opens {n}" for n in range(30))]:
+        assert len(re.findall(rf"{title}\b", lines)) == 1, title
+    with closing(sqlite3.connect(folder / "mentions.db")) as database:
+        assert database.execute("SELECT count(*) FROM delivery_mentions").fetchall() == [(79,)]
     assert run(folder, "verify").returncode == 0
 
 
