@@ -177,7 +177,7 @@ def test_a_happy_post_is_not_asked_for(world: World, server: Server) -> None:
 
 
 def test_over_ten_days_a_post_is_asked_for_a_bounded_number_of_times(world: World, server: Server) -> None:
-    scan(world, 10 * 12, hours=2)
+    scan(world, 10 * 6, hours=4)
     asked = [path for path in server.asked if path == "/api/v1/statuses/101"]
     assert 8 <= len(asked) <= 20
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -94,15 +95,21 @@ CLOCK_EXCEPTIONS: dict[str, str] = {
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """Parsed once for all the rules."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def room_of(path: Path) -> str:
-    """The top-level file or folder; the two data tables of urls belong to it."""
+    """The top-level file or folder; the data table of urls belongs to it."""
     name = path.relative_to(SOURCE).parts[0].removesuffix(".py")
-    return {"tlds": "urls", "url_rules": "urls"}.get(name, name)
+    return {"tlds": "urls"}.get(name, name)
 
 
 def imports(path: Path) -> Iterator[str]:
     """Every module imported anywhere in a file, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -114,7 +121,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def rooms_imported(path: Path) -> set[str]:
     ours = {name.split(".")[1] for name in imports(path) if name.startswith("mentionwatch.")}
-    return {{"tlds": "urls", "url_rules": "urls"}.get(name, name) for name in ours}
+    return {{"tlds": "urls"}.get(name, name) for name in ours}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
@@ -146,7 +153,7 @@ def test_only_env_reads_the_clock(path: Path) -> None:
         return
     found = [
         f"line {node.lineno}: {node.value.id}.{node.attr}"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in CLOCKS
     ]
 

@@ -230,7 +230,16 @@ import ctypes, os, sys
 # Root may write to everything; without these two capabilities files' modes hold for it too. Others have none to lose.
 for capability in (1, 2):
     ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
-os.execv(sys.executable, [sys.executable, "-m", "mentionwatch", *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, "-c", *sys.argv[1:]])
+"""
+_ONE_AFTER_THE_OTHER = """
+import contextlib, io, json, sys
+from mentionwatch.cli import main
+for command in sys.argv[2:]:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["--config", sys.argv[1], *command.split()])
+    print(json.dumps([status, out.getvalue(), err.getvalue()]))
 """
 
 
@@ -240,22 +249,28 @@ def test_what_is_read_only_is_read_and_nothing_more(scanned: World, file: int, f
     """`list` and `digest` work; what would write ends with one line that names the file and the mend."""
     database = scanned.folder / "mentions.db"
     before = database.read_bytes()
-    told = {}
+    commands = ["list", "digest", "coverage", "scan --force", "prune", "verify"]
     database.chmod(file)
     scanned.folder.chmod(folder)
     try:
-        for args in (("list",), ("coverage",), ("scan", "--force"), ("prune",), ("verify",)):
-            command = [sys.executable, "-c", _WITHOUT_PRIVILEGE, "--config", str(scanned.config_file), *args]
-            environ = {**os.environ, "HOME": str(scanned.folder), "PYTHONSAFEPATH": "1"}
-            told[args[0]] = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run(
+            [sys.executable, "-c", _WITHOUT_PRIVILEGE, _ONE_AFTER_THE_OTHER, str(scanned.config_file), *commands],
+            env={**os.environ, "HOME": str(scanned.folder), "PYTHONSAFEPATH": "1"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     finally:
         scanned.folder.chmod(0o700)
 
-    assert [told[name].returncode for name in ("list", "coverage")] == [0, 0]
-    assert told["list"].stdout.count("\n") == 1
-    for name in ("scan", "prune", "verify"):
-        assert (told[name].returncode, told[name].stderr.count("\n")) == (1, 1)
-        assert "the file or its folder is read-only; make both writable or name another with --db" in told[name].stderr
+    assert ran.stderr == ""
+    told = dict(zip(commands, map(json.loads, ran.stdout.splitlines()), strict=True))
+    assert [told[name][0] for name in commands[:3]] == [0, 0, 0]
+    assert told["list"][1].count("\n") == 1
+    for name in commands[3:]:
+        status, _, complaint = told[name]
+        assert (status, complaint.count("\n")) == (1, 1)
+        assert "the file or its folder is read-only; make both writable or name another with --db" in complaint
     assert database.read_bytes() == before
 
 

@@ -461,10 +461,10 @@ def test_matching_does_not_see_the_width_of_letters(text: str) -> None:
     "text",
     [
         "Acme " * 200_000,
-        "#acme " * 100_000,
+        "#acme " * 50_000,
         "#AcmeAcme" * 50_000,
         "@acme" * 100_000,
-        "acme.example " * 50_000,
+        "acme.example " * 25_000,
         "Acme" + " " * 1_000_000 + "Coffee",
         "Acme-" * 200_000,
         "A." * 500_000,

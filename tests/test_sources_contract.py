@@ -474,14 +474,19 @@ def items_or_none(good: Sample, body: bytes) -> tuple[Item, ...]:
 
 
 def places(value: object, here: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place of a JSON value; within a list, entries of the same keys are read alike and looked into once."""
     if isinstance(value, dict):
         for key in value:
             yield (*here, key)
             yield from places(value[key], (*here, key))
     elif isinstance(value, list):
-        for index in range(len(value)):
+        seen = set()
+        for index, inner in enumerate(value):
             yield (*here, index)
-            yield from places(value[index], (*here, index))
+            shape = frozenset(inner) if isinstance(inner, dict) else None
+            if shape is None or shape not in seen:
+                yield from places(inner, (*here, index))
+            seen.add(shape)
 
 
 def changed(value: Any, place: tuple[str | int, ...], odd: object) -> Any:

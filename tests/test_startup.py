@@ -73,19 +73,20 @@ def scanned(world: World) -> str:
     return str(json.loads(line)["id"])
 
 
-def loaded_by(*args: str, of: tuple[str, ...] = HEAVY) -> set[str]:
-    """Which of ``of`` a process has loaded that ran the command."""
+def loaded_by(*commands: tuple[str, ...], of: tuple[str, ...] = HEAVY) -> dict[str, list[str]]:
+    """Which of ``of`` a process has loaded that ran the commands, one after the other: by their names."""
     code = (
         "import sys, contextlib, io\n"
         "from mentionwatch.cli import main\n"
-        f"with contextlib.redirect_stdout(io.StringIO()): status = main({list(args)!r})\n"
-        f"print(status, *[name for name in {of!r} if name in sys.modules])"
+        f"for args in {commands!r}:\n"
+        "    with contextlib.redirect_stdout(io.StringIO()): status = main(list(args))\n"
+        f"    print(args[2], status, *[name for name in {of!r} if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    status, *found = ran.stdout.split()
+    told = [line.split() for line in ran.stdout.splitlines()]
 
-    assert (status, ran.stderr) == ("0", "")
-    return set(found)
+    assert (ran.stderr, {status for _, status, *_ in told}) == ("", {"0"})
+    return {name: found for name, _, *found in told}
 
 
 def test_help_loads_click_and_nothing_else() -> None:
@@ -104,26 +105,29 @@ def test_help_loads_click_and_nothing_else() -> None:
     assert ran.stdout.split() == ["mentionwatch", "mentionwatch.cli", "mentionwatch.cli.options", "mentionwatch.errors"]
 
 
-@pytest.mark.parametrize(
-    "args",
-    [
-        ("list", "--jsonl"),
-        ("digest", "-f", "text"),
-        ("coverage", "--json"),
-        ("label", "ID", "relevant"),
-    ],
-    ids=lambda args: args[0],
-)
-def test_what_asks_nobody_loads_no_network(world: World, scanned: str, args: tuple[str, ...]) -> None:
+def test_what_asks_nobody_loads_no_network(world: World, scanned: str) -> None:
     """What reads the database, and what notes something in it, starts at once."""
-    given = [scanned if arg == "ID" else arg for arg in args]
+    config = ("-c", str(world.config_file))
 
-    assert loaded_by("-c", str(world.config_file), *given) == set()
+    loaded = loaded_by(
+        (*config, "check"),
+        (*config, "list", "--jsonl"),
+        (*config, "digest", "-f", "text"),
+        (*config, "coverage", "--json"),
+        (*config, "inbox", "--json"),
+        (*config, "evidence", "list"),
+        (*config, "label", scanned, "relevant"),
+    )
+
+    assert len(loaded) == 7
+    assert {name: found for name, found in loaded.items() if found} == {}
 
 
 def test_judging_is_loaded_only_by_what_judges(world: World, scanned: str) -> None:
     """`list` does not pay for rules and a model it does not use, whatever the configuration holds."""
-    assert loaded_by("-c", str(world.config_file), "list", of=("mentionwatch.judge", "mentionwatch.scan")) == set()
+    loaded = loaded_by(("-c", str(world.config_file), "list"), of=("mentionwatch.judge", "mentionwatch.scan"))
+
+    assert loaded == {"list": []}
 
 
 def test_importing_the_rules_reads_no_weights() -> None:
