@@ -65,6 +65,11 @@ def test_a_draft_with_a_hole_in_it_is_refused() -> None:
     assert [problem.split(" is not ")[0] for problem in caught.value.problems] == ["t: {title}", "t: {day}"]
 
 
+def test_a_limit_of_ones_own_is_called_so() -> None:
+    with pytest.raises(UserError, match="5 characters, 2 too many: its max is 3"):
+        draft(Template("t", "hello", limit=3), "mastodon", {})
+
+
 def test_a_template_of_another_platform_is_refused() -> None:
     with pytest.raises(UserError, match="is for reddit, and this was said on mastodon"):
         draft(Template("t", "hi", "reddit"), "mastodon", {})
@@ -136,6 +141,10 @@ def test_graphemes_lose_nothing(text: str) -> None:
         ("Thank you so much for letting us know, we will look into it today.", True),
         ("That should not have happened. We will send you a new one tomorrow.", True),
         ("You’re right, and we will do better with the next order.", True),
+        ("We cannot apologise enough for what happened to you.", True),
+        ("We are not sorry, and there will be no refund for you.", False),
+        ("No apology is due from us, please read the terms.", False),
+        ("We don't regret that at all, and it was not our fault.", False),
         ("Please open a ticket at our site and wait for an answer.", False),
         ("Have you tried turning it off and on again?", False),
         ("Es tut uns leid, wir kümmern uns sofort um Ihre Bestellung.", None),
@@ -231,6 +240,11 @@ def test_the_same_words_to_the_same_person_are_told(inbox: World) -> None:
         (["--template", "late"], 1, "late: {day} is not filled; say it with --set day=…"),
         (["--template", "lat", "--set", "day=today"], 1, 'did you mean "late"?'),
         (["--template", "late", "--set", "day"], 2, "write name=value"),
+        (
+            ["--template", "late", "--set", "day=1", "--set", "dya=2"],
+            1,
+            '"dya": no placeholder of late; did you mean "day"?',
+        ),
         (["--set", "day=today", "--url", "https://a.example/1"], 2, "fills the placeholders of a --template"),
         (["--template", "sorry", "--promise", "refund by Fri"], 2, "is noted with --url or --private"),
         ([], 2, "Say --url URL, or --private"),

@@ -43,10 +43,17 @@ def made_for(
     That is: the same words as before to the same person, and an answer to a complaint that does not say it was heard.
     """
     from mentionwatch.cli.browse import whole_id
-    from mentionwatch.response.templates import acknowledges, draft, same_words, values_of
+    from mentionwatch.config.report import guess, shown
+    from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
     from mentionwatch.store.mentions import Filter
 
     template = _named(session, name)
+    holes = placeholders(template.text)
+    if unknown := [one for one in settings if one not in holes]:
+        has = "; it has none" if not holes else ""
+        raise UserError(
+            *(f"--set {shown(one)}: no placeholder of {template.name}{has}{guess(one, holes)}" for one in unknown)
+        )
     with session.store() as store, store.reading():
         full = whole_id(store.ids_like(id_), id_)
         found = store.mentions(Filter(ids=(full,)))

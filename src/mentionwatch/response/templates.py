@@ -32,6 +32,11 @@ _ACKNOWLEDGES = re.compile(
     r"(?:thank you|thanks)(?: \w+){0,2} for (?:\w+ ){0,2}(?:telling|letting|reporting|flagging|raising|pointing|"
     r"sharing|writing|reaching|feedback|patience|report|bringing))\b"
 )
+#: "Not sorry", "no apology", "do not regret" have not; "cannot apologise enough" has.
+_DENIED = re.compile(
+    r"\b(?:not|no|never|cannot|\w+n't)(?: \w+)? "
+    r"(?:sorry|apolog\w+|regret|(?:our|my) (?:fault|mistake))\b(?!.{0,40}\benough)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,10 @@ def draft(template: Template, platform: str, values: Mapping[str, str | None]) -
     text = _PART.sub(lambda part: part[0][0] if part[1] is None else filled[part[1]], template.text).strip()
     made = Draft(text, platform, measure(text, platform, template.limit))
     if made.measure.over and made.measure.limit is not None:
+        most = f"{platform} takes" if template.limit is None else "its max is"
         raise UserError(
             f"{template.name}: {made.measure.count:,} {made.measure.limit.unit}, {made.measure.over:,} too many: "
-            f"{platform} takes {made.measure.limit.most:,}"
+            f"{most} {made.measure.limit.most:,}"
         )
     return made
 
@@ -117,7 +123,8 @@ def acknowledges(text: str) -> bool | None:
     written = tokens(text)
     if not is_english(written, [plain(token) for token in written], None):
         return None
-    return _ACKNOWLEDGES.search(" ".join(text.replace("’", "'").casefold().split())) is not None
+    said = " ".join(text.replace("’", "'").casefold().split())
+    return _ACKNOWLEDGES.search(_DENIED.sub("", said)) is not None
 
 
 def same_words(text: str, earlier: Iterable[str]) -> bool:
