@@ -150,3 +150,10 @@ def test_the_list_of_sources_says_until_when_one_waits_and_why(tmp_path: Path) -
     # By the clock of the machine, wherever it is.
     assert re.search(r" waiting .* until 2026-11-\d\d \d\d:\d\d: X asks us to wait", world.run("sources").out)
     assert json.loads(shown)["sources"][0]["waiting_for"] == "X asks us to wait"
+
+
+def test_a_pause_that_is_said_by_403_is_kept_too(tmp_path: Path) -> None:
+    """Apple says "too often" by 403: with Retry-After beside it we stay away that long, else a quarter of an hour."""
+    with_time = refusing(tmp_path, "podcasts", 403, "a page", Retry_After="5400")
+
+    assert "waiting until 2026-11-20 09:30 UTC" in told(with_time)

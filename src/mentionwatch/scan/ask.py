@@ -27,6 +27,7 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, Validators
+from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.model import Brand, Item
 from mentionwatch.scan.budget import Budget
 from mentionwatch.scan.large import LARGE, Place, Places
@@ -258,6 +259,8 @@ class Asker:
             read = explained(source.source, error)
             if isinstance(read, Page):
                 return response, read
+            if isinstance(read, LimitReached) and read.until is None and response is not None:
+                read.until = retry_after(response.headers, response.received_at)  # some say "too often" by 400 or 403
             self._heed_limit(read or error, request)
             if read is not None:
                 raise read from error
