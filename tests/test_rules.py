@@ -381,6 +381,20 @@ def test_people_are_told_of_in_the_mention(desk: Desk) -> None:
     assert "by Dana Reyes, journalist" in desk.run("why", dana["id"]).out
 
 
+def test_a_label_holds_also_where_the_clock_was_set_back(desk: Desk) -> None:
+    """The last that was said holds, and not the last by a clock that was wrong."""
+    desk.begin()
+    desk.say(COMPLAINT)
+    desk.scan()
+    (found,) = desk.mentions()
+    desk.later(hours=-5)
+
+    assert desk.run("label", found["id"], "positive").status == 0
+    assert desk.mentions()[0]["sentiment"]["label"] == "positive"
+    assert desk.run("undo", found["id"]).status == 0
+    assert desk.mentions()[0]["sentiment"]["label"] == "negative"
+
+
 def test_a_label_outranks_the_verdict_at_once(desk: Desk) -> None:
     """In list and filter, with who said so; taken back, what was read in it holds again."""
     desk.begin()

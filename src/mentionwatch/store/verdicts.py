@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mentionwatch.model import Engagement, Hit, Item, Match, Reading, Sentiment, Urgency
 from mentionwatch.store.connection import Connection
@@ -186,7 +186,10 @@ class Verdicts(Connection):
         self._run_many("UPDATE mention_records SET judged = NULL WHERE seq = ?", [(r["seq"],) for r in (*new, *over)])
 
     def judge(self, judgements: Iterable[Judgement], now: datetime) -> None:
-        """Keep what was judged. A verdict that says what the last one said is not written again."""
+        """Keep what was judged. A verdict that says what the last one said is not written again.
+
+        Where the machine's clock was set back, it is written down a second after the last one: the last made holds.
+        """
         for judged in judgements:
             values = (
                 _sentiment_json(judged.sentiment),
@@ -198,16 +201,19 @@ class Verdicts(Connection):
                 judged.role,
             )
             last = self._row(
-                "SELECT sentiment, urgency, flags, tags, hits, person, role FROM verdicts WHERE seq = ?"
+                "SELECT sentiment, urgency, flags, tags, hits, person, role, judged_at FROM verdicts WHERE seq = ?"
                 " ORDER BY judged_at DESC LIMIT 1",
                 (judged.seq,),
             )
-            if last is None or tuple(last) != values:
+            if last is None or tuple(last)[:-1] != values:
+                at = now
+                if last is not None and (before := unstamp(last["judged_at"])) > now:
+                    at = before + timedelta(seconds=1)
                 self._run(
                     "INSERT OR REPLACE INTO verdicts"
                     " (seq, judged_at, sentiment, urgency, flags, tags, hits, person, role, rules)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (judged.seq, stamp(now), *values, judged.rules),
+                    (judged.seq, stamp(at), *values, judged.rules),
                 )
             self._run("UPDATE mention_records SET judged = ? WHERE seq = ?", (judged.rules, judged.seq))
 
