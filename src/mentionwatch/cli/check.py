@@ -133,23 +133,35 @@ def _rules(session: Session, config: Config) -> Iterator[Line]:
 
 
 def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
-    from mentionwatch.scan.whom import quota_of
-
     ready = []
-    sharing = Counter(quota_of(source) for source in config.sources if source.enabled)
+    sharing = _sharing(config)
     for source in config.sources:
         if not source.enabled:
             yield Line("off", "source", source.name, "not asked: enabled = false")
         elif source.problem:
             yield Line("wrong", "source", source.name, source.problem)
         else:
-            line = plan(source, config.brands, session.env.now(), sharing[quota_of(source)])
+            line = plan(source, config.brands, session.env.now(), sharing.get(source.name, 1))
             if online and line.state != "failed":
                 ready.append(source)
             if not online or line.state != "ok":
                 yield line
     if ready:
         yield from _ask(session, config, ready)
+
+
+def _sharing(config: Config) -> dict[str, int]:
+    """How many sources take from the quota of each that has one, by its name."""
+    from mentionwatch.sources import limits_of
+
+    limited = [one for one in config.sources if one.enabled and limits_of(one.source).per_day is not None]
+    if not limited:
+        return {}  # most configurations: without a quota there is no need of the scan's own rooms
+    from mentionwatch.scan.whom import quota_of
+
+    quotas = {one.name: quota_of(one) for one in limited}
+    count = Counter(quotas.values())
+    return {name: count[quota] for name, quota in quotas.items()}
 
 
 def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sharing: int = 1) -> Line:
@@ -159,7 +171,6 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     """
     from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
-    from mentionwatch.scan.budget import paced
     from mentionwatch.sources import Streams, limits_of
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
@@ -190,6 +201,8 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     part = f"the quota is {quota:,}"
     if sharing > 1:
         part = f"its part is {quota // sharing:,}, for {sharing} sources share a quota of {quota:,}"
+    from mentionwatch.scan.budget import paced
+
     turn = paced(every, sharing * metered, limits)
     if turn > every:
         minutes = -(-turn // timedelta(minutes=1))
