@@ -27,7 +27,6 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, Validators
-from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.model import Brand, Item
 from mentionwatch.scan.budget import Budget
 from mentionwatch.scan.large import LARGE, Place, Places
@@ -260,6 +259,9 @@ class Asker:
             if isinstance(read, Page):
                 return response, read
             if isinstance(read, LimitReached) and read.until is None and response is not None:
+                # Imported here: what asks nobody loads no httpx.
+                from mentionwatch.fetch.retry_after import retry_after
+
                 read.until = retry_after(response.headers, response.received_at)  # some say "too often" by 400 or 403
             self._heed_limit(read or error, request)
             if read is not None:
