@@ -530,6 +530,32 @@ def test_a_complaint_that_grows_is_judged_again() -> None:
     store.close()
 
 
+def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
+    """So that no scan is held up by it; what is new is always judged, and the rest in the scans after."""
+    store = Store.in_memory()
+    fire = "The Acme Coffee machine caught fire and burnt my hand. I am calling my lawyer"
+    for number in range(4):
+        _kept(store, post(fire, url=f"https://a.example/{number}"), SEEN)
+    changed = replace(OURS_NAMED, kind="competitor")
+    with store.writing():
+        store.keep_items("one", [post(fire, url="https://a.example/new")], SEEN, backlog=False, poll_id=None)
+    read(store, [OURS_NAMED], SEEN)
+    later = SEEN + timedelta(hours=1)
+
+    assert judge_new(store, [changed], later, again=2) == 3
+    judged = {m.item.url: m.urgency.level for m in store.mentions(Filter()) if m.urgency}
+    assert [judged[f"https://a.example/{number}"] for number in (3, 2, 1, 0)] == [
+        "normal",
+        "normal",
+        "urgent",
+        "urgent",
+    ]
+    assert judged["https://a.example/new"] == "normal"
+    assert judge_new(store, [changed], later, again=2) == 2
+    assert judge_new(store, [changed], later) == 0
+    store.close()
+
+
 def test_a_post_that_was_edited_into_a_mention_is_judged_by_its_new_words() -> None:
     """What is told is what was judged."""
     store = Store.in_memory()

@@ -35,7 +35,7 @@ from mentionwatch.scan.again import LookedAgain, look_again
 from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
 from mentionwatch.scan.budget import Budget, paced
 from mentionwatch.scan.follow import follow
-from mentionwatch.scan.judge import judge_new, rulebook
+from mentionwatch.scan.judge import AGAIN, judge_new, rulebook
 from mentionwatch.scan.lines import Lines
 from mentionwatch.scan.read import Read, read
 from mentionwatch.scan.sessions import Sessions
@@ -196,7 +196,7 @@ def run(
         store.spend(budget.to_write(), started)
     found = read(store, config.brands, env.now())
     reopened = follow(store, env.now())
-    judge_new(store, config.brands, env.now(), book=rulebook(config), started=started)
+    judge_new(store, config.brands, env.now(), book=rulebook(config), started=started, again=AGAIN)
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
     store.finish_forgetting()

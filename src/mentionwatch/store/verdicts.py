@@ -82,19 +82,28 @@ _WORDS = (
 class Verdicts(Connection):
     """What the rules make of mentions."""
 
-    def unjudged(self, rules: Mapping[str, str], limit: int) -> tuple[Unjudged, ...]:
-        """Mentions to be judged: never judged, by other rules than the brand's in ``rules``, or changed since."""
+    def unjudged(self, brands: Collection[str], limit: int) -> tuple[Unjudged, ...]:
+        """Mentions of these brands that were never judged as they stand: new, or changed since."""
         found: list[Unjudged] = []
-        for brand, version in rules.items():
+        for brand in brands:
             if len(found) < limit:
-                found += self._unjudged(brand, version, limit - len(found))
+                found += self._unjudged(brand, "", "IS NULL", limit - len(found))
         return tuple(found)
 
-    def _unjudged(self, brand: str, rules: str, limit: int) -> list[Unjudged]:
-        # Three searches and not one "<>": so the index finds them, however many have been judged.
-        waiting = " UNION ALL ".join(
-            f"SELECT seq FROM mention_records WHERE brand = :brand AND retired_at IS NULL AND judged {other}"
-            for other in ("IS NULL", "< :rules", "> :rules")
+    def judged_otherwise(self, rules: Mapping[str, str], limit: int) -> tuple[Unjudged, ...]:
+        """Mentions that were judged by other rules than the brand's in ``rules``, of each brand the newest first."""
+        found: list[Unjudged] = []
+        for brand, version in rules.items():
+            for other in ("> :rules", "< :rules"):
+                if len(found) < limit:
+                    found += self._unjudged(brand, version, other, limit - len(found))
+        return tuple(found)
+
+    def _unjudged(self, brand: str, rules: str, judged: str, limit: int) -> list[Unjudged]:
+        # One comparison a search, and never "<>": so the index finds them, however many have been judged.
+        waiting = (
+            "SELECT seq FROM mention_records WHERE brand = :brand AND retired_at IS NULL"
+            f" AND judged {judged} ORDER BY judged DESC, seq DESC LIMIT :limit"
         )
         rows = self._rows(
             f"{_UNJUDGED} FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq {_WORDS} LIMIT :limit",

@@ -32,6 +32,10 @@ _BEHIND = (
 )
 
 
+#: Mentions judged again beside each second's, where the rules are others now: a scan does most of it.
+_AGAIN = 100
+
+
 @dataclass(slots=True)
 class Tally:
     """What one source's streams came to in this run."""
@@ -90,7 +94,7 @@ class Keeper:
     def read(self, now: datetime) -> tuple[str, ...]:
         """Let every brand read what is kept and was not read, and give the ids of the mentions that are new."""
         found = read(self.store, self.config.brands, now, compiled=self.matcher)
-        judge_new(self.store, self.config.brands, now, book=self.book)
+        judge_new(self.store, self.config.brands, now, book=self.book, again=_AGAIN)
         return found.new
 
     def _advance(self, step: Step) -> bool:
