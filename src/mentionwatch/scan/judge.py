@@ -24,8 +24,8 @@ __all__ = ["act", "judge_again", "judge_new", "judge_one", "rulebook"]
 
 #: Mentions judged in one transaction: a killed run repeats at most so many.
 _BATCH = 1000
-#: Mentions that a scan judges again because the rules are others now, some ten seconds of CPU: of a million the newest
-#: come first, and the others with the next scans.
+#: Mentions that a scan judges again because the rules are others now: of a million the newest come first, and the
+#: others with the next scans.
 AGAIN = 20_000
 
 
