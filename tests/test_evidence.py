@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -16,7 +17,7 @@ from mentionwatch.errors import SourceError, UserError
 from mentionwatch.fetch import browser
 from mentionwatch.fetch.gate import Gate
 from servers import Answer, HttpServer
-from world import World, entry, rss
+from world import Reply, World, entry, rss
 
 CONFIG = """
 [[brands]]
@@ -109,6 +110,14 @@ def test_a_page_that_cannot_be_had_is_told_and_the_words_are_kept(scanned: World
     assert scanned.run("evidence", "verify").status == 0
 
 
+@pytest.mark.parametrize("said", ["text/html; charset=“utf-8”".encode(), b"x" * 5_000, b" "])
+def test_whatever_a_server_calls_its_page_the_entry_stays_sound(scanned: World, said: bytes) -> None:
+    """A name that no entry could hold would make what was kept look forged."""
+    scanned.network.pages[PAGE] = Reply("<p>Acme", 200, {"content-type": cast(str, said)})
+    kept(scanned, ids(scanned)[PAGE])
+    assert scanned.run("evidence", "verify").status == 0
+
+
 def test_nobody_is_asked_where_nobody_is_to_be(scanned: World) -> None:
     """--no-page keeps what the database has."""
     asked = len(scanned.network.asked)
@@ -190,6 +199,58 @@ def test_what_is_no_bundle_is_said_to_be_none(scanned: World, content: bytes) ->
     assert ran.status == 1
     assert "not a bundle of evidence" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def bundle_of(folder: Path, entry_: dict[str, object], **files: bytes) -> Path:
+    """A bundle as a stranger would write it, its hashes right."""
+    text = json.dumps(entry_)
+    target = folder / "stranger.zip"
+    hash_ = hashlib.sha256(text.encode()).hexdigest()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("entries.jsonl", json.dumps({"hash": hash_, "text": text, "forgotten_at": None}))
+        for name, content in files.items():
+            bundle.writestr(f"e_{hash_[:15]}/{name}", content)
+        for number in range(2_000):
+            bundle.writestr(f"\x1b]0;owned\x07{number}/x", b"")
+    return target
+
+
+@pytest.mark.parametrize("field", ["mention", "name", "previous"])
+def test_a_stranger_s_bundle_does_nothing_to_the_terminal(scanned: World, field: str) -> None:
+    """No escape sequence of its reaches it, and it is told in a few lines, however much there is in it."""
+    evil = "\x1b]0;owned\x07\x1b[31m"
+    part = {"name": "page", "media_type": "text/html", "sha256": "0" * 64, "size": 1}
+    said: dict[str, object] = {"schema": "mentionwatch.evidence/1", "at": "2026-11-20T08:00:00Z", "by": evil}
+    said |= {"mention": "m_abc", "parts": [part], "previous": []}
+    if field == "mention":
+        said["mention"] = evil
+    elif field == "name":
+        part["name"] = evil
+    else:
+        said["previous"] = [evil]
+    ran = scanned.run("evidence", "verify", str(bundle_of(scanned.folder, said, page=b"x")))
+
+    assert ran.status == 1
+    assert "\x1b" not in ran.err + ran.out
+    assert "names that no entry of ours has" in ran.err
+    assert len(ran.err.splitlines()) < 10
+
+
+def test_a_damaged_entry_of_another_database_is_not_taken_in_and_keeps_nobody_s_words_alive(scanned: World) -> None:
+    """`merge`, `verify` and `forget` work on beside it."""
+    kept(scanned, ids(scanned)[PAGE])
+    other = scanned.folder / "other.db"
+    scanned.run("backup", str(other))
+    with sqlite3.connect(other) as database:
+        database.execute("UPDATE evidence SET entry = 'no entry', hash = 'x'")
+    database.close()
+    assert scanned.run("merge", str(other)).status == 0
+    assert scanned.run("evidence", "verify").status == 0
+    change(scanned, "UPDATE evidence SET entry = replace(entry, '{', '[')")
+    assert scanned.run("verify").status == 0
+    ran = scanned.run("forget", "Zebulon Quirk")
+    assert ran.status == 0, ran.err
+    assert b"zyzzyva" not in b"".join(path.read_bytes() for path in scanned.folder.glob("mentions.db*"))
 
 
 def test_forgetting_a_person_removes_what_was_kept_of_them_and_the_chain_stays_whole(scanned: World) -> None:

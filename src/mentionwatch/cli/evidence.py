@@ -134,10 +134,7 @@ def _page(session: Session, url: str, troubles: list[str], *, screenshot: bool) 
                 troubles.append(f"the page could not be fetched: {error.message}")
     if answer is not None:
         asked["answer"] = _head(answer)
-        contents["page"] = (
-            str(asked["answer"]["headers"].get("content-type", "application/octet-stream")),
-            answer.body,
-        )
+        contents["page"] = (_media_type(answer), answer.body)
     if screenshot:
         from mentionwatch.fetch import browser
 
@@ -162,6 +159,12 @@ def _agent(contact: str | None) -> str:
     from mentionwatch.fetch import user_agent
 
     return user_agent(version("mentionwatch"), contact)
+
+
+def _media_type(answer: Response) -> str:
+    """What the server says its page is, as far as an entry can hold it: ASCII, and no novel."""
+    said = answer.headers.get("content-type", "").encode("ascii", "replace").decode("ascii")[:200].strip()
+    return said or "application/octet-stream"
 
 
 def _head(answer: Response) -> dict[str, Any]:
@@ -214,12 +217,13 @@ def _row(kept: Kept) -> dict[str, Any]:
 
 def _line(kept: Kept, entry: Entry, session: Session) -> str:
     from mentionwatch.evidence import id_of
+    from mentionwatch.render.inert import squeezed
 
     when = entry.at.astimezone(session.zone).strftime("%Y-%m-%d %H:%M")
     parts = ", ".join(f"{one.name} ({_size(one)})" for one in entry.parts)
     if kept.forgotten_at is not None:
         parts = f"forgotten {kept.forgotten_at.astimezone(session.zone):%Y-%m-%d %H:%M}"
-    return f"{id_of(kept.hash)}  {when}  {entry.mention}  by {entry.by}: {parts}"
+    return f"{id_of(kept.hash)}  {when}  {entry.mention}  by {squeezed(entry.by, 60)}: {parts}"
 
 
 def _size(one: Part) -> str:

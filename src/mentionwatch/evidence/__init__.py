@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,9 @@ from typing import Any
 SCHEMA = "mentionwatch.evidence/1"
 #: An id is this and the beginning of the hash; sixty bits are enough to tell a user's entries apart.
 _ID_DIGITS = 15
+# What ours are made of: an entry may come in a file of a stranger's, and its names are shown on a terminal.
+_HASH, _MENTION = re.compile(r"[0-9a-f]{64}"), re.compile(r"m_[0-9a-z]{1,40}")
+_PART, _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}"), re.compile(r"[\x20-\x7e]{1,1000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +94,50 @@ def id_of(entry_hash: str) -> str:
 
 
 def read(text: str) -> Entry:
-    """The entry that a text says; ``ValueError`` for what is none."""
+    """The entry that a text says; ``ValueError`` for what is none, or bears names that no entry of ours does."""
     try:
         said: dict[str, Any] = json.loads(text)
         if said["schema"] != SCHEMA:
             raise ValueError(f"an entry of another kind: {said['schema']!r}")
-        return Entry(
-            datetime.fromisoformat(said["at"]),
-            str(said["by"]),
-            str(said["mention"]),
-            tuple(
-                Part(str(one["name"]), str(one["media_type"]), str(one["sha256"]), int(one["size"]))
-                for one in said["parts"]
-            ),
-            tuple(str(one) for one in said["previous"]),
+        parts = tuple(
+            Part(
+                _named(_PART, one["name"]),
+                _named(_MEDIA_TYPE, one["media_type"]),
+                _named(_HASH, one["sha256"]),
+                int(one["size"]),
+            )
+            for one in said["parts"]
         )
+        previous = tuple(_named(_HASH, one) for one in said["previous"])
+        at = datetime.fromisoformat(said["at"])
+        return Entry(at, str(said["by"]), _named(_MENTION, said["mention"]), parts, previous)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no entry: {error}") from error
+
+
+def _named(form: re.Pattern[str], value: object) -> str:
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ValueError("an entry with names that no entry of ours has")
+    return value
+
+
+def is_hash(text: str) -> bool:
+    """Whether a text has the form of an entry's hash."""
+    return _HASH.fullmatch(text) is not None
+
+
+def is_sound(entry_hash: str, text: str) -> bool:
+    """Whether a text is an entry, and the one that its hash names."""
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return hash_of(text) == entry_hash
+
+
+def hashes_in(text: str) -> frozenset[str]:
+    """Every hash that an entry's text names, parts and entries alike, be it damaged or not."""
+    return frozenset(_HASH.findall(text))
 
 
 def heads(entries: Iterable[Kept]) -> tuple[str, ...]:

@@ -14,13 +14,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mentionwatch.evidence import Kept, id_of, read
+from mentionwatch.evidence import Kept, id_of, is_hash, read
 
 _ENTRIES = "entries.jsonl"
 _README = "README.txt"
 # A bundle may come from a stranger: what one file in it may unpack to.
 _MOST_PART = 200_000_000
 _MOST_ENTRIES = 50_000_000
+# And all of its parts together: a small file can hold a thousand times that.
+_MOST_ALL = 1_000_000_000
+# Folders that no entry names are told of so far, and the others counted.
+_MOST_STRAYS = 5
 # ZIP files know no years outside these.
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 
@@ -107,7 +111,9 @@ def _entries(lines: bytes) -> tuple[Kept, ...]:
             said = json.loads(line)
             forgotten = said["forgotten_at"]
             at = None if forgotten is None else datetime.fromisoformat(forgotten)
-            found.append(Kept(str(said["hash"]), str(said["text"]), at))
+            if not is_hash(said["hash"]):
+                raise ValueError("its hash is none")
+            found.append(Kept(said["hash"], str(said["text"]), at))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not a bundle of evidence: an entry is damaged: {error}") from error
     return tuple(found)
@@ -118,6 +124,7 @@ def _with_parts(bundle: zipfile.ZipFile, entries: tuple[Kept, ...]) -> Bundle:
     contents: dict[str, str | None] = {}
     with_parts: set[str] = set()
     problems: list[str] = []
+    left = _MOST_ALL
     for one in entries:
         if id_of(one.hash) not in folders:
             continue
@@ -130,7 +137,7 @@ def _with_parts(bundle: zipfile.ZipFile, entries: tuple[Kept, ...]) -> Bundle:
         for part in parts:
             place = f"{id_of(one.hash)}/{part.name}"
             try:
-                content = _read(bundle, place, _MOST_PART)
+                content = _read(bundle, place, min(_MOST_PART, left))
             except KeyError:
                 contents.setdefault(part.sha256, None)
                 continue
@@ -138,8 +145,12 @@ def _with_parts(bundle: zipfile.ZipFile, entries: tuple[Kept, ...]) -> Bundle:
                 problems.append(f"{place}: {error}")
                 contents.setdefault(part.sha256, None)
                 continue
+            left -= len(content)
             contents[part.sha256] = hashlib.sha256(content).hexdigest()
-    problems += [f"{name}/: no entry names it" for name in sorted(folders)]
+    strays = sorted(folders)
+    problems += [f"{name[:60]!a}: a folder that no entry names" for name in strays[:_MOST_STRAYS]]
+    if len(strays) > _MOST_STRAYS:
+        problems.append(f"{len(strays) - _MOST_STRAYS} more folders that no entry names")
     return Bundle(entries, contents, frozenset(with_parts), tuple(problems))
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from mentionwatch.evidence import Kept
+from mentionwatch.evidence import Kept, hashes_in, is_sound
 from mentionwatch.model import Author
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import author_json, maybe_unstamp, stamp
@@ -65,6 +65,8 @@ class Evidence(Connection):
         ``renamed`` gives the ids of mentions that are known by another here. An entry's own text never changes.
         """
         for row in theirs._rows("SELECT * FROM evidence ORDER BY rowid"):
+            if not is_sound(row["hash"], row["entry"]):
+                continue  # damaged, or written by no program of ours; `evidence verify` there says which
             self._run(
                 "INSERT INTO evidence (hash, entry, mention, author, forgotten_at) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (hash) DO UPDATE SET"
@@ -87,13 +89,16 @@ class Evidence(Connection):
                     "INSERT INTO evidence_parts (sha256, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
                     (row["sha256"], content),
                 )
-        self._drop_unnamed_parts()
+        self._drop_forgotten_parts()
 
-    def _drop_unnamed_parts(self) -> None:
-        self._run(
-            "DELETE FROM evidence_parts WHERE sha256 NOT IN (SELECT json_extract(p.value, '$.sha256')"
-            " FROM evidence e, json_each(e.entry, '$.parts') p WHERE e.forgotten_at IS NULL)"
-        )
+    def _drop_forgotten_parts(self) -> None:
+        """Remove the parts that only forgotten entries name; read as text: a damaged one keeps no words alive."""
+        forgotten, kept = self._named("NOT NULL"), self._named("IS NULL")
+        self._run_many("DELETE FROM evidence_parts WHERE sha256 = ?", [(sha256,) for sha256 in forgotten - kept])
+
+    def _named(self, forgotten_at: str) -> frozenset[str]:
+        rows = self._rows(f"SELECT entry FROM evidence WHERE forgotten_at {forgotten_at}")
+        return frozenset().union(*(hashes_in(row["entry"]) for row in rows))
 
     def _forget_evidence(self, wanted: str, mentions: Collection[str], now: datetime) -> int:
         """Remove what was kept of an author's words; the entries stay and say when. Gives how many."""
@@ -107,5 +112,5 @@ class Evidence(Connection):
             "UPDATE evidence SET author = NULL, forgotten_at = ? WHERE hash IN (SELECT value FROM json_each(?))",
             (stamp(now), json.dumps(hashes)),
         )
-        self._drop_unnamed_parts()
+        self._drop_forgotten_parts()
         return len(hashes)

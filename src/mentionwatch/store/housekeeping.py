@@ -43,8 +43,8 @@ _RULES = {
     ),
     "pending alerts without their message": "SELECT 1 FROM alerts WHERE state = 'pending' AND body IS NULL",
     "pieces of evidence that no entry names": (
-        "SELECT 1 FROM evidence_parts WHERE sha256 NOT IN (SELECT json_extract(p.value, '$.sha256')"
-        " FROM evidence e, json_each(e.entry, '$.parts') p WHERE e.forgotten_at IS NULL)"
+        "SELECT 1 FROM evidence_parts p WHERE NOT EXISTS"
+        " (SELECT 1 FROM evidence e WHERE e.forgotten_at IS NULL AND instr(e.entry, p.sha256))"
     ),
     "verdicts on mentions that are not there": (
         "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
