@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 
 from servers import Answer, Asked, Route, bomb, redirect
-from world import entry, rss
+from world import entry, recent_entry, rss
 
 Attack = tuple[Route, str]
 NO_FEED, BROKEN, UNREACHABLE, LARGE, SLOW, NO_ENTRY = (
@@ -22,7 +22,8 @@ NO_FEED, BROKEN, UNREACHABLE, LARGE, SLOW, NO_ENTRY = (
 
 def feed(name: str, **more: str) -> bytes:
     """A good feed with one entry."""
-    return rss(entry(f"Acme {name}", f"https://news.example/{name}", **more)).encode()
+    made = entry if more else recent_entry
+    return rss(made(f"Acme {name}", f"https://news.example/{name}", **more)).encode()
 
 
 def _raw(data: bytes) -> Answer:
@@ -191,15 +192,18 @@ def documents() -> dict[str, Attack]:
         ),
         "a DTD that is a device": (_xml(one.format("dtd"), '<!DOCTYPE rss SYSTEM "file:///dev/zero">'), ""),
         "XInclude": (_xml(one.format("xi") + '<xi:include href="file:///etc/passwd" parse="text"/>'), ""),
-        "a link that runs": (Answer(rss(entry("Acme js", "javascript:alert(1)")).encode()), ""),
-        "a link of data": (Answer(rss(entry("Acme data", "data:text/html,x")).encode()), ""),
-        "a title of OSC 52": (Answer(rss(entry("Acme &#27;]52;c;aGk=&#7;", "https://n.example/osc")).encode()), ""),
-        "a title of C1": (Answer(rss(entry("Acme \x9b31m", "https://n.example/c1")).encode()), ""),
+        "a link that runs": (Answer(rss(recent_entry("Acme js", "javascript:alert(1)")).encode()), ""),
+        "a link of data": (Answer(rss(recent_entry("Acme data", "data:text/html,x")).encode()), ""),
+        "a title of OSC 52": (
+            Answer(rss(recent_entry("Acme &#27;]52;c;aGk=&#7;", "https://n.example/osc")).encode()),
+            "",
+        ),
+        "a title of C1": (Answer(rss(recent_entry("Acme \x9b31m", "https://n.example/c1")).encode()), ""),
         "half a character": (Answer(feed("half").replace(b"Acme", b"Acme \xed\xa0\x80")), ""),
         "NUL": (Answer(feed("nul").replace(b"Acme", b"Acme \0")), ""),
         "a reference of 10^1000": (_xml(one.format("&#" + "9" * 1000 + ";")), ""),
         "one guid for five": (
-            Answer(rss(*(entry(f"Acme g{n}", f"https://n.example/g{n}", guid="g") for n in range(5))).encode()),
+            Answer(rss(*(recent_entry(f"Acme g{n}", f"https://n.example/g{n}", guid="g") for n in range(5))).encode()),
             "",
         ),
         "JSON nested": (_json("[" * 100_000), NO_FEED),

@@ -12,6 +12,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -223,8 +224,16 @@ def _has_left(line: Line) -> bool:
         line.socket.settimeout(None)
 
 
-def post(number: int, text: str, *, time_us: int, operation: str = "create", did: str = "did:plc:tester") -> bytes:
-    """One event of a post as Jetstream sends it."""
+def post(
+    number: int,
+    text: str,
+    *,
+    time_us: int,
+    operation: str = "create",
+    did: str = "did:plc:tester",
+    written: timedelta = timedelta(seconds=1),
+) -> bytes:
+    """One event of a post as Jetstream sends it; by the writer's clock it was ``written`` so long before."""
     commit: dict[str, Any] = {
         "rev": f"3m{number:011d}",
         "operation": operation,
@@ -232,7 +241,9 @@ def post(number: int, text: str, *, time_us: int, operation: str = "create", did
         "rkey": f"3m{number:011d}",
     }
     if operation != "delete":
-        commit["record"] = {"$type": "app.bsky.feed.post", "createdAt": "2026-11-20T07:00:00.000Z", "text": text}
+        at = datetime.fromtimestamp(time_us // 1_000_000, UTC) - written
+        created = f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+        commit["record"] = {"$type": "app.bsky.feed.post", "createdAt": created, "text": text}
         commit["cid"] = "bafyreitest"
     event = {"did": did, "time_us": time_us, "kind": "commit", "commit": commit}
     return json.dumps(event, ensure_ascii=False).encode()

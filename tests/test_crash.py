@@ -33,7 +33,7 @@ from torture import (
     moments,
     shim,
 )
-from world import entry, rss
+from world import recent_entry, rss
 
 CONFIG = """database = "mentions.db"
 [retention]
@@ -67,7 +67,7 @@ TRACE = b"zyzzyva"
 def _entries(kind: str, words: str) -> list[str]:
     author = ("Zebulon Quirk", "Ada")
     return [
-        entry(
+        recent_entry(
             f"{'Acme' if n % 3 else 'Somebody'} {words} {n}",
             f"https://n.example/{kind}/{n}",
             guid=f"{kind}{n}",
@@ -509,7 +509,8 @@ def test_a_scan_killed_at_any_call_tells_each_alert_once_by_web_and_by_mail(
     town.server.routes["/hook"] = Answer(b"ok")
     _scanned(town)
     news = [
-        entry(words[:60], f"https://n.example/{words[:4]}", guid=words[:4], text=words) for words in (FIRE, BOYCOTT)
+        recent_entry(words[:60], f"https://n.example/{words[:4]}", guid=words[:4], text=words)
+        for words in (FIRE, BOYCOTT)
     ]
     town.publish(news + OLD)
     calls = town.start.copy("whole").calls("scan", "--force")

@@ -25,7 +25,7 @@ from mentionwatch.sources.feed import Feed
 from mentionwatch.sources.hackernews import HackerNews
 from servers import Answer, Asked, HttpServer, bomb
 from torture import WHOLE
-from world import entry, rss
+from world import recent_entry, rss
 
 #: What a scan may take, whatever comes: the figure of docs/promises.md, in MB.
 MEMORY = 300
@@ -91,7 +91,7 @@ def test_many_huge_answers_at_once_cost_no_other_its_items(server: HttpServer, t
     for n, path in enumerate(bad):
         server.routes[path] = Answer(bodies[n % 4].encode()) if n % 5 else bomb(500)
     for path in ("/good1", "/good2"):
-        server.routes[path] = Answer(rss(entry(f"Acme {path}", f"https://news.example{path}")).encode())
+        server.routes[path] = Answer(rss(recent_entry(f"Acme {path}", f"https://news.example{path}")).encode())
 
     status, complaints, peak = scan(tmp_path, server, [*bad[:15], "/good1", *bad[15:], "/good2"])
 
@@ -137,7 +137,7 @@ def test_large_answers_that_break_off_do_not_wait_for_each_other_for_ever(server
     def breaks_once(asked: Asked) -> Answer:
         with lock:
             seen[asked.path] = seen.get(asked.path, 0) + 1
-        body = rss(entry(f"Acme {asked.path}", f"https://news.example{asked.path}")).encode() + b"\n" * 2 * LARGE
+        body = rss(recent_entry(f"Acme {asked.path}", f"https://news.example{asked.path}")).encode() + b"\n" * 2 * LARGE
         return Answer(body, length=len(body), cut=len(body) - 10 if seen[asked.path] == 1 else None)
 
     paths = [f"/{n}" for n in range(12)]
@@ -204,7 +204,7 @@ def test_one_server_here_that_wants_to_be_left_alone_silences_no_other(server: H
     """A ``Retry-After`` of 10^30 seconds holds for the source that met it; others on this machine are asked again."""
     server.routes["/limit"] = Answer(status=429, headers={"Retry-After": "1" + "0" * 30})
     server.routes["/good"] = [
-        Answer(rss(entry(f"Acme {word}", f"https://news.example/{word}")).encode()) for word in ("one", "two")
+        Answer(rss(recent_entry(f"Acme {word}", f"https://news.example/{word}")).encode()) for word in ("one", "two")
     ]
 
     assert scan(tmp_path, server, ["/limit", "/good"])[:2] == (0, "")

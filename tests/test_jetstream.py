@@ -11,6 +11,7 @@ import pytest
 from mentionwatch.errors import UserError
 from mentionwatch.sources.jetstream import Jetstream
 from replay import ACME
+from stream_servers import post
 
 CAPTURED = datetime(2026, 7, 4, 14, 39, 14, tzinfo=UTC)
 
@@ -88,6 +89,28 @@ def test_a_clock_that_was_ahead_does_not_hold_the_cursor() -> None:
     assert at(now, now + 3_600_000_000, now + 5) == str(now + 5)
     assert at(now, now + 90_000_000_000) == str(now)
     assert at(now + 90_000_000_000, 7) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "operation", "published"),
+    [
+        (timedelta(seconds=1), "create", timedelta(seconds=1)),
+        (timedelta(hours=20), "create", timedelta(hours=20)),  # written on a train
+        (timedelta(days=10), "create", timedelta(0)),
+        (timedelta(days=20_000), "create", timedelta(0)),
+        (timedelta(hours=-3), "create", timedelta(0)),  # a clock that is ahead
+        (timedelta(days=10), "update", timedelta(days=10)),  # edited now, said then
+    ],
+)
+def test_a_wrong_clock_of_the_writer_makes_no_new_post_an_old_one(
+    before: timedelta, operation: str, published: timedelta
+) -> None:
+    """When it was written is what its writer says, but for a day at most before the network had it."""
+    event = post(1, "Acme Coffee", time_us=int(CAPTURED.timestamp()) * 1_000_000, operation=operation, written=before)
+    heard = Jetstream().hear([event], CAPTURED)
+    (item,) = (*heard.items, *heard.edits)
+
+    assert item.published_at == CAPTURED - published
 
 
 def test_the_address_is_written_in_many_ways() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -25,7 +24,8 @@ from servers import Answer, Asked, HttpServer
 from smtp_server import MailServer, mail_server
 from stream_servers import Jetstream, post
 from test_crash import as_of_stage
-from world import entry, rss
+from waiting import PATIENCE, Lines, signalled, stop, while_running
+from world import recent_entry, rss
 
 CONFIG = """database = "mentions.db"
 [[brands]]
@@ -45,7 +45,7 @@ from = "digest@acme.example"
 name = "morning"
 to = ["team@acme.example"]
 """
-FEED = rss(*(entry(f"Acme opens {n}", f"https://n.example/{n}", guid=str(n)) for n in range(30))).encode()
+FEED = rss(*(recent_entry(f"Acme opens {n}", f"https://n.example/{n}", guid=str(n)) for n in range(30))).encode()
 
 
 @pytest.fixture
@@ -88,14 +88,14 @@ def test_a_second_scan_leaves_the_first_alone(folder: Path, server: HttpServer) 
 
     def slow(_: Asked) -> Answer:
         asked.set()
-        go_on.wait(20)
+        signalled(go_on, "the second scan")
         return Answer(FEED)
 
     server.routes["/feed"] = slow
     with ThreadPoolExecutor() as pool:
         first = pool.submit(run, folder, "scan", "--force")
         try:
-            assert asked.wait(20)
+            signalled(asked, "the first scan to ask")
             second = run(folder, "scan", "--force")
             # Those who only read are not held up.
             assert run(folder, "list").returncode == 0
@@ -115,7 +115,7 @@ def test_scans_digests_and_triage_at_once_lose_nothing_and_mail_each_mention_onc
 ) -> None:
     """Two of each, all started together: whoever cannot go on says so, and a later digest has the rest."""
     assert run(folder, "scan", "--force").returncode == 0
-    burns = f"<item>{entry('Acme burns', 'https://n.example/b', guid='b')}</item></channel>"
+    burns = f"<item>{recent_entry('Acme burns', 'https://n.example/b', guid='b')}</item></channel>"
     server.routes["/feed"] = Answer(FEED.replace(b"</channel>", burns.encode()))
     jobs = [("scan", "--force", "--wait", "50"), ("digest", "--email"), ("list",), ("verify",)] * 2
     with ThreadPoolExecutor(8) as pool:
@@ -139,43 +139,44 @@ def test_a_stream_scans_and_digests_at_once_lose_nothing_and_tell_nothing_twice(
     """While posts flow into a stream, two scans bring the feed's and two digests are mailed."""
     assert run(folder, "scan", "--force").returncode == 0  # the feed is known now, with what it holds
     news = "".join(
-        f"<item>{entry(f'Acme burns {n}', f'https://n.example/b{n}', guid=f'b{n}')}</item>" for n in range(9)
+        f"<item>{recent_entry(f'Acme burns {n}', f'https://n.example/b{n}', guid=f'b{n}')}</item>" for n in range(9)
     )
     server.routes["/feed"] = Answer(FEED.replace(b"</channel>", f"{news}</channel>".encode()))
     with Jetstream() as jetstream, (folder / "mentionwatch.toml").open("a") as config:
         config.write(f'[[sources]]\ntype = "jetstream"\nname = "sky"\nserver = "{jetstream.url}"\nwriters = false\n')
         config.flush()
-        environ = {**os.environ, "HOME": str(folder)}
         stream = subprocess.Popen(
-            command(folder, "stream", "--jsonl"), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command(folder, "stream", "--jsonl"),
+            env={**os.environ, "HOME": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
         )
         try:
-            while not jetstream.lines:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    stream.wait(0.01)
-                    pytest.fail(f"it ended: {stream.communicate()}")
+            while_running(stream, lambda: bool(jetstream.lines), "the stream to listen")
+            lines = Lines(stream.stdout)
             jobs = [("scan", "--force", "--wait", "50"), ("digest", "--email")] * 2
             with ThreadPoolExecutor(4) as pool:
                 ended = [pool.submit(run, folder, *job) for job in jobs]
                 for number in range(40):
                     jetstream.add(post(number, f"Acme flows {number}", time_us=time.time_ns() // 1000))
-            assert stream.stdout is not None
-            told = [json.loads(stream.stdout.readline())["text"] for _ in range(40)]
-        finally:
+            told = [json.loads(lines.line(f"mention {number} of 40"))["text"] for number in range(1, 41)]
             stream.terminate()
-            rest, said = stream.communicate(timeout=30)
+            rest, said = stream.communicate(timeout=PATIENCE)
+        finally:
+            stop(stream)
     for job, future in zip(jobs, ended, strict=True):
         ran = future.result()
         assert ran.returncode == 0 or (job[0] == "digest" and ran.returncode in (1, 75)), (job, ran.stderr)
     assert run(folder, "digest", "--email").returncode == 0
 
-    assert (stream.returncode, rest, said) == (0, "", "")
+    assert (stream.returncode, lines.unread() + rest, said) == (0, b"", b"")
     assert sorted(told) == sorted(f"Acme flows {number}" for number in range(40))
     assert mentions(folder) == 30 + 9 + 40
     texts = [part.get_content() for mail in mails.mails if (part := mail.mail.get_body(("plain",))) is not None]
-    lines = " ".join(" ".join(texts).split())
+    mailed = " ".join(" ".join(texts).split())
     for title in [*(f"Acme burns {n}" for n in range(9)), *(f"Acme opens {n}" for n in range(30))]:
-        assert len(re.findall(rf"{title}\b", lines)) == 1, title
+        assert len(re.findall(rf"{title}\b", mailed)) == 1, title
     with closing(sqlite3.connect(folder / "mentions.db")) as database:
         assert database.execute("SELECT count(*) FROM delivery_mentions").fetchall() == [(79,)]
     assert run(folder, "verify").returncode == 0

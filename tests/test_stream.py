@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs
 
 import pytest
@@ -36,11 +35,12 @@ from mentionwatch.stream import Report, Watcher, listen
 from mentionwatch.stream.listen import Step, pause
 from servers import Answer, Asked, HttpServer
 from stream_servers import Jetstream, Line, StreamServer, chunk, frame, post, sse
+from waiting import PATIENCE, Lines, NeverCame, after, bare_environ, stop, while_running
 from world import World
 
 
 class Program:
-    """A real ``mentionwatch stream``, with its configuration and database in a folder."""
+    """A real ``mentionwatch stream`` in a folder with its configuration and database; its ``with`` block ends it."""
 
     def __init__(self, folder: Path, sources: str, brands: str = "") -> None:
         self.folder = folder
@@ -51,27 +51,33 @@ class Program:
         )
         self.running: subprocess.Popen[bytes] | None = None
 
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "mentionwatch", "--config", str(self.config), "stream", *options]
-        environ = {"HOME": str(self.folder), "PATH": os.environ["PATH"]}
-        self.running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ)
-        return self.running
+    def __enter__(self) -> Self:
+        return self
 
-    def wait_for(self, there: Callable[[], bool]) -> None:
+    def __exit__(self, *_: object) -> None:
+        if self.running is not None:
+            stop(self.running)
+
+    def start(self, *options: str) -> None:
+        command = [sys.executable, "-m", "mentionwatch", "--config", str(self.config), "stream", *options]
+        self.running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=bare_environ(self.folder), bufsize=0
+        )
+        self.said = Lines(self.running.stdout)
+
+    def wait_for(self, what: str, there: Callable[[], bool]) -> None:
         """Until something is so; it must not have ended before."""
         assert self.running is not None
-        while not there():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.running.wait(0.01)
-                pytest.fail(f"it ended: {self.end()}")
+        try:
+            while_running(self.running, there, what)
+        except AssertionError as error:
+            pytest.fail(f"{error}: {self.end()}")
 
     def read(self, count: int) -> list[str]:
         """The texts of so many new mentions, as they are told."""
-        assert self.running is not None
-        assert self.running.stdout is not None
         found = []
-        for _ in range(count):
-            line = self.running.stdout.readline()
+        for number in range(1, count + 1):
+            line = self.said.line(f"mention {number} of {count}")
             assert line, f"it ended: {self.end()}"
             found.append(json.loads(line)["text"])
         return found
@@ -81,13 +87,14 @@ class Program:
         assert self.running is not None
         if self.running.poll() is None:
             os.kill(self.running.pid, number)
-        out, said = self.running.communicate(timeout=30)
+        out, said = self.running.communicate(timeout=PATIENCE)
         status, self.running = self.running.returncode, None
-        return status, out, said
+        return status, self.said.unread() + out, said
 
     def ask(self, *command: str) -> str:
         arguments = [sys.executable, "-m", "mentionwatch", "--config", str(self.config), *command]
-        done = subprocess.run(arguments, capture_output=True, check=False, env={"HOME": str(self.folder)})
+        environ = bare_environ(self.folder)
+        done = subprocess.run(arguments, capture_output=True, check=False, env=environ, timeout=PATIENCE)
         return done.stdout.decode()
 
     def texts(self) -> list[str]:
@@ -112,56 +119,62 @@ def microseconds() -> int:
     return time.time_ns() // 1000
 
 
-def test_a_mention_is_told_while_it_runs(tmp_path: Path, jetstream: Jetstream) -> None:
-    """What matches is told and kept, what does not is neither; SIGTERM ends it with 0 and without a word."""
-    fire = "The Acme Coffee machine caught fire and burnt my hand. This is dangerous, I am calling my lawyer."
+FIRE = "The Acme Coffee machine caught fire and burnt my hand. This is dangerous, I am calling my lawyer."
+
+
+@pytest.mark.parametrize("written", [timedelta(seconds=1), timedelta(days=400)], ids=["now", "by a wrong clock"])
+def test_a_mention_is_told_while_it_runs(tmp_path: Path, jetstream: Jetstream, written: timedelta) -> None:
+    """What matches is told and kept, what does not is neither; SIGTERM ends it with 0 and without a word.
+
+    An emergency is one, whatever the writer's clock says: the network had the post a moment ago.
+    """
     with HttpServer() as hook:
         hook.routes["/hook"] = Answer(b"ok")
         notify = '[[notify]]\nname = "oncall"\nurl = { file = "hook" }\nwhen = ["urgent"]\n'
         (tmp_path / "hook").write_text(f"json+http://127.0.0.1:{hook.port}/hook")
         (tmp_path / "hook").chmod(0o600)
-        program = Program(tmp_path, source(jetstream) + notify)
-        program.start("--jsonl")
-        program.wait_for(lambda: bool(jetstream.lines))
-        jetstream.add(post(1, "tea for all", time_us=microseconds()), post(2, fire, time_us=microseconds()))
-        told = program.read(1)
-        program.wait_for(lambda: bool(hook.requests))
-        ended = program.end()
+        with Program(tmp_path, source(jetstream) + notify) as program:
+            program.start("--jsonl")
+            program.wait_for("it to listen", lambda: bool(jetstream.lines))
+            jetstream.add(
+                post(1, "tea for all", time_us=microseconds()),
+                post(2, FIRE, time_us=microseconds(), written=written),
+            )
+            told = program.read(1)
+            program.wait_for("the alert", lambda: bool(hook.requests))
+            ended = program.end()
 
-    assert told == [fire]
+    assert told == [FIRE]
     assert ended == (0, b"", b"")
-    assert program.texts() == [fire]
+    assert program.texts() == [FIRE]
     assert json.loads(hook.requests[0].body)["event"] == "urgent"
     assert len(hook.requests) == 1
 
 
 def test_killed_mid_flow_it_loses_nothing_and_tells_nothing_twice(tmp_path: Path, jetstream: Jetstream) -> None:
     """kill -9, again and again, while posts flow: each mention is there once, and each was told once."""
-    program = Program(tmp_path, source(jetstream))
-    said, number = [], 0
-    for connections in (1, 2):
-        program.start("--jsonl")
-        program.wait_for(lambda: len(jetstream.lines) == connections)  # noqa: B023
-        for _ in range(25):
-            number += 1
-            said.append(f"Acme Coffee, cup {number:03d}")
-            jetstream.add(
-                post(number, said[-1], time_us=microseconds()), post(number + 10_000, "tea", time_us=microseconds())
-            )
-        program.read(5)
-        program.end(signal.SIGKILL)
-        number += 1
-        said.append(f"Acme Coffee, cup {number:03d}")
-        jetstream.add(post(number, said[-1], time_us=microseconds()))  # while nobody listens
-    program.start("--jsonl")
-    number += 1
-    said.append(f"Acme Coffee, cup {number:03d}")
-    program.wait_for(lambda: len(jetstream.lines) == 3)
-    jetstream.add(post(number, said[-1], time_us=microseconds()))
+    said: list[str] = []
     told: list[str] = []
-    while said[-1] not in told:
-        told += program.read(1)
-    assert program.end(signal.SIGINT)[0] == 130
+
+    def cup() -> bytes:
+        said.append(f"Acme Coffee, cup {len(said):03d}")
+        return post(len(said), said[-1], time_us=microseconds())
+
+    with Program(tmp_path, source(jetstream)) as program:
+        for connections in (1, 2):
+            program.start("--jsonl")
+            program.wait_for("it to listen", lambda: len(jetstream.lines) == connections)  # noqa: B023
+            for _ in range(25):
+                jetstream.add(cup(), post(len(said) + 10_000, "tea", time_us=microseconds()))
+            program.read(5)
+            program.end(signal.SIGKILL)
+            jetstream.add(cup())  # while nobody listens
+        program.start("--jsonl")
+        program.wait_for("it to listen", lambda: len(jetstream.lines) == 3)
+        jetstream.add(cup())
+        while said[-1] not in told:
+            told += program.read(1)
+        assert program.end(signal.SIGINT)[0] == 130
 
     assert program.texts() == sorted(said)
     assert len(told) == len(set(told))
@@ -186,18 +199,26 @@ class Town:
         path.write_text('database = "mentions.db"\n' + self.brands + self.sources, encoding="utf-8")
         env = Env(environ={"HOME": str(self.folder), **self.environ})
         config = load(path, env.environ, frozenset({"sources"}))
-        stop = threading.Event()
+        stop, came = threading.Event(), threading.Event()
 
         def seen(step: Step, _: object) -> None:
             self.steps.append(step)
             each(step)
             if until(step):
+                came.set()
                 stop.set()
 
-        with self.store() as store, Fetcher(env, user_agent="mentionwatch/test") as fetcher:
-            opener = Opener(env, user_agent="mentionwatch/test", deadline=10, silence=10, tick=0.02)
+        with (
+            self.store() as store,
+            Fetcher(env, user_agent="mentionwatch/test") as fetcher,
+            after(PATIENCE, stop.set),
+        ):
+            opener = Opener(env, user_agent="mentionwatch/test", deadline=PATIENCE, silence=PATIENCE, tick=0.02)
             # Half of nothing: a wait between two tries is none.
-            return listen(config, store, opener, fetcher, env, stop, watcher=Watcher(step=seen), spread=lambda: -0.5)
+            report = listen(config, store, opener, fetcher, env, stop, watcher=Watcher(step=seen), spread=lambda: -0.5)
+        if not came.is_set():
+            raise NeverCame(f"the last of {len(self.steps)} steps", PATIENCE)
+        return report
 
     def store(self) -> Store:
         return Store.open(self.folder / "mentions.db", write=True)
@@ -514,9 +535,13 @@ def test_who_wrote_it_is_asked_for(tmp_path: Path, jetstream: Jetstream) -> None
 # --- Mastodon ------------------------------------------------------------------------------------------------------
 
 
+#: When what the Mastodon server has been told begins; the program that listens reads the machine's clock.
+BEGUN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+
 def status(number: int, text: str) -> dict[str, Any]:
-    """A post as Mastodon gives it, one second after the other from 8 o'clock on."""
-    at = datetime(2026, 11, 20, 8, 0, tzinfo=UTC) + timedelta(seconds=number)
+    """A post as Mastodon gives it, one second after the other."""
+    at = BEGUN + timedelta(seconds=number)
     uri = f"https://far.example/users/jo/statuses/{number}"
     return {
         "id": str(int(at.timestamp() * 1000) << 16),

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import random
-import select
 import shutil
 import signal
 import sqlite3
@@ -21,6 +20,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from waiting import PATIENCE, Lines, NeverCame, stop
 
 #: The whole of it (``make torture``), or what ``make test`` has time for.
 WHOLE = bool(os.environ.get("MENTIONWATCH_TORTURE"))
@@ -78,43 +79,47 @@ class Program:
     """The program, imported and ready to be run as often as is asked for."""
 
     def __init__(self, library: Path, folder: Path) -> None:
-        environ = {**os.environ, "LD_PRELOAD": str(library), "HOME": str(folder), "PYTHONSAFEPATH": "1"}
+        preloaded = " ".join(filter(None, (str(library), os.environ.get("LD_PRELOAD"))))
+        environ = {**os.environ, "LD_PRELOAD": preloaded, "HOME": str(folder), "PYTHONSAFEPATH": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _FORKS], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder
+            [sys.executable, "-c", _FORKS],
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=folder,
+            bufsize=0,
         )
-        assert self._line() == "ready"
+        self._lines = Lines(self._process.stdout)
+        assert self._line("the program to be imported") == "ready"
 
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        told = bytearray()
-        while not told.endswith(b"\n"):
-            piece = os.read(self._process.stdout.fileno(), 1)
-            if not piece:
-                raise RuntimeError("the program that makes the others has ended")
-            told += piece
-        return told.decode().strip()
+    def _line(self, what: str, seconds: float = PATIENCE) -> str:
+        line = self._lines.line(what, seconds)
+        if not line.endswith(b"\n"):
+            raise RuntimeError("the program that makes the others has ended")
+        return line.decode().strip()
 
     def run(self, folder: Path, args: Sequence[str], environ: dict[str, str], kill_after: float | None = None) -> Ended:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         job = {"folder": str(folder), "args": list(args), "environ": environ}
         os.write(self._process.stdin.fileno(), json.dumps(job).encode())
-        pid = int(self._line())
-        ready, _, _ = select.select([self._process.stdout], [], [], 60 if kill_after is None else kill_after)
-        if not ready:
+        command = " ".join(args)
+        pid = int(self._line(f"{command} to begin"))
+        try:
+            status = int(self._line(f"{command} to end", PATIENCE if kill_after is None else kill_after))
+        except NeverCame:
             with contextlib.suppress(ProcessLookupError):  # it ended this very moment
                 os.kill(pid, signal.SIGKILL)
+            status = int(self._line(f"{command} to end, killed"))
             if kill_after is None:
-                raise TimeoutError(f"{' '.join(args)} has not ended after 60 s")
-        status = int(self._line())
+                raise
         return Ended(status, _text(folder / "out"), _text(folder / "err"))
 
     def close(self) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(20)
-        self._process.stdout.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)
+        stop(self._process)
 
 
 def _text(file: Path) -> str:

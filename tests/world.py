@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import httpx
@@ -119,6 +120,15 @@ def rss(*entries: str, title: str = "A feed") -> str:
 def entry(
     title: str, link: str, *, guid: str | None = None, text: str = "", at: str = "Fri, 20 Nov 2026 07:30:00 GMT"
 ) -> str:
-    """The inside of an RSS ``<item>``."""
+    """The inside of an RSS ``<item>``, dated half an hour before :data:`MORNING`.
+
+    A real process reads the machine's clock: what is served to one is made by :func:`recent_entry`.
+    """
     name = f'<guid isPermaLink="false">{guid}</guid>' if guid else ""
     return f"<title>{title}</title><link>{link}</link>{name}<pubDate>{at}</pubDate><description>{text}</description>"
+
+
+def recent_entry(title: str, link: str, *, guid: str | None = None, text: str = "") -> str:
+    """The inside of an RSS ``<item>``, dated half an hour ago by the machine's clock."""
+    half_an_hour_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
+    return entry(title, link, guid=guid, text=text, at=format_datetime(half_an_hour_ago, usegmt=True))

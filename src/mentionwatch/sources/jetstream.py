@@ -27,6 +27,8 @@ _LONGEST = 1_000_000
 _EARLIEST = 1_500_000_000_000_000
 #: A clock that is ahead by more says nothing of where to go on.
 _AHEAD = timedelta(days=1)
+#: A post may be written without a connection, or by a clock in another zone, and reach the network so much later.
+_LATE = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -103,9 +105,14 @@ class Jetstream:
                 if permalink(uri) is not None:
                     gone.append(uri)
                 continue
-            item = read_post(_as_shown(uri, event, commit, time if times and time == times[-1] else None), at)
-            if item is not None:
-                (edits if commit.text("operation") == "update" else items).append(item)
+            time = time if times and time == times[-1] else None
+            item = read_post(_as_shown(uri, event, commit, time), at)
+            if item is None:
+                continue
+            if commit.text("operation") == "update":
+                edits.append(item)
+            else:
+                items.append(_dated(item, time))
         return Heard(
             items=tuple(items),
             edits=tuple(edits),
@@ -147,6 +154,16 @@ class Jetstream:
             raise NotUnderstood("none of what came is an event of Jetstream", status=response.status)
         whole = response.body.endswith(b"\n")
         return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
+
+
+def _dated(item: Item, time: int | None) -> Item:
+    """A new post by the network's time where the writer's clock says that it is older than it can be.
+
+    The writer's program sets ``createdAt`` as it likes; without this a wrong clock would make an emergency an old post.
+    """
+    if time is None or item.published_at is None or _moment(time) - item.published_at <= _LATE:
+        return item
+    return replace(item, published_at=_moment(time).replace(microsecond=0))
 
 
 def _with_writer(item: Item, shown: Item | None) -> Item:
