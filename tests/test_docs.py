@@ -30,7 +30,7 @@ NAMED = {
 }
 #: Commands that ask a server or a person, or are given a file the reader has: they are only parsed.
 ASKING = re.compile(
-    r"(?:scan|stream|check --online|evidence m_|evidence export|evidence verify post|inbox|init|demo)\b|.*--email"
+    r"(?:scan|stream|check --online|evidence export|evidence verify post|inbox|init|demo)\b|.*--(?:email|screenshot)"
 )
 
 
