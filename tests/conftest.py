@@ -45,9 +45,25 @@ def torture(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Figures]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was done to the program by the torture, and what it cost."""
-    if not WHOLE:
-        return
+    """Say what was not tested and why, and what the torture did to the program."""
+    _tell_skips(terminalreporter)
+    if WHOLE:
+        _tell_torture(terminalreporter)
+
+
+def _tell_skips(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line a reason, with how many tests it kept from running: hundreds of them must not look like success."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "no reason given"
+        for report in terminalreporter.stats.get("skipped", ())
+    )
+    if reasons:
+        terminalreporter.section(f"skipped: {reasons.total():,} tests")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:6,} skipped: {reason}")
+
+
+def _tell_torture(terminalreporter: pytest.TerminalReporter) -> None:
     sums: dict[str, Counter[str]] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
