@@ -148,9 +148,9 @@ def copy(database: sqlite3.Connection, kept: int, times: int, span: timedelta) -
     # Keys are as random as hashes are: written in their order, or every one would be a page read and written.
     database.execute(
         "INSERT INTO identities (key, item_id, name) WITH RECURSIVE copies (n) AS"
-        " (SELECT 1 WHERE ?2 UNION ALL SELECT n + 1 FROM copies WHERE n < ?2)"
-        " SELECT randomblob(16) AS key, item_id + n * ?1, name || '-' || n FROM copies, identities ORDER BY 1",
-        (kept, times),
+        " (SELECT 1 WHERE :times UNION ALL SELECT n + 1 FROM copies WHERE n < :times)"
+        " SELECT randomblob(16) AS key, item_id + n * :kept, name || '-' || n FROM copies, identities ORDER BY 1",
+        {"kept": kept, "times": times},
     )
     tune(database, automerge=4, hashsize=1 << 20)
     for _, sql in indexes:
@@ -168,19 +168,23 @@ def remember_polls(database: sqlite3.Connection) -> None:
     """Half a year of a thousand sources: every second answer brought something, the others nothing."""
     step = timedelta(days=180) / POLLS
     rows = (
-        (f"s{n % SOURCES}", "feed", ("answered", "unchanged")[n // SOURCES % 2], f"{NOW - n * step:%Y-%m-%dT%H:%M:%SZ}")
+        {
+            "source": f"s{n % SOURCES}",
+            "outcome": ("answered", "unchanged")[n // SOURCES % 2],
+            "at": f"{NOW - n * step:%Y-%m-%dT%H:%M:%SZ}",
+        }
         for n in range(POLLS, 0, -1)
     )
     database.executemany(
         "INSERT INTO polls (source, question, outcome, first_at, last_at, items, new_items)"
-        " VALUES (?1, ?2, ?3, ?4, ?4, 10, ?3 = 'answered')",
+        " VALUES (:source, 'feed', :outcome, :at, :at, 10, :outcome = 'answered')",
         rows,
     )
     asked = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
     database.executemany(
         "INSERT INTO source_states (name, type, fingerprint, first_asked_at, last_asked_at, last_success_at)"
-        " VALUES (?, 'feed', '', ?2, ?2, ?2)",
-        ((f"s{n}", asked) for n in range(SOURCES)),
+        " VALUES (:source, 'feed', '', :at, :at, :at)",
+        ({"source": f"s{n}", "at": asked} for n in range(SOURCES)),
     )
 
 

@@ -12,9 +12,9 @@ from mentionwatch.model import Author
 from mentionwatch.store.connection import Connection
 from mentionwatch.store.rows import author_json, maybe_unstamp, stamp
 
-#: Whether the author of a row is the one meant by ?1, a folded handle, name or profile address.
+#: Whether the author of a row is the one meant by :author, a folded handle, name or profile address.
 _BY_AUTHOR = (
-    "?1 IN (lower(ltrim(json_extract(author, '$.handle'), '@')), lower(json_extract(author, '$.name')),"
+    ":author IN (lower(ltrim(json_extract(author, '$.handle'), '@')), lower(json_extract(author, '$.name')),"
     " lower(json_extract(author, '$.url')))"
 )
 
@@ -104,8 +104,8 @@ class Evidence(Connection):
         """Remove what was kept of an author's words; the entries stay and say when. Gives how many."""
         rows = self._rows(
             f"SELECT hash, entry FROM evidence WHERE forgotten_at IS NULL AND ({_BY_AUTHOR}"
-            " OR mention IN (SELECT value FROM json_each(?2)))",
-            (wanted, json.dumps(list(mentions))),
+            " OR mention IN (SELECT value FROM json_each(:mentions)))",
+            {"author": wanted, "mentions": json.dumps(list(mentions))},
         )
         hashes = [row["hash"] for row in rows]
         self._run(

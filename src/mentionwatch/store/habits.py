@@ -59,14 +59,14 @@ class Habits(Connection):
 
     def count_answer(self, source: str, question: str, at: datetime, items: int) -> None:
         """An answer that was not 'unchanged'; in the transaction that records it."""
-        said = stamp(at)
         self._run(
             "INSERT INTO poll_days (source, question, day, answers_full, last_full, first_empty, new_items)"
-            " VALUES (?1, ?2, substr(?3, 1, 10), ?4 > 0, CASE WHEN ?4 > 0 THEN ?3 END, CASE WHEN ?4 = 0 THEN ?3 END, 0)"
+            " VALUES (:source, :question, substr(:at, 1, 10), :items > 0, CASE WHEN :items > 0 THEN :at END,"
+            " CASE WHEN :items = 0 THEN :at END, 0)"
             " ON CONFLICT (source, question, day) DO UPDATE SET answers_full = answers_full + excluded.answers_full,"
             " last_full = coalesce(max(last_full, excluded.last_full), last_full, excluded.last_full),"
             " first_empty = coalesce(min(first_empty, excluded.first_empty), first_empty, excluded.first_empty)",
-            (source, question, said, items),
+            {"source": source, "question": question, "at": stamp(at), "items": items},
         )
 
     def habits(self, since: datetime, until: datetime) -> tuple[Habit, ...]:
@@ -76,17 +76,19 @@ class Habits(Connection):
             # Of the day that `until` is in only what came before it: read from the ledger.
             "WITH parts AS ("
             " SELECT source, question, answers_full AS n, last_full, first_empty FROM poll_days"
-            "  WHERE day >= substr(?1, 1, 10) AND day < substr(?2, 1, 10)"
+            "  WHERE day >= substr(:since, 1, 10) AND day < substr(:until, 1, 10)"
             " UNION ALL SELECT source, question, items > 0, CASE WHEN items > 0 THEN first_at END,"
             "  CASE WHEN items = 0 THEN first_at END FROM polls"
-            "  WHERE last_at >= ?3 AND first_at >= ?3 AND first_at <= ?2 AND outcome IN ('answered', 'truncated')"
+            "  WHERE last_at >= :today AND first_at >= :today AND first_at <= :until"
+            "  AND outcome IN ('answered', 'truncated')"
             " UNION ALL SELECT source, question, 0, NULL, NULL FROM questions),"
             " sums AS (SELECT source, question, sum(n) AS n, max(last_full) AS last_full,"
             "  min(first_empty) AS first_empty FROM parts GROUP BY source, question)"
-            " SELECT *, (SELECT min(p.last_at, ?2) FROM polls p WHERE p.source = s.source AND p.question = s.question"
-            "  AND p.first_at <= ?2 AND p.outcome IN ('answered', 'unchanged', 'truncated')"
+            " SELECT *, (SELECT min(p.last_at, :until) FROM polls p WHERE p.source = s.source"
+            "  AND p.question = s.question AND p.first_at <= :until"
+            "  AND p.outcome IN ('answered', 'unchanged', 'truncated')"
             "  ORDER BY p.id DESC LIMIT 1) AS last_answer FROM sums s",
-            (stamp(since), stamp(until), today),
+            {"since": stamp(since), "until": stamp(until), "today": today},
         )
         return tuple(
             Habit(
@@ -106,11 +108,12 @@ class Habits(Connection):
         today = stamp(datetime.combine(until.astimezone(UTC).date(), time.min, UTC))
         rows = self._rows(
             "SELECT source, day, sum(new_items) AS new FROM ("
-            " SELECT source, day, new_items FROM poll_days WHERE day >= substr(?1, 1, 10) AND day < substr(?2, 1, 10)"
-            "  AND new_items > 0"
+            " SELECT source, day, new_items FROM poll_days"
+            "  WHERE day >= substr(:since, 1, 10) AND day < substr(:until, 1, 10) AND new_items > 0"
             " UNION ALL SELECT source, substr(first_at, 1, 10), new_items FROM polls"
-            "  WHERE last_at >= ?3 AND first_at >= ?3 AND first_at <= ?2 AND new_items > 0) GROUP BY source, day",
-            (stamp(since), stamp(until), today),
+            "  WHERE last_at >= :today AND first_at >= :today AND first_at <= :until AND new_items > 0)"
+            " GROUP BY source, day",
+            {"since": stamp(since), "until": stamp(until), "today": today},
         )
         days: dict[str, dict[date, int]] = {}
         for row in rows:
@@ -143,24 +146,33 @@ class Habits(Connection):
         """An answer of this shape; the shapes seen last are kept, twelve of them."""
         self._run(
             "INSERT INTO shapes (source, question, shape, first_at, last_at, polls, answers, repeats, items)"
-            " VALUES (?1, ?2, ?3, ?4, ?4, 1, 1, ?5, ?6) ON CONFLICT (source, question, shape) DO UPDATE SET"
-            " last_at = excluded.last_at, polls = polls + 1, answers = answers + 1, repeats = repeats + ?5,"
-            " items = items + ?6",
-            (source, question, shape, stamp(at), int(repeated), items),
+            " VALUES (:source, :question, :shape, :at, :at, 1, 1, :repeated, :items)"
+            " ON CONFLICT (source, question, shape) DO UPDATE SET"
+            " last_at = excluded.last_at, polls = polls + 1, answers = answers + 1, repeats = repeats + :repeated,"
+            " items = items + :items",
+            {
+                "source": source,
+                "question": question,
+                "shape": shape,
+                "at": stamp(at),
+                "repeated": int(repeated),
+                "items": items,
+            },
         )
         self._run(
-            "DELETE FROM shapes WHERE source = ?1 AND question = ?2 AND last_at < (SELECT last_at FROM shapes"
-            f" WHERE source = ?1 AND question = ?2 ORDER BY last_at DESC LIMIT 1 OFFSET {_MOST_SHAPES - 1})",
-            (source, question),
+            "DELETE FROM shapes WHERE source = :source AND question = :question AND last_at <"
+            " (SELECT last_at FROM shapes WHERE source = :source AND question = :question"
+            f" ORDER BY last_at DESC LIMIT 1 OFFSET {_MOST_SHAPES - 1})",
+            {"source": source, "question": question},
         )
 
     def same_shape_again(self, source: str, question: str, at: datetime) -> bool:
         """An unchanged answer; says whether it follows one that looked otherwise than some before."""
         cursor = self._run(
-            "UPDATE shapes SET last_at = ?3, polls = polls + 1 WHERE source = ?1 AND question = ?2 AND last_at ="
-            " (SELECT max(last_at) FROM shapes WHERE source = ?1 AND question = ?2)"
-            " RETURNING (SELECT count(*) FROM shapes WHERE source = ?1 AND question = ?2) AS n",
-            (source, question, stamp(at)),
+            "UPDATE shapes SET last_at = :at, polls = polls + 1 WHERE source = :source AND question = :question"
+            " AND last_at = (SELECT max(last_at) FROM shapes WHERE source = :source AND question = :question)"
+            " RETURNING (SELECT count(*) FROM shapes WHERE source = :source AND question = :question) AS n",
+            {"source": source, "question": question, "at": stamp(at)},
         )
         rows = cursor.fetchall()
         return bool(rows) and rows[0]["n"] > 1

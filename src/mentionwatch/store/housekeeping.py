@@ -105,19 +105,19 @@ class Housekeeping(Evidence):
         at = stamp(now)
         ahead = self._row(
             # Both by an index or in a few rows: this is asked by every scan.
-            "SELECT 1 WHERE (SELECT max(first_seen_at) FROM items) > ?1"
-            " OR EXISTS (SELECT 1 FROM source_states WHERE last_asked_at > ?1)",
-            (at,),
+            "SELECT 1 WHERE (SELECT max(first_seen_at) FROM items) > :at"
+            " OR EXISTS (SELECT 1 FROM source_states WHERE last_asked_at > :at)",
+            {"at": at},
         )
         if ahead is None:
             return
         with self.writing():
             for table, column in _DATED:
-                self._run(f"UPDATE OR REPLACE {table} SET {column} = ?1 WHERE {column} > ?1", (at,))
+                self._run(f"UPDATE OR REPLACE {table} SET {column} = :at WHERE {column} > :at", {"at": at})
             for table in ("deliveries", "alerts"):
                 # No pause between two tries is so long.
                 self._run(
-                    f"UPDATE {table} SET next_try_at = ?1 WHERE next_try_at > ?2", (at, stamp(now + timedelta(days=2)))
+                    f"UPDATE {table} SET next_try_at = ? WHERE next_try_at > ?", (at, stamp(now + timedelta(days=2)))
                 )
 
     def prune(self, items: timedelta | None, mentions: timedelta | None, now: datetime) -> tuple[int, int]:
@@ -220,7 +220,7 @@ class Housekeeping(Evidence):
         wanted = who.casefold().removeprefix("@")
         with self.writing():
             rows = self._rows(
-                "SELECT id, url, author FROM items WHERE ?1 IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
+                "SELECT id, url, author FROM items WHERE ? IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
                 " lower(json_extract(author, '$.name')), lower(json_extract(author, '$.url')))",
                 (wanted,),
             )
@@ -235,7 +235,7 @@ class Housekeeping(Evidence):
             for mention in mentions:
                 self._run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
                 self._run("DELETE FROM answers WHERE mention = ?", (mention["id"],))
-                self._run("DELETE FROM story_links WHERE ?1 IN (a, b)", (mention["id"],))
+                self._run("DELETE FROM story_links WHERE ? IN (a, b)", (mention["id"],))
             # A story they told first is compared by their words: it is not found again, its mentions stay in it.
             self._run(
                 "DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records"

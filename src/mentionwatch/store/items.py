@@ -108,7 +108,7 @@ class Items(Connection):
     def item_by_url(self, canonical: str) -> tuple[StoredItem, ...]:
         """Items that have this canonical address, or are known by it."""
         rows = self._rows(
-            "SELECT * FROM items WHERE canonical_url = ?1 OR id = (SELECT item_id FROM identities WHERE key = ?2)"
+            "SELECT * FROM items WHERE canonical_url = ? OR id = (SELECT item_id FROM identities WHERE key = ?)"
             " ORDER BY id LIMIT 20",
             (canonical, key_hash(f"url:{canonical}")),
         )
@@ -136,10 +136,10 @@ class Items(Connection):
         """Who found which mentions that were news in a period, neither own posts nor backlog; at most 200,000."""
         rows = self._rows(
             "SELECT m.brand, i.kind, s.source, m.item_id FROM mention_records m JOIN items i ON i.id = m.item_id"
-            " JOIN sightings s ON s.item_id = m.item_id WHERE m.counts_at >= ?1 AND m.counts_at <= ?2"
-            " AND m.backlog = 0 AND m.own = 0 AND m.retired_at IS NULL AND s.first_seen_at <= ?2"
+            " JOIN sightings s ON s.item_id = m.item_id WHERE m.counts_at >= :since AND m.counts_at <= :until"
+            " AND m.backlog = 0 AND m.own = 0 AND m.retired_at IS NULL AND s.first_seen_at <= :until"
             " ORDER BY m.counts_at DESC LIMIT 200000",
-            (stamp(since), stamp(until)),
+            {"since": stamp(since), "until": stamp(until)},
         )
         return tuple(Capture(row["brand"], row["kind"], row["source"], row["item_id"]) for row in rows)
 
@@ -227,9 +227,19 @@ class Items(Connection):
     def keep_version(self, item_id: int, source: str, seen: str, item: Item, words: bytes) -> None:
         self._run(
             "INSERT INTO versions (item_id, source, seen_at, title, text, links, tags, words)"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM versions WHERE item_id = ?1) < ?9"
-            " ON CONFLICT DO NOTHING",
-            (item_id, source, seen, item.title, item.text, dump(item.links), dump(item.tags), words, _MOST_VERSIONS),
+            " SELECT :item_id, :source, :seen, :title, :text, :links, :tags, :words"
+            " WHERE (SELECT count(*) FROM versions WHERE item_id = :item_id) < :most ON CONFLICT DO NOTHING",
+            {
+                "item_id": item_id,
+                "source": source,
+                "seen": seen,
+                "title": item.title,
+                "text": item.text,
+                "links": dump(item.links),
+                "tags": dump(item.tags),
+                "words": words,
+                "most": _MOST_VERSIONS,
+            },
         )
 
     def keep_reading(self, item_id: int, seen: str, engagement: str) -> None:

@@ -364,9 +364,9 @@ class Mentions(Connection):
     def _story_sizes(self, stories: set[str], as_of: object) -> dict[str, int]:
         """How many tell each story: counted once a story and not once a mention, of which one may have 100,000."""
         rows = self._rows(
-            "SELECT story, count(*) AS n FROM mention_records WHERE story IN (SELECT value FROM json_each(?1))"
-            " AND matched_at <= ?2 AND (retired_at IS NULL OR retired_at > ?2) GROUP BY story",
-            (json.dumps(sorted(stories)), as_of),
+            "SELECT story, count(*) AS n FROM mention_records WHERE story IN (SELECT value FROM json_each(:stories))"
+            " AND matched_at <= :as_of AND (retired_at IS NULL OR retired_at > :as_of) GROUP BY story",
+            {"stories": json.dumps(sorted(stories)), "as_of": as_of},
         )
         return {row["story"]: row["n"] for row in rows}
 

@@ -169,9 +169,9 @@ class Polls(Habits):
         kept = self._rows(
             "SELECT i.source, count(DISTINCT i.id) AS n FROM mention_records m CROSS JOIN items i ON i.id = m.item_id"
             # From the mentions: items are many times as many. Ids were given in the order of arrival, or nearly so.
-            " WHERE m.retired_at IS NULL AND i.first_seen_at >= ?1"
-            " AND m.item_id >= (SELECT min(id) FROM items WHERE first_seen_at >= ?1) GROUP BY i.source",
-            (at,),
+            " WHERE m.retired_at IS NULL AND i.first_seen_at >= :since"
+            " AND m.item_id >= (SELECT min(id) FROM items WHERE first_seen_at >= :since) GROUP BY i.source",
+            {"since": at},
         )
         mentions = {row["source"]: int(row["n"]) for row in kept}
         found = {row["source"]: int(row["n"]) for row in items}
@@ -324,9 +324,9 @@ class Polls(Habits):
         """Say how many of an answer's items had not been seen before; once an answer."""
         self._run("UPDATE polls SET new_items = ? WHERE id = ?", (new_items, poll_id))
         self._run(
-            "UPDATE poll_days SET new_items = new_items + ?2 WHERE (source, question, day) ="
-            " (SELECT source, question, substr(first_at, 1, 10) FROM polls WHERE id = ?1)",
-            (poll_id, new_items),
+            "UPDATE poll_days SET new_items = new_items + ? WHERE (source, question, day) ="
+            " (SELECT source, question, substr(first_at, 1, 10) FROM polls WHERE id = ?)",
+            (new_items, poll_id),
         )
 
     def polls(self, since: datetime, until: datetime, sources: Iterable[str] | None = None) -> tuple[Poll, ...]:
@@ -372,19 +372,19 @@ class Polls(Habits):
         """
         rows = self._rows(
             f"WITH fresh AS (SELECT id, source, published_at, first_seen_at, poll_id FROM items"
-            f" WHERE first_seen_at >= ? AND first_seen_at <= ? AND backlog = 0 AND published_at IS NOT NULL"
+            f" WHERE first_seen_at >= :since AND first_seen_at <= :until AND backlog = 0 AND published_at IS NOT NULL"
             f" ORDER BY first_seen_at DESC LIMIT {_MOST_ARRIVALS}),"
             " before AS (SELECT p.id, (SELECT max(o.last_at) FROM polls o WHERE o.source = p.source"
             "   AND o.question = p.question AND o.outcome IN ('answered', 'unchanged', 'truncated') AND o.id < p.id"
             "   AND o.last_at <= strftime('%Y-%m-%dT%H:%M:%SZ', p.first_at, '-2 minutes')) AS at"
             "   FROM polls p WHERE p.id IN (SELECT poll_id FROM fresh)),"
             " told AS (SELECT m.item_id, min(y.settled_at) AS at FROM delivery_mentions d"
-            "   JOIN deliveries y ON y.id = d.delivery_id AND y.settled_at >= ?1"
+            "   JOIN deliveries y ON y.id = d.delivery_id AND y.settled_at >= :since"
             "   JOIN mention_records m ON m.seq = d.seq WHERE EXISTS (SELECT 1 FROM delivery_recipients r"
             "   WHERE r.delivery_id = y.id AND r.state = 'accepted') GROUP BY m.item_id)"
             " SELECT f.source, f.published_at, f.first_seen_at, before.at AS before, told.at AS told FROM fresh f"
             " LEFT JOIN before ON before.id = f.poll_id LEFT JOIN told ON told.item_id = f.id",
-            (stamp(since), stamp(until)),
+            {"since": stamp(since), "until": stamp(until)},
         )
         return tuple(
             Arrival(

@@ -114,9 +114,9 @@ class Rereadings(Changes):
         self._asked(one, at, missing_since=None, words=words)
         # How fast it grows is part of how urgent it is, and so is that it does not any more.
         self._run(
-            "UPDATE mention_records SET judged = NULL WHERE item_id = ?1"
-            " AND EXISTS (SELECT 1 FROM readings WHERE item_id = ?1)",
-            (one.item_id,),
+            "UPDATE mention_records SET judged = NULL WHERE item_id = :item_id"
+            " AND EXISTS (SELECT 1 FROM readings WHERE item_id = :item_id)",
+            {"item_id": one.item_id},
         )
         self.mark_back(one.item_id, at, "found again")
         if words != one.words:
@@ -132,9 +132,9 @@ class Rereadings(Changes):
         if now != engagement_json(before.engagement):
             self.keep_reading(one.item_id, stamp(at), now)
             self._run(
-                "DELETE FROM readings WHERE item_id = ?1 AND read_at <= (SELECT read_at FROM readings"
-                " WHERE item_id = ?1 ORDER BY read_at DESC LIMIT 1 OFFSET ?2)",
-                (one.item_id, _MOST_READINGS),
+                "DELETE FROM readings WHERE item_id = :item_id AND read_at <= (SELECT read_at FROM readings"
+                " WHERE item_id = :item_id ORDER BY read_at DESC LIMIT 1 OFFSET :most)",
+                {"item_id": one.item_id, "most": _MOST_READINGS},
             )
 
     def missed(self, one: Watched, at: datetime) -> None:

@@ -84,9 +84,9 @@ class Spikes(Connection):
     def episodes_within(self, since: datetime, until: datetime, as_of: datetime) -> tuple[Episode, ...]:
         """The spikes that went on at any time between these two, as it stood at ``as_of``, in the order they began."""
         rows = self._rows(
-            "SELECT * FROM spikes WHERE began_at < ?2 AND began_at <= ?3 AND coalesce(ended_at, ?1) >= ?1"
-            " ORDER BY began_at, id",
-            (stamp(since), stamp(until), stamp(as_of)),
+            "SELECT * FROM spikes WHERE began_at < :until AND began_at <= :as_of"
+            " AND coalesce(ended_at, :since) >= :since ORDER BY began_at, id",
+            {"since": stamp(since), "until": stamp(until), "as_of": stamp(as_of)},
         )
         return tuple(
             replace(

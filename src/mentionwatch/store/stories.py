@@ -110,9 +110,9 @@ class Stories(Connection):
     def said_of(self, mention: str) -> dict[str, Literal["together", "apart"]]:
         """Other mention → what the user said of it and this one."""
         rows = self._rows(
-            "SELECT b AS other, kind FROM story_links WHERE a = ?1"
-            " UNION ALL SELECT a, kind FROM story_links WHERE b = ?1",
-            (mention,),
+            "SELECT b AS other, kind FROM story_links WHERE a = :mention"
+            " UNION ALL SELECT a, kind FROM story_links WHERE b = :mention",
+            {"mention": mention},
         )
         return {row["other"]: row["kind"] for row in rows}
 
@@ -161,7 +161,10 @@ class Stories(Connection):
         """Tell ``other`` under ``into`` from now on, whatever later scans bring to either."""
         with self.writing():
             self._say(self.leader_of(into), self.leader_of(other), "together", now)
-            self._run("UPDATE stories SET merged_into = ?1 WHERE id = ?2 OR merged_into = ?2", (into, other))
+            self._run(
+                "UPDATE stories SET merged_into = :into WHERE id = :other OR merged_into = :other",
+                {"into": into, "other": other},
+            )
             self._run(
                 "UPDATE mention_records SET story = ?, story_reason = coalesce(story_reason, 'merged by hand')"
                 " WHERE story = ?",

@@ -101,7 +101,7 @@ class Threads(Connection):
         end = min(now, unstamp(asked["asked_at"])) if asked is not None else now
         answered = self._rows(
             "WITH RECURSIVE below (id, url, canonical_url, author, at) AS ("
-            " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ?1 UNION"
+            " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ? UNION"
             " SELECT i.id, i.url, i.canonical_url, i.author,"
             "  min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at)"
             "  FROM below b JOIN items i ON i.parent_url IN (b.url, b.canonical_url) LIMIT 2000)"
