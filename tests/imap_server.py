@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 
+from waiting import join
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MORNING = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 
@@ -105,9 +107,9 @@ class ImapServer:
         for one in list(self._sockets):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        join(self._thread, "the server to stop accepting")
         for thread in self._threads:
-            thread.join()
+            join(thread, "a connection of the server to end")
 
     def _accept(self) -> None:
         while not self._ended.is_set():

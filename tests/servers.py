@@ -22,10 +22,14 @@ from http import HTTPStatus
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from waiting import PATIENCE, join
+
 #: No answer is longer than this, whatever a test asks for: a lost client must not fill the machine's memory.
 MOST_BYTES = 64_000_000
 #: A request head or body longer than this closes the connection.
 MOST_REQUEST = 1_000_000
+#: The first byte of a client that speaks TLS.
+_TLS_HANDSHAKE = b"\x16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +160,13 @@ class HttpServer:
         with contextlib.suppress(OSError):  # wakes accept()
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._acceptor.join(5)
+        join(self._acceptor, "the server to stop accepting")
         with self._life.lock:
             for connection in self._life.sockets:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         for thread in self._life.threads:
-            thread.join(5)
+            join(thread, "a connection of the server to end")
 
     def _accept(self) -> None:
         while not self._life.ended.is_set():
@@ -181,7 +185,11 @@ class HttpServer:
     def _serve(self, plain: socket.socket, number: int) -> None:
         connection = plain
         try:
-            plain.settimeout(10)
+            plain.settimeout(PATIENCE)
+            if self._tls is None and plain.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE:
+                # As servers do; the line that a request begins with would never come.
+                plain.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                return
             if self._tls is not None:
                 connection = self._tls.wrap_socket(plain, server_side=True)
                 with self._life.lock:
@@ -232,7 +240,7 @@ class HttpServer:
 
     def _relay(self, connection: socket.socket, target: HttpServer) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        with socket.create_connection((target.host, target.port), 5) as beyond:
+        with socket.create_connection((target.host, target.port), PATIENCE) as beyond:
             other = {connection: beyond, beyond: connection}
             while not self._life.ended.is_set():
                 for ready in select.select(list(other), [], [], 0.05)[0]:

@@ -18,6 +18,8 @@ from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from waiting import PATIENCE, join
+
 
 @dataclass
 class Received:
@@ -182,10 +184,11 @@ def talking_server(talk: Talk) -> Iterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-def script(*answers: bytes | None) -> Talk:
+def script(*answers: bytes | None, silent: threading.Event | None = None) -> Talk:
     """Say the first answer, then one for each line that comes; ``None`` says nothing and waits for the client to go.
 
-    After ``354`` it reads up to the dot. When the answers are at an end, so is the connection.
+    After ``354`` it reads up to the dot. When the answers are at an end, so is the connection. ``silent`` is set when
+    it has come to say nothing.
     """
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -198,6 +201,8 @@ def script(*answers: bytes | None) -> Talk:
                 if not line:
                     return
             if answer is None:
+                if silent is not None:
+                    silent.set()
                 await reader.read()
                 return
             writer.write(answer)
@@ -229,11 +234,11 @@ def _running(start: Callable[[], Coroutine[Any, Any, asyncio.Server]]) -> Iterat
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result(PATIENCE)
     try:
         yield server
     finally:
-        asyncio.run_coroutine_threadsafe(end(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(end(server), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        join(thread, "the server to end")
         loop.close()

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from waiting import join
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -150,9 +152,9 @@ class StreamServer:
         for line in list(self.lines):
             with contextlib.suppress(OSError):
                 line.socket.shutdown(socket.SHUT_RDWR)
-        self._acceptor.join(10)
+        join(self._acceptor, "the server to stop accepting")
         for thread in self._threads:
-            thread.join(10)
+            join(thread, "a connection of the server to end")
 
     def __enter__(self) -> Any:
         return self

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE
 from world import Ran, World
 
 COMPLAINT = "https://fed.example/@tamsin/77"
@@ -176,7 +177,9 @@ def test_an_alert_tells_every_time_in_one_zone(tmp_path: Path) -> None:
     """That of the machine: the forecast too lies after the alert, and within the hour."""
     code = f"from mentionwatch.cli import main\nmain(['demo', {str(tmp_path / 'demo')!r}])\n"
     command = [sys.executable, "-X", "utf8", "-c", code]
-    ran = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, env={**os.environ, "TZ": "EST5"})
+    ran = subprocess.run(
+        command, capture_output=True, encoding="utf-8", check=True, env={**os.environ, "TZ": "EST5"}, timeout=PATIENCE
+    )
     told = re.search(
         r"(\d\d):(\d\d) to the webhook: 1 snowball.*?about (?:\w{3} )?(\d\d):(\d\d)", ran.stdout, re.DOTALL
     )

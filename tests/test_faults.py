@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from test_crash import as_of_stage
+from waiting import PATIENCE, bare_environ
 from world import MORNING, World, entry, rss
 
 CONFIG = """
@@ -326,7 +327,9 @@ def test_a_bound_on_the_size_of_files_is_told_as_such(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.configure(CONFIG)
     command = f'ulimit -f 64 && exec "{sys.executable}" -m mentionwatch -c "{world.config_file}" scan'
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, env={"HOME": str(tmp_path)}, check=False)
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, env=bare_environ(tmp_path), check=False, timeout=PATIENCE
+    )
 
     assert ran.returncode == 1
     assert ran.stderr.count(b"\n") == 1

@@ -28,14 +28,19 @@ from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.sources._events import read_event
 from servers import HttpServer
 from stream_servers import BINARY, CLOSE, PING, PONG, TEXT, Line, StreamServer, chunk, frame, sse
+from waiting import HASTE, PATIENCE
 
 HERE = frozenset({"127.0.0.1"})
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
-def opener(*, silence: float = 5.0, **environ: str) -> Opener:
+def opener(*, silence: float = PATIENCE, **environ: str) -> Opener:
     return Opener(
-        Env(now=lambda: NOW, environ=environ), user_agent="mentionwatch/test", deadline=10, silence=silence, tick=0.05
+        Env(now=lambda: NOW, environ=environ),
+        user_agent="mentionwatch/test",
+        deadline=PATIENCE,
+        silence=silence,
+        tick=0.05,
     )
 
 
@@ -44,7 +49,7 @@ def request(server: StreamServer) -> Request:
 
 
 @contextlib.contextmanager
-def connected(handle: Callable[[Line], None], *, silence: float = 5.0) -> Iterator[tuple[Stream, StreamServer]]:
+def connected(handle: Callable[[Line], None], *, silence: float = PATIENCE) -> Iterator[tuple[Stream, StreamServer]]:
     """A WebSocket to a server that takes the handshake and then does this."""
 
     def upgraded(line: Line) -> None:
@@ -232,13 +237,18 @@ def test_a_server_that_answers_pings_is_alive() -> None:
     def answer(line: Line) -> None:
         for _ in range(3):
             told = line.read_frame()
-            assert told is not None
+            if told is None:
+                return
             line.send(frame(told[1], PONG))
         line.send(frame(b"at last"))
         line.wait_for_end()
 
-    with connected(answer, silence=0.3) as (stream, _):
-        assert heard(stream, 1) == [b"at last"]
+    for silence in HASTE:
+        # A server on a busy machine may be too late with a pong: then it is given more time, and asked as often.
+        with connected(answer, silence=silence) as (stream, _), contextlib.suppress(TooSlow):
+            assert heard(stream, 1) == [b"at last"]
+            return
+    pytest.fail(f"given up although it answers within {silence} s")
 
 
 def test_hanging_up_ends_it_at_once() -> None:
@@ -406,7 +416,7 @@ def _endless_event(line: Line) -> None:
 )
 def test_events_that_end_say_why(do: Callable[[Line], None], kind: type[SourceError], said: str) -> None:
     """Each in one line that names the server."""
-    with listening(do, silence=0.2 if kind is TooSlow else 5) as stream:
+    with listening(do, silence=0.2 if kind is TooSlow else PATIENCE) as stream:
         error = failure(stream)
 
     assert isinstance(error, kind)

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mentionwatch.fetch.wire import HungUp, Malformed, Wire
+from waiting import join
 
 ANSWERS = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
@@ -75,7 +76,7 @@ def by_wire(data: bytes, size: int) -> Read:
             return None
         finally:
             wire.close()
-            sender.join()
+            join(sender, "the sender")
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])

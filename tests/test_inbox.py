@@ -19,6 +19,7 @@ from textual.widgets import OptionList
 from mentionwatch.cli.inbox import desk
 from mentionwatch.cli.options import Session
 from mentionwatch.tui.inbox import Inbox
+from waiting import PATIENCE, stop
 from world import World, entry, rss
 
 CONFIG = """
@@ -254,7 +255,7 @@ def at_a_terminal(program: str, *args: str, keys: bytes = b"") -> tuple[int, str
         [sys.executable, "-c", program, *args], stdin=inner, stdout=inner, stderr=inner, env=environ, close_fds=True
     )
     os.close(inner)
-    said, until = b"", time.monotonic() + 30
+    said, until = b"", time.monotonic() + PATIENCE
     try:
         while time.monotonic() < until:
             if select.select([outer], [], [], 0.2)[0]:
@@ -268,11 +269,9 @@ def at_a_terminal(program: str, *args: str, keys: bytes = b"") -> tuple[int, str
                     keys = b""
             elif process.poll() is not None:
                 break
-        status = process.wait(10)
+        status = process.wait(PATIENCE)
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        stop(process)
         os.close(outer)
     return status, said.decode("utf-8", "replace")
 

@@ -19,6 +19,7 @@ from mentionwatch.env import Env
 from mentionwatch.errors import LimitReached, NotUnderstood, TooLarge, TooSlow
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.isolate import Isolation
+from waiting import PATIENCE, join
 
 
 def answer(body: bytes = b"hello") -> Response:
@@ -77,7 +78,11 @@ def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path) -> None:
     )
     here = Path(__file__).parent
     subprocess.run(
-        [sys.executable, "-P", "-c", asking], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(here)}, check=True
+        [sys.executable, "-P", "-c", asking],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(here)},
+        check=True,
+        timeout=PATIENCE,
     )
 
 
@@ -95,7 +100,7 @@ def test_a_parser_that_eats_memory_is_stopped_and_the_next_answer_is_read(
     isolation: Isolation, eater: parsers.EatsMemory | parsers.EatsMemoryBitByBit
 ) -> None:
     with pytest.raises(TooLarge, match="more than 100 MB of memory"):
-        isolation.parse(eater, answer(), megabytes=100)
+        isolation.parse(eater, answer(), megabytes=100, seconds=PATIENCE)
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
@@ -161,10 +166,10 @@ def test_after_the_run_no_child_is_left(isolation: Isolation) -> None:
 def test_closing_while_a_child_is_busy_loses_no_answer() -> None:
     isolation = Isolation(Env())
     pages: list[Page] = []
-    thread = threading.Thread(target=lambda: pages.append(isolation.parse(parsers.Tells(), answer())))
+    thread = threading.Thread(target=lambda: pages.append(isolation.parse(parsers.Tells(), answer())), daemon=True)
     thread.start()
     isolation.close()
-    thread.join()
+    join(thread, "the answer")
     assert facts(pages[0])[0] == "hello"
     with pytest.raises(ProcessLookupError):
         os.kill(int(facts(pages[0])[1]), 0)

@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from smtp_server import MailServer, mail_server
+from waiting import join
 from world import World, entry, rss
 
 CONFIG = """
@@ -391,10 +392,10 @@ def test_two_senders_do_not_work_at_once(watching: World, server: MailServer) ->
     """The second waits for the first, and then has nothing to send."""
     holder = sqlite3.connect(watching.folder / "mentions.db.mail.lock", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    second = threading.Thread(target=watching.run, args=("digest", "--email"))
+    second = threading.Thread(target=watching.run, args=("digest", "--email"), daemon=True)
     second.start()
     assert server.mails == []
     holder.close()
-    second.join()
+    join(second, "the second sender")
 
     assert len(server.mails) == 1

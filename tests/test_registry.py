@@ -14,6 +14,7 @@ from mentionwatch.exchange import Secret
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import describe, find_all, options, source_type, type_names
 from replay import ROOT, answer, params, scan
+from waiting import PATIENCE
 
 GOOD = """
     from dataclasses import dataclass, field
@@ -171,6 +172,6 @@ def test_asking_for_one_type_imports_no_other() -> None:
         "print([name for name in sys.modules if name in"
         " ('mentionwatch.sources.mastodon', 'mentionwatch.sources.hackernews', 'feedparser', 'httpx')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
 
     assert done.stdout.strip() == "[]"

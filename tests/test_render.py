@@ -30,6 +30,7 @@ from mentionwatch.render import atom, csv, html, json, jsonl, markdown, terminal
 from mentionwatch.render.inert import http_url, lines, squeezed, stamp
 from mentionwatch.render.passage import excerpt, headline, pieces, plain, spans
 from mentionwatch.render.schema import digest_schema, mention_schema
+from waiting import PATIENCE
 
 FORMATS: dict[str, Callable[[Digest], str]] = {
     "terminal": terminal.render,
@@ -947,6 +948,6 @@ def test_times_have_four_digits_and_z(time: datetime) -> None:
 def test_a_format_loads_only_what_it_needs(module: str, heavy: str) -> None:
     """``digest --json`` in a cron line does not wait for a terminal's or a template's library."""
     program = f"import sys, mentionwatch.render.{module}; print([m for m in {heavy.split()!r} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE)
 
     assert done.stdout == "[]\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from mentionwatch.sources.registry import options, source_type, type_names
 from servers import Answer, Asked, HttpServer, redirect
 from smtp_server import MailServer, mail_server
 from test_sources_contract import manifest_options
+from waiting import bare_environ
 
 #: How the servers answer, one a scan: with 401, a redirect, in the reason of 403, and with JSON.
 MOODS = ("refuses", "redirects", "reasons", "errs")
@@ -99,7 +99,7 @@ class Machine:
     def run(self, *args: str) -> str:
         """All that a run says."""
         command = [sys.executable, "-c", PROGRAM, "-c", str(self.folder / "mentionwatch.toml"), *args]
-        environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONSAFEPATH": "1", **self.environ}
+        environ = bare_environ(self.folder, PYTHONSAFEPATH="1", **self.environ)
         ran = subprocess.run(command, env=environ, capture_output=True, timeout=100, cwd=self.folder)
         told = (ran.stdout + ran.stderr).decode()
         assert "Traceback" not in told, told

@@ -20,6 +20,7 @@ from mentionwatch.scan import run
 from mentionwatch.scan.lines import Lines
 from mentionwatch.store import Store
 from servers import Answer, HttpServer
+from waiting import HASTE
 from world import Reply, World, entry, rss
 
 BRAND = '[[brands]]\nname = "Acme"\nnames = ["Acme"]\n'
@@ -159,27 +160,32 @@ def test_a_server_that_begins_to_answer_is_asked_by_all(world: World) -> None:
 
 def test_a_hanging_server_holds_nobody_up(tmp_path: Path) -> None:
     """Over real sockets: thirty sources of a server that hangs, and the others' answers are all there."""
-    with HttpServer() as hanging, HttpServer() as good:
-        hanging.otherwise = Answer(hang=True)
-        for n in range(10):
-            good.routes[f"/{n}"] = Answer(story(n).encode())
-        path = tmp_path / "mentionwatch.toml"
-        path.write_text(
-            BRAND
-            + "".join(source(f"hang{n}", hanging.url(f"/{n}")) for n in range(30))
-            + "".join(source(f"good{n}", good.url(f"/{n}")) for n in range(10))
-        )
-        env = Env(environ={})
-        with (
-            Fetcher(env, user_agent="test", deadline=0.2) as fetcher,
-            Isolation(env) as isolation,
-            Store.in_memory() as store,
-        ):
-            report = run(load(path, {}), store, fetcher, isolation.parse, env, workers=3)
+    hang, fine = {f"hang{n}" for n in range(30)}, {f"good{n}" for n in range(10)}
+    for deadline in HASTE:  # on a busy machine the good server may be too late, too
+        with HttpServer() as hanging, HttpServer() as good:
+            hanging.otherwise = Answer(hang=True)
+            for name in fine:
+                good.routes[f"/{name}"] = Answer(story(int(name[4:])).encode())
+            path = tmp_path / "mentionwatch.toml"
+            path.write_text(
+                BRAND
+                + "".join(source(name, hanging.url(f"/{name}")) for name in sorted(hang))
+                + "".join(source(name, good.url(f"/{name}")) for name in sorted(fine))
+            )
+            env = Env(environ={})
+            with (
+                Fetcher(env, user_agent="test", deadline=deadline) as fetcher,
+                Isolation(env) as isolation,
+                Store.in_memory() as store,
+            ):
+                report = run(load(path, {}), store, fetcher, isolation.parse, env, workers=3)
+        failed = {one.name for one in report.failed}
+        if not failed & fine:
+            break
 
-        assert len(good.requests) == 10
-        assert len(hanging.requests) <= 5
-    assert {one.name for one in report.failed} == {f"hang{n}" for n in range(30)}
+    assert failed == hang
+    assert len(good.requests) == 10
+    assert len(hanging.requests) <= 5
     # Of three threads the server that hangs had two: the third was free to ask the other.
     assert sum(one.new_items for one in report.asked) == 10
 

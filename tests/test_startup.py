@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from waiting import PATIENCE
 from world import World, entry, rss
 
 #: With everything that a configuration has checked when it is read: people, rules, templates, a query.
@@ -82,7 +83,7 @@ def loaded_by(*commands: tuple[str, ...], of: tuple[str, ...] = HEAVY) -> dict[s
         "    with contextlib.redirect_stdout(io.StringIO()): status = main(list(args))\n"
         f"    print(args[2], status, *[name for name in {of!r} if name in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     told = [line.split() for line in ran.stdout.splitlines()]
 
     assert (ran.stderr, {status for _, status, *_ in told}) == ("", {"0"})
@@ -100,7 +101,7 @@ def test_help_loads_click_and_nothing_else() -> None:
         "print(*sorted({n for n in set(sys.modules) - before if n.split('.')[0] not in sys.stdlib_module_names\n"
         "               and not n.startswith('click.')}))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
 
     assert ran.stdout.split() == ["mentionwatch", "mentionwatch.cli", "mentionwatch.cli.options", "mentionwatch.errors"]
 
@@ -138,6 +139,6 @@ def test_importing_the_rules_reads_no_weights() -> None:
         " (sentiment.weights, abuse.weights, lexicon.valences, english.known)))"
     )
 
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
 
     assert (ran.stdout, ran.stderr) == ("0\n", "")

@@ -133,7 +133,9 @@ def shim(folder: Path) -> Path | None:
         return None
     library = folder / "kill_at_call.so"
     source = Path(__file__).with_name("kill_at_call.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True, timeout=PATIENCE
+    )
     return library
 
 
