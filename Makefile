@@ -51,7 +51,8 @@ lint: $(TEST_STAMP)
 	$(BIN)/mypy
 
 torture: $(TEST_STAMP)
-	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -n 2 -q --timeout 3600 $(TORTURE)
+	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -n 2 -q --timeout 3600 tests/test_crash.py tests/test_hostile.py tests/test_smtp_faults.py tests/test_fuzz.py
+	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest -n 2 -q --timeout 3600 -m hypothesis
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks

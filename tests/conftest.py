@@ -8,9 +8,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from torture import SEED, WHOLE, Figures
 from world import World
+
+# No example is judged by the time it takes. `make test` draws the same ones every time: what it says is due to the
+# checkout and not to the day. `make torture` draws many others.
+settings.register_profile(
+    "torture" if WHOLE else "test",
+    max_examples=1500 if WHOLE else 60,
+    derandomize=not WHOLE,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("torture" if WHOLE else "test")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -492,7 +492,6 @@ trees = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), trees, max_size=5))
-@settings(max_examples=150, deadline=None)
 def test_any_toml_is_a_configuration_or_a_list_of_problems(
     tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]
 ) -> None:

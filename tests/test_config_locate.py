@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tomli
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.config.locate import Path, locate
@@ -96,7 +96,6 @@ def documents(draw: st.DrawFn) -> str:
 
 
 @given(documents())
-@settings(max_examples=200, deadline=None)
 def test_every_value_tomli_finds_has_the_line_it_is_written_on(document: str) -> None:
     """Whatever way of writing TOML a user prefers, a problem is told on the right line."""
     found = dict(ways(tomli.loads(document)))

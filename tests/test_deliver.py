@@ -26,6 +26,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.exchange import Secret
 from mentionwatch.render import html, text, wording
 from smtp_server import MailServer, mail_server, script, talking_server
+from torture import examples
 from waiting import HASTE, PATIENCE
 
 PATIENT, HASTY = timedelta(seconds=PATIENCE), timedelta(seconds=0.25)
@@ -110,7 +111,7 @@ def test_equal_input_gives_the_same_bytes() -> None:
     assert mail_of_the_morning(message_id=message_id("morning 2", ANN)) != MAIL
 
 
-@settings(deadline=None, max_examples=40, derandomize=True)
+@settings(max_examples=examples(40))
 @given(
     st.text()
     | st.sampled_from(["=?UTF-8?Q?=0A?=Bcc: x@y.test", "a\r\nBcc: x@y.test", "\x1b]0;x\x07", "\ud800", "=?" * 40]),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from json import loads
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_sample import BRANDS, NOW, SINCE, at, mention, mentions, morning, sources
@@ -112,7 +112,6 @@ def test_an_own_post_does_not_swell_a_story() -> None:
     assert story.size == 2
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     st.lists(
         st.tuples(

@@ -7,7 +7,7 @@ import threading
 
 import h11
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mentionwatch.fetch.wire import HungUp, Malformed, Wire
@@ -113,7 +113,6 @@ def mutations() -> st.SearchStrategy[bytes]:
     return mutated()
 
 
-@settings(max_examples=300, deadline=None)
 @given(mutations())
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
 def test_where_h11_reads_a_body_we_read_the_same(data: bytes) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import SourceError
@@ -292,7 +292,6 @@ def test_a_greeting_without_a_date_is_not_known_by_its_words() -> None:
     assert rows == [0, 1]
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.sampled_from(["feed", "hackernews", "news"]), st.booleans()),
@@ -345,7 +344,6 @@ _ITEMS = st.builds(
 _ANSWERS = st.lists(st.tuples(st.sampled_from(["a", "b"]), st.lists(_ITEMS, max_size=4)), max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
 @given(_ANSWERS)
 def test_the_same_answer_again_brings_nothing_new(answers: list[tuple[str, list[Item]]]) -> None:
     """Whatever came before, an unchanged answer asked again adds no item and moves none."""
@@ -357,7 +355,6 @@ def test_the_same_answer_again_brings_nothing_new(answers: list[tuple[str, list[
         assert len(shelf.items) == count
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(_ITEMS, min_size=2, max_size=5))
 def test_entries_of_one_feed_with_other_ids_and_other_words_never_collapse(drawn: list[Item]) -> None:
     shelf = Shelf()
@@ -369,7 +366,6 @@ def test_entries_of_one_feed_with_other_ids_and_other_words_never_collapse(drawn
     assert shelf.poll("a", *answer) == list(range(len(answer)))
 
 
-@settings(max_examples=200, deadline=None)
 @given(_ANSWERS)
 def test_public_names_of_items_are_all_different(answers: list[tuple[str, list[Item]]]) -> None:
     """Two items never get one mention id, since each is named by a key that only it holds."""

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.judge import Judged, judge, rules_version
@@ -388,7 +388,6 @@ def test_no_text_is_too_long_or_too_strange(text: str) -> None:
     assert len(passage(post(text, title=text), everywhere)) < 6000
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300), st.one_of(st.none(), st.text(max_size=8)), st.one_of(st.none(), st.floats()))
 def test_any_text_gets_a_verdict_with_reasons(text: str, language: str | None, rating: float | None) -> None:
     """Promise 4: every verdict says its reasons; and its numbers are numbers."""

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import UserError
@@ -416,7 +416,6 @@ def held(matcher: Matcher, about: Item) -> tuple[Verdict, ...]:
 
 
 @given(MENTIONING, MENTIONING)
-@settings(max_examples=400)
 @example("<b", "x > Acme")
 @example("#acme_acme", "Müller & Söhne")
 def test_the_quick_way_misses_nothing(title: str, text: str) -> None:
@@ -434,7 +433,6 @@ def test_no_text_breaks_matching(text: str) -> None:
 
 # an address ends where its letters do, and a mark that is spelt apart is no letter: items hold composed text
 @given(MENTIONING.filter(lambda text: "." not in text))
-@settings(max_examples=300)
 def test_matching_does_not_see_how_letters_are_composed(text: str) -> None:
     """Composed and decomposed texts mention the same brands by the same terms."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database as SqliteDatabase
 
@@ -34,6 +34,7 @@ from mentionwatch.store.schema import migrate
 from mentionwatch.stories import telling
 from servers import Answer, HttpServer
 from test_alerts import BOYCOTT, FIRE, Town
+from torture import examples
 from world import World, entry, rss
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -268,7 +269,7 @@ def merged(*histories: list[tuple[Any, ...]]) -> Database:
     return first
 
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=examples(40))
 
 
 @few

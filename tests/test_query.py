@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import UserError
@@ -337,7 +337,6 @@ def _near_or_title(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 @given(st.recursive(_leaves, _near_or_title, max_leaves=8))
-@settings(deadline=None)
 def test_every_tree_can_be_written_and_read_back(node: Node) -> None:
     assert parse(format(node)) == node
 
@@ -362,7 +361,6 @@ _scraps = st.sampled_from(
 
 
 @given(st.lists(_scraps, max_size=12).map(" ".join) | st.text(max_size=30))
-@settings(deadline=None)
 def test_any_text_is_read_or_refused_and_what_is_read_is_stable(text: str) -> None:
     node = _read(text)
     assert node is None or parse(format(node)) == node

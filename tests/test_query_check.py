@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.query.check import check
@@ -155,7 +155,6 @@ _nodes: st.SearchStrategy[Node] = st.recursive(
 
 
 @given(_nodes, st.sampled_from(sorted(DIALECTS)))
-@settings(deadline=None)
 def test_no_platform_is_asked_more_than_it_takes(node: Node, platform: str) -> None:
     made = translate(node, platform)
     dialect = DIALECTS[platform]
@@ -165,7 +164,6 @@ def test_no_platform_is_asked_more_than_it_takes(node: Node, platform: str) -> N
 
 
 @given(_nodes, st.sets(st.sampled_from(["acme", "coffee corp", "beans", "x" * 180, " ".join(["word"] * 30)])))
-@settings(deadline=None)
 def test_google_answers_with_everything_the_query_matches(node: Node, held: set[str]) -> None:
     """A page that the tree matches answers one of the queries, read as Google reads them."""
     made = translate(node, "google_news")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.match import ItemView, compile_brands
@@ -258,7 +258,6 @@ _texts = st.lists(st.sampled_from(["aa", "bb", "cc", "dd"]), max_size=9)
 
 
 @given(_texts, st.integers(0, 3), st.booleans())
-@settings(deadline=None)
 def test_near_is_what_counting_words_says(words: list[str], distance: int, ordered: bool) -> None:
     pairs = [
         (i, j)
@@ -272,7 +271,6 @@ def test_near_is_what_counting_words_says(words: list[str], distance: int, order
 
 
 @given(_texts, st.lists(st.sampled_from(["aa", "bb"]), min_size=2, max_size=3), st.integers(0, 4))
-@settings(deadline=None)
 def test_a_loose_phrase_is_what_trying_every_place_says(words: list[str], phrase: list[str], slop: int) -> None:
     places = [
         places
@@ -316,7 +314,6 @@ _items = st.builds(
 
 
 @given(_brands, _items)
-@settings(max_examples=300, deadline=None)
 def test_names_context_and_exclude_mean_what_their_query_means(brand: Brand, said: Item) -> None:
     view = ItemView.of(said)
     query = parse(format(brand_query(brand)))
@@ -405,7 +402,6 @@ _queries = st.recursive(
 
 
 @given(_queries, _items)
-@settings(max_examples=300, deadline=None)
 def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item) -> None:
     judged = compile_node(node).judge(ItemView.of(said))[0]
     matcher = compile_brands((Brand("x", query="q"),), lambda _: compile_node(node))
@@ -414,7 +410,6 @@ def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item
 
 
 @given(_queries, _items)
-@settings(max_examples=300, deadline=None)
 def test_every_item_a_query_matches_holds_what_was_asked_for(node: Node, said: Item) -> None:
     """A platform that returns all items with one of the asked terms returns every match."""
     asked = asks_of(node)

@@ -30,6 +30,7 @@ from mentionwatch.render import atom, csv, html, json, jsonl, markdown, terminal
 from mentionwatch.render.inert import http_url, lines, squeezed, stamp
 from mentionwatch.render.passage import excerpt, headline, pieces, plain, spans
 from mentionwatch.render.schema import digest_schema, mention_schema
+from torture import examples
 from waiting import PATIENCE
 
 FORMATS: dict[str, Callable[[Digest], str]] = {
@@ -253,13 +254,7 @@ def hostile_digests(draw: st.DrawFn) -> Digest:
     )
 
 
-#: The same examples every time: a suite that fails is one that somebody broke.
-thorough = settings(
-    deadline=None,
-    max_examples=25,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+large = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -270,7 +265,7 @@ def inert(output: str) -> None:
     output.encode("utf-8")
 
 
-@thorough
+@large
 @given(hostile_digests())
 def test_no_control_reaches_any_format(digest: Digest) -> None:
     """Escape sequences, C1, overrides, surrogates and NULs are gone from every format, whatever field they were in."""
@@ -280,7 +275,7 @@ def test_no_control_reaches_any_format(digest: Digest) -> None:
         inert(_COLOUR.sub("", output) if "colour" in name else output)
 
 
-@thorough
+@large
 @given(hostile_mentions())
 def test_no_control_reaches_any_list(told: Mention) -> None:
     """Neither do they reach ``list`` and ``show``."""
@@ -311,7 +306,7 @@ def test_a_title_of_a_megabyte_is_borne(name: str, word: str) -> None:
 # -- terminal and text -------------------------------------------------------------------------------------------------
 
 
-@thorough
+@large
 @given(hostile_digests(), st.sampled_from([80, 120, 40]))
 def test_lines_fit_the_terminal_and_addresses_stay_whole(digest: Digest, width: int) -> None:
     """No line is wider than the terminal but one that is an address, which is never broken."""
@@ -503,7 +498,7 @@ class Page(HTMLParser):
             self.words.append(data)
 
 
-@thorough
+@large
 @given(hostile_digests())
 def test_html_runs_nothing_loads_nothing_and_links_to_the_web_only(digest: Digest) -> None:
     """Only our own tags, no handler, no image, no style of a stranger's; every link is http(s); words as they are."""
@@ -553,7 +548,7 @@ _READERS = [
 ]
 
 
-@thorough
+@large
 @given(hostile, st.booleans())
 def test_escaped_words_read_as_they_were(words: str, start: bool) -> None:
     """Every reader of Markdown shows the very characters, with no markup found in them."""
@@ -568,7 +563,7 @@ def test_escaped_words_read_as_they_were(words: str, start: bool) -> None:
         assert "".join(child.content for child in inline) == (shown if start else f"x{shown}")
 
 
-@thorough
+@large
 @given(hostile_digests())
 def test_markdown_holds_no_markup_of_a_strangers(digest: Digest) -> None:
     """No HTML, no image, no code, and no link but those we made, all http(s)."""
@@ -670,7 +665,7 @@ def test_a_mention_in_json() -> None:
     assert [got["text"][match["start"] : match["end"]] for match in got["matches"]] == ["Acme Coffee"]
 
 
-@thorough
+@large
 @given(hostile_digests())
 def test_json_is_strict_and_as_its_schema_says(digest: Digest) -> None:
     """One document, no NaN, every mention of every line valid against the published schema."""
@@ -702,7 +697,7 @@ def test_the_sample_is_valid_against_the_published_schemas() -> None:
         mention_checker.validate(strictly(row))
 
 
-@thorough
+@large
 @given(hostile_mentions())
 def test_offsets_in_json_point_into_the_text_as_given(told: Mention) -> None:
     """Nothing that is replaced shifts what stands after it; active schemes are in no address."""
@@ -717,7 +712,7 @@ def test_offsets_in_json_point_into_the_text_as_given(told: Mention) -> None:
 # -- CSV ---------------------------------------------------------------------------------------------------------------
 
 
-@thorough
+@large
 @given(st.lists(hostile_mentions(), max_size=4))
 def test_csv_is_read_back_and_holds_no_formula(told: list[Mention]) -> None:
     """Every row has every column; no cell begins as a formula does, in any width of letter."""
@@ -747,7 +742,7 @@ def test_csv_keeps_to_its_rfc() -> None:
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@thorough
+@large
 @given(hostile_digests())
 def test_atom_is_well_formed_and_complete(digest: Digest) -> None:
     """Id, title, updated and author in every entry; links are http(s); the words are text."""
@@ -790,7 +785,7 @@ def test_the_passage_about_the_match_is_shown_and_marked() -> None:
     assert len(plain(said)) <= 242
 
 
-@thorough
+@large
 @given(hostile, st.lists(st.tuples(st.integers(-2, 80), st.integers(-2, 80)), max_size=6), st.integers(20, 60))
 def test_a_passage_is_a_part_of_the_text(words: str, marks: list[tuple[int, int]], limit: int) -> None:
     """Whatever the offsets: at most the limit, one line, and nothing that was not said."""

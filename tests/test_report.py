@@ -23,6 +23,7 @@ from mentionwatch.render import report_html, report_json
 from mentionwatch.report import Before, Feeling, ReportInput, Share, draw_up
 from mentionwatch.response.clock import Terms
 from mentionwatch.response.hours import working_hours
+from torture import examples
 from world import World, entry, rss
 
 MONTH = NOW - timedelta(days=30)
@@ -143,7 +144,7 @@ def test_the_numbers_are_those_of_list(month: World, args: tuple[str, ...]) -> N
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     st.lists(
         st.tuples(

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.model import Item
@@ -290,7 +290,6 @@ _TELLINGS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(_TELLINGS)
 def test_a_stored_telling_comes_back_whole(one: Telling) -> None:
     assert Telling.load(one.id, one.at, one.dump()) == one
@@ -302,7 +301,6 @@ def test_a_damaged_telling_is_refused(stored: bytes) -> None:
         Telling.load("t", AT, stored)
 
 
-@settings(max_examples=300, deadline=None)
 @given(_TELLINGS, _TELLINGS)
 def test_it_does_not_matter_which_came_first(one: Telling, other: Telling) -> None:
     """And whatever is found together can be found through the numbers it is indexed by."""
@@ -313,7 +311,6 @@ def test_it_does_not_matter_which_came_first(one: Telling, other: Telling) -> No
         assert set(one.sketch) & set(other.sketch)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=2000), st.none() | st.text(max_size=200))
 def test_any_text_has_a_small_sketch(text: str, title: str | None) -> None:
     """At most 28 numbers of 34 bits, and two items that say the same have the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.text import clean, fold, fold_quickly, one_line, plain_from_html, unescape
@@ -128,7 +128,6 @@ def test_any_markup_can_be_read(text: str) -> None:
 
 
 @given(ANY | AWKWARD)
-@settings(max_examples=300)
 def test_folding_keeps_the_way_back(text: str) -> None:
     """Every folded character stems from a slice of the original, in order; folding what is folded changes nothing."""
     folded = fold(text)
@@ -143,7 +142,6 @@ def test_folding_keeps_the_way_back(text: str) -> None:
 
 
 @given(AWKWARD)
-@settings(max_examples=300)
 def test_folding_does_not_see_how_letters_are_composed(text: str) -> None:
     """Composed and decomposed spellings fold alike."""
     composed = unicodedata.normalize("NFC", text)

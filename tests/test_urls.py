@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.urls import (
@@ -304,7 +304,6 @@ ADDRESSES = st.builds(
 ANYTHING = ADDRESSES | st.text(max_size=200) | st.builds(str.__add__, st.just("https://"), st.text(max_size=200))
 
 
-@settings(max_examples=1500, deadline=None)
 @given(ANYTHING)
 def test_a_canonical_address_is_its_own(text: str) -> None:
     """Asking twice changes nothing, so that a stored key is found again; and the key is itself a clean address."""
@@ -315,7 +314,6 @@ def test_a_canonical_address_is_its_own(text: str) -> None:
         assert canonical.isascii()
 
 
-@settings(max_examples=800, deadline=None)
 @given(ANYTHING)
 def test_a_safe_address_is_clean_and_the_same_page(text: str) -> None:
     """Nothing in it can move a cursor, end a line or a header, or hide the host; nothing that it means is lost."""
@@ -328,7 +326,6 @@ def test_a_safe_address_is_clean_and_the_same_page(text: str) -> None:
         assert canonical_url(safe) == canonical_url(text)
 
 
-@settings(max_examples=500, deadline=None)
 @given(ANYTHING)
 def test_nothing_a_stranger_writes_stops_us(text: str) -> None:
     """Every function answers for every text, and addresses found in it stand where they say."""

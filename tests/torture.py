@@ -33,6 +33,12 @@ CALLS = 60 if WHOLE else 2
 RANDOM = 30 if WHOLE else 1
 FAULTS = 24 if WHOLE else 2
 
+
+def examples(few: int) -> int:
+    """How many examples of hypothesis a test takes that is too dear for as many as the others (``conftest.py``)."""
+    return few * 20 if WHOLE else few
+
+
 _FORKS = """
 import gc, json, os, sys
 import httpx, mentionwatch, pkgutil, sqlite_utils, ssl
