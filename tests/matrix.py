@@ -4,6 +4,8 @@ A stage is a run of pytest of its own. One that this machine cannot do is skippe
 line for each stage, and a line for each reason why a stage or a test was skipped, with its count.
 
     make ci PYTHONS="/opt/python3.14/bin/python3.14"    # where one is to be found that is not on the PATH
+
+Its own arguments are given to pytest.
 """
 
 from __future__ import annotations
@@ -112,7 +114,7 @@ def run(name: str, prepare: Callable[[], tuple[str, Mapping[str, str]]]) -> Outc
         return Outcome(name, f"FAILED: {error}", failed=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [python, "-m", "pytest", "-n", "2", "-q", f"--junitxml={report}"]
+        command = [python, "-m", "pytest", *sys.argv[1:], f"--junitxml={report}"]
         begun = time.monotonic()
         try:
             status = subprocess.run(
