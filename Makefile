@@ -36,7 +36,6 @@ ci: test
 
 # Debian's packages on a machine of CI's alone: nobody else's system is changed by its tests.
 ci-packages:
-	@$(PIP) install --editable '.[test,ci]' || echo "not installed: the extra ci of pyproject.toml"
 	@if [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		export DEBIAN_FRONTEND=noninteractive; \
 		apt-get -qq update && apt-get -qq install --yes --no-install-recommends $(PACKAGES) > /dev/null \

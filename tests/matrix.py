@@ -20,19 +20,20 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
+
+from preload import library
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that a stage may take, and installing for one.
 STAGE, INSTALLING = 900, 300
-#: How far the clock is moved, as libfaketime writes it. The recorded answers and the fixed dates of tests lie between.
-CLOCKS = {"400 days ahead": "+400d", "30 days back": "-30d"}
+#: How many days the clock is moved: the tests' fixed dates lie before the one time and after the other.
+CLOCKS = {"400 days ahead": 400, "30 days back": -30}
 #: The lowest is what ``make test`` runs with.
 PYTHONS = ("3.12", "3.13", "3.14")
 _SECONDS_A_DAY = 86_400
-#: Sleeps, because a library may well break that.
-_PROBE = "import time; time.sleep(0.01); print(time.time() - time.monotonic())"
+_PROBE = "import time; print(time.time() - time.monotonic())"
 
 
 class Missing(Exception):
@@ -50,21 +51,16 @@ class Outcome:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def shifted(offset: str) -> dict[str, str]:
-    """The environment in which the clock is moved and the monotonic one is not.
-
-    The library is that of PyPI's libfaketime: Debian 12's makes every sleep of Python an error where the monotonic
-    clock is left alone, and every wait for a lock endless where it is not.
-    """
-    found = find_spec("libfaketime")
-    library = Path((found.origin if found else None) or ".").parent / "vendor/libfaketime/src/libfaketime.so.1"
-    if not library.exists():
-        raise Missing("no libfaketime here (PyPI; it is for Linux, and wants a C compiler)")
-    environ = {"LD_PRELOAD": str(library), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    moved = (_ahead(environ) - _ahead({})) / _SECONDS_A_DAY
-    if round(moved) != int(offset.removesuffix("d")):
-        raise Missing(f"libfaketime moves the clock by {moved:.1f} days here, in place of {offset}")
-    return environ
+def moved(days: int, folder: Path) -> tuple[str, dict[str, str]]:
+    """This Python, with the clock that tells the date moved and the monotonic one left alone."""
+    moves = library("moved_clock", folder)
+    if moves is None:
+        raise Missing("no C compiler here to make the library that moves the clock, or this is no Linux")
+    environ = {"LD_PRELOAD": str(moves), "AHEAD_DAYS": str(days)}
+    by = (_ahead(environ) - _ahead({})) / _SECONDS_A_DAY
+    if round(by) != days:
+        raise Missing(f"the clock is moved by {by:.1f} days here, in place of {days}")
+    return sys.executable, environ
 
 
 def _ahead(environ: Mapping[str, str]) -> float:
@@ -90,8 +86,8 @@ def interpreter(version: str) -> str:
     raise Missing(f"no Python {version} here")
 
 
-def installed(version: str) -> str:
-    """The Python of an environment of its own with all that the tests need."""
+def installed(version: str) -> tuple[str, dict[str, str]]:
+    """Another Python, in an environment of its own with all that the tests need."""
     python = interpreter(version)
     folder = ROOT / f".venv-{version}"
     made = folder / "bin" / "python"
@@ -99,59 +95,51 @@ def installed(version: str) -> str:
         subprocess.run([python, "-m", "venv", str(folder)], check=True, timeout=INSTALLING)
     pip = [str(made), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--editable", ".[test]"]
     subprocess.run(pip, cwd=ROOT, check=True, timeout=INSTALLING)
-    return str(made)
+    return str(made), {}
 
 
-def run(name: str, prepare: Callable[[], tuple[str, Mapping[str, str]]]) -> Outcome:
-    """Run the suite as one stage."""
+def run(name: str, prepare: Callable[[], tuple[str, Mapping[str, str]]], folder: Path) -> Outcome:
+    """Run the suite as one stage, by the Python and under the environment that ``prepare`` gives."""
     print(f"\n== {name}", flush=True)
+    report = folder / "report.xml"
+    report.unlink(missing_ok=True)
+    begun = time.monotonic()
     try:
         python, environ = prepare()
+        command = [python, "-m", "pytest", *sys.argv[1:], f"--junitxml={report}"]
+        ran = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, timeout=STAGE, check=False)
     except Missing as reason:
         print(f"skipped: {reason}", flush=True)
         return Outcome(name, f"skipped: {reason}", ran=False)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         return Outcome(name, f"FAILED: {error}", failed=True)
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [python, "-m", "pytest", *sys.argv[1:], f"--junitxml={report}"]
-        begun = time.monotonic()
-        try:
-            status = subprocess.run(
-                command, cwd=ROOT, env={**os.environ, **environ}, timeout=STAGE, check=False
-            ).returncode
-        except subprocess.TimeoutExpired:
-            return Outcome(name, f"FAILED: not done after {STAGE} s", failed=True)
-        seconds = time.monotonic() - begun
-        if not report.exists():
-            return Outcome(name, f"FAILED: pytest ended with {status} and no report", failed=True)
-        suite = ET.parse(report).getroot().find("testsuite")
+    if not report.exists():
+        return Outcome(name, f"FAILED: pytest ended with {ran.returncode} and no report", failed=True)
+    suite = ET.parse(report).getroot().find("testsuite")
     assert suite is not None
-    counts = {key: int(suite.attrib[key]) for key in ("tests", "failures", "errors", "skipped")}
-    passed = counts["tests"] - counts["failures"] - counts["errors"] - counts["skipped"]
-    skipped = Counter(skip.attrib.get("message", "no reason given") for skip in suite.iter("skipped"))
-    failed = status != 0 or passed == 0
-    said = f"{'FAILED: ' if failed else ''}{passed:,} passed, {counts['failures'] + counts['errors']} failed, "
-    return Outcome(name, f"{said}{counts['skipped']:,} skipped in {seconds:.0f} s", failed, skipped=skipped)
+    tests, skips = int(suite.attrib["tests"]), Counter(one.attrib["message"] for one in suite.iter("skipped"))
+    broken = int(suite.attrib["failures"]) + int(suite.attrib["errors"])
+    passed = tests - broken - skips.total()
+    failed = ran.returncode != 0 or passed == 0
+    said = f"{passed:,} passed, {broken} failed, {skips.total():,} skipped in {time.monotonic() - begun:.0f} s"
+    return Outcome(name, f"{'FAILED: ' if failed else ''}{said}", failed, skipped=skips)
 
 
 def main() -> int:
     """Run every stage that this machine can do; 1 when one fails."""
-    stages: dict[str, Callable[[], tuple[str, Mapping[str, str]]]] = {
-        f"a clock {name}": lambda offset=offset: (sys.executable, shifted(offset))  # type: ignore[misc]
-        for name, offset in CLOCKS.items()
-    }
-    stages |= {
-        f"Python {version}": lambda version=version: (installed(version), {})  # type: ignore[misc]
-        for version in PYTHONS
-    }
-    outcomes = [run(name, prepare) for name, prepare in stages.items()]
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        stages: dict[str, Callable[[], tuple[str, Mapping[str, str]]]] = {
+            **{f"a clock {name}": partial(moved, days, folder) for name, days in CLOCKS.items()},
+            **{f"Python {version}": partial(installed, version) for version in PYTHONS},
+        }
+        outcomes = [run(name, prepare, folder) for name, prepare in stages.items()]
     print("\n== stages after make test")
     for outcome in outcomes:
         print(f"{outcome.name}: {outcome.said}")
     reasons = sum((outcome.skipped for outcome in outcomes), Counter[str]())
     for reason, count in reasons.most_common():
-        print(f"{count:6,} tests skipped: {reason}")
+        print(f"{count:6,} skipped: {reason}")
     failed = sum(outcome.failed for outcome in outcomes)
     skipped = sum(not outcome.ran for outcome in outcomes)
     print(f"stages: {len(outcomes) - failed - skipped} passed, {failed} failed, {skipped} skipped")

@@ -132,19 +132,6 @@ def _text(file: Path) -> str:
     return file.read_text(errors="replace") if file.exists() else ""
 
 
-def shim(folder: Path) -> Path | None:
-    """The library made from ``kill_at_call.c``; none where there is no C compiler, or no such system."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or not sys.platform.startswith("linux"):
-        return None
-    library = folder / "kill_at_call.so"
-    source = Path(__file__).with_name("kill_at_call.c")
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True, timeout=PATIENCE
-    )
-    return library
-
-
 class Machine:
     """A folder with a configuration and a database; programs run in it."""
 

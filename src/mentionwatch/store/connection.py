@@ -82,6 +82,16 @@ def _has_reached_limit(path: Path) -> bool:
     return limit != resource.RLIM_INFINITY and max(sizes, default=0) + 65_536 > limit
 
 
+@contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection that nobody is given, because opening it came to nothing."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
 class Connection:
     """What every noun of the store is built on; contains no rule of the business."""
 
@@ -100,8 +110,9 @@ class Connection:
             if write:
                 return cls._open_to_write(path)
             connection = cls._connect(f"{path.absolute().as_uri()}?mode=ro{_immutable(path)}", uri=True)
-            seen = applied(connection)
-            refuse_newer(seen, str(path))
+            with closed_on_error(connection):
+                seen = applied(connection)
+                refuse_newer(seen, str(path))
             if set(KNOWN) <= seen:
                 return cls(connection, str(path))
             connection.close()
@@ -118,7 +129,8 @@ class Connection:
         connection = sqlite3.connect(
             target, timeout=_BUSY_SECONDS, isolation_level=None, uri=uri, check_same_thread=True
         )
-        connection.execute("PRAGMA foreign_keys = ON")
+        with closed_on_error(connection):
+            connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
     @classmethod
@@ -127,17 +139,17 @@ class Connection:
         # Created by us and not by SQLite, so that no moment exists in which others may read it.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = cls._connect(str(path))
-        seen = applied(connection)
-        refuse_newer(seen, str(path))
-        if not seen and _is_anothers(connection):
-            connection.close()
-            raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
-        # Where there is no shared memory (network file systems) SQLite keeps its rollback journal: slower, as safe.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        # What is removed is overwritten: people's words do not linger in free pages.
-        connection.execute("PRAGMA secure_delete = ON")
-        cls._bring_up_to_date(connection, seen, path)
+        with closed_on_error(connection):
+            seen = applied(connection)
+            refuse_newer(seen, str(path))
+            if not seen and _is_anothers(connection):
+                raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
+            # Where there is no shared memory (network file systems) SQLite keeps its rollback journal: slower, as safe.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            # What is removed is overwritten: people's words do not linger in free pages.
+            connection.execute("PRAGMA secure_delete = ON")
+            cls._bring_up_to_date(connection, seen, path)
         return cls(connection, str(path))
 
     @classmethod
@@ -188,13 +200,14 @@ class Connection:
         """A database that nothing will remember, empty or a copy: what ``--dry-run`` writes to."""
         connection = cls._connect(":memory:")
         try:
-            if copy_of is not None and copy_of.exists():
-                original = cls._connect(f"{copy_of.absolute().as_uri()}?mode=ro{_immutable(copy_of)}", uri=True)
-                original.backup(connection)
-                original.close()
-            seen = applied(connection)
-            refuse_newer(seen, str(copy_of))
-            cls._bring_up_to_date(connection, seen, None)
+            with closed_on_error(connection):
+                if copy_of is not None and copy_of.exists():
+                    uri = f"{copy_of.absolute().as_uri()}?mode=ro{_immutable(copy_of)}"
+                    with closing(cls._connect(uri, uri=True)) as original:
+                        original.backup(connection)
+                seen = applied(connection)
+                refuse_newer(seen, str(copy_of))
+                cls._bring_up_to_date(connection, seen, None)
         except sqlite3.Error as error:
             raise StoreError(f"{copy_of}: {explain(error)}") from error
         return cls(connection, "a copy in memory")

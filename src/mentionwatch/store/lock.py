@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from mentionwatch.errors import LockedError, UserError
-from mentionwatch.store.connection import explain
+from mentionwatch.store.connection import closed_on_error, explain
 
 
 def run_lock(database: Path, wait: int) -> sqlite3.Connection:
@@ -53,13 +53,13 @@ def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
         # Created by us: SQLite would let others read it, and open it to keep us out.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         lock = sqlite3.connect(path, timeout=wait, isolation_level=None)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            lock.close()
-            if "locked" in str(error):
-                raise LockedError(taken) from None
-            raise
+        with closed_on_error(lock):
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error):
+                    raise LockedError(taken) from None
+                raise
     except (OSError, sqlite3.Error) as error:
         raise UserError(f"{path}: the lock cannot be taken: {explain(error)}") from error
     return lock
