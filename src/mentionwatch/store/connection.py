@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 from mentionwatch.errors import MentionwatchError, StoreError, UserError
 from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
@@ -60,6 +61,12 @@ def _is_anothers(connection: sqlite3.Connection) -> bool:
     return bool({name for name in tables if not name.startswith("sqlite_")} - {"_sqlite_migrations"})
 
 
+def to_read(path: Path) -> str:
+    """The URI by which SQLite opens a file without writing to it."""
+    # Not Path.as_uri: in Python 3.14 that loads HTTP and TLS.
+    return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro"
+
+
 def _immutable(path: Path) -> str:
     """What SQLite must be told of a database where it cannot keep its index of the log: on a read-only disk or folder.
 
@@ -109,7 +116,7 @@ class Connection:
         try:
             if write:
                 return cls._open_to_write(path)
-            connection = cls._connect(f"{path.absolute().as_uri()}?mode=ro{_immutable(path)}", uri=True)
+            connection = cls._connect(to_read(path) + _immutable(path), uri=True)
             with closed_on_error(connection):
                 seen = applied(connection)
                 refuse_newer(seen, str(path))
@@ -202,8 +209,7 @@ class Connection:
         try:
             with closed_on_error(connection):
                 if copy_of is not None and copy_of.exists():
-                    uri = f"{copy_of.absolute().as_uri()}?mode=ro{_immutable(copy_of)}"
-                    with closing(cls._connect(uri, uri=True)) as original:
+                    with closing(cls._connect(to_read(copy_of) + _immutable(copy_of), uri=True)) as original:
                         original.backup(connection)
                 seen = applied(connection)
                 refuse_newer(seen, str(copy_of))
