@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,17 @@ def installed(version: str) -> tuple[str, dict[str, str]]:
     return str(made), {}
 
 
+def ended(command: list[str], environ: Mapping[str, str]) -> int:
+    """Run a command in this folder; what is too late is killed with all that it started."""
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ}, start_new_session=True)
+    try:
+        return process.wait(STAGE)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
 def run(name: str, prepare: Callable[[], tuple[str, Mapping[str, str]]], folder: Path) -> Outcome:
     """Run the suite as one stage, by the Python and under the environment that ``prepare`` gives."""
     print(f"\n== {name}", flush=True)
@@ -107,20 +119,20 @@ def run(name: str, prepare: Callable[[], tuple[str, Mapping[str, str]]], folder:
     try:
         python, environ = prepare()
         command = [python, "-m", "pytest", *sys.argv[1:], f"--junitxml={report}"]
-        ran = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, timeout=STAGE, check=False)
+        status = ended(command, environ)
     except Missing as reason:
         print(f"skipped: {reason}", flush=True)
         return Outcome(name, f"skipped: {reason}", ran=False)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         return Outcome(name, f"FAILED: {error}", failed=True)
     if not report.exists():
-        return Outcome(name, f"FAILED: pytest ended with {ran.returncode} and no report", failed=True)
+        return Outcome(name, f"FAILED: pytest ended with {status} and no report", failed=True)
     suite = ET.parse(report).getroot().find("testsuite")
     assert suite is not None
     tests, skips = int(suite.attrib["tests"]), Counter(one.attrib["message"] for one in suite.iter("skipped"))
     broken = int(suite.attrib["failures"]) + int(suite.attrib["errors"])
     passed = tests - broken - skips.total()
-    failed = ran.returncode != 0 or passed == 0
+    failed = status != 0 or passed == 0
     said = f"{passed:,} passed, {broken} failed, {skips.total():,} skipped in {time.monotonic() - begun:.0f} s"
     return Outcome(name, f"{'FAILED: ' if failed else ''}{said}", failed, skipped=skips)
 
