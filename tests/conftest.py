@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -55,6 +56,12 @@ def torture(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Figures]
     yield begin
     for figures in made:
         request.node.user_properties.append(("torture", [figures.name, dict(figures.counts)]))
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests stay to the end: the garbage collector need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
