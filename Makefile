@@ -8,10 +8,10 @@ RUN_STAMP = $(VENV)/.installed
 TEST_STAMP = $(VENV)/.installed-test
 BENCH_STAMP = $(VENV)/.installed-bench
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Three for two cores: many tests wait for a server's silence. Work is stolen, so that nobody waits for the dearest.
+# Three workers for two cores, for many tests wait for a server's silence; an idle worker takes over another's tests.
 PYTEST_OPTIONS = -n 3 --dist worksteal -q
 
-# What tests that `make ci` runs need of the system, as Debian names it; elsewhere they say what they miss.
+# Debian packages that some tests of `make ci` need; without them those tests are skipped.
 PACKAGES = chromium
 
 .PHONY: demo test ci ci-packages test-live lint bench torture clean help
@@ -34,7 +34,7 @@ ci: test
 	@$(MAKE) --no-print-directory ci-packages
 	$(BIN)/python tests/matrix.py $(PYTEST_OPTIONS)
 
-# Debian's packages on a machine of CI's alone: nobody else's system is changed by its tests.
+# Only where CI is set: tests change nobody else's system.
 ci-packages:
 	@if [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		export DEBIAN_FRONTEND=noninteractive; \

@@ -22,7 +22,7 @@ NO_FEED, BROKEN, UNREACHABLE, LARGE, SLOW, NO_ENTRY = (
 
 def feed(name: str, **more: str) -> bytes:
     """A good feed with one entry."""
-    made = entry if more else recent_entry
+    made = entry if "at" in more else recent_entry
     return rss(made(f"Acme {name}", f"https://news.example/{name}", **more)).encode()
 
 

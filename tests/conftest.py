@@ -74,7 +74,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _tell_skips(terminalreporter: pytest.TerminalReporter) -> None:
     """A line a reason, with how many tests it kept from running: hundreds of them must not look like success."""
     reasons = Counter(
-        str(report.longrepr[2]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "no reason given"
+        " ".join(str(report.longrepr[2]).removeprefix("Skipped: ").split())
+        if isinstance(report.longrepr, tuple)
+        else "no reason given"
         for report in terminalreporter.stats.get("skipped", ())
     )
     if reasons:

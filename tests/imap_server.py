@@ -104,10 +104,10 @@ class ImapServer:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        join(self._thread, "the server to stop accepting")
         for one in list(self._sockets):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-        join(self._thread, "the server to stop accepting")
         for thread in self._threads:
             join(thread, "a connection of the server to end")
 

@@ -1,7 +1,7 @@
 /* Moves a program's clock by AHEAD_DAYS days, forwards or back, when it is preloaded; see matrix.py.
 
-   The clock that tells the date is moved and no other: waits and sleeps go by the monotonic clock, and last as long as
-   they should. */
+   The clock that tells the date is moved and no other: with glibc, waits and sleeps of Python go by the monotonic clock
+   and last as long as they should. */
 
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -10,22 +10,25 @@
 #include <time.h>
 #include <unistd.h>
 
-static time_t ahead(void) {
+static time_t ahead = 0;
+
+__attribute__((constructor)) static void begin(void) {
     const char *days = getenv("AHEAD_DAYS");
-    return days == NULL ? 0 : (time_t)atol(days) * 86400;
+    if (days != NULL)
+        ahead = (time_t)atol(days) * 86400;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *at) {
     int failed = (int)syscall(SYS_clock_gettime, clock, at);
     if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI))
-        at->tv_sec += ahead();
+        at->tv_sec += ahead;
     return failed;
 }
 
 int gettimeofday(struct timeval *restrict at, void *restrict zone) {
     int failed = (int)syscall(SYS_gettimeofday, at, zone);
     if (!failed)
-        at->tv_sec += ahead();
+        at->tv_sec += ahead;
     return failed;
 }
 

@@ -191,9 +191,11 @@ class HttpServer:
                 plain.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
                 return
             if self._tls is not None:
-                connection = self._tls.wrap_socket(plain, server_side=True)
+                # What close() shuts down must be known before the client has to answer.
+                connection = self._tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
                 with self._life.lock:
                     self._life.sockets.add(connection)
+                connection.do_handshake()
             with connection.makefile("rb") as stream:
                 while not self._life.ended.is_set():
                     asked = _read_request(stream.readline, stream.read, number)

@@ -110,6 +110,7 @@ class StreamServer:
             self.handle = handle
         self.ended = threading.Event()
         self.lines: list[Line] = []
+        self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=16)
         self.port: int = self._listener.getsockname()[1]
@@ -126,6 +127,7 @@ class StreamServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self._sockets.append(connection)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -149,10 +151,10 @@ class StreamServer:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for line in list(self.lines):
-            with contextlib.suppress(OSError):
-                line.socket.shutdown(socket.SHUT_RDWR)
         join(self._acceptor, "the server to stop accepting")
+        for connection in self._sockets:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             join(thread, "a connection of the server to end")
 
@@ -173,6 +175,8 @@ class Jetstream(StreamServer):
         self.events = list(events)
         self.cut = cut
         self.kept = 0
+        #: Connections that get what is added from now on.
+        self.listening = 0
         self.more = threading.Condition()
         super().__init__()
 
@@ -188,7 +192,6 @@ class Jetstream(StreamServer):
         super().close()
 
     def handle(self, line: Line) -> None:
-        line.upgrade()
         cursor = line.query.get("cursor")
         with self.more:
             at = len(self.events)
@@ -196,6 +199,9 @@ class Jetstream(StreamServer):
                 times = [json.loads(event)["time_us"] for event in self.events]
                 after = (n for n, time in enumerate(times) if time >= int(cursor[0]) and n >= self.kept)
                 at = next(after, len(self.events))
+            self.listening += 1
+        # Only now: the client may tell that it listens, and what is added from then on is for it.
+        line.upgrade()
         sent = 0
         while True:
             with self.more:

@@ -373,7 +373,7 @@ def test_online_the_mail_login_is_tried(world: World, mail_server: int) -> None:
         world,
         BRAND
         + f'[smtp]\nhost = "127.0.0.1"\nport = {mail_server}\nsecurity = "none"\nusername = "jo"\n'
-        + 'password = { env = "PW" }\nfrom = "jo@acme.example"\ntimeout = "5s"\n',
+        + 'password = { env = "PW" }\nfrom = "jo@acme.example"\ntimeout = "60s"\n',
     )
 
     world.environ["PW"] = "right"

@@ -27,9 +27,9 @@ from mentionwatch.exchange import Secret
 from mentionwatch.render import html, text, wording
 from smtp_server import MailServer, mail_server, script, talking_server
 from torture import examples
-from waiting import HASTE, PATIENCE
+from waiting import DEADLINES, PATIENCE
 
-PATIENT, HASTY = timedelta(seconds=PATIENCE), timedelta(seconds=0.25)
+PATIENT = timedelta(seconds=PATIENCE)
 ANN, BOB, CY = "ann@acme.example", "bob@acme.example", "cy@acme.example"
 
 
@@ -358,7 +358,7 @@ def test_a_server_that_speaks_oddly(answers: tuple[bytes, ...], state: str, said
 @pytest.mark.parametrize(("spoken", "state"), [(0, "later"), (1, "later"), (2, "later"), (4, "later"), (5, "unknown")])
 def test_a_server_that_falls_silent_is_left(spoken: int, state: str) -> None:
     """No answer in time ends the try; only silence after the message leaves it open whether it was sent."""
-    for seconds in HASTE:
+    for seconds in DEADLINES:
         silent = threading.Event()
         with talking_server(script(*_TALK[:spoken], None, silent=silent)) as port:
             result = send(plain(port, timedelta(seconds=seconds)), MAIL, [ANN])
@@ -387,7 +387,7 @@ def test_a_server_that_drips_is_cut_off_in_the_end() -> None:
                 continue
 
     with talking_server(drip) as port:
-        result = send(plain(port, HASTY), MAIL, [ANN], deadline=0.3)
+        result = send(plain(port), MAIL, [ANN], deadline=0.3)
 
     assert states(result) == {ANN: "later"}
     assert result.error == f"127.0.0.1:{port}: not done after 0.3 s"

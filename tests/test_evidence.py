@@ -17,6 +17,7 @@ from mentionwatch.errors import SourceError, UserError
 from mentionwatch.fetch import browser
 from mentionwatch.fetch.gate import Gate
 from servers import Answer, HttpServer
+from waiting import PATIENCE
 from world import Reply, World, entry, rss
 
 CONFIG = """
@@ -345,8 +346,8 @@ def chromium() -> Path:
     environ = {"PATH": os.environ["PATH"]}
     try:
         found = browser.find(environ)
-        browser.picture("data:text/html,", found, environ, seconds=30)
-    except (UserError, SourceError) as error:
+        browser.picture("data:text/html,", found, environ, seconds=PATIENCE)
+    except UserError as error:
         pytest.skip(f"no browser here: {error}")
     return found
 
@@ -394,7 +395,7 @@ def test_a_page_that_never_ends_costs_its_time_and_no_more(chromium: Path) -> No
 
 
 def ask(gate: Gate, head: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", gate.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", gate.port), timeout=PATIENCE) as client:
         client.sendall(head)
         answer = b""
         while more := client.recv(65_536):

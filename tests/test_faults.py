@@ -46,7 +46,7 @@ def run(
     shell = ["sh", "-c", f'exec "$0" "$@" {closing}', *command]
     # Finding the package is not what is under test, and a removed folder is on nobody's path.
     given = {**os.environ, "HOME": str(world.folder), "PYTHONSAFEPATH": "1", **(environ or {})}
-    return subprocess.run(shell, env=given, cwd=cwd, capture_output=True, timeout=60)
+    return subprocess.run(shell, env=given, cwd=cwd, capture_output=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_removed_folder_is_told(scanned: World) -> None:
     gone.mkdir()
     command = f'cd "{gone}" && rmdir "{gone}" && exec "$0" -m mentionwatch list'
     environ = {**os.environ, "HOME": str(scanned.folder), "PYTHONSAFEPATH": "1"}
-    ran = subprocess.run(["sh", "-c", command, sys.executable], env=environ, capture_output=True, timeout=60)
+    ran = subprocess.run(["sh", "-c", command, sys.executable], env=environ, capture_output=True, timeout=PATIENCE)
 
     assert ran.returncode == 1
     assert ran.stderr == b"the current folder has been removed; change to another, or back to it\n"
@@ -259,7 +259,7 @@ def test_what_is_read_only_is_read_and_nothing_more(scanned: World, file: int, f
             env={**os.environ, "HOME": str(scanned.folder), "PYTHONSAFEPATH": "1"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
     finally:
         scanned.folder.chmod(0o700)

@@ -28,7 +28,7 @@ from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.sources._events import read_event
 from servers import HttpServer
 from stream_servers import BINARY, CLOSE, PING, PONG, TEXT, Line, StreamServer, chunk, frame, sse
-from waiting import HASTE, PATIENCE
+from waiting import DEADLINES, PATIENCE
 
 HERE = frozenset({"127.0.0.1"})
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -243,7 +243,7 @@ def test_a_server_that_answers_pings_is_alive() -> None:
         line.send(frame(b"at last"))
         line.wait_for_end()
 
-    for silence in HASTE:
+    for silence in DEADLINES:
         # A server on a busy machine may be too late with a pong: then it is given more time, and asked as often.
         with connected(answer, silence=silence) as (stream, _), contextlib.suppress(TooSlow):
             assert heard(stream, 1) == [b"at last"]

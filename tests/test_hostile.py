@@ -25,6 +25,7 @@ from mentionwatch.sources.feed import Feed
 from mentionwatch.sources.hackernews import HackerNews
 from servers import Answer, Asked, HttpServer, bomb
 from torture import WHOLE
+from waiting import PATIENCE
 from world import recent_entry, rss
 
 #: What a scan may take, whatever comes: the figure of docs/promises.md, in MB.
@@ -62,7 +63,7 @@ def scan_again(folder: Path) -> tuple[int, str, int]:
     """The same by the configuration that is there, whatever is due."""
     environ = {**os.environ, "HOME": str(folder)}
     command = [sys.executable, "-c", _RUN, "-c", str(folder / "mentionwatch.toml"), "scan", "--force"]
-    ran = subprocess.run(command, env=environ, capture_output=True, timeout=100)
+    ran = subprocess.run(command, env=environ, capture_output=True, timeout=2 * PATIENCE)
     return ran.returncode, ran.stderr.decode(), int(ran.stdout or b"0")
 
 

@@ -187,6 +187,6 @@ def test_it_works_without_standard_streams(tmp_path: Path) -> None:
     )
     here = str(Path(__file__).parent)
     subprocess.run(
-        [sys.executable, "-c", asking, str(told)], env={**os.environ, "PYTHONPATH": here}, check=True, timeout=60
+        [sys.executable, "-c", asking, str(told)], env={**os.environ, "PYTHONPATH": here}, check=True, timeout=PATIENCE
     )
     assert told.read_text() == "heard"

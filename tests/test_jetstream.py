@@ -99,7 +99,7 @@ def test_a_clock_that_was_ahead_does_not_hold_the_cursor() -> None:
         (timedelta(days=10), "create", timedelta(0)),
         (timedelta(days=20_000), "create", timedelta(0)),
         (timedelta(hours=-3), "create", timedelta(0)),  # a clock that is ahead
-        (timedelta(days=10), "update", timedelta(days=10)),  # edited now, said then
+        (timedelta(days=10), "update", timedelta(0)),  # what it says now is said now
     ],
 )
 def test_a_wrong_clock_of_the_writer_makes_no_new_post_an_old_one(
@@ -111,6 +111,18 @@ def test_a_wrong_clock_of_the_writer_makes_no_new_post_an_old_one(
     (item,) = (*heard.items, *heard.edits)
 
     assert item.published_at == CAPTURED - published
+
+
+@pytest.mark.parametrize("time", [None, "soon", -5, int((CAPTURED + timedelta(days=2)).timestamp()) * 1_000_000])
+def test_a_time_of_the_network_that_is_none_dates_a_post_by_when_it_was_heard(time: object) -> None:
+    """Missing, no number, before all time, or far ahead: the writer's old date counts no more than with a good one."""
+    event = json.loads(
+        post(1, "Acme Coffee", time_us=int(CAPTURED.timestamp()) * 1_000_000, written=timedelta(days=10))
+    )
+    event["time_us"] = time
+    (item,) = Jetstream().hear([json.dumps(event).encode()], CAPTURED).items
+
+    assert item.published_at == CAPTURED
 
 
 def test_the_address_is_written_in_many_ways() -> None:

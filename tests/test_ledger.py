@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.coverage.ledger import ledger
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, Poll, SourceRow
-from torture import examples
 from world import World
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -73,7 +72,6 @@ OUTCOMES = st.sampled_from([("answered", "a"), ("failed", "a"), ("failed", "b"),
 
 
 @given(st.lists(st.tuples(OUTCOMES, st.integers(1, 40)), max_size=30), st.integers(0, 600), st.integers(0, 600))
-@settings(max_examples=examples(60))
 def test_coverage_is_that_of_single_failures(
     polls: list[tuple[tuple[Outcome, str], int]], begin: int, length: int
 ) -> None:

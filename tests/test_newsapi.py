@@ -14,6 +14,7 @@ from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources.newsapi import NewsApi
 from replay import NOW, answer, params, scan
+from test_answers import EXPECTED
 
 SOURCE = NewsApi(key=Secret("k3y"))
 ONE = Brand("Acme", terms=(Term("name", "Acme Coffee"), Term("url", "acme.example"), Term("handle", "@acme")))
@@ -124,7 +125,7 @@ def recorded(shared: Path, name: str) -> tuple[Item, ...]:
 
 def test_reads_every_article_of_recorded_answers(shared: Path) -> None:
     """Six answers of twenty articles, each with an address, a title, a time and somebody who said it."""
-    files = sorted((shared / "corpus/recorded/newsapi").glob("*.json"))
+    files = [shared / "corpus" / line["file"] for line in EXPECTED if line["type"] == "newsapi"]
     assert len(files) == 6
     for file in files:
         items = recorded(shared, file.name)

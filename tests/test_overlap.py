@@ -73,7 +73,7 @@ def command(folder: Path, *args: str) -> list[str]:
 
 def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "HOME": str(folder)}
-    return subprocess.run(command(folder, *args), env=environ, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command(folder, *args), env=environ, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def mentions(folder: Path) -> int:
@@ -153,7 +153,7 @@ def test_a_stream_scans_and_digests_at_once_lose_nothing_and_tell_nothing_twice(
             bufsize=0,
         )
         try:
-            while_running(stream, lambda: bool(jetstream.lines), "the stream to listen")
+            while_running(stream, lambda: jetstream.listening == 1, "the stream to listen")
             lines = Lines(stream.stdout)
             jobs = [("scan", "--force", "--wait", "50"), ("digest", "--email")] * 2
             with ThreadPoolExecutor(4) as pool:

@@ -26,7 +26,7 @@ from mentionwatch.sources._feed_bytes import inflated, utf8
 from mentionwatch.sources.feed import Feed
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import is_web
-from test_answers import answers
+from test_answers import EXPECTED as ANSWERS
 
 URL = "https://feeds.example/x/feed.xml"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -177,10 +177,10 @@ def test_both_readers_say_the_same(shared: Path) -> None:
 
 def test_reads_nothing_else_as_a_feed(shared: Path) -> None:
     """Recorded answers of other kinds – JSON of every platform, pages, frames – are refused with a clean message."""
-    feeds = {str(line["file"]) for line in FEEDS}
+    feeds = {line["file"] for line in FEEDS}
     taken = []
     messages = []
-    for name in answers(shared):
+    for name in (line["file"] for line in ANSWERS):
         path = shared / "corpus" / name
         if name in feeds or path.suffix not in {".json", ".body", ".html", ".txt"}:
             continue

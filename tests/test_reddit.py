@@ -19,6 +19,7 @@ from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.reddit import Reddit
 from replay import ACME, NOW, answer, params, scan
+from test_answers import EXPECTED, FEEDS
 from world import Reply, World
 
 APP = Reddit("app-id", Secret("app-s3cret"), subreddits=("r/Roasters",))
@@ -341,8 +342,9 @@ def test_errors_say_what_to_do(source: Reddit, status: int, body: bytes, kind: t
 def test_genuine_errors_are_read(shared: Path) -> None:
     """Recorded bodies, by their own status."""
     kinds = {}
-    for file in sorted((shared / "corpus/recorded/reddit").glob("error_*")):
-        if not file.name.endswith(".http.json"):
+    for name in sorted(FEEDS | {line["file"] for line in EXPECTED}):
+        file = shared / "corpus" / name
+        if name.startswith("recorded/reddit/error_"):
             status = int(file.name.split("_")[1])
             kinds[file.name] = type(APP.explain(answer(first_of(APP), file.read_bytes(), status=status)))
 

@@ -14,6 +14,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.robots import read_rules
 from mentionwatch.sources.telegram import Telegram
 from servers import Answer, HttpServer, redirect
+from waiting import PATIENCE
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 PAGE = b"<html>page</html>"
@@ -28,7 +29,7 @@ def server() -> Iterator[HttpServer]:
 
 @pytest.fixture
 def fetcher() -> Iterator[Fetcher]:
-    with Fetcher(Env(now=lambda: NOW, environ={}), user_agent="mentionwatch/0", deadline=2.0) as made:
+    with Fetcher(Env(now=lambda: NOW, environ={}), user_agent="mentionwatch/0", deadline=PATIENCE) as made:
         yield made
 
 

@@ -18,7 +18,7 @@ from mentionwatch.sources.registry import options, source_type, type_names
 from servers import Answer, Asked, HttpServer, redirect
 from smtp_server import MailServer, mail_server
 from test_sources_contract import manifest_options
-from waiting import bare_environ
+from waiting import PATIENCE, bare_environ
 
 #: How the servers answer, one a scan: with 401, a redirect, in the reason of 403, and with JSON.
 MOODS = ("refuses", "redirects", "reasons", "errs")
@@ -100,7 +100,7 @@ class Machine:
         """All that a run says."""
         command = [sys.executable, "-c", PROGRAM, "-c", str(self.folder / "mentionwatch.toml"), *args]
         environ = bare_environ(self.folder, PYTHONSAFEPATH="1", **self.environ)
-        ran = subprocess.run(command, env=environ, capture_output=True, timeout=100, cwd=self.folder)
+        ran = subprocess.run(command, env=environ, capture_output=True, timeout=2 * PATIENCE, cwd=self.folder)
         told = (ran.stdout + ran.stderr).decode()
         assert "Traceback" not in told, told
         assert ran.returncode in (0, 1, 3), told

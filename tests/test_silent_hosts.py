@@ -20,7 +20,7 @@ from mentionwatch.scan import run
 from mentionwatch.scan.lines import Lines
 from mentionwatch.store import Store
 from servers import Answer, HttpServer
-from waiting import HASTE
+from waiting import DEADLINES
 from world import Reply, World, entry, rss
 
 BRAND = '[[brands]]\nname = "Acme"\nnames = ["Acme"]\n'
@@ -161,7 +161,7 @@ def test_a_server_that_begins_to_answer_is_asked_by_all(world: World) -> None:
 def test_a_hanging_server_holds_nobody_up(tmp_path: Path) -> None:
     """Over real sockets: thirty sources of a server that hangs, and the others' answers are all there."""
     hang, fine = {f"hang{n}" for n in range(30)}, {f"good{n}" for n in range(10)}
-    for deadline in HASTE:  # on a busy machine the good server may be too late, too
+    for deadline in DEADLINES:  # on a busy machine the good server may be too late, too
         with HttpServer() as hanging, HttpServer() as good:
             hanging.otherwise = Answer(hang=True)
             for name in fine:

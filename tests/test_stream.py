@@ -135,7 +135,7 @@ def test_a_mention_is_told_while_it_runs(tmp_path: Path, jetstream: Jetstream, w
         (tmp_path / "hook").chmod(0o600)
         with Program(tmp_path, source(jetstream) + notify) as program:
             program.start("--jsonl")
-            program.wait_for("it to listen", lambda: bool(jetstream.lines))
+            program.wait_for("it to listen", lambda: jetstream.listening == 1)
             jetstream.add(
                 post(1, "tea for all", time_us=microseconds()),
                 post(2, FIRE, time_us=microseconds(), written=written),
@@ -163,14 +163,14 @@ def test_killed_mid_flow_it_loses_nothing_and_tells_nothing_twice(tmp_path: Path
     with Program(tmp_path, source(jetstream)) as program:
         for connections in (1, 2):
             program.start("--jsonl")
-            program.wait_for("it to listen", lambda: len(jetstream.lines) == connections)  # noqa: B023
+            program.wait_for("it to listen", lambda: jetstream.listening == connections)  # noqa: B023
             for _ in range(25):
                 jetstream.add(cup(), post(len(said) + 10_000, "tea", time_us=microseconds()))
             program.read(5)
             program.end(signal.SIGKILL)
             jetstream.add(cup())  # while nobody listens
         program.start("--jsonl")
-        program.wait_for("it to listen", lambda: len(jetstream.lines) == 3)
+        program.wait_for("it to listen", lambda: jetstream.listening == 3)
         jetstream.add(cup())
         while said[-1] not in told:
             told += program.read(1)
@@ -217,7 +217,7 @@ class Town:
             # Half of nothing: a wait between two tries is none.
             report = listen(config, store, opener, fetcher, env, stop, watcher=Watcher(step=seen), spread=lambda: -0.5)
         if not came.is_set():
-            raise NeverCame(f"the last of {len(self.steps)} steps", PATIENCE)
+            raise NeverCame(f"another step than the {len(self.steps)} that came", PATIENCE)
         return report
 
     def store(self) -> Store:

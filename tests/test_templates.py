@@ -8,14 +8,13 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import UserError
 from mentionwatch.model import Author, Item, Mention, Template
 from mentionwatch.response.lengths import LIMITS, graphemes, measure
 from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
-from torture import examples
 from world import MORNING, Ran, World
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -76,7 +75,6 @@ def test_a_template_of_another_platform_is_refused() -> None:
         draft(Template("t", "hi", "reddit"), "mastodon", {})
 
 
-@settings(max_examples=examples(60))
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_value_breaks_a_draft(text: str, value: str) -> None:
     """Whatever stands in a template or a name, it is filled or refused with words."""
@@ -126,7 +124,6 @@ def test_where_no_figure_is_known_none_is_held_against_a_draft() -> None:
         draft(Template("t", "a" * 10, limit=5), "feed", {})
 
 
-@settings(max_examples=examples(100))
 @given(st.text(max_size=80))
 def test_graphemes_lose_nothing(text: str) -> None:
     assert "".join(graphemes(text)) == text

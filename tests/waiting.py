@@ -20,7 +20,7 @@ from typing import IO
 PATIENCE = 60.0
 #: Deadlines to be tried one after the other where one must pass, but not before something else has happened: a busy
 #: machine takes a longer one, and none is a matter of luck.
-HASTE = (0.25, 1.0, 4.0, 16.0)
+DEADLINES = (0.25, 1.0, 4.0, 16.0)
 #: What moves the clock of a whole test run (``tests/matrix.py``): a program that a test starts must see the same time.
 _CLOCK = ("LD_PRELOAD", "AHEAD_DAYS")
 

@@ -109,10 +109,9 @@ class Jetstream:
             item = read_post(_as_shown(uri, event, commit, time), at)
             if item is None:
                 continue
-            if commit.text("operation") == "update":
-                edits.append(item)
-            else:
-                items.append(_dated(item, time))
+            # Without a time of the network's that can be believed: when it was heard, for it was on its way till then.
+            item = _dated(item, at if time is None else _moment(time).replace(microsecond=0))
+            (edits if commit.text("operation") == "update" else items).append(item)
         return Heard(
             items=tuple(items),
             edits=tuple(edits),
@@ -156,14 +155,14 @@ class Jetstream:
         return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
 
 
-def _dated(item: Item, time: int | None) -> Item:
-    """A new post by the network's time where the writer's clock says that it is older than it can be.
+def _dated(item: Item, at: datetime) -> Item:
+    """The item by the network's time ``at`` where the writer's clock says that it was written long before.
 
     The writer's program sets ``createdAt`` as it likes; without this a wrong clock would make an emergency an old post.
     """
-    if time is None or item.published_at is None or _moment(time) - item.published_at <= _LATE:
+    if item.published_at is None or at - item.published_at <= _LATE:
         return item
-    return replace(item, published_at=_moment(time).replace(microsecond=0))
+    return replace(item, published_at=at)
 
 
 def _with_writer(item: Item, shown: Item | None) -> Item:

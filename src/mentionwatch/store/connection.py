@@ -64,7 +64,7 @@ def _is_anothers(connection: sqlite3.Connection) -> bool:
 def to_read(path: Path) -> str:
     """The URI by which SQLite opens a file without writing to it."""
     # Not Path.as_uri: in Python 3.14 that loads HTTP and TLS.
-    return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro"
+    return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro{_immutable(path)}"
 
 
 def _immutable(path: Path) -> str:
@@ -116,7 +116,7 @@ class Connection:
         try:
             if write:
                 return cls._open_to_write(path)
-            connection = cls._connect(to_read(path) + _immutable(path), uri=True)
+            connection = cls._connect(to_read(path), uri=True)
             with closed_on_error(connection):
                 seen = applied(connection)
                 refuse_newer(seen, str(path))
@@ -145,7 +145,7 @@ class Connection:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Created by us and not by SQLite, so that no moment exists in which others may read it.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = cls._connect(str(path))
+        connection = cls._connect(str(path.absolute()))
         with closed_on_error(connection):
             seen = applied(connection)
             refuse_newer(seen, str(path))
@@ -209,7 +209,7 @@ class Connection:
         try:
             with closed_on_error(connection):
                 if copy_of is not None and copy_of.exists():
-                    with closing(cls._connect(to_read(copy_of) + _immutable(copy_of), uri=True)) as original:
+                    with closing(cls._connect(to_read(copy_of), uri=True)) as original:
                         original.backup(connection)
                 seen = applied(connection)
                 refuse_newer(seen, str(copy_of))
