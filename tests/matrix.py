@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from preload import library
+from preload import compile_library
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that a stage may take, installing for one, and all stages together.
@@ -66,7 +66,7 @@ def clocks(today: date) -> tuple[int, ...]:
 
 def moved(days: int, folder: Path) -> tuple[str, dict[str, str]]:
     """This Python, with the clock that tells the date moved and the monotonic one left alone."""
-    moves = library("moved_clock", folder)
+    moves = compile_library("moved_clock", folder)
     if moves is None:
         raise Missing("no C compiler here to make the library that moves the clock, or this is no Linux")
     if " " in str(moves):
@@ -113,22 +113,21 @@ def installed(version: str) -> tuple[str, dict[str, str]]:
     made, stamp = folder / "bin" / "python", folder / ".made-by"
     if not stamp.exists() or stamp.read_text() != f"{python} {exact}":
         shutil.rmtree(folder, ignore_errors=True)
-    pip = [str(made), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--editable", ".[test]"]
-    try:
-        if not made.exists():
-            _must([python, "-m", "venv", str(folder)])
-        _must(pip)
-    except (OSError, subprocess.SubprocessError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        said = str(getattr(error, "stderr", None) or error).strip().splitlines()[-1:]
-        raise Missing(f"no environment of Python {exact} can be made here: {' '.join(said)}") from error
+    if not made.exists():
+        try:
+            _checked([python, "-m", "venv", str(folder)])
+        except (OSError, subprocess.SubprocessError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Missing(f"Python {exact} cannot make a virtual environment here") from error
+    # Not to be installable on a supported Python is a failure, and no reason to skip it.
+    _checked([str(made), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--editable", ".[test]"])
     stamp.write_text(f"{python} {exact}")
     print(f"Python {exact}", flush=True)
     return str(made), {}
 
 
-def _must(command: list[str]) -> None:
-    subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=INSTALLING)
+def _checked(command: list[str]) -> None:
+    subprocess.run(command, cwd=ROOT, check=True, timeout=INSTALLING)
 
 
 # -- a stage -----------------------------------------------------------------------------------------------------------
@@ -170,7 +169,7 @@ def _in_time(command: list[str], environ: Mapping[str, str], seconds: float) -> 
         raise
 
 
-def tell(outcomes: list[Outcome]) -> None:
+def print_summary(outcomes: list[Outcome]) -> None:
     """Print how the stages ended, and what was skipped."""
     print("\n== stages after make test")
     for outcome in outcomes:
@@ -188,7 +187,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Run every stage that this machine can do; 1 when one fails, or on CI no other clock could be tried."""
+    """Run every stage that this machine can do; 1 when one fails, or a moved clock could not be tried on CI."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     today, until = datetime.now(UTC).date(), time.monotonic() + TOTAL
@@ -209,9 +208,9 @@ def main() -> int:
             for name, prepare in {**other_clocks, **other_pythons}.items():
                 outcomes.append(run(name, prepare, folder, min(STAGE, until - time.monotonic())))
         finally:
-            tell(outcomes)
-    if os.environ.get("CI") and not any(one.ran for one in outcomes if one.name in other_clocks):
-        print("FAILED: no other clock was tried")
+            print_summary(outcomes)
+    if os.environ.get("CI") and not all(one.ran for one in outcomes if one.name in other_clocks):
+        print("FAILED: CI must try every clock")
         return 1
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 
-def library(name: str, folder: Path) -> Path | None:
+def compile_library(name: str, folder: Path) -> Path | None:
     """``tests/<name>.c``, compiled into the folder; none where there is no C compiler, or no such system."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or not sys.platform.startswith("linux"):

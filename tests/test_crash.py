@@ -20,7 +20,7 @@ import pytest
 from sqlite_utils import Database
 
 from mentionwatch.store.schema import KNOWN, migrate
-from preload import library
+from preload import compile_library
 from servers import Answer, HttpServer
 from smtp_server import MailServer, mail_server
 from torture import (
@@ -85,7 +85,7 @@ OLD, NEW = _entries("o", "opens shop"), _entries("n", "burns beans")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """The program, ready to be killed."""
     folder = tmp_path_factory.mktemp("program")
-    killer = library("kill_at_call", folder)
+    killer = compile_library("kill_at_call", folder)
     if killer is None:
         pytest.skip("no C compiler here to make the library that kills at a chosen system call")
     with closing(Program(killer, folder)) as program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix import FIXED, Missing, Outcome, clocks, run, tell
+from matrix import FIXED, Missing, Outcome, clocks, print_summary, run
 
 _REPORT = """<testsuites><testsuite tests="{}" failures="{}" errors="0">{}</testsuite></testsuites>"""
 
@@ -64,12 +65,23 @@ def test_what_cannot_run_is_skipped_with_its_reason(tmp_path: Path, capsys: pyte
         raise Missing("no such Python")
 
     told = [run("one", missing, tmp_path), run("two", lambda: ("/nowhere/python", {}), tmp_path)]
-    tell(told)
+    print_summary(told)
     last = capsys.readouterr().out.splitlines()[-3:]
 
     assert [one.failed for one in told] == [False, True]
     assert last[0] == "one: skipped: no such Python"
     assert last[2] == "stages: 0 passed, 1 failed, 1 skipped"
+
+
+def test_a_package_that_does_not_install_is_a_failure_and_no_reason_to_skip(tmp_path: Path) -> None:
+    """A supported Python on which it cannot be installed must not pass unseen."""
+
+    def broken() -> tuple[str, dict[str, str]]:
+        raise subprocess.CalledProcessError(1, ["pip", "install"])
+
+    told = run("Python 3.99", broken, tmp_path)
+
+    assert (told.failed, told.ran) == (True, True)
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 30), date(2026, 12, 25), date(2031, 3, 1)])

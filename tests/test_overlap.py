@@ -24,7 +24,7 @@ from servers import Answer, Asked, HttpServer
 from smtp_server import MailServer, mail_server
 from stream_servers import Jetstream, post
 from test_crash import as_of_stage
-from waiting import PATIENCE, Lines, signalled, stop, while_running
+from waiting import PATIENCE, Lines, stop, wait_for_event, while_running
 from world import recent_entry, rss
 
 CONFIG = """database = "mentions.db"
@@ -88,14 +88,14 @@ def test_a_second_scan_leaves_the_first_alone(folder: Path, server: HttpServer) 
 
     def slow(_: Asked) -> Answer:
         asked.set()
-        signalled(go_on, "the second scan")
+        wait_for_event(go_on, "the second scan")
         return Answer(FEED)
 
     server.routes["/feed"] = slow
     with ThreadPoolExecutor() as pool:
         first = pool.submit(run, folder, "scan", "--force")
         try:
-            signalled(asked, "the first scan to ask")
+            wait_for_event(asked, "the first scan to ask")
             second = run(folder, "scan", "--force")
             # Those who only read are not held up.
             assert run(folder, "list").returncode == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from waiting import PATIENCE, Lines, NeverCame, after, bare_environ, join, signalled, stop, while_running
+from waiting import PATIENCE, Lines, NeverCame, after, bare_environ, join, stop, wait_for_event, while_running
 
 _WAITS = "import sys; print('first', flush=True); sys.stdin.read()"
 
@@ -31,7 +31,7 @@ def test_a_wait_that_is_over_says_what_it_waited_for() -> None:
         lines = Lines(running.stdout)
         assert lines.line("the first line") == b"first\n"
         for wait in (
-            lambda: signalled(never, "godot", 0.01),
+            lambda: wait_for_event(never, "godot", 0.01),
             lambda: join(thread, "godot", 0.01),
             lambda: lines.line("godot", 0.01),
             lambda: while_running(running, never.is_set, "godot", 0.01),
@@ -60,7 +60,7 @@ def test_what_is_to_be_done_later_is_done_only_then() -> None:
     """The block's end calls it off."""
     late, never = threading.Event(), threading.Event()
     with after(0.01, late.set):
-        signalled(late, "the timer")
+        wait_for_event(late, "the timer")
     with after(PATIENCE, never.set):
         pass
     assert not never.is_set()

@@ -39,7 +39,7 @@ def join(thread: threading.Thread, what: str, seconds: float = PATIENCE) -> None
         raise NeverCame(what, seconds)
 
 
-def signalled(event: threading.Event, what: str, seconds: float = PATIENCE) -> None:
+def wait_for_event(event: threading.Event, what: str, seconds: float = PATIENCE) -> None:
     """Wait until an event is set."""
     if not event.wait(seconds):
         raise NeverCame(what, seconds)

@@ -27,7 +27,7 @@ _LONGEST = 1_000_000
 _EARLIEST = 1_500_000_000_000_000
 #: A clock that is ahead by more says nothing of where to go on.
 _AHEAD = timedelta(days=1)
-#: A post may be written without a connection, or by a clock in another zone, and reach the network so much later.
+#: How far a writer's date may lie before the network's: clients work offline, or take local time for UTC.
 _LATE = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,7 +109,7 @@ class Jetstream:
             item = read_post(_as_shown(uri, event, commit, time), at)
             if item is None:
                 continue
-            # Without a time of the network's that can be believed: when it was heard, for it was on its way till then.
+            # A live post whose network time is missing or implausible is as new as its arrival.
             item = _dated(item, at if time is None else _moment(time).replace(microsecond=0))
             (edits if commit.text("operation") == "update" else items).append(item)
         return Heard(
@@ -156,9 +156,9 @@ class Jetstream:
 
 
 def _dated(item: Item, at: datetime) -> Item:
-    """The item by the network's time ``at`` where the writer's clock says that it was written long before.
+    """The item, published at the network's time ``at`` if the writer's date is more than a day earlier.
 
-    The writer's program sets ``createdAt`` as it likes; without this a wrong clock would make an emergency an old post.
+    Clients set ``createdAt`` freely; a wrong clock must not make the judge treat an emergency as an old post.
     """
     if item.published_at is None or at - item.published_at <= _LATE:
         return item

@@ -61,7 +61,7 @@ def _is_anothers(connection: sqlite3.Connection) -> bool:
     return bool({name for name in tables if not name.startswith("sqlite_")} - {"_sqlite_migrations"})
 
 
-def to_read(path: Path) -> str:
+def read_only_uri(path: Path) -> str:
     """The URI by which SQLite opens a file without writing to it."""
     # Not Path.as_uri: in Python 3.14 that loads HTTP and TLS.
     return f"file://{quote(os.fsencode(path.absolute()))}?mode=ro{_immutable(path)}"
@@ -91,7 +91,7 @@ def _has_reached_limit(path: Path) -> bool:
 
 @contextmanager
 def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    """Close a connection that nobody is given, because opening it came to nothing."""
+    """Close the connection if the block raises: no caller will receive it."""
     try:
         yield
     except BaseException:
@@ -116,7 +116,7 @@ class Connection:
         try:
             if write:
                 return cls._open_to_write(path)
-            connection = cls._connect(to_read(path), uri=True)
+            connection = cls._connect(read_only_uri(path), uri=True)
             with closed_on_error(connection):
                 seen = applied(connection)
                 refuse_newer(seen, str(path))
@@ -209,7 +209,7 @@ class Connection:
         try:
             with closed_on_error(connection):
                 if copy_of is not None and copy_of.exists():
-                    with closing(cls._connect(to_read(copy_of), uri=True)) as original:
+                    with closing(cls._connect(read_only_uri(copy_of), uri=True)) as original:
                         original.backup(connection)
                 seen = applied(connection)
                 refuse_newer(seen, str(copy_of))

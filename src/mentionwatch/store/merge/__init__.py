@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mentionwatch.errors import StoreError, UserError
-from mentionwatch.store.connection import to_read
+from mentionwatch.store.connection import read_only_uri
 from mentionwatch.store.evidence import Evidence
 from mentionwatch.store.merge.items import MergingItems
 from mentionwatch.store.merge.log import MergingLogs
@@ -46,7 +46,7 @@ class Merging(MergingItems, MergingStories, MergingLogs, MergingTold, Evidence):
         if Path(self.name).exists() and other.samefile(self.name):
             raise UserError(f"{other}: that is this database itself")
         try:
-            theirs = self._connect(to_read(other), uri=True)
+            theirs = self._connect(read_only_uri(other), uri=True)
         except sqlite3.Error as error:
             raise StoreError(f"{other}: {error}") from error
         try:
