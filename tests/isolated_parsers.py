@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mentionwatch.errors import LimitReached, NotUnderstood
+from mentionwatch.errors import RateLimited, UnexpectedResponse
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Item
 
@@ -86,8 +86,8 @@ class Understands:
 
     def parse_isolated(self, response: Response) -> Page:
         if response.body == b"limit":
-            raise LimitReached("wait", until=datetime(2026, 1, 2, tzinfo=UTC), status=429)
-        raise NotUnderstood("a login page", status=200)
+            raise RateLimited("wait", until=datetime(2026, 1, 2, tzinfo=UTC), status=429)
+        raise UnexpectedResponse("a login page", status=200)
 
 
 @dataclass(frozen=True)

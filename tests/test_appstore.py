@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, ServerBroken, UserError
+from mentionwatch.errors import ServerError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Brand
 from mentionwatch.sources import Unsure
@@ -98,7 +98,7 @@ def test_an_empty_page_never_replaces_a_full_one() -> None:
     store.review(20, until=NOW - timedelta(days=9))
     before = scan(SOURCE, store, brands=(NO_TERMS,))
     store.flaps = True
-    with pytest.raises(ServerBroken) as caught:
+    with pytest.raises(ServerError) as caught:
         scan(SOURCE, store, before.checkpoints, brands=(NO_TERMS,))
     store.flaps = False
     fresh = store.review(3)
@@ -117,7 +117,7 @@ def test_an_app_without_reviews_has_none() -> None:
     store.flaps = True
 
     assert (before.ids, again.ids, after.ids) == (set(), set(), fresh)
-    with pytest.raises(ServerBroken):
+    with pytest.raises(ServerError):
         scan(SOURCE, store, after.checkpoints, brands=(NO_TERMS,))
 
 
@@ -162,5 +162,5 @@ def test_the_json_of_the_same_page_is_not_taken_for_an_empty_feed(shared: Path) 
     """We ask for XML, for in JSON a review bears no time."""
     (request,) = REALITY.requests((NO_TERMS,), {}, NOW)
     body = (shared / "corpus/recorded/appstore/customerreviews_jp_p1.json").read_bytes()
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         parse(REALITY, answer(request, body))

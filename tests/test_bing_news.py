@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Unsure
@@ -93,7 +93,7 @@ def test_an_answer_wholly_newer_than_the_last_is_a_hole() -> None:
 
 def test_a_page_for_robots_is_an_error() -> None:
     """It comes with status 200."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(first(), b"<!DOCTYPE html><html><title>Bing</title><body>captcha</body></html>"))
 
 

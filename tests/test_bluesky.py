@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.fetch import retry_after
 from mentionwatch.model import Brand, Term
@@ -140,7 +140,7 @@ def test_a_search_that_loses_its_place_is_a_hole() -> None:
 def test_what_is_no_post_is_not_nothing() -> None:
     """An answer full of other records is not understood."""
     [request] = SOURCE.requests((DENO,), {}, NOW)
-    with pytest.raises(NotUnderstood, match="none of what"):
+    with pytest.raises(UnexpectedResponse, match="none of what"):
         SOURCE.parse(answer(request, {"posts": [{"uri": "at://did:plc:a/app.bsky.feed.generator/x"}]}))
 
 
@@ -181,10 +181,10 @@ def test_genuine_errors_tell_whether_the_session_is_over(shared: Path, file: str
 @pytest.mark.parametrize(
     ("folder", "file", "status", "kind", "says"),
     [
-        ("captured/bluesky", "session_bad_password_401.body", 401, BadCredentials, "app password"),
-        ("captured/bluesky", "pds_search_garbage_token.body", 400, BadCredentials, "InvalidToken"),
-        ("captured/bluesky", "search_limit_101.body", 400, NotUnderstood, "limit can not be greater than 100"),
-        ("captured/bluesky", "unknown_method_404.body", 501, NotUnderstood, "the account's own server"),
+        ("captured/bluesky", "session_bad_password_401.body", 401, AuthFailed, "app password"),
+        ("captured/bluesky", "pds_search_garbage_token.body", 400, AuthFailed, "InvalidToken"),
+        ("captured/bluesky", "search_limit_101.body", 400, UnexpectedResponse, "limit can not be greater than 100"),
+        ("captured/bluesky", "unknown_method_404.body", 501, UnexpectedResponse, "the account's own server"),
         ("recorded/_shape_samples", "bluesky_error_403.json", 403, Forbidden, "the account's own server"),
     ],
 )
@@ -236,7 +236,7 @@ def test_reads_a_genuine_session(shared: Path) -> None:
 @pytest.mark.parametrize("body", [b"{}", b"<html>", b'{"accessJwt": 7}', b'{"accessJwt": "a\\nb"}'])
 def test_an_answer_without_a_session_is_none(body: bytes) -> None:
     """What could not stand in a header is no token."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.read_session(answer(SOURCE.login(), body))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.brave import Brave
@@ -66,7 +66,7 @@ def test_nothing_found_is_told_from_no_answer() -> None:
     assert NEWS.parse(answer(first(NEWS), {"type": "news", "query": {"original": "x"}, "results": []})).items == ()
     others: tuple[object, ...] = ({"mixed": {}}, {"web": {}})
     for other in others:
-        with pytest.raises(NotUnderstood):
+        with pytest.raises(UnexpectedResponse):
             SOURCE.parse(answer(first(), other))
 
 
@@ -81,9 +81,9 @@ def test_news_are_articles() -> None:
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [
-        ("SUBSCRIPTION_TOKEN_INVALID", 422, BadCredentials),
-        ("RATE_LIMITED", 429, LimitReached),
-        ("VALIDATION", 422, NotUnderstood),
+        ("SUBSCRIPTION_TOKEN_INVALID", 422, AuthFailed),
+        ("RATE_LIMITED", 429, RateLimited),
+        ("VALIDATION", 422, UnexpectedResponse),
     ],
 )
 def test_errors_are_told_apart(code: str, status: int, kind: type[SourceError]) -> None:
@@ -101,7 +101,7 @@ def test_the_limit_that_is_spent_says_when() -> None:
     headers = {"x-ratelimit-remaining": "1, 0", "x-ratelimit-reset": "1, 86400"}
     limit = SOURCE.explain(answer(first(), body, status=429, headers=headers))
 
-    assert isinstance(limit, LimitReached)
+    assert isinstance(limit, RateLimited)
     assert limit.until == NOW + timedelta(days=1)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.errors import LimitReached
+from mentionwatch.errors import RateLimited
 from mentionwatch.exchange import Limits
 from mentionwatch.scan.budget import Budget, paced
 from mentionwatch.store import Store
@@ -21,7 +21,7 @@ def test_what_is_spent_is_not_asked_until_the_next_day() -> None:
     budget = Budget()
     for _ in range(3):
         budget.take("one", "search host.example", THREE, NOON)
-    with pytest.raises(LimitReached) as caught:
+    with pytest.raises(RateLimited) as caught:
         budget.take("two", "search host.example", THREE, NOON)
 
     assert caught.value.until == datetime(2026, 11, 21, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_spending_is_kept_for_the_next_run_and_forgotten_when_its_day_is_over() 
             store.spend(first.to_write(), NOON)
         second = Budget(store.spent())
         second.take("one", "search host.example", THREE, NOON)
-        with pytest.raises(LimitReached):
+        with pytest.raises(RateLimited):
             second.take("one", "search host.example", THREE, NOON)
         store.spend(second.to_write(), NOON)
 
@@ -106,7 +106,7 @@ def test_the_month_is_never_overspent() -> None:
     """A request whose answer might cost more than is left waits for the next month, also at the year's end."""
     december = datetime(2026, 12, 31, 12, 0, tzinfo=UTC)
     budget = Budget({("x host.example paid this month", "2026-12-31"): 28})
-    with pytest.raises(LimitReached, match="28 of the 30 paid reads of this month") as caught:
+    with pytest.raises(RateLimited, match="28 of the 30 paid reads of this month") as caught:
         read(budget, now=december)
     read(budget, price=2, now=december)
 
@@ -119,7 +119,7 @@ def test_one_busy_day_does_not_blind_the_month() -> None:
     """What is left is shared among the days that are left; what a quiet day leaves goes to the next ones."""
     budget = Budget()
     read(budget)
-    with pytest.raises(LimitReached, match="today's 3 of the 30 paid reads") as caught:
+    with pytest.raises(RateLimited, match="today's 3 of the 30 paid reads") as caught:
         read(budget)
     tomorrow = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
     days = 0
@@ -143,7 +143,7 @@ def test_the_month_s_spending_outlives_its_days() -> None:
         store.spend(first.to_write(), early)
         later = Budget(store.spent())
         read(later, price=12, now=late)
-        with pytest.raises(LimitReached):
+        with pytest.raises(RateLimited):
             read(later, price=1, now=late)
         store.spend(later.to_write(), late)
         assert store.spent()["x host.example paid this month", "2026-11-30"] == 30

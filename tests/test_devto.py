@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.devto import DevTo
@@ -92,5 +92,5 @@ def test_a_tag_nobody_has_used_is_no_failure() -> None:
 def test_an_empty_list_of_new_articles_is_an_error() -> None:
     """Somebody has always published something."""
     (request,) = SOURCE.requests((NO_TERMS,), {}, NOW)
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(request, []))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood
+from mentionwatch.errors import AuthFailed, RateLimited, UnexpectedResponse
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.discourse import Discourse
@@ -149,7 +149,7 @@ def test_nothing_found_is_told_from_no_answer() -> None:
     assert SEARCH.parse(answer(request, empty)).items == ()
     bodies: tuple[object, ...] = ({"topics": []}, {"grouped_search_result": {"post_ids": [1]}}, [{"type": "topic"}])
     for body in bodies:
-        with pytest.raises(NotUnderstood):
+        with pytest.raises(UnexpectedResponse):
             SEARCH.parse(answer(request, body))
 
 
@@ -157,7 +157,7 @@ def test_asked_too_often_in_a_success_is_a_limit() -> None:
     """Old servers say it with status 200; it is no "nothing found"."""
     request = next(iter(SEARCH.requests((ONE,), {}, NOW)))
     body = {"posts": [], "grouped_search_result": {"error": "You are doing that too often, please try again later."}}
-    with pytest.raises(LimitReached) as caught:
+    with pytest.raises(RateLimited) as caught:
         SEARCH.parse(answer(request, body))
 
     assert "too often" in caught.value.message
@@ -170,11 +170,11 @@ def test_errors_say_what_to_do() -> None:
     open_, with_key = SEARCH, Discourse("forum.example", api_key=Secret("k"))
     waiting = {"errors": ["Slow down"], "error_type": "rate_limit", "extras": {"wait_seconds": 42}}
 
-    assert isinstance(open_.explain(answer(request, closed, status=403)), BadCredentials)
+    assert isinstance(open_.explain(answer(request, closed, status=403)), AuthFailed)
     assert "set api_key" in str(open_.explain(answer(request, closed, status=403)))
     assert "renew" in str(with_key.explain(answer(request, closed, status=403)))
     limit = open_.explain(answer(request, waiting, status=429))
-    assert isinstance(limit, LimitReached)
+    assert isinstance(limit, RateLimited)
     assert limit.until == NOW + timedelta(seconds=42)
     assert open_.explain(answer(request, b"<html>Cloudflare", status=429)) is None
 
@@ -215,5 +215,5 @@ def test_reads_a_recorded_page_below_an_id(shared: Path) -> None:
 def test_the_search_of_2013_is_not_taken_for_an_empty_one(shared: Path) -> None:
     """A recorded answer of a shape that is long gone."""
     request = next(iter(SEARCH.requests((ONE,), {}, NOW)))
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SEARCH.parse(answer(request, (shared / "corpus/recorded/discourse/search.json").read_bytes()))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import Forbidden, NotUnderstood, UserError
+from mentionwatch.errors import Forbidden, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.sources.facebook_page import FacebookPage
 from replay import ACME, NOW, answer, params, scan
@@ -121,7 +121,7 @@ def test_a_missing_permission_names_itself() -> None:
 
     assert isinstance(missing, Forbidden)
     assert "pages_read_user_content" in missing.message
-    assert isinstance(gone, NotUnderstood)
+    assert isinstance(gone, UnexpectedResponse)
     assert "set version" in gone.message
 
 

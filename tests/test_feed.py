@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, SourceError, TooLarge, UserError
+from mentionwatch.errors import SourceError, TooLarge, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import Unsure
@@ -873,7 +873,7 @@ NO_FEEDS = {
 @pytest.mark.parametrize("body", NO_FEEDS, ids=lambda body: body[:30])
 def test_what_is_no_feed_is_told(body: str) -> None:
     """A page, a message, a captcha, another kind of XML: the error says what came and what to do."""
-    with pytest.raises(NotUnderstood) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         read(body, "text/html")
 
     message = caught.value.message
@@ -885,7 +885,7 @@ def test_an_error_repeats_no_secret() -> None:
     """A page that shows the address it was asked for does not bring the token in it into the log."""
     secret = Feed(url=Secret("https://a.example/private/s3cr3t-t0ken/feed?key=abc12345"))
     page = b"<html><title>No feed at /private/s3cr3t-t0ken/feed?key=abc12345</title></html>"
-    with pytest.raises(NotUnderstood) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         secret.parse(answer(page))
 
     assert "s3cr3t" not in caught.value.message
@@ -911,7 +911,7 @@ def test_a_body_that_is_a_path_or_an_address_is_only_text(tmp_path: Path) -> Non
     secret.write_text(rss(f"<title>stolen</title>{LINK}"))
     for body in (str(secret), secret.as_uri(), "http://127.0.0.1:9/feed"):
         for method in (FEED.parse, FEED.parse_isolated):
-            with pytest.raises(NotUnderstood):
+            with pytest.raises(UnexpectedResponse):
                 method(answer(body))
 
 
@@ -933,7 +933,7 @@ def test_entities_do_not_open_files_or_grow(tmp_path: Path) -> None:
 def test_a_body_of_many_small_gzips_ends() -> None:
     """A body made of thousands of compressed pieces takes no more time than one of a few."""
     piece = gzip.compress(b"<!-- -->")
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         FEED.parse(answer(piece * 20_000))
 
 

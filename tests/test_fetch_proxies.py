@@ -12,13 +12,13 @@ import trustme
 
 from mentionwatch.env import Env
 from mentionwatch.errors import (
+    BlockedAddress,
     Forbidden,
-    NotUnderstood,
-    Refused,
-    ServerBroken,
+    ServerError,
     SourceError,
+    TimedOut,
     TooLarge,
-    TooSlow,
+    UnexpectedResponse,
     Unreachable,
 )
 from mentionwatch.exchange import NotModified, Request, Response, Secret, Validators
@@ -148,24 +148,24 @@ def test_tls_goes_through_a_tunnel_and_is_verified_at_its_end(proxy: HttpServer,
     [
         (bomb(50), TooLarge),
         (Answer(b"x" * 50_000, endless=True), TooLarge),
-        (Answer(FEED, drip=0.1), TooSlow),
-        (Answer(FEED, drip_head=0.1), TooSlow),
-        (Answer(hang=True), TooSlow),
-        (Answer(FEED, length=100, cut=3), ServerBroken),
+        (Answer(FEED, drip=0.1), TimedOut),
+        (Answer(FEED, drip_head=0.1), TimedOut),
+        (Answer(hang=True), TimedOut),
+        (Answer(FEED, length=100, cut=3), ServerError),
         (Answer(reset=True), Unreachable),
         (Answer(hang_up=True), Unreachable),
-        (Answer(raw=b"SSH-2.0\r\n\r\n"), NotUnderstood),
-        (Answer(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 90_000), NotUnderstood),
+        (Answer(raw=b"SSH-2.0\r\n\r\n"), UnexpectedResponse),
+        (Answer(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 90_000), UnexpectedResponse),
         (Answer(status=403), Forbidden),
-        (redirect("http://127.0.0.1/"), Refused),
-        (redirect("http://localhost/"), Refused),
-        (redirect("http://0x7f.1/"), Refused),
-        (redirect("http://[::ffff:10.0.0.1]/"), Refused),
+        (redirect("http://127.0.0.1/"), BlockedAddress),
+        (redirect("http://localhost/"), BlockedAddress),
+        (redirect("http://0x7f.1/"), BlockedAddress),
+        (redirect("http://[::ffff:10.0.0.1]/"), BlockedAddress),
     ],
 )
 def test_the_bounds_hold_behind_a_proxy_too(proxy: HttpServer, answer: Answer, error: type[SourceError]) -> None:
     proxy.otherwise = answer
-    deadline = 0.3 if error is TooSlow else 30
+    deadline = 0.3 if error is TimedOut else 30
     with Fetcher(through(proxy), user_agent="x", max_bytes=1_000_000, deadline=deadline) as fetcher:
         with pytest.raises(error) as told:
             fetcher.fetch(Request("q", "http://feeds.example/feed"))
@@ -183,7 +183,9 @@ def test_a_proxy_that_refuses_is_told_with_the_mend(proxy: HttpServer) -> None:
     # Where no proxy was asked there is none to be set right.
     with (
         Fetcher(Env(), user_agent="x", allowed_hosts=frozenset({"127.0.0.1"})) as fetcher,
-        pytest.raises(NotUnderstood, match="407 Proxy Authentication Required, as a proxy would: check the address"),
+        pytest.raises(
+            UnexpectedResponse, match="407 Proxy Authentication Required, as a proxy would: check the address"
+        ),
     ):
         fetcher.fetch(Request("q", proxy.url("/")))
 

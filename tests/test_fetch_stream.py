@@ -13,13 +13,13 @@ import trustme
 
 from mentionwatch.env import Env
 from mentionwatch.errors import (
-    BadCredentials,
-    LimitReached,
-    NotUnderstood,
-    Refused,
-    ServerBroken,
+    AuthFailed,
+    BlockedAddress,
+    RateLimited,
+    ServerError,
     SourceError,
-    TooSlow,
+    TimedOut,
+    UnexpectedResponse,
     Unreachable,
 )
 from mentionwatch.exchange import Request, Secret
@@ -196,7 +196,7 @@ def test_what_no_server_may_send_ends_the_stream(misdeed: Callable[[Line], None]
     with connected(speak) as (stream, _):
         error = failure(stream)
 
-    assert isinstance(error, NotUnderstood)
+    assert isinstance(error, UnexpectedResponse)
     assert said in error.message
     assert error.message.startswith("127.0.0.1:")
 
@@ -217,7 +217,7 @@ def test_a_stream_that_ends_says_how(last: bytes, said: str) -> None:
         assert heard(stream, 1) == [b"last words"]
         error = failure(stream)
 
-    assert isinstance(error, ServerBroken)
+    assert isinstance(error, ServerError)
     assert said in error.message
     assert error.message.isprintable()
 
@@ -227,7 +227,7 @@ def test_a_silent_server_is_asked_and_given_up() -> None:
     with connected(lambda line: [None for _ in iter(line.read_frame, None)] and None, silence=0.05) as (stream, server):
         error = failure(stream)
 
-    assert isinstance(error, TooSlow)
+    assert isinstance(error, TimedOut)
     assert (PING, b"") in server.lines[0].told
 
 
@@ -245,7 +245,7 @@ def test_a_server_that_answers_pings_is_alive() -> None:
 
     for silence in DEADLINES:
         # A server on a busy machine may be too late with a pong: then it is given more time, and asked as often.
-        with connected(answer, silence=silence) as (stream, _), contextlib.suppress(TooSlow):
+        with connected(answer, silence=silence) as (stream, _), contextlib.suppress(TimedOut):
             assert heard(stream, 1) == [b"at last"]
             return
     pytest.fail(f"given up although it answers within {silence} s")
@@ -266,15 +266,19 @@ def test_hanging_up_ends_it_at_once() -> None:
 
 
 REFUSALS: dict[str, tuple[Callable[[Line], None], type[SourceError], str]] = {
-    "another key": (lambda line: line.upgrade(Sec_WebSocket_Accept="abc"), NotUnderstood, "as it should"),
-    "another protocol": (lambda line: line.upgrade(Upgrade="h2c"), NotUnderstood, "as it should"),
-    "an extension": (lambda line: line.upgrade(Sec_WebSocket_Extensions="permessage-deflate"), NotUnderstood, "exten"),
-    "a page": (lambda line: line.answer("200 OK", b"<html>"), NotUnderstood, "page"),
-    "a redirect": (lambda line: line.answer("301 Moved", Location="https://x.example/"), Refused, "redirects"),
-    "no entry": (lambda line: line.answer("401 No"), BadCredentials, "401"),
-    "a limit": (lambda line: line.answer("429 Slow", Retry_After="90"), LimitReached, "08:01"),
-    "trouble": (lambda line: line.answer("500 Oh"), ServerBroken, "500"),
-    "no HTTP": (lambda line: line.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), NotUnderstood, "not HTTP"),
+    "another key": (lambda line: line.upgrade(Sec_WebSocket_Accept="abc"), UnexpectedResponse, "as it should"),
+    "another protocol": (lambda line: line.upgrade(Upgrade="h2c"), UnexpectedResponse, "as it should"),
+    "an extension": (
+        lambda line: line.upgrade(Sec_WebSocket_Extensions="permessage-deflate"),
+        UnexpectedResponse,
+        "exten",
+    ),
+    "a page": (lambda line: line.answer("200 OK", b"<html>"), UnexpectedResponse, "page"),
+    "a redirect": (lambda line: line.answer("301 Moved", Location="https://x.example/"), BlockedAddress, "redirects"),
+    "no entry": (lambda line: line.answer("401 No"), AuthFailed, "401"),
+    "a limit": (lambda line: line.answer("429 Slow", Retry_After="90"), RateLimited, "08:01"),
+    "trouble": (lambda line: line.answer("500 Oh"), ServerError, "500"),
+    "no HTTP": (lambda line: line.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), UnexpectedResponse, "not HTTP"),
     "nothing": (lambda line: None, Unreachable, "without an answer"),
 }
 
@@ -305,7 +309,7 @@ def test_what_refuses_is_kept_for_the_source_to_explain() -> None:
 def test_a_private_address_must_be_named() -> None:
     """Or a stranger's configuration would look around in our network."""
     with StreamServer() as server:
-        with pytest.raises(Refused, match="private address"):
+        with pytest.raises(BlockedAddress, match="private address"):
             opener().open(request(server), "websocket")
         assert server.lines == []
 
@@ -321,7 +325,7 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
         address = Request("posts", f"https://127.0.0.1:{server.port}/subscribe")
         with pytest.raises(Unreachable, match="certificate"):
             opener().open(address, "websocket", allowed_hosts=HERE)
-        with pytest.raises(NotUnderstood, match="nothing at this address"):
+        with pytest.raises(UnexpectedResponse, match="nothing at this address"):
             opener(SSL_CERT_FILE=str(bundle)).open(address, "websocket", allowed_hosts=HERE)
 
 
@@ -406,17 +410,17 @@ def _endless_event(line: Line) -> None:
 @pytest.mark.parametrize(
     ("do", "kind", "said"),
     [
-        (_endless_event, NotUnderstood, "without end"),
-        (lambda line: line.send(sse("update", "{}") + b"0\r\n\r\n"), ServerBroken, "ended the stream"),
-        (lambda line: line.send(sse("update", "{}") + b"ff\r\ncut"), ServerBroken, "broke off"),
-        (lambda line: line.send(b"zz\r\n"), NotUnderstood, "not HTTP"),
-        (lambda line: line.wait_for_end(), TooSlow, "silent"),
+        (_endless_event, UnexpectedResponse, "without end"),
+        (lambda line: line.send(sse("update", "{}") + b"0\r\n\r\n"), ServerError, "ended the stream"),
+        (lambda line: line.send(sse("update", "{}") + b"ff\r\ncut"), ServerError, "broke off"),
+        (lambda line: line.send(b"zz\r\n"), UnexpectedResponse, "not HTTP"),
+        (lambda line: line.wait_for_end(), TimedOut, "silent"),
     ],
     ids=["endless", "ended", "cut", "no chunk", "silent"],
 )
 def test_events_that_end_say_why(do: Callable[[Line], None], kind: type[SourceError], said: str) -> None:
     """Each in one line that names the server."""
-    with listening(do, silence=0.2 if kind is TooSlow else PATIENCE) as stream:
+    with listening(do, silence=0.2 if kind is TimedOut else PATIENCE) as stream:
         error = failure(stream)
 
     assert isinstance(error, kind)
@@ -427,5 +431,5 @@ def test_events_that_end_say_why(do: Callable[[Line], None], kind: type[SourceEr
 @pytest.mark.parametrize("kind", ["text/html", "application/json"])
 def test_what_is_no_stream_of_events_is_not_listened_to(kind: str) -> None:
     """A login page, say."""
-    with pytest.raises(NotUnderstood, match="no stream of events"), listening(lambda line: None, kind=kind):
+    with pytest.raises(UnexpectedResponse, match="no stream of events"), listening(lambda line: None, kind=kind):
         pass

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.errors import LimitReached, NotUnderstood, UserError
+from mentionwatch.errors import RateLimited, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.gdelt import Gdelt
@@ -100,7 +100,7 @@ def test_more_in_one_quarter_of_an_hour_than_an_answer_holds_is_a_hole() -> None
 )
 def test_a_refusal_in_prose_is_an_error_with_its_words(said: str) -> None:
     """It comes with status 200, and is no "nothing found"."""
-    with pytest.raises(NotUnderstood) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         SOURCE.parse(answer(first(), f"{said}\n".encode()))
 
     assert said in caught.value.message
@@ -112,20 +112,20 @@ def test_being_asked_to_wait_is_heeded_for_long(status: int) -> None:
     body = b"Please limit requests to one every 5 seconds or contact ..."
     response = answer(first(), body, status=status)
     if status == 200:
-        with pytest.raises(LimitReached) as caught:
+        with pytest.raises(RateLimited) as caught:
             SOURCE.parse(response)
         error: object = caught.value
     else:
         error = SOURCE.explain(response)
 
-    assert isinstance(error, LimitReached)
+    assert isinstance(error, RateLimited)
     assert error.until == NOW + timedelta(minutes=30)
 
 
 def test_an_object_without_fields_says_that_nothing_was_found() -> None:
     """Any other object without articles is not understood."""
     assert SOURCE.parse(answer(first(), {})).items == ()
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(first(), {"timeline": []}))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
@@ -300,11 +300,11 @@ def test_a_discussion_is_an_item_and_an_issue_is_not_found_twice() -> None:
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        ({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}, LimitReached),
-        ({"data": None, "errors": [{"message": "Something went wrong\x1b[31m"}]}, NotUnderstood),
-        ({"errors": [{"type": "INSUFFICIENT_SCOPES", "message": "scopes"}]}, BadCredentials),
-        ({"data": {"search": None}}, NotUnderstood),
-        ({"data": {"search": {"nodes": [{"x": 1}]}}}, NotUnderstood),
+        ({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}, RateLimited),
+        ({"data": None, "errors": [{"message": "Something went wrong\x1b[31m"}]}, UnexpectedResponse),
+        ({"errors": [{"type": "INSUFFICIENT_SCOPES", "message": "scopes"}]}, AuthFailed),
+        ({"data": {"search": None}}, UnexpectedResponse),
+        ({"data": {"search": {"nodes": [{"x": 1}]}}}, UnexpectedResponse),
     ],
 )
 def test_what_graphql_says_with_status_200_is_heard(body: dict[str, Any], kind: type[SourceError]) -> None:
@@ -325,19 +325,19 @@ PRIMARY = {"message": "API rate limit exceeded for 192.0.2.7. (But here's the go
 @pytest.mark.parametrize(
     ("status", "body", "headers", "kind", "until"),
     [
-        (403, SECONDARY, {"retry-after": "60"}, LimitReached, NOW + timedelta(seconds=60)),
-        (429, SECONDARY, {}, LimitReached, None),
+        (403, SECONDARY, {"retry-after": "60"}, RateLimited, NOW + timedelta(seconds=60)),
+        (429, SECONDARY, {}, RateLimited, None),
         (
             403,
             PRIMARY,
             {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(SECOND + 42)},
-            LimitReached,
+            RateLimited,
             NOW + timedelta(seconds=42),
         ),
-        (403, PRIMARY, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"}, LimitReached, None),
+        (403, PRIMARY, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"}, RateLimited, None),
         (403, {"message": "Resource not accessible"}, {"x-ratelimit-remaining": "9"}, Forbidden, None),
-        (401, {"message": "Bad credentials"}, {}, BadCredentials, None),
-        (422, {"message": "Validation Failed"}, {}, NotUnderstood, None),
+        (401, {"message": "Bad credentials"}, {}, AuthFailed, None),
+        (422, {"message": "Validation Failed"}, {}, UnexpectedResponse, None),
     ],
 )
 def test_limits_are_told_from_refusals(
@@ -392,7 +392,7 @@ def test_reads_genuine_issues_of_other_lists(shared: Path, file: str, count: int
 @pytest.mark.parametrize("file", ["search_repositories", "search_code", "search_commits", "issue_comments"])
 def test_genuine_answers_of_another_kind_are_not_nothing(shared: Path, file: str) -> None:
     """Repositories, code, commits and bare comments are no answer to a search for issues."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         GitHub().parse(answer(first_of(GitHub()), (shared / f"corpus/recorded/github/{file}.json").read_bytes()))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Author, Brand, Term
 from mentionwatch.sources import Unsure
@@ -243,5 +243,5 @@ def test_no_hits_are_an_answer() -> None:
 
 def test_a_consent_page_is_an_error() -> None:
     """Where Google asks for consent to cookies first, the source fails and says so."""
-    with pytest.raises(NotUnderstood, match="consent"):
+    with pytest.raises(UnexpectedResponse, match="consent"):
         read(body="<!doctype html><html><head><title>Before you continue</title></head><body>x</body></html>")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.hackernews import HackerNews
@@ -259,7 +259,7 @@ def test_goes_on_where_there_may_be_more(said: dict[str, int], more: bool) -> No
 def test_hits_of_another_kind_are_not_nothing() -> None:
     """An answer full of what is no story and no comment is not understood."""
     [request] = HackerNews().requests((DENO,), {}, NOW)
-    with pytest.raises(NotUnderstood, match="none of the hits"):
+    with pytest.raises(UnexpectedResponse, match="none of the hits"):
         HackerNews().parse(answer(request, {"hits": [{"name": "jo", "karma": 7}]}))
 
 
@@ -268,7 +268,7 @@ def test_a_refused_question_is_told_with_the_reason() -> None:
     [request] = HackerNews().requests((DENO,), {}, NOW)
     broken = replace(request, params=(*request.params, ("numericFilters", "points>5")))
 
-    with pytest.raises(NotUnderstood, match=r"does not take this question: invalid numeric attribute"):
+    with pytest.raises(UnexpectedResponse, match=r"does not take this question: invalid numeric attribute"):
         read(HackerNews(), Algolia([])(broken))
 
 
@@ -352,7 +352,7 @@ def test_reads_every_genuine_answer_there_is(shared: Path) -> None:
     for recording in recorded:
         try:
             counts[recording["url"]] = len(HackerNews().parse(answer(request, recording["reply"])).items)
-        except NotUnderstood:
+        except UnexpectedResponse:
             counts[recording["url"]] = -1
 
     assert counts.pop("/api/v1/items/17") == counts.pop("/api/v1/users/pg") == -1
@@ -365,5 +365,5 @@ def test_a_genuine_refusal_is_explained(shared: Path) -> None:
     file = shared / "corpus/recorded/_shape_samples/hn_error_400.json"
     [request] = HackerNews().requests((DENO,), {}, NOW)
 
-    with pytest.raises(NotUnderstood, match="points"):
+    with pytest.raises(UnexpectedResponse, match="points"):
         read(HackerNews(), answer(request, file.read_bytes(), status=400))

@@ -17,7 +17,7 @@ import pytest
 
 from attacks import feed, heavy, light
 from mentionwatch.env import Env
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Request, Response
 from mentionwatch.fetch import Fetcher
 from mentionwatch.scan.large import LARGE, Places
@@ -197,7 +197,7 @@ def test_entities_do_not_make_a_small_document_large() -> None:
 @pytest.mark.parametrize("body", ["[" + "1," * 500_000 + "1]", json.dumps(dict.fromkeys(map(str, range(500_000)), 1))])
 def test_json_of_nothing_but_small_values_is_not_read(body: str) -> None:
     """Ten bytes of JSON can be a hundred of memory."""
-    with pytest.raises(NotUnderstood, match="more values than any page of results"):
+    with pytest.raises(UnexpectedResponse, match="more values than any page of results"):
         HackerNews().parse(answered(body.encode()))
 
 

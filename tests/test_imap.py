@@ -15,14 +15,14 @@ import trustme
 from imap_server import ImapServer
 from mentionwatch.env import Env
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
+    BlockedAddress,
     Forbidden,
-    NotUnderstood,
-    Refused,
-    ServerBroken,
+    ServerError,
     SourceError,
+    TimedOut,
     TooLarge,
-    TooSlow,
+    UnexpectedResponse,
     Unreachable,
     UserError,
 )
@@ -305,7 +305,7 @@ def test_a_wrong_password_is_told(server: ImapServer) -> None:
     """The message names the server, the user and the mend, and never the password."""
     error = trouble(source(server, password=Secret("wrong-one")))
 
-    assert isinstance(error, BadCredentials)
+    assert isinstance(error, AuthFailed)
     assert "127.0.0.1" in error.message
     assert USER in error.message
     assert "app password" in error.message
@@ -324,7 +324,7 @@ def test_a_folder_that_is_not_there_is_told_with_a_guess(server: ImapServer) -> 
     server.folder("Alerts")
     error = trouble(source(server, folder="Alers"))
 
-    assert isinstance(error, NotUnderstood)
+    assert isinstance(error, UnexpectedResponse)
     assert "'Alers'" in error.message
     assert "'Alerts'" in error.message
 
@@ -346,15 +346,15 @@ def test_a_token_is_taken_in_place_of_a_password(server: ImapServer) -> None:
 
     assert len(Mailbox(source(server, password=Secret("ya29.token"), oauth=True)).read()) == 1
     error = trouble(source(server, password=Secret("ya29.expired"), oauth=True))
-    assert isinstance(error, BadCredentials)
+    assert isinstance(error, AuthFailed)
     assert "token" in error.message
 
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (b"TAG NO [UNAVAILABLE] the directory is down\r\n", ServerBroken),
-        (b"TAG NO [ALERT] Application-specific password required\r\n", BadCredentials),
+        (b"TAG NO [UNAVAILABLE] the directory is down\r\n", ServerError),
+        (b"TAG NO [ALERT] Application-specific password required\r\n", AuthFailed),
         (b"* BYE too many connections\r\nTAG NO no\r\n", Unreachable),
     ],
 )
@@ -426,7 +426,7 @@ def test_what_comes_before_tls_is_no_part_of_it(tls: ssl.SSLContext, trust: Path
     with ImapServer(starttls=tls) as server:
         server.instead["STARTTLS"] = b"TAG OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"
 
-        assert isinstance(trouble(source(server, security="starttls", ca_file=trust)), NotUnderstood)
+        assert isinstance(trouble(source(server, security="starttls", ca_file=trust)), UnexpectedResponse)
 
 
 def test_a_greeting_that_lets_in_before_tls_is_refused(tls: ssl.SSLContext, trust: Path) -> None:
@@ -434,7 +434,7 @@ def test_a_greeting_that_lets_in_before_tls_is_refused(tls: ssl.SSLContext, trus
     with ImapServer(starttls=tls) as server:
         server.greeting = b"* PREAUTH welcome\r\n"
 
-        assert isinstance(trouble(source(server, security="starttls", ca_file=trust)), Refused)
+        assert isinstance(trouble(source(server, security="starttls", ca_file=trust)), BlockedAddress)
 
 
 def test_tls_where_none_is_spoken_is_told_with_the_mend(server: ImapServer) -> None:
@@ -457,7 +457,7 @@ def test_no_password_goes_where_the_server_wants_none(tls: ssl.SSLContext) -> No
 def test_a_mail_server_inside_the_house_must_be_named(server: ImapServer) -> None:
     """The rules for private addresses hold for mail, too."""
     (request,) = source(server).requests((), {}, NOW)
-    with Fetcher(Env(environ={}), user_agent="x") as fetcher, pytest.raises(Refused):
+    with Fetcher(Env(environ={}), user_agent="x") as fetcher, pytest.raises(BlockedAddress):
         fetcher.fetch(replace(request, url=f"imap://localhost:{server.port}"))
     assert server.said == []
 
@@ -490,7 +490,7 @@ def test_a_server_that_misbehaves_is_left(server: ImapServer, command: str, answ
     server.instead[command] = then_hang_up if answer.endswith((b"short",)) else answer
     error = trouble(source(server), deadline=1.0)
 
-    assert isinstance(error, NotUnderstood | TooLarge | Unreachable | TooSlow)
+    assert isinstance(error, UnexpectedResponse | TooLarge | Unreachable | TimedOut)
 
 
 def test_a_server_that_hangs_up_in_a_literal_is_told(server: ImapServer) -> None:
@@ -506,7 +506,7 @@ def test_a_server_that_drips_meets_the_deadline(server: ImapServer) -> None:
     """A byte now and then does not keep a scan: the deadline is for the whole conversation."""
     server.drip = 0.05
 
-    assert isinstance(trouble(source(server), deadline=0.4), TooSlow)
+    assert isinstance(trouble(source(server), deadline=0.4), TimedOut)
 
 
 def test_numbers_of_other_mails_are_not_believed(server: ImapServer) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 import isolated_parsers as parsers
 from mentionwatch.env import Env
-from mentionwatch.errors import LimitReached, NotUnderstood, TooLarge, TooSlow
+from mentionwatch.errors import RateLimited, TimedOut, TooLarge, UnexpectedResponse
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.isolate import Isolation
 from waiting import PATIENCE, join
@@ -90,7 +90,7 @@ def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path) -> None:
 def test_a_parser_that_does_not_end_is_killed_and_the_next_answer_is_read(
     isolation: Isolation, runaway: parsers.NeverEnds | parsers.WaitsForEver
 ) -> None:
-    with pytest.raises(TooSlow, match=r"longer than 0\.2 s to read"):
+    with pytest.raises(TimedOut, match=r"longer than 0\.2 s to read"):
         isolation.parse(runaway, answer(), seconds=0.2)
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
@@ -105,7 +105,7 @@ def test_a_parser_that_eats_memory_is_stopped_and_the_next_answer_is_read(
 
 
 def test_a_parser_that_takes_its_process_down_is_told_and_the_next_answer_is_read(isolation: Isolation) -> None:
-    with pytest.raises(NotUnderstood, match="makes the parser crash"):
+    with pytest.raises(UnexpectedResponse, match="makes the parser crash"):
         isolation.parse(parsers.Dies(), answer())
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
@@ -117,15 +117,15 @@ def test_a_child_that_somebody_else_killed_costs_no_answer(isolation: Isolation)
 
 
 def test_a_parser_that_fails_is_named_by_its_error_and_not_by_what_a_stranger_wrote(isolation: Isolation) -> None:
-    with pytest.raises(NotUnderstood, match=r"the parser failed with KeyError$"):
+    with pytest.raises(UnexpectedResponse, match=r"the parser failed with KeyError$"):
         isolation.parse(parsers.Fails(), answer())
 
 
 def test_a_source_error_arrives_as_what_it_was(isolation: Isolation) -> None:
-    with pytest.raises(NotUnderstood, match="a login page") as login:
+    with pytest.raises(UnexpectedResponse, match="a login page") as login:
         isolation.parse(parsers.Understands(), answer())
     assert login.value.status == 200
-    with pytest.raises(LimitReached) as limit:
+    with pytest.raises(RateLimited) as limit:
         isolation.parse(parsers.Understands(), answer(b"limit"))
     assert limit.value.until == datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -135,7 +135,7 @@ def test_what_a_parser_prints_does_no_harm(isolation: Isolation) -> None:
 
 
 def test_a_child_cannot_make_the_parent_run_anything(isolation: Isolation) -> None:
-    with pytest.raises(NotUnderstood, match="reply is damaged"):
+    with pytest.raises(UnexpectedResponse, match="reply is damaged"):
         isolation.parse(parsers.Smuggles(), answer())
 
 
@@ -153,7 +153,7 @@ def test_a_large_answer_passes_both_ways(isolation: Isolation) -> None:
 
 def test_after_the_run_no_child_is_left(isolation: Isolation) -> None:
     children = {int(facts(isolation.parse(parsers.Tells(), answer()))[1])}
-    with pytest.raises(TooSlow):
+    with pytest.raises(TimedOut):
         isolation.parse(parsers.NeverEnds(), answer(), seconds=0.2)
     children.add(int(facts(isolation.parse(parsers.Tells(), answer()))[1]))
     isolation.close()

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, UserError
+from mentionwatch.errors import AuthFailed, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources._paths import Malformed, read_path, unresolved, values
@@ -176,8 +176,8 @@ def test_the_limits_are_those_the_user_states() -> None:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def told(made: Json, body: object) -> NotUnderstood:
-    with pytest.raises(NotUnderstood) as caught:
+def told(made: Json, body: object) -> UnexpectedResponse:
+    with pytest.raises(UnexpectedResponse) as caught:
         made.parse(answer(first(made), body))
     return caught.value
 
@@ -275,7 +275,7 @@ def test_errors_are_told_in_the_platform_s_words() -> None:
     """A refused token by what to do, a refused question by what was said."""
     made = source(token=Secret("x"))
 
-    assert isinstance(made.explain(answer(first(made), {"message": "expired"}, status=401)), BadCredentials)
+    assert isinstance(made.explain(answer(first(made), {"message": "expired"}, status=401)), AuthFailed)
     refused = made.explain(answer(first(made), {"error": {"message": "q too short"}}, status=400))
     assert refused is not None
     assert str(refused) == "the server does not take this question: q too short"

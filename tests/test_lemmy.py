@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, SourceError
+from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.lemmy import Lemmy
@@ -176,10 +176,10 @@ def test_comments_below_comments_answer_those() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (400, b'{"error": "rate_limit_error"}', LimitReached, "wait"),
+        (400, b'{"error": "rate_limit_error"}', RateLimited, "wait"),
         (401, b'{"error": "instance_is_private"}', Forbidden, "members"),
         (400, b'{"error": "instance_is_private"}', Forbidden, "members"),
-        (404, b"<!doctype html>", NotUnderstood, 'api = "piefed"'),
+        (404, b"<!doctype html>", UnexpectedResponse, 'api = "piefed"'),
     ],
 )
 def test_errors_say_what_to_do(status: int, body: bytes, kind: type[SourceError], says: str) -> None:
@@ -196,7 +196,7 @@ def test_genuine_errors_of_a_real_piefed(shared: Path) -> None:
     unknown = answer(request_for("posts:acme"), (folder / "v3_search_404.body").read_bytes(), status=404)
     often = answer(request_for("posts:acme"), (folder / "site_429.body").read_bytes(), status=429)
 
-    assert isinstance(Lemmy(SERVER).explain(unknown), NotUnderstood)
+    assert isinstance(Lemmy(SERVER).explain(unknown), UnexpectedResponse)
     assert Lemmy(SERVER).explain(often) is None
-    with pytest.raises(NotUnderstood, match="web page"):
+    with pytest.raises(UnexpectedResponse, match="web page"):
         Lemmy(SERVER).parse(replace(often, status=200))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.fetch.outgoing import prepare
 from mentionwatch.sources.linkedin import LinkedIn
@@ -111,14 +111,14 @@ def test_a_comment_without_words_still_counts_as_said_to_the_page() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (401, {"code": "EXPIRED_ACCESS_TOKEN", "message": "AQXt0ken"}, BadCredentials, "expired"),
-        (401, {"code": "REVOKED_ACCESS_TOKEN"}, BadCredentials, "revoked"),
-        (401, {}, BadCredentials, "make a new one"),
+        (401, {"code": "EXPIRED_ACCESS_TOKEN", "message": "AQXt0ken"}, AuthFailed, "expired"),
+        (401, {"code": "REVOKED_ACCESS_TOKEN"}, AuthFailed, "revoked"),
+        (401, {}, AuthFailed, "make a new one"),
         (403, {"code": "ACCESS_DENIED", "message": "Not enough permissions"}, Forbidden, "rw_organization_admin"),
-        (426, {"code": "NONEXISTENT_VERSION", "message": "x"}, NotUnderstood, "set version"),
-        (400, {"code": "VERSION_MISSING", "message": "x"}, NotUnderstood, "set version"),
-        (400, {"message": "Bad AQXt0ken", "status": 400}, NotUnderstood, "Bad ***"),
-        (429, {"code": "TOO_MANY_REQUESTS", "serviceErrorCode": 101}, LimitReached, "calls of the day"),
+        (426, {"code": "NONEXISTENT_VERSION", "message": "x"}, UnexpectedResponse, "set version"),
+        (400, {"code": "VERSION_MISSING", "message": "x"}, UnexpectedResponse, "set version"),
+        (400, {"message": "Bad AQXt0ken", "status": 400}, UnexpectedResponse, "Bad ***"),
+        (429, {"code": "TOO_MANY_REQUESTS", "serviceErrorCode": 101}, RateLimited, "calls of the day"),
     ],
 )  # fmt: skip
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:
@@ -134,7 +134,7 @@ def test_a_spent_day_ends_at_midnight() -> None:
     """LinkedIn's day is UTC's."""
     said = SOURCE.explain(answer(first(), {}, status=429))
 
-    assert isinstance(said, LimitReached)
+    assert isinstance(said, RateLimited)
     assert said.until == datetime(2026, 11, 22, tzinfo=UTC)
 
 

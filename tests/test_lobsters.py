@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.lobsters import Lobsters
@@ -145,7 +145,7 @@ def test_no_list_of_new_stories_is_an_error() -> None:
 
     assert Lobsters().explain(answer(newest, b"", status=404)) is None
     assert Lobsters().explain(answer(newest, b"Unpermitted query or form parameter", status=400)) is None
-    with pytest.raises(NotUnderstood, match="never"):
+    with pytest.raises(UnexpectedResponse, match="never"):
         read(Lobsters(), answer(newest, []))
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources._flakes import id_at, order, written_at
@@ -430,7 +430,7 @@ def test_a_server_for_members_only_says_what_to_set(status: int, body: object) -
     """401, and 422 before Mastodon 4.5: the mend is a token, and of which kind."""
     error = refused(SOCIAL, status, body)
 
-    assert isinstance(error, BadCredentials)
+    assert isinstance(error, AuthFailed)
     assert "set token to an access token of an account on social.example" in error.message
     assert "read:statuses" in error.message
 
@@ -440,7 +440,7 @@ def test_a_wrong_token_is_told_from_none(status: int, body: object) -> None:
     """401 on some servers, 400 on others."""
     error = refused(WITH_TOKEN, status, body)
 
-    assert isinstance(error, BadCredentials)
+    assert isinstance(error, AuthFailed)
     assert "refuses the token" in error.message
     assert "t0ken" not in error.message
 
@@ -467,7 +467,7 @@ def test_the_limit_is_kept_until_the_server_says() -> None:
     """Mastodon gives the time of the reset as ISO 8601, not as a number."""
     error = refused(SOCIAL, 429, {"error": "Too many requests"}, **{"x-ratelimit-reset": "2026-11-21T08:05:00.146988Z"})
 
-    assert isinstance(error, LimitReached)
+    assert isinstance(error, RateLimited)
     assert error.until == NOW + timedelta(minutes=5)
 
 
@@ -607,13 +607,13 @@ def test_what_real_servers_say_without_a_token_is_told_apart(shared: Path) -> No
         return answer(request, (places / name).read_bytes(), status=status)
 
     for name in ("gotosocial/tag_noauth.body", "gotosocial/search_badtoken.body", "gotosocial/tag_apptoken.body"):
-        with pytest.raises(BadCredentials):
+        with pytest.raises(AuthFailed):
             read(SOCIAL, said(name, 401))
     assert read(SOCIAL, said("gotosocial/tag_none.body", 404)).items == ()
     assert read(SOCIAL, said("snac/tag_none.body", 200)).items == ()
     assert len(read(SOCIAL, said("snac/tag_noauth.body", 200)).items) == 5
     assert SOCIAL.explain(said("snac/status_404.body", 404)) is None
-    with pytest.raises(NotUnderstood, match="web page"):
+    with pytest.raises(UnexpectedResponse, match="web page"):
         read(SOCIAL, said("gotosocial/tag_rss.body", 200))
 
 

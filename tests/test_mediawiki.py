@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources._wikitext import passages
@@ -174,7 +174,7 @@ def test_pages_that_link_to_a_domain_are_asked_for() -> None:
     assert (item.external_id, item.title, item.links) == ("wiki.example/7", "Beans", ("https://shop.acme.example/x",))
     assert item.published_at == NOW
     assert {params(request).get("geuquery") for request in done.asked} == {None, "*.acme.example"}
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         WIKI.parse(answer(done.asked[-1], {"warnings": {}}))
 
 
@@ -284,19 +284,19 @@ def test_errors_with_status_200_are_errors(shared: Path) -> None:
     assert 'The "srsearch" parameter must be set' in refused(shared, "missing_param").message
     assert "Unrecognized value" in refused(shared, "bad_module").message
     for other in ("recentchanges", "exturlusage", "recentchanges_rss"):
-        assert isinstance(refused(shared, other), NotUnderstood)
+        assert isinstance(refused(shared, other), UnexpectedResponse)
 
 
 def test_a_busy_or_closed_wiki_is_told_as_such() -> None:
     """Wait, or be let in."""
     request = next(iter(WIKI.requests((ONE,), {}, NOW)))
     lag = {"error": {"code": "maxlag", "info": "Waiting for db1: 6 seconds lagged.", "lag": 6}}
-    with pytest.raises(LimitReached) as caught:
+    with pytest.raises(RateLimited) as caught:
         WIKI.parse(answer(request, lag, headers={"retry-after": "5"}))
     assert caught.value.until == NOW + timedelta(seconds=5)
     with pytest.raises(Forbidden):
         WIKI.parse(answer(request, {"error": {"code": "readapidenied", "info": "You need read permission."}}))
-    assert isinstance(WIKI.explain(answer(request, lag, status=503)), LimitReached)
+    assert isinstance(WIKI.explain(answer(request, lag, status=503)), RateLimited)
 
 
 @pytest.mark.parametrize("name", ["chess_set_14", "chess_set_15", "chess_set_8", "chest_set_13"])

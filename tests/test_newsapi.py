@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources.newsapi import NewsApi
@@ -82,12 +82,12 @@ def test_what_lies_beyond_the_plan_s_reach_is_a_hole() -> None:
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [
-        ("apiKeyInvalid", 401, BadCredentials),
-        ("apiKeyMissing", 401, BadCredentials),
-        ("rateLimited", 429, LimitReached),
-        ("apiKeyExhausted", 429, LimitReached),
-        ("parameterInvalid", 400, NotUnderstood),
-        ("maximumResultsReached", 426, NotUnderstood),
+        ("apiKeyInvalid", 401, AuthFailed),
+        ("apiKeyMissing", 401, AuthFailed),
+        ("rateLimited", 429, RateLimited),
+        ("apiKeyExhausted", 429, RateLimited),
+        ("parameterInvalid", 400, UnexpectedResponse),
+        ("maximumResultsReached", 426, UnexpectedResponse),
     ],
 )
 def test_errors_are_told_apart(code: str, status: int, kind: type[SourceError]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, NotUnderstood
+from mentionwatch.errors import AuthFailed, UnexpectedResponse
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.nodebb import NodeBB
@@ -129,7 +129,7 @@ def test_what_a_refusal_means_is_told() -> None:
     unused = MEMBER.explain(answer(requests["tag:acmecoffee"], {}, status=404))
     guest = FORUM.explain(answer(requests["topics"], {}, status=401))
 
-    assert isinstance(refused, BadCredentials)
+    assert isinstance(refused, AuthFailed)
     assert "renew" in refused.message
     assert "set token" in str(guest)
     assert isinstance(unused, Page)
@@ -138,7 +138,7 @@ def test_what_a_refusal_means_is_told() -> None:
 def test_another_shape_is_an_error() -> None:
     """The page of an error that comes with 200 is not "nothing new"."""
     request = next(iter(FORUM.requests((NAMED,), {}, NOW)))
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         FORUM.parse(answer(request, {"path": "/recent", "title": "Not found"}))
 
 
@@ -189,4 +189,4 @@ def test_the_real_softwares_refusals_are_understood(shared: Path, name: str) -> 
     response = replace(genuine(shared, name, "text:acme coffee"), status=401)
 
     assert json.loads(response.body)["status"]["code"] == "not-authorised"
-    assert isinstance(MEMBER.explain(response), BadCredentials)
+    assert isinstance(MEMBER.explain(response), AuthFailed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.errors import LimitReached, NotUnderstood, UserError
+from mentionwatch.errors import RateLimited, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request
 from mentionwatch.sources.podcasts import Podcasts
 from replay import ACME, NOW, answer, params
@@ -49,7 +49,7 @@ def test_an_old_episode_that_comes_up_later_is_no_news() -> None:
 
 def test_music_is_no_podcast() -> None:
     """An answer of none but other things is not understood."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(
             answer(first(), {"results": [{"kind": "song", "trackId": 1, "trackViewUrl": "https://x.example/1"}]})
         )
@@ -59,7 +59,7 @@ def test_errors_are_told() -> None:
     """403 is the limit of questions a minute; other errors come with words."""
     said = {"errorMessage": "Invalid value(s) for key(s): [country]", "queryParameters": {}}
 
-    assert isinstance(SOURCE.explain(answer(first(), b"", status=403)), LimitReached)
+    assert isinstance(SOURCE.explain(answer(first(), b"", status=403)), RateLimited)
     assert "[country]" in str(SOURCE.explain(answer(first(), said, status=400)))
     with pytest.raises(UserError):
         Podcasts(country="Germany")

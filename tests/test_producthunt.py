@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.sources.producthunt import ProductHunt
 from replay import ACME, NOW, answer, scan
@@ -99,7 +99,7 @@ def test_comments_and_their_replies_link_to_the_product() -> None:
 
 def test_a_product_that_is_not_there_is_told() -> None:
     """By its name."""
-    with pytest.raises(NotUnderstood, match="knows no product 'acme-timer'"):
+    with pytest.raises(UnexpectedResponse, match="knows no product 'acme-timer'"):
         OURS.parse(answer(first(OURS), {"data": {"post": None}}))
 
 
@@ -109,13 +109,13 @@ LIMIT = {"errors": [{"error": "rate_limit_reached", "details": {"limit": 6250, "
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (401, {"errors": [{"error": "invalid_oauth_token", "error_description": "PHt0ken"}]}, BadCredentials, "token"),
-        (429, LIMIT, LimitReached, "wait"),
-        (429, None, LimitReached, "wait"),
-        (200, LIMIT, LimitReached, "wait"),
-        (200, {"errors": [{"message": "Field 'x' of PHt0ken"}]}, NotUnderstood, "Field 'x' of ***"),
-        (200, {"errors": [{"message": "No"}], "data": None}, NotUnderstood, "No"),
-        (200, {"errors": [{"error": "invalid_oauth_token"}], "data": {"posts": None}}, BadCredentials, "token"),
+        (401, {"errors": [{"error": "invalid_oauth_token", "error_description": "PHt0ken"}]}, AuthFailed, "token"),
+        (429, LIMIT, RateLimited, "wait"),
+        (429, None, RateLimited, "wait"),
+        (200, LIMIT, RateLimited, "wait"),
+        (200, {"errors": [{"message": "Field 'x' of PHt0ken"}]}, UnexpectedResponse, "Field 'x' of ***"),
+        (200, {"errors": [{"message": "No"}], "data": None}, UnexpectedResponse, "No"),
+        (200, {"errors": [{"error": "invalid_oauth_token"}], "data": {"posts": None}}, AuthFailed, "token"),
     ],
 )
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:
@@ -132,7 +132,7 @@ def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError
     assert says in explained.message
     assert "PHt0ken" not in explained.message
     if body is LIMIT:
-        assert isinstance(explained, LimitReached)
+        assert isinstance(explained, RateLimited)
         assert explained.until == NOW + timedelta(minutes=5)
 
 

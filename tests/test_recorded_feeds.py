@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, SourceError
+from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.sources import Unsure, _feed_xml, _feedparser
@@ -125,7 +125,7 @@ def test_says_why_it_yields_nothing(shared: Path, line: dict[str, object]) -> No
     """An answer that is no feed says what it is."""
     words = line["refused"]
     assert isinstance(words, list)
-    with pytest.raises(NotUnderstood) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         read(response(shared / "corpus" / str(line["file"])))
 
     assert [word for word in words if word not in caught.value.message] == []

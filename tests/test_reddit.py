@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
@@ -266,7 +266,7 @@ def test_reads_every_genuine_listing(shared: Path, file: str, count: int, kind: 
 @pytest.mark.parametrize("file", ["users_search", "live_updates", "submission_comments"])
 def test_genuine_answers_of_another_kind_are_not_nothing(shared: Path, file: str) -> None:
     """Users, live threads and a single discussion are no answer to a search."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         APP.parse(answer(first_of(APP), (shared / f"corpus/recorded/reddit/{file}.json").read_bytes()))
 
 
@@ -310,7 +310,7 @@ def test_a_comment_in_a_feed_is_told_from_a_post() -> None:
 def test_a_feed_of_another_site_is_refused() -> None:
     """A proxy that answers with its own feed brings no mentions of Reddit."""
     body = b"<rss version='2.0'><channel><item><guid>7</guid><link>https://x.example/7</link></item></channel></rss>"
-    with pytest.raises(NotUnderstood, match="not one of Reddit's"):
+    with pytest.raises(UnexpectedResponse, match="not one of Reddit's"):
         FEED.parse(answer(first_of(FEED), body))
 
 
@@ -326,8 +326,8 @@ BLOCKED = b"<!doctype html><html><head><title>Blocked</title></head><body>whoa t
         (FEED, 403, BLOCKED, Forbidden, "take the token anew"),
         (APP, 403, b'{"message": "Forbidden", "error": 403}', Forbidden, "r/roasters"),
         (APP, 403, b'{"reason": "private", "message": "Forbidden", "error": 403}', Forbidden, "private"),
-        (APP, 404, b'{"reason": "banned", "message": "Not Found", "error": 404}', NotUnderstood, "banned"),
-        (APP, 401, b'{"message": "Unauthorized", "error": 401}', BadCredentials, "session"),
+        (APP, 404, b'{"reason": "banned", "message": "Not Found", "error": 404}', UnexpectedResponse, "banned"),
+        (APP, 401, b'{"message": "Unauthorized", "error": 401}', AuthFailed, "session"),
     ],
 )
 def test_errors_say_what_to_do(source: Reddit, status: int, body: bytes, kind: type[SourceError], says: str) -> None:
@@ -349,7 +349,7 @@ def test_genuine_errors_are_read(shared: Path) -> None:
             kinds[file.name] = type(APP.explain(answer(first_of(APP), file.read_bytes(), status=status)))
 
     assert len(kinds) == 9
-    assert {kind for name, kind in kinds.items() if name.startswith("error_401")} == {BadCredentials}
+    assert {kind for name, kind in kinds.items() if name.startswith("error_401")} == {AuthFailed}
     assert {kind for name, kind in kinds.items() if name.startswith("error_403")} == {Forbidden}
     assert {kind for name, kind in kinds.items() if name.startswith(("error_400", "error_404"))} == {type(None)}
 
@@ -397,8 +397,8 @@ def test_an_app_that_is_unknown_is_told_so() -> None:
     """401 at the login is the app's fault, not the user's password."""
     explained = APP.explain(answer(APP.login(), b'{"message": "Unauthorized", "error": 401}', status=401))
 
-    assert isinstance(explained, BadCredentials)
+    assert isinstance(explained, AuthFailed)
     assert "client_secret" in explained.message
     assert "app-s3cret" not in explained.message
-    with pytest.raises(BadCredentials):
+    with pytest.raises(AuthFailed):
         APP.read_session(answer(APP.login(), {"error": "unsupported_grant_type"}))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.match import compile_brands
 from mentionwatch.model import Brand, Term
@@ -77,12 +77,12 @@ def test_stars_that_are_none_are_unknown(stars: object) -> None:
 @pytest.mark.parametrize(
     ("source", "status", "kind"),
     [
-        (SHOP, 401, BadCredentials),
-        (SHOP, 403, BadCredentials),
-        (SHOP, 404, NotUnderstood),
-        (APP, 401, BadCredentials),
+        (SHOP, 401, AuthFailed),
+        (SHOP, 403, AuthFailed),
+        (SHOP, 404, UnexpectedResponse),
+        (APP, 401, AuthFailed),
         (APP, 403, Forbidden),
-        (APP, 404, NotUnderstood),
+        (APP, 404, UnexpectedResponse),
     ],
 )
 def test_refusals_say_what_to_mend(source: Trustpilot | GooglePlay, status: int, kind: type[Exception]) -> None:

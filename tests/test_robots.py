@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mentionwatch.env import Env
-from mentionwatch.errors import LimitReached, Refused, ServerBroken, SourceError, Unreachable
+from mentionwatch.errors import BlockedAddress, RateLimited, ServerError, SourceError, Unreachable
 from mentionwatch.exchange import Request, Response
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.robots import read_rules
@@ -49,7 +49,7 @@ def test_a_page_that_programs_may_not_read_is_not_asked_for(fetcher: Fetcher, se
     server.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private/\n")
 
     assert page(fetcher, server) == PAGE
-    with pytest.raises(Refused, match=r"robots\.txt"):
+    with pytest.raises(BlockedAddress, match=r"robots\.txt"):
         page(fetcher, server, "/private/page")
     assert asked(server) == ["/robots.txt", "/page"]
 
@@ -71,7 +71,7 @@ def test_a_site_without_the_file_allows_all(fetcher: Fetcher, server: HttpServer
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [(Answer(b"", status=503), ServerBroken), (Answer(hang_up=True), Unreachable)]
+    ("answer", "kind"), [(Answer(b"", status=503), ServerError), (Answer(hang_up=True), Unreachable)]
 )
 def test_a_site_in_trouble_allows_nothing_for_now(
     fetcher: Fetcher, server: HttpServer, answer: Answer, kind: type[SourceError]
@@ -90,7 +90,7 @@ def test_a_site_that_asks_to_wait_is_left_alone(fetcher: Fetcher, server: HttpSe
     """429 for the file itself is a limit like any other."""
     server.routes["/robots.txt"] = Answer(b"", status=429)
 
-    with pytest.raises(LimitReached):
+    with pytest.raises(RateLimited):
         page(fetcher, server)
 
 
@@ -99,7 +99,7 @@ def test_the_file_is_read_where_it_has_moved_to(fetcher: Fetcher, server: HttpSe
     server.routes["/robots.txt"] = redirect("/other.txt", 301)
     server.routes["/other.txt"] = Answer(b"User-agent: mentionwatch\nDisallow: /page\n")
 
-    with pytest.raises(Refused):
+    with pytest.raises(BlockedAddress):
         page(fetcher, server)
 
 
@@ -108,7 +108,7 @@ def test_a_redirect_leads_past_no_rule(fetcher: Fetcher, server: HttpServer) -> 
     server.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private/\n")
     server.routes["/moved"] = redirect("/private/page")
 
-    with pytest.raises(Refused):
+    with pytest.raises(BlockedAddress):
         page(fetcher, server, "/moved")
     assert "/private/page" not in asked(server)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, ServerBroken, UserError
+from mentionwatch.errors import Forbidden, RateLimited, ServerError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.searxng import SearXNG
@@ -56,7 +56,7 @@ def test_silence_of_the_engines_is_not_nothing_found() -> None:
     empty: dict[str, Any] = {"results": [], "unresponsive_engines": []}
 
     assert SOURCE.parse(answer(first(), empty)).items == ()
-    with pytest.raises(ServerBroken) as caught:
+    with pytest.raises(ServerError) as caught:
         SOURCE.parse(answer(first(), {**empty, "unresponsive_engines": [["brave", "Suspended: too many requests"]]}))
     assert "brave (Suspended: too many requests)" in caught.value.message
 
@@ -111,9 +111,9 @@ def test_a_real_instance_s_refusals_say_what_to_do(shared: Path) -> None:
 
     assert isinstance(off, Forbidden)
     assert "settings.yml" in off.message
-    assert isinstance(no_query, NotUnderstood)
+    assert isinstance(no_query, UnexpectedResponse)
     assert "No query" in no_query.message
-    assert isinstance(SOURCE.explain(answer(first(), b"Too Many Requests", status=429)), LimitReached)
+    assert isinstance(SOURCE.explain(answer(first(), b"Too Many Requests", status=429)), RateLimited)
     for name in ("badfmt", "rss", "csv", "noq"):
-        with pytest.raises(NotUnderstood):
+        with pytest.raises(UnexpectedResponse):
             captured(shared, name)

@@ -12,7 +12,7 @@ import pytest
 
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
-from mentionwatch.errors import NotAsked
+from mentionwatch.errors import Skipped
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.silence import Silence
 from mentionwatch.isolate import Isolation
@@ -229,7 +229,7 @@ def test_three_in_a_row_of_two_sources_at_least(unheard: list[tuple[str, str]], 
     def is_silent(server: str) -> bool:
         try:
             silence.check(server, "/other", "host")
-        except NotAsked:
+        except Skipped:
             return True
         return False
 

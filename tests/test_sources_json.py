@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import _terms
@@ -31,13 +31,13 @@ def came(body: bytes, **headers: str) -> Response:
 )
 def test_what_is_no_json_is_not_understood(body: bytes) -> None:
     """Python would read NaN and Infinity; nobody else does."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         read_json(came(body))
 
 
 def test_nesting_is_bounded() -> None:
     """100,000 brackets are an attack; what is merely deep is read."""
-    with pytest.raises(NotUnderstood, match="nested too deeply"):
+    with pytest.raises(UnexpectedResponse, match="nested too deeply"):
         read_json(came(b"[" * 100_000 + b"]" * 100_000))
 
     assert read_json(came(b"[" * 50 + b"]" * 50)) is not None
@@ -45,9 +45,9 @@ def test_nesting_is_bounded() -> None:
 
 def test_the_number_of_things_is_bounded() -> None:
     """Three million empty objects fit into 10 MB, and would take 300 MB of memory."""
-    with pytest.raises(NotUnderstood, match="more values than any page"):
+    with pytest.raises(UnexpectedResponse, match="more values than any page"):
         read_json(came(b'{"hits": [' + b"{}," * 400_000 + b"{}]}"))
-    with pytest.raises(NotUnderstood, match="more than 5,000 entries"):
+    with pytest.raises(UnexpectedResponse, match="more than 5,000 entries"):
         read_array(came(b"[" + b"{}," * 5_000 + b"{}]"))
 
     assert len(read_array(came(b"[" + b"{}," * 4_999 + b"{}]"))) == 5_000
@@ -84,17 +84,17 @@ def test_of_two_equal_keys_the_last_counts() -> None:
 
 def test_a_web_page_is_told_from_broken_json() -> None:
     """A captcha page is the commonest wrong answer, and says something else to the user than a cut one."""
-    with pytest.raises(NotUnderstood, match="web page"):
+    with pytest.raises(UnexpectedResponse, match="web page"):
         read_json(came(b"\n\n  <!doctype html><html></html>"))
-    with pytest.raises(NotUnderstood, match="cut off"):
+    with pytest.raises(UnexpectedResponse, match="cut off"):
         read_json(came(b'{"a": [1, 2'))
-    with pytest.raises(NotUnderstood, match="empty answer"):
+    with pytest.raises(UnexpectedResponse, match="empty answer"):
         read_json(came(b"   "))
-    with pytest.raises(NotUnderstood, match="array came where an object"):
+    with pytest.raises(UnexpectedResponse, match="array came where an object"):
         read_object(came(b"[]"))
-    with pytest.raises(NotUnderstood, match="object came where an array"):
+    with pytest.raises(UnexpectedResponse, match="object came where an array"):
         read_array(came(b"{}"))
-    with pytest.raises(NotUnderstood, match="array of JSON numbers"):
+    with pytest.raises(UnexpectedResponse, match="array of JSON numbers"):
         read_array(came(b"[1, 2]"))
 
 

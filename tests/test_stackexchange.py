@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.identity import keys
 from mentionwatch.model import Brand, Term
@@ -312,17 +312,17 @@ def test_a_quota_is_spread_over_the_day(world: World) -> None:
                 "error_name": "throttle_violation",
                 "error_message": "too many requests from this IP, more requests available in 82216 seconds",
             },
-            LimitReached,
+            RateLimited,
             "until 2026-11-22 06:50 UTC",
         ),
         (
             {"error_id": 400, "error_name": "bad_parameter", "error_message": "`key` is not valid"},
-            BadCredentials,
+            AuthFailed,
             "stackapps.com",
         ),
-        ({"error_id": 400, "error_message": "key doesn't match a known application"}, BadCredentials, "stackapps.com"),
-        ({"error_id": 400, "error_message": "No site found for name `stackoverflow`"}, NotUnderstood, "no site"),
-        ({"error_id": 503, "error_name": "temporarily_unavailable"}, ServerBroken, "again"),
+        ({"error_id": 400, "error_message": "key doesn't match a known application"}, AuthFailed, "stackapps.com"),
+        ({"error_id": 400, "error_message": "No site found for name `stackoverflow`"}, UnexpectedResponse, "no site"),
+        ({"error_id": 503, "error_name": "temporarily_unavailable"}, ServerError, "again"),
     ],
 )
 def test_errors_are_told_by_their_number(body: dict[str, Any], kind: type[SourceError], says: str) -> None:
@@ -331,7 +331,7 @@ def test_errors_are_told_by_their_number(body: dict[str, Any], kind: type[Source
 
     assert type(explained) is kind
     assert says in explained.message
-    if isinstance(explained, LimitReached):
+    if isinstance(explained, RateLimited):
         assert explained.until == NOW + timedelta(seconds=82216)
 
 
@@ -364,7 +364,7 @@ def test_reads_a_genuine_question(shared: Path) -> None:
 
 def test_other_lists_of_the_api_are_not_nothing() -> None:
     """Users or tags in place of questions are not understood."""
-    with pytest.raises(NotUnderstood, match="none of what"):
+    with pytest.raises(UnexpectedResponse, match="none of what"):
         StackExchange().parse(answer(first_of(StackExchange()), {"items": [{"name": "python", "count": 7}]}))
 
 

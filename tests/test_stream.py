@@ -24,7 +24,7 @@ from mentionwatch.cli.options import Session
 from mentionwatch.cli.stream import _Ear
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
-from mentionwatch.errors import BadCredentials, LimitReached, ServerBroken, SourceError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
 from mentionwatch.model import Item
@@ -439,14 +439,14 @@ def test_a_server_that_closes_at_once_fails_each_time(tmp_path: Path) -> None:
 def test_waits_grow_are_spread_and_obey() -> None:
     """1, 2, 4 … 300 s, half to one and a half times; 15 min for what somebody must mend; as long as a server says."""
     now = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-    broken: SourceError = ServerBroken("x")
-    limit = LimitReached("x", until=now + timedelta(hours=2))
+    broken: SourceError = ServerError("x")
+    limit = RateLimited("x", until=now + timedelta(hours=2))
 
     assert [pause(broken, n, now, spread=0.5) for n in (1, 2, 3, 9, 10, 10_000)] == [1, 2, 4, 256, 300, 300]
     assert (pause(broken, 3, now, spread=0.0), pause(broken, 3, now, spread=1.0)) == (2, 6)
-    assert pause(BadCredentials("x"), 1, now, spread=0.5) == 900
+    assert pause(AuthFailed("x"), 1, now, spread=0.5) == 900
     assert pause(limit, 1, now, spread=0.5) == 7_200
-    assert pause(LimitReached("x"), 1, now, spread=0.5) == 60
+    assert pause(RateLimited("x"), 1, now, spread=0.5) == 60
 
 
 def test_a_limit_is_waiting_and_no_failure(tmp_path: Path) -> None:
@@ -640,7 +640,7 @@ def test_a_token_that_is_wrong_is_said_to_be(tmp_path: Path, village: Village) -
     town.listen(lambda step: step.error is not None)
     error = town.steps[0].error
 
-    assert isinstance(error, BadCredentials)
+    assert isinstance(error, AuthFailed)
     assert "read:statuses" in error.message
     assert "wr0ng" not in error.message
     assert town.steps[0].again_in >= 900

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Request, Response
 from mentionwatch.model import Brand
 from mentionwatch.sources.telegram import Telegram
@@ -100,7 +100,7 @@ def test_a_channel_without_messages_is_told_from_none() -> None:
 
     assert before.items == ()
     assert len(SOURCE.parse(channel(first(before.checkpoint))).items) == 1
-    with pytest.raises(NotUnderstood) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         SOURCE.parse(answer(first(), b"<!DOCTYPE html><html><div class='tgme_page_title'>Acme</div></html>"))
     assert "is acmenews a public channel" in caught.value.message
 
@@ -153,5 +153,5 @@ def test_hostile_pages_take_no_longer_than_their_length() -> None:
 
 def test_a_bot_s_updates_are_no_page(shared: Path) -> None:
     """What was recorded of Telegram's other interface."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(first(), (shared / "corpus/recorded/telegram/telegram_messages.json").read_bytes()))

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Request, Response, Secret
@@ -143,25 +143,25 @@ def error(code: int, message: str = "In their words.", **more: object) -> dict[s
 @pytest.mark.parametrize(
     ("body", "kind", "says"),
     [
-        (error(190, "Error validating access token: THQVJt0ken", error_subcode=463), BadCredentials, "expired"),
-        (error(190), BadCredentials, "make a new one"),
-        (error(102), BadCredentials, "token"),
-        (error(100, "Malformed access token THQVJt0ken"), BadCredentials, "token"),
+        (error(190, "Error validating access token: THQVJt0ken", error_subcode=463), AuthFailed, "expired"),
+        (error(190), AuthFailed, "make a new one"),
+        (error(102), AuthFailed, "token"),
+        (error(100, "Malformed access token THQVJt0ken"), AuthFailed, "token"),
         (error(10), Forbidden, "threads_keyword_search"),
         (error(200), Forbidden, "permission"),
         (error(299), Forbidden, "permission"),
-        (error(4), LimitReached, "too often"),
-        (error(17), LimitReached, "too often"),
-        (error(32), LimitReached, "too often"),
-        (error(613), LimitReached, "too often"),
-        (error(80007), LimitReached, "too often"),
-        (error(1), ServerBroken, "trouble"),
-        (error(2), ServerBroken, "trouble"),
-        (error(100, "Unknown thing", is_transient=True), ServerBroken, "trouble"),
-        (error(12), NotUnderstood, "version"),
+        (error(4), RateLimited, "too often"),
+        (error(17), RateLimited, "too often"),
+        (error(32), RateLimited, "too often"),
+        (error(613), RateLimited, "too often"),
+        (error(80007), RateLimited, "too often"),
+        (error(1), ServerError, "trouble"),
+        (error(2), ServerError, "trouble"),
+        (error(100, "Unknown thing", is_transient=True), ServerError, "trouble"),
+        (error(12), UnexpectedResponse, "version"),
         (error(368), Forbidden, "blocked"),
-        (error(100, error_subcode=33), NotUnderstood, "no such"),
-        (error(100, "bad THQVJt0ken here"), NotUnderstood, "bad *** here"),
+        (error(100, error_subcode=33), UnexpectedResponse, "no such"),
+        (error(100, "bad THQVJt0ken here"), UnexpectedResponse, "bad *** here"),
     ],
 )
 def test_errors_are_told_apart(body: dict[str, object], kind: type[SourceError], says: str) -> None:
@@ -227,7 +227,7 @@ def test_the_wait_is_as_long_as_meta_says(headers: dict[str, str], wait: timedel
     """In minutes, by business; an hour where it says nothing, for its limits roll over an hour."""
     said = SOURCE.explain(answer(asked()["mentions"], error(4), status=400, headers=headers))
 
-    assert isinstance(said, LimitReached)
+    assert isinstance(said, RateLimited)
     assert said.until == NOW + wait
 
 

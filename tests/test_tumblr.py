@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Request, Response, Secret
@@ -155,11 +155,11 @@ def test_every_kind_of_post_says_its_words(fields: dict[str, Any], text: str) ->
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (401, {"meta": {"status": 401}, "errors": [{"title": "k3y-of-mine"}]}, BadCredentials, "key"),
+        (401, {"meta": {"status": 401}, "errors": [{"title": "k3y-of-mine"}]}, AuthFailed, "key"),
         (403, {"meta": {"status": 403}, "errors": [{"detail": "no k3y-of-mine"}]}, Forbidden, "no ***"),
-        (404, {"meta": {"status": 404, "msg": "Not Found"}}, NotUnderstood, "Not Found"),
-        (429, {"meta": {"status": 429, "msg": "Limit Exceeded"}}, LimitReached, "wait"),
-        (503, {"meta": {"status": 503}}, ServerBroken, "trouble"),
+        (404, {"meta": {"status": 404, "msg": "Not Found"}}, UnexpectedResponse, "Not Found"),
+        (429, {"meta": {"status": 429, "msg": "Limit Exceeded"}}, RateLimited, "wait"),
+        (503, {"meta": {"status": 503}}, ServerError, "trouble"),
     ],
 )  # fmt: skip
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:
@@ -184,7 +184,7 @@ def test_the_wait_is_as_long_as_the_spent_limit() -> None:
     }
     said = SOURCE.explain(answer(first(), {}, status=429, headers=headers))
 
-    assert isinstance(said, LimitReached)
+    assert isinstance(said, RateLimited)
     assert said.until == NOW + timedelta(minutes=2)
 
 
@@ -211,6 +211,6 @@ def test_reads_every_post_of_a_recorded_answer(shared: Path) -> None:
 
 
 def test_a_recorded_list_of_likes_is_no_list_of_a_tag(shared: Path) -> None:
-    """Refused, not read as "nothing found"."""
-    with pytest.raises(NotUnderstood):
+    """BlockedAddress, not read as "nothing found"."""
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(first(), (shared / "corpus/recorded/tumblr/likes.json").read_bytes()))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, UserError
+from mentionwatch.errors import AuthFailed, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Brand
 from mentionwatch.sources.webmention import Webmention
@@ -85,10 +85,10 @@ def test_errors_say_what_to_do() -> None:
     (request,) = SOURCE.requests((NO_TERMS,), {}, NOW)
     wrong = {"error": "forbidden", "error_description": "Access token was not valid"}
 
-    assert isinstance(SOURCE.explain(answer(request, wrong, status=403)), BadCredentials)
-    assert isinstance(SOURCE.explain(answer(request, wrong, status=400)), BadCredentials)
+    assert isinstance(SOURCE.explain(answer(request, wrong, status=403)), AuthFailed)
+    assert isinstance(SOURCE.explain(answer(request, wrong, status=400)), AuthFailed)
     assert SOURCE.explain(answer(request, b"<html>", status=500)) is None
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(request, wrong))
     for domain in ("https://acme.example", "acme.example/x", ""):
         with pytest.raises(UserError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.wordpress import WordPress
@@ -86,9 +86,9 @@ def test_a_wrong_password_is_told_although_the_site_answers_guests() -> None:
     refusal = {"code": "rest_not_logged_in", "message": "You are not currently logged in.", "data": {"status": 401}}
 
     assert who.url.endswith("/users/me")
-    assert isinstance(USER.explain(answer(who, refusal, status=401)), BadCredentials)
+    assert isinstance(USER.explain(answer(who, refusal, status=401)), AuthFailed)
     assert USER.parse(answer(who, {"id": 1})).items == ()
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         USER.parse(answer(who, {"name": "no id"}))
 
 
@@ -198,19 +198,19 @@ def test_a_real_site_s_errors_are_told_apart(shared: Path) -> None:
 
     assert isinstance(far, Page)
     assert (far.items, far.checkpoint, far.next) == ((), "100", None)
-    assert isinstance(first, NotUnderstood)
+    assert isinstance(first, UnexpectedResponse)
     assert isinstance(closed, Forbidden)
     assert "You are not currently logged in." in closed.message
-    assert isinstance(missing, NotUnderstood)
+    assert isinstance(missing, UnexpectedResponse)
     assert "use the type feed" in missing.message
     assert isinstance(wrong, SourceError)
     assert "Invalid parameter(s): per_page" in wrong.message
     with_password = WordPress("http://localhost:8402", username="jo", password=Secret("x"))
-    assert isinstance(with_password.explain(captured(shared, "users_401")), BadCredentials)
+    assert isinstance(with_password.explain(captured(shared, "users_401")), AuthFailed)
 
 
 def test_a_feed_is_not_taken_for_the_api(shared: Path) -> None:
     """What a real site gives at another address."""
     for name in ("rss", "rss_search", "no_route"):
-        with pytest.raises(NotUnderstood):
+        with pytest.raises(UnexpectedResponse):
             BOTH.parse(captured(shared, name))

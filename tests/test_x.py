@@ -14,12 +14,12 @@ import httpx
 import pytest
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Request, Response, Secret
@@ -269,18 +269,18 @@ TYPE = "https://api.twitter.com/2/problems/"
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (401, {"title": "Unauthorized", "type": "about:blank", "status": 401}, BadCredentials, "token"),
+        (401, {"title": "Unauthorized", "type": "about:blank", "status": 401}, AuthFailed, "token"),
         (402, {"title": "CreditsDepleted", "type": TYPE + "credits"}, Forbidden, "credits"),
         (403, {"title": "Client Forbidden", "type": TYPE + "client-forbidden"}, Forbidden, "project"),
         (403, {"type": TYPE + "unsupported-authentication"}, Forbidden, "bearer"),
         (403, {"title": "Forbidden", "detail": "In their words."}, Forbidden, "In their words."),
-        (403, {"title": "UsageCapExceeded", "type": TYPE + "usage-capped"}, LimitReached, "cap"),
-        (429, {"title": "UsageCapExceeded", "type": TYPE + "usage-capped", "period": "Monthly"}, LimitReached, "cap"),
-        (429, {"title": "Too Many Requests", "type": "about:blank"}, LimitReached, "wait"),
-        (429, None, LimitReached, "wait"),
-        (400, {"errors": [{"message": "Invalid 'query'"}], "type": TYPE + "invalid-request"}, NotUnderstood, "'query'"),
-        (503, {"title": "Service Unavailable"}, ServerBroken, "trouble"),
-        (200, {"errors": [{"title": "Forbidden", "detail": "In their words."}]}, NotUnderstood, "In their words."),
+        (403, {"title": "UsageCapExceeded", "type": TYPE + "usage-capped"}, RateLimited, "cap"),
+        (429, {"title": "UsageCapExceeded", "type": TYPE + "usage-capped", "period": "Monthly"}, RateLimited, "cap"),
+        (429, {"title": "Too Many Requests", "type": "about:blank"}, RateLimited, "wait"),
+        (429, None, RateLimited, "wait"),
+        (400, {"errors": [{"message": "Invalid 'query'"}], "type": TYPE + "invalid-request"}, UnexpectedResponse, "'query'"),
+        (503, {"title": "Service Unavailable"}, ServerError, "trouble"),
+        (200, {"errors": [{"title": "Forbidden", "detail": "In their words."}]}, UnexpectedResponse, "In their words."),
     ],
 )  # fmt: skip
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:
@@ -303,9 +303,9 @@ def test_the_wait_is_as_long_as_x_says() -> None:
     said = SOURCE.explain(answer(first(), {}, status=429, headers={"x-rate-limit-reset": reset}))
     odd = SOURCE.explain(answer(first(), {}, status=429, headers={"x-rate-limit-reset": "9" * 30}))
 
-    assert isinstance(said, LimitReached)
+    assert isinstance(said, RateLimited)
     assert said.until == NOW + timedelta(minutes=10)
-    assert isinstance(odd, LimitReached)
+    assert isinstance(odd, RateLimited)
     assert odd.until is None
 
 
@@ -479,5 +479,5 @@ def test_reads_a_recorded_reply(shared: Path) -> None:
 @pytest.mark.parametrize("name", ["tweets_counts_recent_resp.json", "search_users_resp.json", "v11_search_tweets.json"])
 def test_recorded_answers_of_other_kinds_are_not_posts(shared: Path, name: str) -> None:
     """Counts, accounts and the first API's lists are refused, not read as "nothing found"."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(first(), (shared / "corpus/recorded/x" / name).read_bytes()))

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.youtube import YouTube
@@ -233,24 +233,24 @@ def test_a_spent_quota_waits_until_midnight_in_california() -> None:
     """``quotaExceeded`` is 8 o'clock UTC in November, whatever the time here."""
     explained = SOURCE.explain(answer(first_of(SOURCE), error("quotaExceeded"), status=403))
 
-    assert isinstance(explained, LimitReached)
+    assert isinstance(explained, RateLimited)
     assert explained.until == datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (403, error("rateLimitExceeded"), LimitReached, "wait"),
-        (400, error("keyInvalid", code=400), BadCredentials, "console.cloud.google.com"),
+        (403, error("rateLimitExceeded"), RateLimited, "wait"),
+        (400, error("keyInvalid", code=400), AuthFailed, "console.cloud.google.com"),
         (
             400,
             error("badRequest", "API key not valid. Please pass a valid API key.", 400),
-            BadCredentials,
+            AuthFailed,
             "console.cloud.google.com",
         ),
         (403, error("accessNotConfigured"), Forbidden, "enable it"),
         (403, error("ipRefererBlocked"), Forbidden, "limited"),
-        (404, error("videoNotFound", code=404), NotUnderstood, "aaaaaaaaaaa"),
+        (404, error("videoNotFound", code=404), UnexpectedResponse, "aaaaaaaaaaa"),
     ],
 )
 def test_reasons_are_told_apart(status: int, body: dict[str, Any], kind: type[SourceError], says: str) -> None:
@@ -335,14 +335,14 @@ def test_reads_genuine_comments(shared: Path, file: str, count: int) -> None:
 @pytest.mark.parametrize("file", ["search_search_channels", "channels_info_multiple"])
 def test_genuine_channels_are_not_videos(shared: Path, file: str) -> None:
     """A list of channels is no answer."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnexpectedResponse):
         SOURCE.parse(answer(first_of(SOURCE), (shared / f"corpus/recorded/youtube/{file}.json").read_bytes()))
 
 
 @pytest.mark.parametrize(
     ("file", "status", "kind"),
     [
-        ("error_response", 400, BadCredentials),
+        ("error_response", 400, AuthFailed),
         ("error_permission_resp", 403, Forbidden),
         ("error_response_simple", 400, type(None)),
     ],

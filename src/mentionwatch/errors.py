@@ -1,22 +1,22 @@
-"""The exception tree, with whose fault each is.
+"""The exception tree: who can fix each error, and the exit status.
 
 MentionwatchError
-├── UserError              the user can mend it: told whole, without a traceback
+├── UserError              the user can fix it: every problem is printed, without a traceback
 │   ├── ConfigError        the configuration is wrong                                   exit 78
-│   └── LockedError        another scan runs                                            exit 75
+│   └── LockedError        another scan is running                                      exit 75
 ├── StoreError             the database failed: one line                                exit 1
 └── SourceError            one source failed: kept in its report, the others go on
-    ├── Unreachable        no answer: DNS, connection, TLS, proxy
-    ├── TooSlow            the deadline passed
+    ├── Unreachable        no response: DNS, connection, TLS, proxy
+    ├── TimedOut           the deadline passed
     ├── TooLarge           more bytes than the cap
-    ├── Refused            an address we will not go to: scheme, private network, redirect
-    ├── BadCredentials     the account or token is wrong or has expired
-    ├── Forbidden          the account is right, this is not allowed here
-    ├── LimitReached       asked too often: wait until ``until``
-    ├── Gone               410: never asked again until the configuration changes
-    ├── ServerBroken       5xx and other trouble of theirs
-    ├── NotAsked           its server answered nobody in this run: the next one asks
-    └── NotUnderstood      an answer that is not what this source speaks
+    ├── BlockedAddress     an address that is never requested: scheme, private network, redirect
+    ├── AuthFailed         the account or token is wrong or has expired
+    ├── Forbidden          the account is right, but may not do this
+    ├── RateLimited        too many requests: wait until ``until``
+    ├── Gone               410: not requested again until the configuration changes
+    ├── ServerError        5xx and other trouble on the server's side
+    ├── Skipped            its server answered nothing in this run: retried by the next
+    └── UnexpectedResponse a response that is not what this source understands
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-if TYPE_CHECKING:  # what came from a server stands on another floor of the same row; only its name is needed here
+if TYPE_CHECKING:  # a response knows no errors: only its name is needed here
     from mentionwatch.exchange import Response
 
 
@@ -34,7 +34,7 @@ class MentionwatchError(Exception):
 
 
 class UserError(MentionwatchError):
-    """What the user can mend. ``problems`` are told one a line, all at once."""
+    """An error the user can fix. ``problems`` are printed one a line, all at once."""
 
     exit_code: ClassVar[int] = 1
 
@@ -53,7 +53,7 @@ class ConfigError(UserError):
 
 
 class LockedError(UserError):
-    """Another scan holds the lock."""
+    """Another scan is running."""
 
     exit_code = 75
 
@@ -62,14 +62,14 @@ class StoreError(MentionwatchError):
     """The database cannot be opened, read or written."""
 
 
-#: What a server that cannot be heard did not give.
+#: What never came from a server that stays silent.
 Unheard = Literal["connection", "answer"]
 
 
 class SourceError(MentionwatchError):
-    """One source failed. The message is ours, clean and without secrets."""
+    """One source failed. The message is written by us: printable, without secrets."""
 
-    #: One word for the ledger and for scripts.
+    #: A stable word for the coverage ledger and for scripts.
     code: ClassVar[str] = "failed"
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
@@ -77,7 +77,7 @@ class SourceError(MentionwatchError):
         self.status = status
         #: The error answer itself, its body cut at 64 kB, for a source's ``explain``; set by ``fetch``.
         self.response: Response | None = None
-        #: Set by ``fetch`` where not a byte came from the server.
+        #: Set by ``fetch`` where the server sent not a single byte.
         self.unheard: Unheard | None = None
         super().__init__(message)
 
@@ -86,7 +86,7 @@ class Unreachable(SourceError):
     code = "unreachable"
 
 
-class TooSlow(SourceError):
+class TimedOut(SourceError):
     code = "too-slow"
 
 
@@ -94,16 +94,16 @@ class TooLarge(SourceError):
     code = "too-large"
 
 
-class Refused(SourceError):
+class BlockedAddress(SourceError):
     code = "refused"
 
 
-class BadCredentials(SourceError):
+class AuthFailed(SourceError):
     code = "credentials"
 
 
 class Forbidden(SourceError):
-    """``only_this``: the source's other questions may be allowed all the same, and are asked."""
+    """``only_this``: the source's other queries may still be allowed, and are tried."""
 
     code = "forbidden"
 
@@ -112,8 +112,8 @@ class Forbidden(SourceError):
         self.only_this = only_this
 
 
-class LimitReached(SourceError):
-    """``until`` is when the platform said we may ask again, if it said so."""
+class RateLimited(SourceError):
+    """``until``: when the platform allows the next request, if it said so."""
 
     code = "limit"
 
@@ -126,13 +126,13 @@ class Gone(SourceError):
     code = "gone"
 
 
-class ServerBroken(SourceError):
+class ServerError(SourceError):
     code = "server"
 
 
-class NotAsked(SourceError):
+class Skipped(SourceError):
     code = "not-asked"
 
 
-class NotUnderstood(SourceError):
+class UnexpectedResponse(SourceError):
     code = "not-understood"

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from mentionwatch.env import Env
-from mentionwatch.errors import LimitReached, NotUnderstood, SourceError, TooLarge, TooSlow
+from mentionwatch.errors import RateLimited, SourceError, TimedOut, TooLarge, UnexpectedResponse
 from mentionwatch.exchange import Page, Response
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Isolation:
         """What ``source.parse_isolated(response)`` gives, if it gives it in time.
 
         ``seconds`` are of wall time, the child's start included, waiting for a free child not; ``megabytes`` (million
-        bytes) all the memory the child may have. Raises TooSlow or TooLarge past these, NotUnderstood when the parser
+        bytes) all the memory the child may have. Raises TimedOut or TooLarge past these, UnexpectedResponse when the parser
         crashes, and any SourceError the parser raises. ``source`` must be importable in the child by its module's name.
         """
         question = pickle.dumps((source, response, seconds, megabytes), pickle.HIGHEST_PROTOCOL)
@@ -93,8 +93,8 @@ class Isolation:
             case ("error", (str() as code, str() as message, (int() | None) as status, (datetime() | None) as until)):
                 raise _error(code, message, status, until)
             case ("crash", str() as name) if name.isidentifier():
-                raise NotUnderstood(f"the answer cannot be read: the parser failed with {name}")
-        raise NotUnderstood("the answer cannot be read: the parser's reply is damaged")
+                raise UnexpectedResponse(f"the answer cannot be read: the parser failed with {name}")
+        raise UnexpectedResponse("the answer cannot be read: the parser's reply is damaged")
 
     def _ask(self, question: bytes, seconds: float) -> object:
         while True:
@@ -117,9 +117,9 @@ class Isolation:
             if frame is not None:
                 return reply
             if worker.late:
-                raise TooSlow(f"the answer takes longer than {seconds:g} s to read")
+                raise TimedOut(f"the answer takes longer than {seconds:g} s to read")
             if worker.heard or idle is None:
-                raise NotUnderstood("the answer cannot be read: it makes the parser crash")
+                raise UnexpectedResponse("the answer cannot be read: it makes the parser crash")
             # It was dead before it could hear the question, killed by who knows whom: the next one is asked.
 
     def _put_back(self, worker: _Worker) -> None:
@@ -225,8 +225,8 @@ def _read_reply(reply: bytes) -> object:
 
 
 def _error(code: str, message: str, status: int | None, until: datetime | None) -> SourceError:
-    if code == LimitReached.code:
-        return LimitReached(message, until=until, status=status)
+    if code == RateLimited.code:
+        return RateLimited(message, until=until, status=status)
     kinds = {kind.code: kind for kind in SourceError.__subclasses__()}
     return kinds.get(code, SourceError)(message, status=status)
 

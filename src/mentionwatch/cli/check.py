@@ -222,14 +222,14 @@ def _plan_stream(source: ConfiguredSource, streams: int) -> Line:
 
 def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str) -> Line:
     """Whether a stream opens, and whether anything comes in some seconds; a quiet one is no fault."""
-    from mentionwatch.errors import LimitReached, SourceError
+    from mentionwatch.errors import RateLimited, SourceError
     from mentionwatch.fetch.streams import Opener
     from mentionwatch.stream.listen import first_words
 
     opener = Opener(session.env, user_agent=agent)
     try:
         messages = first_words(source, config.brands, opener, session.env, seconds=_LISTEN_SECONDS)
-    except LimitReached as error:
+    except RateLimited as error:
         return Line("warning", "source", source.name, f"waiting: {error.message}")
     except SourceError as error:
         return Line("failed", "source", source.name, f"{error.message} ({error.code})")
@@ -286,10 +286,10 @@ def _quotas(session: Session, sources: list[ConfiguredSource]) -> Iterator[Budge
 
 
 def _answered(answer: Answer) -> Line:
-    from mentionwatch.errors import LimitReached
+    from mentionwatch.errors import RateLimited
 
     name = answer.source.name
-    if isinstance(answer.error, LimitReached):
+    if isinstance(answer.error, RateLimited):
         until = f" until {answer.error.until:%Y-%m-%d %H:%M} UTC" if answer.error.until else ""
         return Line("warning", "source", name, f"waiting{until}: {answer.error.message}")
     if answer.error is not None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from mentionwatch.errors import LimitReached, SourceError, TooLarge, UserError
+from mentionwatch.errors import RateLimited, SourceError, TooLarge, UserError
 from mentionwatch.exchange import Request, Secret
 from mentionwatch.fetch import Fetcher
 
@@ -122,7 +122,7 @@ def send(to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Se
         # Only what was taken is answered at length: errors are read no further than we care to.
         return Sent()
     except SourceError as error:
-        return Sent(_said(error, to), error.until if isinstance(error, LimitReached) else None)
+        return Sent(_said(error, to), error.until if isinstance(error, RateLimited) else None)
     return Sent()
 
 

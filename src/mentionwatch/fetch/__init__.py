@@ -15,7 +15,7 @@ from typing import Protocol
 import httpx
 
 from mentionwatch.env import Env
-from mentionwatch.errors import NotUnderstood, Refused, SourceError
+from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse
 from mentionwatch.exchange import MailQuestion, NotModified, Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures
 from mentionwatch.fetch.body import inflate_if_gzip
@@ -182,7 +182,7 @@ class Fetcher:
                 answer = self._hop_twice(trip)
             if answer is not None:
                 return answer
-        raise Refused(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+        raise BlockedAddress(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
 
     def _ask_robots(self, trip: _Trip) -> None:
         """Raises where the site of the trip's next page does not want programs there."""
@@ -215,7 +215,7 @@ class Fetcher:
         if not may_be_private and addresses.is_local_name(place.host):
             raise doors.private(place.shown)
         if self._env.transport is not None:
-            raise Refused(f"{place.shown} is not asked: what stands in for the network here carries no mail")
+            raise BlockedAddress(f"{place.shown} is not asked: what stands in for the network here carries no mail")
         context = None if question.security == "none" else self._trust.for_mail(question.ca_file)
         with self._pace.turn(f"{place.host}:{place.port}", spacing, concurrency):
             stop_at = self._env.monotonic() + self._deadline
@@ -366,17 +366,19 @@ class Fetcher:
     def _send_on(self, trip: _Trip, call: doors.Call, status: int, location: str | None) -> None:
         """Turns the trip to where the answer points, if we go there."""
         if not location:
-            raise NotUnderstood(f"{call.shown} redirects to nowhere ({status})", status=status)
+            raise UnexpectedResponse(f"{call.shown} redirects to nowhere ({status})", status=status)
         outgoing = trip.outgoing
         try:
             target = bare(trip.url.join(location))
         except (httpx.InvalidURL, ValueError):
-            raise Refused(f"{call.shown} redirects to what is no address ({status})", status=status) from None
+            raise BlockedAddress(f"{call.shown} redirects to what is no address ({status})", status=status) from None
         if not is_web_address(target):
-            raise Refused(f"{call.shown} redirects to what is no web address ({status})", status=status)
+            raise BlockedAddress(f"{call.shown} redirects to what is no web address ({status})", status=status)
         shown = outgoing.shown(target)
         if not outgoing.request.follow_redirects or outgoing.method != "GET":
-            raise Refused(f"{call.shown} redirects to {shown} ({status}): put that in the configuration", status=status)
+            raise BlockedAddress(
+                f"{call.shown} redirects to {shown} ({status}): put that in the configuration", status=status
+            )
         trip.permanent = trip.permanent and status in _PERMANENT
         if trip.permanent:
             trip.moved_to = outgoing.storable(target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from mentionwatch.errors import NotUnderstood, ServerBroken, TooLarge
+from mentionwatch.errors import ServerError, TooLarge, UnexpectedResponse
 
 # What one call of the decompressor may give at most: the peak above the cap.
 _STEP = 65_536
@@ -28,14 +28,14 @@ Grown = Callable[[int], None]
 def read(chunks: Iterable[bytes], encoding: str | None, cap: int, grown: Grown = lambda size: None) -> bytes:
     """A whole body, decoded, of at most ``cap`` bytes. ``grown`` hears of every piece, before the next is asked for.
 
-    Raises TooLarge beyond the cap (of what came as well as of what it decodes to), NotUnderstood for an encoding
-    nobody asked for or a damaged one, ServerBroken when a compressed body ends early.
+    Raises TooLarge beyond the cap (of what came as well as of what it decodes to), UnexpectedResponse for an encoding
+    nobody asked for or a damaged one, ServerError when a compressed body ends early.
     """
     named = codings(encoding)
     if not named:
         return _plain(chunks, cap, grown)
     if len(named) > 1 or named[0] not in ("gzip", "x-gzip", "deflate"):
-        raise NotUnderstood("the answer is compressed in a way nobody asked for")
+        raise UnexpectedResponse("the answer is compressed in a way nobody asked for")
     first, chunks = _first_two(chunks)
     if named[0] != "deflate" and len(first) >= 2 and not first.startswith(_MAGIC):
         return _plain(chunks, cap, grown)  # says gzip and is not: some caches do that to small error pages
@@ -90,18 +90,18 @@ def _inflated(chunks: Iterable[bytes], window: int, cap: int, grown: Grown) -> b
                     break  # padding after the end: ignored, as everybody does
                 members += 1
                 if members > _MOST_MEMBERS:
-                    raise NotUnderstood("the answer's compression is damaged")
+                    raise UnexpectedResponse("the answer's compression is damaged")
                 inflater = zlib.decompressobj(window)
             try:
                 whole += inflater.decompress(rest, min(_STEP, cap + 1 - len(whole)))
             except zlib.error:
-                raise NotUnderstood("the answer's compression is damaged") from None
+                raise UnexpectedResponse("the answer's compression is damaged") from None
             if len(whole) > cap:
                 raise too_large(cap)
             grown(len(whole))
             rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if came and not inflater.eof:
-        raise ServerBroken("the answer broke off in the middle")
+        raise ServerError("the answer broke off in the middle")
     return bytes(whole)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from mentionwatch.errors import NotUnderstood, SourceError, Unreachable
+from mentionwatch.errors import SourceError, UnexpectedResponse, Unreachable
 from mentionwatch.fetch.doors import Answer, Call, Trust
 from mentionwatch.fetch.failures import Broken, from_connecting, from_wire
 from mentionwatch.fetch.wire import HungUp, Malformed
@@ -54,7 +54,7 @@ class _Bounded(httpcore.NetworkStream):
         current = self._current
         current.came += len(data)
         if current.call is not None and current.came > current.call.most:
-            raise NotUnderstood(f"{current.call.shown} sends heads without end")
+            raise UnexpectedResponse(f"{current.call.shown} sends heads without end")
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

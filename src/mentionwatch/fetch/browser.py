@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mentionwatch.errors import Refused, TooLarge, TooSlow, Unreachable, UserError
+from mentionwatch.errors import BlockedAddress, TimedOut, TooLarge, Unreachable, UserError
 from mentionwatch.fetch import addresses
 from mentionwatch.fetch.doors import Dial, dial
 from mentionwatch.fetch.gate import Gate
@@ -79,9 +79,11 @@ def picture(
     try:
         port = urlsplit(url).port or 443
     except ValueError:
-        raise Refused("the address of the page is none") from None
+        raise BlockedAddress("the address of the page is none") from None
     if names_proxy(environ):
-        raise Refused("a screenshot cannot be taken from behind a proxy: the browser goes out by a door of its own")
+        raise BlockedAddress(
+            "a screenshot cannot be taken from behind a proxy: the browser goes out by a door of its own"
+        )
     with (
         tempfile.TemporaryDirectory(prefix="mentionwatch-", ignore_cleanup_errors=True) as place,
         Gate(allowed=allowed, own_port=port, seconds=seconds, resolver=resolver, dial=dial) as gate,
@@ -160,7 +162,7 @@ def _run(browser: Path, arguments: list[str], environ: Mapping[str, str], home: 
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise TooSlow(f"{browser.name} did not finish the picture within {seconds:.0f} s") from None
+            raise TimedOut(f"{browser.name} did not finish the picture within {seconds:.0f} s") from None
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

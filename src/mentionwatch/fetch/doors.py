@@ -19,7 +19,7 @@ from typing import Protocol
 
 import httpx
 
-from mentionwatch.errors import Refused, SourceError, Unreachable
+from mentionwatch.errors import BlockedAddress, SourceError, Unreachable
 from mentionwatch.fetch.addresses import Resolver, is_public, resolve_within
 from mentionwatch.fetch.failures import Broken, from_connecting, from_wire
 from mentionwatch.fetch.wire import Head, Malformed, Pairs, Wire
@@ -249,7 +249,7 @@ def reach(
 ) -> tuple[socket.socket, str]:
     """A connection to the first address of a host that takes it, and that address.
 
-    Raises ``OSError``, and :class:`~mentionwatch.errors.Refused` where all addresses are private and none may be.
+    Raises ``OSError``, and :class:`~mentionwatch.errors.BlockedAddress` where all addresses are private and none may be.
     """
     addresses = resolve_within(resolver, host, port, left())
     if not may_be_private:
@@ -292,5 +292,5 @@ def _told(wire: Wire, head: Head, call: Call) -> Iterator[bytes]:
         raise from_wire(error, call.shown, call.deadline, answering=True) from error
 
 
-def private(shown: str) -> Refused:
-    return Refused(f"{shown} is a private address that the configuration does not name")
+def private(shown: str) -> BlockedAddress:
+    return BlockedAddress(f"{shown} is a private address that the configuration does not name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from mentionwatch.errors import NotUnderstood, ServerBroken, SourceError, TooSlow
+from mentionwatch.errors import ServerError, SourceError, TimedOut, UnexpectedResponse
 from mentionwatch.fetch.failures import Broken, from_wire
 from mentionwatch.fetch.wire import Head, Malformed, Wire
 
@@ -44,13 +44,13 @@ class Events:
         while True:
             if not self._wire.has_more(min(self._tick, self._silence)):
                 if self._monotonic() - heard > self._silence:
-                    raise TooSlow(f"{self._shown} has fallen silent: nothing came in {self._silence:g} s")
+                    raise TimedOut(f"{self._shown} has fallen silent: nothing came in {self._silence:g} s")
                 yield []
                 continue
             try:
                 self._buffer += next(self._chunks)
             except StopIteration:
-                raise ServerBroken(f"{self._shown} ended the stream") from None
+                raise ServerError(f"{self._shown} ended the stream") from None
             except (Malformed, OSError) as error:
                 raise _source_error(error, self._shown, self._silence) from error
             heard = self._monotonic()
@@ -83,14 +83,14 @@ class Events:
             self._passed += len(self._buffer) - 3
             del self._buffer[:-3]
             if self._passed > _MOST_PASSED:
-                raise NotUnderstood(f"{self._shown} sends an event without end")
+                raise UnexpectedResponse(f"{self._shown} sends an event without end")
         self._searched = max(0, len(self._buffer) - 3)
         return found
 
 
 def _source_error(error: Malformed | OSError, shown: str, silence: float) -> SourceError:
     told = from_wire(error, shown, silence, answering=True)
-    return ServerBroken(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
+    return ServerError(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
 
 
 __all__ = ["MOST_EVENT", "Events"]

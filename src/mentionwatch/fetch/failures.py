@@ -11,14 +11,14 @@ from datetime import datetime
 from http import HTTPStatus
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
     Gone,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
-    TooSlow,
+    TimedOut,
+    UnexpectedResponse,
     Unreachable,
 )
 from mentionwatch.fetch.retry_after import retry_after
@@ -37,8 +37,8 @@ class Broken(Exception):
         self.established = established
 
 
-def too_slow(host: str, deadline: float) -> TooSlow:
-    return TooSlow(f"{host} was too slow: no whole answer within {deadline:g} s")
+def too_slow(host: str, deadline: float) -> TimedOut:
+    return TimedOut(f"{host} was too slow: no whole answer within {deadline:g} s")
 
 
 def from_connecting(error: OSError, host: str, deadline: float) -> SourceError | Broken:
@@ -55,7 +55,7 @@ def from_connecting(error: OSError, host: str, deadline: float) -> SourceError |
         else Unreachable(f"no connection to {host}: {_os_text(error)}; check the address and the network")
     )
     failed.unheard = "connection"
-    return failed if isinstance(failed, TooSlow) else Broken(failed, established=False)
+    return failed if isinstance(failed, TimedOut) else Broken(failed, established=False)
 
 
 def from_wire(
@@ -70,11 +70,11 @@ def from_wire(
         slow.unheard = None if heard else "answer"
         return slow
     if isinstance(error, Malformed):
-        return NotUnderstood(f"what {host} answers is not HTTP as it should be: {error}")
+        return UnexpectedResponse(f"what {host} answers is not HTTP as it should be: {error}")
     if isinstance(error, ssl.SSLError):
         return _tls(error, host)
     if answering:
-        return Broken(ServerBroken(f"the answer of {host} broke off in the middle"), established=True)
+        return Broken(ServerError(f"the answer of {host} broke off in the middle"), established=True)
     return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
 
 
@@ -104,13 +104,13 @@ def from_status(
     until = retry_after(headers, now)
     if status == 401:
         mend = "renew the token or password" if known else "it wants a token or password; see the source's options"
-        return BadCredentials(f"{host} does not let us in ({said}): {mend}", status=status)
+        return AuthFailed(f"{host} does not let us in ({said}): {mend}", status=status)
     if status == 403:
         return Forbidden(
             f"{host} forbids this ({said}): the account may lack a permission, or robots are shut out", status=status
         )
     if status == 407 and not proxied:
-        return NotUnderstood(f"{host} answers {said}, as a proxy would: check the address", status=status)
+        return UnexpectedResponse(f"{host} answers {said}, as a proxy would: check the address", status=status)
     if status == 407:
         return Unreachable(f"the proxy on the way to {host} wants a user and password ({said}): check HTTP_PROXY")
     if status == 410:
@@ -119,12 +119,12 @@ def from_status(
         )
     if status == 429 or (status == 503 and until is not None):
         when = f"; it may be asked again at {until:%Y-%m-%d %H:%M} UTC" if until else ""
-        return LimitReached(f"{host} asks us to wait ({said}){when}", until=until, status=status)
+        return RateLimited(f"{host} asks us to wait ({said}){when}", until=until, status=status)
     if status >= 500 or status == 408:
-        return ServerBroken(f"{host} is in trouble ({said}); it will be asked again", status=status)
+        return ServerError(f"{host} is in trouble ({said}); it will be asked again", status=status)
     if status == 404:
-        return NotUnderstood(f"{host} has nothing at this address ({said}): check it", status=status)
-    return NotUnderstood(f"{host} answers {said}, which is no answer to this question", status=status)
+        return UnexpectedResponse(f"{host} has nothing at this address ({said}): check it", status=status)
+    return UnexpectedResponse(f"{host} answers {said}, which is no answer to this question", status=status)
 
 
 def _phrase(status: int) -> str:

@@ -23,14 +23,14 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
+    BlockedAddress,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    Refused,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
     TooLarge,
+    UnexpectedResponse,
     Unreachable,
 )
 from mentionwatch.exchange import MailQuestion, Request
@@ -77,7 +77,7 @@ class Place:
 
 
 def place_of(request: Request) -> Place:
-    """Where a mail question goes. Raises :class:`~mentionwatch.errors.Refused` for what is no address of IMAP."""
+    """Where a mail question goes. Raises :class:`~mentionwatch.errors.BlockedAddress` for what is no address of IMAP."""
     try:
         parts = urlsplit(request.url)
         host, port = parts.hostname, parts.port or PORTS[parts.scheme]
@@ -85,7 +85,7 @@ def place_of(request: Request) -> Place:
     except (ValueError, KeyError):
         host = None
     if not host or not re.fullmatch(r"[a-z0-9_:][a-z0-9_.:%-]*", host):
-        raise Refused("the address of the mail server is not one: check the source's server")
+        raise BlockedAddress("the address of the mail server is not one: check the source's server")
     named = f"[{host}]" if ":" in host else host
     return Place(host, port, named if port in PORTS.values() else f"{named}:{port}")
 
@@ -102,7 +102,7 @@ class _Line:
     def secure(self, context: ssl.SSLContext, host: str) -> None:
         """TLS from here on. What was said before it belongs to nobody: it may have been put in on the way."""
         if self._buffer:
-            raise NotUnderstood("the mail server goes on talking in the clear after STARTTLS")
+            raise UnexpectedResponse("the mail server goes on talking in the clear after STARTTLS")
         self.socket.settimeout(self.left())
         self.socket = context.wrap_socket(self.socket, server_hostname=host.rstrip("."))
 
@@ -110,7 +110,7 @@ class _Line:
         searched = 0
         while (end := self._buffer.find(b"\n", searched, _MOST_LINE)) < 0:
             if len(self._buffer) >= _MOST_LINE:
-                raise NotUnderstood("the mail server sends a line without end")
+                raise UnexpectedResponse("the mail server sends a line without end")
             searched = len(self._buffer)
             if not self._fill():
                 return b""
@@ -237,7 +237,7 @@ def _told_apart(place: Place, question: MailQuestion, deadline: float) -> Iterat
     except imaplib.IMAP4.abort as error:
         raise Unreachable(f"{place.shown} broke off{_said(error, question)}") from None
     except imaplib.IMAP4.error as error:
-        raise NotUnderstood(f"{place.shown} does not speak IMAP as it should{_said(error, question)}") from None
+        raise UnexpectedResponse(f"{place.shown} does not speak IMAP as it should{_said(error, question)}") from None
     except ssl.SSLError as error:
         told = from_connecting(error, place.shown, deadline)
         assert isinstance(told, SourceError)
@@ -247,7 +247,7 @@ def _told_apart(place: Place, question: MailQuestion, deadline: float) -> Iterat
         raise Unreachable(f"{place.shown} closed the connection") from None
     except (ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
         # imaplib trusts its server: a line that is none of IMAP's makes it stumble in many ways.
-        raise NotUnderstood(f"{place.shown} does not speak IMAP as it should ({type(error).__name__})") from None
+        raise UnexpectedResponse(f"{place.shown} does not speak IMAP as it should ({type(error).__name__})") from None
 
 
 def _said(error: Exception, question: MailQuestion) -> str:
@@ -274,7 +274,9 @@ def _enter(talk: _Conversation, question: MailQuestion, place: Place, context: s
     if question.security == "starttls" and context is not None:
         if talk.state == "AUTH":
             # A greeting in the clear that lets us in keeps us from asking for TLS (RFC 9051, 11.1).
-            raise Refused(f'{place.shown} lets us in before TLS: that may be somebody on the way; use security = "tls"')
+            raise BlockedAddress(
+                f'{place.shown} lets us in before TLS: that may be somebody on the way; use security = "tls"'
+            )
         if "STARTTLS" not in talk.capabilities:
             raise Unreachable(f'{place.shown} offers no STARTTLS: try security = "tls" with port 993')
         talk.secure(context)
@@ -310,15 +312,15 @@ def _oauth(talk: _Conversation, username: str, token: str, place: Place) -> None
 def _not_let_in(talk: _Conversation, question: MailQuestion, place: Place, error: Exception) -> SourceError:
     codes, said = talk.codes(), _said(error, question)
     if codes.intersection(_THEIRS):
-        return ServerBroken(f"{place.shown} cannot check the password now{said}")
+        return ServerError(f"{place.shown} cannot check the password now{said}")
     if "LIMIT" in codes:
-        return LimitReached(f"{place.shown} lets us in no more for now{said}")
+        return RateLimited(f"{place.shown} lets us in no more for now{said}")
     if "PRIVACYREQUIRED" in codes:
         return Forbidden(f'{place.shown} takes no password in the clear: set security = "tls"')
     if question.oauth:
-        return BadCredentials(f"{place.shown} refuses the token of {question.username}: renew it{said}")
+        return AuthFailed(f"{place.shown} refuses the token of {question.username}: renew it{said}")
     mend = "check username and password; many providers want an app password here"
-    return BadCredentials(f"{place.shown} refuses {question.username}: {mend}{said}")
+    return AuthFailed(f"{place.shown} refuses {question.username}: {mend}{said}")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -368,10 +370,10 @@ class _Reading:
         error = imaplib.IMAP4.error(words[-1] if words else b"")
         codes, said = self.talk.codes(), _said(error, question)
         if codes.intersection(_THEIRS):
-            raise ServerBroken(f"{self.place.shown} cannot open the folder now{said}")
+            raise ServerError(f"{self.place.shown} cannot open the folder now{said}")
         if "NOPERM" in codes:
             raise Forbidden(f"{question.username} may not read the folder {question.folder!r}{said}")
-        raise NotUnderstood(f"{self.place.shown} has no folder {question.folder!r}{self._guess() or said}")
+        raise UnexpectedResponse(f"{self.place.shown} has no folder {question.folder!r}{self._guess() or said}")
 
     def _guess(self) -> str:
         kind, lines = self.talk.list('""', "*")
@@ -401,7 +403,7 @@ class _Reading:
         kind, lines = self.talk.uid("SEARCH", *criteria)
         if kind != "OK":
             said = _said(imaplib.IMAP4.error(lines[-1] if lines else b""), question)
-            raise NotUnderstood(f"{self.place.shown} does not search{said}")
+            raise UnexpectedResponse(f"{self.place.shown} does not search{said}")
         found: set[int] = set()
         for line in lines:
             if isinstance(line, bytes):
@@ -462,7 +464,7 @@ class _Reading:
         kind, parts = self.talk.uid("FETCH", ",".join(map(str, sorted(uids))), what)
         if kind != "OK":
             said = _said(imaplib.IMAP4.error(parts[-1] if parts else b""), self.question)
-            raise NotUnderstood(f"{self.place.shown} does not give the mails{said}")
+            raise UnexpectedResponse(f"{self.place.shown} does not give the mails{said}")
         words, literal = b"", None
         for part in parts or ():
             if isinstance(part, tuple):
@@ -487,9 +489,9 @@ def _day(day: date) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A quoted string (RFC 9051, 4.3). Raises :class:`~mentionwatch.errors.Refused` for what none can hold."""
+    """A quoted string (RFC 9051, 4.3). Raises :class:`~mentionwatch.errors.BlockedAddress` for what none can hold."""
     if not text.isascii() or not text.isprintable():
-        raise Refused("folder, username and senders of a mailbox are one line of plain characters")
+        raise BlockedAddress("folder, username and senders of a mailbox are one line of plain characters")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlencode
 
 import httpx
 
-from mentionwatch.errors import Refused
+from mentionwatch.errors import BlockedAddress
 from mentionwatch.exchange import Request, Secret, Validators
 
 _PORTS = {"http": 80, "https": 443}
@@ -131,10 +131,10 @@ def bare(url: httpx.URL) -> httpx.URL:
 
 
 def prepare(request: Request, user_agent: str) -> Outgoing:
-    """Checks a request and makes it ready. Raises :class:`~mentionwatch.errors.Refused` when it cannot be sent."""
+    """Checks a request and makes it ready. Raises :class:`~mentionwatch.errors.BlockedAddress` when it cannot be sent."""
     method = request.method.upper()
     if not (method.isascii() and method.isalpha()):
-        raise Refused("the request has a method that cannot be sent")
+        raise BlockedAddress("the request has a method that cannot be sent")
     secrets: list[str] = []
     url, public = _addresses(request, secrets)
     common, private = _headers(request, url, user_agent, secrets)
@@ -208,11 +208,11 @@ def _addresses(request: Request, secrets: list[str]) -> tuple[httpx.URL, str]:
         url = httpx.URL(_with_params(request.url, whole))
         shown = url if len(whole) == len(public) else httpx.URL(_with_params(request.url, public))
         if url.scheme not in _PORTS:
-            raise Refused("only addresses that start with http:// or https:// can be asked")
+            raise BlockedAddress("only addresses that start with http:// or https:// can be asked")
         if not is_web_address(url):
             raise ValueError
     except (httpx.InvalidURL, ValueError):
-        raise Refused("the address to ask is not one: check the source's URL") from None
+        raise BlockedAddress("the address to ask is not one: check the source's URL") from None
     return url, str(bare(shown))
 
 
@@ -243,7 +243,7 @@ def _form(pairs: tuple[tuple[str, str | Secret], ...], secrets: list[str]) -> by
 
 def _name(name: str) -> bytes:
     if not name or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-        raise Refused("a header of the request has a name that cannot be sent")
+        raise BlockedAddress("a header of the request has a name that cannot be sent")
     return name.encode("ascii")
 
 
@@ -251,5 +251,5 @@ def _value(name: str, value: str) -> bytes:
     """A header's value as bytes. A secret read from a file ends in a line feed often enough: that goes."""
     value = value.strip()
     if not value.isprintable():
-        raise Refused(f"the header {name} holds characters that cannot be sent")
+        raise BlockedAddress(f"the header {name} holds characters that cannot be sent")
     return value.encode("utf-8")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from mentionwatch.errors import LimitReached, Refused, ServerBroken, SourceError
+from mentionwatch.errors import BlockedAddress, RateLimited, ServerError, SourceError
 
 __all__ = ["TOKEN", "Robots", "Rules", "read_rules"]
 
@@ -124,13 +124,13 @@ class Robots:
         if isinstance(known, SourceError):
             raise known
         if not known.allow(path):
-            raise Refused(f"the robots.txt of {shown} does not let programs like this one read the page")
+            raise BlockedAddress(f"the robots.txt of {shown} does not let programs like this one read the page")
 
 
 def _rules(site: str, shown: str, read: Callable[[str], bytes]) -> Rules | SourceError:
     try:
         return read_rules(read(f"{site}/robots.txt"))
-    except LimitReached as error:
+    except RateLimited as error:
         return error
     except SourceError as error:
         status = error.status or 0
@@ -138,5 +138,5 @@ def _rules(site: str, shown: str, read: Callable[[str], bytes]) -> Rules | Sourc
             return Rules()
         if status >= 500:
             said = f"the robots.txt of {shown} cannot be read now ({status}), and without it no page is asked for"
-            return ServerBroken(said, status=status)
+            return ServerError(said, status=status)
         return error

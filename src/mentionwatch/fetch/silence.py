@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from mentionwatch.errors import NotAsked, Unheard
+from mentionwatch.errors import Skipped, Unheard
 
 __all__ = ["Silence"]
 
@@ -52,7 +52,7 @@ class Silence:
         self._servers: dict[str, _Server] = {}
 
     def check(self, server: str, path: str, shown: str) -> None:
-        """Raises :class:`~mentionwatch.errors.NotAsked` where asking would be waiting in vain."""
+        """Raises :class:`~mentionwatch.errors.Skipped` where asking would be waiting in vain."""
         with self._lock:
             known = self._servers.get(server)
             if known is None:
@@ -66,7 +66,7 @@ class Silence:
                 vain, what = page, f"this page of {shown}"
             else:
                 return
-            raise NotAsked(f"{what} did not answer {vain.times} times in a row in this run: not asked, tried next time")
+            raise Skipped(f"{what} did not answer {vain.times} times in a row in this run: not asked, tried next time")
 
     def spoke(self, server: str, path: str) -> None:
         """The head of an answer came, whatever it says."""

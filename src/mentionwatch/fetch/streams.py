@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 from mentionwatch.env import Env
-from mentionwatch.errors import NotUnderstood, Refused, SourceError, Unreachable
+from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse, Unreachable
 from mentionwatch.exchange import Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures, websocket
 from mentionwatch.fetch.events import Events
@@ -96,7 +96,7 @@ class Opener:
         of an answer that refuses has it as its ``response``, the body cut at 64 kB. Redirects are not followed.
         """
         if self._env.transport is not None:
-            raise Refused("a stream needs a network, and this run has none")
+            raise BlockedAddress("a stream needs a network, and this run has none")
         outgoing = prepare(request, self._user_agent)
         shown = shown_host(outgoing.url)
         patience = _Patience(self._env.monotonic, self._env.monotonic() + self._deadline)
@@ -206,13 +206,15 @@ class Opener:
             websocket.check(head, accept, shown)
             return
         if 300 <= head.status < 400:
-            raise Refused(f"{shown} redirects the stream ({head.status}): put its new address in the configuration")
+            raise BlockedAddress(
+                f"{shown} redirects the stream ({head.status}): put its new address in the configuration"
+            )
         if head.status == 200:
             kind = fields.get("content-type", "").partition(";")[0].strip().lower()
             if form == "websocket":
-                raise NotUnderstood(f"{shown} answers with a page where a WebSocket was asked for", status=200)
+                raise UnexpectedResponse(f"{shown} answers with a page where a WebSocket was asked for", status=200)
             if kind != "text/event-stream" or fields.get("content-encoding", "identity") != "identity":
-                raise NotUnderstood(f"{shown} answers with something that is no stream of events", status=200)
+                raise UnexpectedResponse(f"{shown} answers with something that is no stream of events", status=200)
             return
         now = self._env.now()
         error = failures.from_status(head.status, shown, fields, now, known=outgoing.has_secrets)

@@ -13,7 +13,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 
-from mentionwatch.errors import NotUnderstood, ServerBroken, SourceError, TooSlow
+from mentionwatch.errors import ServerError, SourceError, TimedOut, UnexpectedResponse
 from mentionwatch.fetch.failures import Broken, from_wire
 from mentionwatch.fetch.wire import Head, Pairs, Wire
 
@@ -48,12 +48,12 @@ def handshake() -> tuple[Pairs, bytes]:
 
 
 def check(head: Head, accept: bytes, shown: str) -> None:
-    """Raises :class:`~mentionwatch.errors.NotUnderstood` where an answer of status 101 does not open a WebSocket."""
+    """Raises :class:`~mentionwatch.errors.UnexpectedResponse` where an answer of status 101 does not open a WebSocket."""
     fields = dict(head.fields)
     if fields.get(b"upgrade", b"").lower() != b"websocket" or fields.get(b"sec-websocket-accept") != accept:
-        raise NotUnderstood(f"{shown} does not speak WebSocket as it should", status=101)
+        raise UnexpectedResponse(f"{shown} does not speak WebSocket as it should", status=101)
     if b"sec-websocket-extensions" in fields:
-        raise NotUnderstood(f"{shown} speaks WebSocket with extensions that nobody asked for", status=101)
+        raise UnexpectedResponse(f"{shown} speaks WebSocket with extensions that nobody asked for", status=101)
 
 
 class WebSocket:
@@ -99,7 +99,7 @@ class WebSocket:
                 continue
             silent = self._monotonic() - heard
             if silent > 2 * self._silence:
-                raise TooSlow(f"{self._shown} has fallen silent: not even a pong came in {2 * self._silence:g} s")
+                raise TimedOut(f"{self._shown} has fallen silent: not even a pong came in {2 * self._silence:g} s")
             if silent > self._silence and not asked:
                 self._send(_PING, b"")
                 asked = True
@@ -125,7 +125,7 @@ class WebSocket:
         except OSError as error:
             raise _source_error(error, self._shown) from error
         if not data:
-            raise ServerBroken(f"{self._shown} ended the stream without a word")
+            raise ServerError(f"{self._shown} ended the stream without a word")
         return data
 
     def _found(self) -> list[bytes]:
@@ -162,7 +162,7 @@ class WebSocket:
             return False
         first, length = buffer[self._at], buffer[self._at + 1]
         if length > 127:
-            raise NotUnderstood(f"{self._shown} sends masked frames, which no server may")
+            raise UnexpectedResponse(f"{self._shown} sends masked frames, which no server may")
         if length > 125:
             end = start + (2 if length == 126 else 8)
             if end > size:
@@ -170,11 +170,11 @@ class WebSocket:
             length, start = int.from_bytes(buffer[start:end], "big"), end
         opcode = first & 0x0F
         if first & 0x70:
-            raise NotUnderstood(f"{self._shown} sends frames of an extension that nobody asked for")
+            raise UnexpectedResponse(f"{self._shown} sends frames of an extension that nobody asked for")
         if opcode >= _CLOSE and (length > 125 or first < 0x80):
-            raise NotUnderstood(f"{self._shown} sends control frames that are none")
+            raise UnexpectedResponse(f"{self._shown} sends control frames that are none")
         if opcode < _CLOSE and (opcode > _BINARY or (opcode == _CONTINUED) != self._inside):
-            raise NotUnderstood(f"{self._shown} sends frames in an order that makes no message")
+            raise UnexpectedResponse(f"{self._shown} sends frames in an order that makes no message")
         if opcode < _CLOSE and self._held + length > MOST_MESSAGE:
             self._pass_over(length)
             self._at, self._skip = start, length
@@ -201,13 +201,13 @@ class WebSocket:
         if opcode == _PING:
             self._pings.append(said)
         elif opcode != _PONG:
-            raise NotUnderstood(f"{self._shown} sends frames of a kind nobody knows")
+            raise UnexpectedResponse(f"{self._shown} sends frames of a kind nobody knows")
 
     def _end_piece(self, found: list[bytes], *, final: bool) -> None:
         """One piece of a message has been taken, or passed over."""
         self._frames += 1
         if self._frames > _MOST_FRAMES:
-            raise NotUnderstood(f"{self._shown} sends a message in more pieces than anybody would")
+            raise UnexpectedResponse(f"{self._shown} sends a message in more pieces than anybody would")
         self._inside = not final
         if final:
             if not self._passed:
@@ -220,14 +220,14 @@ class WebSocket:
         self._parts = []
         self._held = MOST_MESSAGE
         if self._passed > _MOST_PASSED:
-            raise NotUnderstood(f"{self._shown} sends a message without end")
+            raise UnexpectedResponse(f"{self._shown} sends a message without end")
 
     def _closed(self, said: bytes) -> SourceError:
         code = int.from_bytes(said[:2], "big") if len(said) >= 2 else 1005
         with contextlib.suppress(OSError, SourceError):
             self._send(_CLOSE, said[:2])
         why = _GOING.get(code)
-        return ServerBroken(f"{self._shown} ended the stream ({code}{f': {why}' if why else ''})")
+        return ServerError(f"{self._shown} ended the stream ({code}{f': {why}' if why else ''})")
 
     def _send(self, opcode: int, said: bytes) -> None:
         mask = secrets.token_bytes(4)
@@ -241,7 +241,7 @@ class WebSocket:
 
 def _source_error(error: OSError, shown: str) -> SourceError:
     told = from_wire(error, shown, _SEND, answering=True)
-    return ServerBroken(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
+    return ServerError(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
 
 
 __all__ = ["MOST_MESSAGE", "WebSocket", "check", "handshake"]

@@ -22,13 +22,13 @@ from urllib.parse import urlsplit
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Gone,
-    LimitReached,
     MentionwatchError,
-    NotAsked,
+    RateLimited,
+    Skipped,
     SourceError,
-    TooSlow,
+    TimedOut,
     Unreachable,
 )
 from mentionwatch.scan.again import LookedAgain, look_again
@@ -125,9 +125,9 @@ def _turn(name: str, row: SourceRow | None, now: datetime) -> tuple[int, bytes]:
     again; those who found it so come last.
     """
     code = None if row is None else row.error_code
-    if code == NotAsked.code:
+    if code == Skipped.code:
         return 2, hashlib.blake2b(f"{now} {name}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    if code in (TooSlow.code, Unreachable.code):
+    if code in (TimedOut.code, Unreachable.code):
         return 3, b""
     return (1 if row is None or row.last_success_at is None else 0), b""
 
@@ -341,7 +341,7 @@ class _Collection:
         if arrival.row is not None:
             self.store.keep_question(name, arrival.question, arrival.row, arrival.at)
         error = arrival.error
-        failed = error is not None and not isinstance(error, LimitReached)
+        failed = error is not None and not isinstance(error, RateLimited)
         self.outcomes[name] = replace(
             outcome,
             items=outcome.items + len(arrival.items),
@@ -352,12 +352,12 @@ class _Collection:
             if not failed or arrival.question in ("", *outcome.unanswered)
             else (*outcome.unanswered, arrival.question),
             waiting_until=_wait_until(error, arrival.at) or outcome.waiting_until,
-            waiting_for=error.message if isinstance(error, LimitReached) else outcome.waiting_for,
+            waiting_for=error.message if isinstance(error, RateLimited) else outcome.waiting_for,
             moved_to=_recorded(arrival.source, arrival.moved_to) or outcome.moved_to,
             notes=outcome.notes if arrival.note is None else (*outcome.notes, arrival.note),
         )
         # Our own count of a quota is one source's; what the platform says holds for the host.
-        if isinstance(error, LimitReached) and arrival.question and error.status is not None:
+        if isinstance(error, RateLimited) and arrival.question and error.status is not None:
             until = _wait_until(error, arrival.at)
             host = host_of(arrival.url or "")
             # On this machine one host is many servers, none of them a stranger.
@@ -380,7 +380,7 @@ class _Collection:
             limits_of(done.source.source),
         )
         due_at = self.started.replace(second=0) + every
-        if isinstance(outcome.error, NotAsked) and not outcome.answers:
+        if isinstance(outcome.error, Skipped) and not outcome.answers:
             due_at = self.started
         self.rows[name] = replace(
             row,
@@ -418,21 +418,21 @@ def _recorded(source: ConfiguredSource, url: str | None) -> str | None:
 def _stopped(source: ConfiguredSource, waits: dict[str, tuple[datetime, str]]) -> SourceError | None:
     """Why a source that is due is not asked all the same."""
     if source.problem is not None:
-        return BadCredentials(source.problem)
+        return AuthFailed(source.problem)
     for host in source.hosts:
         if host in waits:
             until, reason = waits[host]
-            return LimitReached(reason, until=until)
+            return RateLimited(reason, until=until)
     return None
 
 
 def _outcome(error: SourceError) -> Outcome:
-    return "waiting" if isinstance(error, LimitReached) else "failed"
+    return "waiting" if isinstance(error, RateLimited) else "failed"
 
 
 def _wait_until(error: SourceError | None, at: datetime) -> datetime | None:
     """Until when a platform is left alone; a quarter of an hour where it named no time."""
-    if not isinstance(error, LimitReached):
+    if not isinstance(error, RateLimited):
         return None
     return error.until if error.until is not None and error.until > at else at + timedelta(minutes=15)
 

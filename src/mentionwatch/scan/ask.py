@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Protocol
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.coverage.shapes import shape_of
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
     Gone,
-    LimitReached,
-    NotAsked,
-    NotUnderstood,
+    RateLimited,
+    Skipped,
     SourceError,
-    TooSlow,
+    TimedOut,
+    UnexpectedResponse,
     Unreachable,
 )
 from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, Validators
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from mentionwatch.fetch import Fetcher
 
 #: After one of these the source's other questions would meet the same: they are not asked.
-_HOPELESS = (BadCredentials, Forbidden, Gone, LimitReached, NotAsked, TooSlow, Unreachable)
+_HOPELESS = (AuthFailed, Forbidden, Gone, RateLimited, Skipped, TimedOut, Unreachable)
 #: A pause a platform asks for is waited out up to here; a longer one ends the source's turn.
 _LONGEST_PAUSE = timedelta(seconds=60)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -138,7 +138,7 @@ class Asker:
             try:
                 self._ask(source, request, known.get(request.question))
             except SourceError as error:
-                outcome: Outcome = "waiting" if isinstance(error, LimitReached) else "failed"
+                outcome: Outcome = "waiting" if isinstance(error, RateLimited) else "failed"
                 status, told = error.status, _told(source, error)
                 self.tell(
                     Answer(source, request.question, outcome, self.now(), status=status, url=request.url, error=told)
@@ -213,14 +213,14 @@ class Asker:
         with self.places.place() as place:
             response, page = self._fetch(source, again.request, Validators(), place)
             if response is None or page is not None:
-                raise NotUnderstood("the answer says nothing of what was asked for")
+                raise UnexpectedResponse("the answer says nothing of what was asked for")
             try:
                 read = source.source.reread(response, again)
             except SourceError:
                 raise
             except Exception as error:
                 # As for parse: a stranger's answer met a case the source does not foresee.
-                raise NotUnderstood(f"an answer this source cannot read ({type(error).__name__})") from error
+                raise UnexpectedResponse(f"an answer this source cannot read ({type(error).__name__})") from error
             self._heed(Page((), pause=read.pause), response)
         return read
 
@@ -258,7 +258,7 @@ class Asker:
             read = explained(source.source, error)
             if isinstance(read, Page):
                 return response, read
-            if isinstance(read, LimitReached) and read.until is None and response is not None:
+            if isinstance(read, RateLimited) and read.until is None and response is not None:
                 # Imported here: what asks nobody loads no httpx.
                 from mentionwatch.fetch.retry_after import retry_after
 
@@ -283,7 +283,7 @@ class Asker:
             raise
         except Exception as error:
             # A stranger's answer met a case the source does not foresee: its trouble, not the scan's.
-            raise NotUnderstood(
+            raise UnexpectedResponse(
                 f"an answer this source cannot read ({type(error).__name__}); please report it with the address"
             ) from error
 
@@ -296,7 +296,7 @@ class Asker:
     def _heed_limit(self, error: Exception, request: Request) -> None:
         """What a platform says to one source holds for the others that ask its host in this run."""
         host = host_of(request.url)
-        if not isinstance(error, LimitReached) or error.status is None:  # that is our own count of a quota
+        if not isinstance(error, RateLimited) or error.status is None:  # that is our own count of a quota
             return
         if error.until is not None and host is not None and not is_here(request.url):
             self.pauses[host] = error.until
@@ -309,7 +309,7 @@ class Asker:
         if until is None or until <= self.now():
             return spacing
         if until - self.now() > _LONGEST_PAUSE:
-            raise LimitReached(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=200)
+            raise RateLimited(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=200)
         return max(spacing, (until - self.asked_at.get(host, self.now())).total_seconds())
 
     def _tell_unchanged(
@@ -330,7 +330,7 @@ class Asker:
 
 
 def _of_our_count(error: SourceError) -> bool:
-    return isinstance(error, LimitReached) and error.status is None
+    return isinstance(error, RateLimited) and error.status is None
 
 
 def _is_the_same(response: Response, known: QuestionRow) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mentionwatch.errors import LimitReached
+from mentionwatch.errors import RateLimited
 from mentionwatch.exchange import Limits
 
 __all__ = ["Budget", "Spent", "month_of", "paced", "paid_today"]
@@ -56,7 +56,7 @@ class Budget:
         """One request of a source out of its quotas, which sources of one type and host share.
 
         ``price`` is the most its answer may cost of what is paid for; :meth:`settle` gives back what it did not.
-        Raises :class:`~mentionwatch.errors.LimitReached` when nothing is left, until the platform's next day or month.
+        Raises :class:`~mentionwatch.errors.RateLimited` when nothing is left, until the platform's next day or month.
         """
         with self._lock:
             self._check_day(quota, limits, now)
@@ -84,7 +84,7 @@ class Budget:
         with self._lock:
             try:
                 self._check_month(quota, limits, now, price)
-            except LimitReached:
+            except RateLimited:
                 return False
             return True
 
@@ -92,7 +92,7 @@ class Budget:
         """Leave to ask for something again: only what the questions of the day leave over.
 
         They are taken to go on as they have today, and of the whole quota no more than a quarter goes into asking
-        again. Raises :class:`~mentionwatch.errors.LimitReached` where nothing is left over, until the next day.
+        again. Raises :class:`~mentionwatch.errors.RateLimited` where nothing is left over, until the next day.
         """
         if limits.per_day is None:
             return
@@ -104,7 +104,7 @@ class Budget:
             # In the first hour nothing can be said of the day.
             to_come = (spent - mine) / max(1 - left, 1 / 24) * left
             if mine >= limits.per_day // 4 or spent + to_come >= limits.per_day:
-                raise LimitReached(f"the {limits.per_day} requests a day are needed for the questions", until=until)
+                raise RateLimited(f"the {limits.per_day} requests a day are needed for the questions", until=until)
             self._add(again, 1)
 
     def taken_by(self, source: str) -> int:
@@ -125,7 +125,7 @@ class Budget:
     def _check_day(self, quota: str, limits: Limits, now: datetime) -> None:
         if limits.per_day is not None and self._spent[quota, limits.day(now)] >= limits.per_day:
             until = limits.next_day(now)
-            raise LimitReached(
+            raise RateLimited(
                 f"the {limits.per_day} requests a day are spent; asked again from {until:%H:%M} UTC", until=until
             )
 
@@ -135,7 +135,7 @@ class Budget:
         month, today = self._spent[month_of(quota, limits, now)], self._spent[paid_today(quota, limits, now)]
         if month + price > limits.per_month:
             until = limits.next_month(now)
-            raise LimitReached(
+            raise RateLimited(
                 f"{month:,} of the {limits.per_month:,} paid reads of this month are spent, and one more answer may be"
                 f" beyond them; asked again from {until:%Y-%m-%d}",
                 until=until,
@@ -146,7 +146,7 @@ class Budget:
         share = -(-(limits.per_month - (month - today)) // left_days)
         if today >= share:
             until = limits.next_day(now)
-            raise LimitReached(
+            raise RateLimited(
                 f"today's {share:,} of the {limits.per_month:,} paid reads of this month are spent; asked again from"
                 f" {until:%H:%M} UTC",
                 until=until,

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
 from mentionwatch.exchange import NotModified, Request, Response, Secret
 from mentionwatch.sources import OpensSession, Session
 
@@ -73,7 +73,7 @@ class Sessions:
             if key in self._refused:
                 raise self._refused[key]
             if key in self._fresh:
-                raise BadCredentials("the server takes its own new session for none; is this the account's own server?")
+                raise AuthFailed("the server takes its own new session for none; is this the account's own server?")
             try:
                 session = self._renewed(source, known, send) or _opened(source, send(source.login()))
             except SourceError as error:
@@ -120,7 +120,7 @@ class Sessions:
 
 def _opened(source: OpensSession, answer: Response | NotModified) -> Session:
     if isinstance(answer, NotModified):
-        raise NotUnderstood("304 came in answer to a login", status=304)
+        raise UnexpectedResponse("304 came in answer to a login", status=304)
     return source.read_session(answer)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
-from mentionwatch.errors import LimitReached, NotUnderstood, ServerBroken, SourceError
+from mentionwatch.errors import RateLimited, ServerError, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 
@@ -43,7 +43,7 @@ class Source(Protocol):
         """What an answer of status 2xx says.
 
         Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer; any other
-        exception is taken as ``NotUnderstood`` by the caller.
+        exception is taken as ``UnexpectedResponse`` by the caller.
         """
         ...
 
@@ -71,12 +71,12 @@ def explained(source: Source, error: SourceError) -> SourceError | Page | None:
     if error.response is None or not isinstance(source, ExplainsErrors):
         return None
     read = source.explain(error.response)
-    if isinstance(read, NotUnderstood) and not isinstance(error, NotUnderstood):
+    if isinstance(read, UnexpectedResponse) and not isinstance(error, UnexpectedResponse):
         return None
-    if isinstance(error, LimitReached):
-        if isinstance(read, ServerBroken):
+    if isinstance(error, RateLimited):
+        if isinstance(read, ServerError):
             return None
-        if isinstance(read, LimitReached) and read.until is None:
+        if isinstance(read, RateLimited) and read.until is None:
             read.until = error.until
     return read
 

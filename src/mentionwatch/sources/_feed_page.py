@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Page, Response
 from mentionwatch.model import Item
 from mentionwatch.sources import Unsure, _feed_xml, _jsonfeed
@@ -32,7 +32,7 @@ _END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|channel)\s*>", re.IGNOR
 def page_of(response: Response) -> Page:
     """What a feed's answer says, read by the quick reader.
 
-    Raises :class:`~mentionwatch.sources.Unsure` when it steps aside, :class:`~mentionwatch.errors.NotUnderstood` when
+    Raises :class:`~mentionwatch.sources.Unsure` when it steps aside, :class:`~mentionwatch.errors.UnexpectedResponse` when
     the answer is no feed, :class:`~mentionwatch.errors.TooLarge` when it inflates beyond the cap.
     """
     data, cut = _opened(response)
@@ -40,9 +40,9 @@ def page_of(response: Response) -> Page:
         return _json_page(response, data, cut)
     data = utf8(data, response.headers.get("content-type", ""))
     if not could_be_feed(data):
-        raise NotUnderstood(what_it_is(data, response.url), status=response.status)
+        raise UnexpectedResponse(what_it_is(data, response.url), status=response.status)
     if why := dialect(data):
-        raise NotUnderstood(why, status=response.status)
+        raise UnexpectedResponse(why, status=response.status)
     if cut:
         raise Unsure("cut off")
     document = _feed_xml.read(data)
@@ -58,9 +58,9 @@ def page_of_isolated(response: Response) -> Page:
     data, unread = _shortened(data)
     document, sound = _feedparser.read(data)
     if document is None:
-        raise NotUnderstood(what_it_is(data, response.url), status=response.status)
+        raise UnexpectedResponse(what_it_is(data, response.url), status=response.status)
     if not document.entries and (why := dialect(data)):
-        raise NotUnderstood(why, status=response.status)
+        raise UnexpectedResponse(why, status=response.status)
     cut = cut or (not sound and _is_cut(data, len(document.entries)))
     return _page(document, response, incomplete=cut, unread=unread)
 
@@ -85,14 +85,14 @@ def _opened(response: Response) -> tuple[bytes, bool]:
     data, cut = inflated(response.body)
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        raise NotUnderstood("the answer is empty (0 bytes), not even an empty feed", status=response.status)
+        raise UnexpectedResponse("the answer is empty (0 bytes), not even an empty feed", status=response.status)
     return start, cut
 
 
 def _json_page(response: Response, data: bytes, cut: bool) -> Page:
     document, value, ended_early = _jsonfeed.read(response, data)
     if document is None:
-        raise NotUnderstood(what_json_it_is(value), status=response.status)
+        raise UnexpectedResponse(what_json_it_is(value), status=response.status)
     return _page(document, response, incomplete=cut or ended_early)
 
 
@@ -110,7 +110,7 @@ def _page(document: Document, response: Response, incomplete: bool, unread: int 
     items = fitting
     notes = []
     if incomplete and not items:
-        raise NotUnderstood(
+        raise UnexpectedResponse(
             "the document was cut off or damaged: none of its entries could be read", status=response.status
         )
     if incomplete:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood
+from mentionwatch.errors import AuthFailed, RateLimited, UnexpectedResponse
 from mentionwatch.exchange import Page, Response
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources._json import JsonObject, read_object
@@ -71,7 +71,7 @@ def page(response: Response, platform: str, own: frozenset[str]) -> Page:
         comments = [_item(one, platform, kind, response, thread) for one in thread.object("comments").objects("nodes")]
         found += [item for item in (opening if kind == "discussions" else None, *comments) if item is not None]
     if threads and not any(from_iso(thread.text("updatedAt"), response) for thread in threads):
-        raise NotUnderstood("none of what the answer lists is a thread", status=response.status)
+        raise UnexpectedResponse("none of what the answer lists is a thread", status=response.status)
     times = [int(at.timestamp()) for thread in threads if (at := from_iso(thread.text("updatedAt"), response))]
     info = search.object("pageInfo")
     cursor = info.identifier("endCursor") if info.flag("hasNextPage") else None
@@ -101,10 +101,10 @@ def _refusal(answer: JsonObject, response: Response) -> Exception:
         reset = response.headers.get("x-ratelimit-reset", "")
         seconds = int(reset) - int(response.received_at.timestamp()) if reset.isdigit() and len(reset) < 12 else 0
         until = response.received_at + timedelta(seconds=seconds) if 0 < seconds <= 86_400 else None
-        return LimitReached("GitHub asks us to wait", until=until, status=response.status)
+        return RateLimited("GitHub asks us to wait", until=until, status=response.status)
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
-        return BadCredentials("GitHub does not let this token search", status=response.status)
-    return NotUnderstood(
+        return AuthFailed("GitHub does not let this token search", status=response.status)
+    return UnexpectedResponse(
         f"GitHub does not take this question: {said}" if said else "the answer has no search in it",
         status=response.status,
     )

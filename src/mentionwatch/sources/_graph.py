@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Page, Request, Response, Secret
@@ -83,9 +83,9 @@ def listed(response: Response, service: str, token: Secret, needs: str) -> JsonO
     """
     answer = read_object(response)
     if "error" in answer:
-        raise error_of(response, service, token, needs) or NotUnderstood("the answer is an error without a reason")
+        raise error_of(response, service, token, needs) or UnexpectedResponse("the answer is an error without a reason")
     if not isinstance(answer.fields.get("data"), list):
-        raise NotUnderstood("the answer has no list of data", status=response.status)
+        raise UnexpectedResponse("the answer has no list of data", status=response.status)
     return answer
 
 
@@ -122,7 +122,7 @@ def error_of(response: Response, service: str, token: Secret, needs: str) -> Sou
     """What an error answer says; ``needs`` are the permissions of the question, told where one is missing."""
     try:
         error = read_object(response).object("error")
-    except NotUnderstood:
+    except UnexpectedResponse:
         return None
     code, subcode, status = error.integer("code"), error.integer("error_subcode") or 0, response.status
     if code is None:
@@ -132,7 +132,7 @@ def error_of(response: Response, service: str, token: Secret, needs: str) -> Sou
     if code in _TOKEN or (code == 100 and "access token" in said.lower()):
         # Their words may repeat the token, as a part of it as well.
         why = _WHY.get(subcode) or _WHY.get(code, "")
-        return BadCredentials(
+        return AuthFailed(
             f"{service} does not take the token{f': {why}' if why else ''}; make a new one", status=status
         )
     if code == 10 or 200 <= code <= 299 or code == 3:
@@ -141,20 +141,20 @@ def error_of(response: Response, service: str, token: Secret, needs: str) -> Sou
         )
     if code in _LIMITS or 80000 <= code <= 80099:
         until = response.received_at + (_wait(response) or _HOUR)
-        return LimitReached(f"{service} has been asked too often (error {code})", until=until, status=status)
+        return RateLimited(f"{service} has been asked too often (error {code})", until=until, status=status)
     if code in _OUTDATED:
-        return NotUnderstood(
+        return UnexpectedResponse(
             f"{service} no longer has this in the version asked: set version to a newer one", status=status
         )
     if code in _TROUBLE or error.flag("is_transient") or status >= 500:
-        return ServerBroken(f"{service} is in trouble (error {code}); it will be asked again", status=status)
+        return ServerError(f"{service} is in trouble (error {code}); it will be asked again", status=status)
     if code == 368:
         return Forbidden(f"{service} has blocked the account for a while: {said}", status=status)
     if code in (100, 803) and (subcode == 33 or code == 803):
-        return NotUnderstood(
+        return UnexpectedResponse(
             f"{service} knows no such page or account, or does not show it to this token", status=status
         )
-    return NotUnderstood(f"{service} does not take this question (error {code}): {said}", status=status)
+    return UnexpectedResponse(f"{service} does not take this question (error {code}): {said}", status=status)
 
 
 def _wait(response: Response) -> timedelta | None:

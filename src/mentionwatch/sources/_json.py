@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Response
 
 __all__ = ["JsonObject", "read_array", "read_json", "read_message", "read_object"]
@@ -100,53 +100,55 @@ class JsonObject:
 def read_object(response: Response) -> JsonObject:
     """The object an answer holds.
 
-    Raises :class:`~mentionwatch.errors.NotUnderstood` when the answer is no JSON, or no object.
+    Raises :class:`~mentionwatch.errors.UnexpectedResponse` when the answer is no JSON, or no object.
     """
     value = read_json(response)
     if not isinstance(value, dict):
-        raise NotUnderstood(f"a JSON {_kind(value)} came where an object was expected", status=response.status)
+        raise UnexpectedResponse(f"a JSON {_kind(value)} came where an object was expected", status=response.status)
     return JsonObject(value)
 
 
 def read_array(response: Response) -> tuple[JsonObject, ...]:
     """The objects of the array an answer holds; an empty array is an answer.
 
-    Raises :class:`~mentionwatch.errors.NotUnderstood` when the answer is no JSON, no array, an array without a single
+    Raises :class:`~mentionwatch.errors.UnexpectedResponse` when the answer is no JSON, no array, an array without a single
     object in it, or one of more than 5,000 entries.
     """
     value = read_json(response)
     if not isinstance(value, list):
-        raise NotUnderstood(f"a JSON {_kind(value)} came where an array was expected", status=response.status)
+        raise UnexpectedResponse(f"a JSON {_kind(value)} came where an array was expected", status=response.status)
     if len(value) > _MOST:
-        raise NotUnderstood(
+        raise UnexpectedResponse(
             f"an array of more than {_MOST:,} entries came: nobody asked for so many", status=response.status
         )
     objects = _objects(value)
     if value and not objects:
-        raise NotUnderstood(f"an array of JSON {_kind(value[0])}s came instead of objects", status=response.status)
+        raise UnexpectedResponse(f"an array of JSON {_kind(value[0])}s came instead of objects", status=response.status)
     return objects
 
 
 def read_json(response: Response) -> object:
     """The value an answer holds.
 
-    Raises :class:`~mentionwatch.errors.NotUnderstood`; the message names what came instead, never its content.
+    Raises :class:`~mentionwatch.errors.UnexpectedResponse`; the message names what came instead, never its content.
     """
     body = response.body
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start and not body.strip():
-        raise NotUnderstood("an empty answer came instead of JSON", status=response.status)
+        raise UnexpectedResponse("an empty answer came instead of JSON", status=response.status)
     if start.startswith(b"<"):
-        raise NotUnderstood("a web page came instead of JSON: is this the address of the API?", status=response.status)
+        raise UnexpectedResponse(
+            "a web page came instead of JSON: is this the address of the API?", status=response.status
+        )
     if body.count(b"{") + body.count(b"[") > _BRACKETS or body.count(b",") > _COMMAS:
-        raise NotUnderstood("the JSON holds more values than any page of results", status=response.status)
+        raise UnexpectedResponse("the JSON holds more values than any page of results", status=response.status)
     try:
         text = body.decode(json.detect_encoding(body), errors="replace")
         value: object = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant, parse_int=_bounded)
     except RecursionError:
-        raise NotUnderstood("the JSON is nested too deeply to read", status=response.status) from None
+        raise UnexpectedResponse("the JSON is nested too deeply to read", status=response.status) from None
     except ValueError as error:
-        raise NotUnderstood("the answer is not JSON, or was cut off", status=response.status) from error
+        raise UnexpectedResponse("the answer is not JSON, or was cut off", status=response.status) from error
     return value
 
 

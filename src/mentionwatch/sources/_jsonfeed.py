@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Response
 from mentionwatch.sources._feed_document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources._json import JsonObject, read_json
@@ -18,13 +18,13 @@ def read(response: Response, data: bytes) -> tuple[Document | None, object, bool
     """The feed in ``data``, the JSON value it is, and whether it was cut off; no feed when it is JSON of another kind.
 
     A document that ends too early gives the items before its end. Raises
-    :class:`~mentionwatch.errors.NotUnderstood` when there is nothing to read.
+    :class:`~mentionwatch.errors.UnexpectedResponse` when there is nothing to read.
     """
     cut = False
     value: object
     try:
         value = read_json(replace(response, body=data))
-    except NotUnderstood:
+    except UnexpectedResponse:
         value = _until_the_end(data)
         if value is None:
             raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources._address import base_address
@@ -83,7 +83,7 @@ class AppStore:
         found = _QUESTION.fullmatch(response.request.question)
         if response.status in (400, 404) and found and response.request.page == 0:
             said = f"the store of {found[1].upper()} does not know an app with the number {found[2]}"
-            return NotUnderstood(said, status=response.status)
+            return UnexpectedResponse(said, status=response.status)
         return None
 
     def _address(self, question: str, page: int) -> str:
@@ -96,9 +96,9 @@ class AppStore:
         # The first entry may be the app itself, which has no stars.
         items = tuple(_review(item, request.question) for item in feed.items if item.rating is not None)
         if feed.items and len(items) == 0 and len(feed.items) > 1:
-            raise NotUnderstood("none of the entries is a review", status=response.status)
+            raise UnexpectedResponse("none of the entries is a review", status=response.status)
         if not items and since is not None and since.begin is not None and request.page == 0:
-            raise ServerBroken("the store gave an empty page where there were reviews before", status=response.status)
+            raise ServerError("the store gave an empty page where there were reviews before", status=response.status)
         clock = int(server_clock(response).timestamp())
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
         newest = max((time for time in times if time <= clock), default=None)

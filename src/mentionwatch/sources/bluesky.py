@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Again, Reread, Session, _terms
@@ -85,11 +85,11 @@ class Bluesky:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("posts"), list):
-            raise NotUnderstood("the answer has no list of posts", status=response.status)
+            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
         posts = answer.objects("posts")
         read = [(post, item) for post in posts if (item := read_post(post, response.received_at)) is not None]
         if posts and not read:
-            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
 
         since = read_times(response.request.since)
         times = [at for post, _ in read if (at := sorted_at(post, response.received_at)) is not None]
@@ -131,13 +131,13 @@ class Bluesky:
         answer, at = read_object(response), response.received_at
         if response.request.url.endswith("getPosts"):
             if not isinstance(answer.fields.get("posts"), list):
-                raise NotUnderstood("the answer has no list of posts", status=response.status)
+                raise UnexpectedResponse("the answer has no list of posts", status=response.status)
             read = (item for post in answer.objects("posts") if (item := read_post(post, at)) is not None)
             came = {item.external_id: item for item in read if item.external_id is not None}
             return Reread(placed([item.external_id or _address_of(item) for item in again.items], came))
         root = answer.object("thread")
         if not root:
-            raise NotUnderstood("the answer has no thread", status=response.status)
+            raise UnexpectedResponse("the answer has no thread", status=response.status)
         said: list[Item] = []
         todo = [root]
         while todo and len(said) <= MOST:
@@ -165,14 +165,14 @@ class Bluesky:
         name = one_line(error.text("error"), 60)
         login = response.request.question in (_LOGIN, _RENEWAL)
         if name == "AuthFactorTokenRequired":
-            return BadCredentials(f"{host} wants a second factor for the account's own password: {_PASSWORDS}",
+            return AuthFailed(f"{host} wants a second factor for the account's own password: {_PASSWORDS}",
                                   status=status)  # fmt: skip
         if name in ("AccountTakedown", "AccountDeactivated", "AccountSuspended"):
             return Forbidden(f"{host} has closed the account {self.handle} ({name})", status=status)
         if status in (400, 401) and name in _OVER:
             if login:
-                return BadCredentials(f"{host} does not know handle and password: {_PASSWORDS}", status=status)
-            return BadCredentials(f"{host} does not take the session it gave ({name})", status=status)
+                return AuthFailed(f"{host} does not know handle and password: {_PASSWORDS}", status=status)
+            return AuthFailed(f"{host} does not take the session it gave ({name})", status=status)
         if status == 403:
             return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
         said = one_line(error.text("message"), 200)
@@ -180,9 +180,11 @@ class Bluesky:
             mark = read_up_to((), read_times(response.request.since), response, begins=False)
             return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.question[9:]}")
         if status == 400 and not login:
-            return NotUnderstood(f"{host} does not take this question: {said or name or 'no reason given'}", status=400)
+            return UnexpectedResponse(
+                f"{host} does not take this question: {said or name or 'no reason given'}", status=400
+            )
         if status == 501 or (status == 404 and name in ("MethodNotImplemented", "XRPCNotSupported")):
-            return NotUnderstood(f"{host} has no search: set server to the account's own server", status=status)
+            return UnexpectedResponse(f"{host} has no search: set server to the account's own server", status=status)
         return None
 
     # --- the session ---------------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ class Bluesky:
         answer = read_object(response)
         access, refresh = _token(answer, "accessJwt"), _token(answer, "refreshJwt")
         if access is None:
-            raise NotUnderstood("the answer to the login holds no session", status=response.status)
+            raise UnexpectedResponse("the answer to the login holds no session", status=response.status)
         if answer.fields.get("active") is False:
             raise Forbidden(f"{host_of(self.server)} has closed the account {self.handle}", status=response.status)
         return Session(access, refresh)
@@ -275,5 +277,5 @@ def _iso(seconds: int) -> str:
 def _error(response: Response) -> JsonObject:
     try:
         return read_object(response)
-    except NotUnderstood:
+    except UnexpectedResponse:
         return JsonObject()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
@@ -103,11 +103,11 @@ class Brave:
         found = answer.object("web") if self.search == "web" else answer
         listed = isinstance(found.fields.get("results"), list)
         if not listed and not (answer.text("type") in ("search", "news") and answer.object("query")):
-            raise NotUnderstood("the answer has no results", status=response.status)
+            raise UnexpectedResponse("the answer has no results", status=response.status)
         results = found.objects("results")
         items = tuple(item for result in results if (item := self._item(result, response)) is not None)
         if results and not items:
-            raise NotUnderstood("none of the results has an address", status=response.status)
+            raise UnexpectedResponse("none of the results has an address", status=response.status)
         request = response.request
         said = answer.object("query").fields.get("more_results_available")
         more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
@@ -125,7 +125,7 @@ class Brave:
         """What the service says: the key, the plan, or the question."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         return _error(answer, response) if answer.object("error") else None
 
@@ -155,10 +155,10 @@ def _error(answer: JsonObject, response: Response) -> SourceError:
     code = in_words(error.text("code"), 60)
     said = in_words(error.text("detail") or answer.text("message")) or code or "no reason given"
     if "TOKEN" in code or status == 401:
-        return BadCredentials(f"Brave refuses the key: set key to a valid one ({said})", status=status)
+        return AuthFailed(f"Brave refuses the key: set key to a valid one ({said})", status=status)
     if status == 429 or code in ("RATE_LIMITED", "QUOTA_LIMITED", "USAGE_LIMIT_EXCEEDED"):
-        return LimitReached(f"Brave asks us to wait: {said}", until=_reset(response), status=status)
-    return NotUnderstood(f"Brave does not take this question: {said}", status=status)
+        return RateLimited(f"Brave asks us to wait: {said}", until=_reset(response), status=status)
+    return UnexpectedResponse(f"Brave does not take this question: {said}", status=status)
 
 
 def _reset(response: Response) -> datetime | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, SourceError
+from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import _terms
@@ -75,10 +75,10 @@ class DevTo:
             return self._feed(page_of(response))
         articles = read_array(response)
         if not articles and response.request.page == 0:
-            raise NotUnderstood("the list of new articles is empty, which it never is", status=response.status)
+            raise UnexpectedResponse("the list of new articles is empty, which it never is", status=response.status)
         items = tuple(item for article in articles if (item := self._item(article, response)) is not None)
         if articles and not items:
-            raise NotUnderstood("none of what the answer lists is an article", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
         request = response.request
         params = (("per_page", str(_PER_PAGE)), ("page", str(request.page + 2)))
         return page_of_list(
@@ -99,10 +99,10 @@ class DevTo:
             return Page((), checkpoint=request.since or f"{response.received_at:%Y-%m-%dT%H:%M:%SZ}")
         try:
             said = in_words(read_object(response).text("error"))
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         if response.status in (400, 422) and said:
-            return NotUnderstood(
+            return UnexpectedResponse(
                 f"{host_of(self.base_url)} does not take this question: {said}", status=response.status
             )
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread
@@ -102,7 +102,7 @@ class Discourse:
     def reread(self, response: Response, again: Again) -> Reread:
         answer = read_object(response)
         if answer.count("id") is None:
-            raise NotUnderstood("the answer is no post", status=response.status)
+            raise UnexpectedResponse("the answer is no post", status=response.status)
         if answer.flag("user_deleted") or answer.text("deleted_at"):
             return Reread(gone=frozenset({0}))
         item = self._listed(answer, response)
@@ -113,7 +113,7 @@ class Discourse:
         """Who may ask here, and how long to wait."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         host, status = host_of(self.server), response.status
         said = in_words(next(iter(answer.texts("errors")), "") or answer.text("message"))
@@ -122,14 +122,14 @@ class Discourse:
                 mend = f"{host} shows this to its members only: set api_key and api_username"
             else:
                 mend = f"{host} refuses the API key for {in_words(self.api_username, 60)}: renew it"
-            return BadCredentials(mend, status=status)
+            return AuthFailed(mend, status=status)
         if status == 429:
             seconds = answer.object("extras").count("wait_seconds")
             until = None if seconds is None else response.received_at + timedelta(seconds=min(seconds, 86_400))
             when = f" until {until:%H:%M} UTC" if until else ""
-            return LimitReached(f"{host} asks us to wait{when}", until=until, status=status)
+            return RateLimited(f"{host} asks us to wait{when}", until=until, status=status)
         if status in (400, 422) and said:
-            return NotUnderstood(f"{host} does not take this question: {said}", status=status)
+            return UnexpectedResponse(f"{host} does not take this question: {said}", status=status)
         return None
 
     def _request(self, question: str, url: str, params: tuple[tuple[str, str], ...], since: str | None) -> Request:
@@ -152,16 +152,16 @@ class Discourse:
         request, grouped = response.request, answer.object("grouped_search_result")
         if error := in_words(grouped.text("error")):
             # Asked too often, or the forum is overloaded: both are told so, and in the forum's language.
-            raise LimitReached(f"{host_of(self.server)} does not search now: {error}", status=response.status)
+            raise RateLimited(f"{host_of(self.server)} does not search now: {error}", status=response.status)
         # Without any hit the list is there and empty; some versions leave it out and say so in the summary.
         said_empty = bool(grouped) and grouped.fields.get("post_ids") in ([], None)
         if not isinstance(answer.fields.get("posts"), list) and not said_empty:
-            raise NotUnderstood("the answer to a search has no list of posts", status=response.status)
+            raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
         posts = answer.objects("posts")
         topics = {number: topic for topic in answer.objects("topics") if (number := topic.identifier("id"))}
         items = tuple(item for post in posts if (item := self._found(post, topics, response)) is not None)
         if posts and not items:
-            raise NotUnderstood("none of the results is a post", status=response.status)
+            raise UnexpectedResponse("none of the results is a post", status=response.status)
         more = grouped.fields.get("more_full_page_results")
         full = more if isinstance(more, bool) else len(posts) >= _PER_PAGE
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
@@ -195,11 +195,11 @@ class Discourse:
     def _list_page(self, answer: JsonObject, response: Response) -> Page:
         """Every post, by id: an id is given once and only grows, whatever the time of the post."""
         if not isinstance(answer.fields.get("latest_posts"), list):
-            raise NotUnderstood("the answer has no list of posts", status=response.status)
+            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
         posts = answer.objects("latest_posts")
         read = [(number, self._listed(post, response)) for post in posts if (number := post.count("id"))]
         if posts and not any(item for _, item in read):
-            raise NotUnderstood("none of what the list holds is a post", status=response.status)
+            raise UnexpectedResponse("none of what the list holds is a post", status=response.status)
         ids = [number for number, _ in read]
         mark = _newest(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)

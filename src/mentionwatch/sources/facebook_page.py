@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, SourceError, UserError
+from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources import _graph
@@ -102,7 +102,7 @@ class FacebookPage:
             items += comments
             more = more or _graph.is_cut(post.object("comments"), comments, response)
         if posts and not items:
-            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         following = _graph.with_cursor(response.request, _graph.after(answer))
         page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
         return _graph.paused(page, response)

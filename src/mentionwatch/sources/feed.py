@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand
 from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
@@ -53,13 +53,13 @@ class Feed:
     def parse(self, response: Response) -> Page:
         try:
             return page_of(self._discreet(response))
-        except NotUnderstood as error:
+        except UnexpectedResponse as error:
             raise self._without_secret(error) from None
 
     def parse_isolated(self, response: Response) -> Page:
         try:
             return page_of_isolated(self._discreet(response))
-        except NotUnderstood as error:
+        except UnexpectedResponse as error:
             raise self._without_secret(error) from None
 
     def _discreet(self, response: Response) -> Response:
@@ -69,14 +69,14 @@ class Feed:
         scheme, _, rest = response.url.partition("://")
         return replace(response, url=f"{scheme}://{re.split('[/?#]', rest)[0].rpartition('@')[2]}/")
 
-    def _without_secret(self, error: NotUnderstood) -> NotUnderstood:
+    def _without_secret(self, error: UnexpectedResponse) -> UnexpectedResponse:
         """The error without what the answer may have repeated of a secret address."""
         if not isinstance(self.url, Secret):
             return error
         message = error.message
         for part in set(re.findall(r"[\w-]{5,}", self._address.partition("://")[2].partition("/")[2])):
             message = message.replace(part, "***")
-        return NotUnderstood(message, status=error.status)
+        return UnexpectedResponse(message, status=error.status)
 
 
 def _problem(address: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
@@ -102,11 +102,11 @@ class Gdelt:
         answer = read_object(response)
         # An object without any field is how "nothing found" is said.
         if answer.fields and not isinstance(answer.fields.get("articles"), list):
-            raise NotUnderstood("the answer has no list of articles", status=response.status)
+            raise UnexpectedResponse("the answer has no list of articles", status=response.status)
         articles = answer.objects("articles")
         items = tuple(item for article in articles if (item := _item(article, response)) is not None)
         if articles and not items:
-            raise NotUnderstood("none of what the answer lists is an article", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
         return page_of_list(
             response,
             items,
@@ -149,12 +149,12 @@ def _refusal(response: Response) -> SourceError | None:
     said = in_words(start.decode("utf-8", "replace"))
     if re.search(r"limit requests|too many requests|one every 5 seconds", said, re.IGNORECASE):
         return _limit(response)
-    return NotUnderstood(f"GDELT does not take this question: {said or 'no reason given'}", status=response.status)
+    return UnexpectedResponse(f"GDELT does not take this question: {said or 'no reason given'}", status=response.status)
 
 
-def _limit(response: Response) -> LimitReached:
+def _limit(response: Response) -> RateLimited:
     until = response.received_at + _COOLING
-    return LimitReached(
+    return RateLimited(
         f"GDELT asks us to wait; we stay away until {until:%H:%M} UTC", until=until, status=response.status
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
@@ -130,11 +130,11 @@ class GitHub:
         if kind == "commits":
             return self._commits(answer, response)
         if not isinstance(answer.fields.get("items"), list):
-            raise NotUnderstood("the answer has no list of items", status=response.status)
+            raise UnexpectedResponse("the answer has no list of items", status=response.status)
         issues = answer.objects("items")
         items = tuple(item for issue in issues if (item := _item(issue, response)) is not None)
         if issues and not items:
-            raise NotUnderstood("none of what the answer lists is an issue", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is an issue", status=response.status)
         own = {name.lower() for name in self.exclude}
         items = tuple(item for item in items if not _is_own(item, own))
         since = read_times(response.request.since)
@@ -168,7 +168,7 @@ class GitHub:
         comment = "/issues/comments/" in response.request.url
         item = _comment(answer, None, response) if comment else _item(answer, response)
         if item is None:
-            raise NotUnderstood("the answer is no issue", status=response.status)
+            raise UnexpectedResponse("the answer is no issue", status=response.status)
         return Reread({0: item})
 
     def _thing_request(self, what: str, repository: str, path: str) -> Request:
@@ -185,19 +185,19 @@ class GitHub:
         """Both limits, and what the search does not take."""
         try:
             said = one_line(read_object(response).text("message"), 200)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         status, host = response.status, host_of(self.base_url)
         if status == 401:
-            return BadCredentials(f"{host} does not take the token: make a new one, or none", status=status)
+            return AuthFailed(f"{host} does not take the token: make a new one, or none", status=status)
         if status in (403, 429):
             until = _may_ask_again(response)
             if until is not None or "rate limit" in said.lower() or status == 429:
                 mend = "" if self.token else "; a token allows three times as much"
-                return LimitReached(f"{host} asks us to wait{mend}", until=until, status=status)
+                return RateLimited(f"{host} asks us to wait{mend}", until=until, status=status)
             return Forbidden(f"{host} forbids this: {said or 'no reason given'}", status=status)
         if status == 422:
-            return NotUnderstood(f"{host} does not take this question: {said or 'no reason given'}", status=status)
+            return UnexpectedResponse(f"{host} does not take this question: {said or 'no reason given'}", status=status)
         return None
 
     def _query(self, text: str, qualifier: str, since: Times | None, until: int | None = None) -> str:
@@ -236,12 +236,12 @@ class GitHub:
 
     def _commits(self, answer: JsonObject, response: Response) -> Page:
         if not isinstance(answer.fields.get("items"), list):
-            raise NotUnderstood("the answer has no list of items", status=response.status)
+            raise UnexpectedResponse("the answer has no list of items", status=response.status)
         commits = answer.objects("items")
         own = {name.lower() for name in self.exclude}
         items = [item for commit in commits if (item := _commit(commit, own, response)) is not None]
         if commits and not any(commit.identifier("sha") for commit in commits):
-            raise NotUnderstood("none of what the answer lists is a commit", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a commit", status=response.status)
         request = response.request
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         reachable = (request.page + 2) * _PER_PAGE <= _REACHABLE

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources._address import base_address
@@ -79,7 +79,7 @@ class GooglePlay:
         if (answer and not isinstance(answer.fields.get("reviews"), list) and not _is_empty(answer)) or (
             reviews and not items
         ):
-            raise NotUnderstood("the answer has no list of reviews", status=response.status)
+            raise UnexpectedResponse("the answer has no list of reviews", status=response.status)
         further = answer.object("tokenPagination").identifier("nextPageToken")
         request = response.request
         params = (("maxResults", str(_PER_PAGE)), ("token", further or ""))
@@ -90,11 +90,11 @@ class GooglePlay:
         """Whether it is the token, the right, or the app."""
         if response.status == 401:
             said = "Google refuses the token: it lives an hour, let a command give a new one"
-            return BadCredentials(said, status=401)
+            return AuthFailed(said, status=401)
         if response.status == 403:
             return Forbidden("the account may not read this app's reviews, or the API is switched off", status=403)
         if response.status == 404:
-            return NotUnderstood("the account has no app of this name in Google Play", status=404)
+            return UnexpectedResponse("the account has no app of this name in Google Play", status=404)
         return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, SourceError
+from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
@@ -73,10 +73,10 @@ class HackerNews:
         answer = read_object(response)
         hits = answer.objects("hits")
         if not isinstance(answer.fields.get("hits"), list):
-            raise NotUnderstood("the answer has no list of hits", status=response.status)
+            raise UnexpectedResponse("the answer has no list of hits", status=response.status)
         items = tuple(item for hit in hits if (item := _item(hit, response)) is not None)
         if hits and not items:
-            raise NotUnderstood("none of the hits is a story or a comment", status=response.status)
+            raise UnexpectedResponse("none of the hits is a story or a comment", status=response.status)
 
         since = read_times(response.request.since)
         times = [time for hit in hits if (time := hit.count("created_at_i")) is not None]
@@ -107,7 +107,7 @@ class HackerNews:
     def reread(self, response: Response, again: Again) -> Reread:
         answer = read_object(response)
         if answer.identifier("id") is None:
-            raise NotUnderstood("the answer is no story or comment", status=response.status)
+            raise UnexpectedResponse("the answer is no story or comment", status=response.status)
         below: list[JsonObject] = []
         todo = list(answer.objects("children"))
         while todo:
@@ -130,9 +130,9 @@ class HackerNews:
             return None
         try:
             said = one_line(read_object(response).text("message"), 200)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
-        return NotUnderstood(f"the search does not take this question: {said or 'no reason given'}", status=400)
+        return UnexpectedResponse(f"the search does not take this question: {said or 'no reason given'}", status=400)
 
     def _questions(self, brands: tuple[Brand, ...]) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
         texts: dict[str, str] = {}

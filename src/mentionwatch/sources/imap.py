@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, MailQuestion, Page, Request, Response, Secret
 from mentionwatch.mailbag import Mail, Mailbag, unpack
 from mentionwatch.model import Author, Brand, Item
@@ -103,7 +103,7 @@ class Imap:
         try:
             bag = unpack(response.body)
         except (ValueError, RecursionError):
-            raise NotUnderstood("the answer is no mailbag", status=response.status) from None
+            raise UnexpectedResponse("the answer is no mailbag", status=response.status) from None
         items: list[Item] = []
         broken = 0
         for mail in bag.mails:
@@ -150,7 +150,7 @@ class Imap:
     def _page(self, bag: Mailbag, items: tuple[Item, ...], response: Response, note: str | None) -> Page:
         request, asked = response.request, response.request.mail
         if asked is None:
-            raise NotUnderstood("the answer belongs to no question of this source", status=response.status)
+            raise UnexpectedResponse("the answer belongs to no question of this source", status=response.status)
         day = response.received_at.date()
         if bag.more:  # what is not yet read arrived before today
             arrived = [at for mail in bag.mails if (at := moment(mail.arrived, response.received_at)) is not None]

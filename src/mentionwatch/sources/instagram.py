@@ -10,7 +10,7 @@ from itertools import islice
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from mentionwatch.errors import Forbidden, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import _graph, _terms
@@ -113,7 +113,7 @@ class Instagram:
             items += comments
             more = more or _graph.is_cut(post.object("comments"), comments, response)
         if posts and not items:
-            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         following = _graph.with_cursor(response.request, _graph.after(answer))
         page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
         return _graph.paused(page, response)
@@ -147,7 +147,7 @@ class Instagram:
         page, request = self._nothing(response), response.request
         number = next((one.identifier("id") for one in answer.objects("data")), None)
         if number is None or not _graph.ID.fullmatch(number):
-            raise NotUnderstood("the answer holds no hashtag's number", status=response.status)
+            raise UnexpectedResponse("the answer holds no hashtag's number", status=response.status)
         if request.since is None:
             return page
         url = f"{self.base_url}/{self.version}/{number}/recent_media"
@@ -208,7 +208,7 @@ def _needs(response: Response) -> str:
 def _error(response: Response) -> JsonObject:
     try:
         return read_object(response).object("error")
-    except NotUnderstood:
+    except UnexpectedResponse:
         return JsonObject()
 
 

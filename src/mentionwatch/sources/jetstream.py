@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Heard, StreamForm
@@ -150,7 +150,7 @@ class Jetstream:
         lines = [line for line in response.body.split(b"\n") if line.strip()]
         heard = self.hear(lines, response.received_at)
         if heard.odd == len(lines):
-            raise NotUnderstood("none of what came is an event of Jetstream", status=response.status)
+            raise UnexpectedResponse("none of what came is an event of Jetstream", status=response.status)
         whole = response.body.endswith(b"\n")
         return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 from urllib.parse import quote, urlsplit
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources import _terms
@@ -157,7 +157,7 @@ class Json:
         found = [(self._item(entry, response), entry) for entry in entries]
         items = tuple(item for item, _ in found if item is not None)
         if entries and not items:
-            raise NotUnderstood(
+            raise UnexpectedResponse(
                 f"link: {self.link!r} leads to an address in none of the {len(entries)} entries: "
                 f"{self._link_missing(entries[0])}",
                 status=response.status,
@@ -169,9 +169,9 @@ class Json:
         said = _error_words(response)
         if response.status == 401:
             mend = "the token is refused: renew it" if self.token else "a token is needed: set token"
-            return BadCredentials(f"{mend}{f' ({said})' if said else ''}", status=401)
+            return AuthFailed(f"{mend}{f' ({said})' if said else ''}", status=401)
         if response.status in (400, 404, 422) and said:
-            return NotUnderstood(f"the server does not take this question: {said}", status=response.status)
+            return UnexpectedResponse(f"the server does not take this question: {said}", status=response.status)
         return None
 
     # --- asking -------------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ class Json:
             said = next(
                 (one_line(each, 200) for each in values(answer, read_path(self.error)) if isinstance(each, str)), ""
             )
-            raise NotUnderstood(f"the answer is an error: {said or 'without a word'}", status=response.status)
+            raise UnexpectedResponse(f"the answer is an error: {said or 'without a word'}", status=response.status)
         path = read_path(self.items)
         lists = values(answer, path)
         if not lists and self.absent_is_empty and isinstance(answer, dict) and not _looks_like_an_error(answer):
@@ -248,12 +248,12 @@ class Json:
         elif len(lists) == 1 and isinstance(lists[0], list):
             entries = lists[0]
         else:
-            raise NotUnderstood(
+            raise UnexpectedResponse(
                 f"items: {self.items!r} leads to no list: {unresolved(answer, path)}", status=response.status
             )
         entries = [entry for entry in entries[:1_000] if isinstance(entry, dict)]
         if not entries and lists and lists != [[]]:
-            raise NotUnderstood(f"items: {self.items!r} is a list without objects in it", status=response.status)
+            raise UnexpectedResponse(f"items: {self.items!r} is a list without objects in it", status=response.status)
         return entries
 
     def _item(self, entry: object, response: Response) -> Item | None:
@@ -454,7 +454,7 @@ def _error_words(response: Response) -> str:
     """What an error answer says of itself, on one line; ``""`` when it is no JSON or says nothing."""
     try:
         answer = read_json(response)
-    except NotUnderstood:
+    except UnexpectedResponse:
         return ""
     places = [answer, *(values(answer, ("error",))), *(values(answer, ("errors", 0)))]
     for place in places:

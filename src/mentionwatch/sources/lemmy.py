@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, SourceError
+from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
@@ -73,11 +73,11 @@ class Lemmy:
         answer = read_object(response)
         kind = _COMMENTS if response.request.question.startswith("comments:") else _POSTS
         if not isinstance(answer.fields.get(kind), list):
-            raise NotUnderstood(f"the answer to a search has no list of {kind}", status=response.status)
+            raise UnexpectedResponse(f"the answer to a search has no list of {kind}", status=response.status)
         views = answer.objects(kind)
         thing = kind.removesuffix("s")
         if views and not any(view.object(thing).identifier("id") for view in views):
-            raise NotUnderstood(f"none of what the answer lists is a {thing}", status=response.status)
+            raise UnexpectedResponse(f"none of what the answer lists is a {thing}", status=response.status)
         since = read_times(response.request.since)
         dated = [
             (_published(view.object(thing), response), _item(view, thing, self.server, response)) for view in views
@@ -102,13 +102,13 @@ class Lemmy:
         answer = read_object(response)
         if again.thread is not None:
             if not isinstance(answer.fields.get("comments"), list):
-                raise NotUnderstood("the answer has no list of comments", status=response.status)
+                raise UnexpectedResponse("the answer has no list of comments", status=response.status)
             read = (_item(view, "comment", self.server, response) for view in answer.objects("comments"))
             return Reread(more=tuple(item for item in read if item is not None))
         kind = response.request.url.rpartition("/")[2]
         view = answer.object(f"{kind}_view")
         if view.object(kind).identifier("id") is None:
-            raise NotUnderstood(f"the answer is no {kind}", status=response.status)
+            raise UnexpectedResponse(f"the answer is no {kind}", status=response.status)
         if view.object(kind).flag("deleted") or view.object(kind).flag("removed"):
             return Reread(gone=frozenset({0}))
         item = _item(view, kind, self.server, response)
@@ -136,13 +136,13 @@ class Lemmy:
         host, status = host_of(self.server), response.status
         try:
             said = one_line(read_object(response).text("error"), 60)
-        except NotUnderstood:
+        except UnexpectedResponse:
             said = ""
         if status == 404:
             others = " or ".join(f'api = "{api}"' for api in _PATHS if api != self.api)
-            return NotUnderstood(f"{host} does not speak {self.api}: try {others}", status=status)
+            return UnexpectedResponse(f"{host} does not speak {self.api}: try {others}", status=status)
         if said == "rate_limit_error":
-            return LimitReached(f"{host} asks us to wait", status=status)
+            return RateLimited(f"{host} asks us to wait", status=status)
         if status in (401, 403) or said == "instance_is_private":
             return Forbidden(f"{host} lets only its members search: choose another server", status=status)
         return None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
@@ -93,11 +93,11 @@ class LinkedIn:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("elements"), list):
-            raise NotUnderstood("the answer has no list of notifications", status=response.status)
+            raise UnexpectedResponse("the answer has no list of notifications", status=response.status)
         told = answer.objects("elements")
         items = tuple(item for one in told if (item := self._item(one, response)) is not None)
         if told and not any("action" in one for one in told):
-            raise NotUnderstood("none of what the answer lists is a notification", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a notification", status=response.status)
         request, since = response.request, read_times(response.request.since)
         full = len(told) >= _PER_PAGE
         start = (request.page + 1) * _PER_PAGE
@@ -110,29 +110,29 @@ class LinkedIn:
         """What LinkedIn says: the token, the permission, the version, the limits."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             answer = JsonObject()
         status, code = response.status, in_words(answer.text("code") or answer.text("errorCode"), 60).upper()
         said = in_words(answer.text("message").replace(self.token.reveal().strip(), "***")) or code or "no reason given"
         if status == 401:
             why = {"EXPIRED_ACCESS_TOKEN": ": it has expired", "REVOKED_ACCESS_TOKEN": ": it was revoked"}.get(code, "")
-            return BadCredentials(f"LinkedIn does not take the token{why}; make a new one", status=status)
+            return AuthFailed(f"LinkedIn does not take the token{why}; make a new one", status=status)
         if status == 403:
             return Forbidden("LinkedIn forbids this: the app needs the Community Management API, and the token"
                              f" rw_organization_admin, by an administrator of the page ({said})",
                              status=status)  # fmt: skip
         if status == 426 or "VERSION" in code:
-            return NotUnderstood(
+            return UnexpectedResponse(
                 f"LinkedIn no longer has version {self.version}: set version to a newer one", status=status
             )
         if status == 429 and "retry-after" in response.headers:  # a limit other than the day's, which ends then
-            return LimitReached("LinkedIn asks us to wait", status=status)
+            return RateLimited("LinkedIn asks us to wait", status=status)
         if status == 429:
             until = self.limits.next_day(response.received_at)
-            return LimitReached(f"LinkedIn's calls of the day are spent; asked again from {until:%H:%M} UTC",
+            return RateLimited(f"LinkedIn's calls of the day are spent; asked again from {until:%H:%M} UTC",
                                 until=until, status=status)  # fmt: skip
         if status in (400, 404) and answer:
-            return NotUnderstood(f"LinkedIn does not take this question: {said}", status=status)
+            return UnexpectedResponse(f"LinkedIn does not take this question: {said}", status=status)
         return None
 
     def _item(self, told: JsonObject, response: Response) -> Item | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, SourceError
+from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
@@ -59,9 +59,9 @@ class Lobsters:
         stories = read_array(response)
         items = tuple(item for story in stories if (item := _item(story, self.base_url, response)) is not None)
         if stories and not items:
-            raise NotUnderstood("none of what the answer lists is a story", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a story", status=response.status)
         if request.question == "newest" and request.page == 0 and not stories:
-            raise NotUnderstood("the list of new stories is empty, which it never is", status=response.status)
+            raise UnexpectedResponse("the list of new stories is empty, which it never is", status=response.status)
 
         since = read_times(request.since)
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
@@ -87,7 +87,7 @@ class Lobsters:
         answer = read_object(response)
         item = _item(answer, self.base_url, response)
         if item is None:
-            raise NotUnderstood("the answer is no story", status=response.status)
+            raise UnexpectedResponse("the answer is no story", status=response.status)
         read = (_comment(comment, item, self.base_url, response) for comment in answer.objects("comments"))
         return Reread({0: item}, more=tuple(one for one in read if one is not None)[:MOST])
 

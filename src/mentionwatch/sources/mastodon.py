@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from mentionwatch.errors import BadCredentials, Forbidden, LimitReached, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Again, Reread, _terms
@@ -76,7 +76,7 @@ class Mastodon:
         if response.request.question.startswith("search:"):
             answer = read_object(response)
             if not isinstance(answer.fields.get("statuses"), list):
-                raise NotUnderstood("the answer to a search has no list of statuses", status=response.status)
+                raise UnexpectedResponse("the answer to a search has no list of statuses", status=response.status)
             statuses = answer.objects("statuses")
             turn = _search_turn
         else:
@@ -85,7 +85,7 @@ class Mastodon:
         ids = [flake for status in statuses if (flake := status.identifier("id")) is not None]
         # Notifications and accounts have ids, too.
         if statuses and not any("content" in status and "account" in status for status in statuses):
-            raise NotUnderstood("the answer holds no statuses", status=response.status)
+            raise UnexpectedResponse("the answer holds no statuses", status=response.status)
         mark = read_mark(response.request.since)
         begin = "" if mark is None or mark.begin is None else mark.begin
         host = host_of(self.server) or ""
@@ -109,11 +109,11 @@ class Mastodon:
         answer, host = read_object(response), host_of(self.server) or ""
         if again.thread is None:
             if answer.identifier("id") is None:
-                raise NotUnderstood("the answer is no status", status=response.status)
+                raise UnexpectedResponse("the answer is no status", status=response.status)
             item = read_status(answer, host, self.server, response.received_at)
             return Reread({0: item} if item is not None else {})
         if not isinstance(answer.fields.get("descendants"), list):
-            raise NotUnderstood("the answer has no list of replies", status=response.status)
+            raise UnexpectedResponse("the answer has no list of replies", status=response.status)
         said = [
             (status, read_status(status, host, self.server, response.received_at))
             for status in answer.objects("descendants")
@@ -152,8 +152,8 @@ class Mastodon:
         needs = f"an access token of an account on {host} with the scopes read:statuses and read:search"
         if status == 401 or (status == 422 and self.token is None) or (status == 400 and "token" in said.lower()):
             if self.token is None:
-                return BadCredentials(f"{host} shows this to its members only: set token to {needs}", status=status)
-            return BadCredentials(f"{host} refuses the token: set it to {needs}", status=status)
+                return AuthFailed(f"{host} shows this to its members only: set token to {needs}", status=status)
+            return AuthFailed(f"{host} refuses the token: set it to {needs}", status=status)
         if status == 403 and "scope" in said.lower():
             return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
         if status == 404 and response.request.question.startswith("tag:") and "tag" in said.lower():
@@ -163,7 +163,7 @@ class Mastodon:
         if status == 429:
             until = from_iso(response.headers.get("x-ratelimit-reset", ""), response)
             if until is not None and until > response.received_at:
-                return LimitReached(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=status)
+                return RateLimited(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=status)
         return None
 
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
@@ -321,5 +321,5 @@ def _error_said(response: Response) -> str:
     """The server's own word for what went wrong, for us to read and not to repeat; ``""`` when it is not JSON."""
     try:
         return one_line(read_object(response).text("error"), 200)
-    except NotUnderstood:
+    except UnexpectedResponse:
         return ""

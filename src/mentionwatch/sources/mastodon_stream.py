@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, Refused, SourceError
+from mentionwatch.errors import AuthFailed, BlockedAddress, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Heard, StreamForm, _terms
@@ -103,7 +103,7 @@ class MastodonStream:
         statuses = read_array(response)
         ids = sorted((f for status in statuses if (f := status.identifier("id")) is not None and _is_id(f)), key=order)
         if statuses and not ids:
-            raise NotUnderstood("the answer holds no statuses", status=response.status)
+            raise UnexpectedResponse("the answer holds no statuses", status=response.status)
         items = tuple(item for status in statuses if (item := self._item(status, response.received_at)) is not None)
         request = response.request
         known = [flake for flake in ids if _is_past(flake, response.received_at)]
@@ -156,13 +156,15 @@ class MastodonStream:
         status, host = response.status, host_of(self.server)
         needs = f"an access token of an account on {host} with the scope read:statuses"
         if status == 401 and self.token is None:
-            return BadCredentials(f"{host} streams to its members only: set token to {needs}", status=status)
+            return AuthFailed(f"{host} streams to its members only: set token to {needs}", status=status)
         if status == 401:
-            return BadCredentials(f"{host} refuses the token: set it to {needs}", status=status)
+            return AuthFailed(f"{host} refuses the token: set it to {needs}", status=status)
         if status == 403:
             return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
         if status == 404:
-            return NotUnderstood(f"{host} has no streaming at this address; ask it with type mastodon", status=status)
+            return UnexpectedResponse(
+                f"{host} has no streaming at this address; ask it with type mastodon", status=status
+            )
         return None
 
     def _questions(self, brands: tuple[Brand, ...]) -> Iterator[tuple[str, str | None]]:
@@ -177,7 +179,7 @@ class MastodonStream:
             if tag:
                 found.setdefault(_terms.key(tag), tag)
         if len(found) > _MOST_TAGS:
-            raise Refused(f'{len(found)} hashtags need as many connections, and {_MOST_TAGS} are the most: '
+            raise BlockedAddress(f'{len(found)} hashtags need as many connections, and {_MOST_TAGS} are the most: '
                           'write what = "public"')  # fmt: skip
         for key, tag in found.items():
             yield f"tag:{key}", tag

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import _terms
@@ -101,11 +101,11 @@ class MediaWiki:
             return self._linked(answer, response)
         found = answer.object("query")
         if not isinstance(found.fields.get("search"), list):
-            raise NotUnderstood("the answer has no list of search results", status=response.status)
+            raise UnexpectedResponse("the answer has no list of search results", status=response.status)
         hits = found.objects("search")
         read = [(hit, item) for hit in hits if (item := self._item(hit, response)) is not None]
         if hits and not read:
-            raise NotUnderstood("none of the results is a page of a wiki", status=response.status)
+            raise UnexpectedResponse("none of the results is a page of a wiki", status=response.status)
         items = tuple(item for _, item in read)
         offset = answer.object("continue").count("sroffset")
         before = asked.get("sroffset", "0")
@@ -199,7 +199,7 @@ class MediaWiki:
             if item is not None:
                 items.append(item)
         if not pages:
-            raise NotUnderstood("the answer has no pages", status=response.status)
+            raise UnexpectedResponse("the answer has no pages", status=response.status)
         here = Page(tuple(items), checkpoint=response.request.since or "0")
         left = [number for number in left if number in numbers]
         if left and len(left) < len(numbers):
@@ -217,7 +217,7 @@ class MediaWiki:
         """The pages the wiki knows to link to a domain; it says nothing of what stands around the link."""
         pages = answer.object("query").objects("pages")
         if not pages and not isinstance(answer.fields.get("batchcomplete"), bool):
-            raise NotUnderstood("the answer has no pages", status=response.status)
+            raise UnexpectedResponse("the answer has no pages", status=response.status)
         items = []
         for each in pages:
             urls = tuple(link.text("url") for link in each.objects("extlinks"))
@@ -242,7 +242,7 @@ class MediaWiki:
         """What the API says with an error status, which it seldom does."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         if "error" not in answer and "errors" not in answer:
             return None
@@ -258,15 +258,15 @@ class MediaWiki:
             seconds = response.headers.get("retry-after", "")
             wait = int(seconds) if re.fullmatch(r"[0-9]{1,5}", seconds) else None
             until = None if wait is None else response.received_at + timedelta(seconds=wait)
-            return LimitReached(f"{host} asks us to wait: {said}", until=until, status=status)
+            return RateLimited(f"{host} asks us to wait: {said}", until=until, status=status)
         if code in _DENIED:
             return Forbidden(f"{host} does not let us read: {said}", status=status)
         if "srsort" in said:
             mend = 'this wiki\'s search cannot sort by the last edit: set sort = "relevance"'
-            return NotUnderstood(f"{host}: {mend}", status=status)
+            return UnexpectedResponse(f"{host}: {mend}", status=status)
         if code.startswith(("internal_api_error", "search-error", "cirrussearch")):
-            return ServerBroken(f"{host} is in trouble: {said}", status=status)
-        return NotUnderstood(f"{host} does not take this question: {said}", status=status)
+            return ServerError(f"{host} is in trouble: {said}", status=status)
+        return UnexpectedResponse(f"{host} does not take this question: {said}", status=status)
 
     def _item(
         self, hit: JsonObject, response: Response, *, said: Plain | None = None, at: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
@@ -98,11 +98,11 @@ class NewsApi:
         if answer.text("status") == "error":
             raise _error(answer, response)
         if not isinstance(answer.fields.get("articles"), list):
-            raise NotUnderstood("the answer has no list of articles", status=response.status)
+            raise UnexpectedResponse("the answer has no list of articles", status=response.status)
         articles = answer.objects("articles")
         items = tuple(item for article in articles if (item := _item(article, response)) is not None)
         if articles and not items and not all(_removed(article) for article in articles):
-            raise NotUnderstood("none of what the answer lists is an article", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
         total = answer.count("totalResults")
         since, sent = read_times(response.request.since), dict(response.request.params)
         beyond = since is not None and str(sent.get("from", "")) > _time(since.floor(_OVERLAP))
@@ -119,7 +119,7 @@ class NewsApi:
         """What the service says: the key, the quota, or the question."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         return _error(answer, response) if answer.text("code") else None
 
@@ -140,13 +140,13 @@ def _error(answer: JsonObject, response: Response) -> SourceError:
     code, status = answer.text("code"), response.status
     said = in_words(answer.text("message")) or in_words(code, 60) or "no reason given"
     if code in _KEY_TROUBLE:
-        return BadCredentials(f"NewsAPI refuses the key: set key to a valid one ({said})", status=status)
+        return AuthFailed(f"NewsAPI refuses the key: set key to a valid one ({said})", status=status)
     if code in _SPENT:
         until = response.received_at + timedelta(hours=12)
-        return LimitReached(f"NewsAPI's quota is spent: {said}", until=until, status=status)
+        return RateLimited(f"NewsAPI's quota is spent: {said}", until=until, status=status)
     if code == "unexpectedError":
-        return ServerBroken(f"NewsAPI is in trouble: {said}", status=status)
-    return NotUnderstood(f"NewsAPI does not take this question: {said}", status=status)
+        return ServerError(f"NewsAPI is in trouble: {said}", status=status)
+    return UnexpectedResponse(f"NewsAPI does not take this question: {said}", status=status)
 
 
 def _removed(article: JsonObject) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import _terms
@@ -83,7 +83,7 @@ class NodeBB:
             return Page((), checkpoint=response.request.since, note="no topic has this tag")
         if status == 401:
             mend = "set token" if self.token is None else "renew the token"
-            return BadCredentials(f"{host} shows this to its members only: {mend}", status=status)
+            return AuthFailed(f"{host} shows this to its members only: {mend}", status=status)
         return None
 
     def _request(
@@ -114,7 +114,7 @@ class NodeBB:
     def _topics(self, answer: JsonObject, response: Response) -> Page:
         """Topics by their last post. One that was pinned stands on top, whatever its time."""
         if not isinstance(answer.fields.get("topics"), list):
-            raise NotUnderstood("the answer has no list of topics", status=response.status)
+            raise UnexpectedResponse("the answer has no list of topics", status=response.status)
         topics = [
             topic
             for topic in answer.objects("topics")
@@ -128,7 +128,7 @@ class NodeBB:
             (others if topic.count("pinned") else moved).extend(one for one in (newest or opening,) if one)
             others += [opening] if opening and newest and newest.kind == "comment" else []
         if topics and not moved and not others:
-            raise NotUnderstood("none of what the list holds is a topic", status=response.status)
+            raise UnexpectedResponse("none of what the list holds is a topic", status=response.status)
         full, following = self._following(answer, request)
         page = page_of_list(response, moved, full=full, following=following, overlap=_OVERLAP)
         floor = None if since is None else since.floor(_OVERLAP)
@@ -177,11 +177,11 @@ class NodeBB:
 
     def _found(self, answer: JsonObject, response: Response) -> Page:
         if not isinstance(answer.fields.get("posts"), list):
-            raise NotUnderstood("the answer to a search has no list of posts", status=response.status)
+            raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
         posts = [post for post in answer.objects("posts") if not post.flag("deleted")]
         items = [item for post in posts if (item := self._post(post, post.object("topic"), response)) is not None]
         if posts and not items:
-            raise NotUnderstood("none of the results is a post", status=response.status)
+            raise UnexpectedResponse("none of the results is a post", status=response.status)
         full, following = self._following(answer, response.request)
         return page_of_list(response, items, full=full, following=following, overlap=_OVERLAP)
 

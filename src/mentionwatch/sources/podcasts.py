@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from mentionwatch.errors import LimitReached, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources import _terms
@@ -82,23 +82,23 @@ class Podcasts:
         answer = read_object(response)
         if not isinstance(answer.fields.get("results"), list):
             said = in_words(answer.text("errorMessage"))
-            raise NotUnderstood(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
+            raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
         results = answer.objects("results")
         items = tuple(item for result in results if (item := _item(result, response)) is not None)
         if results and not items:
-            raise NotUnderstood("none of the results is a podcast", status=response.status)
+            raise UnexpectedResponse("none of the results is a podcast", status=response.status)
         return page_of_results(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:
         """403 is how this service says that it was asked too often."""
         if response.status == 403:
-            return LimitReached("the directory asks us to wait (it allows some 20 questions a minute)", status=403)
+            return RateLimited("the directory asks us to wait (it allows some 20 questions a minute)", status=403)
         try:
             said = in_words(read_object(response).text("errorMessage"))
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         return (
-            NotUnderstood(f"the directory does not take this question: {said}", status=response.status)
+            UnexpectedResponse(f"the directory does not take this question: {said}", status=response.status)
             if said
             else None
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources._address import base_address
@@ -109,15 +109,15 @@ class ProductHunt:
         of_product = request.question.startswith("comments:")
         errors = answer.objects("errors")
         if of_product and "post" in data and data.fields["post"] is None and not errors:
-            raise NotUnderstood(f"Product Hunt knows no product {request.question[9:]!r}", status=response.status)
+            raise UnexpectedResponse(f"Product Hunt knows no product {request.question[9:]!r}", status=response.status)
         about = data.object("post")
         listing = about.object("comments") if of_product else data.object("posts")
         if not isinstance(listing.fields.get("edges"), list):
-            raise self._error(answer, response) or NotUnderstood("the answer has no list", status=response.status)
+            raise self._error(answer, response) or UnexpectedResponse("the answer has no list", status=response.status)
         nodes = [edge.object("node") for edge in listing.objects("edges")]
         items = [item for node in nodes for item in self._items(node, about if of_product else None, response)]
         if nodes and not items:
-            raise NotUnderstood("none of what the answer lists can be read", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists can be read", status=response.status)
         following = _following(request, listing.object("pageInfo"))
         if of_product:
             listed_at = [from_iso(node.text("createdAt"), response) for node in nodes]
@@ -131,7 +131,7 @@ class ProductHunt:
         """What Product Hunt says: the token, the limits, the question."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             answer = JsonObject()
         return self._error(answer, response)
 
@@ -162,14 +162,14 @@ class ProductHunt:
         if status == 429 or "rate_limit" in kind or "complexity" in kind:
             reset = first.object("details").count("reset_in") or _seconds(response, "x-rate-limit-reset")
             until = None if not reset else response.received_at + timedelta(seconds=min(reset, 86_400))
-            return LimitReached("Product Hunt asks us to wait", until=until, status=status)
+            return RateLimited("Product Hunt asks us to wait", until=until, status=status)
         if status == 401 or "oauth" in kind or "unauthorized" in kind:
-            return BadCredentials("Product Hunt does not take the token: make a developer token at"
+            return AuthFailed("Product Hunt does not take the token: make a developer token at"
                                   " producthunt.com/v2/oauth/applications", status=status)  # fmt: skip
         if status >= 500:
-            return ServerBroken(f"Product Hunt is in trouble ({status})", status=status) if first else None
+            return ServerError(f"Product Hunt is in trouble ({status})", status=status) if first else None
         if first:
-            return NotUnderstood(f"Product Hunt does not take this question: {self._words(first)}", status=status)
+            return UnexpectedResponse(f"Product Hunt does not take this question: {self._words(first)}", status=status)
         return None
 
     def _items(self, node: JsonObject, about: JsonObject | None, response: Response) -> Iterator[Item]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, Session, _terms
@@ -111,12 +111,12 @@ class Reddit:
         answer = read_object(response)
         listing = answer.object("data")
         if answer.text("kind") != "Listing" or not isinstance(listing.fields.get("children"), list):
-            raise NotUnderstood("the answer is no listing", status=response.status)
+            raise UnexpectedResponse("the answer is no listing", status=response.status)
         children = listing.objects("children")
         read = [(child.object("data"), _item(child, response)) for child in children]
         things = [(thing, item) for thing, item in read if item is not None]
         if children and not things:
-            raise NotUnderstood("none of what the answer lists is a post or a comment", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post or a comment", status=response.status)
         items = tuple(item for thing, item in things if not thing.flag("promoted"))
         page = self._page(items, listing.identifier("after"), len(children), response)
         return replace(page, pause=_pause(response))
@@ -145,7 +145,7 @@ class Reddit:
             return Reread(more=_below(read_array(response), again.thread, response))
         listing = read_object(response).object("data")
         if not isinstance(listing.fields.get("children"), list):
-            raise NotUnderstood("the answer has no list of things", status=response.status)
+            raise UnexpectedResponse("the answer has no list of things", status=response.status)
         gone, came = set(), {}
         places = {_fullname(item): place for place, item in enumerate(again.items)}
         for child in listing.objects("children"):
@@ -165,9 +165,9 @@ class Reddit:
         reason = "" if body.startswith(b"<") else one_line(_said(response).text("reason"), 60)
         place = f"r/{question.removeprefix('comments:')}" if question.startswith("comments:") else "this"
         if question == _LOGIN and status in (400, 401):
-            return BadCredentials("Reddit does not know client_id and client_secret", status=status)
+            return AuthFailed("Reddit does not know client_id and client_secret", status=status)
         if status == 401:
-            return BadCredentials("Reddit does not take the session it gave", status=status)
+            return AuthFailed("Reddit does not take the session it gave", status=status)
         if status == 403 and (reason or self._by_api):
             return Forbidden(f"{place} is {reason or 'closed'} to this account on Reddit", status=status)
         if status == 403:
@@ -178,7 +178,9 @@ class Reddit:
             )
             return Forbidden(f"Reddit shuts programs out here: {mend}", status=status)
         if status == 404 and place != "this":
-            return NotUnderstood(f"{place} does not exist on Reddit{f' ({reason})' if reason else ''}", status=status)
+            return UnexpectedResponse(
+                f"{place} does not exist on Reddit{f' ({reason})' if reason else ''}", status=status
+            )
         return None
 
     # --- the session ---------------------------------------------------------------------------------------------
@@ -211,8 +213,8 @@ class Reddit:
         token = answer.text("access_token")
         if not (0 < len(token) <= 8_000 and token.isascii() and token.isprintable()):
             if "error" in answer:
-                raise BadCredentials("Reddit refuses the app: is it approved, and of type script or web?", status=200)
-            raise NotUnderstood("the answer to the login holds no session", status=response.status)
+                raise AuthFailed("Reddit refuses the app: is it approved, and of type script or web?", status=200)
+            raise UnexpectedResponse("the answer to the login holds no session", status=response.status)
         return Session(Secret(token))
 
     def signed(self, request: Request, session: Session) -> Request:
@@ -260,7 +262,7 @@ class Reddit:
     def _feed_page(self, page: Page, response: Response) -> Page:
         items = tuple(item for entry in page.items if (item := _of_feed(entry)) is not None)
         if page.items and not items:
-            raise NotUnderstood("this feed is not one of Reddit's", status=response.status)
+            raise UnexpectedResponse("this feed is not one of Reddit's", status=response.status)
         after = items[-1].external_id if len(page.items) >= _FEED_PAGE else None
         made = self._page(items, after, len(page.items), response)
         return replace(made, note=page.note if page.incomplete else None, incomplete=page.incomplete)
@@ -296,7 +298,7 @@ def _handles(brands: tuple[Brand, ...]) -> Iterator[str]:
 def _said(response: Response) -> JsonObject:
     try:
         return read_object(response)
-    except NotUnderstood:
+    except UnexpectedResponse:
         return JsonObject()
 
 

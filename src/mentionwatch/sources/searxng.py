@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from mentionwatch.errors import Forbidden, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
@@ -89,15 +89,15 @@ class SearXNG:
         answer = read_object(response)
         if not isinstance(answer.fields.get("results"), list):
             said = in_words(answer.text("error"))
-            raise NotUnderstood(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
+            raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
         results = answer.objects("results")
         items = tuple(item for result in results if (item := _item(result, response)) is not None)
         if results and not items:
-            raise NotUnderstood("none of the results has an address", status=response.status)
+            raise UnexpectedResponse("none of the results has an address", status=response.status)
         silent = _unresponsive(answer)
         if silent and not results:
             # No engine that could be asked found anything, and some could not: that is not "nothing found".
-            raise ServerBroken(f"no results, and engines did not answer: {silent}", status=response.status)
+            raise ServerError(f"no results, and engines did not answer: {silent}", status=response.status)
         note = f"engines that did not answer: {silent}" if silent else None
         return page_of_results(response, items, more=bool(items), overlap=_OVERLAP, note=note)
 
@@ -109,12 +109,12 @@ class SearXNG:
             return Forbidden(f"{host} does not give JSON: {mend}", status=status)
         if status == 429:
             mend = "its limiter takes us for a robot; on your own instance let this address pass (limiter.toml)"
-            return LimitReached(f"{host} asks us to wait: {mend}", status=status)
+            return RateLimited(f"{host} asks us to wait: {mend}", status=status)
         try:
             said = in_words(read_object(response).text("error"))
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
-        return NotUnderstood(f"{host} does not take this question: {said}", status=status) if said else None
+        return UnexpectedResponse(f"{host} does not take this question: {said}", status=status) if said else None
 
 
 def _unresponsive(answer: JsonObject) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, LimitReached, NotUnderstood, ServerBroken, SourceError, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
@@ -119,12 +119,12 @@ class StackExchange:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
-            raise NotUnderstood("the answer has no list of items", status=response.status)
+            raise UnexpectedResponse("the answer has no list of items", status=response.status)
         posts = answer.objects("items")
         request = response.request
         named = "comment_id" if request.question == "comments" else "question_id"
         if posts and not any(post.identifier(named) for post in posts):
-            raise NotUnderstood("none of what the answer lists is a question or an answer", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a question or an answer", status=response.status)
         reader = {"answers": self._answer, "comments": self._comment}.get(
             request.question.partition(":")[0], self._question
         )
@@ -156,7 +156,7 @@ class StackExchange:
     def reread(self, response: Response, again: Again) -> Reread:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
-            raise NotUnderstood("the answer has no list of items", status=response.status)
+            raise UnexpectedResponse("the answer has no list of items", status=response.status)
         answers = again.thread is not None or ":answers:" in response.request.question
         read = (
             self._answer(JsonObject({**post.fields, "item_type": "answer"}), response)
@@ -204,7 +204,7 @@ class StackExchange:
         """The API's own error number: it says "too often" with status 400."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         status, number = response.status, answer.integer("error_id")
         name, said = one_line(answer.text("error_name"), 60), one_line(answer.text("error_message"), 200)
@@ -213,17 +213,15 @@ class StackExchange:
             until = response.received_at + timedelta(seconds=int(wait[1])) if wait else None
             when = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
             mend = "" if self.key else "; a free key (stackapps.com) allows more"
-            return LimitReached(f"Stack Exchange asks us to wait{when}{mend}", until=until, status=status)
+            return RateLimited(f"Stack Exchange asks us to wait{when}{mend}", until=until, status=status)
         if number == _UNAVAILABLE:
-            return ServerBroken("Stack Exchange is not available for a while; it will be asked again", status=status)
+            return ServerError("Stack Exchange is not available for a while; it will be asked again", status=status)
         if number is not None and re.search(r"\bkey\b", said):
-            return BadCredentials(
-                "Stack Exchange does not take the key: set it to one from stackapps.com", status=status
-            )
+            return AuthFailed("Stack Exchange does not take the key: set it to one from stackapps.com", status=status)
         if number is not None and "site" in said:
-            return NotUnderstood(f"Stack Exchange has no site {self.site!r}", status=status)
+            return UnexpectedResponse(f"Stack Exchange has no site {self.site!r}", status=status)
         if number is not None:
-            return NotUnderstood(f"Stack Exchange does not take this question: {said or name}", status=status)
+            return UnexpectedResponse(f"Stack Exchange does not take this question: {said or name}", status=status)
         return None
 
     def _question(self, post: JsonObject, response: Response) -> Item | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import NotUnderstood, UserError
+from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources._address import base_address
@@ -91,7 +91,7 @@ class Telegram:
         page = response.body.decode("utf-8", "replace")
         found = _messages(page, channel)
         if not found and not _is_page_of(page):
-            raise NotUnderstood(
+            raise UnexpectedResponse(
                 f"no page of messages came: is {channel} a public channel that shows its messages on the web?",
                 status=response.status,
             )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from mentionwatch.errors import NotUnderstood, SourceError, UserError
+from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources import _terms
@@ -92,7 +92,7 @@ class Threads:
         posts = answer.objects("data")
         items = tuple(item for post in posts if (item := _item(post, response)) is not None)
         if posts and not items:
-            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         if response.request.question == "replies":
             return paused(self._replies_page(posts, items, answer, response), response)
         following = with_cursor(response.request, after(answer))

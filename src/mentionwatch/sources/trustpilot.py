@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources._address import base_address
@@ -74,11 +74,11 @@ class Trustpilot:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("reviews"), list):
-            raise NotUnderstood("the answer has no list of reviews", status=response.status)
+            raise UnexpectedResponse("the answer has no list of reviews", status=response.status)
         reviews = answer.objects("reviews")
         items = [item for review in reviews if (item := self._review(review, response)) is not None]
         if reviews and not items:
-            raise NotUnderstood("none of what the list holds is a review", status=response.status)
+            raise UnexpectedResponse("none of what the list holds is a review", status=response.status)
         request = response.request
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         return page_of_list(
@@ -93,9 +93,9 @@ class Trustpilot:
         """401 and 403 are the key's, 404 is the company's."""
         if response.status in (401, 403):
             said = "Trustpilot refuses the API key: check it, and that the account's plan has API access"
-            return BadCredentials(said, status=response.status)
+            return AuthFailed(said, status=response.status)
         if response.status == 404:
-            return NotUnderstood("Trustpilot knows no company with this business_unit", status=response.status)
+            return UnexpectedResponse("Trustpilot knows no company with this business_unit", status=response.status)
         return None
 
     def _review(self, review: JsonObject, response: Response) -> Item | None:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
@@ -91,16 +91,18 @@ class Tumblr:
         answer = read_object(response)
         meta, request = answer.object("meta"), response.request
         if (meta.integer("status") or 200) >= 400:
-            raise self._error(answer, meta.integer("status") or 0, response) or NotUnderstood("Tumblr refuses this")
+            raise self._error(answer, meta.integer("status") or 0, response) or UnexpectedResponse(
+                "Tumblr refuses this"
+            )
         of_blog = request.question.startswith("notes:")
         listing = answer.object("response") if of_blog else answer
         name = "posts" if of_blog else "response"
         if not isinstance(listing.fields.get(name), list):
-            raise NotUnderstood("the answer has no list of posts", status=response.status)
+            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
         posts = listing.objects(name)
         read = [(post, item) for post in posts if (item := _item(post, response)) is not None]
         if posts and not read:
-            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         if of_blog:
             return self._notes_page(read, response)
         oldest = min((at for post, _ in read if (at := _tagged_at(post)) is not None), default=None)
@@ -132,7 +134,7 @@ class Tumblr:
         """What Tumblr says: the key, the limits, a blog that is not there."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             answer = JsonObject()
         return self._error(answer, response.status, response)
 
@@ -154,18 +156,24 @@ class Tumblr:
         text = first.text("detail") or first.text("title") or answer.object("meta").text("msg")
         said = in_words(text.replace(self.key.reveal().strip(), "***")) or "no reason given"
         if status == 401:
-            return BadCredentials("Tumblr does not take the key: it is the OAuth consumer key of an app"
+            return AuthFailed("Tumblr does not take the key: it is the OAuth consumer key of an app"
                                   " (tumblr.com/oauth/apps)", status=response.status)  # fmt: skip
         if status == 403:
             return Forbidden(f"Tumblr forbids this to the key: {said}", status=response.status)
         if status == 404 and response.request.question.startswith("notes:"):
             blog = response.request.question.removeprefix("notes:")
-            return NotUnderstood(f"Tumblr knows no blog {blog!r}, or hides it from the web", status=response.status)
+            return UnexpectedResponse(
+                f"Tumblr knows no blog {blog!r}, or hides it from the web", status=response.status
+            )
         if status == 429:
-            return LimitReached("Tumblr asks us to wait", until=_reset(response), status=response.status)
+            return RateLimited("Tumblr asks us to wait", until=_reset(response), status=response.status)
         if status >= 500:
-            return ServerBroken(f"Tumblr is in trouble ({status})", status=response.status)
-        return NotUnderstood(f"Tumblr does not take this question: {said}", status=response.status) if answer else None
+            return ServerError(f"Tumblr is in trouble ({status})", status=response.status)
+        return (
+            UnexpectedResponse(f"Tumblr does not take this question: {said}", status=response.status)
+            if answer
+            else None
+        )
 
 
 def _reset(response: Response) -> datetime | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item, ItemKind
 from mentionwatch.sources._address import base_address
@@ -84,13 +84,13 @@ class Webmention:
         answer = read_object(response)
         if not isinstance(answer.fields.get("children"), list):
             said = in_words(answer.text("error_description") or answer.text("error"))
-            raise NotUnderstood(
+            raise UnexpectedResponse(
                 f"the answer has no list of webmentions{f': {said}' if said else ''}", status=response.status
             )
         entries = answer.objects("children")
         ids = [number for entry in entries if (number := entry.count("wm-id")) is not None]
         if entries and not ids:
-            raise NotUnderstood("none of what the answer lists is a webmention", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a webmention", status=response.status)
         mark = _ids(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
         items = _each_once(
@@ -116,16 +116,16 @@ class Webmention:
         """Whether the key is the site's."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         said = in_words(answer.text("error_description") or answer.text("error"))
         if response.status in (401, 403) or (
             response.status == 400 and re.search("token|forbidden", said, re.IGNORECASE)
         ):
             mend = f"set token to the API key of {in_words(self.domain, 100)} (webmention.io/settings)"
-            return BadCredentials(f"webmention.io refuses the key: {mend}", status=response.status)
+            return AuthFailed(f"webmention.io refuses the key: {mend}", status=response.status)
         if response.status in (400, 404) and said:
-            return NotUnderstood(f"webmention.io does not take this question: {said}", status=response.status)
+            return UnexpectedResponse(f"webmention.io does not take this question: {said}", status=response.status)
         return None
 
     def _item(self, entry: JsonObject, response: Response) -> Item | None:

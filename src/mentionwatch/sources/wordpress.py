@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from mentionwatch.errors import BadCredentials, Forbidden, NotUnderstood, SourceError, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
@@ -79,7 +79,7 @@ class WordPress:
         read = self._comment if response.request.question.startswith("comments:") else self._post
         items = tuple(item for entry in entries if (item := read(entry, response)) is not None)
         if entries and not items:
-            raise NotUnderstood("none of what the site lists is a post or comment", status=response.status)
+            raise UnexpectedResponse("none of what the site lists is a post or comment", status=response.status)
         request = response.request
         pages = response.headers.get("x-wp-totalpages", "")
         more = int(pages) > request.page + 1 if pages.isascii() and pages.isdigit() and len(pages) < 10 else None
@@ -96,7 +96,7 @@ class WordPress:
         """Whether a page lies beyond the last, the API is closed, or the password wrong."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         code, said, status = answer.text("code"), in_words(answer.text("message")), response.status
         host = host_of(self.server)
@@ -109,14 +109,16 @@ class WordPress:
         if not code:
             return None
         if code in ("incorrect_password", "invalid_username", "invalid_email") or (status == 401 and self.password):
-            return BadCredentials(f"{host} refuses the application password: renew it ({said})", status=status)
+            return AuthFailed(f"{host} refuses the application password: renew it ({said})", status=status)
         if status in (401, 403):
             mend = "set username and password, or use the type feed"
             return Forbidden(f"{host} keeps its REST API closed ({said}): {mend}", status=status)
         if status == 404:
             mend = "use the type feed with /?s=TERM&feed=rss2"
-            return NotUnderstood(f"{host} has no REST API here ({said}): {mend}", status=status)
-        return NotUnderstood(f"{host} does not take this question: {said}", status=status) if status == 400 else None
+            return UnexpectedResponse(f"{host} has no REST API here ({said}): {mend}", status=status)
+        return (
+            UnexpectedResponse(f"{host} does not take this question: {said}", status=status) if status == 400 else None
+        )
 
     def _request(self, question: str, text: str, checkpoints: Mapping[str, str]) -> Request:
         since = read_times(checkpoints.get(question))
@@ -161,7 +163,7 @@ class WordPress:
 
     def _we(self, response: Response) -> Page:
         if read_object(response).count("id") is None:
-            raise NotUnderstood("what the site says of the user is no user", status=response.status)
+            raise UnexpectedResponse("what the site says of the user is no user", status=response.status)
         return self._unsaid(response)
 
     def _unsaid(self, response: Response) -> Page:

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
@@ -142,7 +142,7 @@ class X:
         answer = read_object(response)
         meta, listed = answer.object("meta"), isinstance(answer.fields.get("data"), list)
         if not listed and meta.count("result_count") is None:
-            raise self._error(answer, response) or NotUnderstood(
+            raise self._error(answer, response) or UnexpectedResponse(
                 "the answer is no search result", status=response.status
             )
         posts = answer.objects("data")
@@ -151,7 +151,7 @@ class X:
         others = {number: post for post in included.objects("tweets") if (number := post.identifier("id"))}
         items = tuple(item for post in posts if (item := _item(post, users, others, response)) is not None)
         if posts and not items:
-            raise NotUnderstood("none of what the answer lists is a post", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         request = response.request
         token = meta.identifier("next_token")
         since, sent = read_times(request.since), dict(request.params)
@@ -173,7 +173,7 @@ class X:
         """What X says: the token, the app, the credits, the limits or the question."""
         try:
             answer = read_object(response)
-        except NotUnderstood:
+        except UnexpectedResponse:
             answer = JsonObject()
         return self._error(answer, response)
 
@@ -189,20 +189,20 @@ class X:
                              status=status)  # fmt: skip
         if "usage-capped" in kind or "usagecap" in kind:
             until = response.received_at + timedelta(days=1)
-            return LimitReached(f"X's own cap of posts a month is reached ({said})", until=until, status=status)
+            return RateLimited(f"X's own cap of posts a month is reached ({said})", until=until, status=status)
         if status == 429 or "rate-limit" in kind:
-            return LimitReached("X asks us to wait", until=_reset(response), status=status)
+            return RateLimited("X asks us to wait", until=_reset(response), status=status)
         if status == 401:
-            return BadCredentials("X does not take the token: make a new bearer token at console.x.com", status=status)
+            return AuthFailed("X does not take the token: make a new bearer token at console.x.com", status=status)
         if status == 403 and ("client-forbidden" in kind or "unsupported-authentication" in kind):
             return Forbidden("X wants the bearer token of an app that belongs to a project with access to the search"
                              f" ({said})", status=status)  # fmt: skip
         if status == 403:
             return Forbidden(f"X forbids this to the app: {said}", status=status)
         if status == 400 or (status == 200 and first):
-            return NotUnderstood(f"X does not take this question: {said}", status=status)
+            return UnexpectedResponse(f"X does not take this question: {said}", status=status)
         if status >= 500 and (first or answer.text("title")):
-            return ServerBroken(f"X is in trouble: {said}", status=status)
+            return ServerError(f"X is in trouble: {said}", status=status)
         return None
 
 

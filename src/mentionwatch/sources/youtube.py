@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from mentionwatch.errors import (
-    BadCredentials,
+    AuthFailed,
     Forbidden,
-    LimitReached,
-    NotUnderstood,
-    ServerBroken,
+    RateLimited,
+    ServerError,
     SourceError,
+    UnexpectedResponse,
     UserError,
 )
 from mentionwatch.exchange import Limits, Page, Request, Response, Secret
@@ -106,7 +106,7 @@ class YouTube:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list) or not answer.text("kind").endswith("ListResponse"):
-            raise NotUnderstood("the answer is no list of YouTube's", status=response.status)
+            raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
         if response.request.question.startswith("comments:"):
             return self._comments_page(answer, response)
         return self._videos_page(answer, response)
@@ -124,7 +124,7 @@ class YouTube:
     def reread(self, response: Response, again: Again) -> Reread:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
-            raise NotUnderstood("the answer is no list of YouTube's", status=response.status)
+            raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
         read: list[Item] = []
         video = _number_of(again.thread, "video") if again.thread is not None else None
         for one in answer.objects("items"):
@@ -154,28 +154,28 @@ class YouTube:
         """YouTube's reason: most of what can be wrong comes with status 403."""
         try:
             error = read_object(response).object("error")
-        except NotUnderstood:
+        except UnexpectedResponse:
             return None
         reasons = {one_line(one.text("reason"), 60) for one in (*error.objects("errors"), *error.objects("details"))}
         status, asked = response.status, response.request.question.rpartition(":")[2]
         if reasons & _QUOTA:
             until = self.limits.next_day(response.received_at)
-            return LimitReached(f"YouTube's quota of the day is spent; asked again from {until:%H:%M} UTC",
+            return RateLimited(f"YouTube's quota of the day is spent; asked again from {until:%H:%M} UTC",
                                 until=until, status=status)  # fmt: skip
         if reasons & _OFTEN:
-            return LimitReached("YouTube asks us to wait", status=status)
+            return RateLimited("YouTube asks us to wait", status=status)
         if reasons & _KEY or "API key" in error.text("message"):
-            return BadCredentials("YouTube does not take the key: make one at console.cloud.google.com", status=status)
+            return AuthFailed("YouTube does not take the key: make one at console.cloud.google.com", status=status)
         if "accessNotConfigured" in reasons or "SERVICE_DISABLED" in reasons:
             return Forbidden("the key's project has no YouTube Data API v3: enable it there", status=status)
         if reasons & _NOT_FOUND:
-            return NotUnderstood(f"YouTube knows no video or channel {asked!r}", status=status)
+            return UnexpectedResponse(f"YouTube knows no video or channel {asked!r}", status=status)
         if "commentsDisabled" in reasons:
             since = read_times(response.request.since)
             mark = read_up_to((), since, response, begins=False)
             return Page((), checkpoint=str(mark), note=f"comments are switched off under {asked}")
         if "processingFailure" in reasons:
-            return ServerBroken("YouTube could not process this; it will be asked again", status=status)
+            return ServerError("YouTube could not process this; it will be asked again", status=status)
         if status == 403:
             return Forbidden("YouTube forbids this to the key: is it limited to other addresses or services?",
                              status=status)  # fmt: skip
@@ -202,7 +202,7 @@ class YouTube:
         results = answer.objects("items")
         videos = [(number, result) for result in results if (number := _video_id(result)) is not None]
         if results and not videos:
-            raise NotUnderstood("none of what the answer lists is a video", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a video", status=response.status)
         read = [_video(number, result, response) for number, result in videos]
         times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
         token = _token(answer)
@@ -266,7 +266,7 @@ class YouTube:
                 item = _comment(comment, video, count if comment is top else None, response)
                 items += [item] if item is not None else []
         if threads and not items:
-            raise NotUnderstood("none of what the answer lists is a comment", status=response.status)
+            raise UnexpectedResponse("none of what the answer lists is a comment", status=response.status)
         token = _token(answer)
         checkpoint = str(read_up_to(times, since, response, begins=token is not None))
         if since is None:

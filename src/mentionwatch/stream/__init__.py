@@ -18,7 +18,7 @@ from typing import cast
 
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
-from mentionwatch.errors import BadCredentials, MentionwatchError, SourceError
+from mentionwatch.errors import AuthFailed, MentionwatchError, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
 from mentionwatch.match import Matcher
@@ -124,7 +124,7 @@ class _Run:
         now = self.env.now()
         for source in sources:
             if source.problem is not None:
-                self._keep([Step(source, "", now, now, error=BadCredentials(source.problem))])
+                self._keep([Step(source, "", now, now, error=AuthFailed(source.problem))])
                 continue
             brands = tuple(b for b in self.config.brands if not source.brands or b.name in source.brands)
             own = matcher if not source.brands else compile_brands(brands)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mentionwatch.config import Config, ConfiguredSource
-from mentionwatch.errors import Gone, LimitReached
+from mentionwatch.errors import Gone, RateLimited
 from mentionwatch.exchange import Validators
 from mentionwatch.judge import Rulebook
 from mentionwatch.match import Matcher
@@ -155,7 +155,7 @@ class Keeper:
         error = step.error
         assert error is not None
         name, row = step.source.name, self.rows[step.source.name]
-        waits = isinstance(error, LimitReached)
+        waits = isinstance(error, RateLimited)
         self.store.record(
             name,
             step.question,

@@ -15,7 +15,7 @@ from typing import cast
 
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.env import Env
-from mentionwatch.errors import BadCredentials, Forbidden, Gone, LimitReached, NotUnderstood, SourceError
+from mentionwatch.errors import AuthFailed, Forbidden, Gone, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.exchange import Request, Response
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener, Stream
@@ -93,9 +93,9 @@ def pause(error: SourceError, failures: int, now: datetime, *, spread: float) ->
     of an hour, and a server that names a time is obeyed.
     """
     seconds = min(_LONGEST, 2.0 ** min(failures - 1, 20)) * (0.5 + spread)
-    if isinstance(error, BadCredentials | Forbidden):
+    if isinstance(error, AuthFailed | Forbidden):
         seconds = max(seconds, _TO_BE_MENDED)
-    if isinstance(error, LimitReached):
+    if isinstance(error, RateLimited):
         until = error.until or now + timedelta(minutes=1)
         seconds = max(seconds, (until - now).total_seconds())
     return seconds
@@ -117,7 +117,7 @@ def first_words(
         for messages in stream.messages():
             if messages:
                 if streams.hear(messages, env.now()).odd == len(messages):
-                    raise NotUnderstood("what the stream sends is not in the format of this source")
+                    raise UnexpectedResponse("what the stream sends is not in the format of this source")
                 return len(messages)
             if env.monotonic() >= ends_at:
                 return 0
@@ -244,7 +244,7 @@ class Listener:
         checkpoint = None if self._known is None else self._known.checkpoint
         request = self._request(checkpoint)
         if request is None:
-            raise NotUnderstood("the configuration asks this stream for nothing any more")
+            raise UnexpectedResponse("the configuration asks this stream for nothing any more")
         self._url = request.url
         stream = _opened(self._source, request, self._opener)
         try:
@@ -451,5 +451,5 @@ class Listener:
         except SourceError as error:
             raise _explained(self._source, error) from error
         if not isinstance(answer, Response):
-            raise NotUnderstood("304 came where nothing was known before", status=304)
+            raise UnexpectedResponse("304 came where nothing was known before", status=304)
         return answer
