@@ -18,9 +18,9 @@ from pathlib import Path
 
 from benchmarks.polling import measure
 from benchmarks.store import feeds
+from mentionwatch.collect.match_items import read
+from mentionwatch.collect.verdicts import judge_new
 from mentionwatch.model import Author, Brand, Engagement, Item, Term
-from mentionwatch.scan.judge import judge_new
-from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 
 BRAND = Brand("Acme", terms=(Term("name", "Acme Coffee"),))

@@ -49,8 +49,8 @@ async def serve(ports: int) -> None:
 
 def ours() -> Way:
     from mentionwatch.env import Env
-    from mentionwatch.exchange import Request, Validators
     from mentionwatch.fetch import Fetcher
+    from mentionwatch.messages import Request, Validators
 
     fetcher = Fetcher(Env(environ={}), user_agent=HEADERS["User-Agent"], allowed_hosts=frozenset({"127.0.0.1"}))
     validators = Validators(HEADERS["If-None-Match"], HEADERS["If-Modified-Since"])

@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from mentionwatch.judge.growth import Growth, growth
+from mentionwatch.analysis.growth import Growth, growth
 from mentionwatch.model import Engagement, Reading
 from mentionwatch.response.again import next_reading
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mentionwatch.errors import SourceError
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.sources import Unsure, _feed_xml
 from mentionwatch.sources._feed_bytes import inflated, utf8
 from mentionwatch.sources._feed_page import page_of, page_of_isolated

@@ -1,4 +1,4 @@
-"""How good the rules of judge/spikes.py are: ``python -m benchmarks.spikes --nab FOLDER``.
+"""How good the rules of analysis/spikes.py are: ``python -m benchmarks.spikes --nab FOLDER``.
 
 Ten brands' tweets of two months, counted every five minutes (``realTweets`` of the Numenta Anomaly Benchmark), scored
 as that benchmark does (Lavin and Ahmad, 2015; its "standard" costs): a window of a labelled event found is worth up to
@@ -27,8 +27,8 @@ from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 
-from mentionwatch.judge import spikes
-from mentionwatch.judge.spikes import Volume, tail
+from mentionwatch.analysis import spikes
+from mentionwatch.analysis.spikes import Volume, tail
 
 ROOT = Path(__file__).resolve().parent.parent
 _FALSE_ALARM = 0.11

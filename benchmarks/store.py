@@ -22,9 +22,9 @@ from pathlib import Path
 
 from benchmarks.feedserver import address
 from benchmarks.polling import free_port, measure
+from mentionwatch.collect.match_items import read
+from mentionwatch.collect.verdicts import judge_new
 from mentionwatch.model import Author, Brand, Item, Term
-from mentionwatch.scan.judge import judge_new
-from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 
 NOW = datetime.now(UTC).replace(microsecond=0)

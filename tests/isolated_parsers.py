@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mentionwatch.errors import RateLimited, UnexpectedResponse
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
 
 

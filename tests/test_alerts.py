@@ -22,7 +22,7 @@ from mentionwatch.alerts import failing, is_quiet, overdue, urgent, wanted
 from mentionwatch.deliver.webhook import signature, target
 from mentionwatch.env import Env
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.model import Item, LogEntry, Mention
 from mentionwatch.render.alert import Told, document
 from mentionwatch.response.clock import Owed

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import SourceError
-from mentionwatch.exchange import Page, Response, Secret
 from mentionwatch.fetch.failures import from_status
+from mentionwatch.messages import Page, Response, Secret
 from mentionwatch.sources import OpensSession, Source, explained
 from mentionwatch.urls import host_of
 from replay import ACME, NOW, ROOT

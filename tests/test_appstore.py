@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import ServerError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand
 from mentionwatch.sources import Unsure
 from mentionwatch.sources.appstore import AppStore

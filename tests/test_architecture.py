@@ -14,13 +14,13 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "mentionwatch"
 
-FIRST = {"model", "errors", "env", "exchange", "mailbag", "text", "urls"}
+FIRST = {"model", "errors", "env", "messages", "mail_batch", "text", "urls"}
 PURE = {
     "query",
     "match",
     "identity",
     "stories",
-    "judge",
+    "analysis",
     "digest",
     "coverage",
     "precision",
@@ -35,24 +35,23 @@ EVERYTHING = {"*"}
 #: Room → the rooms it may import, its own always included.
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
-    "errors": {"exchange"},  # an error carries the answer it came from
+    "errors": {"messages"},  # an error carries the answer it came from
     "env": set(),
-    "exchange": {"model"},
-    "mailbag": set(),
+    "messages": {"model"},
+    "mail_batch": set(),
     "text": set(),
     "urls": {"text"},
     "config": FIRST | {"match", "query", "sources", "response"},  # what a query or a template may hold is told by line
     **dict.fromkeys(PURE, FIRST | PURE),
     "sources": FIRST | {"query"},
     "fetch": FIRST,
-    "isolate": FIRST | {"sources"},
+    "sandbox": FIRST | {"sources"},
     "store": FIRST | {"identity", "stories", "evidence"},
     "render": FIRST | PURE,
     "tui": FIRST | PURE | {"render"},
     "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
-    "scan": FIRST | PURE | {"config", "sources", "fetch", "isolate", "store"},
-    "stream": FIRST | PURE | {"config", "sources", "fetch", "store", "scan"},
+    "collect": FIRST | PURE | {"config", "sources", "fetch", "sandbox", "store"},
     "cli": EVERYTHING,
     "__main__": {"cli"},
     "__init__": set(),
@@ -73,7 +72,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "apprise": ("deliver/",),
     "tomli": ("config/",),
     "re2": ("query/regex.py",),
-    "subprocess": ("isolate.py", "config/secrets.py", "fetch/browser.py"),
+    "subprocess": ("sandbox.py", "config/secrets.py", "fetch/browser.py"),
 }
 #: Calls that read the clock or the environment; env.py alone makes them.
 CLOCKS = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request
+from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Unsure
 from mentionwatch.sources.bing_news import BingNews

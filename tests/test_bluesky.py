@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Page, Request, Response, Secret
 from mentionwatch.fetch import retry_after
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Session
 from mentionwatch.sources.bluesky import Bluesky

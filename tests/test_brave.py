@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.brave import Brave
 from replay import NOW, answer, params, scan

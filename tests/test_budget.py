@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mentionwatch.collect.quota import Budget, paced
 from mentionwatch.errors import RateLimited
-from mentionwatch.exchange import Limits
-from mentionwatch.scan.budget import Budget, paced
+from mentionwatch.messages import Limits
 from mentionwatch.store import Store
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

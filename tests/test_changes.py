@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from mentionwatch.collect.match_items import read
+from mentionwatch.collect.verdicts import judge_new
 from mentionwatch.model import Author, Brand, Item, Mention, Term
-from mentionwatch.scan.judge import judge_new
-from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 from mentionwatch.store.mentions import Filter
 

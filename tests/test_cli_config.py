@@ -21,7 +21,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword, Session
 from mentionwatch.cli import main
 from mentionwatch.cli.check import plan
 from mentionwatch.config import ConfiguredSource
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand
 from world import MORNING, Ran, Reply, World
 

@@ -24,7 +24,7 @@ from mentionwatch.config.secrets import run_command
 from mentionwatch.config.starter import hashtag, starter
 from mentionwatch.config.tables import kind_of
 from mentionwatch.errors import ConfigError, UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.model import BrandTest, Term
 from mentionwatch.sources.mastodon import Mastodon
 

@@ -23,7 +23,7 @@ from mentionwatch.deliver.message import address, message_bytes, message_id
 from mentionwatch.deliver.outbox import backoff, send_due
 from mentionwatch.deliver.smtp import check, send
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.render import html, text, wording
 from smtp_server import MailServer, mail_server, script, talking_server
 from torture import examples

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.devto import DevTo
 from replay import NOW, answer, params, scan

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, UnexpectedResponse
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.discourse import Discourse
 from replay import NOW, answer, params, scan

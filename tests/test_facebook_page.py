@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import Forbidden, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.sources.facebook_page import FacebookPage
 from replay import ACME, NOW, answer, params, scan
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import SourceError, TooLarge, UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import Unsure
 from mentionwatch.sources._dates import moment

@@ -32,8 +32,8 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.exchange import NotModified, Request, Response, Secret, Validators
 from mentionwatch.fetch import Fetcher, inflate_if_gzip, user_agent
+from mentionwatch.messages import NotModified, Request, Response, Secret, Validators
 from servers import Answer, Asked, HttpServer, bomb, redirect
 from waiting import DEADLINES, PATIENCE
 

@@ -21,9 +21,9 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.exchange import NotModified, Request, Response, Secret, Validators
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.proxies import proxy_for
+from mentionwatch.messages import NotModified, Request, Response, Secret, Validators
 from servers import Answer, HttpServer, bomb, redirect
 
 FEED = b"<rss/>"

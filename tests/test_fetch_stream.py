@@ -22,9 +22,9 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.exchange import Request, Secret
 from mentionwatch.fetch import events, websocket
 from mentionwatch.fetch.streams import Opener, Stream
+from mentionwatch.messages import Request, Secret
 from mentionwatch.sources._events import read_event
 from servers import HttpServer
 from stream_servers import BINARY, CLOSE, PING, PONG, TEXT, Line, StreamServer, chunk, frame, sse

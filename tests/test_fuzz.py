@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import SourceError
-from mentionwatch.exchange import Page, Request, Response
 from mentionwatch.fetch import retry_after
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.query.fault import QueryError
 from mentionwatch.query.parse import parse as parse_query

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentionwatch.errors import RateLimited, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.gdelt import Gdelt
 from replay import ACME, NOW, answer, params, scan

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.github import GitHub

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Author, Brand, Term
 from mentionwatch.sources import Unsure
 from mentionwatch.sources.google_news import GoogleNews

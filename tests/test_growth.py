@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.judge import judge
-from mentionwatch.judge.growth import Growth, growth, in_words, replay
+from mentionwatch.analysis import judge
+from mentionwatch.analysis.growth import Growth, growth, in_words, replay
 from mentionwatch.model import Brand, Engagement, Item, Reading
 from replay import ROOT
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.hackernews import HackerNews
 from replay import ACME, NOW, answer, params, read, scan

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from attacks import feed, heavy, light
+from mentionwatch.collect.memory import LARGE, Places
 from mentionwatch.env import Env
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Request, Response
 from mentionwatch.fetch import Fetcher
-from mentionwatch.scan.large import LARGE, Places
+from mentionwatch.messages import Request, Response
 from mentionwatch.sources.feed import Feed
 from mentionwatch.sources.hackernews import HackerNews
 from servers import Answer, Asked, HttpServer, bomb

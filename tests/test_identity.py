@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import SourceError
-from mentionwatch.exchange import Request, Response
 from mentionwatch.identity import Key, Known, keys, mention_id, resolve, same_words, story_id, words_hash
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import Unsure
 from mentionwatch.sources.feed import Feed

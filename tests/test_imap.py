@@ -26,9 +26,9 @@ from mentionwatch.errors import (
     Unreachable,
     UserError,
 )
-from mentionwatch.exchange import Page, Response, Secret
 from mentionwatch.fetch import Fetcher
-from mentionwatch.mailbag import Mail, Mailbag, pack
+from mentionwatch.mail_batch import Mail, MailBatch, pack
+from mentionwatch.messages import Page, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources.imap import Imap
 
@@ -150,7 +150,7 @@ def read(raw: bytes, *, everyone: bool = True, **options: object) -> list[Item]:
 
 def page_of(made: Imap, *mails: Mail) -> Page:
     (request,) = made.requests((), {}, NOW)
-    body = pack(Mailbag(1, 1, mails))
+    body = pack(MailBatch(1, 1, mails))
     return made.parse(Response(request, 200, request.url, {}, body, NOW))
 
 

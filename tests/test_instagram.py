@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import Forbidden, UserError
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.instagram import Instagram
 from replay import ACME, NOW, answer, params, scan

@@ -17,8 +17,8 @@ import pytest
 import isolated_parsers as parsers
 from mentionwatch.env import Env
 from mentionwatch.errors import RateLimited, TimedOut, TooLarge, UnexpectedResponse
-from mentionwatch.exchange import Page, Request, Response, Secret
-from mentionwatch.isolate import Isolation
+from mentionwatch.messages import Page, Request, Response, Secret
+from mentionwatch.sandbox import Sandbox
 from waiting import PATIENCE, join
 
 
@@ -38,12 +38,12 @@ def facts(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def isolation() -> Iterator[Isolation]:
-    with Isolation(Env()) as made:
+def isolation() -> Iterator[Sandbox]:
+    with Sandbox(Env()) as made:
         yield made
 
 
-def test_the_page_arrives_whole_with_times_links_and_secrets(isolation: Isolation) -> None:
+def test_the_page_arrives_whole_with_times_links_and_secrets(isolation: Sandbox) -> None:
     page = isolation.parse(parsers.Tells(">"), answer())
     assert facts(page)[0] == ">hello"
     assert page.items[0].published_at == datetime(2026, 1, 1, tzinfo=UTC)
@@ -51,12 +51,12 @@ def test_the_page_arrives_whole_with_times_links_and_secrets(isolation: Isolatio
     assert page.next == Request("next", "https://a.example/", headers={"Authorization": Secret("s3cret")}, page=1)
 
 
-def test_it_runs_in_another_process_which_serves_again(isolation: Isolation) -> None:
+def test_it_runs_in_another_process_which_serves_again(isolation: Sandbox) -> None:
     first, second = (facts(isolation.parse(parsers.Tells(), answer()))[1] for _ in range(2))
     assert first == second != str(os.getpid())
 
 
-def test_the_child_loads_only_what_it_needs(isolation: Isolation) -> None:
+def test_the_child_loads_only_what_it_needs(isolation: Sandbox) -> None:
     modules = set(facts(isolation.parse(parsers.Tells(), answer()))[2].split())
     assert "isolated_parsers" in modules
     assert not modules & {"httpx", "sqlite3", "feedparser", "click", "subprocess", "mentionwatch.fetch"}
@@ -64,7 +64,7 @@ def test_the_child_loads_only_what_it_needs(isolation: Isolation) -> None:
 
 def test_no_secret_of_the_environment_reaches_the_child() -> None:
     env = Env(environ={**os.environ, "MASTODON_TOKEN": "abcdef", "SMTP_PASSWORD": "hunter2"})
-    with Isolation(env) as isolation:
+    with Sandbox(env) as isolation:
         names = facts(isolation.parse(parsers.Tells(), answer()))[3].split()
     assert not {"MASTODON_TOKEN", "SMTP_PASSWORD"} & set(names)
 
@@ -73,8 +73,8 @@ def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path) -> None:
     (tmp_path / "pickle.py").write_text("raise SystemExit('taken over')")
     asking = (
         "from mentionwatch.env import Env; import isolated_parsers as p, test_isolate as t\n"
-        "from mentionwatch.isolate import Isolation\n"
-        "with Isolation(Env()) as i: assert i.parse(p.Tells(), t.answer()).items"
+        "from mentionwatch.sandbox import Sandbox\n"
+        "with Sandbox(Env()) as i: assert i.parse(p.Tells(), t.answer()).items"
     )
     here = Path(__file__).parent
     subprocess.run(
@@ -88,7 +88,7 @@ def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("runaway", [parsers.NeverEnds(), parsers.WaitsForEver()], ids=["busy", "idle"])
 def test_a_parser_that_does_not_end_is_killed_and_the_next_answer_is_read(
-    isolation: Isolation, runaway: parsers.NeverEnds | parsers.WaitsForEver
+    isolation: Sandbox, runaway: parsers.NeverEnds | parsers.WaitsForEver
 ) -> None:
     with pytest.raises(TimedOut, match=r"longer than 0\.2 s to read"):
         isolation.parse(runaway, answer(), seconds=0.2)
@@ -97,31 +97,31 @@ def test_a_parser_that_does_not_end_is_killed_and_the_next_answer_is_read(
 
 @pytest.mark.parametrize("eater", [parsers.EatsMemory(), parsers.EatsMemoryBitByBit()], ids=["at once", "bit by bit"])
 def test_a_parser_that_eats_memory_is_stopped_and_the_next_answer_is_read(
-    isolation: Isolation, eater: parsers.EatsMemory | parsers.EatsMemoryBitByBit
+    isolation: Sandbox, eater: parsers.EatsMemory | parsers.EatsMemoryBitByBit
 ) -> None:
     with pytest.raises(TooLarge, match="more than 100 MB of memory"):
         isolation.parse(eater, answer(), megabytes=100, seconds=PATIENCE)
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
-def test_a_parser_that_takes_its_process_down_is_told_and_the_next_answer_is_read(isolation: Isolation) -> None:
+def test_a_parser_that_takes_its_process_down_is_told_and_the_next_answer_is_read(isolation: Sandbox) -> None:
     with pytest.raises(UnexpectedResponse, match="makes the parser crash"):
         isolation.parse(parsers.Dies(), answer())
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
-def test_a_child_that_somebody_else_killed_costs_no_answer(isolation: Isolation) -> None:
+def test_a_child_that_somebody_else_killed_costs_no_answer(isolation: Sandbox) -> None:
     child = int(facts(isolation.parse(parsers.Tells(), answer()))[1])
     os.kill(child, signal.SIGKILL)
     assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
-def test_a_parser_that_fails_is_named_by_its_error_and_not_by_what_a_stranger_wrote(isolation: Isolation) -> None:
+def test_a_parser_that_fails_is_named_by_its_error_and_not_by_what_a_stranger_wrote(isolation: Sandbox) -> None:
     with pytest.raises(UnexpectedResponse, match=r"the parser failed with KeyError$"):
         isolation.parse(parsers.Fails(), answer())
 
 
-def test_a_source_error_arrives_as_what_it_was(isolation: Isolation) -> None:
+def test_a_source_error_arrives_as_what_it_was(isolation: Sandbox) -> None:
     with pytest.raises(UnexpectedResponse, match="a login page") as login:
         isolation.parse(parsers.Understands(), answer())
     assert login.value.status == 200
@@ -130,28 +130,28 @@ def test_a_source_error_arrives_as_what_it_was(isolation: Isolation) -> None:
     assert limit.value.until == datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def test_what_a_parser_prints_does_no_harm(isolation: Isolation) -> None:
+def test_what_a_parser_prints_does_no_harm(isolation: Sandbox) -> None:
     assert isolation.parse(parsers.Chatters(), answer()).note == "read 0"
 
 
-def test_a_child_cannot_make_the_parent_run_anything(isolation: Isolation) -> None:
+def test_a_child_cannot_make_the_parent_run_anything(isolation: Sandbox) -> None:
     with pytest.raises(UnexpectedResponse, match="reply is damaged"):
         isolation.parse(parsers.Smuggles(), answer())
 
 
-def test_many_threads_share_few_children(isolation: Isolation) -> None:
+def test_many_threads_share_few_children(isolation: Sandbox) -> None:
     with ThreadPoolExecutor(8) as pool:
         pages = list(pool.map(lambda n: isolation.parse(parsers.Tells(), answer(b"%d" % n)), range(40)))
     assert [facts(page)[0] for page in pages] == [str(n) for n in range(40)]
     assert len({facts(page)[1] for page in pages}) <= 2
 
 
-def test_a_large_answer_passes_both_ways(isolation: Isolation) -> None:
+def test_a_large_answer_passes_both_ways(isolation: Sandbox) -> None:
     body = b"x" * 9_000_000
     assert facts(isolation.parse(parsers.Tells(), answer(body)))[0] == body.decode()
 
 
-def test_after_the_run_no_child_is_left(isolation: Isolation) -> None:
+def test_after_the_run_no_child_is_left(isolation: Sandbox) -> None:
     children = {int(facts(isolation.parse(parsers.Tells(), answer()))[1])}
     with pytest.raises(TimedOut):
         isolation.parse(parsers.NeverEnds(), answer(), seconds=0.2)
@@ -164,7 +164,7 @@ def test_after_the_run_no_child_is_left(isolation: Isolation) -> None:
 
 
 def test_closing_while_a_child_is_busy_loses_no_answer() -> None:
-    isolation = Isolation(Env())
+    isolation = Sandbox(Env())
     pages: list[Page] = []
     thread = threading.Thread(target=lambda: pages.append(isolation.parse(parsers.Tells(), answer())), daemon=True)
     thread.start()
@@ -181,8 +181,8 @@ def test_it_works_without_standard_streams(tmp_path: Path) -> None:
     asking = (
         "import os, sys; [os.close(n) for n in (0, 1, 2)]\n"
         "from mentionwatch.env import Env; import isolated_parsers as p, test_isolate as t\n"
-        "from mentionwatch.isolate import Isolation\n"
-        "with Isolation(Env()) as i: title = i.parse(p.Tells(), t.answer(b'heard')).items[0].title\n"
+        "from mentionwatch.sandbox import Sandbox\n"
+        "with Sandbox(Env()) as i: title = i.parse(p.Tells(), t.answer(b'heard')).items[0].title\n"
         "open(sys.argv[1], 'w').write(title)"
     )
     here = str(Path(__file__).parent)

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.judge import Judged, judge, rules_version
-from mentionwatch.judge.abuse import abuse
-from mentionwatch.judge.passage import passage
+from mentionwatch.analysis import Judged, judge, rules_version
+from mentionwatch.analysis.abuse import abuse
+from mentionwatch.analysis.passage import passage
+from mentionwatch.collect.match_items import read
+from mentionwatch.collect.verdicts import judge_new
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Term
-from mentionwatch.scan.judge import judge_new
-from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 from mentionwatch.store.mentions import Filter
 from world import World, entry, rss

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.lemmy import Lemmy
 from replay import ACME, NOW, answer, params, scan

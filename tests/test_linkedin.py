@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.fetch.outgoing import prepare
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.sources.linkedin import LinkedIn
 from replay import ACME, NOW, answer, scan
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.lobsters import Lobsters
 from replay import ACME, NOW, answer, read, scan

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources._flakes import id_at, order, written_at
 from mentionwatch.sources.mastodon import Mastodon

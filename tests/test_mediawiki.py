@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources._wikitext import passages
 from mentionwatch.sources.mediawiki import MediaWiki

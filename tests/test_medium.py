@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mentionwatch.errors import Forbidden
-from mentionwatch.exchange import Page, Request
+from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Unsure
 from mentionwatch.sources.medium import Medium

@@ -19,11 +19,11 @@ from sqlite_utils import Database as SqliteDatabase
 
 from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
 from mentionwatch.cli.spikes import first_of_each
+from mentionwatch.collect.match_items import read
+from mentionwatch.collect.verdicts import judge_new
 from mentionwatch.identity import story_id
 from mentionwatch.model import Brand, Engagement, Item, LogEntry, Term
 from mentionwatch.response.clock import Owed
-from mentionwatch.scan.judge import judge_new
-from mentionwatch.scan.read import read
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.lock import run_lock

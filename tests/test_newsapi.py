@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources.newsapi import NewsApi
 from replay import NOW, answer, params, scan

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, UnexpectedResponse
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.nodebb import NodeBB
 from replay import NOW, answer, params, scan

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.exchange import Response, Secret
 from mentionwatch.identity import keys
-from mentionwatch.mailbag import Mail, Mailbag, pack
+from mentionwatch.mail_batch import Mail, MailBatch, pack
+from mentionwatch.messages import Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources.imap import Imap
 from test_imap import alert
@@ -240,7 +240,7 @@ def test_an_alert_by_mail_and_the_feed_of_the_paper_share_their_address() -> Non
     now = datetime(2026, 11, 20, 8, tzinfo=UTC)
     (request,) = made.requests((), {}, now)
     mail = Mail(1, alert((f"{ARTICLE}?utm_source=x", "Acme Coffee opens", "Gazette", "It did.")))
-    (found,) = made.parse(Response(request, 200, request.url, {}, pack(Mailbag(1, 1, (mail,))), now)).items
+    (found,) = made.parse(Response(request, 200, request.url, {}, pack(MailBatch(1, 1, (mail,))), now)).items
     paper = Item(platform="feed", kind="article", external_id="g1", url=ARTICLE, title="Acme Coffee opens", text="!")
     (mine,), (theirs,) = keys([found], "mail"), keys([paper], "gazette")
 

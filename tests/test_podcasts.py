@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import RateLimited, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request
+from mentionwatch.messages import Request
 from mentionwatch.sources.podcasts import Podcasts
 from replay import ACME, NOW, answer, params
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.sources.producthunt import ProductHunt
 from replay import ACME, NOW, answer, scan
 from world import Reply, World

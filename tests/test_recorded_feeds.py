@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import SourceError, UnexpectedResponse
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.sources import Unsure, _feed_xml, _feedparser
 from mentionwatch.sources._feed_bytes import inflated, utf8

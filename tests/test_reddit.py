@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.reddit import Reddit

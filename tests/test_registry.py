@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import describe, find_all, options, source_type, type_names
 from replay import ROOT, answer, params, scan
@@ -19,7 +19,7 @@ from waiting import PATIENCE
 GOOD = """
     from dataclasses import dataclass, field
     from typing import ClassVar
-    from mentionwatch.exchange import Limits, Page
+    from mentionwatch.messages import Limits, Page
 
     @dataclass(frozen=True, slots=True)
     class Gazette:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.match import compile_brands
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.google_play import GooglePlay
 from mentionwatch.sources.trustpilot import Trustpilot

@@ -9,9 +9,9 @@ import pytest
 
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, RateLimited, ServerError, SourceError, Unreachable
-from mentionwatch.exchange import Request, Response
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.robots import read_rules
+from mentionwatch.messages import Request, Response
 from mentionwatch.sources.telegram import Telegram
 from servers import Answer, HttpServer, redirect
 from waiting import PATIENCE

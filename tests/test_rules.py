@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from mentionwatch.analysis import NO_RULES, Rulebook, judge, rules_version
+from mentionwatch.analysis.built_in import built_in
+from mentionwatch.analysis.replay import Said, episodes
+from mentionwatch.analysis.urgency import INTENT_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
 from mentionwatch.errors import UserError
-from mentionwatch.judge import NO_RULES, Rulebook, judge, rules_version
-from mentionwatch.judge.built_in import built_in
-from mentionwatch.judge.replay import Said, episodes
-from mentionwatch.judge.urgency import INTENT_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
 from mentionwatch.match.people import People, account_of
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Account, Author, Brand, Engagement, Item, Person, Rule

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import Forbidden, RateLimited, ServerError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request
+from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.searxng import SearXNG
 from replay import NOW, answer, params

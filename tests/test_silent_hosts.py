@@ -10,14 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mentionwatch.collect.host_queue import Lines
+from mentionwatch.collect.scan import run
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
 from mentionwatch.errors import Skipped
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.silence import Silence
-from mentionwatch.isolate import Isolation
-from mentionwatch.scan import run
-from mentionwatch.scan.lines import Lines
+from mentionwatch.sandbox import Sandbox
 from mentionwatch.store import Store
 from servers import Answer, HttpServer
 from waiting import DEADLINES
@@ -175,7 +175,7 @@ def test_a_hanging_server_holds_nobody_up(tmp_path: Path) -> None:
             env = Env(environ={})
             with (
                 Fetcher(env, user_agent="test", deadline=deadline) as fetcher,
-                Isolation(env) as isolation,
+                Sandbox(env) as isolation,
                 Store.in_memory() as store,
             ):
                 report = run(load(path, {}), store, fetcher, isolation.parse, env, workers=3)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.exchange import Response, Secret
+from mentionwatch.messages import Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources import Again, AsksAgain, Reread
 from mentionwatch.sources.registry import source_type

@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from mentionwatch.errors import SourceError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind, Term
 from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Source, Unsure
 from mentionwatch.sources.registry import RESERVED_OPTIONS, describe, find_all, options, source_type, type_names

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import _terms
 from mentionwatch.sources._json import JsonObject, read_array, read_json, read_object

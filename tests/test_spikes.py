@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.judge.spikes import Share, Volume, move, quantile, ratio, share, tail, tells_each, volume
+from mentionwatch.analysis.spikes import Share, Volume, move, quantile, ratio, share, tail, tells_each, volume
 from servers import HttpServer
 from test_alerts import CALM, Town
 from world import MORNING

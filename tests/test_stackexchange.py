@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response, Secret
 from mentionwatch.identity import keys
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.stackexchange import StackExchange

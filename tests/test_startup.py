@@ -59,7 +59,7 @@ HEAVY = (
     "imaplib",
     "textual",
     "mentionwatch.fetch",
-    "mentionwatch.isolate",
+    "mentionwatch.sandbox",
     "mentionwatch.deliver.smtp",
 )
 
@@ -126,7 +126,7 @@ def test_what_asks_nobody_loads_no_network(world: World, scanned: str) -> None:
 
 def test_judging_is_loaded_only_by_what_judges(world: World, scanned: str) -> None:
     """`list` does not pay for rules and a model it does not use, whatever the configuration holds."""
-    loaded = loaded_by(("-c", str(world.config_file), "list"), of=("mentionwatch.judge", "mentionwatch.scan"))
+    loaded = loaded_by(("-c", str(world.config_file), "list"), of=("mentionwatch.analysis", "mentionwatch.collect"))
 
     assert loaded == {"list": []}
 
@@ -134,7 +134,7 @@ def test_judging_is_loaded_only_by_what_judges(world: World, scanned: str) -> No
 def test_importing_the_rules_reads_no_weights() -> None:
     """They are read when the first text is judged."""
     code = (
-        "import mentionwatch.judge; from mentionwatch.judge import sentiment, abuse, lexicon, english;"
+        "import mentionwatch.analysis; from mentionwatch.analysis import sentiment, abuse, lexicon, english;"
         "print(sum(m.cache_info().currsize for m in"
         " (sentiment.weights, abuse.weights, lexicon.valences, english.known)))"
     )

@@ -22,6 +22,8 @@ import pytest
 from mentionwatch.cli import main
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.stream import _Ear
+from mentionwatch.collect.stream_listener import Step, pause
+from mentionwatch.collect.streams import Report, Watcher, listen
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError
@@ -31,8 +33,6 @@ from mentionwatch.model import Item
 from mentionwatch.store import Store
 from mentionwatch.store.lock import stream_lock
 from mentionwatch.store.mentions import Filter
-from mentionwatch.stream import Report, Watcher, listen
-from mentionwatch.stream.listen import Step, pause
 from servers import Answer, Asked, HttpServer
 from stream_servers import Jetstream, Line, StreamServer, chunk, frame, post, sse
 from waiting import PATIENCE, Lines, NeverCame, after, bare_environ, stop, while_running

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import UnexpectedResponse, UserError
-from mentionwatch.exchange import Request, Response
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand
 from mentionwatch.sources.telegram import Telegram
 from replay import NOW, answer, params, scan

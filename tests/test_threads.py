@@ -19,7 +19,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     UserError,
 )
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.threads import Threads
 from replay import ACME, NOW, answer, params, scan

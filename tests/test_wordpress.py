@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.wordpress import WordPress
 from replay import NOW, answer, params, scan

@@ -22,7 +22,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     UserError,
 )
-from mentionwatch.exchange import Request, Response, Secret
+from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources.x import X
 from replay import ACME, NOW, answer, params, scan
@@ -278,7 +278,7 @@ TYPE = "https://api.twitter.com/2/problems/"
         (429, {"title": "UsageCapExceeded", "type": TYPE + "usage-capped", "period": "Monthly"}, RateLimited, "cap"),
         (429, {"title": "Too Many Requests", "type": "about:blank"}, RateLimited, "wait"),
         (429, None, RateLimited, "wait"),
-        (400, {"errors": [{"message": "Invalid 'query'"}], "type": TYPE + "invalid-request"}, UnexpectedResponse, "'query'"),
+        (400, {"errors": [{"message": "No 'query'"}], "type": TYPE + "invalid-request"}, UnexpectedResponse, "'query'"),
         (503, {"title": "Service Unavailable"}, ServerError, "trouble"),
         (200, {"errors": [{"title": "Forbidden", "detail": "In their words."}]}, UnexpectedResponse, "In their words."),
     ],

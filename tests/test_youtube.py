@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.youtube import YouTube
 from replay import ACME, NOW, answer, params, scan

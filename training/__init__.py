@@ -1,1 +1,1 @@
-"""How the numbers under ``src/mentionwatch/judge/data`` were made, and how good they are. Not shipped in the wheel."""
+"""How the numbers in ``src/mentionwatch/analysis/data`` were made and how good they are. Not shipped in the wheel."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from mentionwatch.judge.abuse import pack
+from mentionwatch.analysis.abuse import pack
 from training.corpora import ROOT
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "abuse.z"

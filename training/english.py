@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 
-from mentionwatch.judge import lexicon
-from mentionwatch.judge.words import plain, tokens
+from mentionwatch.analysis import lexicon
+from mentionwatch.analysis.words import plain, tokens
 from training.corpora import ROOT, semeval
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "english.z"

@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from mentionwatch.judge import abuse, judge
-from mentionwatch.judge.english import is_english
-from mentionwatch.judge.sentiment import read
-from mentionwatch.judge.words import plain, tokens
+from mentionwatch.analysis import abuse, judge
+from mentionwatch.analysis.english import is_english
+from mentionwatch.analysis.sentiment import read
+from mentionwatch.analysis.words import plain, tokens
 from mentionwatch.model import Brand, Item
 from training import corpora
 from training.corpora import Labelled
@@ -76,7 +76,7 @@ def three_way(data: Labelled) -> tuple[float, str, float]:
 
 
 def abusive(text: str) -> bool:
-    """Whether a text is flagged, as :mod:`mentionwatch.judge.flags` does it."""
+    """Whether a text is flagged, as :mod:`mentionwatch.analysis.flags` does it."""
     probability, words = abuse.abuse(text)
     return probability >= abuse.THRESHOLD and bool(words)
 
@@ -179,7 +179,7 @@ def _speed() -> None:
         judge(item, brand)
     whole = len(items) / (time.process_time() - started)
     code = (
-        "import time; a = time.process_time(); import mentionwatch.judge as j; b = time.process_time();"
+        "import time; a = time.process_time(); import mentionwatch.analysis as j; b = time.process_time();"
         " from mentionwatch.model import Brand, Item; j.judge(Item('x', 'post', text='Acme is bad'), Brand('Acme'));"
         " print(f'{1000 * (b - a):.0f} ms to import, {1000 * (time.process_time() - b):.0f} ms for the first post')"
     )

@@ -1,6 +1,6 @@
 """Trains the sentiment model: ``python -m training.sentiment``; needs the extra ``train`` and the public sets.
 
-Multinomial logistic regression on exactly the features that :mod:`mentionwatch.judge.sentiment` computes, each label
+Multinomial logistic regression on exactly the features that :mod:`mentionwatch.analysis.sentiment` computes, each label
 counting the same, then rounded to a signed byte a weight. What was tried stands in docs/judging.md.
 """
 
@@ -14,9 +14,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
-from mentionwatch.judge import lexicon
-from mentionwatch.judge.sentiment import BUCKETS, bucket, pack, pairs, word_features
-from mentionwatch.judge.words import plain, tokens
+from mentionwatch.analysis import lexicon
+from mentionwatch.analysis.sentiment import BUCKETS, bucket, pack, pairs, word_features
+from mentionwatch.analysis.words import plain, tokens
 from training.corpora import ROOT, Labelled, semeval, vader
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "sentiment.z"

@@ -26,7 +26,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:  # a response knows no errors: only its name is needed here
-    from mentionwatch.exchange import Response
+    from mentionwatch.messages import Response
 
 
 class MentionwatchError(Exception):

@@ -98,7 +98,7 @@ def notice(store: Store, config: Config, started: datetime, now: datetime, zone:
 def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, Event]]:
     """The posts that grow ever faster, one of each story, with when they were read so."""
     from mentionwatch.alerts import snowball
-    from mentionwatch.judge.growth import WINDOWS, growth, in_words
+    from mentionwatch.analysis.growth import WINDOWS, growth, in_words
     from mentionwatch.store.mentions import Filter
 
     names = [brand.name for brand in config.brands]
@@ -117,7 +117,7 @@ def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Ite
 
 def _kinds(config: Config, one: Notify) -> tuple[str, ...]:
     """What is watched for on behalf of this one: its kinds, and each rule that tells it, as that is written now."""
-    from mentionwatch.judge.rules import mark
+    from mentionwatch.analysis.rules import mark
 
     asked = "rule" in one.when
     rules = [r for r in config.rules if one.name in r.notify or (asked and (not one.rules or r.name in one.rules))]

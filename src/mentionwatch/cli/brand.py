@@ -67,9 +67,9 @@ def health_(session: Session, names: tuple[str, ...], form: str | None, output: 
 
 def _corrections(store: Store, config: Config | None, brand: Brand) -> Corrections:
     """The labels of sentiment that stand, against what today's rules make of the same mentions without them."""
-    from mentionwatch.judge import NO_RULES
+    from mentionwatch.analysis import NO_RULES
+    from mentionwatch.collect.verdicts import judge_one, rulebook
     from mentionwatch.precision import corrections
-    from mentionwatch.scan.judge import judge_one, rulebook
 
     labels = store.labels("sentiment")
     book = NO_RULES if config is None else rulebook(config)

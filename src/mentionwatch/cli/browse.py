@@ -206,7 +206,7 @@ def _note(config: Config | None, person: str | None) -> str | None:
 
 def _pace(store: Store, item: int, session: Session) -> str:
     """How the post fares, where its counts have changed of late."""
-    from mentionwatch.judge.growth import growth, in_words
+    from mentionwatch.analysis.growth import growth, in_words
 
     readings = store.readings_of(item)
     now = session.env.now()

@@ -17,11 +17,11 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
 
 if TYPE_CHECKING:
+    from mentionwatch.collect.poller import Answer
+    from mentionwatch.collect.quota import Budget
     from mentionwatch.config import Config, ConfiguredSource, Notify
     from mentionwatch.config.load import Loaded
     from mentionwatch.model import Brand
-    from mentionwatch.scan.ask import Answer
-    from mentionwatch.scan.budget import Budget
 
 State = Literal["ok", "off", "warning", "wrong", "failed"]
 #: How long a name may take to be looked up.
@@ -157,7 +157,7 @@ def _sharing(config: Config) -> dict[str, int]:
     limited = [one for one in config.sources if one.enabled and limits_of(one.source).per_day is not None]
     if not limited:
         return {}  # most configurations: without a quota there is no need of the scan's own rooms
-    from mentionwatch.scan.whom import quota_of
+    from mentionwatch.collect.targets import quota_of
 
     quotas = {one.name: quota_of(one) for one in limited}
     count = Counter(quotas.values())
@@ -201,7 +201,7 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     part = f"the quota is {quota:,}"
     if sharing > 1:
         part = f"its part is {quota // sharing:,}, for {sharing} sources share a quota of {quota:,}"
-    from mentionwatch.scan.budget import paced
+    from mentionwatch.collect.quota import paced
 
     turn = paced(every, sharing * metered, limits)
     if turn > every:
@@ -222,9 +222,9 @@ def _plan_stream(source: ConfiguredSource, streams: int) -> Line:
 
 def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str) -> Line:
     """Whether a stream opens, and whether anything comes in some seconds; a quiet one is no fault."""
+    from mentionwatch.collect.stream_listener import first_words
     from mentionwatch.errors import RateLimited, SourceError
     from mentionwatch.fetch.streams import Opener
-    from mentionwatch.stream.listen import first_words
 
     opener = Opener(session.env, user_agent=agent)
     try:
@@ -239,16 +239,16 @@ def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str
 
 def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
     """The first question of each source, answered by the source itself; nothing is kept but what it took of a quota."""
+    from mentionwatch.collect.poller import Answer, Asker, Done
     from mentionwatch.fetch import Fetcher, user_agent
-    from mentionwatch.isolate import Isolation
-    from mentionwatch.scan.ask import Answer, Asker, Done
+    from mentionwatch.sandbox import Sandbox
     from mentionwatch.sources import Streams
 
     agent = user_agent(version("mentionwatch"), config.contact)
     with (
         _quotas(session, sources) as budget,
         Fetcher(session.env, user_agent=agent) as fetcher,
-        Isolation(session.env) as isolation,
+        Sandbox(session.env) as isolation,
     ):
         for source in sources:
             if isinstance(source.source, Streams):
@@ -267,7 +267,7 @@ def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> I
 @contextmanager
 def _quotas(session: Session, sources: list[ConfiguredSource]) -> Iterator[Budget]:
     """What the sources may still take; what they took is written down, where there is a database yet."""
-    from mentionwatch.scan.budget import Budget
+    from mentionwatch.collect.quota import Budget
     from mentionwatch.sources import limits_of
 
     limits = [limits_of(source.source) for source in sources]

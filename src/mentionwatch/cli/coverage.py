@@ -123,8 +123,8 @@ def _estimates(store: Store, config: Config | None, start: datetime, now: dateti
 
 def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:
     """What was taken today of the quotas that sources declare, and this month of what is paid for."""
+    from mentionwatch.collect.quota import month_of
     from mentionwatch.render.coverage import Quota
-    from mentionwatch.scan.budget import month_of
     from mentionwatch.sources import limits_of
 
     if config is None:

@@ -16,7 +16,7 @@ from mentionwatch.errors import SourceError, UserError
 
 if TYPE_CHECKING:
     from mentionwatch.evidence import Entry, Kept, Part
-    from mentionwatch.exchange import Response
+    from mentionwatch.messages import Response
     from mentionwatch.model import Mention
     from mentionwatch.store import Store
 
@@ -113,8 +113,8 @@ def _words(store: Store, id_: str) -> tuple[Mention, bytes]:
 
 def _page(session: Session, url: str, troubles: list[str], *, screenshot: bool) -> dict[str, tuple[str, bytes]]:
     """The page as it answers now, what was asked and answered, and its picture where one is wanted."""
-    from mentionwatch.exchange import Request, Response
     from mentionwatch.fetch import Fetcher
+    from mentionwatch.messages import Request, Response
     from mentionwatch.store.rows import stamp
 
     config = session.config() if session.has_config() else None

@@ -17,8 +17,8 @@ from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.analysis import Judged, Rulebook
     from mentionwatch.config import Config, Notify
-    from mentionwatch.judge import Judged, Rulebook
     from mentionwatch.model import Rule
     from mentionwatch.store import Store
     from mentionwatch.store.verdicts import Unjudged
@@ -40,7 +40,7 @@ def rules() -> None:
 @global_options
 def list_(session: Session, form: str | None, output: Path | None) -> int:
     """List the rules in the order they apply: the built-in ones, then those of [[rules]], and the people by role."""
-    from mentionwatch.judge.built_in import built_in
+    from mentionwatch.analysis.built_in import built_in
     from mentionwatch.render.wording import count
 
     config = session.config() if session.has_config() else None
@@ -123,8 +123,8 @@ def apply_(session: Session, since: str, dry_run: bool) -> int:
 
     The next scan judges by them anyway, and acts on what is found from then on. What somebody has moved stays as it is.
     """
+    from mentionwatch.collect.verdicts import act, judge_new, judge_one, rulebook
     from mentionwatch.render.wording import count
-    from mentionwatch.scan.judge import act, judge_new, judge_one, rulebook
 
     config, now = session.config(), session.env.now()
     book = rulebook(config)
@@ -207,7 +207,7 @@ def tried(store: Store, config: Config, book: Rulebook, since: datetime | None) 
 
 
 def _judged(store: Store, config: Config, book: Rulebook, since: datetime | None) -> Iterator[tuple[Unjudged, Judged]]:
-    from mentionwatch.scan.judge import judge_one
+    from mentionwatch.collect.verdicts import judge_one
 
     brands = {brand.name: brand for brand in config.brands}
     for one in store.to_judge(brands, since):
@@ -215,9 +215,9 @@ def _judged(store: Store, config: Config, book: Rulebook, since: datetime | None
 
 
 def _book(config: Config, query: str | None) -> Rulebook:
+    from mentionwatch.collect.verdicts import rulebook
     from mentionwatch.model import Rule
     from mentionwatch.query.evaluate import compile as compile_query
-    from mentionwatch.scan.judge import rulebook
 
     book = rulebook(config)
     if query is None:
@@ -231,8 +231,8 @@ def _book(config: Config, query: str | None) -> Rulebook:
 
 def replayed(store: Store, config: Config, since: datetime, now: datetime) -> list[dict[str, Any]]:
     """Rows of what would have fired: rules, levels, late answers, snowballs, spikes, and alerts by name and kind."""
-    from mentionwatch.judge.replay import per_week
-    from mentionwatch.scan.judge import rulebook
+    from mentionwatch.analysis.replay import per_week
+    from mentionwatch.collect.verdicts import rulebook
 
     found: dict[tuple[str, str], list[datetime]] = {("rule", rule.name): [] for rule in config.rules}
     found |= {("level", level): [] for level in _LEVELS[:2]}
@@ -329,7 +329,7 @@ def _told_of(
 
 def _snowballs(store: Store, config: Config, since: datetime) -> dict[str, list[datetime]]:
     """When the posts that were asked for again began to grow ever faster, by mention."""
-    from mentionwatch.judge.growth import replay
+    from mentionwatch.analysis.growth import replay
 
     found: dict[str, list[datetime]] = {}
     for mention, _, item in store.growing([brand.name for brand in config.brands], since):
@@ -342,8 +342,8 @@ def _snowballs(store: Store, config: Config, since: datetime) -> dict[str, list[
 
 def _spikes(store: Store, config: Config, since: datetime, now: datetime) -> dict[str, list[datetime]]:
     """When episodes would have begun, by brand; none for a brand of few, of which each mention is told."""
-    from mentionwatch.judge.replay import Said, episodes
-    from mentionwatch.judge.spikes import HISTORY, WINDOW
+    from mentionwatch.analysis.replay import Said, episodes
+    from mentionwatch.analysis.spikes import HISTORY, WINDOW
 
     found: dict[str, list[datetime]] = {}
     for brand in config.brands:
@@ -411,7 +411,7 @@ def _changes(trial: Trial) -> str:
 
 def everything(store: Store, config: Config, most: int = 2_000) -> Sequence[tuple[str, float, int]]:
     """Rules that fit nearly all of the newest stored mentions: name, share, and of how many."""
-    from mentionwatch.scan.judge import rulebook
+    from mentionwatch.collect.verdicts import rulebook
 
     if not config.rules:
         return ()

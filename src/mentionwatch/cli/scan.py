@@ -14,9 +14,9 @@ from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.collect.scan import ScanReport, SourceOutcome
     from mentionwatch.config import Config
     from mentionwatch.model import Mention
-    from mentionwatch.scan import ScanReport, SourceOutcome
     from mentionwatch.store import Store
 
 
@@ -86,11 +86,11 @@ def scan_once(
     ``workers`` is how many sources are asked at once (``None``: as many as a scan does).
     """
     from mentionwatch.cli.clock import with_due
+    from mentionwatch.collect.memory import give_back_memory
+    from mentionwatch.collect.scan import WORKERS, run
+    from mentionwatch.collect.sessions import Sessions
     from mentionwatch.fetch import Fetcher, user_agent
-    from mentionwatch.isolate import Isolation
-    from mentionwatch.scan import WORKERS, run
-    from mentionwatch.scan.large import give_back_memory
-    from mentionwatch.scan.sessions import Sessions
+    from mentionwatch.sandbox import Sandbox
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
     from mentionwatch.store.mentions import Filter
@@ -104,7 +104,7 @@ def scan_once(
         nullcontext() if dry_run else closing(run_lock(database, wait)),
         Store.in_memory(database) if dry_run else Store.open(database, write=True) as store,
         Fetcher(session.env, user_agent=agent) as fetcher,
-        Isolation(session.env) as isolation,
+        Sandbox(session.env) as isolation,
     ):
         sessions = Sessions.beside(database, keep=not dry_run)
         report = run(

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mentionwatch.alerts import Event, each, spike
-from mentionwatch.judge import spikes as rules
+from mentionwatch.analysis import spikes as rules
 
 if TYPE_CHECKING:
+    from mentionwatch.analysis.spikes import Share, Volume
     from mentionwatch.config import Config
-    from mentionwatch.judge.spikes import Share, Volume
     from mentionwatch.store import Store
     from mentionwatch.store.spikes import Episode, Said, SpikeKind
 

@@ -21,10 +21,10 @@ from mentionwatch.cli.times import Duration
 from mentionwatch.errors import MentionwatchError, UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.collect.stream_listener import Step
+    from mentionwatch.collect.streams import Report, Tally
     from mentionwatch.config import Config
     from mentionwatch.store import Store
-    from mentionwatch.stream import Report, Tally
-    from mentionwatch.stream.listen import Step
 
 #: Seconds between two looks at whether the configuration has changed.
 _LOOK = 5.0
@@ -62,8 +62,8 @@ def stream(session: Session, only: tuple[str, ...], length: timedelta | None, js
 
 
 def _check(config: Config, only: tuple[str, ...]) -> None:
+    from mentionwatch.collect.streams import streams_of
     from mentionwatch.config.report import guess, shown
-    from mentionwatch.stream import streams_of
 
     names = [source.name for source in streams_of(config)]
     polled = {source.name for source in config.sources} - set(names)
@@ -152,10 +152,10 @@ def _looks(path: Path) -> tuple[int, int] | None:
 
 def _listen(session: Session, config: Config, ear: _Ear, only: tuple[str, ...], *, jsonl: bool) -> Report:
     """One round: until stopped, or until the configuration changes."""
+    from mentionwatch.collect.streams import Watcher, listen, streams_of
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.fetch.streams import Opener
     from mentionwatch.store import Store
-    from mentionwatch.stream import Watcher, listen, streams_of
 
     ear.begin()
     database = session.database()

@@ -58,7 +58,7 @@ def who(session: Session, by: str | None) -> str:
 
 def name_of(text: str, option: str) -> str:
     """A person's name, clean and on one line."""
-    from mentionwatch.judge.rules import is_automatic
+    from mentionwatch.analysis.rules import is_automatic
 
     name = _clean(text, option, _LONGEST_NAME, lines=False)
     if is_automatic(name):
@@ -171,7 +171,7 @@ def record(
             if undone is not None:
                 taken_back.append(f"{one}: took back {undone.action} by {undone.by}")
         if config is not None and action in ("label", "undo"):
-            from mentionwatch.scan.judge import judge_again, rulebook
+            from mentionwatch.collect.verdicts import judge_again, rulebook
 
             # What somebody says of a mention holds at once, and not from the next scan on.
             judge_again(store, config.brands, rulebook(config), moved, at)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.model import Brand, Person, Rule, Template
 from mentionwatch.sources import Source
 

@@ -18,7 +18,7 @@ from mentionwatch.config.report import Place, guess, shown
 from mentionwatch.config.secrets import SecretBook, Unavailable
 from mentionwatch.config.tables import source_class
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.model import Brand, BrandTest, Person, Rule, Term, TermKind
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS

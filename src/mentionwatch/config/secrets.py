@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mentionwatch.config.containers import Reference
 from mentionwatch.config.report import shown
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 
 __all__ = ["COMMAND_SECONDS", "SecretBook", "Unavailable"]
 

@@ -20,7 +20,7 @@ from mentionwatch.config.durations import say_duration
 from mentionwatch.config.kinds import Address, Choice, Day, Duration, FilePath, Flag, Instant, Kind, Number, Text, Whole
 from mentionwatch.config.report import Place, Told, Wrong, guess, shown
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.model import Role
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names

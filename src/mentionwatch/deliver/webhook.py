@@ -15,8 +15,8 @@ from typing import Any, Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from mentionwatch.errors import RateLimited, SourceError, TooLarge, UserError
-from mentionwatch.exchange import Request, Secret
 from mentionwatch.fetch import Fetcher
+from mentionwatch.messages import Request, Secret
 
 __all__ = ["APPRISE", "Sent", "Target", "send", "signature", "target"]
 

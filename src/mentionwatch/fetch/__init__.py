@@ -16,7 +16,6 @@ import httpx
 
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse
-from mentionwatch.exchange import MailQuestion, NotModified, Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures
 from mentionwatch.fetch.body import inflate_if_gzip
 from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_address, prepare, shown_host
@@ -25,7 +24,8 @@ from mentionwatch.fetch.proxies import names_proxy, proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.fetch.robots import Robots
 from mentionwatch.fetch.silence import Silence
-from mentionwatch.mailbag import pack
+from mentionwatch.mail_batch import pack
+from mentionwatch.messages import MailQuestion, NotModified, Request, Response, Validators
 
 __all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_agent"]
 

@@ -249,7 +249,7 @@ def reach(
 ) -> tuple[socket.socket, str]:
     """A connection to the first address of a host that takes it, and that address.
 
-    Raises ``OSError``, and :class:`~mentionwatch.errors.BlockedAddress` where all addresses are private and none may be.
+    Raises ``OSError``, and :class:`~mentionwatch.errors.BlockedAddress` where every address is a private one.
     """
     addresses = resolve_within(resolver, host, port, left())
     if not may_be_private:

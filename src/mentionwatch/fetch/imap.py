@@ -33,9 +33,9 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.exchange import MailQuestion, Request
 from mentionwatch.fetch.failures import from_connecting
-from mentionwatch.mailbag import Mail, Mailbag
+from mentionwatch.mail_batch import Mail, MailBatch
+from mentionwatch.messages import MailQuestion, Request
 from mentionwatch.text import one_line
 
 __all__ = ["Place", "ask", "place_of"]
@@ -77,7 +77,7 @@ class Place:
 
 
 def place_of(request: Request) -> Place:
-    """Where a mail question goes. Raises :class:`~mentionwatch.errors.BlockedAddress` for what is no address of IMAP."""
+    """Where a mail question goes. Raises :class:`~mentionwatch.errors.BlockedAddress` unless it is an IMAP URL."""
     try:
         parts = urlsplit(request.url)
         host, port = parts.hostname, parts.port or PORTS[parts.scheme]
@@ -198,7 +198,7 @@ def ask(
     deadline: float,
     most: int,
     enough: Callable[[int], bool],
-) -> Mailbag:
+) -> MailBatch:
     """The mails a question asks for, over a connection that is closed at the end.
 
     ``context`` is the TLS to speak, at once or after STARTTLS as the question says. ``left`` gives the seconds until
@@ -338,7 +338,7 @@ class _Reading:
     most: int
     enough: Callable[[int], bool]
 
-    def bag(self) -> Mailbag:
+    def bag(self) -> MailBatch:
         question = self.question
         self._open()
         validity, following = self.talk.number("UIDVALIDITY") or 0, self.talk.number("UIDNEXT")
@@ -353,12 +353,12 @@ class _Reading:
         upto = read_to if read_to is not None and not first else max((after, *chosen))
         if not more and following is not None:
             upto = max(upto, following - 1)
-        return Mailbag(
+        return MailBatch(
             uidvalidity=validity,
-            upto=upto,
+            highest_uid=upto,
             mails=tuple(sorted(mails, key=lambda mail: mail.uid)),
             more=more,
-            anew=not first and not known,
+            uidvalidity_changed=not first and not known,
         )
 
     def _open(self) -> None:

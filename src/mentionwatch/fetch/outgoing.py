@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlencode
 import httpx
 
 from mentionwatch.errors import BlockedAddress
-from mentionwatch.exchange import Request, Secret, Validators
+from mentionwatch.messages import Request, Secret, Validators
 
 _PORTS = {"http": 80, "https": 443}
 # Letters, digits, hyphens, and the underscore that some hosts have; what else a parser may let through is no name.
@@ -131,7 +131,7 @@ def bare(url: httpx.URL) -> httpx.URL:
 
 
 def prepare(request: Request, user_agent: str) -> Outgoing:
-    """Checks a request and makes it ready. Raises :class:`~mentionwatch.errors.BlockedAddress` when it cannot be sent."""
+    """Check and prepare a request. Raises :class:`~mentionwatch.errors.BlockedAddress` when it cannot be sent."""
     method = request.method.upper()
     if not (method.isascii() and method.isalpha()):
         raise BlockedAddress("the request has a method that cannot be sent")

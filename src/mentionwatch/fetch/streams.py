@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse, Unreachable
-from mentionwatch.exchange import Request, Response, Validators
 from mentionwatch.fetch import addresses, body, doors, failures, websocket
 from mentionwatch.fetch.events import Events
 from mentionwatch.fetch.outgoing import Outgoing, host_port, prepare, shown_host
 from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.fetch.websocket import WebSocket
 from mentionwatch.fetch.wire import Head, Malformed, Pairs, Wire
+from mentionwatch.messages import Request, Response, Validators
 
 __all__ = ["Opener", "Stream"]
 

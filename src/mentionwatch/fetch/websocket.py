@@ -48,7 +48,7 @@ def handshake() -> tuple[Pairs, bytes]:
 
 
 def check(head: Head, accept: bytes, shown: str) -> None:
-    """Raises :class:`~mentionwatch.errors.UnexpectedResponse` where an answer of status 101 does not open a WebSocket."""
+    """Raises :class:`~mentionwatch.errors.UnexpectedResponse` where a status 101 opens no WebSocket."""
     fields = dict(head.fields)
     if fields.get(b"upgrade", b"").lower() != b"websocket" or fields.get(b"sec-websocket-accept") != accept:
         raise UnexpectedResponse(f"{shown} does not speak WebSocket as it should", status=101)

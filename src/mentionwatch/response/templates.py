@@ -117,8 +117,8 @@ def acknowledges(text: str) -> bool | None:
 
     ``None`` where its words are not plainly English: then nothing is known.
     """
-    from mentionwatch.judge.english import is_english  # imported here: a configuration is read without its judge
-    from mentionwatch.judge.words import plain, tokens
+    from mentionwatch.analysis.english import is_english  # imported here: a configuration is read without its judge
+    from mentionwatch.analysis.words import plain, tokens
 
     written = tokens(text)
     if not is_english(written, [plain(token) for token in written], None):

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from mentionwatch.errors import RateLimited, ServerError, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 
 
@@ -204,7 +204,7 @@ class Reread:
 
     ``gone`` are those of which the platform itself says that they were deleted; what is in neither is missing. ``more``
     is what else the answer holds: replies. With ``excerpts`` the item as it was first told may have been cut short, so
-    that only a later reading tells an edit. ``pause`` is as in :class:`~mentionwatch.exchange.Page`.
+    that only a later reading tells an edit. ``pause`` is as in :class:`~mentionwatch.messages.Page`.
     """
 
     found: Mapping[int, Item] = field(default_factory=dict)

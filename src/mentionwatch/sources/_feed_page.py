@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Page, Response
+from mentionwatch.messages import Page, Response
 from mentionwatch.model import Item
 from mentionwatch.sources import Unsure, _feed_xml, _jsonfeed
 from mentionwatch.sources._feed_bytes import inflated, utf8
@@ -32,8 +32,8 @@ _END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|channel)\s*>", re.IGNOR
 def page_of(response: Response) -> Page:
     """What a feed's answer says, read by the quick reader.
 
-    Raises :class:`~mentionwatch.sources.Unsure` when it steps aside, :class:`~mentionwatch.errors.UnexpectedResponse` when
-    the answer is no feed, :class:`~mentionwatch.errors.TooLarge` when it inflates beyond the cap.
+    Raises :class:`~mentionwatch.sources.Unsure` when it steps aside, :class:`~mentionwatch.errors.UnexpectedResponse`
+    when it is not a feed, :class:`~mentionwatch.errors.TooLarge` when it inflates beyond the cap.
     """
     data, cut = _opened(response)
     if data[:1] in (b"{", b"["):

@@ -5,7 +5,7 @@ The readers take three times as long to load as all the rest that a `digest` nee
 
 from __future__ import annotations
 
-from mentionwatch.exchange import Page, Response
+from mentionwatch.messages import Page, Response
 
 __all__ = ["ACCEPT", "page_of", "page_of_isolated"]
 

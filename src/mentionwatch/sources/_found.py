@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.sources._listing import same_again
 from mentionwatch.sources._marks import Times, read_times

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mentionwatch.errors import AuthFailed, RateLimited, UnexpectedResponse
-from mentionwatch.exchange import Page, Response
+from mentionwatch.messages import Page, Response
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._links import links_of

@@ -21,7 +21,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     UserError,
 )
-from mentionwatch.exchange import Page, Request, Response, Secret
+from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources._json import JsonObject, read_object
 from mentionwatch.sources._marks import read_times

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Response
+from mentionwatch.messages import Response
 
 __all__ = ["JsonObject", "read_array", "read_json", "read_message", "read_object"]
 
@@ -111,8 +111,8 @@ def read_object(response: Response) -> JsonObject:
 def read_array(response: Response) -> tuple[JsonObject, ...]:
     """The objects of the array an answer holds; an empty array is an answer.
 
-    Raises :class:`~mentionwatch.errors.UnexpectedResponse` when the answer is no JSON, no array, an array without a single
-    object in it, or one of more than 5,000 entries.
+    Raises :class:`~mentionwatch.errors.UnexpectedResponse` unless it is a JSON array of at most
+    5,000 entries with at least one object among them.
     """
     value = read_json(response)
     if not isinstance(value, list):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Response
+from mentionwatch.messages import Response
 from mentionwatch.sources._feed_document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources._json import JsonObject, read_json
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
-from mentionwatch.exchange import Page, Request, Response
+from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.sources._marks import Times, read_times, read_up_to
 from mentionwatch.sources._times import server_clock

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.exchange import Response
+from mentionwatch.messages import Response
 from mentionwatch.sources._times import server_clock
 
 __all__ = ["Mark", "Times", "read_mark", "read_times", "read_up_to"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from mentionwatch.exchange import Response
+from mentionwatch.messages import Response
 from mentionwatch.sources._dates import moment
 
 __all__ = ["from_iso", "from_unix", "server_clock"]

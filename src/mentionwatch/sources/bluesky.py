@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Again, Reread, Session, _terms
 from mentionwatch.sources._address import base_address

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import ClassVar
 
 from mentionwatch.errors import UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand
 from mentionwatch.sources._feeds import ACCEPT, page_of, page_of_isolated
 from mentionwatch.urls import host_of

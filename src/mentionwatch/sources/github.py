@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources import _github_graph as _graph

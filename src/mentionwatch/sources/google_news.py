@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item, Term
 from mentionwatch.query.asks import Ask, asks
 from mentionwatch.sources import _terms

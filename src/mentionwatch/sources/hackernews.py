@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from mentionwatch.errors import SourceError, UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address

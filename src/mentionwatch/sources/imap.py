@@ -12,8 +12,8 @@ from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from mentionwatch.errors import UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, MailQuestion, Page, Request, Response, Secret
-from mentionwatch.mailbag import Mail, Mailbag, unpack
+from mentionwatch.mail_batch import Mail, MailBatch, unpack
+from mentionwatch.messages import Limits, MailQuestion, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources import _alert_mail
 from mentionwatch.sources._alert_mail import ALERT_SENDERS
@@ -103,7 +103,7 @@ class Imap:
         try:
             bag = unpack(response.body)
         except (ValueError, RecursionError):
-            raise UnexpectedResponse("the answer is no mailbag", status=response.status) from None
+            raise UnexpectedResponse("the response is not a mail batch", status=response.status) from None
         items: list[Item] = []
         broken = 0
         for mail in bag.mails:
@@ -147,7 +147,7 @@ class Imap:
             return first
         return replace(first, since=day, uidvalidity=int(read[1]), after=int(read[2]), dated=read[6] is not None)
 
-    def _page(self, bag: Mailbag, items: tuple[Item, ...], response: Response, note: str | None) -> Page:
+    def _page(self, bag: MailBatch, items: tuple[Item, ...], response: Response, note: str | None) -> Page:
         request, asked = response.request, response.request.mail
         if asked is None:
             raise UnexpectedResponse("the answer belongs to no question of this source", status=response.status)
@@ -155,13 +155,13 @@ class Imap:
         if bag.more:  # what is not yet read arrived before today
             arrived = [at for mail in bag.mails if (at := moment(mail.arrived, response.received_at)) is not None]
             day = min(day, max(arrived).date()) if arrived else asked.since
-        dated = bag.more and (bag.anew or asked.dated)
-        checkpoint = f"{bag.uidvalidity}.{bag.upto}.{day:%Y%m%d}{'.dated' if dated else ''}"
+        dated = bag.more and (bag.uidvalidity_changed or asked.dated)
+        checkpoint = f"{bag.uidvalidity}.{bag.highest_uid}.{day:%Y%m%d}{'.dated' if dated else ''}"
         page = Page(items, checkpoint=checkpoint, ascending=True, note=note)
-        forward = bag.upto > asked.after or bag.anew
+        forward = bag.highest_uid > asked.after or bag.uidvalidity_changed
         if not bag.more or not forward or request.page + 1 >= self.limits.pages:
             return page
-        following = replace(asked, uidvalidity=bag.uidvalidity, after=bag.upto, dated=dated)
+        following = replace(asked, uidvalidity=bag.uidvalidity, after=bag.highest_uid, dated=dated)
         return replace(page, next=replace(request, mail=following, page=request.page + 1))
 
     # --- reading ------------------------------------------------------------------------------------------------------

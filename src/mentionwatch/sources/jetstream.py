@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Heard, StreamForm
 from mentionwatch.sources._address import base_address

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from urllib.parse import quote, urlsplit
 
 from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources import _terms
 from mentionwatch.sources._found import page_of_results

@@ -10,7 +10,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._found import page_of_results

@@ -10,7 +10,7 @@ from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Again, Reread, _terms
 from mentionwatch.sources._address import base_address

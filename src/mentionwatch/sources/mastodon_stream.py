@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from mentionwatch.errors import AuthFailed, BlockedAddress, Forbidden, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Heard, StreamForm, _terms
 from mentionwatch.sources._address import base_address

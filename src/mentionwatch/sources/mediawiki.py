@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from mentionwatch.errors import Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address

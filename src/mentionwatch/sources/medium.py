@@ -10,7 +10,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from mentionwatch.errors import Forbidden, SourceError
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address

@@ -10,7 +10,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address

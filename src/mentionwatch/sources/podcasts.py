@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address

@@ -11,7 +11,7 @@ from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import Again, Reread, Session, _terms
 from mentionwatch.sources._address import base_address

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import mentionwatch.sources as folder
 from mentionwatch.errors import UserError
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.sources import Source
 
 if TYPE_CHECKING:

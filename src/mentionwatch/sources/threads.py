@@ -9,7 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address

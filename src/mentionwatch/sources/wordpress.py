@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources._address import base_address
 from mentionwatch.sources._json import JsonObject, read_array, read_object

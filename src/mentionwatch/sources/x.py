@@ -17,7 +17,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     UserError,
 )
-from mentionwatch.exchange import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources import _terms
 from mentionwatch.sources._address import base_address

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from mentionwatch.exchange import Validators
+from mentionwatch.messages import Validators
 from mentionwatch.store.habits import Habits
 from mentionwatch.store.rows import dump, maybe_stamp, maybe_unstamp, stamp, unstamp
 

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from mentionwatch.analysis import NO_RULES, Judged, Label, Rulebook, judge, rules_version
+from mentionwatch.analysis.rules import Move, is_automatic
+from mentionwatch.analysis.urgency import OLD, WAITS
 from mentionwatch.config import Config
 from mentionwatch.errors import UserError
-from mentionwatch.judge import NO_RULES, Judged, Label, Rulebook, judge, rules_version
-from mentionwatch.judge.rules import Move, is_automatic
-from mentionwatch.judge.urgency import OLD, WAITS
 from mentionwatch.model import Brand, LogEntry
 from mentionwatch.response.triage import Action, follow
 from mentionwatch.store import Store

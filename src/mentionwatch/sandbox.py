@@ -1,7 +1,7 @@
 """Runs a parser where it can be killed: in a child process with limits on time and memory.
 
 A parser that is not ours cannot be interrupted – feedparser took 18 s of CPU for 2 MB of ``&`` –, and neither a thread
-nor a signal stops it for sure. The child is this same file, ``python -m mentionwatch.isolate``: it reads a question
+nor a signal stops it for sure. The child is this same file, ``python -m mentionwatch.sandbox``: it reads a question
 from one pipe, answers on another, and lives for many questions, because starting it costs more than most of them.
 """
 
@@ -22,14 +22,14 @@ from typing import IO, TYPE_CHECKING
 
 from mentionwatch.env import Env
 from mentionwatch.errors import RateLimited, SourceError, TimedOut, TooLarge, UnexpectedResponse
-from mentionwatch.exchange import Page, Response
+from mentionwatch.messages import Page, Response
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
     from mentionwatch.sources import ParsesIsolated
 
-__all__ = ["Isolation"]
+__all__ = ["Sandbox"]
 
 _LENGTH = 8
 # What a child says whose memory is full, before it ends.
@@ -41,13 +41,13 @@ _MOST_REPLY = 1_000_000_000
 _LARGE = 500_000
 # What an answer may be made of. The child reads strangers' bytes with other people's parsers: it is not believed
 # more than it must be.
-_PLAIN_MODULES = frozenset(("mentionwatch.exchange", "mentionwatch.model"))
+_PLAIN_MODULES = frozenset(("mentionwatch.messages", "mentionwatch.model"))
 _PLAIN_NAMES = frozenset((("datetime", "datetime"), ("datetime", "timedelta"), ("datetime", "timezone")))
 # Of the environment only what a Python needs to start: no secret goes to where strangers' bytes are read.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 
 
-class Isolation:
+class Sandbox:
     """Up to ``workers`` children, started when first needed, ended by :meth:`close`; for any number of threads."""
 
     def __init__(self, env: Env, *, workers: int = 2) -> None:
@@ -61,7 +61,7 @@ class Isolation:
         self._idle: list[_Worker] = []
         self._closed = False
 
-    def __enter__(self) -> Isolation:
+    def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -79,8 +79,8 @@ class Isolation:
         """What ``source.parse_isolated(response)`` gives, if it gives it in time.
 
         ``seconds`` are of wall time, the child's start included, waiting for a free child not; ``megabytes`` (million
-        bytes) all the memory the child may have. Raises TimedOut or TooLarge past these, UnexpectedResponse when the parser
-        crashes, and any SourceError the parser raises. ``source`` must be importable in the child by its module's name.
+        bytes) all the memory the child may have. Raises TimedOut or TooLarge past these, UnexpectedResponse when the
+        parser crashes, and any SourceError the parser raises. The child must be able to import ``source``'s module.
         """
         question = pickle.dumps((source, response, seconds, megabytes), pickle.HIGHEST_PROTOCOL)
         with self._places:
@@ -138,7 +138,7 @@ class _Worker:
         from subprocess import DEVNULL, PIPE, Popen
 
         self._process: Popen[bytes] = Popen(
-            [sys.executable, "-P", "-B", "-m", "mentionwatch.isolate"],
+            [sys.executable, "-P", "-B", "-m", "mentionwatch.sandbox"],
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from mentionwatch.judge.lexicon import valences
+from mentionwatch.analysis.lexicon import valences
 
 #: From this probability on, if one of its words is abusive in itself; chosen on OLID's validation part
 #: (docs/judging.md).

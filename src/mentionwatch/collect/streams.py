@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from mentionwatch.collect.stream_keeper import Keeper, Tally, behind
+from mentionwatch.collect.stream_listener import Ended, Known, Listener, Step
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, MentionwatchError, SourceError
@@ -25,8 +27,6 @@ from mentionwatch.match import Matcher
 from mentionwatch.query.matcher import compile_brands
 from mentionwatch.sources import Streams
 from mentionwatch.store import Store
-from mentionwatch.stream.keep import Keeper, Tally, behind
-from mentionwatch.stream.listen import Ended, Known, Listener, Step
 
 __all__ = ["Report", "Tally", "Watcher", "behind", "listen", "streams_of"]
 

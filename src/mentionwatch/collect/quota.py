@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mentionwatch.errors import RateLimited
-from mentionwatch.exchange import Limits
+from mentionwatch.messages import Limits
 
 __all__ = ["Budget", "Spent", "month_of", "paced", "paid_today"]
 

@@ -17,8 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mentionwatch.judge import lexicon
-from mentionwatch.judge.words import ADDRESS, HANDLE, plain, tokens
+from mentionwatch.analysis import lexicon
+from mentionwatch.analysis.words import ADDRESS, HANDLE, plain, tokens
 from mentionwatch.model import Sentiment
 
 Label = Literal["negative", "neutral", "positive"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mentionwatch.collect.poller import Answer
 from mentionwatch.coverage.shapes import changes, is_under_new_names, returned
-from mentionwatch.scan.ask import Answer
 from mentionwatch.store import Store
 
 __all__ = ["note_shape"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from mentionwatch.judge import spikes as rules
+from mentionwatch.analysis import spikes as rules
 
 __all__ = ["Said", "episodes", "per_week"]
 

@@ -19,6 +19,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mentionwatch.collect.format_drift import note_shape
+from mentionwatch.collect.host_queue import Lines
+from mentionwatch.collect.match_items import Read, read
+from mentionwatch.collect.poller import Answer, Asker, Done, ParseIsolated, is_here
+from mentionwatch.collect.quota import Budget, paced
+from mentionwatch.collect.recheck import LookedAgain, look_again
+from mentionwatch.collect.reply_tracking import follow
+from mentionwatch.collect.sessions import Sessions
+from mentionwatch.collect.targets import has_secret_address, quota_of
+from mentionwatch.collect.verdicts import AGAIN, judge_new, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import (
@@ -31,16 +41,6 @@ from mentionwatch.errors import (
     TimedOut,
     Unreachable,
 )
-from mentionwatch.scan.again import LookedAgain, look_again
-from mentionwatch.scan.ask import Answer, Asker, Done, ParseIsolated, is_here
-from mentionwatch.scan.budget import Budget, paced
-from mentionwatch.scan.follow import follow
-from mentionwatch.scan.judge import AGAIN, judge_new, rulebook
-from mentionwatch.scan.lines import Lines
-from mentionwatch.scan.read import Read, read
-from mentionwatch.scan.sessions import Sessions
-from mentionwatch.scan.shapes import note_shape
-from mentionwatch.scan.whom import has_secret_address, quota_of
 from mentionwatch.sources import Streams, limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, SourceRow

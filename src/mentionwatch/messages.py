@@ -1,4 +1,4 @@
-"""What passes between a source and the network: what to ask, what came, what was read from it."""
+"""What passes between a source and the network: requests, responses, and the pages parsed from them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Request:
     #: A page made for people: asked for only where the site's robots.txt lets programs.
     robots: bool = False
     #: Asked over IMAP in place of HTTP; ``url`` is then ``imaps://host:port`` or ``imap://host:port``, and the answer's
-    #: body a mailbag (:mod:`mentionwatch.mailbag`).
+    #: body a mail batch (:mod:`mentionwatch.mail_batch`).
     mail: MailQuestion | None = None
 
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from mentionwatch.analysis import Rulebook
+from mentionwatch.collect.match_items import read
+from mentionwatch.collect.scan import fingerprint
+from mentionwatch.collect.stream_listener import Step
+from mentionwatch.collect.verdicts import judge_new, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.errors import Gone, RateLimited
-from mentionwatch.exchange import Validators
-from mentionwatch.judge import Rulebook
 from mentionwatch.match import Matcher
-from mentionwatch.scan import fingerprint
-from mentionwatch.scan.judge import judge_new, rulebook
-from mentionwatch.scan.read import read
+from mentionwatch.messages import Validators
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, QuestionRow, SourceRow
-from mentionwatch.stream.listen import Step
 from mentionwatch.urls import redact
 
 __all__ = ["Keeper", "Tally", "behind"]

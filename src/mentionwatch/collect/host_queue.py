@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mentionwatch.collect.targets import server_of
 from mentionwatch.config import ConfiguredSource
-from mentionwatch.scan.whom import server_of
 from mentionwatch.sources import limits_of
 
 __all__ = ["Lines"]

@@ -1,8 +1,7 @@
-"""Mails on their way from the mailbox to the source that reads them, as one run of bytes.
+"""A batch of e-mails from one IMAP folder, serialized to bytes.
 
-An answer is bytes everywhere in the house – hashed, capped, handed to a child process, kept as a sample –, so that of a
-mailbox is, too: a line of JSON that says where the reading stands, then for each mail a line of JSON and the mail
-itself, unchanged, and a line that says that this was all.
+Every response is bytes – hashed, capped, handed to a child process, kept as a sample –, so a mailbox's is too: a
+line of JSON with the state of the folder, then for each mail a line of JSON and the unchanged mail, then an end line.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Mail", "Mailbag", "pack", "unpack"]
+__all__ = ["Mail", "MailBatch", "pack", "unpack"]
 
-_KIND = "mentionwatch.mailbag/1"
+_KIND = "mentionwatch.mail_batch/1"
 _END = b'{"end": true}\n'
 #: Bytes of one line of JSON.
 _LINE = 500
@@ -23,9 +22,9 @@ _MOST = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail as it lies in the mailbox. ``arrived`` is the server's INTERNALDATE, in ISO 8601, ``""`` when unsaid.
+    """One mail as stored in the mailbox. ``arrived`` is the server's INTERNALDATE in ISO 8601, ``""`` when missing.
 
-    ``cut``: the mail is longer than what was asked for.
+    ``cut``: the mail is longer than the size that was requested.
     """
 
     uid: int
@@ -35,28 +34,35 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbag:
-    """What one question brought. ``upto`` is the UID up to which all was looked at; ``more``: there are later ones.
+class MailBatch:
+    """The mails one request brought. ``highest_uid``: all mails up to this UID were considered; ``more``: there are others.
 
-    ``anew``: the UIDVALIDITY is not the one that was asked with.
+    ``uidvalidity_changed``: the folder's UIDVALIDITY is not the one the request was made with.
     """
 
     uidvalidity: int
-    upto: int
+    highest_uid: int
     mails: tuple[Mail, ...]
     more: bool = False
-    anew: bool = False
+    uidvalidity_changed: bool = False
 
 
-def pack(bag: Mailbag) -> bytes:
-    """The bag as bytes."""
-    return b"".join(_pieces(bag))
+def pack(batch: MailBatch) -> bytes:
+    """Serialize a batch."""
+    return b"".join(_pieces(batch))
 
 
-def _pieces(bag: Mailbag) -> Iterable[bytes]:
-    head = {"kind": _KIND, "uidvalidity": bag.uidvalidity, "upto": bag.upto, "more": bag.more, "anew": bag.anew}
+def _pieces(batch: MailBatch) -> Iterable[bytes]:
+    # The keys are those of samples kept on disk by earlier versions.
+    head = {
+        "kind": _KIND,
+        "uidvalidity": batch.uidvalidity,
+        "upto": batch.highest_uid,
+        "more": batch.more,
+        "anew": batch.uidvalidity_changed,
+    }
     yield json.dumps(head).encode() + b"\n"
-    for mail in bag.mails:
+    for mail in batch.mails:
         said = {"uid": mail.uid, "arrived": mail.arrived, "cut": mail.cut, "bytes": len(mail.raw)}
         yield json.dumps(said).encode() + b"\n"
         yield mail.raw
@@ -64,11 +70,11 @@ def _pieces(bag: Mailbag) -> Iterable[bytes]:
     yield _END
 
 
-def unpack(body: bytes) -> Mailbag:
-    """The bag that :func:`pack` made these bytes of. Raises ``ValueError`` for anything else, a cut bag included."""
+def unpack(body: bytes) -> MailBatch:
+    """Deserialize what :func:`pack` made. Raises ``ValueError`` for anything else, truncated bytes included."""
     head, at = _line(body, 0)
     if head.get("kind") != _KIND:
-        raise ValueError("no mailbag")
+        raise ValueError("not a mail batch")
     mails = []
     while not body.startswith(_END, at):
         said, at = _line(body, at)
@@ -81,12 +87,12 @@ def unpack(body: bytes) -> Mailbag:
             Mail(_number(said, "uid"), raw, arrived if isinstance(arrived, str) else "", said.get("cut") is True)
         )
         at = end + 1
-    return Mailbag(
+    return MailBatch(
         uidvalidity=_number(head, "uidvalidity"),
-        upto=_number(head, "upto"),
+        highest_uid=_number(head, "upto"),
         mails=tuple(mails),
         more=head.get("more") is True,
-        anew=head.get("anew") is True,
+        uidvalidity_changed=head.get("anew") is True,
     )
 
 
@@ -94,12 +100,12 @@ def _line(body: bytes, at: int) -> tuple[dict[str, object], int]:
     end = body.find(b"\n", at, at + _LINE)
     value = json.loads(body[at:end]) if end >= 0 else None
     if not isinstance(value, dict):
-        raise ValueError("no mailbag")
+        raise ValueError("not a mail batch")
     return value, end + 1
 
 
 def _number(said: dict[str, object], key: str) -> int:
     value = said.get(key)
     if type(value) is not int or not 0 <= value < _MOST:
-        raise ValueError(f"{key} is no number")
+        raise ValueError(f"{key} is not a number")
     return value

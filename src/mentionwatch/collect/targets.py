@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 from mentionwatch.config import ConfiguredSource
-from mentionwatch.exchange import Secret
+from mentionwatch.messages import Secret
 from mentionwatch.urls import host_of, is_web
 
 __all__ = ["has_secret_address", "hide_secrets", "quota_of", "server_of"]

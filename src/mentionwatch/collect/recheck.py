@@ -13,15 +13,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from mentionwatch.analysis.growth import growth
+from mentionwatch.collect.poller import Asker
+from mentionwatch.collect.targets import hide_secrets
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import SourceError
-from mentionwatch.judge.growth import growth
 from mentionwatch.model import Item, LogEntry
 from mentionwatch.response.again import END, next_reading
 from mentionwatch.response.triage import standing
-from mentionwatch.scan.ask import Asker
-from mentionwatch.scan.whom import hide_secrets
 from mentionwatch.sources import Again, AsksAgain, Reread
 from mentionwatch.store import Store
 from mentionwatch.store.rereadings import AnswerRow, Watched

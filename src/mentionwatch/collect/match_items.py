@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mentionwatch.collect.assign_stories import Folder
 from mentionwatch.identity import mention_id
 from mentionwatch.match import Matcher, rules_version
 from mentionwatch.model import Brand, Verdict
 from mentionwatch.query.matcher import compile_brands
-from mentionwatch.scan.fold import Folder
 from mentionwatch.store import Store
 from mentionwatch.store.mentions import Found, Progress, Telling
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mentionwatch.judge.growth import Growth, length
+from mentionwatch.analysis.growth import Growth, length
 from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency
 
 Level = Literal["urgent", "high", "normal", "low"]
 
-#: Points of the groups of :mod:`mentionwatch.judge.intents`.
+#: Points of the groups of :mod:`mentionwatch.analysis.intents`.
 INTENT_POINTS = {"harm": 4, "legal": 3, "crisis": 3, "blocked": 2, "waiting": 1, "ask": 1, "quit": 1}
 #: Groups that make a mention more than normal although its tone is not negative: news is told without anger.
 GRAVE = frozenset({"harm", "legal", "crisis"})

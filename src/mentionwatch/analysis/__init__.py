@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.judge.flags import Label, flags
-from mentionwatch.judge.growth import growth as growth_of
-from mentionwatch.judge.passage import passage
-from mentionwatch.judge.rules import Move, Rulebook
-from mentionwatch.judge.urgency import urgency
+from mentionwatch.analysis.flags import Label, flags
+from mentionwatch.analysis.growth import growth as growth_of
+from mentionwatch.analysis.passage import passage
+from mentionwatch.analysis.rules import Move, Rulebook
+from mentionwatch.analysis.urgency import urgency
 from mentionwatch.model import Brand, Hit, Item, Match, Reading, Role, Rule, Sentiment, Urgency
 
 __all__ = ["NO_RULES", "RULES", "Judged", "Label", "Rulebook", "judge", "rules_version"]

@@ -13,6 +13,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
+from mentionwatch.collect.memory import LARGE, Place, Places
+from mentionwatch.collect.quota import Budget
+from mentionwatch.collect.sessions import Sessions
+from mentionwatch.collect.targets import hide_secrets, quota_of
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.coverage.shapes import shape_of
 from mentionwatch.errors import (
@@ -26,12 +30,8 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.exchange import Limits, NotModified, Page, Request, Response, Validators
+from mentionwatch.messages import Limits, NotModified, Page, Request, Response, Validators
 from mentionwatch.model import Brand, Item
-from mentionwatch.scan.budget import Budget
-from mentionwatch.scan.large import LARGE, Place, Places
-from mentionwatch.scan.sessions import Sessions
-from mentionwatch.scan.whom import hide_secrets, quota_of
 from mentionwatch.sources import (
     Again,
     AsksAgain,
@@ -57,7 +57,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ParseIsolated(Protocol):
-    """Runs a source's careful parser where it can be killed: :meth:`mentionwatch.isolate.Isolation.parse`."""
+    """Runs a source's careful parser where it can be killed: :meth:`mentionwatch.sandbox.Sandbox.parse`."""
 
     def __call__(self, source: ParsesIsolated, response: Response) -> Page: ...
 

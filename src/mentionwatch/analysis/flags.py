@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mentionwatch.judge import abuse
-from mentionwatch.judge.english import is_english
-from mentionwatch.judge.intents import intents
-from mentionwatch.judge.sentiment import LABELS, NO_HARM, NO_WORD, Reading, read, reasons, verdict
-from mentionwatch.judge.words import plain, tokens
+from mentionwatch.analysis import abuse
+from mentionwatch.analysis.english import is_english
+from mentionwatch.analysis.intents import intents
+from mentionwatch.analysis.sentiment import LABELS, NO_HARM, NO_WORD, Reading, read, reasons, verdict
+from mentionwatch.analysis.words import plain, tokens
 from mentionwatch.model import Item, Sentiment
 
 Flag = Literal["complaint", "question", "praise", "abuse"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mentionwatch.judge.growth import FAST, MANY, length
-from mentionwatch.judge.urgency import (
+from mentionwatch.analysis.growth import FAST, MANY, length
+from mentionwatch.analysis.urgency import (
     ABUSE_POINTS,
     INTENT_POINTS,
     INTERACTION_POINTS,
@@ -23,7 +23,7 @@ from mentionwatch.judge.urgency import (
 
 __all__ = ["built_in"]
 
-#: What the groups of :mod:`mentionwatch.judge.intents` are about.
+#: What the groups of :mod:`mentionwatch.analysis.intents` are about.
 _GROUPS = {
     "harm": "fire, injury, poisoning, danger",
     "legal": "lawyer, lawsuit, fraud, police",

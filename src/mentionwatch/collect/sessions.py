@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
-from mentionwatch.exchange import NotModified, Request, Response, Secret
+from mentionwatch.messages import NotModified, Request, Response, Secret
 from mentionwatch.sources import OpensSession, Session
 
 __all__ = ["Sessions"]

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
+from mentionwatch.collect.targets import hide_secrets
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, Forbidden, Gone, RateLimited, SourceError, UnexpectedResponse
-from mentionwatch.exchange import Request, Response
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
+from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Item
-from mentionwatch.scan.whom import hide_secrets
 from mentionwatch.sources import Completes, Heard, Source, Streams, explained, limits_of
 
 __all__ = ["Ended", "Known", "Listener", "Step", "first_words", "pause"]
