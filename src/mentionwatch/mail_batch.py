@@ -35,7 +35,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class MailBatch:
-    """The mails one request brought. ``highest_uid``: all mails up to this UID were considered; ``more``: there are others.
+    """The mails one request brought. ``highest_uid``: all mails up to this UID were considered; ``more``: others exist.
 
     ``uidvalidity_changed``: the folder's UIDVALIDITY is not the one the request was made with.
     """

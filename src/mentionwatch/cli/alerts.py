@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
-from mentionwatch.cli.options import Session
+from mentionwatch.cli.options import Context
 from mentionwatch.errors import LockedError, UserError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _BY_MENTION = frozenset({"urgent", "rule", "person"})
 _LOOKS_BACK = timedelta(days=90)
 
 
-def tell(session: Session, store: Store, config: Config, *, started: datetime, at_once: bool = False) -> int:
+def tell(context: Context, store: Store, config: Config, *, started: datetime, at_once: bool = False) -> int:
     """Notice, hold or freeze, and send; 1 when somebody who should have been told could not be.
 
     ``started`` is when the run began: who is named in the configuration for the first time is told from then on.
@@ -44,17 +44,17 @@ def tell(session: Session, store: Store, config: Config, *, started: datetime, a
     """
     from mentionwatch.store.lock import alert_lock
 
-    notice(store, config, started, session.env.now(), session.zone)
+    notice(store, config, started, context.env.now(), context.zone)
     untold = 0
     if config.notify:
         try:
-            with closing(alert_lock(session.database(), wait=0)):
-                untold = _send_all(session, store, config, at_once=at_once)
+            with closing(alert_lock(context.database(), wait=0)):
+                untold = _send_all(context, store, config, at_once=at_once)
         except LockedError:
             pass  # Whoever holds it sends what has been noticed here too, or the next scan does.
     from mentionwatch.cli.mail import send_waiting
 
-    return send_waiting(session, store, at_once=at_once) or untold
+    return send_waiting(context, store, at_once=at_once) or untold
 
 
 # -- noticing ----------------------------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[st
 # -- sending -----------------------------------------------------------------------------------------------------------
 
 
-def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) -> int:
+def _send_all(context: Context, store: Store, config: Config, *, at_once: bool) -> int:
     from mentionwatch.alerts import is_quiet
     from mentionwatch.deliver.outbox import rests
     from mentionwatch.response.hours import working_hours
@@ -319,42 +319,42 @@ def _send_all(session: Session, store: Store, config: Config, *, at_once: bool) 
     zone = working_hours(config.response.timezone, config.response.hours).zone
     failed = False
     for one in config.notify:
-        if is_quiet(one.quiet, session.env.now(), zone):
+        if is_quiet(one.quiet, context.env.now(), zone):
             continue
         # What was noticed while a message waited is told in one message after it.
-        while (row := _next(session, store, config, one)) is not None:
-            now = session.env.now()
+        while (row := _next(context, store, config, one)) is not None:
+            now = context.env.now()
             if not at_once and rests(row.next_try_at, now):
                 break
             if store.told_by_others(row):
                 store.drop_alert(row.id, "what it tells was told by others", now)
                 continue
             if one.url is None and one.problem is None:
-                _hand_over(session, store, config, one, row)
+                _hand_over(context, store, config, one, row)
                 continue
-            if not _send(session, store, config, one, row):
+            if not _send(context, store, config, one, row):
                 failed = True
                 break
     return 1 if failed else 0
 
 
-def _zone(session: Session, config: Config) -> tzinfo:
+def _zone(context: Context, config: Config) -> tzinfo:
     """The time zone of whoever is told: that of ``[response]`` where it says one, and else this machine's."""
     from mentionwatch.config import Response
     from mentionwatch.response.hours import working_hours
 
     said = config.response
-    return session.zone if said.timezone == Response().timezone else working_hours(said.timezone, said.hours).zone
+    return context.zone if said.timezone == Response().timezone else working_hours(said.timezone, said.hours).zone
 
 
-def _next(session: Session, store: Store, config: Config, one: Notify) -> AlertRow | None:
+def _next(context: Context, store: Store, config: Config, one: Notify) -> AlertRow | None:
     row = store.pending_alert(one.name)
-    if row is None and freeze(store, config, one, session.env.now(), _zone(session, config)):
+    if row is None and freeze(store, config, one, context.env.now(), _zone(context, config)):
         row = store.pending_alert(one.name)
     return row
 
 
-def _hand_over(session: Session, store: Store, config: Config, one: Notify, row: AlertRow) -> None:
+def _hand_over(context: Context, store: Store, config: Config, one: Notify, row: AlertRow) -> None:
     """Put an alert that goes by mail into the outbox of mail, as one transaction: from there it is sent like a digest.
 
     So each address is its own, and what one server did not take is tried again with the same bytes.
@@ -368,8 +368,8 @@ def _hand_over(session: Session, store: Store, config: Config, one: Notify, row:
     assert config.smtp is not None, "a configuration without [smtp] has nobody to be told by mail"
     document = json.loads(row.body)
     identity = message_id(row.uid, config.smtp.from_)
-    zone = _zone(session, config)
-    said_at = wording.moment(row.created_at, session.env.now(), zone)
+    zone = _zone(context, config)
+    said_at = wording.moment(row.created_at, context.env.now(), zone)
     content = message_bytes(
         subject=row.title,
         text=f"{document['text']}\n",
@@ -382,7 +382,7 @@ def _hand_over(session: Session, store: Store, config: Config, one: Notify, row:
         kind="alert",
     )
     with store.writing():
-        now = session.env.now()
+        now = context.env.now()
         store.freeze(alert_ledger(one.name), identity, row.title, content, one.to, (), (), now)
         store.alert_sent(row.id, now)
 
@@ -392,7 +392,7 @@ def alert_ledger(name: str) -> str:
     return f"alert {name}"
 
 
-def _send(session: Session, store: Store, config: Config, one: Notify, row: AlertRow) -> bool:
+def _send(context: Context, store: Store, config: Config, one: Notify, row: AlertRow) -> bool:
     """One try, written down; whether it was taken."""
     from mentionwatch.coverage import LOUD
     from mentionwatch.deliver.outbox import backoff
@@ -401,7 +401,7 @@ def _send(session: Session, store: Store, config: Config, one: Notify, row: Aler
 
     assert row.body is not None
     agent = user_agent(version("mentionwatch"), config.contact)
-    now = session.env.now()
+    now = context.env.now()
     if one.problem is not None:
         sent = Sent(one.problem)
     else:
@@ -411,18 +411,18 @@ def _send(session: Session, store: Store, config: Config, one: Notify, row: Aler
         except UserError as error:
             sent = Sent(str(error))
         else:
-            with Fetcher(session.env, user_agent=agent, max_bytes=_ANSWER, deadline=_DEADLINE) as fetcher:
+            with Fetcher(context.env, user_agent=agent, max_bytes=_ANSWER, deadline=_DEADLINE) as fetcher:
                 sent = send(to, row.body, fetcher, now, secret=one.secret)
-    now = session.env.now()
+    now = context.env.now()
     if sent.error is None:
         store.alert_sent(row.id, now)
-        if session.attended:
-            session.say(f"alert {one.name!r}: told of {row.title}")
+        if context.attended:
+            context.say(f"alert {one.name!r}: told of {row.title}")
         return True
     times = row.attempts + 1
     again = max(now + backoff(times), min(sent.again_at or now, now + _LONGEST_WAIT))
     store.alert_failed(row.id, sent.error, again)
-    if times >= LOUD or session.attended:
+    if times >= LOUD or context.attended:
         often = f" ({times} times in a row)" if times > 1 else ""
-        session.complain(f"alert {one.name!r}: {row.title} could not be sent: {sent.error}{often}")
+        context.complain(f"alert {one.name!r}: {row.title} could not be sent: {sent.error}{often}")
     return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.model import Brand, Item
@@ -35,19 +35,19 @@ class _Difference:
 @click.option("--brand", "brands", multiple=True, metavar="B", help="This brand only; may be repeated.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def backtest(session: Session, brands: tuple[str, ...], form: str | None, output: Path | None) -> int:
+def backtest(context: Context, brands: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Say what the terms of a changed configuration (--config NEW) would gain and lose on the stored items.
 
     Nothing is written. Exits 1 when a mention that was labelled relevant would be lost.
     """
     from mentionwatch.cli.digest import Wanted, chosen_brands
 
-    config = session.config()
-    with session.store() as store, store.reading():
+    config = context.config()
+    with context.store() as store, store.reading():
         chosen = chosen_brands(store, config, Wanted(brands=brands))
         differences = compare(store, chosen)
     told = "\n".join(line for one in differences for line in _lines(one)) or "No brand is configured."
-    session.deliver_rows("backtest", "brands", [_json(one) for one in differences], told, form, output)
+    context.deliver_rows("backtest", "brands", [_json(one) for one in differences], told, form, output)
     return 1 if any(one.lost_relevant for one in differences) else 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
@@ -25,14 +25,14 @@ def brand() -> None:
 @brand.command("list")
 @output_options(*TABLE_FORMATS)
 @global_options
-def list_(session: Session, form: str | None, output: Path | None) -> int:
+def list_(context: Context, form: str | None, output: Path | None) -> int:
     """List the configured brands."""
     from mentionwatch.render.wording import count
 
-    brands = session.config().brands
+    brands = context.config().brands
     rows = [{"name": b.name, "kind": b.kind, "terms": len(b.terms), "query": b.query} for b in brands]
     told = "\n".join(f"{b.name} ({b.kind}): {b.query or count(len(b.terms), 'term')}" for b in brands)
-    session.deliver_rows("brands", "brands", rows, told or "No brand is configured.", form, output)
+    context.deliver_rows("brands", "brands", rows, told or "No brand is configured.", form, output)
     return 0
 
 
@@ -40,7 +40,7 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @output_options(*TABLE_FORMATS)
 @global_options
-def health_(session: Session, names: tuple[str, ...], form: str | None, output: Path | None) -> int:
+def health_(context: Context, names: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Say how precise each term is, by your labels, and what would remove most noise.
 
     Shares are given from 30 labels on. Labels of sentiment are counted against the verdicts. Each clause is measured on
@@ -51,8 +51,8 @@ def health_(session: Session, names: tuple[str, ...], form: str | None, output: 
     from mentionwatch.precision import Labelled, health
     from mentionwatch.store.mentions import Filter
 
-    config = session.config() if session.has_config() else None
-    with session.store() as store, store.reading():
+    config = context.config() if context.has_config() else None
+    with context.store() as store, store.reading():
         labels = store.labels("relevance")
         found = []
         for one in chosen_brands(store, config, Wanted(brands=names)):
@@ -61,7 +61,7 @@ def health_(session: Session, names: tuple[str, ...], form: str | None, output: 
             found.append((health(one.name, labelled), _corrections(store, config, one)))
     told = "\n\n".join(_told(one) + _told_corrections(said) for one, said in found) or "No brand is configured."
     rows = [asdict(one) | {"sentiment": asdict(said)} for one, said in found]
-    session.deliver_rows("brand-health", "brands", rows, told, form, output)
+    context.deliver_rows("brand-health", "brands", rows, told, form, output)
     return 0
 
 

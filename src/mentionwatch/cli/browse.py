@@ -11,7 +11,7 @@ import click
 from mentionwatch.cli.options import (
     MENTION_FORMATS,
     TABLE_FORMATS,
-    Session,
+    Context,
     global_options,
     output_options,
     triage_options,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @output_options(*MENTION_FORMATS)
 @global_options
 def list_(
-    session: Session,
+    context: Context,
     query: str | None,
     since: str | None,
     until: str | None,
@@ -67,12 +67,12 @@ def list_(
     from mentionwatch.cli.digest import Wanted, chosen_brands
     from mentionwatch.store.mentions import Filter
 
-    now = session.env.now()
-    form = session.form(form, output)
+    now = context.env.now()
+    form = context.form(form, output)
     if limit is None and form == "terminal":
         limit = 50
-    config = session.config() if session.has_config() else None
-    with session.store() as store:
+    config = context.config() if context.has_config() else None
+    with context.store() as store:
         if brands:
             chosen_brands(store, config, Wanted(brands=brands))
         if sources:
@@ -83,7 +83,7 @@ def list_(
             since=None if since is None else moment(since, now, option="--since"),
             until=None if until is None else moment(until, now, option="--until", future=True),
             words=query,
-            ids=overdue_ids(store, session.config(), now) if overdue else (),
+            ids=overdue_ids(store, context.config(), now) if overdue else (),
             statuses=statuses,
             assignees=assignees,
             urgencies=urgencies,
@@ -93,11 +93,11 @@ def list_(
         found = with_due(store, config, store.mentions(wanted))
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
-    session.deliver(listed(session, found, form), output)
-    if not found and session.attended:
-        session.say("no mention found")
-    if more and session.attended:
-        session.say(f"the first {limit} are shown; see more with --limit")
+    context.deliver(listed(context, found, form), output)
+    if not found and context.attended:
+        context.say("no mention found")
+    if more and context.attended:
+        context.say(f"the first {limit} are shown; see more with --limit")
     return 0
 
 
@@ -113,20 +113,20 @@ def _check_sources(names: tuple[str, ...], known: Collection[str]) -> None:
         raise UserError(*problems)
 
 
-def listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
+def listed(context: Context, found: tuple[Mention, ...], form: str) -> str:
     """Mentions in one of the formats of ``list``."""
     if form == "terminal":
         from mentionwatch.render import terminal
 
-        return terminal.listing(found, session.env.now(), width=session.width, color=session.color, zone=session.zone)
+        return terminal.listing(found, context.env.now(), width=context.width, color=context.color, zone=context.zone)
     if form == "text":
         from mentionwatch.render import lines
 
-        return lines.mentions(found, zone=session.zone)
+        return lines.mentions(found, zone=context.zone)
     if form == "markdown":
         from mentionwatch.render import markdown
 
-        return markdown.mentions(found, session.env.now(), zone=session.zone)
+        return markdown.mentions(found, context.env.now(), zone=context.zone)
     from importlib import import_module
 
     text = import_module(f"mentionwatch.render.{form}").mentions(found)
@@ -138,7 +138,7 @@ def listed(session: Session, found: tuple[Mention, ...], form: str) -> str:
 @click.argument("id_", metavar="ID")
 @output_options(*TABLE_FORMATS)
 @global_options
-def show(session: Session, id_: str, form: str | None, output: Path | None) -> int:
+def show(context: Context, id_: str, form: str | None, output: Path | None) -> int:
     """Show one mention whole, with its log and what is known of who said it.
 
     ID may be cut short as long as it tells one apart.
@@ -146,8 +146,8 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
     from mentionwatch.cli.clock import told_times, with_due
     from mentionwatch.store.mentions import Filter
 
-    config = session.config() if session.has_config() else None
-    with session.store() as store:
+    config = context.config() if context.has_config() else None
+    with context.store() as store:
         full = whole_id(store.ids_like(id_), id_)
         told = with_due(store, config, store.mentions(Filter(ids=(full,))))
         log = store.logs((full,)).get(full, ())
@@ -155,31 +155,31 @@ def show(session: Session, id_: str, form: str | None, output: Path | None) -> i
         seen = {url: row.seen_at for (_, url), row in answers if row.seen_at is not None and row.gone_at is None}
         stored = store.item_of_mention(full)
         changes = () if stored is None else store.changes_of(stored.id)
-        pace = "" if stored is None else _pace(store, stored.id, session)
+        pace = "" if stored is None else _pace(store, stored.id, context)
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
         known = _history(store, told[0])
-    form = session.form(form, output)
+    form = context.form(form, output)
     if form in ("json", "jsonl"):
         from mentionwatch.render import json, jsonl
         from mentionwatch.render.author import history_json
 
         whole = json.mentions(told, log, changes, None if known is None else history_json(known))
-        session.deliver(jsonl.mentions(told) if form == "jsonl" else whole, output)
+        context.deliver(jsonl.mentions(told) if form == "jsonl" else whole, output)
         return 0
     from mentionwatch.render import terminal
     from mentionwatch.render.author import render as told_author
     from mentionwatch.render.changes import render as told_changes
     from mentionwatch.render.log import render as told_log
 
-    now = session.env.now()
-    width, color = (session.width, session.color) if form == "terminal" else (80, False)
-    session.deliver(
-        terminal.mention(told[0], now, width=width, color=color, zone=session.zone)
+    now = context.env.now()
+    width, color = (context.width, context.color) if form == "terminal" else (80, False)
+    context.deliver(
+        terminal.mention(told[0], now, width=width, color=color, zone=context.zone)
         + pace
-        + (told_changes(stored.item, changes, now, zone=session.zone) if stored is not None else "")
-        + ("" if known is None else told_author(known, _note(config, known.person), now, zone=session.zone))
-        + told_log(log, told_times(config, told[0], log, now), now, zone=session.zone, seen=seen),
+        + (told_changes(stored.item, changes, now, zone=context.zone) if stored is not None else "")
+        + ("" if known is None else told_author(known, _note(config, known.person), now, zone=context.zone))
+        + told_log(log, told_times(config, told[0], log, now), now, zone=context.zone, seen=seen),
         output,
     )
     return 0
@@ -204,14 +204,14 @@ def _note(config: Config | None, person: str | None) -> str | None:
     return next((one.note for one in config.people if one.name == person), None) if config and person else None
 
 
-def _pace(store: Store, item: int, session: Session) -> str:
+def _pace(store: Store, item: int, context: Context) -> str:
     """How the post fares, where its counts have changed of late."""
     from mentionwatch.analysis.growth import growth, in_words
 
     readings = store.readings_of(item)
-    now = session.env.now()
+    now = context.env.now()
     seen = growth(readings, now, store.spread(item, now)) if len(readings) > 1 else None
-    return "" if seen is None else f"\ngrowth  {in_words(seen, session.zone)}\n"
+    return "" if seen is None else f"\ngrowth  {in_words(seen, context.zone)}\n"
 
 
 def whole_id(found: tuple[str, ...], given: str) -> str:
@@ -229,16 +229,16 @@ def whole_id(found: tuple[str, ...], given: str) -> str:
 @click.argument("what", metavar="ID|URL")
 @output_options(*TABLE_FORMATS)
 @global_options
-def why(session: Session, what: str, form: str | None, output: Path | None) -> int:
+def why(context: Context, what: str, form: str | None, output: Path | None) -> int:
     """Say why something was kept, rejected or folded, and which answer of which source brought it."""
     from mentionwatch.cli.reasons import explain, told
 
-    with session.store() as store:
-        reasons = explain(store, session.config() if session.has_config() else None, what)
+    with context.store() as store:
+        reasons = explain(store, context.config() if context.has_config() else None, what)
     if form in ("json", "jsonl"):
         import json
 
-        session.deliver(json.dumps(reasons, indent=1 if form == "json" else None), output)
+        context.deliver(json.dumps(reasons, indent=1 if form == "json" else None), output)
     else:
-        session.deliver(told(reasons, session.zone), output)
+        context.deliver(told(reasons, context.zone), output)
     return 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.collect.poller import Answer
@@ -45,7 +45,7 @@ class Line:
 @click.option("--online", is_flag=True, help="Ask every source once, and log in to the mail server.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def check(session: Session, online: bool, form: str | None, output: Path | None) -> int:
+def check(context: Context, online: bool, form: str | None, output: Path | None) -> int:
     """Check the configuration, the brands' tests and the secrets; with --online every source and the mail server too.
 
     Prints a line for each. Exits 78 when the configuration is wrong, 1 when only somebody it names does not answer.
@@ -53,16 +53,16 @@ def check(session: Session, online: bool, form: str | None, output: Path | None)
     """
     from mentionwatch.config.load import read
 
-    loaded = read(session.config_file(), session.env.environ)
+    loaded = read(context.config_file(), context.env.environ)
     lines = []
-    for line in _look(session, loaded, online):
+    for line in _look(context, loaded, online):
         lines.append(line)
         # As each is known: asking takes time, and somebody may be watching.
         if output is None and form != "json":
-            session.write(json.dumps(asdict(line)) if form == "jsonl" else _shown(line, session.color))
+            context.write(json.dumps(asdict(line)) if form == "jsonl" else _shown(line, context.color))
     if output is not None or form == "json":
         told = "\n".join(_shown(line, color=False) for line in lines)
-        session.deliver_rows("check", "checks", [asdict(line) for line in lines], told, form, output)
+        context.deliver_rows("check", "checks", [asdict(line) for line in lines], told, form, output)
     states = {line.state for line in lines}
     return 78 if "wrong" in states else 1 if "failed" in states else 0
 
@@ -77,15 +77,15 @@ def _shown(line: Line, color: bool) -> str:
     return f"{state}  {squeezed(subject + line.message, 2000)}"
 
 
-def _look(session: Session, loaded: Loaded, online: bool) -> Iterator[Line]:
+def _look(context: Context, loaded: Loaded, online: bool) -> Iterator[Line]:
     config = loaded.config
     yield from _whole(config)
     yield from _brands(loaded)
-    yield from _sources(session, config, online)
+    yield from _sources(context, config, online)
     yield from _mail(config, online)
-    yield from _rules(session, config)
+    yield from _rules(context, config)
     for notify in config.notify:
-        yield _alert(session, notify, online)
+        yield _alert(context, notify, online)
 
 
 def _whole(config: Config) -> Iterator[Line]:
@@ -113,15 +113,15 @@ def _brands(loaded: Loaded) -> Iterator[Line]:
             yield Line("ok", "brand", brand.name, f"{by}{tests}")
 
 
-def _rules(session: Session, config: Config) -> Iterator[Line]:
+def _rules(context: Context, config: Config) -> Iterator[Line]:
     """Rules that fit nearly all that is stored, as far as anything is: such a rule tells nothing apart."""
     if not config.rules:
         return
     from mentionwatch.cli.rules import everything
 
     loud: dict[str, tuple[float, int]] = {}
-    if session.database().is_file():
-        with session.store() as store, store.reading():
+    if context.database().is_file():
+        with context.store() as store, store.reading():
             loud = {name: (share, of) for name, share, of in everything(store, config)}
     for rule in config.rules:
         if rule.name in loud:
@@ -132,7 +132,7 @@ def _rules(session: Session, config: Config) -> Iterator[Line]:
             yield Line("ok", "rule", rule.name, rule.when)
 
 
-def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
+def _sources(context: Context, config: Config, online: bool) -> Iterator[Line]:
     ready = []
     sharing = _sharing(config)
     for source in config.sources:
@@ -141,13 +141,13 @@ def _sources(session: Session, config: Config, online: bool) -> Iterator[Line]:
         elif source.problem:
             yield Line("wrong", "source", source.name, source.problem)
         else:
-            line = plan(source, config.brands, session.env.now(), sharing.get(source.name, 1))
+            line = plan(source, config.brands, context.env.now(), sharing.get(source.name, 1))
             if online and line.state != "failed":
                 ready.append(source)
             if not online or line.state != "ok":
                 yield line
     if ready:
-        yield from _ask(session, config, ready)
+        yield from _ask(context, config, ready)
 
 
 def _sharing(config: Config) -> dict[str, int]:
@@ -220,15 +220,15 @@ def _plan_stream(source: ConfiguredSource, streams: int) -> Line:
     return Line("ok", "source", source.name, f"{kind}{_count(streams, 'stream')}; `mentionwatch stream` listens")
 
 
-def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str) -> Line:
+def _hear(context: Context, config: Config, source: ConfiguredSource, agent: str) -> Line:
     """Whether a stream opens, and whether anything comes in some seconds; a quiet one is no fault."""
     from mentionwatch.collect.stream_listener import first_words
     from mentionwatch.errors import RateLimited, SourceError
     from mentionwatch.fetch.streams import Opener
 
-    opener = Opener(session.env, user_agent=agent)
+    opener = Opener(context.env, user_agent=agent)
     try:
-        messages = first_words(source, config.brands, opener, session.env, seconds=_LISTEN_SECONDS)
+        messages = first_words(source, config.brands, opener, context.env, seconds=_LISTEN_SECONDS)
     except RateLimited as error:
         return Line("warning", "source", source.name, f"waiting: {error.message}")
     except SourceError as error:
@@ -237,7 +237,7 @@ def _hear(session: Session, config: Config, source: ConfiguredSource, agent: str
     return Line("ok", "source", source.name, f"{said}; `mentionwatch stream` listens to it")
 
 
-def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
+def _ask(context: Context, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
     """The first question of each source, answered by the source itself; nothing is kept but what it took of a quota."""
     from mentionwatch.collect.poller import Answer, Asker, Done
     from mentionwatch.fetch import Fetcher, user_agent
@@ -246,16 +246,16 @@ def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> I
 
     agent = user_agent(version("mentionwatch"), config.contact)
     with (
-        _quotas(session, sources) as budget,
-        Fetcher(session.env, user_agent=agent) as fetcher,
-        Sandbox(session.env) as isolation,
+        _quotas(context, sources) as budget,
+        Fetcher(context.env, user_agent=agent) as fetcher,
+        Sandbox(context.env) as isolation,
     ):
         for source in sources:
             if isinstance(source.source, Streams):
-                yield _hear(session, config, source, agent)
+                yield _hear(context, config, source, agent)
                 continue
             told: list[Answer | Done] = []
-            asker = Asker(fetcher, isolation.parse, session.env.now, told.append, questions=1, budget=budget)
+            asker = Asker(fetcher, isolation.parse, context.env.now, told.append, questions=1, budget=budget)
             asker.ask(source, config.brands, {})
             for arrival in told:
                 if isinstance(arrival, Answer):
@@ -265,24 +265,24 @@ def _ask(session: Session, config: Config, sources: list[ConfiguredSource]) -> I
 
 
 @contextmanager
-def _quotas(session: Session, sources: list[ConfiguredSource]) -> Iterator[Budget]:
+def _quotas(context: Context, sources: list[ConfiguredSource]) -> Iterator[Budget]:
     """What the sources may still take; what they took is written down, where there is a database yet."""
     from mentionwatch.collect.quota import Budget
     from mentionwatch.sources import limits_of
 
     limits = [limits_of(source.source) for source in sources]
     limited = any(one.per_day is not None or one.per_month is not None for one in limits)
-    if not limited or not session.database().is_file():
+    if not limited or not context.database().is_file():
         yield Budget()
         return
-    with session.store() as store:
+    with context.store() as store:
         budget = Budget(store.spent())
     try:
         yield budget
     finally:
         if any((taken := budget.to_write()).values()):
-            with session.store(write=True) as store, store.writing():
-                store.spend(taken, session.env.now())
+            with context.store(write=True) as store, store.writing():
+                store.spend(taken, context.env.now())
 
 
 def _answered(answer: Answer) -> Line:
@@ -322,7 +322,7 @@ def _mail(config: Config, online: bool) -> Iterator[Line]:
             yield Line("failed", "mail", name, "; ".join(error.problems))
 
 
-def _alert(session: Session, notify: Notify, online: bool) -> Line:
+def _alert(context: Context, notify: Notify, online: bool) -> Line:
     """Whether alerts can be sent there, as far as can be told without sending one."""
     from mentionwatch.deliver.webhook import apprise_service, target
     from mentionwatch.errors import UserError
@@ -341,17 +341,17 @@ def _alert(session: Session, notify: Notify, online: bool) -> Line:
     if notify.secret is not None and to.form != "json":
         message = f"secret: only a json+https:// webhook is signed, not {to.form}; remove it"
         return Line("warning", "alert", notify.name, message)
-    if online and to.host is not None and not _resolves(session, to.host, to.port or 443):
+    if online and to.host is not None and not _resolves(context, to.host, to.port or 443):
         return Line("failed", "alert", notify.name, f"the name {to.host} does not exist: check the address")
     return Line("ok", "alert", notify.name, f"{told}, to {to.shown} ({to.form})")
 
 
-def _resolves(session: Session, host: str, port: int) -> bool:
+def _resolves(context: Context, host: str, port: int) -> bool:
     """Whether a name has an address; taken for granted where a proxy, or a test's network, looks names up."""
     from mentionwatch.fetch.addresses import resolve, resolve_within
     from mentionwatch.fetch.proxies import names_proxy
 
-    if session.env.transport is not None or names_proxy(session.env.environ):
+    if context.env.transport is not None or names_proxy(context.env.environ):
         return True
     try:
         return bool(resolve_within(resolve, host, port, _RESOLVE_SECONDS))

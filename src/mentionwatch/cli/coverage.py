@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
 from mentionwatch.cli.times import moment
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--latency", is_flag=True, help="Also how long it took from published to seen to told.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def coverage(session: Session, since: str, latency: bool, form: str | None, output: Path | None) -> int:
+def coverage(context: Context, since: str, latency: bool, form: str | None, output: Path | None) -> int:
     """Say per source what was watched, what was cut off, and what failed: a strip of the time, then what it comes to.
 
     An outage is recovered when the answer after it reached back to the one before, and else lost. docs/coverage.md
@@ -44,10 +44,10 @@ def coverage(session: Session, since: str, latency: bool, form: str | None, outp
         strips,
     )
 
-    now = session.env.now()
+    now = context.env.now()
     start = moment(since, now, option="--since")
-    with session.store() as store, store.reading():
-        config = session.config() if session.has_config() else None
+    with context.store() as store, store.reading():
+        config = context.config() if context.has_config() else None
         polls = store.polls(start, now)
         told = source_ledgers(store, config, polls, start, now)
         quotas = _quotas(store, config, now)
@@ -66,14 +66,14 @@ def coverage(session: Session, since: str, latency: bool, form: str | None, outp
         more = {"latency": [latency_json(one) for one in books]} if latency else {}
         text = json.dumps({**document, **more}, indent=1)
     else:
-        text = strips(told, start, now, width=session.width, quotas=quotas)
+        text = strips(told, start, now, width=context.width, quotas=quotas)
         if canaries:
             text += "\n\n" + "\n".join(canary_lines(canaries))
         if missed:
             text += "\n\n" + "\n".join(estimate_lines(missed))
         if latency:
             text += "\n\n" + latency_text(books)
-    session.deliver(text, output)
+    context.deliver(text, output)
     return 0
 
 

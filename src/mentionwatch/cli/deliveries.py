@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.store.alerts import AlertRow
@@ -24,9 +24,9 @@ def deliveries() -> None:
 @output_options(*TABLE_FORMATS)
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many (default 20).")
 @global_options
-def list_(session: Session, form: str | None, output: Path | None, limit: int) -> int:
+def list_(context: Context, form: str | None, output: Path | None, limit: int) -> int:
     """List them, the newest first: the digests, then the alerts."""
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         rows, alerts, held = store.deliveries(limit=limit), store.alerts(limit=limit), store.held_counts()
     mailed, alerted = [_json(row) for row in rows], [_alert_json(row) for row in alerts]
     if form == "json":
@@ -36,11 +36,11 @@ def list_(session: Session, form: str | None, output: Path | None, limit: int) -
         lines = [{"record": "digest", **one} for one in mailed] + [{"record": "alert", **one} for one in alerted]
         told = "".join(json.dumps(line) + "\n" for line in lines)
     else:
-        shown = [_line(row, session) for row in rows] or ["No digest was mailed yet."]
-        shown += [_alert_line(row, session) for row in alerts]
+        shown = [_line(row, context) for row in rows] or ["No digest was mailed yet."]
+        shown += [_alert_line(row, context) for row in alerts]
         shown += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
         told = "\n".join(shown)
-    session.deliver(told, output)
+    context.deliver(told, output)
     return 0
 
 
@@ -61,8 +61,8 @@ def _alert_json(row: AlertRow) -> dict[str, Any]:
     }
 
 
-def _alert_line(row: AlertRow, session: Session) -> str:
-    when = row.created_at.astimezone(session.zone).strftime("%Y-%m-%d %H:%M")
+def _alert_line(row: AlertRow, context: Context) -> str:
+    when = row.created_at.astimezone(context.zone).strftime("%Y-%m-%d %H:%M")
     error = f"\n     {row.last_error}" if row.last_error else ""
     return f"alert {when}  {row.state:<8} {row.notify}: {row.title}{error}"
 
@@ -86,8 +86,8 @@ def _json(row: DeliveryRow) -> dict[str, Any]:
     }
 
 
-def _line(row: DeliveryRow, session: Session) -> str:
-    when = row.created_at.astimezone(session.zone).strftime("%Y-%m-%d %H:%M")
+def _line(row: DeliveryRow, context: Context) -> str:
+    when = row.created_at.astimezone(context.zone).strftime("%Y-%m-%d %H:%M")
     to = ", ".join(f"{one.address} ({one.state})" for one in row.recipients)
     error = f"\n     {row.last_error}" if row.last_error else ""
     return f"{row.id:>4}  {when}  {row.state:<8} {row.digest}: {row.mentions} mentions to {to}{error}"
@@ -95,14 +95,14 @@ def _line(row: DeliveryRow, session: Session) -> str:
 
 @deliveries.command(short_help="Try at once what waits.")
 @global_options
-def retry(session: Session) -> int:
+def retry(context: Context) -> int:
     """Try at once what waits, whatever the backoff says; alerts in quiet hours wait on."""
     from mentionwatch.cli.alerts import tell
     from mentionwatch.cli.mail import mail_server
 
-    config = session.config(secrets=["smtp", "notify"])
-    with session.store(write=True) as store:
+    config = context.config(secrets=["smtp", "notify"])
+    with context.store(write=True) as store:
         if store.deliveries(pending=True) or not config.notify:
             # Without [smtp], digests that wait are an error that says so; alerts to webhooks need none.
             mail_server(config)
-        return tell(session, store, config, started=session.env.now(), at_once=True)
+        return tell(context, store, config, started=context.env.now(), at_once=True)

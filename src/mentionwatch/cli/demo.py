@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _CONFIG, _HOOK, _PAGE = "mentionwatch.toml", "oncall.url", "digest.html"
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("mentionwatch-demo"))
 @global_options
-def demo(session: Session, folder: Path) -> int:
+def demo(context: Context, folder: Path) -> int:
     """Run the whole job on sample answers: no network, no account.
 
     Tells the story of a complaint, with the commands that are typed in it and what they print. Leaves FOLDER
@@ -44,12 +44,12 @@ def demo(session: Session, folder: Path) -> int:
     write_new(folder / _CONFIG, config_text(), force=True)
     write_new(folder / _HOOK, "json+https://oncall.quillwort.example/hook\n", force=True)
     # It ends now, so that whoever goes on in the folder finds it as the demo left it.
-    terminal = _Terminal(session, folder, World(session.env.now() - LENGTH))
+    terminal = _Terminal(context, folder, World(context.env.now() - LENGTH))
     for number, step in enumerate(STEPS, start=1):
         terminal.play(number, step)
     terminal.run(f"digest --since 1d -f html -o {shlex.quote(str(folder / _PAGE))}")
-    if not session.quiet:
-        session.write(_next(folder))
+    if not context.quiet:
+        context.write(_next(folder))
     return 0
 
 
@@ -95,8 +95,8 @@ class _Stderr(io.TextIOBase):
 class _Terminal:
     """The terminal of the story: what is typed runs as the real command, at the story's time and in its network."""
 
-    def __init__(self, session: Session, folder: Path, world: World) -> None:
-        self._session = session
+    def __init__(self, context: Context, folder: Path, world: World) -> None:
+        self._session = context
         self._world = world
         self._config = folder / _CONFIG
         self._env = self._environment()
@@ -150,8 +150,8 @@ class _Terminal:
         """``scan``, with one source asked after the other: so every demo tells the same."""
         from mentionwatch.cli.scan import scan_once
 
-        session = Session(self._env, config_path=self._config)
-        return scan_once(session, session.config(secrets=["sources", "notify"]), workers=1)
+        context = Context(self._env, config_path=self._config)
+        return scan_once(context, context.config(secrets=["sources", "notify"]), workers=1)
 
     def _id(self) -> str:
         """The complaint's mention."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options, output_options, triage_options
+from mentionwatch.cli.options import Context, global_options, output_options, triage_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
@@ -67,7 +67,7 @@ class Wanted:
 @click.option("--dry-run", is_flag=True, help="With --email: show what would be sent, and send nothing.")
 @global_options
 def digest(
-    session: Session,
+    context: Context,
     name: str | None,
     since: str | None,
     until: str | None,
@@ -98,20 +98,20 @@ def digest(
             raise click.UsageError("--email sends text and HTML; -f and -o go with its --dry-run")
         from mentionwatch.cli.mail import mail
 
-        return mail(session, wanted, to, dry_run=dry_run, form=form, output=output)
+        return mail(context, wanted, to, dry_run=dry_run, form=form, output=output)
     if to:
         raise click.UsageError("--to goes with --email")
-    now = session.env.now() if as_of is None else moment(as_of, session.env.now(), option="--as-of")
-    form = session.form(form, output)
+    now = context.env.now() if as_of is None else moment(as_of, context.env.now(), option="--as-of")
+    form = context.form(form, output)
     if form in _SAY_UTF8 and output is None:
-        session.write_utf8()
-    with session.store() as store, store.reading():
-        config = session.config() if overdue or session.has_config() else None
+        context.write_utf8()
+    with context.store() as store, store.reading():
+        config = context.config() if overdue or context.has_config() else None
         told = make(store, config, now, wanted, as_of=None if as_of is None else now, worded=form not in _EVERY)
         if form in _EVERY:
-            session.deliver_parts(parts(told, form), output)
+            context.deliver_parts(parts(told, form), output)
             return 0
-    session.deliver(render(session, told, form), output)
+    context.deliver(render(context, told, form), output)
     return 0
 
 
@@ -357,15 +357,15 @@ def source_states(
     return tuple(states)
 
 
-def render(session: Session, told: Digest, form: str) -> str:
+def render(context: Context, told: Digest, form: str) -> str:
     """The digest in a format."""
     from importlib import import_module
 
     module = import_module(f"mentionwatch.render.{form}")
     if form == "terminal":
-        text = module.render(told, width=session.width, color=session.color, zone=session.zone)
+        text = module.render(told, width=context.width, color=context.color, zone=context.zone)
     elif form in ("text", "markdown", "html"):
-        text = module.render(told, zone=session.zone)
+        text = module.render(told, zone=context.zone)
     else:
         text = module.render(told)
     assert isinstance(text, str)

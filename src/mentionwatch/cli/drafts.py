@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session
+from mentionwatch.cli.options import Context
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def drafted(
-    session: Session, ids: Sequence[str], name: str, settings: Sequence[str], by: str, *, printed: bool
+    context: Context, ids: Sequence[str], name: str, settings: Sequence[str], by: str, *, printed: bool
 ) -> Mapping[str, object]:
     """The draft for one mention as the log keeps it: ``template`` and ``text``; ``printed`` puts it on stdout.
 
@@ -25,18 +25,18 @@ def drafted(
     """
     if len(ids) != 1:
         raise click.UsageError("--template: drafts one answer at a time; name one mention")
-    made, notices = made_for(session, ids[0], name, _given(settings), by)
+    made, notices = made_for(context, ids[0], name, _given(settings), by)
     for notice in notices:
-        session.complain(notice)
+        context.complain(notice)
     if printed:
-        session.write(made.text)
-        if session.attended and made.measure.limit is not None:
-            session.say(length_of(made))
-    return noted(session, name, made)
+        context.write(made.text)
+        if context.attended and made.measure.limit is not None:
+            context.say(length_of(made))
+    return noted(context, name, made)
 
 
 def made_for(
-    session: Session, id_: str, name: str, settings: Mapping[str, str], by: str
+    context: Context, id_: str, name: str, settings: Mapping[str, str], by: str
 ) -> tuple[Draft, tuple[str, ...]]:
     """The draft for a mention, and what deserves a second look.
 
@@ -47,14 +47,14 @@ def made_for(
     from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
     from mentionwatch.store.mentions import Filter
 
-    template = _named(session, name)
+    template = _named(context, name)
     holes = placeholders(template.text)
     if unknown := [one for one in settings if one not in holes]:
         has = "; it has none" if not holes else ""
         raise UserError(
             *(f"--set {shown(one)}: no placeholder of {template.name}{has}{guess(one, holes)}" for one in unknown)
         )
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         full = whole_id(store.ids_like(id_), id_)
         found = store.mentions(Filter(ids=(full,)))
         if not found:
@@ -70,9 +70,9 @@ def made_for(
     return made, tuple(notices)
 
 
-def noted(session: Session, name: str, made: Draft) -> dict[str, object]:
+def noted(context: Context, name: str, made: Draft) -> dict[str, object]:
     """What the log says of an answer made from a template."""
-    return {"template": _named(session, name).name, "text": made.text}
+    return {"template": _named(context, name).name, "text": made.text}
 
 
 def length_of(made: Draft) -> str:
@@ -81,10 +81,10 @@ def length_of(made: Draft) -> str:
     return "" if limit is None else f"{made.measure.count:,} of {limit.most:,} {limit.unit} on {made.platform}"
 
 
-def _named(session: Session, name: str) -> Template:
+def _named(context: Context, name: str) -> Template:
     from mentionwatch.config.report import guess, shown
 
-    templates = {one.name.casefold(): one for one in session.config().templates}
+    templates = {one.name.casefold(): one for one in context.config().templates}
     if name.casefold() not in templates:
         names = [one.name for one in templates.values()]
         mend = guess(name, names) or "; write [[templates]]"

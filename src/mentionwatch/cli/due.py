@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import MENTION_FORMATS, Session, global_options, output_options
+from mentionwatch.cli.options import MENTION_FORMATS, Context, global_options, output_options
 from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
 
@@ -35,7 +35,7 @@ _LOOKS_BACK = timedelta(days=90)
 @output_options(*MENTION_FORMATS)
 @global_options
 def due(
-    session: Session,
+    context: Context,
     within: timedelta | None,
     brands: tuple[str, ...],
     assignees: tuple[str, ...],
@@ -50,21 +50,21 @@ def due(
     from mentionwatch.cli.clock import terms_of
     from mentionwatch.response.clock import is_overdue
 
-    config = session.config()
+    config = context.config()
     if not (config.response.reply_within or config.response.resolve_within):
-        session.say(f"{config.path}: [response] has no reply_within, so nothing but promises has a clock")
+        context.say(f"{config.path}: [response] has no reply_within, so nothing but promises has a clock")
     terms = terms_of(config)
-    now = session.env.now()
-    form = session.form(form, output)
-    with session.store() as store, store.reading():
+    now = context.env.now()
+    form = context.form(form, output)
+    with context.store() as store, store.reading():
         waiting = all_owed(store, terms, _own(terms, config.brands, brands), assignees)
         if within is not None:
             waiting = [(one, owed) for one, owed in waiting if owed.due_at <= now + within]
         overdue = sum(is_overdue(owed, now) for _, owed in waiting)
         told = with_mentions(store, waiting[: limit or (50 if form == "terminal" else None)])
-    session.deliver(_rendered(session, told, now, form, overdue, len(waiting)), output)
-    if session.attended and len(told) < len(waiting):
-        session.say(f"the first {len(told)} of {len(waiting)} are shown; see more with --limit")
+    context.deliver(_rendered(context, told, now, form, overdue, len(waiting)), output)
+    if context.attended and len(told) < len(waiting):
+        context.say(f"the first {len(told)} of {len(waiting)} are shown; see more with --limit")
     return 3 if overdue else 0
 
 
@@ -160,7 +160,7 @@ def with_mentions(store: Store, waiting: list[tuple[str, Owed]], as_of: datetime
     ]
 
 
-def _rendered(session: Session, told: list[Due], now: datetime, form: str, overdue: int, all_: int) -> str:
+def _rendered(context: Context, told: list[Due], now: datetime, form: str, overdue: int, all_: int) -> str:
     from mentionwatch.render import due as render
 
     if form == "json":
@@ -168,9 +168,9 @@ def _rendered(session: Session, told: list[Due], now: datetime, form: str, overd
     if form in ("terminal", "text"):
         from mentionwatch.render import terminal
 
-        width, color = (session.width, session.color) if form == "terminal" else (80, False)
+        width, color = (context.width, context.color) if form == "terminal" else (80, False)
         head = f"{render.summary(overdue, all_)}\n" + ("\n" if told else "")
-        return head + terminal.due(told, now, width=width, color=color, zone=session.zone)
+        return head + terminal.due(told, now, width=width, color=color, zone=context.zone)
     from mentionwatch.cli.browse import listed
 
-    return listed(session, tuple(one.mention for one in told), form)
+    return listed(context, tuple(one.mention for one in told), form)

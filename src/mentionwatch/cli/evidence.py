@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.triage import by_option, given_ids, ids_argument, who
 from mentionwatch.errors import SourceError, UserError
 
@@ -35,7 +35,7 @@ def evidence() -> None:
 @click.option("--no-page", is_flag=True, help="Ask nobody; keep only what the database holds.")
 @by_option
 @global_options
-def keep(session: Session, words: tuple[str, ...], screenshot: bool, no_page: bool, by: str | None) -> int:
+def keep(context: Context, words: tuple[str, ...], screenshot: bool, no_page: bool, by: str | None) -> int:
     """Keep mentions as they stand now: the words we have, their log, and the page as it answers this minute.
 
     Exits 1 when the page or its picture could not be had; the words are kept all the same. Prints the id of what was
@@ -48,34 +48,34 @@ def keep(session: Session, words: tuple[str, ...], screenshot: bool, no_page: bo
     if screenshot:
         from mentionwatch.fetch import browser
 
-        browser.find(session.env.environ)
-    name = who(session, by)
+        browser.find(context.env.environ)
+    name = who(context, by)
     status = 0
-    with session.store(write=True) as store:
+    with context.store(write=True) as store:
         ids = list(dict.fromkeys(whole_id(store.ids_like(one), one) for one in given_ids(words)))
         for one in ids:
-            entry_id, troubles = _keep(session, store, one, name, page=not no_page, screenshot=screenshot)
-            session.write(entry_id)
+            entry_id, troubles = _keep(context, store, one, name, page=not no_page, screenshot=screenshot)
+            context.write(entry_id)
             for trouble in troubles:
-                session.complain(f"{one}: {trouble}; what else there was is kept")
+                context.complain(f"{one}: {trouble}; what else there was is kept")
             status = status or int(bool(troubles))
     return status
 
 
 def _keep(
-    session: Session, store: Store, id_: str, by: str, *, page: bool, screenshot: bool
+    context: Context, store: Store, id_: str, by: str, *, page: bool, screenshot: bool
 ) -> tuple[str, tuple[str, ...]]:
     """Keep one mention; gives the entry's id, and what could not be had."""
     from mentionwatch.evidence import Entry, Kept, hash_of, heads, id_of, part, text_of
 
-    now = session.env.now()
+    now = context.env.now()
     mention, words = _words(store, id_)
     contents: dict[str, tuple[str, bytes]] = {"mention.json": ("application/json", words)}
     troubles: list[str] = []
     if page and mention.item.url is None:
         troubles.append("the source gave no address, so there is no page to keep")
     elif page:
-        contents |= _page(session, str(mention.item.url), troubles, screenshot=screenshot)
+        contents |= _page(context, str(mention.item.url), troubles, screenshot=screenshot)
     parts = tuple(part(name, media_type, content) for name, (media_type, content) in contents.items())
     with store.writing():
         # Read within the transaction that appends: two that keep at once follow each other.
@@ -111,17 +111,17 @@ def _words(store: Store, id_: str) -> tuple[Mention, bytes]:
     return found[0], json.dumps(document, indent=1, allow_nan=False).encode("ascii")
 
 
-def _page(session: Session, url: str, troubles: list[str], *, screenshot: bool) -> dict[str, tuple[str, bytes]]:
+def _page(context: Context, url: str, troubles: list[str], *, screenshot: bool) -> dict[str, tuple[str, bytes]]:
     """The page as it answers now, what was asked and answered, and its picture where one is wanted."""
     from mentionwatch.fetch import Fetcher
     from mentionwatch.messages import Request, Response
     from mentionwatch.store.rows import stamp
 
-    config = session.config() if session.has_config() else None
+    config = context.config() if context.has_config() else None
     allowed = frozenset(host for source in config.sources for host in source.hosts) if config else frozenset()
-    asked: dict[str, Any] = {"url": url, "asked_at": stamp(session.env.now()), "program": _agent(None)}
+    asked: dict[str, Any] = {"url": url, "asked_at": stamp(context.env.now()), "program": _agent(None)}
     contents: dict[str, tuple[str, bytes]] = {}
-    with Fetcher(session.env, user_agent=_agent(config.contact if config else None), allowed_hosts=allowed) as fetcher:
+    with Fetcher(context.env, user_agent=_agent(config.contact if config else None), allowed_hosts=allowed) as fetcher:
         answer: Response | None = None
         try:
             got = fetcher.fetch(Request("evidence", url, accept="text/html,*/*;q=0.8"))
@@ -139,7 +139,7 @@ def _page(session: Session, url: str, troubles: list[str], *, screenshot: bool) 
         from mentionwatch.fetch import browser
 
         try:
-            picture = browser.picture(url, browser.find(session.env.environ), session.env.environ, allowed=allowed)
+            picture = browser.picture(url, browser.find(context.env.environ), context.env.environ, allowed=allowed)
         except SourceError as error:
             troubles.append(f"no screenshot: {error.message}")
         else:
@@ -182,12 +182,12 @@ def _head(answer: Response) -> dict[str, Any]:
 @click.argument("words", nargs=-1, metavar="[ID...]")
 @output_options(*TABLE_FORMATS)
 @global_options
-def list_(session: Session, words: tuple[str, ...], form: str | None, output: Path | None) -> int:
+def list_(context: Context, words: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """List what was kept, the oldest first; of these mentions only where some are named."""
     from mentionwatch.cli.browse import whole_id
     from mentionwatch.evidence import read
 
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         ids = [whole_id(store.ids_like(one), one) for one in given_ids(words)] if words else None
         kept = store.evidence(ids)
     rows, lines = [], []
@@ -197,9 +197,9 @@ def list_(session: Session, words: tuple[str, ...], form: str | None, output: Pa
         except ValueError:
             raise UserError("an entry is damaged; `mentionwatch evidence verify` says which") from None
         rows.append(_row(one))
-        lines.append(_line(one, entry, session))
+        lines.append(_line(one, entry, context))
     told = "\n".join(lines) or "Nothing was kept yet; `mentionwatch evidence ID` keeps a mention."
-    session.deliver_rows("evidence-list", "evidence", rows, told, form, output)
+    context.deliver_rows("evidence-list", "evidence", rows, told, form, output)
     return 0
 
 
@@ -215,14 +215,14 @@ def _row(kept: Kept) -> dict[str, Any]:
     }
 
 
-def _line(kept: Kept, entry: Entry, session: Session) -> str:
+def _line(kept: Kept, entry: Entry, context: Context) -> str:
     from mentionwatch.evidence import id_of
     from mentionwatch.render.inert import squeezed
 
-    when = entry.at.astimezone(session.zone).strftime("%Y-%m-%d %H:%M")
+    when = entry.at.astimezone(context.zone).strftime("%Y-%m-%d %H:%M")
     parts = ", ".join(f"{one.name} ({_size(one)})" for one in entry.parts)
     if kept.forgotten_at is not None:
-        parts = f"forgotten {kept.forgotten_at.astimezone(session.zone):%Y-%m-%d %H:%M}"
+        parts = f"forgotten {kept.forgotten_at.astimezone(context.zone):%Y-%m-%d %H:%M}"
     return f"{id_of(kept.hash)}  {when}  {entry.mention}  by {squeezed(entry.by, 60)}: {parts}"
 
 
@@ -236,12 +236,12 @@ def _size(one: Part) -> str:
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The ZIP file to write."
 )
 @global_options
-def export(session: Session, what: str, output: Path) -> int:
+def export(context: Context, what: str, output: Path) -> int:
     """Write what was kept of a mention, or one entry (e_…), as a ZIP file that proves itself without this program."""
     from mentionwatch.evidence import id_of, read
     from mentionwatch.evidence.bundle import pack
 
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         every = store.evidence()
         wanted = _meant(store, every, what)
         if not wanted:
@@ -257,7 +257,7 @@ def export(session: Session, what: str, output: Path) -> int:
             found = {part.name: store.evidence_part(part.sha256) for part in read(one.text).parts}
             contents[one.hash] = {name: content for name, content in found.items() if content is not None}
     _write(output, pack(every, contents))
-    session.say(f"{output}: written, {len(wanted)} {'entry' if len(wanted) == 1 else 'entries'}")
+    context.say(f"{output}: written, {len(wanted)} {'entry' if len(wanted) == 1 else 'entries'}")
     return 0
 
 
@@ -286,7 +286,7 @@ def _meant(store: Store, every: Sequence[Kept], what: str) -> tuple[Kept, ...]:
 @click.option("--known", multiple=True, metavar="ENTRY", help="This entry, noted elsewhere, must still be there.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def verify(session: Session, bundle: Path | None, known: tuple[str, ...], form: str | None, output: Path | None) -> int:
+def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """Prove that what was kept is as it was: in the database, or in a file of `evidence export`. Exits 1 if not.
 
     A chain that was rewritten whole looks sound in itself: --known names an entry that you noted elsewhere.
@@ -294,10 +294,10 @@ def verify(session: Session, bundle: Path | None, known: tuple[str, ...], form: 
     from mentionwatch.evidence import faults, heads, id_of
 
     if bundle is None:
-        with session.store() as store, store.reading():
+        with context.store() as store, store.reading():
             entries = store.evidence()
             problems = _faults(store, entries, known)
-        name = str(session.database())
+        name = str(context.database())
     else:
         from mentionwatch.evidence.bundle import unpack
 
@@ -319,13 +319,13 @@ def verify(session: Session, bundle: Path | None, known: tuple[str, ...], form: 
             "last": list(heads(entries)),
             "problems": list(problems),
         }
-        session.deliver(json.dumps(told, indent=1 if form == "json" else None), output)
+        context.deliver(json.dumps(told, indent=1 if form == "json" else None), output)
         return int(bool(problems))
     if problems:
         raise UserError(*(f"{name}: {problem}" for problem in problems))
     gone = f", {forgotten} of them forgotten on purpose" if forgotten else ""
     said = f"{name}: {len(entries)} {'entry' if len(entries) == 1 else 'entries'}{gone}, all as kept"
-    session.deliver(f"{said}; the last is {', '.join(last)}" if last else f"{name}: nothing was kept yet", output)
+    context.deliver(f"{said}; the last is {', '.join(last)}" if last else f"{name}: nothing was kept yet", output)
     return 0
 
 

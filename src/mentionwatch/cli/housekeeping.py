@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 @click.option("--compact", is_flag=True, help="Rewrite the file after, so that no trace of it is left.")
 @global_options
-def prune(session: Session, dry_run: bool, compact: bool) -> int:
+def prune(context: Context, dry_run: bool, compact: bool) -> int:
     """Remove what is older than `[retention]` says. Every scan does this by itself, but for --compact."""
     from contextlib import closing
 
@@ -21,30 +21,30 @@ def prune(session: Session, dry_run: bool, compact: bool) -> int:
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
 
-    keep = session.config().retention
-    database = session.kept()
+    keep = context.config().retention
+    database = context.kept()
     if dry_run:
         with Store.in_memory(database) as copy, copy.writing():
-            items, mentions = copy.prune(keep.items, keep.mentions, session.env.now())
+            items, mentions = copy.prune(keep.items, keep.mentions, context.env.now())
     else:
-        with closing(run_lock(database, 0)), session.store(write=True) as store:
+        with closing(run_lock(database, 0)), context.store(write=True) as store:
             with store.writing():
-                items, mentions = store.prune(keep.items, keep.mentions, session.env.now())
+                items, mentions = store.prune(keep.items, keep.mentions, context.env.now())
             if compact:
                 store.compact()
     verb = "would be removed" if dry_run else "removed"
-    session.say(f"{count(items, 'item')} and {count(mentions, 'mention')} {verb}")
+    context.say(f"{count(items, 'item')} and {count(mentions, 'mention')} {verb}")
     return 0
 
 
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @global_options
-def backup(session: Session, target: Path) -> int:
+def backup(context: Context, target: Path) -> int:
     """Copy the database to TARGET, whole and consistent, while scans may run."""
-    with session.store() as store:
+    with context.store() as store:
         store.backup(target)
-    session.say(f"{target}: written")
+    context.say(f"{target}: written")
     return 0
 
 
@@ -52,7 +52,7 @@ def backup(session: Session, target: Path) -> int:
 @click.argument("author")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 @global_options
-def forget(session: Session, author: str, dry_run: bool) -> int:
+def forget(context: Context, author: str, dry_run: bool) -> int:
     """Remove every word of AUTHOR (a handle, a name, or the address of a profile) and leave no trace in the file.
 
     What a source still shows of them is not taken up again. A mail or an alert with their words that still waits is
@@ -64,28 +64,28 @@ def forget(session: Session, author: str, dry_run: bool) -> int:
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
 
-    database = session.kept()
+    database = context.kept()
     if dry_run:
         with Store.in_memory(database) as copy:
-            items, mentions, evidence = copy.forget(author, session.env.now())
+            items, mentions, evidence = copy.forget(author, context.env.now())
     else:
-        with closing(run_lock(database, 0)), session.store(write=True) as store:
-            items, mentions, evidence = store.forget(author, session.env.now())
+        with closing(run_lock(database, 0)), context.store(write=True) as store:
+            items, mentions, evidence = store.forget(author, context.env.now())
     verb = "would be removed" if dry_run else "removed"
     kept = f", and what was kept of them as evidence {count(evidence, 'time')}" if evidence else ""
-    session.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}{kept}")
+    context.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}{kept}")
     return 0
 
 
 @click.command()
 @global_options
-def verify(session: Session) -> int:
+def verify(context: Context) -> int:
     """Check the database: damage, and rows that contradict each other. Exits 1 when something is wrong."""
     from mentionwatch.errors import UserError
 
-    with session.store(write=True) as store:
+    with context.store(write=True) as store:
         name, problems = store.name, store.verify()
     if problems:
         raise UserError(*(f"{name}: {problem}" for problem in problems))
-    session.write(f"{name}: ok")
+    context.write(f"{name}: ok")
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import MENTION_FORMATS, Session, global_options, output_options
+from mentionwatch.cli.options import MENTION_FORMATS, Context, global_options, output_options
 from mentionwatch.cli.triage import by_option, name_of, record, who
 from mentionwatch.errors import UserError
 
@@ -43,7 +43,7 @@ _DONE = {
 @output_options(*MENTION_FORMATS)
 @global_options
 def inbox(
-    session: Session,
+    context: Context,
     brands: tuple[str, ...],
     assignees: tuple[str, ...],
     by: str | None,
@@ -56,16 +56,16 @@ def inbox(
     """
     import sys
 
-    config = session.config()
-    me = who(session, by)
-    with session.store() as store:
+    config = context.config()
+    me = who(context, by)
+    with context.store() as store:
         names = _brands(store, config, brands)
     if form is None and output is None and sys.stdout.isatty() and sys.stdin.isatty():
-        return _show(session, config, names, assignees, me)
+        return _show(context, config, names, assignees, me)
     from mentionwatch.cli.browse import listed
 
-    found = tuple(one.mention for one in entries(session, config, names, assignees))
-    session.deliver(listed(session, found, session.form(form, output)), output)
+    found = tuple(one.mention for one in entries(context, config, names, assignees))
+    context.deliver(listed(context, found, context.form(form, output)), output)
     return 0
 
 
@@ -79,7 +79,7 @@ def _brands(store: Store, config: Config, asked: tuple[str, ...]) -> tuple[str, 
 
 
 def entries(
-    session: Session, config: Config, brands: Collection[str], assignees: Collection[str] = ()
+    context: Context, config: Config, brands: Collection[str], assignees: Collection[str] = ()
 ) -> tuple[Entry, ...]:
     """What the inbox of these brands holds now, in its order."""
     from mentionwatch.cli.clock import terms_of
@@ -87,9 +87,9 @@ def entries(
     from mentionwatch.inbox import arrange
     from mentionwatch.store.mentions import Filter
 
-    now = session.env.now()
+    now = context.env.now()
     terms = terms_of(config)
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         due = with_mentions(store, all_owed(store, terms, terms.brands & set(brands), assignees))
         undone = Filter(
             # To the store, no brand is no filter; an id that nothing has stands in for it.
@@ -105,7 +105,7 @@ def entries(
         return arrange(due, store.mentions(undone))
 
 
-def _show(session: Session, config: Config, brands: Collection[str], assignees: Collection[str], me: str) -> int:
+def _show(context: Context, config: Config, brands: Collection[str], assignees: Collection[str], me: str) -> int:
     try:
         from mentionwatch.tui.inbox import Inbox
     except ModuleNotFoundError as error:
@@ -115,13 +115,13 @@ def _show(session: Session, config: Config, brands: Collection[str], assignees: 
             "inbox: the screen needs the extra `tui`: pip install 'mentionwatch[tui]'; "
             "`mentionwatch inbox --format terminal` lists the same"
         ) from None
-    app = Inbox(desk(session, config, brands, assignees, me, lambda address: click.launch(address)))
+    app = Inbox(desk(context, config, brands, assignees, me, lambda address: click.launch(address)))
     app.run()
     return app.return_code or 0
 
 
 def desk(
-    session: Session,
+    context: Context,
     config: Config,
     brands: Collection[str],
     assignees: Collection[str],
@@ -132,30 +132,30 @@ def desk(
     from mentionwatch.tui.inbox import Desk
 
     return Desk(
-        read=lambda: entries(session, config, brands, assignees),
-        log=lambda id_: _log(session, config, id_),
-        act=lambda id_, action, words: _act(session, id_, action, words, me),
+        read=lambda: entries(context, config, brands, assignees),
+        log=lambda id_: _log(context, config, id_),
+        act=lambda id_, action, words: _act(context, id_, action, words, me),
         browse=browse,
-        now=session.env.now,
+        now=context.env.now,
         me=me,
         templates={one.name: _to_fill(one) for one in config.templates},
-        draft=lambda id_, name, words: _draft(session, id_, name, words, me),
+        draft=lambda id_, name, words: _draft(context, id_, name, words, me),
         team=config.response.team,
-        zone=session.zone,
+        zone=context.zone,
     )
 
 
-def _log(session: Session, config: Config, id_: str) -> str:
+def _log(context: Context, config: Config, id_: str) -> str:
     """What was done about a mention, and how long it took, as ``show`` has it."""
     from mentionwatch.cli.clock import told_times
     from mentionwatch.render.log import render
     from mentionwatch.store.mentions import Filter
 
-    now = session.env.now()
-    with session.store() as store, store.reading():
+    now = context.env.now()
+    with context.store() as store, store.reading():
         found = store.mentions(Filter(ids=(id_,)))
         log = store.logs((id_,)).get(id_, ())
-    return render(log, told_times(config, found[0], log, now) if found else None, now, zone=session.zone)
+    return render(log, told_times(config, found[0], log, now) if found else None, now, zone=context.zone)
 
 
 def _to_fill(template: Template) -> tuple[str, ...]:
@@ -165,15 +165,15 @@ def _to_fill(template: Template) -> tuple[str, ...]:
     return tuple(name for name in placeholders(template.text) if name not in KNOWN)
 
 
-def _draft(session: Session, id_: str, name: str, words: Mapping[str, str], me: str) -> tuple[str, str]:
+def _draft(context: Context, id_: str, name: str, words: Mapping[str, str], me: str) -> tuple[str, str]:
     """The draft of an answer, and a line each of what is to be said of it: its length, and what to look at again."""
     from mentionwatch.cli.drafts import length_of, made_for
 
-    made, notices = made_for(session, id_, name, words, me)
+    made, notices = made_for(context, id_, name, words, me)
     return made.text, "\n".join(filter(None, (length_of(made), *notices)))
 
 
-def _act(session: Session, id_: str, action: str, words: Mapping[str, str], me: str) -> str:
+def _act(context: Context, id_: str, action: str, words: Mapping[str, str], me: str) -> str:
     """Do one thing about one mention, by the same rules as its command; gives what there is to say of it."""
     from typing import cast
 
@@ -183,9 +183,9 @@ def _act(session: Session, id_: str, action: str, words: Mapping[str, str], me: 
     data: dict[str, object] = {}
     try:
         if action == "assign":
-            data = {"to": triage.known_member(session, name_of(words["to"], "to"))}
+            data = {"to": triage.known_member(context, name_of(words["to"], "to"))}
         elif action == "reply":
-            data = triage.answer_of(session, words["url"] or None, words["promise"] or None)
+            data = triage.answer_of(context, words["url"] or None, words["promise"] or None)
             # Of an answer that was drafted here the words are known.
             data |= {key: words[key] for key in ("template", "text") if key in words}
         elif action == "note":
@@ -194,7 +194,7 @@ def _act(session: Session, id_: str, action: str, words: Mapping[str, str], me: 
             data = label.data_of(words["label"])
     except click.UsageError as error:
         raise UserError(error.message) from None
-    config = session.config() if session.has_config() else None
-    with session.store(write=True) as store:
-        recorded = record(store, [id_], cast(Action, action), data, by=me, at=session.env.now(), config=config)
+    config = context.config() if context.has_config() else None
+    with context.store(write=True) as store:
+        recorded = record(store, [id_], cast(Action, action), data, by=me, at=context.env.now(), config=config)
     return " ".join((*recorded.unchanged, *recorded.taken_back)) or f"{id_}: {_DONE[action]}"

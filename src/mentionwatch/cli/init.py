@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 
 
 @click.command()
 @click.argument("name", required=False, help="The brand to watch; an invented one when left out.")
 @click.option("--force", is_flag=True, help="Replace a configuration that is there.")
 @global_options
-def init(session: Session, name: str | None, force: bool) -> None:
+def init(context: Context, name: str | None, force: bool) -> None:
     """Write a commented configuration that works at once, without any account.
 
     It goes to --config, else $MENTIONWATCH_CONFIG, else ./mentionwatch.toml, readable by you alone.
@@ -22,22 +22,22 @@ def init(session: Session, name: str | None, force: bool) -> None:
     from mentionwatch.config.find import LOCAL_NAME
     from mentionwatch.config.starter import starter
 
-    path = session.named_config or Path(LOCAL_NAME)
+    path = context.named_config or Path(LOCAL_NAME)
     text = starter(
-        "Acme Coffee" if name is None else name, str(session.named_db.absolute()) if session.named_db else "mentions.db"
+        "Acme Coffee" if name is None else name, str(context.named_db.absolute()) if context.named_db else "mentions.db"
     )
     write_new(path, text, force)
     option = "" if path == Path(LOCAL_NAME) else f" -c {shlex.quote(str(path))}"
-    session.say(
+    context.say(
         f"wrote {path}" + ("" if name is not None else "; it watches an invented brand: put yours in its place")
     )
-    session.say("next:")
+    context.say("next:")
     for command, about in (
         ("check", "is it right?"),
         ("scan", "ask the sources; what is there already is kept and not announced"),
         ("digest --since 7d", "what was said"),
     ):
-        session.say(f"  mentionwatch{option} {command:<18}  # {about}")
+        context.say(f"  mentionwatch{option} {command:<18}  # {about}")
 
 
 def write_new(path: Path, text: str, force: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.cli.triage import act, by_option, ids_argument
 
 _KINDS = {
@@ -20,7 +20,7 @@ _KINDS = {
 @ids_argument(f"ID... {'|'.join(_KINDS)}")
 @by_option
 @global_options
-def label(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def label(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Label mentions: relevant or noise, or negative, neutral or positive where the verdict is wrong.
 
     With - the ids are read from standard input, one a line. The latest label counts; `backtest` and `brand health`
@@ -29,7 +29,7 @@ def label(session: Session, words: tuple[str, ...], by: str | None) -> int:
     *ids, said = words
     if said not in _KINDS:
         raise click.UsageError(f"{said!r} is no label; say one of {', '.join(_KINDS)} after the ids")
-    return act(session, ids, "label", data_of(said), by, f"labelled {said}")
+    return act(context, ids, "label", data_of(said), by, f"labelled {said}")
 
 
 def data_of(said: str) -> dict[str, object]:

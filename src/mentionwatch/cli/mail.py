@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mentionwatch.cli.digest import Wanted, chosen_brands, compose, counts_before, plan, render, source_states, spikes
-from mentionwatch.cli.options import Session
+from mentionwatch.cli.options import Context
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import LockedError, UserError
 from mentionwatch.store.lock import mail_lock
@@ -34,7 +34,7 @@ class _Plan:
 
 
 def mail(
-    session: Session,
+    context: Context,
     wanted: Wanted,
     to: tuple[str, ...],
     *,
@@ -46,26 +46,26 @@ def mail(
 
     With ``dry_run`` what would be sent is shown as ``form`` in ``output``, one digest after the other.
     """
-    config = session.config(secrets=["smtp"])
+    config = context.config(secrets=["smtp"])
     if not dry_run:
         mail_server(config)
     plans = _plans(config, wanted, to)
-    now = session.env.now()
-    lock = nullcontext() if dry_run else closing(mail_lock(session.database()))
+    now = context.env.now()
+    lock = nullcontext() if dry_run else closing(mail_lock(context.database()))
     shown = []
-    with lock, session.store(write=not dry_run) as store:
+    with lock, context.store(write=not dry_run) as store:
         for one in plans:
             told = _pending(store, config, now, replace(wanted, name=one.name), one)
             if dry_run:
-                session.say(f"would be mailed to {', '.join(one.to)}:")
-                shown.append(render(session, told, session.form(form, output)))
+                context.say(f"would be mailed to {', '.join(one.to)}:")
+                shown.append(render(context, told, context.form(form, output)))
             elif told.count or _trouble(told) - store.trouble_told(one.ledger):
-                _freeze(session, store, config, told, one, now)
-            elif session.attended:
-                session.say(f"{one.ledger}: nothing new, so no mail")
+                _freeze(context, store, config, told, one, now)
+            elif context.attended:
+                context.say(f"{one.ledger}: nothing new, so no mail")
         if not dry_run:
-            return send_pending(session, store)
-    session.deliver("\n".join(shown), output)
+            return send_pending(context, store)
+    context.deliver("\n".join(shown), output)
     return 0
 
 
@@ -78,20 +78,20 @@ def _trouble(told: Digest) -> frozenset[str]:
     )
 
 
-def send_pending(session: Session, store: Store) -> int:
+def send_pending(context: Context, store: Store) -> int:
     """Send what the outbox holds, at once whatever its backoff says: somebody, or a line of cron's, asked for it."""
     from mentionwatch.deliver.outbox import send_due
     from mentionwatch.deliver.stored import StoredOutbox
 
     reports = send_due(
-        StoredOutbox(store), mail_server(session.config(secrets=["smtp"])), session.env.now(), at_once=True
+        StoredOutbox(store), mail_server(context.config(secrets=["smtp"])), context.env.now(), at_once=True
     )
     for report in reports:
-        _tell(session, report)
+        _tell(context, report)
     return 1 if any(report.failed for report in reports) else 0
 
 
-def send_waiting(session: Session, store: Store, *, at_once: bool = False) -> int:
+def send_waiting(context: Context, store: Store, *, at_once: bool = False) -> int:
     """Send what waits in the outbox and whose time has come, as ``scan`` does last; 1 where somebody was not reached.
 
     The mail server's password is looked up only where there is something to send.
@@ -99,18 +99,18 @@ def send_waiting(session: Session, store: Store, *, at_once: bool = False) -> in
     from mentionwatch.deliver.outbox import send_due
     from mentionwatch.deliver.stored import StoredOutbox
 
-    now, outbox = session.env.now(), StoredOutbox(store)
-    if not outbox.deliveries_due(now, at_once=at_once) or session.config().smtp is None:
+    now, outbox = context.env.now(), StoredOutbox(store)
+    if not outbox.deliveries_due(now, at_once=at_once) or context.config().smtp is None:
         return 0
     try:
-        with closing(mail_lock(session.database(), wait=60 if at_once else 0)):
-            reports = send_due(outbox, mail_server(session.config(secrets=["smtp"])), now, at_once=at_once)
+        with closing(mail_lock(context.database(), wait=60 if at_once else 0)):
+            reports = send_due(outbox, mail_server(context.config(secrets=["smtp"])), now, at_once=at_once)
     except LockedError:
         if at_once:
             raise
         return 0  # Whoever holds it sends these too.
     for report in reports:
-        _tell(session, report)
+        _tell(context, report)
     return 1 if any(report.failed for report in reports) else 0
 
 
@@ -174,7 +174,7 @@ def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _
     )
 
 
-def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _Plan, now: datetime) -> None:
+def _freeze(context: Context, store: Store, config: Config, told: Digest, one: _Plan, now: datetime) -> None:
     from mentionwatch.deliver.message import message_bytes, message_id
     from mentionwatch.render import html, text
     from mentionwatch.render.wording import subject
@@ -190,8 +190,8 @@ def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _
         title = subject(told)
         message = message_bytes(
             subject=title,
-            text=text.render(told, zone=session.zone),
-            html=html.mail(told, zone=session.zone),
+            text=text.render(told, zone=context.zone),
+            html=html.mail(told, zone=context.zone),
             from_=config.smtp.from_,
             to=one.to,
             message_id=identity,
@@ -201,16 +201,16 @@ def _freeze(session: Session, store: Store, config: Config, told: Digest, one: _
         store.freeze(one.ledger, identity, title, message, one.to, told.ids, sorted(_trouble(told)), now)
 
 
-def _tell(session: Session, report: DeliveryReport) -> None:
+def _tell(context: Context, report: DeliveryReport) -> None:
     name = report.delivery.digest
     # Alerts that go by mail are in the outbox under a name of their own: cli.alerts.alert_ledger.
     digest = f"alert {name.removeprefix('alert ')!r}" if name.startswith("alert ") else f"digest {name!r}"
     for outcome in report.outcomes:
         if outcome.state == "refused":
             code = f"{outcome.code} " if outcome.code is not None else ""
-            session.complain(f"{digest}: {outcome.recipient} was refused: {code}{outcome.reply}")
+            context.complain(f"{digest}: {outcome.recipient} was refused: {code}{outcome.reply}")
     if not report.settled:
-        session.complain(f"{digest} is still pending: {report.error}; `mentionwatch deliveries retry` tries at once")
-    elif session.attended:
+        context.complain(f"{digest} is still pending: {report.error}; `mentionwatch deliveries retry` tries at once")
+    elif context.attended:
         accepted = [outcome.recipient for outcome in report.outcomes if outcome.state == "accepted"]
-        session.say(f"{digest} sent to {', '.join(accepted)}")
+        context.say(f"{digest} sent to {', '.join(accepted)}")

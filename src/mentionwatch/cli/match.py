@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="One line.")
 @global_options
 def match(
-    session: Session,
+    context: Context,
     text: str,
     title: str | None,
     url: str | None,
@@ -45,21 +45,21 @@ def match(
         raise click.UsageError("- reads and writes JSON Lines, in which each item says its own title, url and author")
     from mentionwatch.query.matcher import compile_brands
 
-    matcher = compile_brands(session.config().brands)
+    matcher = compile_brands(context.config().brands)
     if text == "-":
         if sys.stdin.isatty():
             raise click.UsageError("- reads JSON Lines from standard input, and that is a terminal")
         for line in _answers(sys.stdin.buffer, matcher):
-            session.write(line)
+            context.write(line)
         return 0
     given = {"title": title, "text": text, "url": url, "author": author}
     item = read_item({key: value for key, value in given.items() if value is not None}, "TEXT")
     verdicts = matcher.verdicts(item)
     if as_json or as_jsonl:
         document = {**given, "matches": [found for verdict in verdicts for found in matches_json(verdict)]}
-        session.write(json.dumps(document, indent=1 if as_json else None))
+        context.write(json.dumps(document, indent=1 if as_json else None))
     else:
-        session.write(_told(verdicts))
+        context.write(_told(verdicts))
     return 0
 
 

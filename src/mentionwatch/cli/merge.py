@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 
 
 @click.command()
 @click.argument("other", type=click.Path(path_type=Path, dir_okay=False))
 @global_options
-def merge(session: Session, other: Path) -> int:
+def merge(context: Context, other: Path) -> int:
     """Take what OTHER holds into this database: what was said, found, judged, done about it, and mailed, each once.
 
     OTHER is only read. What either knows of asking – its ledger, checkpoints and quotas – stays its own. docs/merge.md
@@ -23,10 +23,10 @@ def merge(session: Session, other: Path) -> int:
     from mentionwatch.store.lock import run_lock
     from mentionwatch.store.merge import Merging
 
-    database = session.database()
+    database = context.database()
     with closing(run_lock(database, 0)), Merging.open(database, write=True) as store:
         merged = store.merge(other)
-    session.say(
+    context.say(
         f"{other}: {merged.items} items, {merged.mentions} mentions and {merged.entries} entries of triage taken in"
     )
     return 0

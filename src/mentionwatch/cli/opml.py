@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Family, Session, global_options
+from mentionwatch.cli.options import Context, Family, global_options
 from mentionwatch.errors import UserError
 
 #: A list of feeds longer than this is no list of feeds.
@@ -23,14 +23,14 @@ def opml() -> None:
 @click.argument("file", metavar="FILE|-")
 @click.option("--append", is_flag=True, help="Add them to the configuration instead of printing them.")
 @global_options
-def import_(session: Session, file: str, append: bool) -> int:
+def import_(context: Context, file: str, append: bool) -> int:
     """Print a [[sources]] entry for every feed of FILE that the configuration does not have yet."""
     from mentionwatch.config.outlines import read
     from mentionwatch.config.starter import toml_text
 
     found = read(_bytes(file))
-    known = _feeds(session)
-    names = {source.name for source in session.config().sources} if session.has_config() else set[str]()
+    known = _feeds(context)
+    names = {source.name for source in context.config().sources} if context.has_config() else set[str]()
     blocks = []
     for feed in found:
         if feed.url in known:
@@ -41,39 +41,39 @@ def import_(session: Session, file: str, append: bool) -> int:
         names.add(name)
         blocks.append(f'[[sources]]\ntype = "feed"\nname = {toml_text(name)}\nurl  = {toml_text(feed.url)}\n')
     if append and blocks:
-        path = session.config_file()
+        path = context.config_file()
         try:
             with path.open("a", encoding="utf-8") as config:
                 config.write("\n" + "\n".join(blocks))
         except OSError as error:
             raise UserError(f"{path}: cannot be written: {error.strerror}") from error
     elif blocks:
-        session.write("\n".join(blocks))
-    session.say(f"{len(blocks)} new feeds, {len(found) - len(blocks)} there already")
+        context.write("\n".join(blocks))
+    context.say(f"{len(blocks)} new feeds, {len(found) - len(blocks)} there already")
     return 0
 
 
 @opml.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @global_options
-def export(session: Session, output: Path | None) -> int:
+def export(context: Context, output: Path | None) -> int:
     """Print the configured feeds as OPML. A feed whose address is a secret is left out, and named on stderr."""
     from mentionwatch.config.outlines import Outline, write
 
-    feeds = _feeds(session)
-    session.deliver(write(Outline(name, url) for url, name in feeds.items()), output)
-    hidden = [s.name for s in session.config().sources if s.source.type == "feed" and s.name not in feeds.values()]
+    feeds = _feeds(context)
+    context.deliver(write(Outline(name, url) for url, name in feeds.items()), output)
+    hidden = [s.name for s in context.config().sources if s.source.type == "feed" and s.name not in feeds.values()]
     for name in hidden:
-        session.say(f"{name}: its address is a secret, so it is not in the list")
+        context.say(f"{name}: its address is a secret, so it is not in the list")
     return 0
 
 
-def _feeds(session: Session) -> dict[str, str]:
+def _feeds(context: Context) -> dict[str, str]:
     """Address → name of the configured feeds whose address is no secret."""
-    if not session.has_config():
+    if not context.has_config():
         return {}
-    urls = {source.name: getattr(source.source, "url", None) for source in session.config().sources}
-    kinds = {source.name: source.source.type for source in session.config().sources}
+    urls = {source.name: getattr(source.source, "url", None) for source in context.config().sources}
+    kinds = {source.name: source.source.type for source in context.config().sources}
     return {url: name for name, url in urls.items() if isinstance(url, str) and kinds[name] == "feed"}
 
 

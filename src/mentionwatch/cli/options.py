@@ -1,4 +1,4 @@
-"""What commands share: the global options and the session made of them, and how a list is given.
+"""What commands share: the global options and the context made of them, and how a list is given.
 
 The global options are taken before or after the command's name; what stands after wins.
 """
@@ -149,13 +149,13 @@ def triage_options(function: F) -> F:
 
 
 def global_options(function: F) -> F:
-    """Give a command the global options and, as its first argument, the :class:`Session` made of them."""
+    """Give a command the global options and, as its first argument, the :class:`Context` made of them."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         ctx = click.get_current_context()
         remember(ctx, {name: kwargs.pop(name, None) for name in _NAMES})
-        return function(Session(ctx.find_root().obj, **ctx.meta[_KEY]), *args, **kwargs)
+        return function(Context(ctx.find_root().obj, **ctx.meta[_KEY]), *args, **kwargs)
 
     params: list[click.Option] = [make() for make in GLOBAL_PARAMS]
     decorated: Any = wrapped
@@ -163,7 +163,7 @@ def global_options(function: F) -> F:
     return cast(F, decorated)
 
 
-class Session:
+class Context:
     """One run of one command: the world, the configuration and the database it names, and its streams."""
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Family, Session, global_options
+from mentionwatch.cli.options import Context, Family, global_options
 from mentionwatch.errors import MentionwatchError, UserError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _MOST = 1_000_000
 @click.option("--json", "as_json", is_flag=True, help="One document.")
 @global_options
 def explain(
-    session: Session, text: str | None, brand_name: str | None, sample: str | None, title: str | None, as_json: bool
+    context: Context, text: str | None, brand_name: str | None, sample: str | None, title: str | None, as_json: bool
 ) -> int:
     """Say how QUERY is read, and what each platform is asked for it.
 
@@ -69,7 +69,7 @@ def explain(
     if brand_name is not None:
         if text is not None:
             raise click.UsageError("give a query or --brand, not both")
-        brand = _brand(session, brand_name)
+        brand = _brand(context, brand_name)
         node, problems = brand_query(brand), look(brand.query) if brand.query is not None else ()
     else:
         given = _given(text)
@@ -82,15 +82,15 @@ def explain(
         "clauses": _clauses(node, view),
         "holds": None if view is None else _holds(node, view),
         "asks": [{"kind": ask.kind, "text": ask.text} for ask in _terms(brand)],
-        "requests": _requests(session, brand),
+        "requests": _requests(context, brand),
         "platforms": _platforms(node),
     }
-    session.write(json.dumps(document, indent=1) if as_json else _explained(node, view, document))
+    context.write(json.dumps(document, indent=1) if as_json else _explained(node, view, document))
     return 0
 
 
-def _brand(session: Session, name: str) -> Brand:
-    brands = session.config().brands
+def _brand(context: Context, name: str) -> Brand:
+    brands = context.config().brands
     found = next((brand for brand in brands if brand.name.casefold() == name.casefold()), None)
     if found is None:
         from mentionwatch.config.report import guess, shown
@@ -146,12 +146,12 @@ def _holds(node: Node, view: ItemView) -> dict[str, Any]:
     return {"match": bool(matches), "reason": reason}
 
 
-def _requests(session: Session, brand: Brand) -> list[dict[str, str]]:
+def _requests(context: Context, brand: Brand) -> list[dict[str, str]]:
     """What each source asks first on behalf of the brand: its question and the address, without secrets."""
     found = []
-    for name, source in _sources(session):
+    for name, source in _sources(context):
         try:
-            for request in source.requests((brand,), {}, session.env.now()):
+            for request in source.requests((brand,), {}, context.env.now()):
                 # Not percent-encoded: it is shown to be read.
                 params = "&".join(f"{key}={value}" for key, value in request.params)
                 address = request.url + ("?" + params if params else "")
@@ -161,9 +161,9 @@ def _requests(session: Session, brand: Brand) -> list[dict[str, str]]:
     return found
 
 
-def _sources(session: Session) -> Iterable[tuple[str, Source]]:
-    if session.has_config():
-        return [(each.name, each.source) for each in session.config().sources if each.enabled]
+def _sources(context: Context) -> Iterable[tuple[str, Source]]:
+    if context.has_config():
+        return [(each.name, each.source) for each in context.config().sources if each.enabled]
     from mentionwatch.sources.registry import options, source_type, type_names
 
     kinds = [(name, source_type(name)) for name in type_names()]
@@ -206,13 +206,13 @@ def _explained(node: Node, view: ItemView | None, document: dict[str, Any]) -> s
 @click.argument("text", metavar="[QUERY|-]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One document.")
 @global_options
-def check(session: Session, text: str | None, as_json: bool) -> int:
+def check(context: Context, text: str | None, as_json: bool) -> int:
     """Say what is wrong with QUERY, each with its column and the mend. Exits 1 when it cannot be used."""
     from mentionwatch.query.check import check as look
 
     problems = look(_given(text))
     if as_json:
-        session.write(
+        context.write(
             json.dumps(
                 {"schema": "mentionwatch.query-check/1", "problems": [_problem(problem) for problem in problems]},
                 indent=1,
@@ -220,11 +220,11 @@ def check(session: Session, text: str | None, as_json: bool) -> int:
         )
     for problem in () if as_json else problems:
         where = f"line {problem.line}, column {problem.column}" if problem.line > 1 else f"column {problem.column}"
-        session.write(
+        context.write(
             "\n".join((f"{'wrong' if problem.fatal else 'note'}: {where}: {problem.message}", *problem.shown))
         )
     if not problems and not as_json:
-        session.write("ok")
+        context.write("ok")
     return 1 if any(problem.fatal for problem in problems) else 0
 
 
@@ -235,12 +235,12 @@ def check(session: Session, text: str | None, as_json: bool) -> int:
 )
 @click.option("--strict", is_flag=True, help="Exit 3 when anything of the query is lost.")
 @global_options
-def import_(session: Session, text: str | None, tool: str, strict: bool) -> int:
+def import_(context: Context, text: str | None, tool: str, strict: bool) -> int:
     """Translate another tool's QUERY; what of it is lost or changed is told on standard error."""
     from mentionwatch.query.tools import import_query
 
     imported = import_query(_given(text), tool)
     for warning in imported.warnings:
-        session.complain(f"lost: {warning}")
-    session.write(imported.query)
+        context.complain(f"lost: {warning}")
+    context.write(imported.query)
     return 3 if strict and imported.warnings else 0

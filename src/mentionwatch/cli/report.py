@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
@@ -32,7 +32,7 @@ _SECOND = timedelta(seconds=1)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @global_options
 def report(
-    session: Session,
+    context: Context,
     since: str,
     until: str | None,
     brands: tuple[str, ...],
@@ -45,10 +45,10 @@ def report(
     The page loads nothing and runs nothing; it can be mailed as it is. Days begin in the zone of [response], or in this
     machine's where that names none.
     """
-    now = session.env.now()
-    with session.store() as store, store.reading():
-        config = session.config() if session.has_config() else None
-        told = make(store, config, now, since, until, brands, session.zone)
+    now = context.env.now()
+    with context.store() as store, store.reading():
+        config = context.config() if context.has_config() else None
+        told = make(store, config, now, since, until, brands, context.zone)
     if (form or ("json" if as_json else "html")) == "json":
         from mentionwatch.render import report_json
 
@@ -59,8 +59,8 @@ def report(
         text = report_html.render(told)
         if output is None:
             # The page says of itself that it is UTF-8.
-            session.write_utf8()
-    session.deliver(text, output)
+            context.write_utf8()
+    context.deliver(text, output)
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.times import moment
 from mentionwatch.errors import UserError
 
@@ -38,12 +38,12 @@ def rules() -> None:
 @rules.command("list")
 @output_options(*TABLE_FORMATS)
 @global_options
-def list_(session: Session, form: str | None, output: Path | None) -> int:
+def list_(context: Context, form: str | None, output: Path | None) -> int:
     """List the rules in the order they apply: the built-in ones, then those of [[rules]], and the people by role."""
     from mentionwatch.analysis.built_in import built_in
     from mentionwatch.render.wording import count
 
-    config = session.config() if session.has_config() else None
+    config = context.config() if context.has_config() else None
     own = () if config is None else config.rules
     rows: list[dict[str, object]] = [
         {"name": name, "built_in": True, "when": when, "then": then} for name, when, then in built_in()
@@ -57,7 +57,7 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
     roles = Counter(person.role for person in (() if config is None else config.people))
     if roles:
         lines += ["", "People: " + ", ".join(count(number, role) for role, number in roles.most_common())]
-    session.deliver_rows("rules", "rules", rows, "\n".join(lines), form, output)
+    context.deliver_rows("rules", "rules", rows, "\n".join(lines), form, output)
     return 0
 
 
@@ -66,23 +66,23 @@ def list_(session: Session, form: str | None, output: Path | None) -> int:
 @click.option("--when", "query", metavar="QUERY", help="Try this query too, as if it were the last rule.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def test_(session: Session, since: str, query: str | None, form: str | None, output: Path | None) -> int:
+def test_(context: Context, since: str, query: str | None, form: str | None, output: Path | None) -> int:
     """Say what the rules of this configuration (or of --config NEW) would do on the stored mentions.
 
     Per rule how many it fits, with examples; and what would be different from now. Nothing is written.
     """
-    config = session.config()
-    begin = moment(since, session.env.now(), option="--since")
-    with session.store() as store, store.reading():
+    config = context.config()
+    begin = moment(since, context.env.now(), option="--since")
+    with context.store() as store, store.reading():
         trial = tried(store, config, _book(config, query), begin)
     if form in ("json", "jsonl"):
         document = {"schema": "mentionwatch.rules-test/1", "since": begin.isoformat()[:19] + "Z", **trial.as_json()}
         told = json.dumps(document, indent=1) if form == "json" else ""
         if form == "jsonl":
             told = "".join(json.dumps(row) + "\n" for row in trial.as_json()["rules"])
-        session.deliver(told, output)
+        context.deliver(told, output)
     else:
-        session.deliver(_told_trial(trial, begin), output)
+        context.deliver(_told_trial(trial, begin), output)
     return 0
 
 
@@ -90,7 +90,7 @@ def test_(session: Session, since: str, query: str | None, form: str | None, out
 @click.option("--since", default="90d", show_default=True, metavar="WHEN", help="From then on.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def replay_(session: Session, since: str, form: str | None, output: Path | None) -> int:
+def replay_(context: Context, since: str, form: str | None, output: Path | None) -> int:
     """Say how often each rule, each level and each alert would have fired, in weeks from --since on.
 
     Alerts as those of [[notify]] would get them if nobody had answered: each story once, and after an episode no other
@@ -98,9 +98,9 @@ def replay_(session: Session, since: str, form: str | None, output: Path | None)
     """
     from mentionwatch.render.wording import count
 
-    config, now = session.config(), session.env.now()
+    config, now = context.config(), context.env.now()
     begin = moment(since, now, option="--since")
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         rows = replayed(store, config, begin, now)
     weeks = len(rows[0]["per_week"]) if rows else 0
     width = max((len(_label(row)) for row in rows), default=0)
@@ -110,7 +110,7 @@ def replay_(session: Session, since: str, form: str | None, output: Path | None)
         f"  {_label(row):<{width}}  {row['fired'] * 7 / max(days, 1):7.1f}  {' '.join(map(str, row['per_week']))}"
         for row in rows
     ]
-    session.deliver_rows("rules-replay", "rows", rows, "\n".join(lines), form, output)
+    context.deliver_rows("rules-replay", "rows", rows, "\n".join(lines), form, output)
     return 0
 
 
@@ -118,7 +118,7 @@ def replay_(session: Session, since: str, form: str | None, output: Path | None)
 @click.option("--since", default="90d", show_default=True, metavar="WHEN", help="Mentions that count from then on.")
 @click.option("--dry-run", is_flag=True, help="Say how many entries would be made, and make none.")
 @global_options
-def apply_(session: Session, since: str, dry_run: bool) -> int:
+def apply_(context: Context, since: str, dry_run: bool) -> int:
     """Judge what is stored by the rules as they are now, and let them assign and ignore what was found before them.
 
     The next scan judges by them anyway, and acts on what is found from then on. What somebody has moved stays as it is.
@@ -126,17 +126,17 @@ def apply_(session: Session, since: str, dry_run: bool) -> int:
     from mentionwatch.collect.verdicts import act, judge_new, judge_one, rulebook
     from mentionwatch.render.wording import count
 
-    config, now = session.config(), session.env.now()
+    config, now = context.config(), context.env.now()
     book = rulebook(config)
     brands = {brand.name: brand for brand in config.brands}
     begin = moment(since, now, option="--since")
-    with session.store(write=True) as store:
+    with context.store(write=True) as store:
         judged = 0 if dry_run else judge_new(store, config.brands, now, book=book)
         with store.writing():
             wanted = [(one, judge_one(one, brands[one.brand], book).moves) for one in store.to_judge(brands, begin)]
             entries = act(store, wanted, None, now, dry_run=dry_run)
     verb = "would be made" if dry_run else "made"
-    session.write(f"{count(entries, 'entry', 'entries')} in the log {verb}, {count(judged, 'mention')} judged anew")
+    context.write(f"{count(entries, 'entry', 'entries')} in the log {verb}, {count(judged, 'mention')} judged anew")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="Wait for another scan to end.")
 @global_options
 def scan(
-    session: Session,
+    context: Context,
     only: tuple[str, ...],
     force: bool,
     dry_run: bool,
@@ -44,13 +44,13 @@ def scan(
     What [[notify]] is to be told of at once is sent at the end. Silent from cron unless something needs you. Exits 1
     when every source that was asked failed or an alert could not be sent, 75 when another scan is running.
     """
-    config = session.config(secrets=["sources"] if dry_run else ["sources", "notify"])
+    config = context.config(secrets=["sources"] if dry_run else ["sources", "notify"])
     _check_names(config, only)
-    status = scan_once(session, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
+    status = scan_once(context, config, only=only, force=force, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait)
     while every is not None:
-        session.env.sleep(every.total_seconds())
+        context.env.sleep(every.total_seconds())
         status = scan_once(
-            session, config, only=only, force=False, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait
+            context, config, only=only, force=False, dry_run=dry_run, jsonl=jsonl, strict=strict, wait=wait
         )
     return status
 
@@ -70,7 +70,7 @@ def _check_names(config: Config, only: tuple[str, ...]) -> None:
 
 
 def scan_once(
-    session: Session,
+    context: Context,
     config: Config,
     *,
     only: tuple[str, ...] = (),
@@ -95,16 +95,16 @@ def scan_once(
     from mentionwatch.store.lock import run_lock
     from mentionwatch.store.mentions import Filter
 
-    database, started = session.database(), session.env.now()
+    database, started = context.database(), context.env.now()
     give_back_memory()
-    if session.attended and not session.quiet:
-        session.say(f"Asking the sources of {config.path} …")
+    if context.attended and not context.quiet:
+        context.say(f"Asking the sources of {config.path} …")
     agent = user_agent(version("mentionwatch"), config.contact)
     with (
         nullcontext() if dry_run else closing(run_lock(database, wait)),
         Store.in_memory(database) if dry_run else Store.open(database, write=True) as store,
-        Fetcher(session.env, user_agent=agent) as fetcher,
-        Sandbox(session.env) as isolation,
+        Fetcher(context.env, user_agent=agent) as fetcher,
+        Sandbox(context.env) as isolation,
     ):
         sessions = Sessions.beside(database, keep=not dry_run)
         report = run(
@@ -112,24 +112,24 @@ def scan_once(
             store,
             fetcher,
             isolation.parse,
-            session.env,
+            context.env,
             only=only,
             force=force,
             workers=workers or WORKERS,
             sessions=sessions,
         )
         new = with_due(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
-        _tell(session, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
+        _tell(context, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
         untold = 0
         if not dry_run:
             from mentionwatch.cli.alerts import tell
 
-            untold = tell(session, store, config, started=started)
+            untold = tell(context, store, config, started=started)
     return _status(report, strict=strict) or untold
 
 
 def _tell(
-    session: Session,
+    context: Context,
     config: Config,
     store: Store,
     report: ScanReport,
@@ -141,49 +141,49 @@ def _tell(
     from mentionwatch.coverage import LOUD
 
     # Of a scan that came to nothing cron hears at once; of one source among others when it is no hiccup any more.
-    every_one = (session.attended and not session.quiet) or _status(report, strict=False) != 0
+    every_one = (context.attended and not context.quiet) or _status(report, strict=False) != 0
     for outcome in report.failed:
         if not every_one and outcome.failures < LOUD:
             continue
         times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
-        session.complain(f"{outcome.name}: {outcome.trouble}{times}")
+        context.complain(f"{outcome.name}: {outcome.trouble}{times}")
     for outcome in report.asked:
         if outcome.moved_to:
-            _say_moved(session, config, outcome)
-        if session.verbose:
-            session.say(_brought(outcome))
-    if session.verbose:
-        _say_again(session, report)
-    if session.verbose and report.not_due:
-        session.say(f"not due: {', '.join(report.not_due)}")
+            _say_moved(context, config, outcome)
+        if context.verbose:
+            context.say(_brought(outcome))
+    if context.verbose:
+        _say_again(context, report)
+    if context.verbose and report.not_due:
+        context.say(f"not due: {', '.join(report.not_due)}")
     if jsonl:
         from mentionwatch.render.jsonl import mentions
 
-        session.write(mentions(new))
+        context.write(mentions(new))
         return
-    if session.attended and not session.quiet:
-        session.say(summary(report, new, dry_run=dry_run))
+    if context.attended and not context.quiet:
+        context.say(summary(report, new, dry_run=dry_run))
     if dry_run and new:
         from mentionwatch.render import lines
 
-        session.write(lines.mentions(new, zone=session.zone))
+        context.write(lines.mentions(new, zone=context.zone))
 
 
-def _say_again(session: Session, report: ScanReport) -> None:
+def _say_again(context: Context, report: ScanReport) -> None:
     """What was looked at again, and who could not be asked."""
     from mentionwatch.render.wording import count
 
     again = report.again
     if again.asked:
         parts = [count(again.asked, "post"), f"{len(again.edited)} edited", f"{len(again.gone)} gone"]
-        session.say(f"asked again for {', '.join(parts)}")
+        context.say(f"asked again for {', '.join(parts)}")
     for name, message in again.trouble.items():
-        session.say(f"{name}: asking again failed: {message}")
+        context.say(f"{name}: asking again failed: {message}")
 
 
-def _say_moved(session: Session, config: Config, outcome: SourceOutcome) -> None:
-    if session.attended or session.verbose:
-        session.say(
+def _say_moved(context: Context, config: Config, outcome: SourceOutcome) -> None:
+    if context.attended or context.verbose:
+        context.say(
             f"{outcome.name}: has moved for good to {outcome.moved_to}; please change its address in {config.path}"
         )
 

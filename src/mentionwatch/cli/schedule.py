@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Family, Session, global_options
+from mentionwatch.cli.options import Context, Family, global_options
 
 
 @click.group(cls=Family)
@@ -26,54 +26,54 @@ def _program() -> str:
     return f"{shlex.quote(sys.executable)} -m mentionwatch"
 
 
-def _has_streams(session: Session) -> bool:
+def _has_streams(context: Context) -> bool:
     from mentionwatch.sources import Streams
 
-    return any(source.enabled and isinstance(source.source, Streams) for source in session.config().sources)
+    return any(source.enabled and isinstance(source.source, Streams) for source in context.config().sources)
 
 
-def _has_mail(session: Session) -> bool:
-    config = session.config()
+def _has_mail(context: Context) -> bool:
+    config = context.config()
     return config.smtp is not None and bool(config.digests)
 
 
 @schedule.command(short_help="Print crontab lines.")
 @global_options
-def cron(session: Session) -> int:
+def cron(context: Context) -> int:
     """Print crontab lines: a scan every ten minutes, the digest at 07:30."""
-    call = f"{_program()} --config {shlex.quote(str(session.config_file().absolute()))}"
+    call = f"{_program()} --config {shlex.quote(str(context.config_file().absolute()))}"
     # A per cent sign ends a command in a crontab.
     call = call.replace("%", r"\%")
-    mail = _has_mail(session)
+    mail = _has_mail(context)
     lines = [
         "# Add these lines with `crontab -e`. Cron mails you what they say; the scan says nothing unless it needs you.",
         f"*/10 * * * * {call} scan",
         f"30 7 * * * {call} digest --email" if mail else f"30 7 * * * {call} digest --since 1d -f text",
     ]
-    if _has_streams(session):
+    if _has_streams(context):
         lines.append("# Streams are listened to all the time, so better by systemd; with cron, ten minutes at a time:")
         lines.append(f"*/10 * * * * {call} stream --for 590s")
     if not mail:
         lines.append("# With [smtp] and [[digests]] in the configuration this would be: digest --email")
-    session.write("\n".join(lines))
+    context.write("\n".join(lines))
     return 0
 
 
 @schedule.command(short_help="Print units for `systemctl --user`.")
 @global_options
-def systemd(session: Session) -> int:
+def systemd(context: Context) -> int:
     """Print units for `systemctl --user`: a scan every ten minutes, the digest at 07:30."""
-    config = str(session.config_file().absolute())
+    config = str(context.config_file().absolute())
     if any(c in config for c in '"\\\n'):
         raise click.UsageError("the configuration's path holds a quote, a backslash or a line break; move it")
     # A per cent sign is a specifier in a unit, a dollar sign a variable.
     call = f'{_program()} --config "{config}"'.replace("%", "%%").replace("$", "$$")
-    told = "digest --email" if _has_mail(session) else "digest --since 1d -f text"
+    told = "digest --email" if _has_mail(context) else "digest --since 1d -f text"
     units = (
         ("mentionwatch-scan", "scan", "*:0/10", "Ask the sources of mentionwatch", "SuccessExitStatus=75\n"),
         ("mentionwatch-digest", told, "*-*-* 07:30:00", "Tell what mentionwatch has found", ""),
     )
-    streams = _has_streams(session)
+    streams = _has_streams(context)
     also = " mentionwatch-stream.service" if streams else ""
     parts = ["# Put each part into the file its comment names, then: systemctl --user daemon-reload"]
     parts.append(f"# and: systemctl --user enable --now mentionwatch-scan.timer mentionwatch-digest.timer{also}")
@@ -94,5 +94,5 @@ def systemd(session: Session) -> int:
             "NoNewPrivileges=yes\n\n"
             "[Install]\nWantedBy=default.target"
         )
-    session.write("\n".join(parts))
+    context.write("\n".join(parts))
     return 0

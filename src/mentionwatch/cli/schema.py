@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["config", "mention", "digest"]), help="What to describe.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write into this file.")
 @global_options
-def schema(session: Session, what: str, output: Path | None) -> None:
+def schema(context: Context, what: str, output: Path | None) -> None:
     """Print the JSON Schema (draft 2020-12) of the configuration, of a mention, or of a digest.
 
     An editor with a TOML language server completes and checks the configuration when its first line is
@@ -28,4 +28,4 @@ def schema(session: Session, what: str, output: Path | None) -> None:
         from mentionwatch.render.schema import digest_schema, mention_schema
 
         document = mention_schema() if what == "mention" else digest_schema()
-    session.deliver(json.dumps(document, indent=2) + "\n", output)
+    context.deliver(json.dumps(document, indent=2) + "\n", output)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.coverage.habits import Notice
@@ -23,12 +23,12 @@ _WINDOW = timedelta(days=30)
 @click.option("--types", is_flag=True, help="Every type of source there is, instead of the configured ones.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def sources(session: Session, types: bool, form: str | None, output: Path | None) -> int:
+def sources(context: Context, types: bool, form: str | None, output: Path | None) -> int:
     """List the configured sources with their state, or with --types every type: what it asks, its options, the account
     it needs, what it cannot see."""
-    rows = _types() if types else _configured(session)
-    told = "\n\n".join(_type_text(row) for row in rows) if types else _states_text(rows, session)
-    session.deliver_rows("source-types" if types else "sources", "sources", rows, told, form, output)
+    rows = _types() if types else _configured(context)
+    told = "\n\n".join(_type_text(row) for row in rows) if types else _states_text(rows, context)
+    context.deliver_rows("source-types" if types else "sources", "sources", rows, told, form, output)
     return 0
 
 
@@ -69,18 +69,18 @@ def _type_text(row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _configured(session: Session) -> list[dict[str, Any]]:
+def _configured(context: Context) -> list[dict[str, Any]]:
     from mentionwatch.cli.digest import source_notices
     from mentionwatch.render import wording
     from mentionwatch.store.rows import maybe_stamp
 
-    config = session.config(secrets=["sources"])
+    config = context.config(secrets=["sources"])
     rows: dict[str, SourceRow] = {}
     unusual: dict[str, tuple[Notice, ...]] = {}
     brought: dict[str, tuple[int, int]] = {}
-    now = session.env.now()
-    if session.database().exists():
-        with session.store() as store:
+    now = context.env.now()
+    if context.database().exists():
+        with context.store() as store:
             rows = store.source_rows()
             unusual = source_notices(store, now)
             brought = store.brought(now - _WINDOW)
@@ -94,7 +94,7 @@ def _configured(session: Session) -> list[dict[str, Any]]:
                 "type": source.source.type,
                 "enabled": source.enabled,
                 "every_seconds": int(source.every.total_seconds()),
-                "state": _state(source.problem, source.enabled, row, session.env.now()),
+                "state": _state(source.problem, source.enabled, row, context.env.now()),
                 "last_asked_at": maybe_stamp(row.last_asked_at) if row else None,
                 "last_success_at": maybe_stamp(row.last_success_at) if row else None,
                 "due_at": maybe_stamp(row.due_at) if row else None,
@@ -108,7 +108,7 @@ def _configured(session: Session) -> list[dict[str, Any]]:
                 "new_items_30d": items,
                 "mentions_30d": mentions,
                 "unusual": [
-                    wording.unusual(one, now, session.zone)
+                    wording.unusual(one, now, context.zone)
                     for one in unusual.get(source.name, ())
                     if one.ended_at is None
                 ],
@@ -133,15 +133,15 @@ def _state(problem: str | None, enabled: bool, row: SourceRow | None, now: datet
     return "ok"
 
 
-def _pause(row: dict[str, Any], session: Session) -> str | None:
+def _pause(row: dict[str, Any], context: Context) -> str | None:
     """Until when a source waits, and what for; ``None`` where it does not."""
     if row["state"] != "waiting":
         return None
-    until = datetime.fromisoformat(row["waiting_until"]).astimezone(session.zone)
+    until = datetime.fromisoformat(row["waiting_until"]).astimezone(context.zone)
     return f"until {until:%Y-%m-%d %H:%M}: {row['waiting_for'] or 'its platform asked for a pause'}"
 
 
-def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
+def _states_text(rows: list[dict[str, Any]], context: Context) -> str:
     if not rows:
         return "No source is configured."
     from mentionwatch.render.wording import number
@@ -153,10 +153,10 @@ def _states_text(rows: list[dict[str, Any]], session: Session) -> str:
     lines = []
     for row, share in zip(rows, kept, strict=True):
         asked = row["last_asked_at"]
-        when = datetime.fromisoformat(asked).astimezone(session.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
+        when = datetime.fromisoformat(asked).astimezone(context.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
         more = (
             row["error"]
-            or _pause(row, session)
+            or _pause(row, context)
             or (f"moved to {row['moved_to']}" if row["moved_to"] else None)
             or row["note"]
             or ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.triage import by_option, who
 from mentionwatch.errors import UserError
 
@@ -28,27 +28,27 @@ def spike() -> None:
 @click.option("--open", "only_open", is_flag=True, help="Those that go on.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def list_(session: Session, since: str | None, only_open: bool, form: str | None, output: Path | None) -> int:
+def list_(context: Context, since: str | None, only_open: bool, form: str | None, output: Path | None) -> int:
     """List episodes, the newest first: when, what was counted, and who knows of it."""
     from mentionwatch.cli.times import moment
 
-    now = session.env.now()
+    now = context.env.now()
     begin = now - timedelta(days=30) if since is None else moment(since, now, option="--since")
-    with session.store() as store:
+    with context.store() as store:
         found = [one for one in reversed(store.episodes(begin)) if not only_open or one.ended_at is None]
-    form = session.form(form, output)
+    form = context.form(form, output)
     if form in ("json", "jsonl"):
         import json
 
         rows = [_row(one) for one in found]
         if form == "json":
-            session.deliver(json.dumps({"schema": _SCHEMA, "spikes": rows}, indent=1) + "\n", output)
+            context.deliver(json.dumps({"schema": _SCHEMA, "spikes": rows}, indent=1) + "\n", output)
         else:
-            session.deliver("".join(json.dumps(row) + "\n" for row in rows), output)
+            context.deliver("".join(json.dumps(row) + "\n" for row in rows), output)
         return 0
-    session.deliver("".join(_line(one, session) + "\n" for one in found), output)
-    if not found and session.attended:
-        session.say("no episode; they are noticed where a [[notify]] asks for spike")
+    context.deliver("".join(_line(one, context) + "\n" for one in found), output)
+    if not found and context.attended:
+        context.say("no episode; they are noticed where a [[notify]] asks for spike")
     return 0
 
 
@@ -56,36 +56,36 @@ def list_(session: Session, since: str | None, only_open: bool, form: str | None
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar="NUMBER...")
 @by_option
 @global_options
-def ack(session: Session, numbers: tuple[int, ...], by: str | None) -> int:
+def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
     """Say that somebody knows of these episodes: nobody else is told of them, and what waits to be told is let go.
 
     The number is that of `spike list`. The next episode is told again.
     """
     from mentionwatch.alerts import spike_key
 
-    name = who(session, by)
-    with session.store(write=True) as store, store.writing():
+    name = who(context, by)
+    with context.store(write=True) as store, store.writing():
         known = {number: store.episode(number) for number in dict.fromkeys(numbers)}
         if missing := [number for number, one in known.items() if one is None]:
             raise UserError(*(f"{number}: there is no such episode; `mentionwatch spike list`" for number in missing))
         for number, one in known.items():
             assert one is not None
             if one.acked_at is not None:
-                session.say(f"{number}: {one.acked_by} knows of it already")
+                context.say(f"{number}: {one.acked_by} knows of it already")
             elif one.ended_at is not None:
-                session.say(f"{number}: is over")
+                context.say(f"{number}: is over")
             else:
-                store.ack_episode(number, spike_key(one.brand, one.kind, one.began_at), name, session.env.now())
+                store.ack_episode(number, spike_key(one.brand, one.kind, one.began_at), name, context.env.now())
     return 0
 
 
-def _line(one: Episode, session: Session) -> str:
+def _line(one: Episode, context: Context) -> str:
     from mentionwatch.render.inert import in_zone, squeezed
 
-    ended = "goes on" if one.ended_at is None else f"until {in_zone(one.ended_at, session.zone):%Y-%m-%d %H:%M}"
+    ended = "goes on" if one.ended_at is None else f"until {in_zone(one.ended_at, context.zone):%Y-%m-%d %H:%M}"
     knows = "" if one.acked_by is None else f"; {squeezed(one.acked_by, 40)} knows"
     what = "more negative" if one.kind == "negative" else "more than usual"
-    began = f"{in_zone(one.began_at, session.zone):%Y-%m-%d %H:%M}"
+    began = f"{in_zone(one.began_at, context.zone):%Y-%m-%d %H:%M}"
     why = squeezed(str(one.seen.get("why", "")), 200)
     return f"{one.id:>4}  {began}  {squeezed(one.brand, 60)}: {what}, {ended}{knows}\n      {why}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Family, Session, global_options, output_options
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -44,26 +44,26 @@ class _Limit(click.ParamType[int]):
 )
 @output_options(*TABLE_FORMATS)
 @global_options
-def show(session: Session, id_: str, limit: int | None, form: str | None, output: Path | None) -> int:
+def show(context: Context, id_: str, limit: int | None, form: str | None, output: Path | None) -> int:
     """Show the tellings of a story (s_…, or a mention of it), the first one first, and what the others changed."""
     every = form in ("json", "jsonl")
     most = (None if every else _SHOWN) if limit is None else limit or None
-    with session.store() as store, store.reading():
+    with context.store() as store, store.reading():
         name = _story(store, id_)
         ids = store.ids_of_story(name, most)
         if every:
             from mentionwatch.render import json, jsonl
 
             told = store.mentions_of(ids)
-            session.deliver_parts(jsonl.mentions_parts(told) if form == "jsonl" else json.mentions_parts(told), output)
+            context.deliver_parts(jsonl.mentions_parts(told) if form == "jsonl" else json.mentions_parts(told), output)
             return 0
         size, reasons = store.story_size(name), store.story_reasons(ids)
         read = tuple(store.mentions_of(ids))
-    session.deliver(_told(name, read, size, reasons, session), output)
+    context.deliver(_told(name, read, size, reasons, context), output)
     return 0
 
 
-def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, str | None], session: Session) -> str:
+def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, str | None], context: Context) -> str:
     from mentionwatch.digest import told_at
     from mentionwatch.render.inert import http_url, in_zone, squeezed
     from mentionwatch.render.wording import count, number
@@ -77,7 +77,7 @@ def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, st
     for mention in told:
         reason = reasons[mention.id] or "first telling"
         words = squeezed(mention.item.title or mention.item.text, 100)
-        lines.append(f"  {in_zone(told_at(mention), session.zone):%Y-%m-%d %H:%M}  {mention.id}  {words}")
+        lines.append(f"  {in_zone(told_at(mention), context.zone):%Y-%m-%d %H:%M}  {mention.id}  {words}")
         lines.append(f"      {squeezed(reason)}  {http_url(mention.item.url) or ''}".rstrip())
     if size > len(told):
         lines.append(f"  and {number(size - len(told))} more; `--limit all` shows them all")
@@ -88,9 +88,9 @@ def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, st
 @click.argument("into", metavar="INTO")
 @click.argument("others", metavar="OTHER...", nargs=-1, required=True)
 @global_options
-def merge(session: Session, into: str, others: tuple[str, ...]) -> int:
+def merge(context: Context, into: str, others: tuple[str, ...]) -> int:
     """Say that stories are one: OTHER is told under INTO from now on. Later scans keep to it."""
-    with session.store(write=True) as store:
+    with context.store(write=True) as store:
         first = _story(store, into)
         names = [_story(store, other) for other in others]
         brands = {store.brand_of_story(name) for name in (first, *names)}
@@ -98,20 +98,20 @@ def merge(session: Session, into: str, others: tuple[str, ...]) -> int:
             raise UserError(f"stories of different brands cannot be one: {', '.join(sorted(brands))}")
         for name in names:
             if name != first:
-                store.merge_stories(first, name, session.env.now())
+                store.merge_stories(first, name, context.env.now())
     return 0
 
 
 @story.command(short_help="Say that mentions are none of their story.")
 @click.argument("ids", metavar="MENTION...", nargs=-1, required=True)
 @global_options
-def split(session: Session, ids: tuple[str, ...]) -> int:
+def split(context: Context, ids: tuple[str, ...]) -> int:
     """Say that mentions are none of the story they were folded into: each tells its own from now on."""
     from mentionwatch.cli.browse import whole_id
     from mentionwatch.identity import story_id
     from mentionwatch.stories import telling
 
-    with session.store(write=True) as store:
+    with context.store(write=True) as store:
         for one in ids:
             whole = whole_id(store.ids_like(one), one)
             there, stored = store.story_of(whole), store.item_of_mention(whole)
@@ -122,7 +122,7 @@ def split(session: Session, ids: tuple[str, ...]) -> int:
                 raise UserError(f"{one}: it told this story first; split the others from it instead")
             published = stored.item.published_at
             at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
-            store.split_from_story(whole, name, telling(whole, at, stored.item), session.env.now())
+            store.split_from_story(whole, name, telling(whole, at, stored.item), context.env.now())
     return 0
 
 

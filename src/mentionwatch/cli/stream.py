@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.cli.times import Duration
 from mentionwatch.errors import MentionwatchError, UserError
 
@@ -40,7 +40,7 @@ _TELL, _TELL_AGAIN = 60.0, 5.0
 @click.option("--jsonl", is_flag=True, help="Print each new mention as a line of JSON.")
 @click.option("--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
 @global_options
-def stream(session: Session, only: tuple[str, ...], length: timedelta | None, jsonl: bool, wait: int) -> int:
+def stream(context: Context, only: tuple[str, ...], length: timedelta | None, jsonl: bool, wait: int) -> int:
     """Listen to the sources that are streams, until stopped; keep what is ours, and tell of it at once.
 
     Goes on where the last run was. Scans go on beside it. A changed configuration is taken up while it runs. Ctrl-C
@@ -48,14 +48,14 @@ def stream(session: Session, only: tuple[str, ...], length: timedelta | None, js
     """
     from mentionwatch.store.lock import stream_lock
 
-    config = session.config(secrets=["sources", "notify"])
+    config = context.config(secrets=["sources", "notify"])
     _check(config, only)
-    with closing(stream_lock(session.database(), wait)), _Ear(session, length) as ear:
+    with closing(stream_lock(context.database(), wait)), _Ear(context, length) as ear:
         while True:
-            report = _listen(session, config, ear, only, jsonl=jsonl)
+            report = _listen(context, config, ear, only, jsonl=jsonl)
             if not ear.changed:
                 break
-            config = session.config(secrets=["sources", "notify"])
+            config = context.config(secrets=["sources", "notify"])
     if ear.interrupted:
         return 130
     return 1 if report.silent else 0
@@ -84,11 +84,11 @@ def _check(config: Config, only: tuple[str, ...]) -> None:
 class _Ear:
     """What ends a run, or begins it anew: a signal, the time, another configuration."""
 
-    def __init__(self, session: Session, length: timedelta | None) -> None:
-        self._session = session
-        self._file = session.config_file()
+    def __init__(self, context: Context, length: timedelta | None) -> None:
+        self._session = context
+        self._file = context.config_file()
         self._seen = _looks(self._file)
-        now = session.env.monotonic()
+        now = context.env.monotonic()
         self._ends_at = None if length is None else now + length.total_seconds()
         self._look_at = now + _LOOK
         self._before: dict[int, object] = {}
@@ -150,7 +150,7 @@ def _looks(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def _listen(session: Session, config: Config, ear: _Ear, only: tuple[str, ...], *, jsonl: bool) -> Report:
+def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], *, jsonl: bool) -> Report:
     """One round: until stopped, or until the configuration changes."""
     from mentionwatch.collect.streams import Watcher, listen, streams_of
     from mentionwatch.fetch import Fetcher, user_agent
@@ -158,28 +158,28 @@ def _listen(session: Session, config: Config, ear: _Ear, only: tuple[str, ...], 
     from mentionwatch.store import Store
 
     ear.begin()
-    database = session.database()
+    database = context.database()
     agent = user_agent(version("mentionwatch"), config.contact)
     names = [source.name for source in streams_of(config, only)]
-    if session.attended:
-        session.say(f"Listening to {', '.join(names)}; end with Ctrl-C …")
+    if context.attended:
+        context.say(f"Listening to {', '.join(names)}; end with Ctrl-C …")
     with (
         Store.open(database, write=True) as store,
-        Fetcher(session.env, user_agent=agent) as fetcher,
-        _telling(session, config, database) as teller,
+        Fetcher(context.env, user_agent=agent) as fetcher,
+        _telling(context, config, database) as teller,
     ):
-        voice = _Voice(session, config, store, teller, ear, jsonl=jsonl)
-        opener = Opener(session.env, user_agent=agent)
+        voice = _Voice(context, config, store, teller, ear, jsonl=jsonl)
+        opener = Opener(context.env, user_agent=agent)
         watcher = Watcher(voice.mentions, voice.step, voice.tick)
-        report = listen(config, store, opener, fetcher, session.env, ear.stop, only=only, watcher=watcher)
+        report = listen(config, store, opener, fetcher, context.env, ear.stop, only=only, watcher=watcher)
     if report.silent and not ear.changed:
         # Of a run that came to nothing cron hears at once.
         for name, tally in report.tallies.items():
             if name not in voice.told:
-                session.complain(f"{name}: {tally.error}")
-    if (session.attended or session.verbose) and not ear.changed:
+                context.complain(f"{name}: {tally.error}")
+    if (context.attended or context.verbose) and not ear.changed:
         for name, tally in report.tallies.items():
-            session.say(_summary(name, tally))
+            context.say(_summary(name, tally))
     return report
 
 
@@ -187,7 +187,7 @@ def _listen(session: Session, config: Config, ear: _Ear, only: tuple[str, ...], 
 class _Voice:
     """What is said while it runs: nothing, unless somebody watches or something needs somebody."""
 
-    session: Session
+    context: Context
     config: Config
     store: Store
     teller: _Teller
@@ -203,18 +203,18 @@ class _Voice:
         from mentionwatch.store.mentions import Filter
 
         self.teller.wake.set()
-        show = sys.stdout.isatty() and not self.session.quiet
+        show = sys.stdout.isatty() and not self.context.quiet
         if not (self.jsonl or show):
             return
         new = tuple(reversed(with_due(self.store, self.config, self.store.mentions(Filter(ids=ids)))))
         if self.jsonl:
             from mentionwatch.render.jsonl import mentions
 
-            self.session.write(mentions(new))
+            self.context.write(mentions(new))
         else:
             from mentionwatch.render import lines
 
-            self.session.write(lines.mentions(new, zone=self.session.zone))
+            self.context.write(lines.mentions(new, zone=self.context.zone))
 
     def step(self, step: Step, tally: Tally) -> None:
         from mentionwatch.coverage import LOUD
@@ -223,28 +223,28 @@ class _Voice:
         if step.error is None:
             if name in self.told:
                 self.told.discard(name)
-                self.session.say(f"{name}: is heard again")
-            if step.gap is not None and (self.session.attended or self.session.verbose):
+                self.context.say(f"{name}: is heard again")
+            if step.gap is not None and (self.context.attended or self.context.verbose):
                 self._say_lost(name, step.gap)
             tally.failures = 0
             return
         # Once for an outage: at the first failure to who watches, else when it is no hiccup any more.
-        enough = self.session.attended or tally.failures >= LOUD or step.source.problem is not None
+        enough = self.context.attended or tally.failures >= LOUD or step.source.problem is not None
         if enough and name not in self.told:
             self.told.add(name)
             again = "" if step.source.problem is not None else f"; trying again in {max(1, round(step.again_in))} s"
-            self.session.complain(f"{name}: {step.error.message}{again}")
+            self.context.complain(f"{name}: {step.error.message}{again}")
 
     def _say_lost(self, name: str, gap: tuple[datetime | None, datetime | None]) -> None:
         start, end = (f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else "?" for at in gap)
-        self.session.say(f"{name}: what was said from {start} to {end} UTC is to be had no more")
+        self.context.say(f"{name}: what was said from {start} to {end} UTC is to be had no more")
 
     def tick(self, tallies: Mapping[str, Tally]) -> None:
         self.ear.look()
-        if not self.session.verbose:
+        if not self.context.verbose:
             return
-        now = self.session.env.monotonic()
-        every = _RATE if self.session.attended else _RATE_UNATTENDED
+        now = self.context.env.monotonic()
+        every = _RATE if self.context.attended else _RATE_UNATTENDED
         if not self.spoke_at:
             self.spoke_at = now
         if now - self.spoke_at < every:
@@ -252,7 +252,7 @@ class _Voice:
         for name, tally in tallies.items():
             rate = (tally.heard - self.heard.get(name, 0)) / (now - self.spoke_at)
             self.heard[name] = tally.heard
-            self.session.say(f"{name}: {rate:,.0f} messages/s, {tally.kept:,} kept, {_lag(tally.lag)}")
+            self.context.say(f"{name}: {rate:,.0f} messages/s, {tally.kept:,} kept, {_lag(tally.lag)}")
         self.spoke_at = now
 
 
@@ -270,9 +270,9 @@ def _summary(name: str, tally: Tally) -> str:
 
 
 @contextmanager
-def _telling(session: Session, config: Config, database: Path) -> Iterator[_Teller]:
+def _telling(context: Context, config: Config, database: Path) -> Iterator[_Teller]:
     """Alerts go out from a thread of their own: a service that is slow holds up no stream."""
-    teller = _Teller(session, config, database, session.env.now())
+    teller = _Teller(context, config, database, context.env.now())
     thread = threading.Thread(target=teller.run, name="tell", daemon=True)
     thread.start()
     try:
@@ -287,7 +287,7 @@ def _telling(session: Session, config: Config, database: Path) -> Iterator[_Tell
 class _Teller:
     """Sends alerts when there is news, and once a minute for what waits."""
 
-    session: Session
+    context: Context
     config: Config
     database: Path
     started: datetime
@@ -303,7 +303,7 @@ class _Teller:
             with Store.open(self.database, write=True) as store:
                 self._run(store)
         except MentionwatchError as error:
-            self.session.complain(f"alerts: {error}")
+            self.context.complain(f"alerts: {error}")
 
     def _run(self, store: Store) -> None:
         from mentionwatch.cli.alerts import tell
@@ -314,9 +314,9 @@ class _Teller:
             self.wake.clear()
             over = self.over.is_set()
             try:
-                tell(self.session, store, self.config, started=self.started)
+                tell(self.context, store, self.config, started=self.started)
             except MentionwatchError as error:
-                self.session.complain(f"alerts: {error}")
+                self.context.complain(f"alerts: {error}")
             if over:
                 return
             # A scan may have held the lock of sending, and have been past looking: once more, soon.

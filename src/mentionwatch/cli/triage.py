@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mentionwatch.cli.options import Session, global_options
+from mentionwatch.cli.options import Context, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def ids_argument(metavar: str = "ID...") -> Callable[[F], F]:
     return click.argument("words", nargs=-1, required=True, metavar=metavar)
 
 
-def who(session: Session, by: str | None) -> str:
+def who(context: Context, by: str | None) -> str:
     """Who acts: ``--by``, ``$MENTIONWATCH_BY``, ``[response] by``, the login name."""
-    by = by or session.env.environ.get("MENTIONWATCH_BY")
-    if not by and session.has_config():
-        by = session.config().response.by
+    by = by or context.env.environ.get("MENTIONWATCH_BY")
+    if not by and context.has_config():
+        by = context.config().response.by
     if by:
         return name_of(by, "--by")
     try:
@@ -102,18 +102,18 @@ def _id_of_line(line: str) -> str:
 
 
 def act(
-    session: Session, words: Sequence[str], action: Action, data: Mapping[str, object], by: str | None, done: str
+    context: Context, words: Sequence[str], action: Action, data: Mapping[str, object], by: str | None, done: str
 ) -> int:
     """Log an action for each mention named, or for none; ``done`` says in the past what was done."""
     given = given_ids(words)
-    name = who(session, by)
-    config = session.config() if action in ("label", "undo") and session.has_config() else None
-    with session.store(write=True) as store:
-        recorded = record(store, given, action, data, by=name, at=session.env.now(), config=config)
-    for notice in recorded.retired + recorded.unchanged + (recorded.taken_back if session.attended else ()):
-        session.say(notice)
-    if session.attended and recorded.moved:
-        session.say(f"{len(recorded.moved)} {done}")
+    name = who(context, by)
+    config = context.config() if action in ("label", "undo") and context.has_config() else None
+    with context.store(write=True) as store:
+        recorded = record(store, given, action, data, by=name, at=context.env.now(), config=config)
+    for notice in recorded.retired + recorded.unchanged + (recorded.taken_back if context.attended else ()):
+        context.say(notice)
+    if context.attended and recorded.moved:
+        context.say(f"{len(recorded.moved)} {done}")
     return 0
 
 
@@ -202,12 +202,12 @@ def _whole_ids(store: Store, given: Sequence[str]) -> tuple[list[str], list[str]
 @ids_argument()
 @by_option
 @global_options
-def ack(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def ack(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Say that somebody has seen these mentions: new ones are open. The clock of the answer runs on.
 
     With - the ids are read from standard input, one a line. An id may be cut short as long as it tells one apart.
     """
-    return act(session, words, "ack", {}, by, "acknowledged")
+    return act(context, words, "ack", {}, by, "acknowledged")
 
 
 @click.command()
@@ -216,7 +216,7 @@ def ack(session: Session, words: tuple[str, ...], by: str | None) -> int:
 @click.option("--nobody", is_flag=True, help="Take them from whoever has them.")
 @by_option
 @global_options
-def assign(session: Session, words: tuple[str, ...], to: str | None, nobody: bool, by: str | None) -> int:
+def assign(context: Context, words: tuple[str, ...], to: str | None, nobody: bool, by: str | None) -> int:
     """Give mentions to somebody: `assign ID WHO`, or `assign ID... --to WHO`.
 
     Where [response] has a team, WHO is one of it. New mentions are open with it.
@@ -224,19 +224,19 @@ def assign(session: Session, words: tuple[str, ...], to: str | None, nobody: boo
     if nobody:
         if to is not None:
             raise click.UsageError("--nobody does not go with --to")
-        return act(session, words, "assign", {"to": None}, by, "with nobody")
+        return act(context, words, "assign", {"to": None}, by, "with nobody")
     if to is None:
         if len(words) < 2 or words[-1].startswith("m_"):
             raise click.UsageError("to whom? Say it last, or with --to")
         *ids, to = words
         words = tuple(ids)
-    to = known_member(session, name_of(to, "--to"))
-    return act(session, words, "assign", {"to": to}, by, f"with {to}")
+    to = known_member(context, name_of(to, "--to"))
+    return act(context, words, "assign", {"to": to}, by, f"with {to}")
 
 
-def known_member(session: Session, name: str) -> str:
+def known_member(context: Context, name: str) -> str:
     """The name as the team is spelt; anybody where there is no team."""
-    team = session.config().response.team if session.has_config() else ()
+    team = context.config().response.team if context.has_config() else ()
     if not team:
         return name
     spelt = {member.casefold(): member for member in team}
@@ -257,7 +257,7 @@ def known_member(session: Session, name: str) -> str:
 @by_option
 @global_options
 def reply(
-    session: Session,
+    context: Context,
     words: tuple[str, ...],
     url: str | None,
     private: bool,
@@ -283,15 +283,15 @@ def reply(
         alone = url is None and not private
         if alone and promise is not None:
             raise click.UsageError("--promise: is noted with --url or --private, once you have answered")
-        drafted = made(session, given_ids(words), template, settings, who(session, by), printed=alone)
+        drafted = made(context, given_ids(words), template, settings, who(context, by), printed=alone)
         if alone:
             return 0
     if private == (url is not None):
         raise click.UsageError("where was it answered? Say --url URL, or --private where there is no address")
-    return act(session, words, "reply", {**answer_of(session, url, promise), **drafted}, by, "answered")
+    return act(context, words, "reply", {**answer_of(context, url, promise), **drafted}, by, "answered")
 
 
-def answer_of(session: Session, url: str | None, promise: str | None) -> dict[str, object]:
+def answer_of(context: Context, url: str | None, promise: str | None) -> dict[str, object]:
     """What the log says of an answer: its address, and what it promises by when. ``UsageError`` for what is neither."""
     from mentionwatch.render.inert import http_url
 
@@ -305,9 +305,9 @@ def answer_of(session: Session, url: str | None, promise: str | None) -> dict[st
         from mentionwatch.store.rows import stamp
 
         said = _clean(promise, "--promise", _LONGEST_NAME, lines=False)
-        config = session.config() if session.has_config() else Config(path=None, database=None)
+        config = context.config() if context.has_config() else Config(path=None, database=None)
         try:
-            data |= {"promise": said, "due_at": stamp(promised_by(said, session.env.now(), terms_of(config).hours))}
+            data |= {"promise": said, "due_at": stamp(promised_by(said, context.env.now(), terms_of(config).hours))}
         except ValueError as error:
             raise click.UsageError(f"--promise: {error}") from None
     return data
@@ -317,39 +317,39 @@ def answer_of(session: Session, url: str | None, promise: str | None) -> dict[st
 @ids_argument()
 @by_option
 @global_options
-def resolve(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def resolve(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Say that nothing more is to be done about these mentions."""
-    return act(session, words, "resolve", {}, by, "resolved")
+    return act(context, words, "resolve", {}, by, "resolved")
 
 
 @click.command()
 @ids_argument()
 @by_option
 @global_options
-def ignore(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def ignore(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Say that these mentions will get no answer. They stay in every list and count."""
-    return act(session, words, "ignore", {}, by, "ignored")
+    return act(context, words, "ignore", {}, by, "ignored")
 
 
 @click.command()
 @ids_argument()
 @by_option
 @global_options
-def reopen(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def reopen(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Say that these mentions want an answer again: they are open, and their clock runs."""
-    return act(session, words, "reopen", {}, by, "open again")
+    return act(context, words, "reopen", {}, by, "open again")
 
 
 @click.command()
 @ids_argument("ID... TEXT")
 @by_option
 @global_options
-def note(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def note(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Note something about mentions: TEXT is the last word, in quotes where it is several."""
     *ids, text = words
     if not ids or text.startswith("m_") or text == "-":
         raise click.UsageError("what is to be noted? Say it last, in quotes")
-    return act(session, ids, "note", note_of(text), by, "noted")
+    return act(context, ids, "note", note_of(text), by, "noted")
 
 
 def note_of(text: str) -> dict[str, object]:
@@ -361,9 +361,9 @@ def note_of(text: str) -> dict[str, object]:
 @ids_argument()
 @by_option
 @global_options
-def undo(session: Session, words: tuple[str, ...], by: str | None) -> int:
+def undo(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Take back the last thing done about each of these mentions. Again takes back the one before.
 
     The log keeps both; what follows from it is as if it had never been done.
     """
-    return act(session, words, "undo", {}, by, "taken back")
+    return act(context, words, "undo", {}, by, "taken back")
