@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from mentionwatch.config import Config
-from mentionwatch.config.containers import Reference
-from mentionwatch.config.load import find, load
-from mentionwatch.config.report import Place, Report, Wrong
+from mentionwatch.config.diagnostics import Diagnostics, InvalidValue, Location
+from mentionwatch.config.load import find_config, load
 from mentionwatch.config.secrets import run_command
-from mentionwatch.config.starter import hashtag, starter
-from mentionwatch.config.tables import kind_of
+from mentionwatch.config.starter import hashtag_for, starter_config
+from mentionwatch.config.table_types import SecretReference
+from mentionwatch.config.tables import value_type_of
 from mentionwatch.errors import ConfigError, UserError
 from mentionwatch.messages import Secret
 from mentionwatch.model import BrandTest, Term
@@ -538,16 +538,16 @@ def as_toml(value: object) -> str:
         (tuple[tuple[str, ...], ...], [["a"], []], (("a",), ())),
         (Mapping[str, str], {"a": "b"}, {"a": "b"}),
         (dict[str, int] | None, {"a": 1}, {"a": 1}),
-        (Secret, {"env": "A"}, Reference(env="A")),
-        (Secret | None, {"file": "a"}, Reference(file=Path("a"))),
+        (Secret, {"env": "A"}, SecretReference(env="A")),
+        (Secret | None, {"file": "a"}, SecretReference(file=Path("a"))),
     ],
 )
 def test_an_option_takes_what_its_annotation_says(annotation: object, written: object, kept: object) -> None:
-    report = Report("f", "")
+    report = Diagnostics("f", "")
 
-    assert kind_of(annotation).read(written, Place(report)) == kept
+    assert value_type_of(annotation).read(written, Location(report)) == kept
     assert report.problems == []
-    Draft202012Validator.check_schema(kind_of(annotation).schema())
+    Draft202012Validator.check_schema(value_type_of(annotation).schema())
 
 
 @pytest.mark.parametrize(
@@ -574,8 +574,8 @@ def test_an_option_takes_what_its_annotation_says(annotation: object, written: o
     ],
 )
 def test_an_option_takes_nothing_else(annotation: object, written: object) -> None:
-    with pytest.raises(Wrong) as caught:
-        kind_of(annotation).read(written, Place(Report("f", "")))
+    with pytest.raises(InvalidValue) as caught:
+        value_type_of(annotation).read(written, Location(Diagnostics("f", "")))
 
     assert "s3cret" not in str(caught.value)
 
@@ -583,7 +583,7 @@ def test_an_option_takes_nothing_else(annotation: object, written: object) -> No
 @pytest.mark.parametrize("annotation", [bytes, int | str, tuple[int, str], dict[int, str], object])
 def test_an_option_that_toml_cannot_hold_is_the_plug_ins_fault(annotation: object) -> None:
     with pytest.raises(TypeError, match="no configuration can hold"):
-        kind_of(annotation)
+        value_type_of(annotation)
 
 
 # -- secrets -------------------------------------------------------------------------------------------------------
@@ -737,12 +737,12 @@ def test_the_first_place_that_has_a_configuration_wins(tmp_path: Path) -> None:
         path.touch()
     named = environ | {"MENTIONWATCH_CONFIG": str(tmp_path / "env.toml")}
 
-    assert find(tmp_path / "given.toml", named, tmp_path) == tmp_path / "given.toml"
-    assert find(Path("given.toml"), {}, tmp_path) == tmp_path / "given.toml"
-    assert find(None, named, tmp_path) == tmp_path / "env.toml"
-    assert find(None, environ, tmp_path) == local
+    assert find_config(tmp_path / "given.toml", named, tmp_path) == tmp_path / "given.toml"
+    assert find_config(Path("given.toml"), {}, tmp_path) == tmp_path / "given.toml"
+    assert find_config(None, named, tmp_path) == tmp_path / "env.toml"
+    assert find_config(None, environ, tmp_path) == local
     local.unlink()
-    assert find(None, environ, tmp_path) == user
+    assert find_config(None, environ, tmp_path) == user
 
 
 def test_a_home_folder_alone_will_do(tmp_path: Path) -> None:
@@ -750,12 +750,12 @@ def test_a_home_folder_alone_will_do(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
 
-    assert find(None, {"HOME": str(tmp_path)}, tmp_path / "elsewhere") == path
+    assert find_config(None, {"HOME": str(tmp_path)}, tmp_path / "elsewhere") == path
 
 
 def test_without_a_configuration_every_place_looked_at_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        find(None, {"XDG_CONFIG_HOME": str(tmp_path / "conf")}, tmp_path)
+        find_config(None, {"XDG_CONFIG_HOME": str(tmp_path / "conf")}, tmp_path)
 
     told = str(caught.value)
     for place in (
@@ -772,9 +772,9 @@ def test_a_named_file_that_is_not_there_is_not_passed_over(tmp_path: Path) -> No
     (tmp_path / "mentionwatch.toml").touch()
 
     with pytest.raises(ConfigError, match=r"nope\.toml: there is no such file \(--config\)"):
-        find(Path("nope.toml"), {}, tmp_path)
+        find_config(Path("nope.toml"), {}, tmp_path)
     with pytest.raises(ConfigError, match=r"nope\.toml: there is no such file \(\$MENTIONWATCH_CONFIG\)"):
-        find(None, {"MENTIONWATCH_CONFIG": "nope.toml"}, tmp_path)
+        find_config(None, {"MENTIONWATCH_CONFIG": "nope.toml"}, tmp_path)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -789,7 +789,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     "name", ["Acme Coffee", 'Jo\'s "Bar" \\ {x}', "東京カフェ", "C++", "1&1", "Ärzte\u200dx", "{name}"]
 )
 def test_the_first_configuration_loads_whatever_the_brand_is_called(read: Reader, name: str) -> None:
-    config = read(starter(name))
+    config = read(starter_config(name))
 
     (brand,) = config.brands
     assert (brand.name, brand.terms[0]) == (name, Term("name", name))
@@ -799,7 +799,7 @@ def test_the_first_configuration_loads_whatever_the_brand_is_called(read: Reader
 
 def test_the_first_configurations_comments_are_configuration_too(read: Reader) -> None:
     """What a user brings to life by taking a # away is right as it stands."""
-    alive = re.sub(r"(?m)^# (?=\w+ *= |\[)", "", starter("Acme"))
+    alive = re.sub(r"(?m)^# (?=\w+ *= |\[)", "", starter_config("Acme"))
     alive = alive.replace('hashtags = ["Acme"]\n', "", 1) if alive.count("hashtags") > 1 else alive
 
     config = read(alive, {"SMTP_PASSWORD": "x"})
@@ -814,7 +814,7 @@ def test_the_first_configurations_comments_are_configuration_too(read: Reader) -
 @pytest.mark.parametrize("name", ["", "   ", "a\nb", "x" * 201, "a\x1b[31m", "!!", "X"])
 def test_what_cannot_be_a_brand_is_refused(name: str) -> None:
     with pytest.raises(UserError, match="name"):
-        starter(name)
+        starter_config(name)
 
 
 @pytest.mark.parametrize(
@@ -831,7 +831,7 @@ def test_what_cannot_be_a_brand_is_refused(name: str) -> None:
     ],
 )
 def test_a_hashtag_is_the_name_run_together(name: str, tag: str | None) -> None:
-    assert hashtag(name) == tag
+    assert hashtag_for(name) == tag
 
 
 # -- programs that give secrets ----------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.config.locate import Path, locate
+from mentionwatch.config.toml_lines import KeyPath, line_numbers
 
 
-def ways(value: Any, way: Path = ()) -> Iterator[tuple[Path, Any]]:
+def ways(value: Any, way: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Every key and element tomli found, with its value."""
     steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, inner in steps:
@@ -99,7 +99,7 @@ def documents(draw: st.DrawFn) -> str:
 def test_every_value_tomli_finds_has_the_line_it_is_written_on(document: str) -> None:
     """Whatever way of writing TOML a user prefers, a problem is told on the right line."""
     found = dict(ways(tomli.loads(document)))
-    lines = locate(document)
+    lines = line_numbers(document)
 
     assert set(lines) == set(found)
     written = document.split("\n")
@@ -110,7 +110,7 @@ def test_every_value_tomli_finds_has_the_line_it_is_written_on(document: str) ->
 
 
 def test_a_table_has_the_line_of_its_header_and_a_dotted_key_that_of_its_first_use() -> None:
-    lines = locate('a.b = 1\n\n[[c]]\n[c.d]\ne = 2\n[[c]]\n"f.g" = [\n  1,\n  { h = 2 },\n]\n')
+    lines = line_numbers('a.b = 1\n\n[[c]]\n[c.d]\ne = 2\n[[c]]\n"f.g" = [\n  1,\n  { h = 2 },\n]\n')
 
     assert lines == {
         ("a",): 1,
@@ -130,4 +130,4 @@ def test_a_table_has_the_line_of_its_header_and_a_dotted_key_that_of_its_first_u
 def test_dates_and_special_numbers_end_where_toml_ends_them() -> None:
     document = "a = 1979-05-27 07:32:00Z # c\nb = [07:32, inf, -1e3, 0xff, true]\nc = {d = 1979-05-27, e = nan}\n"
 
-    assert set(locate(document)) == {way for way, _ in ways(tomli.loads(document))}
+    assert set(line_numbers(document)) == {way for way, _ in ways(tomli.loads(document))}

@@ -14,12 +14,12 @@ import pytest
 import tomli
 from jsonschema import Draft202012Validator
 
-from mentionwatch.config.containers import Either, Key, ListOf, SecretKind, Table
-from mentionwatch.config.kinds import Kind
+from mentionwatch.config.json_schema import config_schema
 from mentionwatch.config.load import load
-from mentionwatch.config.schema import config_schema
-from mentionwatch.config.starter import starter
-from mentionwatch.config.tables import ROOT, SourceKind
+from mentionwatch.config.scalar_types import ValueType
+from mentionwatch.config.starter import starter_config
+from mentionwatch.config.table_types import Either, Key, ListOf, SecretType, Table
+from mentionwatch.config.tables import ROOT, SourceTable
 from mentionwatch.digest import DigestInput, build
 from mentionwatch.errors import ConfigError
 from mentionwatch.model import Author, Brand, Item, Match, Mention, Sentiment, Urgency
@@ -51,7 +51,7 @@ def test_the_complete_example_loads_and_validates() -> None:
 
 
 def test_the_first_configuration_validates() -> None:
-    assert faults(config_schema(), tomli.loads(starter("Acme Coffee"))) == []
+    assert faults(config_schema(), tomli.loads(starter_config("Acme Coffee"))) == []
 
 
 def test_the_contracts_block_loads_and_validates(shared: Path, tmp_path: Path) -> None:
@@ -89,11 +89,11 @@ def tables(table: Table, name: str = "") -> Iterator[tuple[str, Table]]:
     """Every table a configuration may hold, by its dotted name; of sources, what all of them have."""
     yield name, table
     for key in table.keys:
-        inner: Kind = key.kind
+        inner: ValueType = key.kind
         while isinstance(inner, ListOf | Either):
             inner = inner.kind if isinstance(inner, ListOf) else inner.table
-        if isinstance(inner, SourceKind):
-            inner = SourceKind.common
+        if isinstance(inner, SourceTable):
+            inner = SourceTable.common
         if isinstance(inner, Table):
             yield from tables(inner, f"{name}.{key.name}".lstrip("."))
 
@@ -140,7 +140,7 @@ def row(key: Key) -> str:
 
 @pytest.mark.parametrize(
     ("name", "table"),
-    [*tables(ROOT), ("secret", SecretKind.table)],
+    [*tables(ROOT), ("secret", SecretType.table)],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_guide_has_every_key_and_says_of_it_what_the_program_says(name: str, table: Table) -> None:

@@ -768,7 +768,7 @@ def test_a_server_may_be_written_in_several_ways(server: str, options: dict[str,
 
 def test_a_configuration_may_name_the_server_in_every_way_it_is_written(tmp_path: Path) -> None:
     """By its name alone, as mail programs ask for it; no scheme of the web is put before it."""
-    from mentionwatch.config.load import read
+    from mentionwatch.config.load import load_with_diagnostics
 
     written = ("imap.acme.example", "localhost", "localhost:1143", "imaps://imap.acme.example", "127.0.0.1")
     entries = "".join(
@@ -778,7 +778,7 @@ def test_a_configuration_may_name_the_server_in_every_way_it_is_written(tmp_path
     )
     file = tmp_path / "mentionwatch.toml"
     file.write_text(f'[[brands]]\nname = "Acme"\nnames = ["Acme"]\n{entries}', "utf-8")
-    sources = read(file, {"MAIL": "x"}).config.sources
+    sources = load_with_diagnostics(file, {"MAIL": "x"}).config.sources
 
     assert [source.source.server for source in sources] == [  # type: ignore[attr-defined]
         "imaps://imap.acme.example:993",

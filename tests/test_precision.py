@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mentionwatch.precision import wilson
+from mentionwatch.precision import wilson_interval
 from world import World, entry, rss
 
 CONFIG = """
@@ -28,7 +28,7 @@ url = "https://one.example/rss"
 )
 def test_the_interval_is_wilson_s(hits: int, of: int, low: float, high: float) -> None:
     """As published."""
-    interval = wilson(hits, of)
+    interval = wilson_interval(hits, of)
 
     assert (round(interval.low, 4), round(interval.high, 4)) == (low, high)
 

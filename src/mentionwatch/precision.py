@@ -11,11 +11,19 @@ from typing import Literal
 
 from mentionwatch.model import Mention
 
-__all__ = ["ENOUGH", "BrandHealth", "Corrections", "Interval", "Labelled", "Remedy", "TermHealth"]
-__all__ += ["corrections", "health", "wilson"]
+__all__ = [
+    "MIN_LABELS",
+    "BrandHealth",
+    "ConfidenceInterval",
+    "ExcludeSuggestion",
+    "LabelledMention",
+    "SentimentAgreement",
+    "TermHealth",
+]
+__all__ += ["brand_health", "sentiment_agreement", "wilson_interval"]
 
 #: Below so many labels a share says nothing, and none is said.
-ENOUGH = 30
+MIN_LABELS = 30
 #: A remedy must remove at least so many labelled noise mentions to be worth a line.
 _LEAST = 2
 _WORD = re.compile(r"[^\W\d_][\w'’-]{2,30}")
@@ -24,7 +32,7 @@ _MOST_WORDS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledMention:
     """A mention and what a person said of it; ``None`` where nobody has."""
 
     mention: Mention
@@ -32,7 +40,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ConfidenceInterval:
     """A share with its 95 % interval."""
 
     share: float
@@ -44,17 +52,17 @@ class Interval:
 class TermHealth:
     """One term: how many mentions it matched, how many of those are labelled, and the share that is relevant.
 
-    ``relevant`` is ``None`` where fewer than :data:`ENOUGH` are labelled.
+    ``relevant`` is ``None`` where fewer than :data:`MIN_LABELS` are labelled.
     """
 
     term: str
     matches: int
     labelled: int
-    relevant: Interval | None
+    relevant: ConfidenceInterval | None
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
+class ExcludeSuggestion:
     """One ``exclude`` clause and what it would have done to the stored mentions.
 
     ``noise`` and ``relevant`` are labelled mentions it would have removed, ``unlabelled`` those nobody has judged.
@@ -75,24 +83,24 @@ class BrandHealth:
     noise: int
     whole: TermHealth
     terms: tuple[TermHealth, ...]
-    remedies: tuple[Remedy, ...]
+    remedies: tuple[ExcludeSuggestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Corrections:
+class SentimentAgreement:
     """What people said of sentiments, against the verdicts of today's rules on the same mentions.
 
-    ``agreed`` labels say what was judged; ``share`` is that of all, ``None`` where fewer than :data:`ENOUGH` are
+    ``agreed`` labels say what was judged; ``share`` is that of all, ``None`` where fewer than :data:`MIN_LABELS` are
     labelled. ``others`` are verdict (``None``: not judged), label and how often, the most frequent first.
     """
 
     labelled: int
     agreed: int
-    share: Interval | None
+    share: ConfidenceInterval | None
     others: tuple[tuple[str | None, str, int], ...]
 
 
-def corrections(said: Iterable[tuple[str | None, str]]) -> Corrections:
+def sentiment_agreement(said: Iterable[tuple[str | None, str]]) -> SentimentAgreement:
     """Verdict and label of each labelled mention, counted."""
     counts = Counter(said)
     labelled = sum(counts.values())
@@ -101,24 +109,26 @@ def corrections(said: Iterable[tuple[str | None, str]]) -> Corrections:
         ((verdict, label, number) for (verdict, label), number in counts.items() if verdict != label),
         key=lambda one: (-one[2], str(one[0]), one[1]),
     )
-    return Corrections(labelled, agreed, wilson(agreed, labelled) if labelled >= ENOUGH else None, tuple(others))
+    return SentimentAgreement(
+        labelled, agreed, wilson_interval(agreed, labelled) if labelled >= MIN_LABELS else None, tuple(others)
+    )
 
 
-def wilson(hits: int, of: int) -> Interval:
+def wilson_interval(hits: int, of: int) -> ConfidenceInterval:
     """The score interval at 95 % (Wilson 1927): honest for small numbers, and near 0 and 1."""
     z = 1.959964
     share = hits / of
     centre = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return Interval(share, max(0.0, centre - half), min(1.0, centre + half))
+    return ConfidenceInterval(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
-def health(brand: str, mentions: Sequence[Labelled], *, most: int = 10) -> BrandHealth:
+def brand_health(brand: str, mentions: Sequence[LabelledMention], *, most: int = 10) -> BrandHealth:
     """The precision of a brand's terms on its mentions, and the clauses that would remove most noise.
 
     Remedies are ordered by noise removed less ten times what is lost: a relevant mention lost is worse than noise kept.
     """
-    by_term: dict[str, list[Labelled]] = {}
+    by_term: dict[str, list[LabelledMention]] = {}
     for one in mentions:
         for term in {match.term for match in one.mention.matches}:
             by_term.setdefault(term, []).append(one)
@@ -133,14 +143,14 @@ def health(brand: str, mentions: Sequence[Labelled], *, most: int = 10) -> Brand
     )
 
 
-def _term(term: str, among: Iterable[Labelled]) -> TermHealth:
+def _term(term: str, among: Iterable[LabelledMention]) -> TermHealth:
     labels = Counter(one.label for one in among)
     labelled = labels["relevant"] + labels["noise"]
-    relevant = wilson(labels["relevant"], labelled) if labelled >= ENOUGH else None
+    relevant = wilson_interval(labels["relevant"], labelled) if labelled >= MIN_LABELS else None
     return TermHealth(term, sum(labels.values()), labelled, relevant)
 
 
-def _remedies(mentions: Sequence[Labelled]) -> list[Remedy]:
+def _remedies(mentions: Sequence[LabelledMention]) -> list[ExcludeSuggestion]:
     """Each clause is measured on every mention, not only on those that suggested it."""
     clauses = [_clauses(one.mention) for one in mentions]
     suggested = Counter(
@@ -150,7 +160,7 @@ def _remedies(mentions: Sequence[Labelled]) -> list[Remedy]:
     for one, found in zip(mentions, clauses, strict=True):
         for clause in found & counts.keys():
             counts[clause][one.label] += 1
-    remedies = [Remedy(clause, c["noise"], c["relevant"], c[None]) for clause, c in counts.items()]
+    remedies = [ExcludeSuggestion(clause, c["noise"], c["relevant"], c[None]) for clause, c in counts.items()]
     return sorted(
         (remedy for remedy in remedies if remedy.noise > 10 * remedy.relevant),
         key=lambda remedy: (10 * remedy.relevant - remedy.noise, remedy.unlabelled, remedy.clause),

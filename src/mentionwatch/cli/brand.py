@@ -13,7 +13,7 @@ from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_opti
 if TYPE_CHECKING:
     from mentionwatch.config import Config
     from mentionwatch.model import Brand
-    from mentionwatch.precision import BrandHealth, Corrections, TermHealth
+    from mentionwatch.precision import BrandHealth, SentimentAgreement, TermHealth
     from mentionwatch.store import Store
 
 
@@ -48,7 +48,7 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
     Nothing is changed; try a clause with `backtest`.
     """
     from mentionwatch.cli.digest import Wanted, chosen_brands
-    from mentionwatch.precision import Labelled, health
+    from mentionwatch.precision import LabelledMention, brand_health
     from mentionwatch.store.mentions import Filter
 
     config = context.config() if context.has_config() else None
@@ -57,19 +57,19 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
         found = []
         for one in chosen_brands(store, config, Wanted(brands=names)):
             mentions = store.mentions(Filter(brands=(one.name,), own=False))
-            labelled = [Labelled(m, _label(labels.get(m.id))) for m in mentions]
-            found.append((health(one.name, labelled), _corrections(store, config, one)))
+            labelled = [LabelledMention(m, _label(labels.get(m.id))) for m in mentions]
+            found.append((brand_health(one.name, labelled), _corrections(store, config, one)))
     told = "\n\n".join(_told(one) + _told_corrections(said) for one, said in found) or "No brand is configured."
     rows = [asdict(one) | {"sentiment": asdict(said)} for one, said in found]
     context.deliver_rows("brand-health", "brands", rows, told, form, output)
     return 0
 
 
-def _corrections(store: Store, config: Config | None, brand: Brand) -> Corrections:
+def _corrections(store: Store, config: Config | None, brand: Brand) -> SentimentAgreement:
     """The labels of sentiment that stand, against what today's rules make of the same mentions without them."""
     from mentionwatch.analysis import NO_RULES
     from mentionwatch.collect.verdicts import judge_one, rulebook
-    from mentionwatch.precision import corrections
+    from mentionwatch.precision import sentiment_agreement
 
     labels = store.labels("sentiment")
     book = NO_RULES if config is None else rulebook(config)
@@ -77,17 +77,19 @@ def _corrections(store: Store, config: Config | None, brand: Brand) -> Correctio
     for one in store.to_judge((brand.name,), ids=labels) if labels else ():
         sentiment = judge_one(replace(one, label=None), brand, book).sentiment
         said.append((None if sentiment is None else sentiment.label, labels[one.id]))
-    return corrections(said)
+    return sentiment_agreement(said)
 
 
-def _told_corrections(said: Corrections) -> str:
-    from mentionwatch.precision import ENOUGH
+def _told_corrections(said: SentimentAgreement) -> str:
+    from mentionwatch.precision import MIN_LABELS
     from mentionwatch.render.wording import count
 
     if not said.labelled:
         return ""
     share = (
-        f" ({said.share.low:.0%} to {said.share.high:.0%})" if said.share else f" (a share is given from {ENOUGH} on)"
+        f" ({said.share.low:.0%} to {said.share.high:.0%})"
+        if said.share
+        else f" (a share is given from {MIN_LABELS} on)"
     )
     lines = [f"  sentiment: {count(said.labelled, 'label')}, {said.agreed} as judged{share}"]
     lines += [
@@ -101,7 +103,7 @@ def _label(said: str | None) -> Literal["relevant", "noise"] | None:
 
 
 def _told(one: BrandHealth) -> str:
-    from mentionwatch.precision import ENOUGH
+    from mentionwatch.precision import MIN_LABELS
     from mentionwatch.render.inert import squeezed
     from mentionwatch.render.wording import count
 
@@ -115,15 +117,15 @@ def _told(one: BrandHealth) -> str:
             f" {r.unlabelled} without a label"
             for r in one.remedies
         ]
-    elif one.whole.labelled < ENOUGH:
+    elif one.whole.labelled < MIN_LABELS:
         lines.append("  Label some: mentionwatch label ID relevant|noise")
     return "\n".join(lines)
 
 
 def _share(term: TermHealth) -> str:
-    from mentionwatch.precision import ENOUGH
+    from mentionwatch.precision import MIN_LABELS
 
     if term.relevant is None:
-        return f"{term.labelled} labelled (precision is given from {ENOUGH} on)"
+        return f"{term.labelled} labelled (precision is given from {MIN_LABELS} on)"
     r = term.relevant
     return f"{r.share:.0%} relevant ({r.low:.0%} to {r.high:.0%}, {term.labelled} labelled)"

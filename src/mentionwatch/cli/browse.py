@@ -102,10 +102,10 @@ def list_(
 
 
 def _check_sources(names: tuple[str, ...], known: Collection[str]) -> None:
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
 
     problems = [
-        f"--source {shown(name)}: nothing was ever asked of such a source{guess(name, known)}"
+        f"--source {quoted(name)}: nothing was ever asked of such a source{did_you_mean(name, known)}"
         for name in names
         if name not in known
     ]

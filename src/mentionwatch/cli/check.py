@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mentionwatch.collect.poller import Answer
     from mentionwatch.collect.quota import Budget
     from mentionwatch.config import Config, ConfiguredSource, Notify
-    from mentionwatch.config.load import Loaded
+    from mentionwatch.config.load import LoadedConfig
     from mentionwatch.model import Brand
 
 State = Literal["ok", "off", "warning", "wrong", "failed"]
@@ -51,9 +51,9 @@ def check(context: Context, online: bool, form: str | None, output: Path | None)
     Prints a line for each. Exits 78 when the configuration is wrong, 1 when only somebody it names does not answer.
     Nothing is stored but what the answers cost of a quota, nothing is sent.
     """
-    from mentionwatch.config.load import read
+    from mentionwatch.config.load import load_with_diagnostics
 
-    loaded = read(context.config_file(), context.env.environ)
+    loaded = load_with_diagnostics(context.config_file(), context.env.environ)
     lines = []
     for line in _look(context, loaded, online):
         lines.append(line)
@@ -77,7 +77,7 @@ def _shown(line: Line, color: bool) -> str:
     return f"{state}  {squeezed(subject + line.message, 2000)}"
 
 
-def _look(context: Context, loaded: Loaded, online: bool) -> Iterator[Line]:
+def _look(context: Context, loaded: LoadedConfig, online: bool) -> Iterator[Line]:
     config = loaded.config
     yield from _whole(config)
     yield from _brands(loaded)
@@ -100,11 +100,11 @@ def _whole(config: Config) -> Iterator[Line]:
         yield Line("warning", "config", "", "no source is asked; write [[sources]]")
 
 
-def _brands(loaded: Loaded) -> Iterator[Line]:
-    from mentionwatch.config.brand_tests import failures
+def _brands(loaded: LoadedConfig) -> Iterator[Line]:
+    from mentionwatch.config.brand_tests import failed_tests
 
     for position, brand in enumerate(loaded.config.brands):
-        told = failures(brand, position, loaded.report)
+        told = failed_tests(brand, position, loaded.report)
         for failure in told:
             yield Line("wrong", "brand", brand.name, failure)
         if not told:

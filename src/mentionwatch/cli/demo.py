@@ -20,8 +20,8 @@ from mentionwatch.cli.options import Context, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
-    from mentionwatch.demo import Alert, World
-    from mentionwatch.demo.story import Step
+    from mentionwatch.demo import DemoWorld, ReceivedAlert
+    from mentionwatch.demo.script import Scene
     from mentionwatch.env import Env
 
 _CONFIG, _HOOK, _PAGE = "mentionwatch.toml", "oncall.url", "digest.html"
@@ -37,15 +37,15 @@ def demo(context: Context, folder: Path) -> int:
     (mentionwatch-demo) with a configuration, a database and a digest in HTML.
     """
     from mentionwatch.cli.init import write_new
-    from mentionwatch.demo import World, config_text
-    from mentionwatch.demo.story import LENGTH, STEPS
+    from mentionwatch.demo import DemoWorld, config_text
+    from mentionwatch.demo.script import DURATION, SCENES
 
     _make_room(folder)
     write_new(folder / _CONFIG, config_text(), force=True)
     write_new(folder / _HOOK, "json+https://oncall.quillwort.example/hook\n", force=True)
     # It ends now, so that whoever goes on in the folder finds it as the demo left it.
-    terminal = _Terminal(context, folder, World(context.env.now() - LENGTH))
-    for number, step in enumerate(STEPS, start=1):
+    terminal = _Terminal(context, folder, DemoWorld(context.env.now() - DURATION))
+    for number, step in enumerate(SCENES, start=1):
         terminal.play(number, step)
     terminal.run(f"digest --since 1d -f html -o {shlex.quote(str(folder / _PAGE))}")
     if not context.quiet:
@@ -55,12 +55,12 @@ def demo(context: Context, folder: Path) -> int:
 
 def _make_room(folder: Path) -> None:
     """An empty folder; one that an earlier demo left is made anew, and nothing else is ever removed."""
-    from mentionwatch.demo import MARK
+    from mentionwatch.demo import MARKER
 
     try:
         if folder.exists():
             config = folder / _CONFIG
-            if any(folder.iterdir()) and not (config.is_file() and config.read_text("utf-8").startswith(MARK)):
+            if any(folder.iterdir()) and not (config.is_file() and config.read_text("utf-8").startswith(MARKER)):
                 raise UserError(
                     f"{folder}: is there already and is no demo; name another folder: mentionwatch demo FOLDER"
                 )
@@ -95,7 +95,7 @@ class _Stderr(io.TextIOBase):
 class _Terminal:
     """The terminal of the story: what is typed runs as the real command, at the story's time and in its network."""
 
-    def __init__(self, context: Context, folder: Path, world: World) -> None:
+    def __init__(self, context: Context, folder: Path, world: DemoWorld) -> None:
         self._session = context
         self._world = world
         self._config = folder / _CONFIG
@@ -115,7 +115,7 @@ class _Terminal:
             transport=CannedTransport(self._world.reply),
         )
 
-    def play(self, number: int, step: Step) -> None:
+    def play(self, number: int, step: Scene) -> None:
         """A step: its heading, then each command with what it prints, then the alerts that it sent."""
         from datetime import timedelta
 
@@ -155,13 +155,13 @@ class _Terminal:
 
     def _id(self) -> str:
         """The complaint's mention."""
-        from mentionwatch.demo.story import COMPLAINT
+        from mentionwatch.demo.script import COMPLAINT_URL
         from mentionwatch.store import Store
         from mentionwatch.store.mentions import Filter
 
         if self._complaint is None:
             with Store.open(self._config.with_name("mentions.db"), write=False) as store:
-                self._complaint = next(m.id for m in store.mentions(Filter()) if m.item.url == COMPLAINT)
+                self._complaint = next(m.id for m in store.mentions(Filter()) if m.item.url == COMPLAINT_URL)
         return self._complaint
 
     @contextlib.contextmanager
@@ -174,7 +174,7 @@ class _Terminal:
         if not self._session.quiet:
             self._session.write(text if self._session.color else click.unstyle(text))
 
-    def _say_alert(self, alert: Alert) -> None:
+    def _say_alert(self, alert: ReceivedAlert) -> None:
         """What the webhook got, set apart from what the command printed."""
         room = min(self._session.width, 100) - 4
         at = f"{self._world.now.astimezone(self._session.zone):%H:%M}"

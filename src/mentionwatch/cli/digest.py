@@ -268,9 +268,9 @@ def plan(config: Config | None, name: str) -> DigestPlan:
 
 
 def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
 
-    return f"{what} {shown(name)}: not in the configuration{guess(name, known)}"
+    return f"{what} {quoted(name)}: not in the configuration{did_you_mean(name, known)}"
 
 
 def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, ...]]:

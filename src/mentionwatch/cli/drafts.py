@@ -43,7 +43,7 @@ def made_for(
     That is: the same words as before to the same person, and an answer to a complaint that does not say it was heard.
     """
     from mentionwatch.cli.browse import whole_id
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
     from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
     from mentionwatch.store.mentions import Filter
 
@@ -52,7 +52,10 @@ def made_for(
     if unknown := [one for one in settings if one not in holes]:
         has = "; it has none" if not holes else ""
         raise UserError(
-            *(f"--set {shown(one)}: no placeholder of {template.name}{has}{guess(one, holes)}" for one in unknown)
+            *(
+                f"--set {quoted(one)}: no placeholder of {template.name}{has}{did_you_mean(one, holes)}"
+                for one in unknown
+            )
         )
     with context.store() as store, store.reading():
         full = whole_id(store.ids_like(id_), id_)
@@ -82,13 +85,13 @@ def length_of(made: Draft) -> str:
 
 
 def _named(context: Context, name: str) -> Template:
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
 
     templates = {one.name.casefold(): one for one in context.config().templates}
     if name.casefold() not in templates:
         names = [one.name for one in templates.values()]
-        mend = guess(name, names) or "; write [[templates]]"
-        raise UserError(f"--template {shown(name)}: there is no such template{mend}")
+        mend = did_you_mean(name, names) or "; write [[templates]]"
+        raise UserError(f"--template {quoted(name)}: there is no such template{mend}")
     return templates[name.casefold()]
 
 

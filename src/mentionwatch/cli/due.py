@@ -70,15 +70,15 @@ def due(
 
 def _own(terms: Terms, configured: Collection[Brand], asked: tuple[str, ...]) -> Collection[str]:
     """Our own brands among those asked for; asking for any other is an error that says why."""
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
 
     kinds = {brand.name: brand.kind for brand in configured}
     problems = []
     for name in asked:
         if name not in kinds:
-            problems.append(f"--brand {shown(name)}: not in the configuration{guess(name, kinds)}")
+            problems.append(f"--brand {quoted(name)}: not in the configuration{did_you_mean(name, kinds)}")
         elif name not in terms.brands:
-            problems.append(f"--brand {shown(name)}: is a {kinds[name]}; nobody waits for our answer there")
+            problems.append(f"--brand {quoted(name)}: is a {kinds[name]}; nobody waits for our answer there")
     if problems:
         raise UserError(*problems)
     return asked or terms.brands

@@ -19,15 +19,15 @@ def init(context: Context, name: str | None, force: bool) -> None:
 
     It goes to --config, else $MENTIONWATCH_CONFIG, else ./mentionwatch.toml, readable by you alone.
     """
-    from mentionwatch.config.find import LOCAL_NAME
-    from mentionwatch.config.starter import starter
+    from mentionwatch.config.search_path import LOCAL_FILE_NAME
+    from mentionwatch.config.starter import starter_config
 
-    path = context.named_config or Path(LOCAL_NAME)
-    text = starter(
+    path = context.named_config or Path(LOCAL_FILE_NAME)
+    text = starter_config(
         "Acme Coffee" if name is None else name, str(context.named_db.absolute()) if context.named_db else "mentions.db"
     )
     write_new(path, text, force)
-    option = "" if path == Path(LOCAL_NAME) else f" -c {shlex.quote(str(path))}"
+    option = "" if path == Path(LOCAL_FILE_NAME) else f" -c {shlex.quote(str(path))}"
     context.say(
         f"wrote {path}" + ("" if name is not None else "; it watches an invented brand: put yours in its place")
     )

@@ -25,10 +25,10 @@ def opml() -> None:
 @global_options
 def import_(context: Context, file: str, append: bool) -> int:
     """Print a [[sources]] entry for every feed of FILE that the configuration does not have yet."""
-    from mentionwatch.config.outlines import read
-    from mentionwatch.config.starter import toml_text
+    from mentionwatch.config.opml import parse_opml
+    from mentionwatch.config.starter import toml_string
 
-    found = read(_bytes(file))
+    found = parse_opml(_bytes(file))
     known = _feeds(context)
     names = {source.name for source in context.config().sources} if context.has_config() else set[str]()
     blocks = []
@@ -39,7 +39,7 @@ def import_(context: Context, file: str, append: bool) -> int:
         while name in names:
             name, n = f"{feed.name} {n}", n + 1
         names.add(name)
-        blocks.append(f'[[sources]]\ntype = "feed"\nname = {toml_text(name)}\nurl  = {toml_text(feed.url)}\n')
+        blocks.append(f'[[sources]]\ntype = "feed"\nname = {toml_string(name)}\nurl  = {toml_string(feed.url)}\n')
     if append and blocks:
         path = context.config_file()
         try:
@@ -58,10 +58,10 @@ def import_(context: Context, file: str, append: bool) -> int:
 @global_options
 def export(context: Context, output: Path | None) -> int:
     """Print the configured feeds as OPML. A feed whose address is a secret is left out, and named on stderr."""
-    from mentionwatch.config.outlines import Outline, write
+    from mentionwatch.config.opml import FeedOutline, format_opml
 
     feeds = _feeds(context)
-    context.deliver(write(Outline(name, url) for url, name in feeds.items()), output)
+    context.deliver(format_opml(FeedOutline(name, url) for url, name in feeds.items()), output)
     hidden = [s.name for s in context.config().sources if s.source.type == "feed" and s.name not in feeds.values()]
     for name in hidden:
         context.say(f"{name}: its address is a secret, so it is not in the list")

@@ -201,14 +201,14 @@ class Context:
 
     def config_file(self) -> Path:
         """Where the configuration is; a :class:`~mentionwatch.errors.ConfigError` that names every place looked at."""
-        from mentionwatch.config.load import find
+        from mentionwatch.config.load import find_config
         from mentionwatch.errors import UserError
 
         try:
             here = Path.cwd()
         except FileNotFoundError:
             raise UserError("the current folder has been removed; change to another, or back to it") from None
-        return find(self._config_path, self.env.environ, here)
+        return find_config(self._config_path, self.env.environ, here)
 
     def config(self, secrets: Collection[str] = ()) -> Config:
         """The configuration, read once.

@@ -93,9 +93,11 @@ def _brand(context: Context, name: str) -> Brand:
     brands = context.config().brands
     found = next((brand for brand in brands if brand.name.casefold() == name.casefold()), None)
     if found is None:
-        from mentionwatch.config.report import guess, shown
+        from mentionwatch.config.diagnostics import did_you_mean, quoted
 
-        raise UserError(f"--brand {shown(name)}: not in the configuration{guess(name, [one.name for one in brands])}")
+        raise UserError(
+            f"--brand {quoted(name)}: not in the configuration{did_you_mean(name, [one.name for one in brands])}"
+        )
     return found
 
 

@@ -56,15 +56,17 @@ def scan(
 
 
 def _check_names(config: Config, only: tuple[str, ...]) -> None:
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
     from mentionwatch.sources import Streams
 
     names = [source.name for source in config.sources]
     problems = [
-        f"--source {shown(name)}: there is no such source{guess(name, names)}" for name in only if name not in names
+        f"--source {quoted(name)}: there is no such source{did_you_mean(name, names)}"
+        for name in only
+        if name not in names
     ]
     streams = {source.name for source in config.sources if isinstance(source.source, Streams)}
-    problems += [f"--source {shown(name)}: `mentionwatch stream` listens to it" for name in only if name in streams]
+    problems += [f"--source {quoted(name)}: `mentionwatch stream` listens to it" for name in only if name in streams]
     if problems:
         raise UserError(*problems)
 

@@ -63,7 +63,7 @@ def stream(context: Context, only: tuple[str, ...], length: timedelta | None, js
 
 def _check(config: Config, only: tuple[str, ...]) -> None:
     from mentionwatch.collect.streams import streams_of
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
 
     names = [source.name for source in streams_of(config)]
     polled = {source.name for source in config.sources} - set(names)
@@ -71,10 +71,10 @@ def _check(config: Config, only: tuple[str, ...]) -> None:
     for name in only:
         if name in polled:
             problems.append(
-                f"--source {shown(name)}: is no stream, or switched off; `mentionwatch scan` asks the others"
+                f"--source {quoted(name)}: is no stream, or switched off; `mentionwatch scan` asks the others"
             )
         elif name not in names:
-            problems.append(f"--source {shown(name)}: there is no such stream{guess(name, names)}")
+            problems.append(f"--source {quoted(name)}: there is no such stream{did_you_mean(name, names)}")
     if not names:
         problems.append('no stream is configured; write [[sources]] with type = "jetstream" or "mastodon_stream"')
     if problems:

@@ -242,9 +242,9 @@ def known_member(context: Context, name: str) -> str:
     spelt = {member.casefold(): member for member in team}
     if name.casefold() in spelt:
         return spelt[name.casefold()]
-    from mentionwatch.config.report import guess, shown
+    from mentionwatch.config.diagnostics import did_you_mean, quoted
 
-    raise UserError(f"{shown(name)}: not in the team of [response]{guess(name, team)}")
+    raise UserError(f"{quoted(name)}: not in the team of [response]{did_you_mean(name, team)}")
 
 
 @click.command()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mentionwatch.config.report import Place, Report, shown
+from mentionwatch.config.diagnostics import Diagnostics, Location, quoted
 from mentionwatch.match import compile_brands
 from mentionwatch.model import Author, Brand, BrandTest, Item, Verdict
 from mentionwatch.text import clean
 
-__all__ = ["failures"]
+__all__ = ["failed_tests"]
 
 
-def failures(brand: Brand, position: int, report: Report) -> list[str]:
+def failed_tests(brand: Brand, position: int, report: Diagnostics) -> list[str]:
     """What the terms of the ``position``-th brand make of its tests, where that is not what its tests say.
 
     Each is ``file:line: key: what was expected, and what came``.
@@ -22,7 +22,7 @@ def failures(brand: Brand, position: int, report: Report) -> list[str]:
     for at, test in enumerate(brand.tests):
         (verdict,) = matcher.verdicts(_item(test))
         if bool(verdict.matches) != test.match:
-            place = Place(report) / "brands" / position / "tests" / at
+            place = Location(report) / "brands" / position / "tests" / at
             told.append(f"{place.where}: {place.name}: {_told(test, verdict)}")
     return told
 
@@ -41,10 +41,11 @@ def _item(test: BrandTest) -> Item:
 
 
 def _told(test: BrandTest, verdict: Verdict) -> str:
-    text = shown(test.text or test.title or test.url or "")
+    text = quoted(test.text or test.title or test.url or "")
     if test.match:
         return f"{text} must be a mention and is none: {verdict.reason}"
     found = ", ".join(
-        f"{match.kind} {shown(match.term)} as {shown(match.text)} in its {match.field}" for match in verdict.matches[:3]
+        f"{match.kind} {quoted(match.term)} as {quoted(match.text)} in its {match.field}"
+        for match in verdict.matches[:3]
     )
     return f"{text} must not be a mention and is one by {found}"

@@ -12,10 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mentionwatch.config import CanaryPlan, Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
-from mentionwatch.config.conduct import check_named, people_of, rules_of, templates_of, with_own
-from mentionwatch.config.containers import Entry, Reference
-from mentionwatch.config.report import Place, guess, shown
-from mentionwatch.config.secrets import SecretBook, Unavailable
+from mentionwatch.config.diagnostics import Location, did_you_mean, quoted
+from mentionwatch.config.people_and_rules import (
+    build_people,
+    build_rules,
+    build_templates,
+    check_references,
+    with_own_accounts,
+)
+from mentionwatch.config.secrets import SecretResolver, SecretUnavailable
+from mentionwatch.config.table_types import ParsedTable, SecretReference
 from mentionwatch.config.tables import source_class
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
@@ -23,10 +29,10 @@ from mentionwatch.model import Brand, BrandTest, Person, Rule, Term, TermKind
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS
 
-__all__ = ["SECRETS", "Builder"]
+__all__ = ["SECRET_SECTIONS", "ConfigBuilder"]
 
 #: The sections that hold secrets.
-SECRETS = ("sources", "smtp", "notify")
+SECRET_SECTIONS = ("sources", "smtp", "notify")
 
 _TERM_KEYS: tuple[tuple[str, TermKind], ...] = (
     ("names", "name"),
@@ -41,18 +47,18 @@ _SENDER = "mentionwatch@localhost"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
-class Builder:
+class ConfigBuilder:
     """Makes a Config of what was read from one file, and reports what does not fit together."""
 
-    def __init__(self, root: Place, path: Path, environ: Mapping[str, str], secrets: frozenset[str]) -> None:
+    def __init__(self, root: Location, path: Path, environ: Mapping[str, str], secrets: frozenset[str]) -> None:
         self._root = root
         self._folder = path.parent
         self._path = path
         self._home = environ.get("HOME", "")
         self._wanted = secrets
-        self._book = SecretBook(environ, self._absolute)
+        self._book = SecretResolver(environ, self._absolute)
 
-    def build(self, document: Mapping[str, Any], tree: Entry) -> Config | None:
+    def build(self, document: Mapping[str, Any], tree: ParsedTable) -> Config | None:
         """The configuration, or ``None`` when there is a problem, told in the report.
 
         ``document`` is the file as written: names are compared there, so that an entry with some other fault is not
@@ -67,7 +73,7 @@ class Builder:
         smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
         notify = [self._notify(entry, mails=smtp is not None) for entry in tree.get("notify", ())]
         people, rules = self._conduct(document, tree)
-        templates = templates_of(tree.get("templates", ()))
+        templates = build_templates(tree.get("templates", ()))
         if self._root.report.problems:
             return None
         if "digests" in tree and smtp is None:
@@ -77,7 +83,7 @@ class Builder:
             database=self._absolute(tree["database"]) if "database" in tree else None,
             contact=tree.get("contact"),
             retention=Retention(**tree.get("retention", {})),
-            brands=tuple(with_own(brand, people) for brand in brands if brand is not None),
+            brands=tuple(with_own_accounts(brand, people) for brand in brands if brand is not None),
             sources=tuple(source for source in sources if source is not None),
             smtp=smtp,
             digests=tuple(DigestPlan(**entry) for entry in tree.get("digests", ())),
@@ -89,22 +95,22 @@ class Builder:
             templates=templates,
         )
 
-    def _conduct(self, document: Mapping[str, Any], tree: Entry) -> tuple[tuple[Person, ...], tuple[Rule, ...]]:
+    def _conduct(self, document: Mapping[str, Any], tree: ParsedTable) -> tuple[tuple[Person, ...], tuple[Rule, ...]]:
         """People and rules, and whether those who are named by them, and who name them, are there."""
         team = tree.get("response", {}).get("team", ())
-        people = people_of(tree.get("people", ()), team)
+        people = build_people(tree.get("people", ()), team)
         called = {section: _called(document, section) for section in ("brands", "people", "notify")}
-        rules = rules_of(tree.get("rules", ()), called["people"], called["brands"], team)
+        rules = build_rules(tree.get("rules", ()), called["people"], called["brands"], team)
         thens = [entry["then"] for entry in tree.get("rules", ()) if "then" in entry]
-        check_named(thens, "notify", called["notify"], "[[notify]]")
+        check_references(thens, "notify", called["notify"], "[[notify]]")
         notify = tree.get("notify", ())
-        check_named(notify, "people", called["people"], "person")
-        check_named(notify, "rules", [rule.name for rule in rules], "rule")
+        check_references(notify, "people", called["people"], "person")
+        check_references(notify, "rules", [rule.name for rule in rules], "rule")
         return people, rules
 
     # -- brands ----------------------------------------------------------------------------------------------------
 
-    def _brand(self, entry: Entry) -> Brand | None:
+    def _brand(self, entry: ParsedTable) -> Brand | None:
         """The brand, or ``None`` when something in its table is wrong."""
         if "query" in entry.written:
             for key in ("names", "hashtags", "handles", "urls", "context", "exclude"):
@@ -130,7 +136,7 @@ class Builder:
 
     # -- sources ---------------------------------------------------------------------------------------------------
 
-    def _source(self, entry: Entry) -> ConfiguredSource | None:
+    def _source(self, entry: ParsedTable) -> ConfiguredSource | None:
         """The source, or ``None`` when something in its table is wrong."""
         if not entry.place.clean():
             return None
@@ -162,14 +168,14 @@ class Builder:
             problem="; ".join(troubles) or None,
         )
 
-    def _option(self, value: object, place: Place, section: str | None, troubles: list[str]) -> object:
-        if isinstance(value, Reference):
+    def _option(self, value: object, place: Location, section: str | None, troubles: list[str]) -> object:
+        if isinstance(value, SecretReference):
             return self._secret(value, place, section, troubles)
         return self._absolute(value) if isinstance(value, Path) else value
 
     # -- mail and alerts -------------------------------------------------------------------------------------------
 
-    def _smtp(self, entry: Entry) -> Smtp | None:
+    def _smtp(self, entry: ParsedTable) -> Smtp | None:
         place, security = entry.place, entry.get("security", "starttls")
         username, sender = entry.get("username"), entry.get("from")
         if ("username" in entry.written) != ("password" in entry.written):
@@ -196,7 +202,7 @@ class Builder:
             **optional,
         )
 
-    def _notify(self, entry: Entry, *, mails: bool) -> Notify | None:
+    def _notify(self, entry: ParsedTable, *, mails: bool) -> Notify | None:
         if ("url" in entry.written) == ("to" in entry.written):
             entry.place.problem("goes to one place; write either url (a webhook) or to (mail addresses)")
         elif "to" in entry.written and not mails:
@@ -221,7 +227,7 @@ class Builder:
             path = Path(self._home, *path.parts[1:])
         return self._folder / path
 
-    def _secret(self, reference: Reference, place: Place, section: str | None, troubles: list[str]) -> Secret:
+    def _secret(self, reference: SecretReference, place: Location, section: str | None, troubles: list[str]) -> Secret:
         """The secret; empty when it is not wanted or cannot be had, and then why is added to ``troubles``."""
         if self._book.open_to_others(reference):
             place.warning(f"every user of this machine may read {reference.file}; chmod 600 it")
@@ -231,19 +237,19 @@ class Builder:
             return nothing
         try:
             return self._book.reveal(reference)
-        except Unavailable as error:
+        except SecretUnavailable as error:
             troubles.append(f"{place.way[-1]}: {error} ({place.where})")
             return nothing
 
 
-def _terms(entry: Entry) -> Iterator[Term]:
+def _terms(entry: ParsedTable) -> Iterator[Term]:
     """The brand's terms; what is wrong with one of them, its context, or what excludes or owns, is reported."""
     from mentionwatch.match import term_problem  # imported here: a configuration may have no brand
     from mentionwatch.match.brands import context_problem, exclude_problem, own_problem
 
     for key, kind in _TERM_KEYS:
         for at, written in enumerate(entry.get(key, ())):
-            given = written if isinstance(written, Entry) else {"text": written}
+            given = written if isinstance(written, ParsedTable) else {"text": written}
             term = Term(kind=kind, **given)
             _report(term_problem(term), entry.place / key / at)
             _check_each(term.context, context_problem, entry.place / key / at / "context")
@@ -252,17 +258,17 @@ def _terms(entry: Entry) -> Iterator[Term]:
         _check_each(entry.get(key, ()), problem, entry.place / key)
 
 
-def _check_each(values: Iterable[str], problem: Callable[[str], str | None], place: Place) -> None:
+def _check_each(values: Iterable[str], problem: Callable[[str], str | None], place: Location) -> None:
     for at, value in enumerate(values):
         _report(problem(value), place / at)
 
 
-def _report(problem: str | None, place: Place) -> None:
+def _report(problem: str | None, place: Location) -> None:
     if problem is not None:
         place.problem(problem)
 
 
-def _check_query(entry: Entry) -> None:
+def _check_query(entry: ParsedTable) -> None:
     """What is wrong with a brand's query, and what its writer may not have meant."""
     if "query" not in entry:
         return
@@ -293,7 +299,7 @@ def _called(document: Mapping[str, Any], section: str) -> list[str]:
     return [entry["name"].strip() for _, entry in _entries(document, section) if isinstance(entry.get("name"), str)]
 
 
-def _check_unique(document: Mapping[str, Any], root: Place) -> None:
+def _check_unique(document: Mapping[str, Any], root: Location) -> None:
     for section in ("brands", "sources", "digests", "notify", "rules", "people", "templates"):
         seen: dict[str, int] = {}
         for at, entry in _entries(document, section):
@@ -305,11 +311,11 @@ def _check_unique(document: Mapping[str, Any], root: Place) -> None:
             if first != at:
                 line = root.report.line((section, first, "name"))
                 (root / section / at / "name").problem(
-                    f"{shown(name)} was given on line {line} already; choose another"
+                    f"{quoted(name)} was given on line {line} already; choose another"
                 )
 
 
-def _check_references(document: Mapping[str, Any], root: Place) -> None:
+def _check_references(document: Mapping[str, Any], root: Location) -> None:
     """Brands are named as they are called."""
     brands = _called(document, "brands")
     known = set(brands)
@@ -318,13 +324,13 @@ def _check_references(document: Mapping[str, Any], root: Place) -> None:
             named = entry.get("brands")
             for position, name in enumerate(named if isinstance(named, list) else ()):
                 if isinstance(name, str) and name.strip() not in known:
-                    problem = f"there is no brand {shown(name)}{guess(name, brands)}"
+                    problem = f"there is no brand {quoted(name)}{did_you_mean(name, brands)}"
                     (root / section / at / "brands" / position).problem(problem)
 
 
-def _check_source_names(sources: Iterable[ConfiguredSource | None], entries: Iterable[Entry]) -> None:
+def _check_source_names(sources: Iterable[ConfiguredSource | None], entries: Iterable[ParsedTable]) -> None:
     """Names that were not given may still be the same."""
-    seen: dict[str, Entry] = {}
+    seen: dict[str, ParsedTable] = {}
     for source, entry in zip(sources, entries, strict=True):
         if source is None:
             continue
@@ -332,20 +338,22 @@ def _check_source_names(sources: Iterable[ConfiguredSource | None], entries: Ite
         if first is not entry and not ("name" in entry and "name" in first):
             line = first.place.report.line(first.place.way)
             entry.place.problem(
-                f"is called {shown(source.name)} like the one on line {line}; give it a name of its own"
+                f"is called {quoted(source.name)} like the one on line {line}; give it a name of its own"
             )
 
 
-def _check_canaries(entries: Iterable[Entry], sources: Iterable[ConfiguredSource | None]) -> None:
+def _check_canaries(entries: Iterable[ParsedTable], sources: Iterable[ConfiguredSource | None]) -> None:
     """Sources are named as they are called, given a name or not."""
     known = [source.name for source in sources if source is not None]
     for entry in entries:
         for position, name in enumerate(entry.get("sources", ())):
             if name not in known:
-                (entry.place / "sources" / position).problem(f"there is no source {shown(name)}{guess(name, known)}")
+                (entry.place / "sources" / position).problem(
+                    f"there is no source {quoted(name)}{did_you_mean(name, known)}"
+                )
 
 
-def _tell(problem: str, place: Place, given: Iterable[str]) -> None:
+def _tell(problem: str, place: Location, given: Iterable[str]) -> None:
     """A class's own refusal stands at the option it begins with."""
     option, _, rest = problem.partition(": ")
     if rest and option in given:

@@ -13,13 +13,13 @@ from typing import Any
 import tomli
 
 from mentionwatch.config import Config
-from mentionwatch.config.build import SECRETS, Builder
-from mentionwatch.config.find import find
-from mentionwatch.config.report import Place, Report
+from mentionwatch.config.build import SECRET_SECTIONS, ConfigBuilder
+from mentionwatch.config.diagnostics import Diagnostics, Location
+from mentionwatch.config.search_path import find_config
 from mentionwatch.config.tables import ROOT
 from mentionwatch.errors import ConfigError
 
-__all__ = ["Loaded", "find", "load", "read"]
+__all__ = ["LoadedConfig", "find_config", "load", "load_with_diagnostics"]
 
 #: A configuration of ten thousand sources has some 2 MB.
 _LARGEST = 32 * 1024 * 1024
@@ -43,14 +43,14 @@ _MENDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedConfig:
     """A configuration with the places its values stand at, for the one who has more to say of them."""
 
     config: Config
-    report: Report
+    report: Diagnostics
 
 
-def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRETS) -> Config:
+def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS) -> Config:
     """The configuration in this file, whole and checked.
 
     ``secrets`` names the sections whose secrets are looked up (``sources``, ``smtp``, ``notify``): one that cannot be
@@ -59,23 +59,25 @@ def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECR
 
     Raises :class:`~mentionwatch.errors.ConfigError` with every problem found, in the file's order.
     """
-    return read(path, environ, secrets).config
+    return load_with_diagnostics(path, environ, secrets).config
 
 
-def read(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRETS) -> Loaded:
+def load_with_diagnostics(
+    path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS
+) -> LoadedConfig:
     """As :func:`load`, with the lines."""
     shown = _shown(path)
     text = _text(path, shown)
     document, report = _parse(text, shown)
-    root = Place(report)
+    root = Location(report)
     tree = ROOT.read(document, root)
-    builder = Builder(root, path.absolute(), environ, frozenset(secrets))
+    builder = ConfigBuilder(root, path.absolute(), environ, frozenset(secrets))
     config = builder.build(document, tree)
     if report.problems:
         raise ConfigError([found.text for found in sorted(report.problems)])
     assert config is not None
     warnings = tuple(found.text for found in sorted(report.warnings))
-    return Loaded(replace(config, warnings=warnings), report)
+    return LoadedConfig(replace(config, warnings=warnings), report)
 
 
 def _shown(path: Path) -> str:
@@ -102,10 +104,10 @@ def _text(path: Path, shown: str) -> str:
         raise ConfigError([f"{shown}:{line}: is not UTF-8 ({mend}); save the file as UTF-8"]) from None
 
 
-def _parse(text: str, shown: str) -> tuple[dict[str, Any], Report]:
+def _parse(text: str, shown: str) -> tuple[dict[str, Any], Diagnostics]:
     try:
         document = tomli.loads(text)
-        return document, Report(shown, text)
+        return document, Diagnostics(shown, text)
     except tomli.TOMLDecodeError as error:
         mend = next((f"; {mend}" for start, mend in _MENDS if error.msg.startswith(start)), "")
         message = error.msg[:1].lower() + error.msg[1:]

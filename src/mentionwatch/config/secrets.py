@@ -11,11 +11,11 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mentionwatch.config.containers import Reference
-from mentionwatch.config.report import shown
+from mentionwatch.config.diagnostics import quoted
+from mentionwatch.config.table_types import SecretReference
 from mentionwatch.messages import Secret
 
-__all__ = ["COMMAND_SECONDS", "SecretBook", "Unavailable"]
+__all__ = ["COMMAND_SECONDS", "SecretResolver", "SecretUnavailable"]
 
 #: How long a program may take to give a secret.
 COMMAND_SECONDS = 10.0
@@ -23,31 +23,31 @@ COMMAND_SECONDS = 10.0
 _LARGEST = 64 * 1024
 
 
-class Unavailable(Exception):
+class SecretUnavailable(Exception):
     """A secret that cannot be had now; the message says why and names the mend."""
 
 
-class SecretBook:
+class SecretResolver:
     """Looks secrets up once each: the same program serves all who name it, and a failure is not waited for twice."""
 
     def __init__(self, environ: Mapping[str, str], absolute: Callable[[Path], Path]) -> None:
         self._environ = environ
         self._absolute = absolute
-        self._known: dict[Reference, Secret | Unavailable] = {}
+        self._known: dict[SecretReference, Secret | SecretUnavailable] = {}
 
-    def reveal(self, reference: Reference) -> Secret:
-        """The secret; raises :class:`Unavailable`."""
+    def reveal(self, reference: SecretReference) -> Secret:
+        """The secret; raises :class:`SecretUnavailable`."""
         if reference not in self._known:
             try:
                 self._known[reference] = Secret(_one_line(self._look_up(reference)))
-            except Unavailable as error:
+            except SecretUnavailable as error:
                 self._known[reference] = error
         found = self._known[reference]
-        if isinstance(found, Unavailable):
+        if isinstance(found, SecretUnavailable):
             raise found
         return found
 
-    def open_to_others(self, reference: Reference) -> bool:
+    def open_to_others(self, reference: SecretReference) -> bool:
         """Whether it stands in a file that every user of this machine may read."""
         if reference.file is None:
             return False
@@ -56,7 +56,7 @@ class SecretBook:
         except OSError:
             return False
 
-    def _look_up(self, reference: Reference) -> str:
+    def _look_up(self, reference: SecretReference) -> str:
         if reference.env is not None:
             return self._from_environment(reference.env)
         if reference.file is not None:
@@ -67,48 +67,48 @@ class SecretBook:
     def _from_environment(self, name: str) -> str:
         value = self._environ.get(name)
         if value is None:
-            raise Unavailable(f"the environment variable {name} is not set; set it where this program is started")
+            raise SecretUnavailable(f"the environment variable {name} is not set; set it where this program is started")
         if not value.strip():
-            raise Unavailable(f"the environment variable {name} is empty")
+            raise SecretUnavailable(f"the environment variable {name} is empty")
         return value
 
     def _from_file(self, path: Path) -> str:
         try:
             if not stat.S_ISREG(path.stat().st_mode):
-                raise Unavailable(f"{path} is no file")
+                raise SecretUnavailable(f"{path} is no file")
             if path.stat().st_size > _LARGEST:
-                raise Unavailable(f"{path} is too large for a secret")
+                raise SecretUnavailable(f"{path} is too large for a secret")
             text = path.read_text(encoding="utf-8")
         except OSError as error:
-            raise Unavailable(f"{path} cannot be read: {error.strerror}") from None
+            raise SecretUnavailable(f"{path} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise Unavailable(f"{path} is not UTF-8 text") from None
+            raise SecretUnavailable(f"{path} is not UTF-8 text") from None
         text = text.removesuffix("\n").removesuffix("\r")
         if not text.strip():
-            raise Unavailable(f"{path} is empty")
+            raise SecretUnavailable(f"{path} is empty")
         return text
 
     def _from_command(self, argv: tuple[str, ...]) -> str:
-        name = f"the command {shown(argv[0])}"
+        name = f"the command {quoted(argv[0])}"
         try:
             status, told = run_command(argv, self._absolute(Path()), dict(self._environ))
         except FileNotFoundError:
-            raise Unavailable(f"{name} was not found") from None
+            raise SecretUnavailable(f"{name} was not found") from None
         except TimeoutError:
-            raise Unavailable(f"{name} took longer than {COMMAND_SECONDS:.0f} seconds") from None
+            raise SecretUnavailable(f"{name} took longer than {COMMAND_SECONDS:.0f} seconds") from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "an argument it cannot have"
-            raise Unavailable(f"{name} cannot be run: {reason}") from None
+            raise SecretUnavailable(f"{name} cannot be run: {reason}") from None
         if len(told) > _LARGEST:
-            raise Unavailable(f"{name} wrote more than a secret")
+            raise SecretUnavailable(f"{name} wrote more than a secret")
         if status != 0:
-            raise Unavailable(f"{name} failed with exit status {status}; run it by hand to see why")
+            raise SecretUnavailable(f"{name} failed with exit status {status}; run it by hand to see why")
         try:
             first = told.decode().partition("\n")[0].removesuffix("\r")
         except UnicodeDecodeError:
-            raise Unavailable(f"{name} did not write UTF-8 text") from None
+            raise SecretUnavailable(f"{name} did not write UTF-8 text") from None
         if not first.strip():
-            raise Unavailable(f"{name} wrote nothing on its first line")
+            raise SecretUnavailable(f"{name} wrote nothing on its first line")
         return first
 
 
@@ -168,5 +168,5 @@ def run_command(
 def _one_line(value: str) -> str:
     """Refuse what could break out of a header."""
     if any(mark in value for mark in "\r\n\0"):
-        raise Unavailable("the secret holds more than one line")
+        raise SecretUnavailable("the secret holds more than one line")
     return value

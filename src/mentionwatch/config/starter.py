@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import unicodedata
 
-from mentionwatch.config.kinds import Text
-from mentionwatch.config.report import Place, Report, Wrong
+from mentionwatch.config.diagnostics import Diagnostics, InvalidValue, Location
+from mentionwatch.config.scalar_types import Text
 from mentionwatch.errors import UserError
 from mentionwatch.match import term_problem
 from mentionwatch.model import Term
 
-__all__ = ["hashtag", "starter", "toml_text"]
+__all__ = ["hashtag_for", "starter_config", "toml_string"]
 
 _TEMPLATE = """\
 # What to watch, where to ask, whom to tell. After each change: mentionwatch check
@@ -96,24 +96,24 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 """
 
 
-def starter(name: str, database: str = "mentions.db") -> str:
+def starter_config(name: str, database: str = "mentions.db") -> str:
     """A configuration for one brand, as TOML; raises UserError for a name that cannot be one."""
     try:
-        brand = Text(longest=200).read(name, Place(Report("", "")))
-    except Wrong as error:
+        brand = Text(longest=200).read(name, Location(Diagnostics("", "")))
+    except InvalidValue as error:
         raise UserError(f"the brand's name {error}") from None
     if (problem := term_problem(Term("name", brand))) is not None:
         raise UserError(problem)
-    tag = hashtag(brand)
+    tag = hashtag_for(brand)
     return _TEMPLATE.format(
-        database=toml_text(database),
-        name=toml_text(brand),
-        hashtags=f"hashtags = [{toml_text(tag)}]" if tag else '# hashtags = ["AcmeCoffee"]',
-        test=toml_text(f"Has anybody tried {brand} lately?"),
+        database=toml_string(database),
+        name=toml_string(brand),
+        hashtags=f"hashtags = [{toml_string(tag)}]" if tag else '# hashtags = ["AcmeCoffee"]',
+        test=toml_string(f"Has anybody tried {brand} lately?"),
     )
 
 
-def hashtag(name: str) -> str | None:
+def hashtag_for(name: str) -> str | None:
     """The name run together as people write it after ``#``; ``None`` where that would be another word or no tag.
 
     ``Acme Coffee`` is ``AcmeCoffee`` and ``Yahoo!`` is ``Yahoo``, but ``C++`` is not ``C``, nor ``.NET`` ``NET``.
@@ -124,6 +124,6 @@ def hashtag(name: str) -> str | None:
     return None
 
 
-def toml_text(text: str) -> str:
+def toml_string(text: str) -> str:
     """A TOML basic string: JSON's escapes are TOML's, but for DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

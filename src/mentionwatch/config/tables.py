@@ -15,22 +15,36 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from mentionwatch.config.containers import Either, Entry, Key, ListOf, MapOf, SecretKind, Several, Table
+from mentionwatch.config.diagnostics import AlreadyReported, InvalidValue, Location, did_you_mean, quoted
 from mentionwatch.config.durations import say_duration
-from mentionwatch.config.kinds import Address, Choice, Day, Duration, FilePath, Flag, Instant, Kind, Number, Text, Whole
-from mentionwatch.config.report import Place, Told, Wrong, guess, shown
+from mentionwatch.config.scalar_types import (
+    Boolean,
+    Choice,
+    Date,
+    Duration,
+    FilePath,
+    HttpUrl,
+    Integer,
+    Number,
+    Text,
+    Timestamp,
+    ValueType,
+)
+from mentionwatch.config.table_types import Either, Key, ListOf, MapOf, OneOrMany, ParsedTable, SecretType, Table
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
 from mentionwatch.model import Role
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names
 
-__all__ = ["ROOT", "kind_of", "source_class", "source_table"]
+__all__ = ["ROOT", "source_class", "source_table", "value_type_of"]
 
 
 def _header_text(text: str) -> str:
     if not re.fullmatch(r"[!-'*-~]+", text):
-        raise Wrong("goes into the User-Agent header: one address or web page, in ASCII, without spaces or brackets")
+        raise InvalidValue(
+            "goes into the User-Agent header: one address or web page, in ASCII, without spaces or brackets"
+        )
     return text
 
 
@@ -41,13 +55,15 @@ _MAILBOX = re.compile(rf'(?:"[^"\\]*"|[^<>@,;:"\\]*)\s*<{_ADDRESS}>|{_ADDRESS}')
 
 def _mailbox(text: str) -> str:
     if not _MAILBOX.fullmatch(text):
-        raise Wrong(f'{shown(text)} is no mail address; write "jo@acme.example" or "Jo <jo@acme.example>"')
+        raise InvalidValue(f'{quoted(text)} is no mail address; write "jo@acme.example" or "Jo <jo@acme.example>"')
     return text
 
 
 def _host_name(text: str) -> str:
     if "://" in text or not re.fullmatch(r"[\w.-]+|\[?[0-9A-Fa-f:.]+\]?", text):
-        raise Wrong(f"{shown(text)} is no host name; write it without scheme and port, such as smtp.acme.example")
+        raise InvalidValue(
+            f"{quoted(text)} is no host name; write it without scheme and port, such as smtp.acme.example"
+        )
     return text
 
 
@@ -58,9 +74,9 @@ def _quiet(text: str) -> tuple[time, time]:
             raise ValueError
         begin, end = time.fromisoformat(found[1]), time.fromisoformat(found[2])
     except ValueError:
-        raise Wrong(f'{shown(text)} is no time span; write it like "22:00-07:00"') from None
+        raise InvalidValue(f'{quoted(text)} is no time span; write it like "22:00-07:00"') from None
     if begin == end:
-        raise Wrong(f"{shown(text)} is quiet all day or never; give it a length, or remove it")
+        raise InvalidValue(f"{quoted(text)} is quiet all day or never; give it a length, or remove it")
     return begin, end
 
 
@@ -69,9 +85,9 @@ def _timezone(text: str) -> str:
 
     names = available_timezones()
     if not names and text != "UTC":
-        raise Wrong("this machine has no time zone data; install the package tzdata")
+        raise InvalidValue("this machine has no time zone data; install the package tzdata")
     if text not in names and text != "UTC":
-        raise Wrong(f"{shown(text)} is no time zone{_nearest_zone(text, names)}")
+        raise InvalidValue(f"{quoted(text)} is no time zone{_nearest_zone(text, names)}")
     if text != "UTC":
         ZoneInfo(text)
     return text
@@ -80,14 +96,14 @@ def _timezone(text: str) -> str:
 def _nearest_zone(text: str, names: set[str]) -> str:
     cities = {name.rpartition("/")[2].lower(): name for name in sorted(names, reverse=True)}
     if exact := cities.get(text.rpartition("/")[2].replace(" ", "_").lower()):
-        return f"; did you mean {shown(exact)}?"
-    near = guess(text, sorted(names))
+        return f"; did you mean {quoted(exact)}?"
+    near = did_you_mean(text, sorted(names))
     return near if "mean" in near else '; write it like "Europe/London"'
 
 
 def _tag(text: str) -> str:
     if not re.fullmatch(r"[^\W_][\w.-]{0,49}", text):
-        raise Wrong(f"{shown(text)} is no tag; write up to 50 letters, digits, - and _")
+        raise InvalidValue(f"{quoted(text)} is no tag; write up to 50 letters, digits, - and _")
     return text.casefold()
 
 
@@ -102,34 +118,34 @@ def _hours(text: str) -> str:
     for span in text.split(";"):
         found = _HOURS.fullmatch(span.strip())
         if found is None:
-            raise Wrong(f"{shown(span.strip())} is no working time; {form}")
+            raise InvalidValue(f"{quoted(span.strip())} is no working time; {form}")
         try:
             begin = time.fromisoformat(found[1])
             end = None if found[2] == "24:00" else time.fromisoformat(found[2])
         except ValueError:
-            raise Wrong(f"{shown(span.strip())} has a time of day that is none; {form}") from None
+            raise InvalidValue(f"{quoted(span.strip())} has a time of day that is none; {form}") from None
         if end is not None and end <= begin:
-            raise Wrong(f"{shown(span.strip())} ends before it begins; {form}")
+            raise InvalidValue(f"{quoted(span.strip())} ends before it begins; {form}")
     return text
 
 
 _TERM = Table(
     keys=(
         Key("text", Text(), "The name or phrase.", required=True),
-        Key("case", Flag(), "Whether capital and small letters must be as written.", default="false"),
+        Key("case", Boolean(), "Whether capital and small letters must be as written.", default="false"),
         Key(
             "context", ListOf(Text()), "This name counts only near one of these, whatever the brand's own context says."
         ),
-        Key("lookalikes", Flag(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
+        Key("lookalikes", Boolean(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
     ),
 )
 
 _TEST = Table(
     keys=(
         Key("text", Text(lines=True, empty=True, longest=100_000), "What somebody wrote.", required=True),
-        Key("match", Flag(), "Whether it must be a mention.", default="true"),
+        Key("match", Boolean(), "Whether it must be a mention.", default="true"),
         Key("title", Text(longest=10_000), "Its title."),
-        Key("url", Address(), "Its address."),
+        Key("url", HttpUrl(), "Its address."),
         Key("author", Text(), "Name or handle of who wrote it."),
         Key("language", Text(longest=35), "Its language, such as `en`."),
     )
@@ -171,10 +187,10 @@ _BRAND = Table(
 _SMTP = Table(
     keys=(
         Key("host", Text(longest=255, check=_host_name, what="host name"), "The mail server's name.", required=True),
-        Key("port", Whole(1, 65535), "Its port.", default="587 with starttls, 465 with tls, 25 with none"),
+        Key("port", Integer(1, 65535), "Its port.", default="587 with starttls, 465 with tls, 25 with none"),
         Key("security", Choice(("starttls", "tls", "none")), "How the connection is protected.", default='"starttls"'),
         Key("username", Text(), "The account."),
-        Key("password", SecretKind(), "Its password."),
+        Key("password", SecretType(), "Its password."),
         Key(
             "from",
             Text(check=_mailbox, what="mail address"),
@@ -209,7 +225,7 @@ _NOTIFY = Table(
         Key("name", Text(longest=200), "What the log calls it; unique.", required=True),
         Key(
             "url",
-            SecretKind(),
+            SecretType(),
             "Where to: `json+https://`, `ntfys://`, `slack+https://`, or an Apprise address. Either this or `to`.",
         ),
         Key(
@@ -236,7 +252,7 @@ _NOTIFY = Table(
             Text(check=_quiet, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
             "When alerts are held, such as `22:00-07:00`, and sent as one message after.",
         ),
-        Key("secret", SecretKind(), "What a `json+https://` webhook is signed with; see [alerts](alerts.md)."),
+        Key("secret", SecretType(), "What a `json+https://` webhook is signed with; see [alerts](alerts.md)."),
     )
 )
 
@@ -257,7 +273,7 @@ _RESPONSE = Table(
             "Working hours; more spans after a semicolon.",
             default='"Mon-Fri 09:00-18:00"',
         ),
-        Key("holidays", ListOf(Day()), "Days without working hours."),
+        Key("holidays", ListOf(Date()), "Days without working hours."),
         Key(
             "reply_within",
             _BY_LEVEL,
@@ -277,9 +293,9 @@ _THEN = Table(
     keys=(
         Key("urgency", Choice(("urgent", "high", "normal", "low")), "What its urgency is."),
         Key("assign", Text(longest=200), "Who gets it, once, unless somebody has moved it."),
-        Key("tag", Several(Text(longest=200, check=_tag)), "What it is called in lists and JSON."),
-        Key("ignore", Flag(), "Whether it is noted that it will get no answer.", default="false"),
-        Key("notify", Several(Text()), "Names of those of `[[notify]]` that are told of it."),
+        Key("tag", OneOrMany(Text(longest=200, check=_tag)), "What it is called in lists and JSON."),
+        Key("ignore", Boolean(), "Whether it is noted that it will get no answer.", default="false"),
+        Key("notify", OneOrMany(Text()), "Names of those of `[[notify]]` that are told of it."),
     ),
     what="table (`urgency`, `assign`, `tag`, `ignore`, `notify`)",
 )
@@ -323,7 +339,7 @@ _TEMPLATE = Table(
             required=True,
         ),
         Key("platform", Text(longest=50), "The platform it is for.", default="any"),
-        Key("max", Whole(1, 100_000), "How long it may be.", default="as the platform says"),
+        Key("max", Integer(1, 100_000), "How long it may be.", default="as the platform says"),
     )
 )
 
@@ -335,7 +351,7 @@ _CANARY = Table(
             "Words you planted where sources should find them; nobody else's.",
             required=True,
         ),
-        Key("planted_at", Instant(), "When.", default="the date of what holds them"),
+        Key("planted_at", Timestamp(), "When.", default="the date of what holds them"),
         Key("sources", ListOf(Text()), "Names of the sources that should find them.", default="all"),
     )
 )
@@ -359,16 +375,16 @@ _COMMON = (
         default='"keep"',
     ),
     Key("brands", ListOf(Text()), "Names of the brands it is asked for.", default="all"),
-    Key("enabled", Flag(), "Whether it is asked at all.", default="true"),
+    Key("enabled", Boolean(), "Whether it is asked at all.", default="true"),
 )
 
 
-class SourceKind:
+class SourceTable:
     """A source: the options every source has, and those of its type's class."""
 
     common = Table(_COMMON)
 
-    def read(self, value: object, place: Place) -> Entry:
+    def read(self, value: object, place: Location) -> ParsedTable:
         if not isinstance(value, dict):
             return self.common.read(value, place)
         name = value.get("type")
@@ -377,13 +393,13 @@ class SourceKind:
                 (place / "type").problem('must be text, such as "feed"')
             else:
                 place.problem(f"type is missing; one of: {', '.join(type_names())}")
-            raise Told
+            raise AlreadyReported
         try:
             table = source_table(name)
         except UserError as error:
             for problem in error.problems:
                 (place / "type").problem(problem)
-            raise Told from None
+            raise AlreadyReported from None
         return table.read(value, place)
 
     def schema(self) -> dict[str, Any]:
@@ -404,7 +420,7 @@ ROOT = Table(
         ),
         Key("retention", _RETENTION, "How long what was said is kept."),
         Key("brands", ListOf(_BRAND), "The names under watch."),
-        Key("sources", ListOf(SourceKind()), "The places to ask."),
+        Key("sources", ListOf(SourceTable()), "The places to ask."),
         Key("smtp", _SMTP, "The mail server digests go through."),
         Key("digests", ListOf(_DIGEST), "Who gets which digest."),
         Key("notify", ListOf(_NOTIFY), "Where alerts go."),
@@ -435,33 +451,33 @@ def source_table(name: str) -> Table:
     return Table(common[:2] + own + common[2:], what=f"source of type {name}")
 
 
-def _option_kind(name: str, option: Option) -> Kind:
-    address = Address(bare=option.name != "url")
+def _option_kind(name: str, option: Option) -> ValueType:
+    address = HttpUrl(bare=option.name != "url")
     try:
         if option.address and option.scheme == "http" and option.annotation in (str, str | None):
             return address
         if option.address and option.secret and option.annotation in (str | Secret, str | Secret | None):
-            return Either(address, SecretKind())
+            return Either(address, SecretType())
         if option.empty and option.annotation is str:
             return Text(longest=20_000, lines=True, empty=True)
-        return kind_of(option.annotation)
+        return value_type_of(option.annotation)
     except TypeError as error:
         raise UserError(f'source type "{name}" cannot be configured: option {option.name}: {error}') from error
 
 
-_SIMPLE: dict[object, Kind] = {
+_SIMPLE: dict[object, ValueType] = {
     str: Text(longest=20_000, lines=True),
-    bool: Flag(),
-    int: Whole(-(2**53), 2**53),
+    bool: Boolean(),
+    int: Integer(-(2**53), 2**53),
     float: Number(),
     timedelta: Duration(),
-    date: Day(),
+    date: Date(),
     Path: FilePath(),
-    Secret: SecretKind(),
+    Secret: SecretType(),
 }
 
 
-def kind_of(annotation: Any) -> Kind:
+def value_type_of(annotation: Any) -> ValueType:
     """The kind of value a field with this annotation takes; TypeError for a type no configuration can hold."""
     if annotation in _SIMPLE:
         return _SIMPLE[annotation]
@@ -471,11 +487,11 @@ def kind_of(annotation: Any) -> Kind:
     if origin in (typing.Union, types.UnionType):
         chosen = [member for member in inner if member is not types.NoneType]
         if len(chosen) == 1:
-            return kind_of(chosen[0])
+            return value_type_of(chosen[0])
     if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
-        return ListOf(kind_of(inner[0]))
+        return ListOf(value_type_of(inner[0]))
     if origin in (dict, Mapping) and inner[0] is str:
-        return MapOf(kind_of(inner[1]))
+        return MapOf(value_type_of(inner[1]))
     raise TypeError(f"no configuration can hold a {annotation}")
 
 

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from mentionwatch.config.durations import parse_duration
 
-__all__ = ["MARK", "Alert", "Reply", "World", "config_text"]
+__all__ = ["MARKER", "DemoReply", "DemoWorld", "ReceivedAlert", "config_text"]
 
 #: What stands in the folder of a demo, so that a later demo knows it may write there again.
-MARK = "# The configuration of `mentionwatch demo`"
+MARKER = "# The configuration of `mentionwatch demo`"
 #: Where the configuration sends alerts.
 _HOOK = "oncall.quillwort.example"
 
@@ -62,7 +62,7 @@ _MARKED = re.compile(r"\{\{(\S+) (\S+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class DemoReply:
     """One answer of the demo's network."""
 
     status: int
@@ -71,7 +71,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class ReceivedAlert:
     """An alert as the webhook got it: its title and its words for people."""
 
     title: str
@@ -79,7 +79,7 @@ class Alert:
 
 
 @dataclass(slots=True)
-class World:
+class DemoWorld:
     """The demo's clock and network: thirteen hours that began at ``start`` and are moved through by hand.
 
     ``now`` is the time it is there; ``alerts`` is what the webhook was told so far.
@@ -87,24 +87,24 @@ class World:
 
     start: datetime
     now: datetime = field(init=False)
-    alerts: list[Alert] = field(default_factory=list)
+    alerts: list[ReceivedAlert] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.now = self.start
 
-    def reply(self, url: str, body: bytes = b"") -> Reply:
+    def reply(self, url: str, body: bytes = b"") -> DemoReply:
         """What the network answers at this time; an alert that is sent to the webhook is kept."""
         parts = urlsplit(url)
         if parts.hostname == _HOOK:
             told = json.loads(body)
-            self.alerts.append(Alert(told["title"], told["text"]))
-            return Reply(204, "text/plain", b"")
+            self.alerts.append(ReceivedAlert(told["title"], told["text"]))
+            return DemoReply(204, "text/plain", b"")
         minute = (self.now - self.start) // timedelta(minutes=1)
         for path, content_type, versions in _ANSWERS.get(parts.hostname or "", ()):
             there = [name for since, name in versions if since <= minute]
             if parts.path.startswith(path) and there:
-                return Reply(200, content_type, self._text(there[-1], minute).encode())
-        return Reply(404, "text/plain", b"not here")
+                return DemoReply(200, content_type, self._text(there[-1], minute).encode())
+        return DemoReply(404, "text/plain", b"not here")
 
     def _text(self, name: str, minute: int) -> str:
         """A bundled answer, with its times, counts and parts filled in."""

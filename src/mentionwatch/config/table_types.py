@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mentionwatch.config.kinds import FilePath, Kind, Text, wanted
-from mentionwatch.config.report import Place, Told, Wrong, guess
+from mentionwatch.config.diagnostics import AlreadyReported, InvalidValue, Location, did_you_mean
+from mentionwatch.config.scalar_types import FilePath, Text, ValueType, wrong_type
 
-__all__ = ["Either", "Entry", "Key", "ListOf", "MapOf", "Reference", "SecretKind", "Several", "Table"]
+__all__ = ["Either", "Key", "ListOf", "MapOf", "OneOrMany", "ParsedTable", "SecretReference", "SecretType", "Table"]
 
 
 class _Missing:
@@ -21,13 +21,13 @@ class _Missing:
 _MISSING = _Missing()
 
 
-def _read_or_report(kind: Kind, value: object, place: Place) -> Any:
+def _read_or_report(kind: ValueType, value: object, place: Location) -> Any:
     """The value, or ``_MISSING`` after the problem was reported at its place."""
     try:
         return kind.read(value, place)
-    except Wrong as error:
+    except InvalidValue as error:
         place.problem(str(error))
-    except Told:
+    except AlreadyReported:
         pass
     return _MISSING
 
@@ -36,19 +36,19 @@ def _read_or_report(kind: Kind, value: object, place: Place) -> Any:
 class ListOf:
     """A list of one kind; what is wrong in one element costs no other."""
 
-    kind: Kind
+    kind: ValueType
     least: int = 0
     many: str = ""
 
-    def read(self, value: object, place: Place) -> tuple[Any, ...]:
+    def read(self, value: object, place: Location) -> tuple[Any, ...]:
         if not isinstance(value, list):
             if isinstance(self.kind, Table):
                 header = re.sub(r"\[[0-9]+\]", "", place.name)
                 mend = f"write [[{header}]] with double brackets" if isinstance(value, dict) else ""
-                raise wanted("a list of tables", value, mend)
-            raise wanted("a list", value, "put it in brackets: [...]")
+                raise wrong_type("a list of tables", value, mend)
+            raise wrong_type("a list", value, "put it in brackets: [...]")
         if len(value) < self.least:
-            raise Wrong("is empty; write at least one, or remove it")
+            raise InvalidValue("is empty; write at least one, or remove it")
         read = (_read_or_report(self.kind, element, place / index) for index, element in enumerate(value))
         return tuple(element for element in read if element is not _MISSING)
 
@@ -60,12 +60,12 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class OneOrMany:
     """One, or a list of them."""
 
-    kind: Kind
+    kind: ValueType
 
-    def read(self, value: object, place: Place) -> tuple[Any, ...]:
+    def read(self, value: object, place: Location) -> tuple[Any, ...]:
         if isinstance(value, list):
             return ListOf(self.kind).read(value, place)
         return (self.kind.read(value, place),)
@@ -81,11 +81,11 @@ class Several:
 class MapOf:
     """A table with keys of the user's choice."""
 
-    kind: Kind
+    kind: ValueType
 
-    def read(self, value: object, place: Place) -> dict[str, Any]:
+    def read(self, value: object, place: Location) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise wanted("a table", value, 'write { key = "value" }')
+            raise wrong_type("a table", value, 'write { key = "value" }')
         read = {key: _read_or_report(self.kind, element, place / key) for key, element in value.items()}
         return {key: element for key, element in read.items() if element is not _MISSING}
 
@@ -101,16 +101,16 @@ class Key:
     """One key of a table. ``default`` is for the documentation, in TOML; empty when unset is its own thing."""
 
     name: str
-    kind: Kind
+    kind: ValueType
     help: str
     required: bool = False
     default: str = ""
 
 
-class Entry(dict[str, Any]):
+class ParsedTable(dict[str, Any]):
     """The right values of one table by key, where the table stands, and which keys are written there."""
 
-    def __init__(self, place: Place, written: Iterable[str]) -> None:
+    def __init__(self, place: Location, written: Iterable[str]) -> None:
         super().__init__()
         self.place = place
         self.written = frozenset(written)
@@ -118,20 +118,20 @@ class Entry(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with known keys; gives an :class:`Entry` of those that are there and right."""
+    """A table with known keys; gives an :class:`ParsedTable` of those that are there and right."""
 
     keys: tuple[Key, ...]
     what: str = "table"
 
-    def read(self, value: object, place: Place) -> Entry:
+    def read(self, value: object, place: Location) -> ParsedTable:
         if not isinstance(value, dict):
             mend = f"write [{place.name}]" if isinstance(value, list) and len(place.way) == 1 else "write { key = ... }"
-            raise wanted("a table", value, mend)
+            raise wrong_type("a table", value, mend)
         known = {key.name: key for key in self.keys}
-        read = Entry(place, value)
+        read = ParsedTable(place, value)
         for name, given in value.items():
             if name not in known:
-                (place / name).problem(f"unknown key{guess(name, known)}")
+                (place / name).problem(f"unknown key{did_you_mean(name, known)}")
             elif (kept := _read_or_report(known[name].kind, given, place / name)) is not _MISSING:
                 read[name] = kept
         for key in self.keys:
@@ -158,10 +158,10 @@ class Table:
 class Either:
     """A short form or a table (which may mean a secret)."""
 
-    short: Kind
-    table: Table | SecretKind
+    short: ValueType
+    table: Table | SecretType
 
-    def read(self, value: object, place: Place) -> Any:
+    def read(self, value: object, place: Location) -> Any:
         return (self.table if isinstance(value, dict) else self.short).read(value, place)
 
     def schema(self) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class SecretReference:
     """Where a secret is to be had: exactly one of the three is given."""
 
     env: str | None = None
@@ -183,7 +183,7 @@ class Reference:
 def _variable(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         # Not repeated: somebody may have put the secret itself here.
-        raise Wrong("is no name of an environment variable: letters, digits and _ only, such as SMTP_PASSWORD")
+        raise InvalidValue("is no name of an environment variable: letters, digits and _ only, such as SMTP_PASSWORD")
     return text
 
 
@@ -202,22 +202,22 @@ _SECRET_TABLE = Table(
 )
 
 
-class SecretKind:
+class SecretType:
     """A secret: never in the file itself, so never in a backup, a paste or a repository with it."""
 
     table = _SECRET_TABLE
 
-    def read(self, value: object, place: Place) -> Reference:
+    def read(self, value: object, place: Location) -> SecretReference:
         if isinstance(value, str):
-            raise Wrong(f"a secret does not stand in this file; write {SECRET_FORMS}")
+            raise InvalidValue(f"a secret does not stand in this file; write {SECRET_FORMS}")
         if not isinstance(value, dict):
-            raise wanted("a secret", value, f"write {SECRET_FORMS}")
+            raise wrong_type("a secret", value, f"write {SECRET_FORMS}")
         if len(value) != 1:
-            raise Wrong(f"a secret has one place; write {SECRET_FORMS}")
+            raise InvalidValue(f"a secret has one place; write {SECRET_FORMS}")
         given = self.table.read(value, place)
         if not given:
-            raise Told
-        return Reference(**given)
+            raise AlreadyReported
+        return SecretReference(**given)
 
     def schema(self) -> dict[str, Any]:
         return self.table.schema() | {"minProperties": 1, "maxProperties": 1}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-__all__ = ["COMPLAINT", "LENGTH", "STEPS", "Step", "Typed"]
+__all__ = ["COMPLAINT_URL", "DURATION", "SCENES", "Scene", "TypedCommand"]
 
 #: From the first scan to the digest.
-LENGTH = timedelta(hours=13)
+DURATION = timedelta(hours=13)
 #: Where the complaint stands; ``{id}`` in what is typed is its mention.
-COMPLAINT = "https://fed.example/@tamsin/77"
+COMPLAINT_URL = "https://fed.example/@tamsin/77"
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCommand:
     """One command, ``minute`` minutes after the first scan; one that is not ``shown`` is run as cron would."""
 
     minute: int
@@ -23,57 +23,62 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Scene:
     """A part of the story: what it is called, what there is to see in it, and what is typed."""
 
     title: str
     says: str
-    typed: tuple[Typed, ...]
+    typed: tuple[TypedCommand, ...]
 
 
-def _cron(*minutes: int) -> tuple[Typed, ...]:
-    return tuple(Typed(minute, "scan", shown=False) for minute in minutes)
+def _cron(*minutes: int) -> tuple[TypedCommand, ...]:
+    return tuple(TypedCommand(minute, "scan", shown=False) for minute in minutes)
 
 
-STEPS = (
-    Step(
+SCENES = (
+    Scene(
         "The first scan",
         "What is there already is backlog: it is kept and listed, but nobody is told of it.",
-        (Typed(0, "scan"),),
+        (TypedCommand(0, "scan"),),
     ),
-    Step(
+    Scene(
         "20 minutes later: a complaint",
         "What is urgent is told at once to those in [[notify]]: here to a webhook.",
-        (Typed(20, "scan"),),
+        (TypedCommand(20, "scan"),),
     ),
-    Step(
+    Scene(
         "Within the hour: the thread grows",
         "Cron goes on scanning. Each scan looks at the complaint again, and tells when it spreads ever faster.",
-        (*_cron(30, 40, 50), Typed(60, "scan"), *_cron(70)),
+        (*_cron(30, 40, 50), TypedCommand(60, "scan"), *_cron(70)),
     ),
-    Step(
+    Scene(
         "The hour that [response] gives is over: the answer is overdue",
         "`due` lists what must be answered, the most overdue first. Its exit status is for scripts.",
-        (*_cron(90), Typed(92, "due")),
+        (*_cron(90), TypedCommand(92, "due")),
     ),
-    Step(
+    Scene(
         "It is acknowledged, assigned and answered",
         "mentionwatch posts nothing: Sam answers on Mastodon, and `reply` notes where, and what was promised.",
         (
-            Typed(93, "ack {id} --by jo"),
-            Typed(94, "assign {id} sam --by jo"),
-            Typed(96, 'reply {id} --url https://social.example/@quillwort/113000000000000420 '
+            TypedCommand(93, "ack {id} --by jo"),
+            TypedCommand(94, "assign {id} sam --by jo"),
+            TypedCommand(96, 'reply {id} --url https://social.example/@quillwort/113000000000000420 '
                   '--promise "refund by tomorrow" --by sam'),
         ),
     ),
-    Step(
+    Scene(
         "Two hours later: the customer writes again",
         "A scan sees that our answer is still there, and opens the complaint again, for its author wrote below it.",
-        (*_cron(110), Typed(210, "scan"), Typed(215, "resolve {id} --by sam"), Typed(215, "show {id}")),
+        (
+            *_cron(110),
+            TypedCommand(210, "scan"),
+            TypedCommand(215, "resolve {id} --by sam"),
+            TypedCommand(215, "show {id}"),
+        ),
     ),
-    Step(
+    Scene(
         "The next morning: the digest",
         "What waits for an answer comes first, then what was said, and at the end what could not be seen.",
-        (*_cron(775), Typed(780, "digest --since 1d")),
+        (*_cron(775), TypedCommand(780, "digest --since 1d")),
     ),
 )  # fmt: skip

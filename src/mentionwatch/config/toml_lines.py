@@ -10,10 +10,10 @@ import re
 
 import tomli
 
-__all__ = ["Path", "locate"]
+__all__ = ["KeyPath", "line_numbers"]
 
 #: The way to a value: keys, and positions in arrays, from 0.
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _SPACE = re.compile(r"[ \t]*")
 #: White space, line ends and comments: what may stand between the values of an array or an inline table.
@@ -28,7 +28,7 @@ _STRING = re.compile(
 _PLAIN = re.compile(r"[^,\]}#\r\n]*")
 
 
-def locate(document: str) -> dict[Path, int]:
+def line_numbers(document: str) -> dict[KeyPath, int]:
     """The line, from 1, of every key and every array element of a document that ``tomli.loads`` takes.
 
     A table has the line of its header, or of the first key that makes it.
@@ -44,13 +44,13 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.lines: dict[Path, int] = {}
+        self.lines: dict[KeyPath, int] = {}
         self._line = 1
         self._counted = 0  # line ends before this place are in ``_line``
-        self._arrays: dict[Path, int] = {}  # how many ``[[tables]]`` each array of tables has so far
+        self._arrays: dict[KeyPath, int] = {}  # how many ``[[tables]]`` each array of tables has so far
 
     def document(self) -> None:
-        table: Path = ()
+        table: KeyPath = ()
         while True:
             self._skip(_GAP)
             if self.at >= len(self.text):
@@ -66,7 +66,7 @@ class _Reader:
             else:
                 self._pair(table)
 
-    def _array_header(self, keys: list[str]) -> Path:
+    def _array_header(self, keys: list[str]) -> KeyPath:
         array = (*self._enter((), keys[:-1]), keys[-1])
         self._note(array)
         place = (*array, self._arrays.get(array, 0))
@@ -74,7 +74,7 @@ class _Reader:
         self._note(place)
         return place
 
-    def _enter(self, start: Path, keys: list[str]) -> Path:
+    def _enter(self, start: KeyPath, keys: list[str]) -> KeyPath:
         """The table these keys lead to; in an array of tables that is its last."""
         path = start
         for key in keys:
@@ -84,7 +84,7 @@ class _Reader:
                 path = (*path, self._arrays[path] - 1)
         return path
 
-    def _pair(self, table: Path) -> None:
+    def _pair(self, table: KeyPath) -> None:
         keys = self._keys()
         path = self._enter(table, keys)
         self.at += 1  # the equals sign
@@ -112,7 +112,7 @@ class _Reader:
         # The library's own reading of escapes, so that the two agree on the key.
         return str(tomli.loads(f"k = {quoted[0]}")["k"])
 
-    def _value(self, path: Path) -> None:
+    def _value(self, path: KeyPath) -> None:
         if self.text[self.at] == "[":
             self._array(path)
         elif self.text[self.at] == "{":
@@ -122,7 +122,7 @@ class _Reader:
             assert found is not None
             self.at = found.end()
 
-    def _array(self, path: Path) -> None:
+    def _array(self, path: KeyPath) -> None:
         self.at += 1
         count = 0
         while not self._closes("]"):
@@ -130,7 +130,7 @@ class _Reader:
             self._value((*path, count))
             count += 1
 
-    def _inline_table(self, path: Path) -> None:
+    def _inline_table(self, path: KeyPath) -> None:
         self.at += 1
         while not self._closes("}"):
             self._pair(path)
@@ -151,7 +151,7 @@ class _Reader:
         assert found is not None
         self.at = found.end()
 
-    def _note(self, path: Path) -> None:
+    def _note(self, path: KeyPath) -> None:
         """The value at ``path`` begins here, unless it has begun before."""
         self._line += self.text.count("\n", self._counted, self.at)
         self._counted = self.at

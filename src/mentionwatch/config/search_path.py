@@ -8,13 +8,13 @@ from pathlib import Path
 
 from mentionwatch.errors import ConfigError
 
-__all__ = ["LOCAL_NAME", "find", "places"]
+__all__ = ["LOCAL_FILE_NAME", "find_config", "search_paths"]
 
 #: The name looked for in the working folder.
-LOCAL_NAME = "mentionwatch.toml"
+LOCAL_FILE_NAME = "mentionwatch.toml"
 
 
-def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
     """The configuration file: ``--config``, ``$MENTIONWATCH_CONFIG``, ``./mentionwatch.toml``, the user's folder.
 
     The first that exists wins; the first two must exist when they are given. Raises
@@ -26,7 +26,7 @@ def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
             if not path.exists():
                 raise ConfigError([f"{named}: there is no such file ({option}); `mentionwatch init -c` writes one"])
             return path
-    looked = list(places(environ, cwd))
+    looked = list(search_paths(environ, cwd))
     for path in looked:
         if path.exists():
             return path
@@ -39,9 +39,9 @@ def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
     )
 
 
-def places(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
+def search_paths(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
     """Where a configuration is looked for when none is named, in order."""
-    yield cwd / LOCAL_NAME
+    yield cwd / LOCAL_FILE_NAME
     yield _user_folder(environ) / "config.toml"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from mentionwatch.config.locate import Path as Way
-from mentionwatch.config.locate import locate
+from mentionwatch.config.toml_lines import KeyPath as Way
+from mentionwatch.config.toml_lines import line_numbers
 
-__all__ = ["Finding", "Place", "Report", "Told", "Wrong", "guess", "shown"]
+__all__ = ["AlreadyReported", "Diagnostic", "Diagnostics", "InvalidValue", "Location", "did_you_mean", "quoted"]
 
 #: Known words a wrong one is compared with, and characters of it.
 _COMPARED = 1000
@@ -18,16 +18,16 @@ _LONGEST = 100
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Wrong(Exception):
+class InvalidValue(Exception):
     """What is wrong with one value, and the mend."""
 
 
-class Told(Exception):
+class AlreadyReported(Exception):
     """What is wrong with a value has been reported already."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Diagnostic:
     """One thing to tell: the line it stands on, the whole sentence, and the value it is about."""
 
     line: int
@@ -36,17 +36,17 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Report:
+class Diagnostics:
     """What was found wrong in one file, with the lines it stands on; ``text`` is TOML that tomli took."""
 
     file: str
     text: str
-    problems: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
     _bad: set[Way] = field(default_factory=set)
     _lines: Mapping[Way, int] | None = None
 
-    def add_problem(self, found: Finding) -> None:
+    def add_problem(self, found: Diagnostic) -> None:
         self.problems.append(found)
         self._bad.update(found.way[:length] for length in range(len(found.way) + 1))
 
@@ -59,7 +59,7 @@ class Report:
         if self._lines is None:
             # Not before there is something to tell: a right file of ten thousand sources loads in half the time.
             try:
-                self._lines = locate(self.text)
+                self._lines = line_numbers(self.text)
             except RecursionError:
                 self._lines = {}
         while way and way not in self._lines:
@@ -72,14 +72,14 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where in the file we are."""
 
-    report: Report
+    report: Diagnostics
     way: Way = ()
 
-    def __truediv__(self, step: str | int) -> Place:
-        return Place(self.report, (*self.way, step))
+    def __truediv__(self, step: str | int) -> Location:
+        return Location(self.report, (*self.way, step))
 
     @property
     def name(self) -> str:
@@ -89,7 +89,7 @@ class Place:
             if isinstance(step, int):
                 text += f"[{step}]"
             else:
-                key = step if _BARE_KEY.fullmatch(step) else shown(step)
+                key = step if _BARE_KEY.fullmatch(step) else quoted(step)
                 text += f".{key}" if text else key
         return text
 
@@ -103,31 +103,31 @@ class Place:
     def warning(self, message: str) -> None:
         self.report.warnings.append(self._finding(message))
 
-    def _finding(self, message: str) -> Finding:
+    def _finding(self, message: str) -> Diagnostic:
         text = f"{self.where}: {self.name}: {message}" if self.way else f"{self.where}: {message}"
-        return Finding(self.report.line(self.way), text, self.way)
+        return Diagnostic(self.report.line(self.way), text, self.way)
 
     def clean(self) -> bool:
         """Whether nothing was found wrong here or below."""
         return not self.report.has_problem(self.way)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """The user's own words in a message: short, quoted, without control characters."""
     short = text if len(text) <= 60 else text[:57] + "..."
     clean = "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in short)
     return f'"{clean}"'
 
 
-def guess(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean "…"?`` with the nearest known word, or what there is."""
     words = list(known)
     # The comparison takes its time: ten thousand wrong names among ten thousand brands would take minutes.
     compared = [known.lower() for known in words[:_COMPARED]]
     near = get_close_matches(word[:_LONGEST].lower(), compared, n=1, cutoff=0.6)
     if near:
-        return f"; did you mean {shown(next(known for known in words if known.lower() == near[0]))}?"
+        return f"; did you mean {quoted(next(known for known in words if known.lower() == near[0]))}?"
     if not words:
         return ""
-    listed = ", ".join(shown(known)[1:-1] for known in words[:40]) + (", ..." if len(words) > 40 else "")
+    listed = ", ".join(quoted(known)[1:-1] for known in words[:40]) + (", ..." if len(words) > 40 else "")
     return f"; there are: {listed}" if len(words) > 1 else f"; there is: {listed}"

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from mentionwatch.config.containers import Entry
-from mentionwatch.config.report import Place, guess, shown
+from mentionwatch.config.diagnostics import Location, did_you_mean, quoted
+from mentionwatch.config.table_types import ParsedTable
 from mentionwatch.errors import UserError
 from mentionwatch.model import Account, Brand, Person, Rule, Template
 
-__all__ = ["check_named", "people_of", "rules_of", "templates_of", "with_own"]
+__all__ = ["build_people", "build_rules", "build_templates", "check_references", "with_own_accounts"]
 
 
-def people_of(entries: Iterable[Entry], team: Sequence[str]) -> tuple[Person, ...]:
+def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[Person, ...]:
     """The people; what is wrong with one is reported at its place."""
     from mentionwatch.match.addresses import site_of  # imported here: most configurations know nobody
     from mentionwatch.match.people import account_of
     from mentionwatch.sources.registry import type_names
 
     found: list[Person] = []
-    taken: dict[tuple[Account, str], Entry] = {}
+    taken: dict[tuple[Account, str], ParsedTable] = {}
     for entry in entries:
         accounts: list[Account] = []
         for at, written in enumerate(entry.get("handles", ())):
@@ -31,16 +31,18 @@ def people_of(entries: Iterable[Entry], team: Sequence[str]) -> tuple[Person, ..
                 place.problem(str(error))
                 continue
             if account.platform is not None and account.platform not in type_names():
-                place.problem(f"there is no platform {shown(account.platform)}{guess(account.platform, type_names())}")
+                place.problem(
+                    f"there is no platform {quoted(account.platform)}{did_you_mean(account.platform, type_names())}"
+                )
             accounts.append(account)
             for brand in entry.get("brands", ("",)):
                 first = taken.setdefault((account, brand), entry)
                 if first is not entry:
                     line = first.place.report.line(first.place.way)
-                    place.problem(f"{shown(written)} is the person on line {line} already")
+                    place.problem(f"{quoted(written)} is the person on line {line} already")
         for at, url in enumerate(entry.get("urls", ())):
             if site_of(url) is None:
-                (entry.place / "urls" / at).problem(f"{shown(url)} is no page; write press.example/authors/jo")
+                (entry.place / "urls" / at).problem(f"{quoted(url)} is no page; write press.example/authors/jo")
         if not entry.get("handles") and not entry.get("urls") and entry.place.clean():
             entry.place.problem("nothing says who they are; write handles or urls")
         _check_team(entry, team, entry.place)
@@ -50,17 +52,17 @@ def people_of(entries: Iterable[Entry], team: Sequence[str]) -> tuple[Person, ..
     return tuple(found)
 
 
-def rules_of(
-    entries: Iterable[Entry], people: Collection[str], brands: Collection[str], team: Sequence[str]
+def build_rules(
+    entries: Iterable[ParsedTable], people: Collection[str], brands: Collection[str], team: Sequence[str]
 ) -> tuple[Rule, ...]:
     """The rules; what is wrong with one is reported at its place. ``people`` and ``brands`` are those there are."""
     found: list[Rule] = []
-    names: dict[str, Entry] = {}
+    names: dict[str, ParsedTable] = {}
     for entry in entries:
         then = entry.get("then", {})
         if "when" in entry:
             _check_query(entry["when"], entry.place / "when", people, brands)
-        if isinstance(then, Entry):
+        if isinstance(then, ParsedTable):
             if not then.written:
                 then.place.problem("does nothing; write urgency, assign, tag, ignore or notify")
             if then.get("ignore") and (then.get("notify") or then.get("assign")):
@@ -80,7 +82,7 @@ def rules_of(
     return tuple(found)
 
 
-def templates_of(entries: Iterable[Entry]) -> tuple[Template, ...]:
+def build_templates(entries: Iterable[ParsedTable]) -> tuple[Template, ...]:
     """The templates; what is wrong with one is reported at its place."""
     from mentionwatch.response.lengths import LIMITS  # imported here: most configurations have no templates
     from mentionwatch.response.templates import placeholders
@@ -91,7 +93,9 @@ def templates_of(entries: Iterable[Entry]) -> tuple[Template, ...]:
         platform = entry.get("platform")
         known = sorted({*LIMITS, *type_names()})
         if platform is not None and platform not in known:
-            (entry.place / "platform").problem(f"there is no platform {shown(platform)}{guess(platform, known)}")
+            (entry.place / "platform").problem(
+                f"there is no platform {quoted(platform)}{did_you_mean(platform, known)}"
+            )
         try:
             placeholders(entry.get("text", ""))
         except ValueError as error:
@@ -101,28 +105,28 @@ def templates_of(entries: Iterable[Entry]) -> tuple[Template, ...]:
     return tuple(found)
 
 
-def with_own(brand: Brand, people: Iterable[Person]) -> Brand:
+def with_own_accounts(brand: Brand, people: Iterable[Person]) -> Brand:
     """The brand with the accounts and pages of our own people among its ``own``."""
     ours = [one for one in people if one.role == "own" and (not one.brands or brand.name in one.brands)]
     values = [value for one in ours for value in (*(f"@{account.handle}" for account in one.accounts), *one.urls)]
     return replace(brand, own=(*brand.own, *values)) if values else brand
 
 
-def check_named(entries: Iterable[Entry], key: str, known: Sequence[str], what: str) -> None:
+def check_references(entries: Iterable[ParsedTable], key: str, known: Sequence[str], what: str) -> None:
     """Report the names in ``key`` that nothing is called."""
     for entry in entries:
         for at, name in enumerate(entry.get(key, ())):
             if name not in known:
-                (entry.place / key / at).problem(f"there is no {what} {shown(name)}{guess(name, known)}")
+                (entry.place / key / at).problem(f"there is no {what} {quoted(name)}{did_you_mean(name, known)}")
 
 
-def _check_team(entry: Entry, team: Sequence[str], place: Place) -> None:
+def _check_team(entry: ParsedTable, team: Sequence[str], place: Location) -> None:
     name = entry.get("assign")
     if team and name is not None and name not in team:
-        (place / "assign").problem(f"{shown(name)} is not in the team of [response]{guess(name, team)}")
+        (place / "assign").problem(f"{quoted(name)} is not in the team of [response]{did_you_mean(name, team)}")
 
 
-def _check_query(text: str, place: Place, people: Collection[str], brands: Collection[str]) -> None:
+def _check_query(text: str, place: Location, people: Collection[str], brands: Collection[str]) -> None:
     """What is wrong with the query of a rule, names that nothing is called among it."""
     from mentionwatch.query.evaluate import compile as compile_query
 
@@ -135,7 +139,7 @@ def _check_query(text: str, place: Place, people: Collection[str], brands: Colle
     for name, value in _names(compiled.node):
         known = people if name == "person" else brands
         if value not in {one.casefold() for one in known}:
-            place.problem(f"there is no {name} {shown(value)}{guess(value, known)}")
+            place.problem(f"there is no {name} {quoted(value)}{did_you_mean(value, known)}")
 
 
 def _names(node: object) -> Iterator[tuple[str, str]]:

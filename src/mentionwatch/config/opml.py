@@ -10,21 +10,21 @@ from mentionwatch.errors import UserError
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
-__all__ = ["Outline", "read", "write"]
+__all__ = ["FeedOutline", "format_opml", "parse_opml"]
 
 #: Outlines read of one file; nobody follows more feeds.
 _MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class FeedOutline:
     """One feed: its name, as the reader had it, and its address."""
 
     name: str
     url: str
 
 
-def read(document: bytes) -> tuple[Outline, ...]:
+def parse_opml(document: bytes) -> tuple[FeedOutline, ...]:
     """The feeds of an OPML document, in order, each address once; folders are passed through.
 
     Raises :class:`~mentionwatch.errors.UserError` for what is no OPML. Addresses that are not http or https are left
@@ -39,19 +39,19 @@ def read(document: bytes) -> tuple[Outline, ...]:
         raise UserError(f"not an OPML file: {error}") from error
     if root.tag.lower() != "opml":
         raise UserError(f"not an OPML file, but an XML document <{one_line(root.tag, 40)}>")
-    found: dict[str, Outline] = {}
+    found: dict[str, FeedOutline] = {}
     for element in root.iter():
         given = {key.lower(): value for key, value in element.attrib.items()}
         url = safe_url(given.get("xmlurl"))
         if element.tag.lower() == "outline" and url is not None:
             name = one_line(given.get("title") or given.get("text") or url, 100)
-            found.setdefault(url, Outline(name, url))
+            found.setdefault(url, FeedOutline(name, url))
             if len(found) >= _MOST:
                 break
     return tuple(found.values())
 
 
-def write(feeds: Iterable[Outline]) -> str:
+def format_opml(feeds: Iterable[FeedOutline]) -> str:
     """An OPML 2.0 document of these feeds."""
     root = ET.Element("opml", version="2.0")
     ET.SubElement(ET.SubElement(root, "head"), "title").text = "mentionwatch"
