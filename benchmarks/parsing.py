@@ -16,9 +16,10 @@ from pathlib import Path
 
 from mentionwatch.errors import SourceError
 from mentionwatch.messages import Request, Response
-from mentionwatch.sources import Unsure, _feed_xml
-from mentionwatch.sources._feed_bytes import inflated, utf8
-from mentionwatch.sources._feed_page import page_of, page_of_isolated
+from mentionwatch.sources import Unsure
+from mentionwatch.sources.feed import xml_reader
+from mentionwatch.sources.feed.decoding import inflated, utf8
+from mentionwatch.sources.feed.page import page_of, page_of_isolated
 
 URL = "https://feeds.example/feed.xml"
 RECORDED = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus" / "recorded" / "feeds"
@@ -66,7 +67,7 @@ def measured(body: bytes) -> tuple[float, float, float]:
     answer = response(body)
     data = utf8(inflated(body)[0])
     return (
-        best(lambda: _feed_xml.read(data)),
+        best(lambda: xml_reader.read(data)),
         best(lambda: page_of(answer)),
         best(lambda: page_of_isolated(answer), 0.9),
     )
@@ -98,7 +99,7 @@ def main(folder: Path) -> None:
         size += len(answer.body)
         data = utf8(inflated(answer.body)[0])
         for index, run in enumerate(
-            (lambda: _feed_xml.read(data), lambda: page_of(answer), lambda: page_of_isolated(answer))  # noqa: B023
+            (lambda: xml_reader.read(data), lambda: page_of(answer), lambda: page_of_isolated(answer))  # noqa: B023
         ):
             sums[index] += best(run, 0.08)
     xml, quick, thorough = (total / handled for total in sums)

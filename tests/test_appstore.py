@@ -14,7 +14,7 @@ from mentionwatch.errors import ServerError, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand
 from mentionwatch.sources import Unsure
-from mentionwatch.sources.appstore import AppStore
+from mentionwatch.sources.platforms.appstore import AppStore
 from replay import NOW, answer, scan
 
 SOURCE = AppStore(apps=("123456789",))

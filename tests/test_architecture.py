@@ -61,7 +61,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli/",),
     "httpx": ("fetch/",),
     "httpcore": ("fetch/",),
-    "feedparser": ("sources/_feedparser.py",),
+    "feedparser": ("sources/feed/full_reader.py",),
     "sqlite3": ("store/",),
     "sqlite_utils": ("store/",),
     "rich": ("render/terminal.py", "tui/"),

@@ -10,7 +10,7 @@ from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Unsure
-from mentionwatch.sources.bing_news import BingNews
+from mentionwatch.sources.platforms.bing_news import BingNews
 from replay import ACME, NOW, answer, params
 
 SOURCE = BingNews()

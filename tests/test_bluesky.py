@@ -15,7 +15,7 @@ from mentionwatch.fetch import retry_after
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Session
-from mentionwatch.sources.bluesky import Bluesky
+from mentionwatch.sources.platforms.bluesky import Bluesky
 from replay import ACME, NOW, answer, params, scan
 
 SOURCE = Bluesky("watcher.example", Secret("pass-word-1234"))

@@ -10,7 +10,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.brave import Brave
+from mentionwatch.sources.platforms.brave import Brave
 from replay import NOW, answer, params, scan
 
 SOURCE = Brave(key=Secret("k3y"))

@@ -26,7 +26,7 @@ from mentionwatch.config.tables import value_type_of
 from mentionwatch.errors import ConfigError, UserError
 from mentionwatch.messages import Secret
 from mentionwatch.model import BrandTest, Term
-from mentionwatch.sources.mastodon import Mastodon
+from mentionwatch.sources.platforms.mastodon import Mastodon
 
 #: The block of the contract, as it stands there.
 CONTRACT = """\

@@ -10,7 +10,7 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.devto import DevTo
+from mentionwatch.sources.platforms.devto import DevTo
 from replay import NOW, answer, params, scan
 
 SOURCE = DevTo()

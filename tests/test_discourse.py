@@ -12,7 +12,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, RateLimited, UnexpectedResponse
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.discourse import Discourse
+from mentionwatch.sources.platforms.discourse import Discourse
 from replay import NOW, answer, params, scan
 
 FORUM = Discourse("https://forum.example")

@@ -9,7 +9,7 @@ import pytest
 
 from mentionwatch.errors import Forbidden, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
-from mentionwatch.sources.facebook_page import FacebookPage
+from mentionwatch.sources.platforms.facebook_page import FacebookPage
 from replay import ACME, NOW, answer, params, scan
 
 SOURCE = FacebookPage(page="acmecoffee", token=Secret("EAABt0ken"))

@@ -19,9 +19,9 @@ from mentionwatch.errors import SourceError, TooLarge, UnexpectedResponse, UserE
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import Unsure
-from mentionwatch.sources._dates import moment
-from mentionwatch.sources._feed_items import MOST
-from mentionwatch.sources.feed import Feed
+from mentionwatch.sources.feed.items import MOST
+from mentionwatch.sources.platforms.feed import Feed
+from mentionwatch.sources.toolkit.feed_dates import moment
 from mentionwatch.text import clean, one_line
 
 URL = "https://news.acme.example/blog/feed.xml"

@@ -25,7 +25,7 @@ from mentionwatch.errors import (
 from mentionwatch.fetch import events, websocket
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.messages import Request, Secret
-from mentionwatch.sources._events import read_event
+from mentionwatch.sources.toolkit.sse import read_event
 from servers import HttpServer
 from stream_servers import BINARY, CLOSE, PING, PONG, TEXT, Line, StreamServer, chunk, frame, sse
 from waiting import DEADLINES, PATIENCE

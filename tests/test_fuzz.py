@@ -23,7 +23,7 @@ from mentionwatch.model import Item
 from mentionwatch.query.fault import QueryError
 from mentionwatch.query.parse import parse as parse_query
 from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Unsure
-from mentionwatch.sources.feed import Feed
+from mentionwatch.sources.platforms.feed import Feed
 from mentionwatch.text import clean, fold, one_line, plain_from_html, unescape
 from mentionwatch.urls import canonical_url, find_urls, host_of, is_web, redact, safe_url, unwrap
 from replay import NOW

@@ -10,7 +10,7 @@ import pytest
 from mentionwatch.errors import RateLimited, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.gdelt import Gdelt
+from mentionwatch.sources.platforms.gdelt import Gdelt
 from replay import ACME, NOW, answer, params, scan
 
 SOURCE = Gdelt()

@@ -15,7 +15,7 @@ from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError,
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
-from mentionwatch.sources.github import GitHub
+from mentionwatch.sources.platforms.github import GitHub
 from replay import ACME, NOW, answer, params, scan
 
 DENO = Brand("Deno", terms=(Term("name", "Deno"),))

@@ -11,7 +11,7 @@ from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Author, Brand, Term
 from mentionwatch.sources import Unsure
-from mentionwatch.sources.google_news import GoogleNews
+from mentionwatch.sources.platforms.google_news import GoogleNews
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SOURCE = GoogleNews()

@@ -15,7 +15,7 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.hackernews import HackerNews
+from mentionwatch.sources.platforms.hackernews import HackerNews
 from replay import ACME, NOW, answer, params, read, scan
 
 DENO = Brand("Deno", terms=(Term("name", "Deno"),))

@@ -21,8 +21,8 @@ from mentionwatch.env import Env
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.fetch import Fetcher
 from mentionwatch.messages import Request, Response
-from mentionwatch.sources.feed import Feed
-from mentionwatch.sources.hackernews import HackerNews
+from mentionwatch.sources.platforms.feed import Feed
+from mentionwatch.sources.platforms.hackernews import HackerNews
 from servers import Answer, Asked, HttpServer, bomb
 from torture import WHOLE
 from waiting import PATIENCE

@@ -18,7 +18,7 @@ from mentionwatch.identity import Key, Known, keys, mention_id, resolve, same_wo
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import Unsure
-from mentionwatch.sources.feed import Feed
+from mentionwatch.sources.platforms.feed import Feed
 
 AT = datetime(2026, 3, 2, 9, 0, 7, tzinfo=UTC)
 

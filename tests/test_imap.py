@@ -30,7 +30,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.mail_batch import Mail, MailBatch, pack
 from mentionwatch.messages import Page, Response, Secret
 from mentionwatch.model import Item
-from mentionwatch.sources.imap import Imap
+from mentionwatch.sources.platforms.imap import Imap
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 PASSWORD = "s3same-open"

@@ -10,7 +10,7 @@ import pytest
 from mentionwatch.errors import Forbidden, UserError
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.instagram import Instagram
+from mentionwatch.sources.platforms.instagram import Instagram
 from replay import ACME, NOW, answer, params, scan
 
 OPTIONS: dict[str, Any] = {"user_id": "17841400000000000", "username": "@acmecoffee", "token": Secret("EAABt0ken")}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.errors import UserError
-from mentionwatch.sources.jetstream import Jetstream
+from mentionwatch.sources.platforms.jetstream import Jetstream
 from replay import ACME
 from stream_servers import post
 

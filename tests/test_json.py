@@ -14,8 +14,8 @@ import pytest
 from mentionwatch.errors import AuthFailed, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources._paths import Malformed, read_path, unresolved, values
-from mentionwatch.sources.json import Json
+from mentionwatch.sources.platforms._json_path import Malformed, read_path, unresolved, values
+from mentionwatch.sources.platforms.json import Json
 from replay import NOW, answer, read, scan
 
 HERE = "https://forum.example"

@@ -12,7 +12,7 @@ import pytest
 from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.lemmy import Lemmy
+from mentionwatch.sources.platforms.lemmy import Lemmy
 from replay import ACME, NOW, answer, params, scan
 
 SERVER = "https://lemmy.example"

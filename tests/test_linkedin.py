@@ -11,7 +11,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.fetch.outgoing import prepare
 from mentionwatch.messages import Request, Response, Secret
-from mentionwatch.sources.linkedin import LinkedIn
+from mentionwatch.sources.platforms.linkedin import LinkedIn
 from replay import ACME, NOW, answer, scan
 
 SOURCE = LinkedIn(organization="urn:li:organization:12345", token=Secret("AQXt0ken"))

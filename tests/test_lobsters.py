@@ -12,7 +12,7 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.lobsters import Lobsters
+from mentionwatch.sources.platforms.lobsters import Lobsters
 from replay import ACME, NOW, answer, read, scan
 
 NO_TERMS = Brand("Nothing")

@@ -17,8 +17,8 @@ import pytest
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
-from mentionwatch.sources._flakes import id_at, order, written_at
-from mentionwatch.sources.mastodon import Mastodon
+from mentionwatch.sources.platforms.mastodon import Mastodon
+from mentionwatch.sources.toolkit.snowflake_ids import id_at, order, written_at
 from replay import ACME, NOW, Scanned, answer, params, read, scan
 
 SOCIAL = Mastodon("https://social.example")

@@ -12,8 +12,8 @@ import pytest
 from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources._wikitext import passages
-from mentionwatch.sources.mediawiki import MediaWiki
+from mentionwatch.sources.platforms._wikitext import passages
+from mentionwatch.sources.platforms.mediawiki import MediaWiki
 from replay import ACME, NOW, answer, params, scan
 
 WIKI = MediaWiki("https://wiki.example")

@@ -9,7 +9,7 @@ from mentionwatch.errors import Forbidden
 from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import Unsure
-from mentionwatch.sources.medium import Medium
+from mentionwatch.sources.platforms.medium import Medium
 from replay import ACME, NOW, answer
 
 SOURCE = Medium()

@@ -12,7 +12,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
-from mentionwatch.sources.newsapi import NewsApi
+from mentionwatch.sources.platforms.newsapi import NewsApi
 from replay import NOW, answer, params, scan
 from test_answers import EXPECTED
 

@@ -13,7 +13,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, UnexpectedResponse
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.nodebb import NodeBB
+from mentionwatch.sources.platforms.nodebb import NodeBB
 from replay import NOW, answer, params, scan
 
 FORUM = NodeBB("https://forum.example")

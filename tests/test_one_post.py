@@ -13,7 +13,7 @@ from mentionwatch.identity import keys
 from mentionwatch.mail_batch import Mail, MailBatch, pack
 from mentionwatch.messages import Response, Secret
 from mentionwatch.model import Item
-from mentionwatch.sources.imap import Imap
+from mentionwatch.sources.platforms.imap import Imap
 from test_imap import alert
 from world import World, entry, rss
 

@@ -9,7 +9,7 @@ import pytest
 
 from mentionwatch.errors import RateLimited, UnexpectedResponse, UserError
 from mentionwatch.messages import Request
-from mentionwatch.sources.podcasts import Podcasts
+from mentionwatch.sources.platforms.podcasts import Podcasts
 from replay import ACME, NOW, answer, params
 
 SOURCE = Podcasts()

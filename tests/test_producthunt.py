@@ -11,7 +11,7 @@ import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
-from mentionwatch.sources.producthunt import ProductHunt
+from mentionwatch.sources.platforms.producthunt import ProductHunt
 from replay import ACME, NOW, answer, scan
 from world import Reply, World
 

@@ -21,9 +21,10 @@ import pytest
 from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
-from mentionwatch.sources import Unsure, _feed_xml, _feedparser
-from mentionwatch.sources._feed_bytes import inflated, utf8
-from mentionwatch.sources.feed import Feed
+from mentionwatch.sources import Unsure
+from mentionwatch.sources.feed import full_reader, xml_reader
+from mentionwatch.sources.feed.decoding import inflated, utf8
+from mentionwatch.sources.platforms.feed import Feed
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import is_web
 from test_answers import EXPECTED as ANSWERS
@@ -111,9 +112,9 @@ def test_knows_the_format(shared: Path, line: dict[str, object]) -> None:
     answer = response(shared / "corpus" / str(line["file"]))
     data = utf8(inflated(answer.body)[0])
     try:
-        document = _feed_xml.read(data)
+        document = xml_reader.read(data)
     except Unsure:
-        thorough, _ = _feedparser.read(data)
+        thorough, _ = full_reader.read(data)
         assert thorough is not None
         document = thorough
 

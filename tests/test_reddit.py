@@ -17,7 +17,7 @@ from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedRe
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
-from mentionwatch.sources.reddit import Reddit
+from mentionwatch.sources.platforms.reddit import Reddit
 from replay import ACME, NOW, answer, params, scan
 from test_answers import EXPECTED, FEEDS
 from world import Reply, World

@@ -20,7 +20,7 @@ from world import Network, Reply, World
 POLLED = [
     name
     for name in type_names()
-    if (ROOT / f"src/mentionwatch/sources/{name}.py").is_file()
+    if (ROOT / f"src/mentionwatch/sources/platforms/{name}.py").is_file()
     and name != "imap"
     and not hasattr(source_type(name), "subscriptions")
 ]

@@ -102,8 +102,8 @@ def test_a_plug_in_takes_no_built_in_types_name(install) -> None:  # type: ignor
     """A package cannot put itself in the place of ours."""
     install("hackernews", "usurper", GOOD.replace('"gazette"', '"hackernews"'), "usurper:Gazette")
 
-    assert source_type("hackernews").__module__ == "mentionwatch.sources.hackernews"
-    assert find_all().types["hackernews"].__module__ == "mentionwatch.sources.hackernews"
+    assert source_type("hackernews").__module__ == "mentionwatch.sources.platforms.hackernews"
+    assert find_all().types["hackernews"].__module__ == "mentionwatch.sources.platforms.hackernews"
     assert find_all().problems == (
         "source plug-in 'hackernews' (usurper:Gazette) is not used: a built-in type has this name",
     )
@@ -169,8 +169,9 @@ def test_asking_for_one_type_imports_no_other() -> None:
     code = (
         "import sys; from mentionwatch.sources.registry import source_type, type_names;"
         "type_names(); source_type('lobsters');"
-        "print([name for name in sys.modules if name in"
-        " ('mentionwatch.sources.mastodon', 'mentionwatch.sources.hackernews', 'feedparser', 'httpx')])"
+        "print([name for name in sys.modules if name in ("
+        "'mentionwatch.sources.platforms.mastodon', 'mentionwatch.sources.platforms.hackernews',"
+        " 'feedparser', 'httpx')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
 

@@ -10,8 +10,8 @@ from mentionwatch.errors import AuthFailed, Forbidden, UnexpectedResponse, UserE
 from mentionwatch.match import compile_brands
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.google_play import GooglePlay
-from mentionwatch.sources.trustpilot import Trustpilot
+from mentionwatch.sources.platforms.google_play import GooglePlay
+from mentionwatch.sources.platforms.trustpilot import Trustpilot
 from replay import NOW, answer, params, scan
 
 UNIT = "46d6a890000064000500e0c3"

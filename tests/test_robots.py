@@ -12,7 +12,7 @@ from mentionwatch.errors import BlockedAddress, RateLimited, ServerError, Source
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.robots import read_rules
 from mentionwatch.messages import Request, Response
-from mentionwatch.sources.telegram import Telegram
+from mentionwatch.sources.platforms.telegram import Telegram
 from servers import Answer, HttpServer, redirect
 from waiting import PATIENCE
 

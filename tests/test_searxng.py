@@ -11,7 +11,7 @@ import pytest
 from mentionwatch.errors import Forbidden, RateLimited, ServerError, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.searxng import SearXNG
+from mentionwatch.sources.platforms.searxng import SearXNG
 from replay import NOW, answer, params
 
 SOURCE = SearXNG("https://search.example")

@@ -39,7 +39,7 @@ MANY = 200
 OPTION_KINDS = (str, int, float, bool, timedelta, date, Path, tuple, dict, Literal, Secret)
 
 #: The types of this project; one that is plugged in has its tests where it comes from.
-OURS = [name for name in type_names() if (ROOT / f"src/mentionwatch/sources/{name}.py").is_file()]
+OURS = [name for name in type_names() if (ROOT / f"src/mentionwatch/sources/platforms/{name}.py").is_file()]
 
 every_type = pytest.mark.parametrize("name", OURS)
 

@@ -10,11 +10,11 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources import _terms
-from mentionwatch.sources._json import JsonObject, read_array, read_json, read_object
-from mentionwatch.sources._links import links_of
-from mentionwatch.sources._marks import Mark, Times, read_mark, read_times, read_up_to
-from mentionwatch.sources._times import from_iso, from_unix, server_clock
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix, server_clock
+from mentionwatch.sources.toolkit.checkpoints import Mark, Times, read_mark, read_times, read_up_to
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_json, read_object
+from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, plain_from_html
 from replay import NOW, answer
 
@@ -242,7 +242,7 @@ def test_the_overlap_does_not_reach_before_the_beginning() -> None:
 )
 def test_a_name_as_a_hashtag(name: str, tag: str | None) -> None:
     """Spaces, hyphens, apostrophes and dots go; what no hashtag can hold makes none."""
-    assert _terms.as_hashtag(name) == tag
+    assert search_terms.as_hashtag(name) == tag
 
 
 def test_terms_come_once_whatever_their_case_and_width() -> None:
@@ -261,7 +261,7 @@ def test_terms_come_once_whatever_their_case_and_width() -> None:
         ),
     )
 
-    assert _terms.names(brands) == ("Acme Coffee",)
-    assert _terms.hashtags(brands) == ("Acme",)
-    assert _terms.handles(brands) == ("acme@social.example", "acme.bsky.social")
-    assert _terms.hosts(brands) == ("acme.example",)
+    assert search_terms.names(brands) == ("Acme Coffee",)
+    assert search_terms.hashtags(brands) == ("Acme",)
+    assert search_terms.handles(brands) == ("acme@social.example", "acme.bsky.social")
+    assert search_terms.hosts(brands) == ("acme.example",)

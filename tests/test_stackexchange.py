@@ -18,7 +18,7 @@ from mentionwatch.identity import keys
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
-from mentionwatch.sources.stackexchange import StackExchange
+from mentionwatch.sources.platforms.stackexchange import StackExchange
 from replay import ACME, NOW, answer, params, scan
 from world import Reply, World
 

@@ -11,7 +11,7 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand
-from mentionwatch.sources.telegram import Telegram
+from mentionwatch.sources.platforms.telegram import Telegram
 from replay import NOW, answer, params, scan
 
 SOURCE = Telegram(channels=("AcmeNews",))

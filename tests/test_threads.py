@@ -21,7 +21,7 @@ from mentionwatch.errors import (
 )
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.threads import Threads
+from mentionwatch.sources.platforms.threads import Threads
 from replay import ACME, NOW, answer, params, scan
 from world import World
 

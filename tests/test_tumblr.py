@@ -20,7 +20,7 @@ from mentionwatch.errors import (
 )
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.tumblr import Tumblr
+from mentionwatch.sources.platforms.tumblr import Tumblr
 from replay import ACME, NOW, answer, params, scan
 
 SOURCE = Tumblr(key=Secret("k3y-of-mine"))

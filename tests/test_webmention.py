@@ -13,7 +13,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand
-from mentionwatch.sources.webmention import Webmention
+from mentionwatch.sources.platforms.webmention import Webmention
 from replay import NOW, answer, params, scan
 
 SOURCE = Webmention(domain="acme.example", token=Secret("k3y"))

@@ -12,7 +12,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.wordpress import WordPress
+from mentionwatch.sources.platforms.wordpress import WordPress
 from replay import NOW, answer, params, scan
 
 BLOG = WordPress("https://blog.example", comments=False)

@@ -24,7 +24,7 @@ from mentionwatch.errors import (
 )
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
-from mentionwatch.sources.x import X
+from mentionwatch.sources.platforms.x import X
 from replay import ACME, NOW, answer, params, scan
 from world import Reply, World
 

@@ -15,7 +15,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.youtube import YouTube
+from mentionwatch.sources.platforms.youtube import YouTube
 from replay import ACME, NOW, answer, params, scan
 from world import Reply, World
 

@@ -1,6 +1,6 @@
 """Which source types there are, and what each says of itself.
 
-A built-in type is a module of this folder whose name has no leading underscore; it is found by its file name and
+A built-in type is a module of ``platforms`` whose name has no leading underscore; it is found by its file name and
 imported only when it is asked for. A plug-in is an entry point of the group ``mentionwatch.sources``
 (``name = "package.module:Class"``); one that cannot be loaded is a problem told by name and costs no other type.
 """
@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
-import mentionwatch.sources as folder
+import mentionwatch.sources.platforms as folder
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
 from mentionwatch.sources import Source
@@ -46,9 +46,6 @@ RESERVED_OPTIONS = frozenset({"type", "name", "every", "backlog", "brands", "ena
 
 #: Options that hold the address asked; the host in them is one "the user named" and may be private.
 ADDRESS_OPTIONS = frozenset({"server", "base_url", "url"})
-
-#: Modules of the folder that are no source.
-_NOT_SOURCES = frozenset({"registry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +175,7 @@ def _options(cls: type[Source], hints: Mapping[str, object]) -> Iterator[Option]
 
 def _built_in() -> tuple[str, ...]:
     modules = (module.name for module in pkgutil.iter_modules(folder.__path__))
-    return tuple(sorted(name for name in modules if not name.startswith("_") and name not in _NOT_SOURCES))
+    return tuple(sorted(name for name in modules if not name.startswith("_")))
 
 
 def _from_module(name: str) -> type[Source]:

@@ -1,0 +1,194 @@
+"""Meta's Graph API, as Threads, Facebook and Instagram speak it: requests, lists, errors and usage.
+
+The numbers of errors are those of developers.facebook.com/docs/graph-api/guides/error-handling and
+…/docs/graph-api/overview/rate-limiting. The address of a next page is never followed: it holds the token.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from mentionwatch.errors import (
+    AuthFailed,
+    Forbidden,
+    RateLimited,
+    ServerError,
+    SourceError,
+    UnexpectedResponse,
+    UserError,
+)
+from mentionwatch.messages import Page, Request, Response, Secret
+from mentionwatch.model import Item
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+
+__all__ = [
+    "ID", "after", "asked_for", "error_of", "is_cut", "listed", "paused", "version", "with_cursor",
+]  # fmt: skip
+
+#: An object's number, or two of them with a line between (a post of a page).
+ID = re.compile(r"[0-9]{1,25}(?:_[0-9]{1,25})?")
+
+#: The token is none, is one no more, or of a person who has changed the password or left the app.
+_TOKEN = frozenset({102, 190, 463, 467})
+#: Too many calls: of the app, the user, the page, by the business or by a rule of the endpoint's own.
+_LIMITS = frozenset({4, 17, 32, 341, 613})
+#: Trouble of Meta's own; it says to try again.
+_TROUBLE = frozenset({1, 2})
+#: What the version of the API has no longer.
+_OUTDATED = frozenset({12, 2635})
+#: Percent of a limit from which on we wait, that people's own use of the app does not suffer.
+_ENOUGH = 90.0
+#: A limit of the app is one of an hour that rolls on (rate-limiting, "platform rate limits").
+_HOUR = timedelta(hours=1)
+_WHY = {458: "the account has removed the app", 459: "the account must log in at Meta once", 460: "the password was "
+        "changed", 463: "it has expired", 464: "the account must log in at Meta once", 492: "the account has lost its "
+        "role"}  # fmt: skip
+
+
+def version(text: str) -> str:
+    """``v25.0``, as it stands in an address.
+
+    Raises :class:`~mentionwatch.errors.UserError` for anything else.
+    """
+    found = re.fullmatch(r"v?([0-9]{1,3})(?:\.([0-9]))?", text.strip())
+    if found is None:
+        raise UserError("version: write it like v25.0")
+    return f"v{found[1]}.{found[2] or 0}"
+
+
+def asked_for(
+    question: str, url: str, params: tuple[tuple[str, str | Secret], ...], token: Secret, since: str | None
+) -> Request:
+    """A question to the Graph API; the token is a secret parameter, as its documentation has it."""
+    return Request(
+        question=question,
+        url=url,
+        params=(*params, ("access_token", Secret(token.reveal().strip()))),
+        accept="application/json",
+        follow_redirects=False,
+        since=since,
+    )
+
+
+def listed(response: Response, service: str, token: Secret, needs: str) -> JsonObject:
+    """The answer that holds a list ``data``.
+
+    Raises a :class:`~mentionwatch.errors.SourceError` for an error that came with status 200, and for anything else.
+    """
+    answer = read_object(response)
+    if "error" in answer:
+        raise error_of(response, service, token, needs) or UnexpectedResponse("the answer is an error without a reason")
+    if not isinstance(answer.fields.get("data"), list):
+        raise UnexpectedResponse("the answer has no list of data", status=response.status)
+    return answer
+
+
+def after(answer: JsonObject) -> str | None:
+    """The cursor of the next page; ``None`` on the last."""
+    paging = answer.object("paging")
+    return paging.object("cursors").identifier("after") if paging.text("next") else None
+
+
+def with_cursor(request: Request, cursor: str | None) -> Request | None:
+    """The same question from the cursor on; ``None`` where there is none."""
+    if cursor is None:
+        return None
+    params = tuple(pair for pair in request.params if pair[0] != "after")
+    return replace(request, params=(*params, ("after", cursor)))
+
+
+def is_cut(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
+    """Whether under one entry of a list more is new than came with it; ``inner`` is what came, newest first."""
+    since = read_times(response.request.since)
+    times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
+    if since is None or not times or not inner.object("paging").text("next"):
+        return False
+    return min(times) > since.newest
+
+
+def paused(page: Page, response: Response) -> Page:
+    """The page with the pause that Meta's account of our use makes good manners."""
+    wait = _wait(response)
+    return page if wait is None else replace(page, pause=max(page.pause, wait.total_seconds()))
+
+
+def error_of(response: Response, service: str, token: Secret, needs: str) -> SourceError | None:
+    """What an error answer says; ``needs`` are the permissions of the question, told where one is missing."""
+    try:
+        error = read_object(response).object("error")
+    except UnexpectedResponse:
+        return None
+    code, subcode, status = error.integer("code"), error.integer("error_subcode") or 0, response.status
+    if code is None:
+        return None
+    said = in_words((error.text("error_user_msg") or error.text("message")).replace(token.reveal().strip(), "***"))
+    said = said or f"error {code}"
+    if code in _TOKEN or (code == 100 and "access token" in said.lower()):
+        # Their words may repeat the token, as a part of it as well.
+        why = _WHY.get(subcode) or _WHY.get(code, "")
+        return AuthFailed(
+            f"{service} does not take the token{f': {why}' if why else ''}; make a new one", status=status
+        )
+    if code == 10 or 200 <= code <= 299 or code == 3:
+        return Forbidden(
+            f"{service} misses a permission for this: the token needs {needs}", status=status, only_this=True
+        )
+    if code in _LIMITS or 80000 <= code <= 80099:
+        until = response.received_at + (_wait(response) or _HOUR)
+        return RateLimited(f"{service} has been asked too often (error {code})", until=until, status=status)
+    if code in _OUTDATED:
+        return UnexpectedResponse(
+            f"{service} no longer has this in the version asked: set version to a newer one", status=status
+        )
+    if code in _TROUBLE or error.flag("is_transient") or status >= 500:
+        return ServerError(f"{service} is in trouble (error {code}); it will be asked again", status=status)
+    if code == 368:
+        return Forbidden(f"{service} has blocked the account for a while: {said}", status=status)
+    if code in (100, 803) and (subcode == 33 or code == 803):
+        return UnexpectedResponse(
+            f"{service} knows no such page or account, or does not show it to this token", status=status
+        )
+    return UnexpectedResponse(f"{service} does not take this question (error {code}): {said}", status=status)
+
+
+def _wait(response: Response) -> timedelta | None:
+    """How long to leave Meta alone, by its headers on use; ``None`` while there is room enough."""
+    waits = [timedelta(minutes=minutes) for minutes in _minutes(response) if minutes > 0]
+    if waits:
+        return min(max(waits), timedelta(days=1))
+    full = any(_percent(use) >= _ENOUGH for use in _uses(response))
+    return timedelta(minutes=10) if full else None
+
+
+def _minutes(response: Response) -> Iterator[float]:
+    for use in _uses(response):
+        minutes = use.number("estimated_time_to_regain_access")
+        if minutes is not None:
+            yield min(max(minutes, 0.0), 1_440.0)
+
+
+def _percent(use: JsonObject) -> float:
+    return max(use.number(key) or 0.0 for key in ("call_count", "total_time", "total_cputime"))
+
+
+def _uses(response: Response) -> Iterator[JsonObject]:
+    """What was used of each limit, in percent: of the app, and of each business with its kinds of use."""
+    yield _header(response.headers, "x-app-usage")
+    by_business = _header(response.headers, "x-business-use-case-usage")
+    for number in list(by_business.fields)[:20]:
+        yield from by_business.objects(number)[:20]
+
+
+def _header(headers: Mapping[str, str], name: str) -> JsonObject:
+    text = headers.get(name, "")
+    try:
+        value = json.loads(text) if 0 < len(text) <= 10_000 else {}
+    except (ValueError, RecursionError):
+        value = {}
+    return JsonObject(value) if isinstance(value, dict) else JsonObject()

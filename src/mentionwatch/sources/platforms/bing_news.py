@@ -1,0 +1,115 @@
+"""Bing News, by the RSS its search gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+
+from mentionwatch.errors import UserError
+from mentionwatch.messages import Limits, Page, Request, Response
+from mentionwatch.model import Author, Brand, Item
+from mentionwatch.sources.feed.loader import page_of, page_of_isolated
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.or_queries import batches
+from mentionwatch.text import one_line, unescape
+from mentionwatch.urls import safe_url, unwrap
+
+__all__ = ["BingNews"]
+
+#: Bytes and phrases of a query: Bing's limits are not published.
+_LONGEST = 400
+_PHRASES = 10
+#: Entries of one answer whose publisher is looked for; Bing gives some ten.
+_ENTRIES = 200
+_LINK = re.compile(rb"<link>([^<]{1,4000})</link>", re.IGNORECASE)
+#: The prefix is declared with the address of the request, so that its namespace is another each time.
+_PUBLISHER = re.compile(rb"<[\w.-]{1,20}:Source>([^<]{1,400})</", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class BingNews:
+    """News articles that Bing finds for a brand's names, hashtags and domains, newest first, in one edition.
+
+    All terms of a brand are asked at once, as exact phrases joined by OR; handles are not asked for. Bing's links are
+    unwrapped: the mention leads to the article itself.
+    """
+
+    type: ClassVar[str] = "bing_news"
+    platform: ClassVar[str] = "bing_news"
+    #: Nothing is published.
+    limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=1, every=1800.0)
+    account: ClassVar[str] = "none"
+    blind: ClassVar[str] = (
+        "all beyond some ten articles an answer, all text but excerpts; untested against the live service"
+    )
+
+    language: str = field(default="en", metadata={"help": "Language of the edition: en, de, pt …"})
+    country: str = field(default="US", metadata={"help": "Country of the edition, two letters."})
+    base_url: str = field(default="https://www.bing.com", metadata={"help": "Address of the service."})
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not re.fullmatch(r"[a-z]{2,3}", self.language):
+            problems.append(f"language: {one_line(self.language, 20)!r} is no language; write it like en or de")
+        if not re.fullmatch(r"[A-Za-z]{2}", self.country):
+            problems.append(f"country: {one_line(self.country, 20)!r} is no country; write it like US or DE")
+        if problems:
+            raise UserError(*problems)
+        object.__setattr__(self, "country", self.country.upper())
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for question, query in batches(brands, longest=_LONGEST, most=_PHRASES):
+            yield Request(
+                question=question,
+                url=f"{self.base_url}/news/search",
+                params=(
+                    ("q", query),
+                    ("format", "rss"),
+                    ("setlang", f"{self.language}-{self.country}"),
+                    ("cc", self.country),
+                    ("qft", 'sortbydate="1"'),
+                ),
+                accept="application/rss+xml, application/xml;q=0.9, */*;q=0.5",
+                since=checkpoints.get(question),
+            )
+
+    def parse(self, response: Response) -> Page:
+        return _page(page_of(response), response)
+
+    def parse_isolated(self, response: Response) -> Page:
+        return _page(page_of_isolated(response), response)
+
+
+def _page(page: Page, response: Response) -> Page:
+    """Articles with their publishers; an answer without any says that nothing was found."""
+    publishers = _publishers(response.body)
+    items = tuple(_article(item, publishers) for item in page.items)
+    return replace(page, items=items, note=page.note if items else None)
+
+
+def _article(item: Item, publishers: Mapping[str, str]) -> Item:
+    name = publishers.get(item.url or "")
+    author = Author(name=name) if name and item.author.name is None else item.author
+    return replace(
+        item, platform=BingNews.platform, kind="article", external_id=None, author=author,
+        links=tuple(link for link in item.links if link != item.url),
+    )  # fmt: skip
+
+
+def _publishers(body: bytes) -> dict[str, str]:
+    """Who published what, by the article's address."""
+    found: dict[str, str] = {}
+    for piece in body.split(b"<item>", _ENTRIES + 1)[1 : _ENTRIES + 1]:
+        entry = piece[:20_000]
+        link, publisher = _LINK.search(entry), _PUBLISHER.search(entry)
+        if link is None or publisher is None:
+            continue
+        url = safe_url(unwrap(unescape(link[1].decode("utf-8", "replace"))))
+        name = one_line(unescape(publisher[1].decode("utf-8", "replace")), 200)
+        if url and name:
+            found.setdefault(url, name)
+    return found

@@ -1,0 +1,286 @@
+"""Bluesky, by the search of the network's own service, asked through the server of an account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Brand, Item
+from mentionwatch.sources import Again, Reread, Session
+from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, read_post, sorted_at
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.recheck import MOST, batches, placed
+from mentionwatch.text import one_line
+from mentionwatch.urls import host_of
+
+__all__ = ["Bluesky"]
+
+#: The most posts the search gives at once (lexicon app.bsky.feed.searchPosts).
+_PER_PAGE = 100
+#: Seconds asked again before the checkpoint: posts are indexed some seconds after they are written, and by the
+#: writer's clock.
+_OVERLAP = 3_600
+#: Error names of an answer to a request whose token is none, or is one no more. The status is 400 or 401.
+_OVER = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
+#: What is said of a handle that is nobody's (yet).
+_UNKNOWN_HANDLE = re.compile(r"handle|resolve|profile|actor", re.IGNORECASE)
+_LOGIN, _RENEWAL = "login", "renewal"
+#: The most posts that can be asked for at once (lexicon app.bsky.feed.getPosts).
+_AT_ONCE = 25
+_POST = re.compile(r"^https://bsky\.app/profile/([A-Za-z0-9.:_-]{1,260})/post/([A-Za-z0-9]{1,64})$")
+_PASSWORDS = "make an app password in Bluesky under Settings, Privacy and security, App passwords"
+
+
+@dataclass(frozen=True, slots=True)
+class Bluesky:
+    """Bluesky posts that hold a term, link to a domain or mention a handle, newest first.
+
+    Each name is searched for as an exact phrase, each hashtag as a hashtag, each handle that is a domain
+    (acme.bsky.social) among those mentioned, each domain in texts and among the links. The account's server is asked,
+    for the public one lets nobody search. The session is kept between runs: Bluesky allows 30 logins in 5 minutes.
+    """
+
+    type: ClassVar[str] = "bluesky"
+    platform: ClassVar[str] = PLATFORM
+    #: 3,000 requests in 5 minutes for an address (docs.bsky.app/docs/advanced-guides/rate-limits); searching is to be
+    #: done sparingly, its makers say (atproto issue 3583).
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=25, every=900.0)
+    account: ClassVar[str] = "any account, with an app password"
+    blind: ClassVar[str] = "the words of pictures without a description, of link cards and of quoted posts"
+
+    handle: str = field(metadata={"help": "The account's handle, like acme.bsky.social, or its e-mail address."})
+    password: Secret = field(metadata={"help": "An app password of the account, never its own password."})
+    server: str = field(
+        default="https://bsky.social", metadata={"help": "The account's server, if it is not one of Bluesky's own."}
+    )
+    exact: bool = field(
+        default=True, metadata={"help": "Ask names as exact phrases; a server without phrase search needs false."}
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "handle", self.handle.strip().lstrip("@"))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for question, params in self._questions(brands):
+            since = read_times(checkpoints.get(question))
+            after = () if since is None else (("since", _iso(since.floor(_OVERLAP))),)
+            yield Request(
+                question=question,
+                url=f"{self.server}/xrpc/app.bsky.feed.searchPosts",
+                params=(*params, ("sort", "latest"), ("limit", str(_PER_PAGE)), *after),
+                accept="application/json",
+                follow_redirects=False,
+                since=None if since is None else str(since),
+            )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("posts"), list):
+            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
+        posts = answer.objects("posts")
+        read = [(post, item) for post in posts if (item := read_post(post, response.received_at)) is not None]
+        if posts and not read:
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+
+        since = read_times(response.request.since)
+        times = [at for post, _ in read if (at := sorted_at(post, response.received_at)) is not None]
+        cursor = answer.identifier("cursor")
+        # A cursor comes with the last page, too; a page is less than full where posts are hidden from this account.
+        begins = cursor is not None and len(posts) >= _PER_PAGE // 2
+        checkpoint = read_up_to(times, since, response, begins=begins)
+        if since is None:
+            return Page(tuple(item for _, item in read), checkpoint=str(checkpoint))
+        # The writer's clock orders the posts: one of the past among them does not end the reading.
+        indexed = [int(seen.timestamp()) for post, _ in read if (seen := from_iso(post.text("indexedAt"), response))]
+        here = Page(
+            tuple(item for post, item in read if (sorted_at(post, response.received_at) or 0) >= (since.begin or 0)),
+            checkpoint=str(checkpoint),
+        )
+        if cursor is None or not read or (indexed and min(indexed) <= since.floor(_OVERLAP)):
+            return here
+        if cursor == dict(response.request.params).get("cursor"):
+            return replace(here, truncated=True)  # the search has lost its place
+        params = tuple(pair for pair in response.request.params if pair[0] != "cursor")
+        request = replace(response.request, params=(*params, ("cursor", cursor)), page=response.request.page + 1)
+        return replace(here, next=request)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        known = [(_address_of(item), item) for item in items]
+        for ids, asked in batches(
+            ((uri, item) for uri, item in known if uri and uri.startswith("at://did:")), _AT_ONCE
+        ):
+            yield Again(self._xrpc(f"again:{ids[0]}", "getPosts", tuple(("uris", uri) for uri in ids)), asked)
+        for uri, item in known:
+            # Of what the user noted the handle is known and not the account's id, and only this looks it up.
+            if uri is not None and not uri.startswith("at://did:"):
+                yield Again(self._xrpc(f"again:{uri}", "getPostThread", (("uri", uri), ("depth", "0"))), (item,))
+        for item in threads:
+            if (uri := _address_of(item)) is not None:
+                yield Again(self._xrpc(f"thread:{uri}", "getPostThread", (("uri", uri), ("depth", "6"))), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer, at = read_object(response), response.received_at
+        if response.request.url.endswith("getPosts"):
+            if not isinstance(answer.fields.get("posts"), list):
+                raise UnexpectedResponse("the answer has no list of posts", status=response.status)
+            read = (item for post in answer.objects("posts") if (item := read_post(post, at)) is not None)
+            came = {item.external_id: item for item in read if item.external_id is not None}
+            return Reread(placed([item.external_id or _address_of(item) for item in again.items], came))
+        root = answer.object("thread")
+        if not root:
+            raise UnexpectedResponse("the answer has no thread", status=response.status)
+        said: list[Item] = []
+        todo = [root]
+        while todo and len(said) <= MOST:
+            node = todo.pop()
+            item = read_post(node.object("post"), at)
+            said += [item] if item is not None else []
+            todo += node.objects("replies")
+        top = read_post(root.object("post"), at)
+        if again.thread is None:
+            return Reread({0: top} if top is not None else {})
+        return Reread(more=tuple(item for item in said if top is None or item.external_id != top.external_id))
+
+    def _xrpc(self, question: str, method: str, params: tuple[tuple[str, str], ...]) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.server}/xrpc/app.bsky.feed.{method}",
+            params=params,
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """What a login lacks, and why a search is refused."""
+        host, status, error = host_of(self.server), response.status, _error(response)
+        name = one_line(error.text("error"), 60)
+        login = response.request.question in (_LOGIN, _RENEWAL)
+        if name == "AuthFactorTokenRequired":
+            return AuthFailed(f"{host} wants a second factor for the account's own password: {_PASSWORDS}",
+                                  status=status)  # fmt: skip
+        if name in ("AccountTakedown", "AccountDeactivated", "AccountSuspended"):
+            return Forbidden(f"{host} has closed the account {self.handle} ({name})", status=status)
+        if status in (400, 401) and name in _OVER:
+            if login:
+                return AuthFailed(f"{host} does not know handle and password: {_PASSWORDS}", status=status)
+            return AuthFailed(f"{host} does not take the session it gave ({name})", status=status)
+        if status == 403:
+            return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
+        said = one_line(error.text("message"), 200)
+        if status == 400 and response.request.question.startswith("mentions:") and _UNKNOWN_HANDLE.search(said):
+            mark = read_up_to((), read_times(response.request.since), response, begins=False)
+            return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.question[9:]}")
+        if status == 400 and not login:
+            return UnexpectedResponse(
+                f"{host} does not take this question: {said or name or 'no reason given'}", status=400
+            )
+        if status == 501 or (status == 404 and name in ("MethodNotImplemented", "XRPCNotSupported")):
+            return UnexpectedResponse(f"{host} has no search: set server to the account's own server", status=status)
+        return None
+
+    # --- the session ---------------------------------------------------------------------------------------------
+
+    @property
+    def session_key(self) -> str:
+        """See :class:`~mentionwatch.sources.OpensSession`; a changed password is another session."""
+        return "\0".join((self.type, self.server, self.handle, self.password.reveal()))
+
+    def login(self) -> Request:
+        return Request(
+            question=_LOGIN,
+            url=f"{self.server}/xrpc/com.atproto.server.createSession",
+            method="POST",
+            json={"identifier": self.handle, "password": self.password},
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def renewal(self, session: Session) -> Request | None:
+        if session.refresh is None:
+            return None
+        return Request(
+            question=_RENEWAL,
+            url=f"{self.server}/xrpc/com.atproto.server.refreshSession",
+            method="POST",
+            headers=_bearer(session.refresh),
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def read_session(self, response: Response) -> Session:
+        answer = read_object(response)
+        access, refresh = _token(answer, "accessJwt"), _token(answer, "refreshJwt")
+        if access is None:
+            raise UnexpectedResponse("the answer to the login holds no session", status=response.status)
+        if answer.fields.get("active") is False:
+            raise Forbidden(f"{host_of(self.server)} has closed the account {self.handle}", status=response.status)
+        return Session(access, refresh)
+
+    def signed(self, request: Request, session: Session) -> Request:
+        return replace(request, headers={**request.headers, **_bearer(session.access)})
+
+    def session_is_over(self, response: Response) -> bool:
+        return response.status in (400, 401) and _error(response).text("error") in _OVER
+
+    # --- what to ask -----------------------------------------------------------------------------------------------
+
+    def _questions(self, brands: tuple[Brand, ...]) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
+        texts: dict[str, str] = {}
+        handles = search_terms.handles(brands)
+        for text in (
+            *search_terms.names(brands),
+            *(name.partition("@")[0] for name in handles),
+            *search_terms.hosts(brands),
+        ):
+            if text:
+                texts.setdefault(search_terms.key(text), text)
+        for known, text in texts.items():
+            # One word is a phrase of itself, and not every server knows quotation marks; a sign may mean something.
+            quoted = self.exact and (not re.fullmatch(r"\w[\w-]*", text) or text in ("AND", "OR", "NOT"))
+            yield f"text:{known}", (("q", f'"{text}"' if quoted else text),)
+        for tag in search_terms.hashtags(brands):
+            yield f"tag:{search_terms.key(tag)}", (("q", f"#{tag}"),)
+        for handle in handles:
+            if "." in handle and "@" not in handle and host_of(f"https://{handle}") == handle.lower():
+                yield f"mentions:{search_terms.key(handle)}", (("q", "*"), ("mentions", handle.lower()))
+        for host in search_terms.hosts(brands):
+            yield f"domain:{host}", (("q", "*"), ("domain", host))
+
+
+def _address_of(item: Item) -> str | None:
+    """``at://account/app.bsky.feed.post/key``, from the post's id or from where it is read."""
+    if (item.external_id or "").startswith("at://"):
+        return item.external_id
+    found = _POST.search(item.url or "")
+    return f"at://{found[1]}/{COLLECTION}/{found[2]}" if found else None
+
+
+def _bearer(token: Secret) -> dict[str, str | Secret]:
+    return {"Authorization": Secret(f"Bearer {token.reveal()}")}
+
+
+def _token(answer: JsonObject, name: str) -> Secret | None:
+    """A JWT as it may stand in a header: they are longer than any identifier."""
+    text = answer.text(name)
+    return Secret(text) if 0 < len(text) <= 8_000 and text.isascii() and text.isprintable() else None
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _error(response: Response) -> JsonObject:
+    try:
+        return read_object(response)
+    except UnexpectedResponse:
+        return JsonObject()

@@ -1,0 +1,173 @@
+"""Brave Search: the web and the news, with a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Literal
+
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Item
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.or_queries import batches
+from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import safe_url
+
+__all__ = ["Brave"]
+
+#: The most a page holds, and the last page there is (0 to 9).
+_PER_PAGE = 20
+_LAST = 9
+#: Characters and words of a query are at most 400 and 50.
+_LONGEST = 300
+_PHRASES = 10
+#: Seconds asked again: pages reach the index days after they were written.
+_OVERLAP = 3 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Brave:
+    """Pages or news articles that Brave Search finds for a brand's names, hashtags and domains.
+
+    All terms of a brand are one question; handles are not asked for. After the first time only what is new since the
+    last answer, and three days more, is asked for. Every page of results is paid for: `per_day` bounds them.
+    """
+
+    type: ClassVar[str] = "brave"
+    platform: ClassVar[str] = "brave"
+    #: $5 for 1,000 requests, $5 a month for nothing (2026): 30 a day are free.
+    limits: ClassVar[Limits] = Limits(spacing=1.1, concurrency=1, pages=3, per_day=30, every=21_600.0)
+    account: ClassVar[str] = "an API key, with a credit card (api.search.brave.com)"
+    blind: ClassVar[str] = "all text but excerpts, and what is beyond 60 results; untested against the live service"
+
+    key: Secret = field(metadata={"help": "The API key."})
+    search: Literal["web", "news"] = field(default="web", metadata={"help": "What to search: web or news."})
+    country: str = field(default="ALL", metadata={"help": "Country of the results, two letters, or ALL."})
+    per_day: int = field(default=30, metadata={"help": "Requests a day that you are willing to pay for."})
+    base_url: str = field(default="https://api.search.brave.com", metadata={"help": "Address of the service."})
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not re.fullmatch(r"[A-Za-z]{2}|ALL", self.country):
+            problems.append("country: two letters, like US or DE, or ALL")
+        if self.per_day < 1:
+            problems.append("per_day: must be at least 1")
+        if problems:
+            raise UserError(*problems)
+        object.__setattr__(self, "country", self.country.upper())
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    @property
+    def own_limits(self) -> Limits:
+        return replace(self.limits, per_day=self.per_day)
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for question, query in batches(brands, longest=_LONGEST, most=_PHRASES):
+            since = read_times(checkpoints.get(question))
+            fresh = "pw"
+            if since is not None:
+                start = datetime.fromtimestamp(max(since.newest - _OVERLAP, 0), UTC)
+                fresh = f"{start:%Y-%m-%d}to{now + timedelta(days=1):%Y-%m-%d}"
+            yield Request(
+                question=question,
+                url=f"{self.base_url}/res/v1/{self.search}/search",
+                params=(
+                    ("q", query),
+                    ("count", str(_PER_PAGE)),
+                    ("country", self.country),
+                    ("freshness", fresh),
+                    ("safesearch", "off"),
+                    ("spellcheck", "false"),
+                    ("text_decorations", "false"),
+                ),
+                headers={"X-Subscription-Token": self.key},
+                accept="application/json",
+                follow_redirects=False,
+                since=None if since is None else str(since),
+            )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if "error" in answer or answer.text("type") == "ErrorResponse":
+            raise _error(answer, response)
+        # A web search that found nothing has no "web" at all; the echo of the question tells it from other JSON.
+        found = answer.object("web") if self.search == "web" else answer
+        listed = isinstance(found.fields.get("results"), list)
+        if not listed and not (answer.text("type") in ("search", "news") and answer.object("query")):
+            raise UnexpectedResponse("the answer has no results", status=response.status)
+        results = found.objects("results")
+        items = tuple(item for result in results if (item := self._item(result, response)) is not None)
+        if results and not items:
+            raise UnexpectedResponse("none of the results has an address", status=response.status)
+        request = response.request
+        said = answer.object("query").fields.get("more_results_available")
+        more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
+        params = tuple(pair for pair in request.params if pair[0] != "offset")
+        following = replace(request, params=(*params, ("offset", str(request.page + 1)))) if more else None
+        return page_of_results(
+            response,
+            items,
+            more=more,
+            following=following if request.page < _LAST else None,
+            overlap=_OVERLAP,
+        )
+
+    def explain(self, response: Response) -> SourceError | None:
+        """What the service says: the key, the plan, or the question."""
+        try:
+            answer = read_object(response)
+        except UnexpectedResponse:
+            return None
+        return _error(answer, response) if answer.object("error") else None
+
+    def _item(self, result: JsonObject, response: Response) -> Item | None:
+        url = safe_url(result.text("url"))
+        if url is None:
+            return None
+        snippets = (result.text("description"), *result.texts("extra_snippets")[:5])
+        said = plain_from_html("<p>".join(part for part in dict.fromkeys(snippets) if part), url)
+        name = one_line(result.object("profile").text("name") or result.object("meta_url").text("hostname"), 200)
+        language = result.text("language")
+        return Item(
+            platform=self.platform,
+            kind="article" if self.search == "news" else "page",
+            url=url,
+            title=one_line(plain_from_html(result.text("title")).text) or None,
+            text=said.text,
+            language=language if re.fullmatch(r"[a-z]{2}", language) else None,
+            author=Author(name=name or None),
+            published_at=from_iso(result.text("page_age"), response),
+            links=links_of(said, url),
+        )
+
+
+def _error(answer: JsonObject, response: Response) -> SourceError:
+    error, status = answer.object("error"), response.status
+    code = in_words(error.text("code"), 60)
+    said = in_words(error.text("detail") or answer.text("message")) or code or "no reason given"
+    if "TOKEN" in code or status == 401:
+        return AuthFailed(f"Brave refuses the key: set key to a valid one ({said})", status=status)
+    if status == 429 or code in ("RATE_LIMITED", "QUOTA_LIMITED", "USAGE_LIMIT_EXCEEDED"):
+        return RateLimited(f"Brave asks us to wait: {said}", until=_reset(response), status=status)
+    return UnexpectedResponse(f"Brave does not take this question: {said}", status=status)
+
+
+def _reset(response: Response) -> datetime | None:
+    """When the limits that are spent begin anew: a list of seconds beside the list of what remains of each."""
+    remaining = response.headers.get("x-ratelimit-remaining", "").split(",")
+    reset = response.headers.get("x-ratelimit-reset", "").split(",")
+    waits = [
+        int(seconds)
+        for left, seconds in zip(remaining[:5], reset[:5], strict=False)
+        if left.strip() == "0" and re.fullmatch(r"\s*[0-9]{1,8}\s*", seconds)
+    ]
+    return response.received_at + timedelta(seconds=max(waits)) if waits else None

@@ -1,0 +1,156 @@
+"""DEV (dev.to), and other sites that run its software Forem: every new article, and the feeds of tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+
+from mentionwatch.errors import SourceError, UnexpectedResponse
+from mentionwatch.messages import Limits, Page, Request, Response
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources.feed.loader import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.text import one_line
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["DevTo"]
+
+#: Articles of a page; 1,000 are allowed.
+_PER_PAGE = 100
+#: Seconds asked again: pages are cached.
+_OVERLAP = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class DevTo:
+    """Articles on dev.to: every new one by its title and description, and those of the brands' tags in full.
+
+    The site has no search for programs, so the list of new articles is read back to the last scan and matched here;
+    the feed of each hashtag, and of each name written as one, holds whole texts.
+    """
+
+    type: ClassVar[str] = "devto"
+    platform: ClassVar[str] = "devto"
+    #: 30 requests in 30 seconds (seen second-hand); ten pages are 1,000 articles, about a day's.
+    limits: ClassVar[Limits] = Limits(spacing=1.5, concurrency=1, pages=10, every=1800.0)
+    account: ClassVar[str] = "none"
+    blind: ClassVar[str] = (
+        "the text of articles without one of the tags, and comments; untested against the live service"
+    )
+
+    tags: tuple[str, ...] = field(default=(), metadata={"help": "Tags to follow beside those of the brands."})
+    base_url: str = field(default="https://dev.to", metadata={"help": "Address of the site, if another one."})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        # The feeds come first: their articles are whole.
+        for tag in self._tags(brands):
+            question = f"tag:{tag}"
+            url = f"{self.base_url}/feed/tag/{tag}"
+            yield Request(question=question, url=url, accept=ACCEPT, since=checkpoints.get(question))
+        since = read_times(checkpoints.get("latest"))
+        yield Request(
+            question="latest",
+            url=f"{self.base_url}/api/articles/latest",
+            params=(("per_page", str(_PER_PAGE)), ("page", "1")),
+            # Without this the old version answers, and says so in a warning.
+            accept="application/vnd.forem.api-v1+json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    def parse(self, response: Response) -> Page:
+        if response.request.question != "latest":
+            return self._feed(page_of(response))
+        articles = read_array(response)
+        if not articles and response.request.page == 0:
+            raise UnexpectedResponse("the list of new articles is empty, which it never is", status=response.status)
+        items = tuple(item for article in articles if (item := self._item(article, response)) is not None)
+        if articles and not items:
+            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
+        request = response.request
+        params = (("per_page", str(_PER_PAGE)), ("page", str(request.page + 2)))
+        return page_of_list(
+            response,
+            items,
+            full=len(articles) >= _PER_PAGE,
+            following=replace(request, params=params),
+            overlap=_OVERLAP,
+        )
+
+    def parse_isolated(self, response: Response) -> Page:
+        return self._feed(page_of_isolated(response))
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """404 is a tag nobody has used."""
+        request = response.request
+        if response.status == 404 and request.question.startswith("tag:"):
+            return Page((), checkpoint=request.since or f"{response.received_at:%Y-%m-%dT%H:%M:%SZ}")
+        try:
+            said = in_words(read_object(response).text("error"))
+        except UnexpectedResponse:
+            return None
+        if response.status in (400, 422) and said:
+            return UnexpectedResponse(
+                f"{host_of(self.base_url)} does not take this question: {said}", status=response.status
+            )
+        return None
+
+    def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
+        """As the site writes them: small ASCII letters and digits, nothing else."""
+        spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
+        found: dict[str, None] = {}
+        for tag in (*self.tags, *search_terms.hashtags(brands), *spelt):
+            plain = search_terms.key((tag or "").lstrip("#＃").strip())
+            if re.fullmatch(r"[a-z0-9]{1,30}", plain):
+                found.setdefault(plain)
+        return tuple(found)
+
+    def _feed(self, page: Page) -> Page:
+        """An article of a feed has no number; it is known by its address, as in the list."""
+        items = tuple(replace(item, platform=self.platform, kind="article", external_id=None) for item in page.items)
+        return replace(page, items=tuple(item for item in items if item.url), note=page.note if items else None)
+
+    def _item(self, article: JsonObject, response: Response) -> Item | None:
+        number = article.count("id")
+        url = safe_url(article.text("url"), self.base_url)
+        if number is None or url is None:
+            return None
+        canonical = safe_url(article.text("canonical_url"))
+        user = article.object("user")
+        handle = one_line(user.text("username"), 100) or None
+        # A list in lists, a text in a single article; `tags` is the other way round.
+        tags = article.texts("tag_list") or tuple(article.text("tag_list").split(",")[:50])
+        likes = article.count("public_reactions_count")
+        return Item(
+            platform=self.platform,
+            kind="article",
+            external_id=str(number) if host_of(self.base_url) == "dev.to" else f"{host_of(self.base_url)}/{number}",
+            url=url,
+            title=one_line(article.text("title")) or None,
+            text=one_line(article.text("description"), 2_000),
+            language=language if re.fullmatch(r"[a-z]{2}", language := article.text("language")) else None,
+            author=Author(
+                name=one_line(user.text("name"), 200) or handle,
+                handle=handle,
+                url=safe_url(f"{self.base_url}/{handle}") if handle else None,
+            ),
+            published_at=from_iso(article.text("published_timestamp") or article.text("published_at"), response),
+            tags=tuple(dict.fromkeys(tag for each in tags if (tag := one_line(each, 100).lstrip("#").strip()))),
+            same_as=(canonical,) if canonical and canonical != url else (),
+            engagement=Engagement(
+                likes=article.count("positive_reactions_count") if likes is None else likes,
+                replies=article.count("comments_count"),
+            ),
+        )

@@ -1,0 +1,159 @@
+"""A Facebook page of one's own, by the Graph API: what is written on it, under its posts, and where it is tagged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
+from mentionwatch.sources.platforms import _meta_graph
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.json_reader import JsonObject
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.time_paging import page_by_clock
+from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.urls import safe_url
+
+__all__ = ["FacebookPage"]
+
+_SITE = "https://www.facebook.com"
+_OVERLAP = 3_600
+_PAGE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?(?:facebook\.com/)?@?([A-Za-z0-9.-]{1,80})/?")
+_POST = "id,message,created_time,from{id,name},permalink_url,attachments{title,description,unshimmed_url,url}"
+_COUNTS = "shares,reactions.summary(total_count).limit(0)"
+_COMMENTS = (
+    "comments.order(reverse_chronological).filter(stream).limit(50)"
+    "{id,message,created_time,from{id,name},permalink_url,like_count,comment_count,attachment{url,title}}"
+)
+_NEEDS = {
+    "feed": "pages_read_engagement and pages_read_user_content, and a person's role on the page",
+    "tagged": "pages_read_user_content, and a person's role on the page",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FacebookPage:
+    """What people write on one's own Facebook page and under its newest posts, and posts that tag the page.
+
+    Facebook lets nobody search posts any more: for what is said elsewhere there is no lawful way but to read, or for
+    researchers Meta's Content Library. What is said to the page counts as said to its handle: put its name among the
+    brand's handles, or https://www.facebook.com/NUMBER among its urls. The token is the page's, from a person's token.
+    """
+
+    type: ClassVar[str] = "facebook_page"
+    platform: ClassVar[str] = "facebook"
+    #: 4,800 calls a day for each person who engages with the page (developers.facebook.com/docs/graph-api/overview/
+    #: rate-limiting): what is left is told in headers.
+    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=900.0)
+    account: ClassVar[str] = "a page token of an own Meta app, from somebody with a role on the page"
+    blind: ClassVar[str] = (
+        "all other pages, groups, profiles; reviews (gone since v22.0); comments under old posts;"
+        " untested against the live service"
+    )
+
+    page: str = field(metadata={"help": "The page's name as in its address (facebook.com/NAME), or its number."})
+    token: Secret = field(metadata={"help": "A page access token."})
+    tagged: bool = field(default=True, metadata={"help": "Posts of others that tag the page."})
+    version: str = field(default="v25.0", metadata={"help": "Version of the Graph API; each lives about two years."})
+    base_url: str = field(
+        default="https://graph.facebook.com", metadata={"help": "Address of the API, if not Meta's own."}
+    )
+
+    def __post_init__(self) -> None:
+        found = _PAGE.fullmatch(self.page.strip())
+        if found is None:
+            raise UserError("page: write its name as in its address, like acmecoffee, or its number")
+        object.__setattr__(self, "page", found[1])
+        object.__setattr__(self, "version", _meta_graph.version(self.version))
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        fields = {"feed": f"{_POST},{_COUNTS},{_COMMENTS}"} | ({"tagged": f"{_POST},{_COUNTS}"} if self.tagged else {})
+        for question, wanted in fields.items():
+            since = read_times(checkpoints.get(question))
+            url = f"{self.base_url}/{self.version}/{self.page}/{question}"
+            asked = (("fields", wanted), ("limit", "25"))
+            yield _meta_graph.asked_for(question, url, asked, self.token, None if since is None else str(since))
+
+    def parse(self, response: Response) -> Page:
+        answer = _meta_graph.listed(response, "Facebook", self.token, self._needs(response))
+        posts = answer.objects("data")
+        items: list[Item] = []
+        listed_at: list[datetime | None] = []
+        more = False
+        for post in posts:
+            item = self._item(post, "post", None, response)
+            if item is None:
+                continue
+            items.append(item)
+            listed_at.append(item.published_at)
+            comments = [
+                said
+                for comment in post.object("comments").objects("data")
+                if (said := self._item(comment, "comment", item, response)) is not None
+            ]
+            items += comments
+            more = more or _meta_graph.is_cut(post.object("comments"), comments, response)
+        if posts and not items:
+            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        following = _meta_graph.with_cursor(response.request, _meta_graph.after(answer))
+        page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
+        return _meta_graph.paused(page, response)
+
+    def explain(self, response: Response) -> SourceError | None:
+        """The token, the permission that is missing, the limits."""
+        return _meta_graph.error_of(response, "Facebook", self.token, self._needs(response))
+
+    @staticmethod
+    def _needs(response: Response) -> str:
+        return _NEEDS.get(response.request.question, _NEEDS["feed"])
+
+    def _item(self, said: JsonObject, kind: ItemKind, on: Item | None, response: Response) -> Item | None:
+        """A post, or a comment ``on`` one. What others say is said to the page, whether or not they name it."""
+        number = said.identifier("id")
+        if number is None or not _meta_graph.ID.fullmatch(number) or "created_time" not in said:
+            return None
+        url = safe_url(said.text("permalink_url"), _SITE) or f"{_SITE}/{number}"
+        plain = Plain(clean(said.text("message")).strip())
+        shown = [*said.object("attachments").objects("data")[:10], said.object("attachment")]
+        author, own = self._author(said, number if on is None else on.external_id or "")
+        named = not self.page.isdigit()
+        to_page = () if own or named else (f"{_SITE}/{self.page}",)
+        titles = [clean(one.text(key)).strip() for one in shown for key in ("title", "description")]
+        return Item(
+            platform=self.platform,
+            kind=kind,
+            external_id=number,
+            url=url,
+            text="\n\n".join(dict.fromkeys(part for part in (plain.text, *titles) if part)),
+            author=author,
+            published_at=from_iso(said.text("created_time"), response),
+            links=links_of(
+                plain, url, after=(*(one.text("unshimmed_url") or one.text("url") for one in shown), *to_page)
+            ),
+            handles=() if own or not named else (f"@{self.page}",),
+            parent_url=None if on is None else on.url,
+            engagement=Engagement(
+                likes=said.object("reactions").object("summary").count("total_count")
+                if on is None
+                else said.count("like_count"),
+                reposts=said.object("shares").count("count"),
+                replies=said.count("comment_count"),
+            ),
+        )
+
+    def _author(self, said: JsonObject, post: str) -> tuple[Author, bool]:
+        """Who wrote it, as far as the API shows; and whether it is the page itself, whose number begins its posts'."""
+        writer = said.object("from")
+        number = writer.identifier("id")
+        name = one_line(writer.text("name"), 200) or None
+        if number is not None and number in (self.page, post.partition("_")[0]):
+            return Author(name=name or self.page, handle=self.page, url=safe_url(f"{_SITE}/{self.page}")), True
+        return Author(name=name), False

@@ -1,0 +1,465 @@
+"""Any search that answers in JSON, described in the configuration: no program needs to be written for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Literal
+from urllib.parse import quote, urlsplit
+
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
+from mentionwatch.sources.platforms._json_options import PLACEHOLDER, TEXTS, link_paths, problems_of
+from mentionwatch.sources.platforms._json_path import read_path, unresolved, values
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_json
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.search_phrases import texts
+from mentionwatch.sources.toolkit.time_paging import same_again
+from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["Json"]
+
+#: Entries after which a page may be taken for a full one where the configuration does not say how many it holds.
+_FULL = 10
+#: Where APIs put their own words for what went wrong.
+_SAID = ("error_description", "message", "error", "detail", "info", "title", "reason")
+
+
+def _path(what: str) -> str:
+    """A field of the dataclass that holds a path."""
+    made: str = field(default="", metadata={"help": f"Path of {what} within an entry.", "path": True})
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Any search or list that answers in JSON, described in the configuration by paths into its answer.
+
+    The address may hold {query} (a term), {phrase} (the same in quotation marks), {tag} (a term as a hashtag), {since}
+    (the time of the last answer), {page} or {offset} (how far to skip) and {cursor}; each is filled in and escaped, and
+    a parameter whose value is empty is left out. Without a term in it the address is asked once and all it lists is
+    matched here. Paths are written data.results, author.name, links[0].href, tags[].name. Pages are turned by {page},
+    {offset}, or by the path `next`, which leads to a cursor for {cursor} or to the next page's address; they are
+    turned back to the last answer when entries are dated. Only GET is spoken.
+    """
+
+    type: ClassVar[str] = "json"
+    platform: ClassVar[str] = "json"
+    #: Unknown by nature: `spacing`, `pages` and `per_day` say what the platform allows.
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
+    account: ClassVar[str] = "as the platform asks: a token goes into a header or a parameter"
+    blind: ClassVar[str] = "what the described search does not give; without `published`, all beyond the first page"
+
+    url: str = field(metadata={"help": "Address of the search with {query}, {phrase}, {tag}, {since}, {page} …"})
+    items: str = field(metadata={"help": "Path of the list of results in the answer; $ when the answer is the list."})
+    link: str = field(
+        metadata={"help": "Path of an entry's own address, or an address with paths in it: https://x.example/{id}."}
+    )
+    id: str = _path("the entry's id on the platform")
+    title: str = _path("the title")
+    text: str = _path("the text")
+    text_is: Literal["html", "plain"] = field(default="html", metadata={"help": "Whether the text is HTML or plain."})
+    published: str = _path("the time it was written")
+    time_format: str = field(
+        default="auto",
+        metadata={"help": "auto (ISO 8601, RFC 822, seconds or milliseconds since 1970), or a pattern: %d/%m/%Y."},
+    )
+    author: str = _path("the author's name")
+    author_handle: str = _path("the author's handle")
+    author_url: str = _path("the author's page")
+    followers: str = _path("how many follow the author")
+    language: str = _path("the language code")
+    tags: str = _path("the tags: a list, or a text with commas")
+    links: str = _path("addresses the entry points to")
+    parent: str = _path("the address of what the entry answers")
+    likes: str = _path("the likes")
+    reposts: str = _path("the reposts")
+    replies: str = _path("the replies")
+    score: str = _path("the score")
+    views: str = _path("the views")
+    rating: str = _path("the stars, 1 to 5")
+    kind: Literal["post", "comment", "article", "review", "video", "page"] = field(
+        default="post", metadata={"help": "What the entries are."}
+    )
+    order: Literal["newest", "any"] = field(
+        default="newest", metadata={"help": "newest: the list begins with the newest entry; any: it does not."}
+    )
+    next: str = field(
+        default="", metadata={"help": "Path in the answer of the next page's address, or of the cursor for {cursor}."}
+    )
+    first_page: int = field(default=1, metadata={"help": "The number that {page} has on the first page."})
+    page_size: int = field(
+        default=0, metadata={"help": "Entries of a full page: a shorter one is the last. 0 when unknown."}
+    )
+    since_format: str = field(
+        default="iso", metadata={"help": "How {since} is written: iso, unix, ms, or a pattern such as %Y-%m-%d."}
+    )
+    first: timedelta = field(
+        default=timedelta(days=7), metadata={"help": "How far back {since} lies the first time a term is asked."}
+    )
+    overlap: timedelta = field(
+        default=timedelta(hours=1), metadata={"help": "How much is asked again: entries reach an index late."}
+    )
+    absent_is_empty: bool = field(
+        default=False, metadata={"help": "Whether an answer without the list means that nothing was found."}
+    )
+    error: str = field(
+        default="",
+        metadata={"help": "Path in the answer that is there only when the answer is an error."},
+    )
+    token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
+    token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})
+    token_scheme: str = field(
+        default="Bearer", metadata={"help": "The word before the token in its header; empty for none.", "empty": True}
+    )
+    token_param: str = field(
+        default="", metadata={"help": "The parameter the token goes into, instead of a header: api_key."}
+    )
+    spacing: float = field(default=1.0, metadata={"help": "Seconds between two requests."})
+    pages: int = field(default=10, metadata={"help": "Pages asked for one term in one scan, at most 100."})
+    per_day: int = field(default=0, metadata={"help": "Requests a day the platform allows; 0 when it does not say."})
+
+    def __post_init__(self) -> None:
+        problems = tuple(problems_of(self, _PATHS))
+        if problems:
+            raise UserError(*problems)
+
+    @property
+    def own_limits(self) -> Limits:
+        return replace(self.limits, spacing=self.spacing, pages=self.pages, per_day=self.per_day or None)
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for question, text in self._questions(brands):
+            since = read_times(checkpoints.get(question))
+            floor = now - self.first if since is None else _moment(since.floor(self._overlap))
+            yield Request(
+                question=question,
+                url=self._filled(text, floor, page=0, offset=0, cursor=""),
+                params=self._params(),
+                headers=self._headers(),
+                accept="application/json",
+                follow_redirects=False,
+                since=None if since is None else str(since),
+            )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_json(response)
+        entries = self._entries(answer, response)
+        found = [(self._item(entry, response), entry) for entry in entries]
+        items = tuple(item for item, _ in found if item is not None)
+        if entries and not items:
+            raise UnexpectedResponse(
+                f"link: {self.link!r} leads to an address in none of the {len(entries)} entries: "
+                f"{self._link_missing(entries[0])}",
+                status=response.status,
+            )
+        return replace(self._turn(answer, entries, items, response), note=self._unresolved_fields(entries))
+
+    def explain(self, response: Response) -> SourceError | None:
+        """The platform's own words in an error answer, where it is JSON."""
+        said = _error_words(response)
+        if response.status == 401:
+            mend = "the token is refused: renew it" if self.token else "a token is needed: set token"
+            return AuthFailed(f"{mend}{f' ({said})' if said else ''}", status=401)
+        if response.status in (400, 404, 422) and said:
+            return UnexpectedResponse(f"the server does not take this question: {said}", status=response.status)
+        return None
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _overlap(self) -> int:
+        return int(self.overlap.total_seconds())
+
+    def _questions(self, brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
+        used = set(PLACEHOLDER.findall(self.url))
+        if "tag" in used:
+            spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
+            found = {search_terms.key(tag): tag for tag in (*spelt, *search_terms.hashtags(brands)) if tag}
+            yield from ((f"tag:{tag}", tag) for tag in found.values())
+        elif used & TEXTS:
+            # As it is asked, letter case and all: the next page's address is made from the question.
+            yield from ((f"text:{text}", text) for _, text in texts(brands))
+        else:
+            yield "all", ""
+
+    def _filled(self, text: str, since: datetime, *, page: int, offset: int, cursor: str) -> str:
+        """The address with everything in its place; a parameter that comes to nothing is left out."""
+        given = {
+            "query": text,
+            "phrase": f'"{text}"',
+            "tag": text,
+            "since": self._since(since),
+            "page": str(self.first_page + page),
+            "offset": str(offset),
+            "cursor": cursor,
+        }
+
+        def fill(part: str) -> str:
+            return PLACEHOLDER.sub(lambda found: quote(given[found[1]], safe=""), part)
+
+        path, _, query = self.url.partition("?")
+        pieces = [
+            fill(piece)
+            for piece in query.split("&")
+            if all(given[name] for name in PLACEHOLDER.findall(piece)) and piece
+        ]
+        return fill(path) + (f"?{'&'.join(pieces)}" if pieces else "")
+
+    def _since(self, since: datetime) -> str:
+        if self.since_format == "iso":
+            return since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if self.since_format in ("unix", "ms"):
+            return str(int(since.timestamp()) * (1000 if self.since_format == "ms" else 1))
+        return since.strftime(self.since_format)
+
+    def _params(self) -> tuple[tuple[str, str | Secret], ...]:
+        return ((self.token_param, self.token),) if self.token is not None and self.token_param else ()
+
+    def _headers(self) -> dict[str, str | Secret]:
+        if self.token is None or self.token_param:
+            return {}
+        scheme = f"{self.token_scheme} " if self.token_scheme else ""
+        return {self.token_header: Secret(f"{scheme}{self.token.reveal()}")}
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _entries(self, answer: object, response: Response) -> list[object]:
+        if self.error and any(values(answer, read_path(self.error))):
+            said = next(
+                (one_line(each, 200) for each in values(answer, read_path(self.error)) if isinstance(each, str)), ""
+            )
+            raise UnexpectedResponse(f"the answer is an error: {said or 'without a word'}", status=response.status)
+        path = read_path(self.items)
+        lists = values(answer, path)
+        if not lists and self.absent_is_empty and isinstance(answer, dict) and not _looks_like_an_error(answer):
+            return []
+        if None in path:  # data[].children[] is a list made of lists
+            entries = list(lists)
+        elif len(lists) == 1 and isinstance(lists[0], list):
+            entries = lists[0]
+        else:
+            raise UnexpectedResponse(
+                f"items: {self.items!r} leads to no list: {unresolved(answer, path)}", status=response.status
+            )
+        entries = [entry for entry in entries[:1_000] if isinstance(entry, dict)]
+        if not entries and lists and lists != [[]]:
+            raise UnexpectedResponse(f"items: {self.items!r} is a list without objects in it", status=response.status)
+        return entries
+
+    def _item(self, entry: object, response: Response) -> Item | None:
+        url = self._link(entry)
+        if url is None:
+            return None
+        number = JsonObject({"id": self._one(entry, self.id)}).identifier("id") if self.id else None
+        raw = self._text(entry, self.text)
+        said = plain_from_html(raw, url) if self.text_is == "html" else Plain(clean(raw).strip())
+        handle = one_line(self._text(entry, self.author_handle)).lstrip("@")
+        parent = safe_url(self._text(entry, self.parent), url) if self.parent else None
+        kind: ItemKind = self.kind
+        return Item(
+            platform=self.platform,
+            kind=kind,
+            # Two endpoints of a host may count from 1 each.
+            external_id=url if number is None else f"{self._place}/{number}",
+            url=url,
+            title=one_line(plain_from_html(self._text(entry, self.title)).text) or None,
+            text=said.text,
+            language=_language(self._text(entry, self.language)),
+            author=Author(
+                name=one_line(self._text(entry, self.author)) or handle or None,
+                handle=handle or None,
+                url=safe_url(self._text(entry, self.author_url), url) if self.author_url else None,
+                followers=self._count(entry, self.followers),
+            ),
+            published_at=self._time(entry, response),
+            links=links_of(said, url, after=self._addresses(entry, url)),
+            tags=self._tags(entry),
+            parent_url=parent if parent != url else None,
+            engagement=Engagement(
+                likes=self._count(entry, self.likes),
+                reposts=self._count(entry, self.reposts),
+                replies=self._count(entry, self.replies),
+                score=JsonObject({"n": self._one(entry, self.score)}).integer("n") if self.score else None,
+                views=self._count(entry, self.views),
+            ),
+            rating=self._stars(entry),
+        )
+
+    @property
+    def _place(self) -> str:
+        """Host and path of the search up to its first placeholder: within it an id names one thing."""
+        parts = urlsplit(self.url.partition("{")[0].partition("?")[0])
+        return f"{host_of(self.url)}{parts.path}".rstrip("/")
+
+    def _one(self, entry: object, path: str) -> object:
+        return next(iter(values(entry, read_path(path))), None) if path else None
+
+    def _text(self, entry: object, path: str) -> str:
+        value = self._one(entry, path)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        return value if isinstance(value, str) else ""
+
+    def _count(self, entry: object, path: str) -> int | None:
+        value = self._one(entry, path)
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+            value = int(value)  # YouTube and others write numbers as texts
+        return JsonObject({"n": value}).count("n")
+
+    def _stars(self, entry: object) -> float | None:
+        text = self._text(entry, self.rating)
+        stars = float(text) if re.fullmatch(r"[0-9]{1,2}(?:\.[0-9]{1,6})?", text) else 0.0
+        return stars if 1 <= stars <= 5 else None
+
+    def _time(self, entry: object, response: Response) -> datetime | None:
+        text = self._text(entry, self.published).strip()
+        if self.time_format == "auto" or not text or len(text) > 100:
+            return from_iso(text, response)
+        try:
+            read = datetime.strptime(text, self.time_format)  # noqa: DTZ007 - the pattern may hold a zone
+            plain = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+        return from_iso(plain.strftime("%Y-%m-%dT%H:%M:%SZ"), response)
+
+    def _tags(self, entry: object) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for value in values(entry, read_path(self.tags)) if self.tags else ():
+            for each in value[:100] if isinstance(value, list) else [value]:
+                for part in each.split(",")[:100] if isinstance(each, str) else ():
+                    if tag := one_line(part, 100).lstrip("#").strip():
+                        found.setdefault(tag)
+        return tuple(found)
+
+    def _addresses(self, entry: object, url: str) -> Iterator[str | None]:
+        for value in values(entry, read_path(self.links)) if self.links else ():
+            for each in value[:200] if isinstance(value, list) else [value]:
+                if isinstance(each, str):
+                    yield safe_url(each, url)
+
+    def _link(self, entry: object) -> str | None:
+        if not self.link.startswith(("http://", "https://")):
+            return safe_url(self._text(entry, self.link), self.url.partition("{")[0])
+        parts = [(found[0], self._text(entry, found[1])) for found in re.finditer(r"\{([^{}]{1,200})\}", self.link)]
+        made = self.link
+        for placeholder, value in parts:
+            if not value or len(value) > 500:
+                return None
+            made = made.replace(placeholder, quote(value, safe="", errors="replace"))
+        return safe_url(made)
+
+    def _link_missing(self, entry: object) -> str:
+        for path in link_paths(self.link):
+            if not values(entry, read_path(path)):
+                return unresolved(entry, read_path(path)).replace("the answer", "an entry", 1)
+        return "what stands there is no http(s) address"
+
+    def _unresolved_fields(self, entries: list[object]) -> str | None:
+        """Which of the given paths lead to something in no entry at all: most likely they are mistyped."""
+        if not entries:
+            return None
+        lost = [
+            f"{name} ({getattr(self, name)!r})"
+            for name in _PATHS
+            if getattr(self, name) and not any(values(entry, read_path(getattr(self, name))) for entry in entries)
+        ]
+        return f"in none of the {len(entries)} entries: {', '.join(lost)}" if lost else None
+
+    # --- turning pages ------------------------------------------------------------------------------------------------
+
+    def _turn(self, answer: object, entries: list[object], items: tuple[Item, ...], response: Response) -> Page:
+        since = read_times(response.request.since)
+        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        newest_first = self.order == "newest"
+        full = len(entries) >= (self.page_size or _FULL)
+        if not newest_first and since is None:
+            return page_of_results(response, items, more=full, overlap=self._overlap)
+        checkpoint = str(read_up_to(times, since, response, begins=full))
+        if since is None:
+            return Page(items, checkpoint=checkpoint)
+        fresh = tuple(item for item in items if not since.precedes(item.published_at))
+        here = Page(fresh, checkpoint=checkpoint)
+        if newest_first and (not times or min(times) <= since.floor(self._overlap)):
+            return here
+        mark = same_again(items)
+        known, _, before = (response.request.carry or "").partition("/")
+        if known == mark:
+            return replace(here, truncated=newest_first)
+        offset = int(before or "0") + len(entries)
+        url = self._next_address(answer, len(entries), offset, response.request, since)
+        if url is None:
+            return replace(here, truncated=newest_first and not self._turns_pages and full)
+        if url == response.request.url:
+            return replace(here, truncated=newest_first)
+        following = replace(
+            response.request, url=url, page=response.request.page + 1, carry=f"{mark}/{offset}", params=self._params()
+        )
+        return replace(here, next=following)
+
+    @property
+    def _turns_pages(self) -> bool:
+        return bool(self.next) or bool({"page", "offset"} & set(PLACEHOLDER.findall(self.url)))
+
+    def _next_address(self, answer: object, count: int, offset: int, request: Request, since: Times) -> str | None:
+        """The next page's address; ``None`` where this page is the last, or leads to another site."""
+        if self.next:
+            value = self._text(answer, self.next)
+            if not value or len(value) > 4_000:
+                return None
+            if "{cursor}" not in self.url:
+                made = safe_url(value, request.url)
+                return made if made and _origin(made) == _origin(request.url) else None
+            return self._again(request, since, offset, value)
+        if not self._turns_pages or count == 0 or count < self.page_size:
+            return None
+        return self._again(request, since, offset, "")
+
+    def _again(self, request: Request, since: Times, offset: int, cursor: str) -> str:
+        text = request.question.partition(":")[2]
+        floor = _moment(since.floor(self._overlap))
+        return self._filled(text, floor, page=request.page + 1, offset=offset, cursor=cursor)
+
+
+_PATHS = tuple(each.name for each in fields(Json) if each.metadata.get("path"))
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _language(code: str) -> str | None:
+    return code if re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", code) and code != "und" else None
+
+
+def _looks_like_an_error(answer: dict[str, object]) -> bool:
+    return any(key in answer for key in ("error", "errors", "error_description"))
+
+
+def _error_words(response: Response) -> str:
+    """What an error answer says of itself, on one line; ``""`` when it is no JSON or says nothing."""
+    try:
+        answer = read_json(response)
+    except UnexpectedResponse:
+        return ""
+    places = [answer, *(values(answer, ("error",))), *(values(answer, ("errors", 0)))]
+    for place in places:
+        for name in _SAID:
+            said = in_words(JsonObject(place).text(name)) if isinstance(place, dict) else ""
+            if said:
+                return said
+    return ""

@@ -1,0 +1,326 @@
+"""Mastodon and every server that speaks its client API: GoToSocial, Akkoma, Pixelfed, snac and others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
+
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Brand, Item
+from mentionwatch.sources import Again, Reread
+from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso, server_clock
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import Mark, read_mark
+from mentionwatch.sources.toolkit.json_reader import read_array, read_object
+from mentionwatch.sources.toolkit.recheck import MOST
+from mentionwatch.sources.toolkit.snowflake_ids import id_at, order, written_at
+from mentionwatch.text import one_line
+from mentionwatch.urls import host_of
+
+__all__ = ["Mastodon"]
+
+#: Statuses asked for at once: the most Mastodon gives.
+_LIMIT = 40
+#: A page of at least so many may be a full one: 20 is what servers give that will not give 40.
+_FULL = 20
+#: How far before the checkpoint to ask again: a post that arrives late from another server has the id of the time it
+#: was written. An hour holds the first seven of Mastodon's delivery attempts.
+_OVERLAP = timedelta(hours=1)
+#: The checkpoint of a question whose answer was empty: every id comes after it.
+_NOTHING_YET = "0"
+
+#: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``.
+_STATUS = re.compile(r"/(?:@[^/]+|users/[^/]+)/(?:statuses/)?([0-9A-Za-z]{1,40})$")
+#: ``Request.carry``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
+#: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
+_UP, _DOWN, _PROVE = "up", "down", "prove:"
+
+
+@dataclass(frozen=True, slots=True)
+class Mastodon:
+    """Posts on one Mastodon-compatible server: hashtag timelines, and with a token its full-text search.
+
+    Follows each hashtag of the brands and each name written as one (``Acme Coffee`` as ``#AcmeCoffee``). With a token
+    it also searches for names, handles and domains, as far as the server has search: Mastodon finds the posts of
+    those who opted in, GoToSocial and snac little more than the account's own.
+    """
+
+    type: ClassVar[str] = "mastodon"
+    platform: ClassVar[str] = PLATFORM
+    #: 300 requests in 5 minutes for an account and for an address (docs.joinmastodon.org/api/rate-limits).
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
+    account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
+    blind: ClassVar[str] = "posts the server has not received, and without a token posts that bear none of the hashtags"
+
+    server: str = field(metadata={"help": "The server's address, like https://social.example."})
+    token: Secret | None = field(default=None, metadata={"help": "Access token of an account on that server."})
+    tags: tuple[str, ...] = field(default=(), metadata={"help": "Hashtags to follow beside those of the brands."})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", base_address("server", self.server))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for tag in self._tags(brands):
+            yield self._tag_request(tag, checkpoints, now)
+        if self.token is not None:
+            for phrase in _phrases(brands):
+                yield self._search_request(phrase, checkpoints, now)
+
+    def parse(self, response: Response) -> Page:
+        if response.request.question.startswith("search:"):
+            answer = read_object(response)
+            if not isinstance(answer.fields.get("statuses"), list):
+                raise UnexpectedResponse("the answer to a search has no list of statuses", status=response.status)
+            statuses = answer.objects("statuses")
+            turn = _search_turn
+        else:
+            statuses = read_array(response)
+            turn = _timeline_turn
+        ids = [flake for status in statuses if (flake := status.identifier("id")) is not None]
+        # Notifications and accounts have ids, too.
+        if statuses and not any("content" in status and "account" in status for status in statuses):
+            raise UnexpectedResponse("the answer holds no statuses", status=response.status)
+        mark = read_mark(response.request.since)
+        begin = "" if mark is None or mark.begin is None else mark.begin
+        host = host_of(self.server) or ""
+        items = (
+            read_status(status, host, self.server, response.received_at)
+            for status in statuses
+            if order(status.identifier("id") or begin) >= order(begin)
+        )
+        page = turn(response, mark, sorted(ids, key=order))
+        return replace(page, items=tuple(item for item in items if item is not None))
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for item in items:
+            if (number := self._number(item)) is not None:
+                yield Again(self._status_request(f"again:{number}", number), (item,))
+        for item in threads:
+            if (number := self._number(item)) is not None:
+                yield Again(self._status_request(f"thread:{number}", f"{number}/context"), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer, host = read_object(response), host_of(self.server) or ""
+        if again.thread is None:
+            if answer.identifier("id") is None:
+                raise UnexpectedResponse("the answer is no status", status=response.status)
+            item = read_status(answer, host, self.server, response.received_at)
+            return Reread({0: item} if item is not None else {})
+        if not isinstance(answer.fields.get("descendants"), list):
+            raise UnexpectedResponse("the answer has no list of replies", status=response.status)
+        said = [
+            (status, read_status(status, host, self.server, response.received_at))
+            for status in answer.objects("descendants")
+        ]
+        # What a reply answers is told by this server's numbers alone.
+        places = {status.identifier("id"): item.url for status, item in said if item is not None}
+        places[self._number(again.thread)] = again.thread.url
+        more = (
+            replace(item, parent_url=places.get(status.identifier("in_reply_to_id")))
+            for status, item in said
+            if item is not None
+        )
+        return Reread(more=tuple(more)[:MOST])
+
+    def _number(self, item: Item) -> str | None:
+        """The number this server knows a post by: it ends the addresses that lie on it."""
+        for url in (item.url, *item.same_as):
+            path = urlsplit(url or "").path
+            if (url or "").startswith(f"{self.server}/") and (found := _STATUS.search(path)):
+                return found[1]
+        return None
+
+    def _status_request(self, question: str, path: str) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.server}/api/v1/statuses/{path}",
+            headers=self._headers(),
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """Which account is missing, what the token lacks, when to come again; or that nobody used a hashtag yet."""
+        status, host = response.status, host_of(self.server)
+        said = _error_said(response)
+        needs = f"an access token of an account on {host} with the scopes read:statuses and read:search"
+        if status == 401 or (status == 422 and self.token is None) or (status == 400 and "token" in said.lower()):
+            if self.token is None:
+                return AuthFailed(f"{host} shows this to its members only: set token to {needs}", status=status)
+            return AuthFailed(f"{host} refuses the token: set it to {needs}", status=status)
+        if status == 403 and "scope" in said.lower():
+            return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
+        if status == 404 and response.request.question.startswith("tag:") and "tag" in said.lower():
+            return Page(
+                (), checkpoint=response.request.since or _NOTHING_YET, note=f"{host} has not met this hashtag yet"
+            )
+        if status == 429:
+            until = from_iso(response.headers.get("x-ratelimit-reset", ""), response)
+            if until is not None and until > response.received_at:
+                return RateLimited(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=status)
+        return None
+
+    def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
+        own = (tag.strip().lstrip("#＃") for tag in self.tags)
+        spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
+        found: dict[str, str] = {}
+        for tag in (*own, *search_terms.hashtags(brands), *spelt):
+            if tag:
+                found.setdefault(search_terms.key(tag), tag)
+        return tuple(found.values())
+
+    def _tag_request(self, tag: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
+        question = f"tag:{search_terms.key(tag)}"
+        mark = read_mark(checkpoints.get(question))
+        position: tuple[tuple[str, str], ...] = ()
+        floor = _floor(mark, now)
+        if floor is not None:
+            position = (("min_id", floor),)
+        elif mark is not None and mark.newest != _NOTHING_YET:
+            position = (("since_id", mark.newest),)
+        return Request(
+            question=question,
+            url=f"{self.server}/api/v1/timelines/tag/{quote(tag, safe='')}",
+            params=(("limit", str(_LIMIT)), *position),
+            headers=self._headers(),
+            accept="application/json",
+            follow_redirects=False,
+            since=None if mark is None else str(mark),
+            carry=None if mark is None else _UP if floor is not None else _DOWN,
+        )
+
+    def _search_request(self, phrase: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
+        question = f"search:{search_terms.key(phrase)}"
+        mark = read_mark(checkpoints.get(question))
+        floor = _floor(mark, now)
+        return Request(
+            question=question,
+            url=f"{self.server}/api/v2/search",
+            params=(
+                ("q", f'"{phrase}"'),
+                ("type", "statuses"),
+                ("limit", str(_LIMIT)),
+                *((("min_id", floor),) if floor is not None else ()),
+            ),
+            headers=self._headers(),
+            accept="application/json",
+            follow_redirects=False,
+            since=None if mark is None else str(mark),
+        )
+
+    def _headers(self) -> dict[str, str | Secret]:
+        return {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
+
+
+def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    handles = (handle.partition("@")[0] for handle in search_terms.handles(brands))
+    for phrase in (*search_terms.names(brands), *handles, *search_terms.hosts(brands)):
+        if phrase:
+            found.setdefault(search_terms.key(phrase), phrase)
+    return tuple(found.values())
+
+
+def _floor(mark: Mark | None, now: datetime) -> str | None:
+    """The id to ask from: the checkpoint's less the overlap. ``None`` where ids do not hold the time."""
+    written = None if mark is None else written_at(mark.newest, now)
+    if mark is None or written is None:
+        return None
+    return max(id_at(mark.newest, min(written, now) - _OVERLAP), mark.begin or "", key=order)
+
+
+def _checkpoint(response: Response, mark: Mark | None, ids: list[str]) -> str:
+    """The newest id seen, but none from the future: a wrong clock somewhere must not hide what comes after."""
+    request = response.request
+    before = dict(request.params).get("min_id") if request.page else None  # the page before ended there
+    now = server_clock(response)
+    seen = [*ids, str(before)] if before is not None else ids
+    past = [flake for flake in seen if (written := written_at(flake, response.received_at)) is None or written <= now]
+    if mark is None:
+        mark = Mark(_NOTHING_YET, begin=ids[0] if len(ids) >= _FULL else None)
+    return str(replace(mark, newest=max((mark.newest, *past), key=order)))
+
+
+def _timeline_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
+    """Where a timeline goes on; ``ids`` from old to new.
+
+    Upwards from the checkpoint by ``min_id``, so that stopping early loses nothing. But some servers take ``min_id``
+    for ``since_id`` and answer with the *newest* page. The overlap tells: an honest first page begins at or before
+    the checkpoint. Where a full one does not – or the post of the checkpoint is gone –, what lies below is asked for.
+    Where ids do not hold the time there is no overlap to ask for, and pages go down from the newest.
+    """
+    request = response.request
+    here = Page((), checkpoint=_checkpoint(response, mark, ids))
+    if mark is None or request.carry is None:
+        return here
+    floor = str(dict(request.params).get("min_id", ""))
+    reached = not ids or order(ids[0]) <= order(mark.newest)
+    full = len(ids) >= _FULL
+
+    if request.carry != _UP:
+        if full and not reached:
+            down = _asking(request, mark, max_id=ids[0], carry=request.carry)
+            if down is not None:
+                return replace(here, next=down)
+            here = replace(here, truncated=True)  # this server takes no notice of max_id
+        if request.carry == _DOWN:
+            return here
+        return replace(here, next=_asking(request, mark, min_id=request.carry.removeprefix(_PROVE), carry=_UP))
+
+    here = replace(here, ascending=True)
+    if not full or order(ids[-1]) <= order(floor):
+        return here
+    if request.page == 0 and not reached:
+        return replace(here, next=_asking(request, mark, max_id=ids[0], carry=_PROVE + ids[-1]))
+    # A page that lies wholly in the overlap is passed over, or a busy hashtag would never get beyond it.
+    return replace(here, next=_asking(request, mark, min_id=max(ids[-1], mark.newest, key=order), carry=_UP))
+
+
+def _asking(
+    request: Request, mark: Mark, *, carry: str, min_id: str | None = None, max_id: str | None = None
+) -> Request | None:
+    """The same question from another place; ``None`` where ``max_id`` would lead no further down than it did."""
+    asked = dict(request.params)
+    if min_id is not None:
+        position: tuple[tuple[str, str], ...] = (("min_id", min_id),)
+    elif "max_id" in asked and order(str(max_id)) >= order(str(asked["max_id"])):
+        return None
+    else:
+        position = (("max_id", str(max_id)), *((("since_id", mark.newest),) if mark.newest != _NOTHING_YET else ()))
+    return replace(request, params=(("limit", str(_LIMIT)), *position), carry=carry, page=request.page + 1)
+
+
+def _search_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
+    """Where a search goes on: down in time by ``max_id``; ``ids`` from old to new.
+
+    Mastodon turns ``max_id`` into "before" its whole second, so the next second's is asked for and the border second
+    comes twice. A server that takes no notice of it answers the same again: what is older cannot be asked for.
+    """
+    request = response.request
+    here = Page((), checkpoint=_checkpoint(response, mark, ids))
+    asked = dict(request.params)
+    if mark is None or len(ids) < _FULL or order(ids[0]) <= order(str(asked.get("min_id", mark.newest))):
+        return here
+    oldest = ids[0]
+    written = written_at(oldest, response.received_at)
+    ceiling = oldest if written is None else id_at(oldest, written.replace(microsecond=0) + timedelta(seconds=1))
+    before = asked.get("max_id")
+    if before is not None and order(ceiling) >= order(str(before)):
+        return replace(here, truncated=True)
+    params = tuple(pair for pair in request.params if pair[0] != "max_id")
+    return replace(here, next=replace(request, params=(*params, ("max_id", ceiling)), page=request.page + 1))
+
+
+def _error_said(response: Response) -> str:
+    """The server's own word for what went wrong, for us to read and not to repeat; ``""`` when it is not JSON."""
+    try:
+        return one_line(read_object(response).text("error"), 200)
+    except UnexpectedResponse:
+        return ""

@@ -1,0 +1,189 @@
+"""NewsAPI.org: articles of some 150,000 publishers, with a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Item
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.or_queries import batches
+from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import safe_url
+
+__all__ = ["NewsApi"]
+
+_PER_PAGE = 100
+#: Characters of a query are at most 500 (newsapi.org/docs/endpoints/everything).
+_LONGEST = 480
+#: Seconds asked again: articles are taken in late.
+_OVERLAP = 6 * 3_600
+#: How far back the free plan reaches.
+_REACH = timedelta(days=29)
+#: What stands where a publisher withdrew an article.
+_REMOVED = "[Removed]"
+_KEY_TROUBLE = frozenset({"apiKeyInvalid", "apiKeyMissing", "apiKeyDisabled"})
+_SPENT = frozenset({"apiKeyExhausted", "rateLimited"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewsApi:
+    """News articles of NewsAPI.org with a brand's names, hashtags or domains in title or text, newest first.
+
+    All terms of a brand are one question; handles are not asked for. The free plan gives articles a day late, none
+    older than a month, 100 requests a day, and is for development alone by its terms.
+    """
+
+    type: ClassVar[str] = "newsapi"
+    platform: ClassVar[str] = "newsapi"
+    #: 100 requests a day on the free plan (newsapi.org/pricing).
+    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=5, per_day=100, every=3600.0)
+    account: ClassVar[str] = "an API key (newsapi.org/register)"
+    blind: ClassVar[str] = "all text but the beginning, and with the free plan the last day; queries are untested live"
+
+    key: Secret = field(metadata={"help": "The API key."})
+    language: str = field(default="all", metadata={"help": "Only articles in this language: en, de …; or all."})
+    per_day: int = field(default=100, metadata={"help": "Requests a day that the plan allows."})
+    base_url: str = field(default="https://newsapi.org", metadata={"help": "Address of the service."})
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not re.fullmatch(r"all|[a-z]{2}", self.language):
+            problems.append("language: two small letters, like en or de, or all")
+        if self.per_day < 1:
+            problems.append("per_day: must be at least 1")
+        if problems:
+            raise UserError(*problems)
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    @property
+    def own_limits(self) -> Limits:
+        return replace(self.limits, per_day=self.per_day)
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for question, query in batches(brands, longest=_LONGEST):
+            since = read_times(checkpoints.get(question))
+            # Beyond its reach the service refuses the whole question.
+            reach = int((now - _REACH).timestamp())
+            start = "" if since is None else _time(max(since.floor(_OVERLAP), reach))
+            yield Request(
+                question=question,
+                url=f"{self.base_url}/v2/everything",
+                params=(
+                    ("q", query),
+                    ("sortBy", "publishedAt"),
+                    ("pageSize", str(_PER_PAGE)),
+                    *((("language", self.language),) if self.language != "all" else ()),
+                    *((("from", start),) if start else ()),
+                ),
+                headers={"X-Api-Key": self.key},
+                accept="application/json",
+                follow_redirects=False,
+                since=None if since is None else str(since),
+            )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if answer.text("status") == "error":
+            raise _error(answer, response)
+        if not isinstance(answer.fields.get("articles"), list):
+            raise UnexpectedResponse("the answer has no list of articles", status=response.status)
+        articles = answer.objects("articles")
+        items = tuple(item for article in articles if (item := _item(article, response)) is not None)
+        if articles and not items and not all(_removed(article) for article in articles):
+            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
+        total = answer.count("totalResults")
+        since, sent = read_times(response.request.since), dict(response.request.params)
+        beyond = since is not None and str(sent.get("from", "")) > _time(since.floor(_OVERLAP))
+        page = page_of_list(
+            response,
+            items,
+            full=len(articles) >= _PER_PAGE or (bool(articles) and total is not None and total > len(articles)),
+            following=_following(response.request, items),
+            overlap=_OVERLAP,
+        )
+        return replace(page, truncated=True) if beyond and page.next is None else page
+
+    def explain(self, response: Response) -> SourceError | None:
+        """What the service says: the key, the quota, or the question."""
+        try:
+            answer = read_object(response)
+        except UnexpectedResponse:
+            return None
+        return _error(answer, response) if answer.text("code") else None
+
+
+def _following(request: Request, items: tuple[Item, ...]) -> Request | None:
+    """The same question up to the oldest article that came: the free plan gives no second page."""
+    times = [item.published_at for item in items if item.published_at is not None]
+    if not times:
+        return None
+    end = _time(int(min(times).timestamp()) + 1)
+    if end >= str(dict(request.params).get("to", "9")):
+        return None
+    params: tuple[tuple[str, str | Secret], ...] = tuple(pair for pair in request.params if pair[0] != "to")
+    return replace(request, params=(*params, ("to", end)))
+
+
+def _error(answer: JsonObject, response: Response) -> SourceError:
+    code, status = answer.text("code"), response.status
+    said = in_words(answer.text("message")) or in_words(code, 60) or "no reason given"
+    if code in _KEY_TROUBLE:
+        return AuthFailed(f"NewsAPI refuses the key: set key to a valid one ({said})", status=status)
+    if code in _SPENT:
+        until = response.received_at + timedelta(hours=12)
+        return RateLimited(f"NewsAPI's quota is spent: {said}", until=until, status=status)
+    if code == "unexpectedError":
+        return ServerError(f"NewsAPI is in trouble: {said}", status=status)
+    return UnexpectedResponse(f"NewsAPI does not take this question: {said}", status=status)
+
+
+def _removed(article: JsonObject) -> bool:
+    return article.text("title") == _REMOVED
+
+
+def _item(article: JsonObject, response: Response) -> Item | None:
+    url = safe_url(article.text("url"))
+    if url is None or _removed(article):
+        return None
+    said = plain_from_html(article.text("description"), url)
+    more = re.sub(r"…? *\[\+[0-9]{1,9} chars\]$", "…", article.text("content").strip())
+    rest = plain_from_html(more, url)
+    # What it begins with is most often the description again.
+    again = not rest.text or rest.text[:60] in said.text or said.text[:60] in rest.text
+    text = max(said.text, rest.text, key=len) if again else f"{said.text}\n\n{rest.text}".strip()
+    publisher = one_line(article.object("source").text("name"), 200)
+    author = one_line(article.text("author"), 200)
+    named = author if author and "://" not in author else publisher
+    return Item(
+        platform=NewsApi.platform,
+        kind="article",
+        url=url,
+        title=_headline(one_line(article.text("title")), publisher),
+        text=text,
+        author=Author(name=named or None, url=safe_url(author) if "://" in author else None),
+        published_at=from_iso(article.text("publishedAt"), response),
+        links=links_of(said, url, after=rest.links),
+    )
+
+
+def _headline(title: str, publisher: str) -> str | None:
+    """The title without the publisher's name that some append to it."""
+    if publisher and title.endswith(f" - {publisher}"):
+        title = title.removesuffix(f" - {publisher}")
+    return title.strip() or None
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(max(seconds, 0), UTC):%Y-%m-%dT%H:%M:%S}"

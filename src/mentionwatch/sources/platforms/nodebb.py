@@ -1,0 +1,232 @@
+"""NodeBB forums: the topics that moved last, and with a token their search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import quote
+
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.search_phrases import texts
+from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["NodeBB"]
+
+#: Topics and posts of a full page, where the answer does not say how many pages there are (topicsPerPage).
+_PER_PAGE = 20
+#: Seconds asked again: the search index is filled by a queue, and a post may wait for approval.
+_OVERLAP = 3_600
+_SLUG = re.compile(r"[0-9]{1,12}/[^/?#\s<>\"]{1,400}")
+_TAG = re.compile(r"[\w-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBB:
+    """Topics of one NodeBB forum with their newest posts, topics by hashtag, and with a token every post found.
+
+    Guests see the list of topics by their last post, and each with its title and that post; the search is for members:
+    with `token` (an API token, Admin → Settings → API access) it is asked for every term.
+    """
+
+    type: ClassVar[str] = "nodebb"
+    platform: ClassVar[str] = "nodebb"
+    #: None are published for reading; posting is limited.
+    limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=1800.0)
+    account: ClassVar[str] = "none; a user's API token for the search"
+    blind: ClassVar[str] = "without a token all replies of a topic but the last between two looks; private categories"
+
+    server: str = field(metadata={"help": "The forum's address, like https://forum.example."})
+    token: Secret | None = field(default=None, metadata={"help": "A user's API token, for the search."})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", base_address("server", self.server))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        yield self._request("topics", f"{self.server}/api/recent", (), checkpoints)
+        tags = dict.fromkeys(tag.lower() for tag in search_terms.hashtags(brands) if _TAG.fullmatch(tag))
+        for tag in tags:
+            yield self._request(f"tag:{tag}", f"{self.server}/api/tags/{quote(tag)}", (), checkpoints)
+        for question, text in texts(brands) if self.token is not None else ():
+            params = (
+                ("term", text),
+                ("in", "titlesposts"),
+                ("matchWords", "all"),
+                ("sortBy", "timestamp"),
+                ("sortDirection", "desc"),
+                ("showAs", "posts"),
+            )
+            yield self._request(question, f"{self.server}/api/search", params, checkpoints)
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if response.request.question.startswith("text:"):
+            return self._found(answer, response)
+        return self._topics(answer, response)
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """401 says who may search, 404 that nobody has used a tag."""
+        host, status = host_of(self.server), response.status
+        if status == 404 and response.request.question.startswith("tag:"):
+            return Page((), checkpoint=response.request.since, note="no topic has this tag")
+        if status == 401:
+            mend = "set token" if self.token is None else "renew the token"
+            return AuthFailed(f"{host} shows this to its members only: {mend}", status=status)
+        return None
+
+    def _request(
+        self, question: str, url: str, params: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
+    ) -> Request:
+        since = read_times(checkpoints.get(question))
+        headers = {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
+        return Request(
+            question=question,
+            url=url,
+            params=params,
+            headers=headers,
+            accept="application/json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    def _following(self, answer: JsonObject, request: Request) -> tuple[bool, Request]:
+        """Whether more pages follow, and the request for the next."""
+        pages = answer.object("pagination").count("pageCount") or answer.count("pageCount")
+        shown = len(answer.objects("topics")) or len(answer.objects("posts"))
+        full = request.page + 1 < pages if pages is not None else shown >= _PER_PAGE
+        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
+        return full, replace(request, params=params)
+
+    # --- topics -------------------------------------------------------------------------------------------------------
+
+    def _topics(self, answer: JsonObject, response: Response) -> Page:
+        """Topics by their last post. One that was pinned stands on top, whatever its time."""
+        if not isinstance(answer.fields.get("topics"), list):
+            raise UnexpectedResponse("the answer has no list of topics", status=response.status)
+        topics = [
+            topic
+            for topic in answer.objects("topics")
+            if not topic.count("deleted") and not topic.flag("deleted") and not topic.flag("scheduled")
+        ]
+        request, since = response.request, read_times(response.request.since)
+        moved: list[Item] = []
+        others: list[Item] = []
+        for topic in topics:
+            opening, newest = self._opening(topic, response), self._newest(topic, response)
+            (others if topic.count("pinned") else moved).extend(one for one in (newest or opening,) if one)
+            others += [opening] if opening and newest and newest.kind == "comment" else []
+        if topics and not moved and not others:
+            raise UnexpectedResponse("none of what the list holds is a topic", status=response.status)
+        full, following = self._following(answer, request)
+        page = page_of_list(response, moved, full=full, following=following, overlap=_OVERLAP)
+        floor = None if since is None else since.floor(_OVERLAP)
+        fresh = (item for item in others if floor is None or _time(item) >= floor)
+        known = {item.external_id for item in page.items}
+        return replace(page, items=(*page.items, *(item for item in fresh if item.external_id not in known)))
+
+    def _opening(self, topic: JsonObject, response: Response) -> Item | None:
+        """The topic itself: the list gives its title, and its text only while nobody has replied."""
+        number = topic.count("mainPid")
+        place = self._place(topic)
+        if not number or place is None:
+            return None
+        teaser = topic.object("teaser")
+        said = plain_from_html(teaser.text("content") if teaser.count("pid") == number else "", self.server)
+        posts = topic.count("postcount")
+        named = (one_line(tag.text("value"), 100) for tag in topic.objects("tags"))
+        return Item(
+            platform=self.platform,
+            kind="post",
+            external_id=f"{host_of(self.server)}/{number}",
+            url=place,
+            title=one_line(plain_from_html(topic.text("title")).text) or None,
+            text=said.text,
+            author=self._author(topic.object("user")),
+            published_at=from_iso(topic.text("timestampISO"), response),
+            links=links_of(said, place),
+            tags=tuple(dict.fromkeys(tag.lstrip("#") for tag in named if tag.lstrip("#"))),
+            same_as=(f"{self.server}/post/{number}",),
+            engagement=Engagement(
+                likes=topic.count("upvotes"),
+                replies=None if not posts else posts - 1,
+                score=topic.integer("votes"),
+                views=topic.count("viewcount"),
+            ),
+        )
+
+    def _newest(self, topic: JsonObject, response: Response) -> Item | None:
+        """The last post, where it is not the one that opened the topic."""
+        teaser = topic.object("teaser")
+        if not teaser or teaser.count("pid") == topic.count("mainPid"):
+            return None
+        return self._post(teaser, topic, response)
+
+    # --- posts --------------------------------------------------------------------------------------------------------
+
+    def _found(self, answer: JsonObject, response: Response) -> Page:
+        if not isinstance(answer.fields.get("posts"), list):
+            raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
+        posts = [post for post in answer.objects("posts") if not post.flag("deleted")]
+        items = [item for post in posts if (item := self._post(post, post.object("topic"), response)) is not None]
+        if posts and not items:
+            raise UnexpectedResponse("none of the results is a post", status=response.status)
+        full, following = self._following(answer, response.request)
+        return page_of_list(response, items, full=full, following=following, overlap=_OVERLAP)
+
+    def _post(self, post: JsonObject, topic: JsonObject, response: Response) -> Item | None:
+        number, place = post.count("pid"), self._place(topic)
+        if not number or place is None:
+            return None
+        opens = post.flag("isMainPost") or number == topic.count("mainPid")
+        said = plain_from_html(post.text("content"), self.server)
+        permanent = f"{self.server}/post/{number}"
+        url = place if opens else permanent
+        answers = post.count("toPid")
+        return Item(
+            platform=self.platform,
+            kind="post" if opens else "comment",
+            external_id=f"{host_of(self.server)}/{number}",
+            url=url,
+            title=one_line(plain_from_html(topic.text("title")).text) or None,
+            text=said.text,
+            author=self._author(post.object("user")),
+            published_at=from_iso(post.text("timestampISO"), response),
+            links=links_of(said, url),
+            parent_url=None if opens else f"{self.server}/post/{answers}" if answers else place,
+            same_as=(permanent,) if opens else (),
+            engagement=Engagement(
+                likes=post.count("upvotes"), replies=post.count("replies"), score=post.integer("votes")
+            ),
+        )
+
+    def _place(self, topic: JsonObject) -> str | None:
+        slug, number = topic.text("slug"), topic.count("tid")
+        if not number:
+            return None
+        known = _SLUG.fullmatch(slug) and slug.startswith(f"{number}/")
+        return safe_url(f"{self.server}/topic/{slug if known else number}")
+
+    def _author(self, user: JsonObject) -> Author:
+        handle = one_line(user.text("username"), 100) or None
+        slug = one_line(user.text("userslug"), 100)
+        return Author(
+            name=one_line(user.text("displayname"), 200) or handle,
+            handle=handle,
+            url=safe_url(f"{self.server}/user/{slug}") if re.fullmatch(r"[\w.-]+", slug) else None,
+        )
+
+
+def _time(item: Item) -> float:
+    return item.published_at.timestamp() if item.published_at is not None else 0.0

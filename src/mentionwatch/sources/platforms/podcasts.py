@@ -1,0 +1,139 @@
+"""Podcasts: shows and episodes in Apple's directory, by its search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response
+from mentionwatch.model import Author, Brand, Item
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import safe_url
+
+__all__ = ["Podcasts"]
+
+#: The most an answer holds (performance-partners.apple.com/search-api).
+_MOST = 200
+#: Seconds before the first answer that count as news: the directory takes episodes in late.
+_OVERLAP = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Podcasts:
+    """Podcast episodes and shows in Apple's directory whose names or descriptions hold a brand's name.
+
+    Each name and hashtag is asked for once among episodes; with `search = "shows"` among shows. The search is by
+    relevance and looks at words apart: what does not hold the name as it is written is no mention. What is said in an
+    episode is not searched.
+    """
+
+    type: ClassVar[str] = "podcasts"
+    platform: ClassVar[str] = "podcasts"
+    #: Approximately 20 calls a minute (performance-partners.apple.com/search-api).
+    limits: ClassVar[Limits] = Limits(spacing=3.5, concurrency=1, pages=1, every=21_600.0)
+    account: ClassVar[str] = "none"
+    blind: ClassVar[str] = "what is said in an episode, and all beyond 200 results; episodes are untested live"
+
+    search: Literal["episodes", "shows"] = field(default="episodes", metadata={"help": "What to search for."})
+    country: str = field(default="us", metadata={"help": "Country of the directory, two letters."})
+    base_url: str = field(default="https://itunes.apple.com", metadata={"help": "Address of the service."})
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z]{2}", self.country):
+            raise UserError("country: two letters, like us or de")
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        found: dict[str, str] = {}
+        for text in (*search_terms.names(brands), *search_terms.hashtags(brands)):
+            if re.search(r"\w", text):
+                found.setdefault(search_terms.key(text), text)
+        for known, text in found.items():
+            question = f"text:{known}"
+            since = read_times(checkpoints.get(question))
+            yield Request(
+                question=question,
+                url=f"{self.base_url}/search",
+                params=(
+                    ("term", text),
+                    ("media", "podcast"),
+                    ("entity", "podcastEpisode" if self.search == "episodes" else "podcast"),
+                    ("country", self.country.lower()),
+                    ("limit", str(_MOST)),
+                ),
+                accept="application/json, text/javascript",
+                follow_redirects=False,
+                since=None if since is None else str(since),
+            )
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("results"), list):
+            said = in_words(answer.text("errorMessage"))
+            raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
+        results = answer.objects("results")
+        items = tuple(item for result in results if (item := _item(result, response)) is not None)
+        if results and not items:
+            raise UnexpectedResponse("none of the results is a podcast", status=response.status)
+        return page_of_results(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
+
+    def explain(self, response: Response) -> SourceError | None:
+        """403 is how this service says that it was asked too often."""
+        if response.status == 403:
+            return RateLimited("the directory asks us to wait (it allows some 20 questions a minute)", status=403)
+        try:
+            said = in_words(read_object(response).text("errorMessage"))
+        except UnexpectedResponse:
+            return None
+        return (
+            UnexpectedResponse(f"the directory does not take this question: {said}", status=response.status)
+            if said
+            else None
+        )
+
+
+def _item(result: JsonObject, response: Response) -> Item | None:
+    """An episode, or a show at the time of its newest episode – which says nothing of when it came to be."""
+    number = result.identifier("trackId")
+    url = safe_url(result.text("trackViewUrl") or result.text("collectionViewUrl"))
+    if number is None or url is None:
+        return None
+    episode = result.text("kind") == "podcast-episode" or result.text("wrapperType") == "podcastEpisode"
+    if not episode and result.text("kind") != "podcast":
+        return None
+    url = re.sub(r"[?&]uo=[0-9]{1,3}$", "", url)  # which program sent the visitor
+    said = plain_from_html(result.text("description"), url)
+    show = one_line(result.text("collectionName"), 200)
+    maker = one_line(result.text("artistName"), 200)
+    recording = safe_url(result.text("episodeUrl"))
+    return Item(
+        platform=Podcasts.platform,
+        kind="page",
+        external_id=number,
+        url=url,
+        title=one_line(result.text("trackName")) or None,
+        text=said.text,
+        author=Author(name=(show if episode else maker) or maker or None),
+        published_at=from_iso(result.text("releaseDate"), response) if episode else None,
+        links=links_of(said, url, after=(recording, safe_url(result.text("feedUrl")) if not episode else None)),
+        tags=tuple(dict.fromkeys(tag for each in _genres(result) if (tag := one_line(each, 100)))),
+        same_as=(recording,) if recording and recording != url else (),
+    )
+
+
+def _genres(result: JsonObject) -> tuple[str, ...]:
+    """Texts of a show, objects of an episode; that it is a podcast says nothing."""
+    named = (genre.text("name") for genre in result.objects("genres"))
+    return tuple(name for name in (*result.texts("genres"), *named) if name != "Podcasts")

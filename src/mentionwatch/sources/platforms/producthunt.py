@@ -1,0 +1,254 @@
+"""Product Hunt: new launches, matched here, and comments under named products."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.time_paging import page_by_clock, page_of_list
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import safe_url
+
+__all__ = ["ProductHunt"]
+
+_SITE = "https://www.producthunt.com"
+_PER_PAGE = 20
+_OVERLAP = 3_600
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+_ADDRESS = re.compile(r"https?://(?:www\.)?producthunt\.com/(?:posts|products|topics)/([^/?#]{1,100})/?(?:[?#].*)?")
+_ID = re.compile(r"[0-9]{1,20}")
+#: What stands where a name was, for all but the token's own account.
+_HIDDEN = "[REDACTED]"
+#: Points that are left for a page or two; below them the next period is waited for.
+_FEW = 500
+
+_PEOPLE = "user { name username }"
+_POSTS = (
+    "query ($after: String, $postedAfter: DateTime, $topic: String) {"
+    f" posts(order: NEWEST, first: {_PER_PAGE}, after: $after, postedAfter: $postedAfter, topic: $topic) {{"
+    " edges { node { id name tagline description url website slug createdAt votesCount commentsCount"
+    f" {_PEOPLE} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+)
+_COMMENT = f"id body createdAt url votesCount {_PEOPLE}"
+_COMMENTS = (
+    "query ($slug: String!, $after: String) { post(slug: $slug) { id name url"
+    f" comments(order: NEWEST, first: {_PER_PAGE}, after: $after) {{ edges {{ node {{ {_COMMENT}"
+    f" replies(order: NEWEST, first: 5) {{ edges {{ node {{ {_COMMENT} }} }} }} }} }}"
+    " pageInfo { hasNextPage endCursor } } } }"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHunt:
+    """New products on Product Hunt, all or those of named topics, and comments under the products named.
+
+    Its API has no search for words: every new product is read and matched here. Product Hunt hides who commented, and
+    gives its API for no commercial use without leave (hello@producthunt.com). All that is said under a named product
+    links to it: put producthunt.com/posts/NAME among the brand's urls, and all its comments count.
+    """
+
+    type: ClassVar[str] = "producthunt"
+    platform: ClassVar[str] = "producthunt"
+    #: 6,250 points of complexity in 15 minutes for an app (api.producthunt.com/v2/docs/rate_limits/headers).
+    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=15, every=3600.0)
+    account: ClassVar[str] = "a free developer token (producthunt.com/v2/oauth/applications); not for commercial use"
+    blind: ClassVar[str] = "comments under other products, who commented, reviews; untested against the live service"
+
+    token: Secret = field(metadata={"help": "A developer token."})
+    topics: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "Topics whose new products are read, as in their addresses; else all."},
+    )
+    products: tuple[str, ...] = field(
+        default=(), metadata={"help": "Products whose comments are read: name as in its address, or the address."}
+    )
+    base_url: str = field(default="https://api.producthunt.com", metadata={"help": "Address of the API."})
+
+    def __post_init__(self) -> None:
+        problems = []
+        for option in ("topics", "products"):
+            given = getattr(self, option)
+            slugs = [(_ADDRESS.sub(r"\1", text.strip())).lower() for text in given]
+            problems += [
+                f"{option}: {one_line(text, 60)!r} is no name as in an address of Product Hunt's"
+                for text, slug in zip(given, slugs, strict=True)
+                if not _SLUG.fullmatch(slug)
+            ]
+            object.__setattr__(self, option, tuple(dict.fromkeys(slugs)))
+        if problems:
+            raise UserError(*problems)
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for slug in self.products:
+            yield self._request(f"comments:{slug}", _COMMENTS, {"slug": slug}, checkpoints)
+        for topic in self.topics or ("",):
+            question = f"posts:{topic}" if topic else "posts"
+            since = read_times(checkpoints.get(question))
+            variables = {"topic": topic} if topic else {}
+            if since is not None:
+                start = datetime.fromtimestamp(since.floor(_OVERLAP), UTC)
+                variables["postedAfter"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
+            yield self._request(question, _POSTS, variables, checkpoints)
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        data, request = answer.object("data"), response.request
+        of_product = request.question.startswith("comments:")
+        errors = answer.objects("errors")
+        if of_product and "post" in data and data.fields["post"] is None and not errors:
+            raise UnexpectedResponse(f"Product Hunt knows no product {request.question[9:]!r}", status=response.status)
+        about = data.object("post")
+        listing = about.object("comments") if of_product else data.object("posts")
+        if not isinstance(listing.fields.get("edges"), list):
+            raise self._error(answer, response) or UnexpectedResponse("the answer has no list", status=response.status)
+        nodes = [edge.object("node") for edge in listing.objects("edges")]
+        items = [item for node in nodes for item in self._items(node, about if of_product else None, response)]
+        if nodes and not items:
+            raise UnexpectedResponse("none of what the answer lists can be read", status=response.status)
+        following = _following(request, listing.object("pageInfo"))
+        if of_product:
+            listed_at = [from_iso(node.text("createdAt"), response) for node in nodes]
+            page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP)
+        else:
+            page = page_of_list(response, items, full=following is not None, following=following, overlap=_OVERLAP)
+        note = f"Product Hunt left out parts of the answer: {self._words(errors[0])}" if errors else page.note
+        return replace(page, note=note, pause=_pause(response))
+
+    def explain(self, response: Response) -> SourceError | None:
+        """What Product Hunt says: the token, the limits, the question."""
+        try:
+            answer = read_object(response)
+        except UnexpectedResponse:
+            answer = JsonObject()
+        return self._error(answer, response)
+
+    def _request(
+        self, question: str, query: str, variables: Mapping[str, str], checkpoints: Mapping[str, str]
+    ) -> Request:
+        since = read_times(checkpoints.get(question))
+        return Request(
+            question=question,
+            url=f"{self.base_url}/v2/api/graphql",
+            method="POST",
+            json={"query": query, "variables": dict(variables)},
+            headers={"Authorization": Secret(f"Bearer {self.token.reveal().strip()}")},
+            accept="application/json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    def _words(self, error: JsonObject) -> str:
+        text = error.text("error_description") or error.text("message") or error.text("error")
+        return in_words(text.replace(self.token.reveal().strip(), "***")) or "no reason given"
+
+    def _error(self, answer: JsonObject, response: Response) -> SourceError | None:
+        """An error answer, or one of status 200 that holds errors and no data, as GraphQL has it."""
+        status = response.status
+        first = next(iter(answer.objects("errors")), JsonObject())
+        kind = (one_line(first.text("error"), 60) or one_line(first.object("extensions").text("code"), 60)).lower()
+        if status == 429 or "rate_limit" in kind or "complexity" in kind:
+            reset = first.object("details").count("reset_in") or _seconds(response, "x-rate-limit-reset")
+            until = None if not reset else response.received_at + timedelta(seconds=min(reset, 86_400))
+            return RateLimited("Product Hunt asks us to wait", until=until, status=status)
+        if status == 401 or "oauth" in kind or "unauthorized" in kind:
+            return AuthFailed("Product Hunt does not take the token: make a developer token at"
+                                  " producthunt.com/v2/oauth/applications", status=status)  # fmt: skip
+        if status >= 500:
+            return ServerError(f"Product Hunt is in trouble ({status})", status=status) if first else None
+        if first:
+            return UnexpectedResponse(f"Product Hunt does not take this question: {self._words(first)}", status=status)
+        return None
+
+    def _items(self, node: JsonObject, about: JsonObject | None, response: Response) -> Iterator[Item]:
+        if about is None:
+            if (product := self._product(node, response)) is not None:
+                yield product
+            return
+        for one in (node, *(edge.object("node") for edge in node.object("replies").objects("edges"))):
+            number, product_url = one.identifier("id"), safe_url(about.text("url"))
+            if number is None or not _ID.fullmatch(number) or "createdAt" not in one:
+                continue
+            said = plain_from_html(one.text("body"), _SITE)
+            url = safe_url(one.text("url"))
+            yield Item(
+                platform=self.platform,
+                kind="comment",
+                external_id=f"comment/{number}",
+                url=url,
+                text=said.text,
+                author=_author(one.object("user")),
+                published_at=from_iso(one.text("createdAt"), response),
+                links=links_of(said, url, after=(_plain(product_url),)),
+                parent_url=_plain(product_url),
+                engagement=Engagement(score=one.count("votesCount")),
+            )
+
+    def _product(self, node: JsonObject, response: Response) -> Item | None:
+        number = node.identifier("id")
+        if number is None or not _ID.fullmatch(number) or "createdAt" not in node:
+            return None
+        slug = node.identifier("slug")
+        url = _plain(safe_url(node.text("url"))) or (
+            f"{_SITE}/posts/{slug}" if slug and _SLUG.fullmatch(slug) else None
+        )
+        said = plain_from_html(node.text("description"), _SITE)
+        tagline = one_line(plain_from_html(node.text("tagline")).text, 500)
+        return Item(
+            platform=self.platform,
+            kind="post",
+            external_id=number,
+            url=url,
+            title=one_line(plain_from_html(node.text("name")).text) or None,
+            text="\n\n".join(part for part in (tagline, said.text) if part),
+            author=_author(node.object("user")),
+            published_at=from_iso(node.text("createdAt"), response),
+            links=links_of(said, url, after=(_plain(safe_url(node.text("website"))),)),
+            engagement=Engagement(score=node.count("votesCount"), replies=node.count("commentsCount")),
+        )
+
+
+def _following(request: Request, info: JsonObject) -> Request | None:
+    cursor = info.identifier("endCursor")
+    if cursor is None or not info.flag("hasNextPage") or request.json is None:
+        return None
+    variables = request.json.get("variables")
+    before = variables if isinstance(variables, dict) else {}
+    return replace(request, json={**request.json, "variables": {**before, "after": cursor}})
+
+
+def _plain(url: str | None) -> str | None:
+    """Without what Product Hunt appends to every address: ``?utm_campaign=producthunt-api&utm_source=Application…``."""
+    return None if url is None else re.sub(r"[?&]utm_campaign=producthunt-api.*$", "", url)
+
+
+def _author(user: JsonObject) -> Author:
+    """Who wrote it; most are hidden."""
+    handle = one_line(user.text("username"), 100)
+    name = one_line(user.text("name"), 200)
+    handle = "" if handle == _HIDDEN or not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", handle) else handle
+    name = "" if name == _HIDDEN else name
+    return Author(name=name or handle or None, handle=handle or None, url=f"{_SITE}/@{handle}" if handle else None)
+
+
+def _seconds(response: Response, name: str) -> int | None:
+    text = response.headers.get(name, "").strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
+def _pause(response: Response) -> float:
+    """Seconds to the next period where this one's points are almost used up."""
+    left, reset = _seconds(response, "x-rate-limit-remaining"), _seconds(response, "x-rate-limit-reset")
+    return float(min(reset, 3_600)) if left is not None and reset is not None and left < _FEW else 0.0

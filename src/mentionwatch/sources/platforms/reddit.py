@@ -1,0 +1,433 @@
+"""Reddit: what is posted anywhere, and what is said in the subreddits that are named."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
+
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import Again, Reread, Session
+from mentionwatch.sources.feed.loader import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_unix
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.recheck import MOST, batches, placed
+from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["Reddit"]
+
+_SITE = "https://www.reddit.com"
+_API = "https://oauth.reddit.com"
+#: Things of a full page, and those of a feed that takes no notice of ``limit``.
+_PER_PAGE, _FEED_PAGE = 100, 25
+#: A search ends after some 250 hits, a list after some 1,000, and neither says that there was more.
+_REACHABLE = 240
+#: Seconds asked again before the checkpoint: the search takes posts in some minutes late.
+_OVERLAP = 3_600
+_SUBREDDIT = re.compile(r"(?:/?r/)?([A-Za-z0-9][A-Za-z0-9_]{1,20})/?")
+_FULLNAME = re.compile(r"t([13])_([0-9a-z]{1,13})")
+_COMMENTS = re.compile(r"/comments/([0-9a-z]{1,13})(?:/[^/]*(?:/([0-9a-z]{1,13}))?)?/?$")
+_NOBODY = frozenset({"", "[deleted]", "[removed]"})
+_LOGIN = "login"
+
+
+@dataclass(frozen=True, slots=True)
+class Reddit:
+    """Reddit posts that hold a term or link to a domain, and all comments of the subreddits that are named.
+
+    With client_id and client_secret of an approved app the API is asked. With feed and user – the private feed's token
+    from reddit.com/prefs/feeds – its feeds are, and with none of them the public feeds, which Reddit lets a program
+    read about once a minute and often not at all. Comments cannot be searched: name the subreddits where yours are.
+    """
+
+    type: ClassVar[str] = "reddit"
+    platform: ClassVar[str] = "reddit"
+    #: What public feeds bear; see ``own_limits`` for the others.
+    limits: ClassVar[Limits] = Limits(spacing=30.0, concurrency=1, pages=4, every=3600.0)
+    account: ClassVar[str] = "an approved API app, or an account's private feed token; hardly anything without"
+    blind: ClassVar[str] = "comments outside of the subreddits named; in feeds, how many answered and voted"
+
+    client_id: str | None = field(default=None, metadata={"help": "The id of an API app approved by Reddit."})
+    client_secret: Secret | None = field(default=None, metadata={"help": "The secret of that app."})
+    feed: Secret | None = field(
+        default=None, metadata={"help": "The private feed's token: what follows feed= at reddit.com/prefs/feeds."}
+    )
+    user: str | None = field(default=None, metadata={"help": "The account whose private feed or app it is."})
+    subreddits: tuple[str, ...] = field(default=(), metadata={"help": "Subreddits whose every comment is read."})
+    base_url: str = field(default=_SITE, metadata={"help": "Address of the site, if not the public one."})
+
+    def __post_init__(self) -> None:
+        problems = []
+        if (self.client_id is None) != (self.client_secret is None):
+            problems.append("client_id: client_id and client_secret go together")
+        if self.feed is not None and not self.user:
+            problems.append("user: the private feed needs its account's name, too")
+        names = {name: _SUBREDDIT.fullmatch(name.strip()) for name in self.subreddits}
+        problems += [
+            f"subreddits: {one_line(name, 60)!r} is no subreddit" for name, is_one in names.items() if not is_one
+        ]
+        if problems:
+            raise UserError(*problems)
+        object.__setattr__(self, "subreddits", tuple(found[1] for found in names.values() if found))
+        object.__setattr__(self, "user", None if self.user is None else self.user.strip().removeprefix("u/"))
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    @property
+    def own_limits(self) -> Limits:
+        """100 requests a minute for an app (since July 2023); some ten for a feed, as people found in 2026."""
+        if self._by_api:
+            return Limits(spacing=0.7, concurrency=1, pages=10, every=900.0)
+        return self.limits if self.feed is None else replace(self.limits, spacing=7.0, every=1800.0)
+
+    @property
+    def _by_api(self) -> bool:
+        return self.client_id is not None
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        for name in self.subreddits:
+            yield self._request(f"comments:{name.lower()}", f"/r/{name}/comments", (), checkpoints)
+        texts: dict[str, str] = {}
+        for text in (*search_terms.names(brands), *search_terms.hashtags(brands), *_handles(brands)):
+            texts.setdefault(search_terms.key(text), text)
+        for known, text in texts.items():
+            asked = (("q", f'"{text}"'), ("sort", "new"), ("t", "all"), ("type", "link"), ("include_over_18", "on"))
+            yield self._request(f"text:{known}", "/search", asked, checkpoints)
+        for host in search_terms.hosts(brands):
+            yield self._request(f"url:{host}", f"/domain/{quote(host, safe='')}/new", (), checkpoints)
+
+    def parse(self, response: Response) -> Page:
+        if not self._by_api:
+            return self._feed_page(page_of(response), response)
+        answer = read_object(response)
+        listing = answer.object("data")
+        if answer.text("kind") != "Listing" or not isinstance(listing.fields.get("children"), list):
+            raise UnexpectedResponse("the answer is no listing", status=response.status)
+        children = listing.objects("children")
+        read = [(child.object("data"), _item(child, response)) for child in children]
+        things = [(thing, item) for thing, item in read if item is not None]
+        if children and not things:
+            raise UnexpectedResponse("none of what the answer lists is a post or a comment", status=response.status)
+        items = tuple(item for thing, item in things if not thing.flag("promoted"))
+        page = self._page(items, listing.identifier("after"), len(children), response)
+        return replace(page, pause=_pause(response))
+
+    def parse_isolated(self, response: Response) -> Page:
+        """The careful reader of a feed."""
+        return self._feed_page(page_of_isolated(response), response)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        if not self._by_api:
+            return  # feeds tell neither votes nor whether a post is still there
+        for ids, asked in batches(((_fullname(item), item) for item in items), _PER_PAGE):
+            request = self._request(f"again:{ids[0]}", "/api/info", (("id", ",".join(ids)),), {})
+            yield Again(request, asked)
+        for item in threads:
+            found = _COMMENTS.search(item.url or "")
+            if found is not None:
+                comment = (("comment", found[2]),) if found[2] else ()
+                request = self._request(
+                    f"thread:{found[2] or found[1]}", f"/comments/{found[1]}", (("sort", "new"), *comment), {}
+                )
+                yield Again(request, thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        if again.thread is not None:
+            return Reread(more=_below(read_array(response), again.thread, response))
+        listing = read_object(response).object("data")
+        if not isinstance(listing.fields.get("children"), list):
+            raise UnexpectedResponse("the answer has no list of things", status=response.status)
+        gone, came = set(), {}
+        places = {_fullname(item): place for place, item in enumerate(again.items)}
+        for child in listing.objects("children"):
+            item = _item(child, response)
+            if item is None or item.external_id is None:
+                continue
+            if _was_removed(child.object("data")):
+                gone |= {places[item.external_id]} if item.external_id in places else set()
+            else:
+                came[item.external_id] = item
+        return Reread(placed([_fullname(item) for item in again.items], came), frozenset(gone))
+
+    def explain(self, response: Response) -> SourceError | None:
+        """Which credentials are missing or wrong, and which subreddit is closed."""
+        status, question = response.status, response.request.question
+        body = response.body[:512].lstrip().lower()
+        reason = "" if body.startswith(b"<") else one_line(_said(response).text("reason"), 60)
+        place = f"r/{question.removeprefix('comments:')}" if question.startswith("comments:") else "this"
+        if question == _LOGIN and status in (400, 401):
+            return AuthFailed("Reddit does not know client_id and client_secret", status=status)
+        if status == 401:
+            return AuthFailed("Reddit does not take the session it gave", status=status)
+        if status == 403 and (reason or self._by_api):
+            return Forbidden(f"{place} is {reason or 'closed'} to this account on Reddit", status=status)
+        if status == 403:
+            mend = (
+                "take the token anew from reddit.com/prefs/feeds"
+                if self.feed is not None
+                else "set feed and user (the private feed's token from reddit.com/prefs/feeds), or an approved API app"
+            )
+            return Forbidden(f"Reddit shuts programs out here: {mend}", status=status)
+        if status == 404 and place != "this":
+            return UnexpectedResponse(
+                f"{place} does not exist on Reddit{f' ({reason})' if reason else ''}", status=status
+            )
+        return None
+
+    # --- the session ---------------------------------------------------------------------------------------------
+
+    @property
+    def session_key(self) -> str | None:
+        """See :class:`~mentionwatch.sources.OpensSession`; feeds need none."""
+        if self.client_id is None or self.client_secret is None:
+            return None
+        return "\0".join((self.type, self.base_url, self.client_id, self.client_secret.reveal()))
+
+    def login(self) -> Request:
+        pair = f"{self.client_id}:{self.client_secret.reveal() if self.client_secret else ''}"
+        return Request(
+            question=_LOGIN,
+            url=f"{self.base_url}/api/v1/access_token",
+            method="POST",
+            form=(("grant_type", "client_credentials"),),
+            headers={"Authorization": Secret("Basic " + base64.b64encode(pair.encode()).decode()), **self._agent()},
+            accept="application/json",
+            follow_redirects=False,
+        )
+
+    def renewal(self, session: Session) -> Request | None:
+        """An app's own session is not renewed; a new one is asked for."""
+        return None
+
+    def read_session(self, response: Response) -> Session:
+        answer = read_object(response)
+        token = answer.text("access_token")
+        if not (0 < len(token) <= 8_000 and token.isascii() and token.isprintable()):
+            if "error" in answer:
+                raise AuthFailed("Reddit refuses the app: is it approved, and of type script or web?", status=200)
+            raise UnexpectedResponse("the answer to the login holds no session", status=response.status)
+        return Session(Secret(token))
+
+    def signed(self, request: Request, session: Session) -> Request:
+        bearer = Secret(f"Bearer {session.access.reveal()}")
+        return replace(request, headers={**request.headers, "Authorization": bearer})
+
+    def session_is_over(self, response: Response) -> bool:
+        return response.status == 401
+
+    # --- what to ask -----------------------------------------------------------------------------------------------
+
+    def _request(
+        self, question: str, path: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
+    ) -> Request:
+        since = read_times(checkpoints.get(question))
+        mark = None if since is None else str(since)
+        limit = ("limit", str(_PER_PAGE))
+        if self._by_api:
+            base = _API if self.base_url == _SITE else self.base_url
+            return Request(
+                question=question,
+                url=f"{base}{path}",
+                # Without raw_json every < > & of the texts comes escaped.
+                params=(*asked, limit, ("raw_json", "1")),
+                headers=self._agent(),
+                accept="application/json",
+                follow_redirects=False,
+                since=mark,
+            )
+        token = () if self.feed is None or self.user is None else (("feed", self.feed), ("user", self.user))
+        return Request(
+            question=question,
+            url=f"{self.base_url}{path}/.rss" if path != "/search" else f"{self.base_url}/search.rss",
+            params=(*asked, limit, *token),
+            accept=ACCEPT,
+            since=mark,
+        )
+
+    def _agent(self) -> dict[str, str | Secret]:
+        """Reddit's rules want an app to name itself and whose it is."""
+        return {"User-Agent": f"script:{self.client_id}:mentionwatch (by /u/{self.user})"} if self.user else {}
+
+    # --- pages -----------------------------------------------------------------------------------------------------
+
+    def _feed_page(self, page: Page, response: Response) -> Page:
+        items = tuple(item for entry in page.items if (item := _of_feed(entry)) is not None)
+        if page.items and not items:
+            raise UnexpectedResponse("this feed is not one of Reddit's", status=response.status)
+        after = items[-1].external_id if len(page.items) >= _FEED_PAGE else None
+        made = self._page(items, after, len(page.items), response)
+        return replace(made, note=page.note if page.incomplete else None, incomplete=page.incomplete)
+
+    def _page(self, items: tuple[Item, ...], after: str | None, count: int, response: Response) -> Page:
+        """Where a list of things goes on, from new to old."""
+        request = response.request
+        since = read_times(request.since)
+        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        checkpoint = read_up_to(times, since, response, begins=after is not None)
+        if since is None or not times:
+            return Page(items, checkpoint=str(checkpoint))
+        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=str(checkpoint))
+        oldest = min(times)
+        if oldest <= since.floor(_OVERLAP):
+            return here
+        if after is None or (request.carry is not None and oldest >= int(request.carry)):
+            return replace(here, truncated=after is not None or _ends_early(request, count, since))
+        params = (*(pair for pair in request.params if pair[0] != "after"), ("after", after))
+        return replace(here, next=replace(request, params=params, page=request.page + 1, carry=str(oldest)))
+
+
+def _ends_early(request: Request, count: int, since: Times) -> bool:
+    """Whether a list that is over before the last scan was reached may have been cut off by Reddit."""
+    return request.page * _PER_PAGE + count >= _REACHABLE
+
+
+def _handles(brands: tuple[Brand, ...]) -> Iterator[str]:
+    """Handles as they are written on Reddit; those of other networks are looked for by their name."""
+    return (name for handle in search_terms.handles(brands) if (name := handle.partition("@")[0]))
+
+
+def _said(response: Response) -> JsonObject:
+    try:
+        return read_object(response)
+    except UnexpectedResponse:
+        return JsonObject()
+
+
+def _pause(response: Response) -> float:
+    """Seconds to the next period where this one's requests are used up."""
+    try:
+        remaining = float(response.headers.get("x-ratelimit-remaining", "1")[:20])
+        reset = float(response.headers.get("x-ratelimit-reset", "0")[:20])
+    except ValueError:
+        return 0.0
+    return min(max(reset, 0.0), 3_600.0) if remaining < 1 else 0.0
+
+
+# --- what came --------------------------------------------------------------------------------------------------------
+
+
+def _item(child: JsonObject, response: Response) -> Item | None:
+    thing = child.object("data")
+    found = _FULLNAME.fullmatch(thing.identifier("name") or f"{child.text('kind')}_{thing.identifier('id')}")
+    if found is None:
+        return None
+    comment = found[1] == "1"
+    url, parent = _addresses(thing, found[2], comment)
+    raw = "body" if comment else "selftext"
+    # Markdown where the server gives no HTML of it.
+    said = plain_from_html(thing.text(f"{raw}_html"), _SITE) if thing.text(f"{raw}_html") else Plain(
+        clean(thing.text(raw)).strip()
+    )  # fmt: skip
+    if thing.text(raw).strip() in _NOBODY:
+        said = Plain("")
+    name = thing.identifier("author")
+    hidden = thing.flag("score_hidden") or thing.flag("hide_score")
+    return Item(
+        platform=Reddit.platform,
+        kind="comment" if comment else "post",
+        external_id=f"t{found[1]}_{found[2]}",
+        url=url,
+        title=None if comment else one_line(thing.text("title")) or None,
+        text=said.text,
+        author=_author(name),
+        published_at=from_unix(_seconds(thing), response),
+        links=links_of(said, url, before=() if comment or thing.flag("is_self") else (_submitted(thing),)),
+        parent_url=parent,
+        engagement=Engagement(
+            score=None if hidden else thing.integer("score"), replies=None if comment else thing.count("num_comments")
+        ),
+    )
+
+
+def _fullname(item: Item) -> str | None:
+    """``t3_…`` of a post, ``t1_…`` of a comment, from its id or from where it is read."""
+    if _FULLNAME.fullmatch(item.external_id or ""):
+        return item.external_id
+    found = _COMMENTS.search(item.url or "")
+    return None if found is None else f"t1_{found[2]}" if found[2] else f"t3_{found[1]}"
+
+
+def _was_removed(thing: JsonObject) -> bool:
+    """Whether its author took it away, or a moderator: then its words are gone, and the thing stays."""
+    words = {thing.text("body").strip(), thing.text("selftext").strip()}
+    return bool(words & {"[deleted]", "[removed]"}) or thing.text("removed_by_category") != ""
+
+
+def _below(listings: Sequence[JsonObject], thread: Item, response: Response) -> tuple[Item, ...]:
+    """The comments of a page of comments, without the thing that was asked for."""
+    said: list[Item] = []
+    todo = [child for listing in listings for child in listing.object("data").objects("children")]
+    while todo and len(said) < MOST:
+        child = todo.pop(0)
+        todo += child.object("data").object("replies").object("data").objects("children")
+        item = _item(child, response)
+        if item is not None and item.kind == "comment" and item.external_id != _fullname(thread) and item.text:
+            said.append(item)
+    return tuple(said)
+
+
+def _author(name: str | None) -> Author:
+    if name is None or name in _NOBODY:
+        return Author()
+    plain = one_line(name, 60)
+    return Author(name=plain, handle=plain, url=safe_url(f"{_SITE}/user/{quote(plain, safe='-_')}"))
+
+
+def _seconds(thing: JsonObject) -> int | None:
+    """``created_utc``; ``created`` is off by the server's time zone."""
+    seconds = thing.number("created_utc")
+    return None if seconds is None or not 0 <= seconds < 2**40 else int(seconds)
+
+
+def _submitted(thing: JsonObject) -> str | None:
+    """The page a post submits; for a crosspost the post it repeats."""
+    return safe_url(thing.text("url"), _SITE)
+
+
+def _addresses(thing: JsonObject, number: str, comment: bool) -> tuple[str | None, str | None]:
+    """Where a thing is read, and what it answers; older answers have no permalink for a comment."""
+    link = thing.text("permalink") or thing.text("context")
+    path = urlsplit(link).path if link.startswith("/") and not link.startswith("//") else ""
+    if not comment:
+        return safe_url(path or f"/comments/{number}/", _SITE), None
+    post = _FULLNAME.fullmatch(thing.identifier("link_id") or "")
+    parent = _FULLNAME.fullmatch(thing.identifier("parent_id") or "")
+    if post is None:
+        return safe_url(path, _SITE) if path else None, None
+    own = safe_url(path or f"/comments/{post[2]}/_/{number}/", _SITE)
+    if parent is None or parent[1] == "3":
+        return own, f"{_SITE}/comments/{post[2]}/"
+    return own, f"{_SITE}/comments/{post[2]}/_/{parent[2]}/"
+
+
+def _of_feed(entry: Item) -> Item | None:
+    """An entry of Reddit's feed as the thing it is; ``None`` for subreddits and users among search results."""
+    found = _FULLNAME.fullmatch(entry.external_id or "")
+    if found is None:
+        return None
+    comment = found[1] == "1"
+    parts = urlsplit(entry.url or "")
+    on_site = host_of(entry.url or "") is not None and re.search(r"/comments/([0-9a-z]{1,13})(?:/|$)", parts.path)
+    url = safe_url(parts.path, _SITE) if on_site else entry.url
+    name = (entry.author.handle or entry.author.name or "").removeprefix("/u/").removeprefix("u/")
+    return replace(
+        entry,
+        platform=Reddit.platform,
+        kind="comment" if comment else "post",
+        url=url,
+        title=None if comment else entry.title,
+        author=_author(name),
+        links=tuple(link for link in entry.links if link != url),
+        tags=(),  # the subreddit, which is no hashtag
+        parent_url=f"{_SITE}/comments/{on_site[1]}/" if comment and on_site else None,
+    )

@@ -1,0 +1,230 @@
+"""Sites that run WordPress: posts and comments, by the REST API each brings with it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Item
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.search_phrases import texts
+from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.urls import host_of, safe_url
+
+__all__ = ["WordPress"]
+
+#: Whole articles come; the most a site gives at once is 100.
+_PER_PAGE = 50
+#: Seconds asked again: a comment that waited for approval bears the time it was written.
+_OVERLAP = 2 * 86_400
+#: ``after`` is compared with the site's own time on old versions.
+_ZONES = 86_400
+_POST = "id,date_gmt,guid,link,title,content,_links,_embedded"
+_COMMENT = "id,parent,author_name,author_url,date_gmt,content,link,type"
+#: The question whether the site knows the user: WordPress 6.1 answers a wrong password as it answers a guest.
+_ACCOUNT = "account"
+#: Where a name may be written in another way – and in the HTML that is searched, ``&`` is, always.
+_JOINTS = re.compile(r"[\s\-‐‑–&+,’'´`]+")
+
+
+@dataclass(frozen=True, slots=True)
+class WordPress:
+    """Posts and comments on one WordPress site that hold a term, newest first.
+
+    For sites whose owners leave the REST API open, as it is by default since version 4.7; for others the type `feed`
+    reads /?s=TERM&feed=rss2. With `username` and `password` (an application password) it asks as that user.
+    """
+
+    type: ClassVar[str] = "wordpress"
+    platform: ClassVar[str] = "wordpress"
+    #: None are published: hosts differ, and small ones are slow.
+    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    account: ClassVar[str] = "none where the REST API is open; else a user's application password"
+    blind: ClassVar[str] = "pages and other types of content, comments that wait for approval, sites on wordpress.com"
+
+    server: str = field(metadata={"help": "The site's address, like https://blog.example or https://x.example/blog."})
+    comments: bool = field(default=True, metadata={"help": "Search comments as well as posts."})
+    username: str = field(default="", metadata={"help": "The user an application password belongs to."})
+    password: Secret | None = field(default=None, metadata={"help": "An application password of that user."})
+
+    def __post_init__(self) -> None:
+        if self.password is not None and not self.username:
+            raise UserError("username: is missing; a password belongs to a user")
+        object.__setattr__(self, "server", base_address("server", self.server))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        if self.password is not None:
+            yield self._who_are_we(checkpoints)
+        for name, text in texts(brands):
+            yield self._request(f"posts:{name}", text, checkpoints)
+            if self.comments:
+                yield self._request(f"comments:{name}", text, checkpoints)
+
+    def parse(self, response: Response) -> Page:
+        if response.request.question == _ACCOUNT:
+            return self._we(response)
+        entries = read_array(response)
+        read = self._comment if response.request.question.startswith("comments:") else self._post
+        items = tuple(item for entry in entries if (item := read(entry, response)) is not None)
+        if entries and not items:
+            raise UnexpectedResponse("none of what the site lists is a post or comment", status=response.status)
+        request = response.request
+        pages = response.headers.get("x-wp-totalpages", "")
+        more = int(pages) > request.page + 1 if pages.isascii() and pages.isdigit() and len(pages) < 10 else None
+        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
+        return page_of_list(
+            response,
+            items,
+            full=len(entries) >= _PER_PAGE if more is None else more and bool(entries),
+            following=replace(request, params=params),
+            overlap=_OVERLAP,
+        )
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """Whether a page lies beyond the last, the API is closed, or the password wrong."""
+        try:
+            answer = read_object(response)
+        except UnexpectedResponse:
+            return None
+        code, said, status = answer.text("code"), in_words(answer.text("message")), response.status
+        host = host_of(self.server)
+        if status == 400 and code.endswith("_invalid_page_number") and response.request.page > 0:
+            return Page((), checkpoint=response.request.since)  # posts were deleted while we turned pages
+        if response.request.question == _ACCOUNT and (
+            status == 404 or (status == 403 and not code.startswith("rest_"))
+        ):
+            return self._unsaid(response)
+        if not code:
+            return None
+        if code in ("incorrect_password", "invalid_username", "invalid_email") or (status == 401 and self.password):
+            return AuthFailed(f"{host} refuses the application password: renew it ({said})", status=status)
+        if status in (401, 403):
+            mend = "set username and password, or use the type feed"
+            return Forbidden(f"{host} keeps its REST API closed ({said}): {mend}", status=status)
+        if status == 404:
+            mend = "use the type feed with /?s=TERM&feed=rss2"
+            return UnexpectedResponse(f"{host} has no REST API here ({said}): {mend}", status=status)
+        return (
+            UnexpectedResponse(f"{host} does not take this question: {said}", status=status) if status == 400 else None
+        )
+
+    def _request(self, question: str, text: str, checkpoints: Mapping[str, str]) -> Request:
+        since = read_times(checkpoints.get(question))
+        comments = question.startswith("comments:")
+        after: tuple[tuple[str, str], ...] = ()
+        if since is not None:
+            earliest = datetime.fromtimestamp(max(since.floor(_OVERLAP) - _ZONES, 0), UTC)
+            after = (("after", f"{earliest:%Y-%m-%dT%H:%M:%SZ}"),)
+        return Request(
+            question=question,
+            url=f"{self.server}/wp-json/wp/v2/{'comments' if comments else 'posts'}",
+            params=(
+                ("search", _one_word(text) if comments else " ".join(_words(text))),
+                ("orderby", "date_gmt" if comments else "date"),
+                ("order", "desc"),
+                ("per_page", str(_PER_PAGE)),
+                *((("_fields", _COMMENT),) if comments else (("_embed", "author"), ("_fields", _POST))),
+                *after,
+            ),
+            headers=self._login(),
+            accept="application/json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+        )
+
+    def _login(self) -> dict[str, str | Secret]:
+        if self.password is None:
+            return {}
+        pair = f"{self.username}:{self.password.reveal()}".encode()
+        return {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
+
+    def _who_are_we(self, checkpoints: Mapping[str, str]) -> Request:
+        return Request(
+            question=_ACCOUNT,
+            url=f"{self.server}/wp-json/wp/v2/users/me",
+            params=(("_fields", "id"),),
+            headers=self._login(),
+            accept="application/json",
+            follow_redirects=False,
+            since=checkpoints.get(_ACCOUNT),
+        )
+
+    def _we(self, response: Response) -> Page:
+        if read_object(response).count("id") is None:
+            raise UnexpectedResponse("what the site says of the user is no user", status=response.status)
+        return self._unsaid(response)
+
+    def _unsaid(self, response: Response) -> Page:
+        """No items, and nothing that speaks against the password: sites may hide their users."""
+        return Page((), checkpoint=str(read_up_to((), read_times(response.request.since), response, begins=False)))
+
+    @property
+    def _site(self) -> str:
+        return self.server.partition("://")[2]
+
+    def _post(self, post: JsonObject, response: Response) -> Item | None:
+        number = post.count("id")
+        url = safe_url(post.text("link"), self.server)
+        if number is None or url is None:
+            return None
+        content = post.object("content")
+        said = plain_from_html("" if content.flag("protected") else content.text("rendered"), url)
+        guid = safe_url(post.object("guid").text("rendered"))
+        author = next(iter(post.object("_embedded").objects("author")), JsonObject())
+        name = one_line(author.text("name"), 200)
+        return Item(
+            platform=self.platform,
+            kind="article",
+            external_id=f"{self._site}/post/{number}",
+            url=url,
+            title=one_line(plain_from_html(post.object("title").text("rendered")).text) or None,
+            text=said.text,
+            author=Author(name=name, url=safe_url(author.text("link"), self.server)) if name else Author(),
+            published_at=from_iso(post.text("date_gmt"), response),
+            links=links_of(said, url),
+            same_as=(guid,) if guid and guid != url else (),
+        )
+
+    def _comment(self, comment: JsonObject, response: Response) -> Item | None:
+        number = comment.count("id")
+        url = safe_url(comment.text("link"), self.server)
+        if number is None or url is None:
+            return None
+        said = plain_from_html(comment.object("content").text("rendered"), url)
+        article, hash_, _ = url.partition("#")
+        return Item(
+            platform=self.platform,
+            kind="comment",
+            external_id=f"{self._site}/comment/{number}",
+            url=url,
+            text=said.text,
+            author=Author(
+                name=one_line(comment.text("author_name"), 200) or None, url=safe_url(comment.text("author_url"))
+            ),
+            published_at=from_iso(comment.text("date_gmt"), response),
+            links=links_of(said, url),
+            parent_url=article if hash_ else None,
+        )
+
+
+def _words(text: str) -> list[str]:
+    """The words of a name, however it joins them: a quoted phrase must stand in the HTML letter by letter."""
+    return [word for word in _JOINTS.split(text) if word] or [text]
+
+
+def _one_word(text: str) -> str:
+    """What a comment that holds the name holds for certain: its search knows no words, only letters in a row."""
+    longest = max(_words(text), key=len)
+    return longest if len(longest) > 1 else text

@@ -1,0 +1,412 @@
+"""YouTube: videos that hold a term, and the comments under named videos and channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from mentionwatch.errors import (
+    AuthFailed,
+    Forbidden,
+    RateLimited,
+    ServerError,
+    SourceError,
+    UnexpectedResponse,
+    UserError,
+)
+from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.sources import Again, Reread
+from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.api_dates import from_iso
+from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.recheck import batches, placed
+from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
+from mentionwatch.urls import safe_url
+
+__all__ = ["YouTube"]
+
+_SITE = "https://www.youtube.com"
+#: The most that videos.list takes, and search.list gives, at once; commentThreads.list gives 100.
+_PER_PAGE, _COMMENTS = 50, 100
+#: Seconds asked again before the checkpoint: search by date is known to leave out and to bring later.
+_OVERLAP = 86_400
+_COMMENT_OVERLAP = 3_600
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ADDRESS = re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/|/live/|/channel/)([A-Za-z0-9_-]{1,64})")
+_QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
+_OFTEN = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
+_KEY = frozenset({"keyInvalid", "keyExpired", "API_KEY_INVALID"})
+_NOT_FOUND = frozenset({"videoNotFound", "channelNotFound"})
+
+
+@dataclass(frozen=True, slots=True)
+class YouTube:
+    """YouTube videos that hold a name, hashtag or domain, and comments under the videos and channels named.
+
+    YouTube allows a key 100 searches a day, one a term and page, so each term is asked as often as that lasts; handles
+    are not asked for. What a search finds is looked up once more for its whole description and its counts, which costs
+    nothing of that. Comments come from a quota of their own: with search = false only they are asked for. A channel's
+    own videos are read best by a feed of https://www.youtube.com/feeds/videos.xml?channel_id=….
+    """
+
+    type: ClassVar[str] = "youtube"
+    platform: ClassVar[str] = "youtube"
+    #: 100 calls of search.list a day, begun anew at midnight Pacific Time; all other calls share 10,000 units
+    #: (developers.google.com/youtube/v3/determine_quota_cost).
+    limits: ClassVar[Limits] = Limits(
+        spacing=0.5, concurrency=1, pages=6, every=7200.0, per_day=100, day_in="America/Los_Angeles"
+    )
+    account: ClassVar[str] = "a free API key for the YouTube Data API v3"
+    blind: ClassVar[str] = "what is spoken or shown, comments elsewhere, and late replies under old comments"
+
+    key: Secret = field(metadata={"help": "API key of a project in which the YouTube Data API v3 is enabled."})
+    search: bool = field(default=True, metadata={"help": "Search for videos; with false only comments are read."})
+    videos: tuple[str, ...] = field(default=(), metadata={"help": "Videos whose comments are read: id or address."})
+    channels: tuple[str, ...] = field(
+        default=(), metadata={"help": "Channels (UC…) under all of whose videos the comments are read."}
+    )
+    base_url: str = field(
+        default="https://www.googleapis.com", metadata={"help": "Address of the API, if not the public one."}
+    )
+
+    def __post_init__(self) -> None:
+        problems = []
+        for option in ("videos", "channels"):
+            ids = [_id_in(text) for text in getattr(self, option)]
+            problems += [
+                f"{option}: {one_line(text, 60)!r} is no id or address of YouTube"
+                for text, found in zip(getattr(self, option), ids, strict=True)
+                if found is None
+            ]
+            object.__setattr__(self, option, tuple(found for found in ids if found))
+        if not (self.search or self.videos or self.channels):
+            problems.append("search: nothing is asked with search = false and no videos or channels")
+        if problems:
+            raise UserError(*problems)
+        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+
+    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
+        # Comments first: they do not hang on the searches that are left.
+        for name, kind in (("videoId", self.videos), ("allThreadsRelatedToChannelId", self.channels)):
+            for number in dict.fromkeys(kind):
+                about = "video" if name == "videoId" else "channel"
+                asked = (("part", "snippet,replies"), (name, number), ("order", "time"), ("maxResults", str(_COMMENTS)))
+                yield self._request(f"comments:{about}:{number}", "commentThreads", asked, checkpoints)
+        for known, text in _texts(brands).items() if self.search else ():
+            since = read_times(checkpoints.get(f"text:{known}"))
+            after = (("publishedAfter", _iso(since.floor(_OVERLAP))),) if since else ()
+            yield self._request(f"text:{known}", "search", (*_search(text), *after), checkpoints)
+
+    def parse(self, response: Response) -> Page:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("items"), list) or not answer.text("kind").endswith("ListResponse"):
+            raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
+        if response.request.question.startswith("comments:"):
+            return self._comments_page(answer, response)
+        return self._videos_page(answer, response)
+
+    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+        for what, kind in (("videos", "video"), ("comments", "comment")):
+            parts = "snippet,statistics" if kind == "video" else "snippet"
+            for ids, asked in batches(((_number_of(item, kind), item) for item in items), _PER_PAGE):
+                yield Again(self._lookup(f"again:{ids[0]}", what, (("part", parts), ("id", ",".join(ids)))), asked)
+        for item in threads:
+            if (number := _number_of(item, "comment")) is not None:
+                under = (("part", "snippet"), ("parentId", number), ("maxResults", str(_COMMENTS)))
+                yield Again(self._lookup(f"thread:{number}", "comments", under), thread=item)
+
+    def reread(self, response: Response, again: Again) -> Reread:
+        answer = read_object(response)
+        if not isinstance(answer.fields.get("items"), list):
+            raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
+        read: list[Item] = []
+        video = _number_of(again.thread, "video") if again.thread is not None else None
+        for one in answer.objects("items"):
+            if response.request.url.endswith("/videos"):
+                number = _video_id(one)
+                read += [_video(number, one, response)] if number is not None else []
+            elif (item := _comment(one, video, None, response)) is not None:
+                read.append(item)
+        if again.thread is not None:
+            return Reread(more=tuple(replace(item, parent_url=again.thread.url) for item in read))
+        ids = [_number_of(item, "video") or _number_of(item, "comment") for item in again.items]
+        # Looked up by its id a comment does not say of which video it is.
+        came = {item.external_id or "": item for item in read}
+        return Reread(placed(ids, came))
+
+    def _lookup(self, question: str, what: str, asked: tuple[tuple[str, str], ...]) -> Request:
+        return Request(
+            question=question,
+            url=f"{self.base_url}/youtube/v3/{what}",
+            params=(*asked, ("key", self.key)),
+            accept="application/json",
+            follow_redirects=False,
+            metered=False,
+        )
+
+    def explain(self, response: Response) -> SourceError | Page | None:
+        """YouTube's reason: most of what can be wrong comes with status 403."""
+        try:
+            error = read_object(response).object("error")
+        except UnexpectedResponse:
+            return None
+        reasons = {one_line(one.text("reason"), 60) for one in (*error.objects("errors"), *error.objects("details"))}
+        status, asked = response.status, response.request.question.rpartition(":")[2]
+        if reasons & _QUOTA:
+            until = self.limits.next_day(response.received_at)
+            return RateLimited(f"YouTube's quota of the day is spent; asked again from {until:%H:%M} UTC",
+                                until=until, status=status)  # fmt: skip
+        if reasons & _OFTEN:
+            return RateLimited("YouTube asks us to wait", status=status)
+        if reasons & _KEY or "API key" in error.text("message"):
+            return AuthFailed("YouTube does not take the key: make one at console.cloud.google.com", status=status)
+        if "accessNotConfigured" in reasons or "SERVICE_DISABLED" in reasons:
+            return Forbidden("the key's project has no YouTube Data API v3: enable it there", status=status)
+        if reasons & _NOT_FOUND:
+            return UnexpectedResponse(f"YouTube knows no video or channel {asked!r}", status=status)
+        if "commentsDisabled" in reasons:
+            since = read_times(response.request.since)
+            mark = read_up_to((), since, response, begins=False)
+            return Page((), checkpoint=str(mark), note=f"comments are switched off under {asked}")
+        if "processingFailure" in reasons:
+            return ServerError("YouTube could not process this; it will be asked again", status=status)
+        if status == 403:
+            return Forbidden("YouTube forbids this to the key: is it limited to other addresses or services?",
+                             status=status)  # fmt: skip
+        return None
+
+    def _request(
+        self, question: str, what: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
+    ) -> Request:
+        since = read_times(checkpoints.get(question))
+        return Request(
+            question=question,
+            url=f"{self.base_url}/youtube/v3/{what}",
+            params=(*asked, ("key", self.key)),
+            accept="application/json",
+            follow_redirects=False,
+            since=None if since is None else str(since),
+            metered=what == "search",
+        )
+
+    def _videos_page(self, answer: JsonObject, response: Response) -> Page:
+        """A page of search results, or what was looked up of one; ``carry`` is where the search goes on after that."""
+        request = response.request
+        since = read_times(request.since)
+        results = answer.objects("items")
+        videos = [(number, result) for result in results if (number := _video_id(result)) is not None]
+        if results and not videos:
+            raise UnexpectedResponse("none of what the answer lists is a video", status=response.status)
+        read = [_video(number, result, response) for number, result in videos]
+        times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
+        token = _token(answer)
+        checkpoint = str(read_up_to(times, since, response, begins=token is not None))
+        if since is None:
+            return Page(tuple(read), checkpoint=checkpoint)
+        if request.url.endswith("/videos"):
+            return Page(
+                tuple(item for item in read if not since.precedes(item.published_at)),
+                checkpoint=checkpoint,
+                next=None if not request.carry else self._search_on(request, request.carry),
+            )
+        if not videos:
+            return Page((), checkpoint=checkpoint)
+        # Pages may be short before the last, and what comes late lie on any; but each costs one of the day's searches.
+        going_on = token is not None and len(results) >= _PER_PAGE // 2
+        further = token if going_on and times and min(times) > since.floor(0) else None
+        stuck = further is not None and further == dict(request.params).get("pageToken")
+        lookup = (("part", "snippet,statistics"), ("id", ",".join(number for number, _ in videos)), ("key", self.key))
+        return Page(
+            (),
+            checkpoint=checkpoint,
+            truncated=stuck,
+            next=replace(
+                request,
+                url=f"{self.base_url}/youtube/v3/videos",
+                params=lookup,
+                page=request.page + 1,
+                # What the search asked, to ask it on; the token alone would lose the question.
+                carry=None if further is None or stuck else _search_of(request, further),
+                metered=False,
+            ),
+        )
+
+    def _search_on(self, request: Request, carry: str) -> Request:
+        """The search's next page, after its last was looked up."""
+        token, after, text = carry.split("\n", 2)
+        params: tuple[tuple[str, str | Secret], ...] = (
+            *_search(text),
+            ("publishedAfter", after),
+            ("key", self.key),
+            ("pageToken", token),
+        )
+        url = f"{self.base_url}/youtube/v3/search"
+        return replace(request, url=url, params=params, page=request.page + 1, carry=None, metered=True)
+
+    def _comments_page(self, answer: JsonObject, response: Response) -> Page:
+        """Threads from new to old; under each its first replies."""
+        request = response.request
+        since = read_times(request.since)
+        threads = answer.objects("items")
+        items: list[Item] = []
+        times: list[int] = []
+        for thread in threads:
+            video = thread.object("snippet").identifier("videoId")
+            top = thread.object("snippet").object("topLevelComment")
+            count = thread.object("snippet").count("totalReplyCount")
+            at = from_iso(top.object("snippet").text("publishedAt"), response)
+            times += [int(at.timestamp())] if at is not None else []
+            for comment in (top, *thread.object("replies").objects("comments")):
+                item = _comment(comment, video, count if comment is top else None, response)
+                items += [item] if item is not None else []
+        if threads and not items:
+            raise UnexpectedResponse("none of what the answer lists is a comment", status=response.status)
+        token = _token(answer)
+        checkpoint = str(read_up_to(times, since, response, begins=token is not None))
+        if since is None:
+            return Page(tuple(items), checkpoint=checkpoint)
+        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=checkpoint)
+        if token is None or not times or min(times) <= since.floor(_COMMENT_OVERLAP):
+            return here
+        if token == dict(request.params).get("pageToken"):
+            return replace(here, truncated=True)
+        params = (*(pair for pair in request.params if pair[0] != "pageToken"), ("pageToken", token))
+        return replace(here, next=replace(request, params=params, page=request.page + 1))
+
+
+def _id_in(text: str) -> str | None:
+    """The id that an address of a video or channel holds, or that the text is."""
+    found = _ADDRESS.search(text)
+    if found is not None:
+        return found[1]
+    return text.strip() if _ID.fullmatch(text.strip()) else None
+
+
+def _texts(brands: Iterable[Brand]) -> dict[str, str]:
+    """What is searched for, by its name in questions; a phrase in quotation marks is not taken strictly."""
+    brands = tuple(brands)
+    texts = {search_terms.key(name): f'"{name}"' for name in search_terms.names(brands)}
+    for tag in search_terms.hashtags(brands):
+        texts.setdefault(f"#{search_terms.key(tag)}", f"#{tag}")
+    for host in search_terms.hosts(brands):
+        texts.setdefault(search_terms.key(host), f'"{host}"')
+    return texts
+
+
+def _search(text: str) -> tuple[tuple[str, str], ...]:
+    return (("part", "snippet"), ("q", text), ("type", "video"), ("order", "date"), ("maxResults", str(_PER_PAGE)))
+
+
+def _search_of(request: Request, token: str) -> str:
+    asked = dict(request.params)
+    return f"{token}\n{asked.get('publishedAfter', '')}\n{asked.get('q', '')}"
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _token(answer: JsonObject) -> str | None:
+    return answer.identifier("nextPageToken")
+
+
+# --- what came --------------------------------------------------------------------------------------------------------
+
+
+def _video_id(result: JsonObject) -> str | None:
+    """The id of a video, which a search result wraps; ``None`` for channels and playlists."""
+    number = result.object("id").identifier("videoId") or result.identifier("id")
+    return number if number is not None and _ID.fullmatch(number) and "channel" not in result.text("kind") else None
+
+
+def _video(number: str, result: JsonObject, response: Response) -> Item:
+    snippet, counts = result.object("snippet"), result.object("statistics")
+    url = f"{_SITE}/watch?v={number}"
+    said = Plain(clean(snippet.text("description")).strip())
+    # A search escapes titles, a list of videos does not: there "&amp;" is what the title says.
+    found = "searchResult" in result.text("kind")
+    title = unescape(snippet.text("title")) if found else snippet.text("title")
+    channel = snippet.identifier("channelId")
+    name = unescape(snippet.text("channelTitle")) if found else snippet.text("channelTitle")
+    return Item(
+        platform=YouTube.platform,
+        kind="video",
+        external_id=number,
+        url=url,
+        title=one_line(title) or None,
+        text=said.text,
+        language=_language(snippet.text("defaultAudioLanguage") or snippet.text("defaultLanguage")),
+        author=Author(name=one_line(name, 200) or None, url=_channel(channel)),
+        published_at=from_iso(snippet.text("publishedAt"), response),
+        links=links_of(said, url),
+        engagement=Engagement(
+            likes=_count(counts, "likeCount"),
+            replies=_count(counts, "commentCount"),
+            views=_count(counts, "viewCount"),
+        ),
+    )
+
+
+def _comment(comment: JsonObject, video: str | None, replies: int | None, response: Response) -> Item | None:
+    number, snippet = comment.identifier("id"), comment.object("snippet")
+    if number is None or not re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", number):
+        return None
+    video = snippet.identifier("videoId") or video
+    video = video if video is not None and _ID.fullmatch(video) else None
+    url = f"{_SITE}/watch?v={video}&lc={number}" if video else None
+    above = snippet.identifier("parentId")
+    above = above if above is not None and re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", above) else None
+    parent = f"{_SITE}/watch?v={video}" + (f"&lc={above}" if above else "") if video else None
+    said = plain_from_html(snippet.text("textDisplay"), _SITE)
+    if not said.text:
+        said = Plain(clean(snippet.text("textOriginal")).strip())
+    name = one_line(snippet.text("authorDisplayName"), 200) or None
+    return Item(
+        platform=YouTube.platform,
+        kind="comment",
+        external_id=number,
+        url=url,
+        text=said.text,
+        author=Author(
+            name=name,
+            handle=name.lstrip("@") or None if name and name.startswith("@") else None,
+            url=_channel(snippet.object("authorChannelId").identifier("value"))
+            or safe_url(snippet.text("authorChannelUrl")),
+        ),
+        published_at=from_iso(snippet.text("publishedAt"), response),
+        links=links_of(said, url, unless=lambda link: video is not None and f"v={video}" in link),
+        parent_url=parent,
+        engagement=Engagement(likes=snippet.count("likeCount"), replies=replies),
+    )
+
+
+def _number_of(item: Item, kind: str) -> str | None:
+    """The id of a video or of a comment, from the item's address."""
+    found = _ADDRESS.search(item.url or "")
+    comment = re.search(r"[?&]lc=([A-Za-z0-9_.-]{1,200})", item.url or "")
+    if kind == "comment":
+        return comment[1] if comment else None
+    return found[1] if found and not comment else None
+
+
+def _channel(number: str | None) -> str | None:
+    return f"{_SITE}/channel/{number}" if number is not None and _ID.fullmatch(number) else None
+
+
+def _count(counts: JsonObject, name: str) -> int | None:
+    """Counts come as text; one that the channel hides is missing."""
+    text = counts.identifier(name)
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _language(code: str) -> str | None:
+    return (
+        code if 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum() and code != "und" else None
+    )

@@ -1,0 +1,1 @@
+"""What source types are written with. Public: third parties may import every module here."""

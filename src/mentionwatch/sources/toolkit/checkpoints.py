@@ -1,0 +1,81 @@
+"""Where a question was read up to, and where its reading began: the checkpoint of sources that go by time or id.
+
+The beginning matters because pages overlap and shift. What lies before the first page's oldest post was there before
+the question was first asked, and only the first page of it is backlog: a later page that reaches below must not bring
+it as news. A first page that held all there was sets no beginning, and a post that arrives late is news wherever it
+stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentionwatch.messages import Response
+from mentionwatch.sources.toolkit.api_dates import server_clock
+
+__all__ = ["Mark", "Times", "read_mark", "read_times", "read_up_to"]
+
+#: The last second of the year 9999.
+_LAST = 253_402_300_799
+_WRITTEN = re.compile(r"([A-Za-z0-9._-]{1,100})(?:/([A-Za-z0-9._-]{1,100}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``newest``: what was read up to. ``begin``: the oldest of the first page, ``None`` when nothing came before."""
+
+    newest: str
+    begin: str | None = None
+
+    def __str__(self) -> str:
+        return self.newest if self.begin is None else f"{self.newest}/{self.begin}"
+
+
+def read_mark(checkpoint: str | None) -> Mark | None:
+    """The mark a checkpoint is; ``None`` for none, and for one that this version cannot have written."""
+    found = _WRITTEN.fullmatch(checkpoint or "")
+    return None if found is None else Mark(found[1], found[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A :class:`Mark` of a source that goes by time, in seconds since 1970."""
+
+    newest: int
+    begin: int | None = None
+
+    def floor(self, overlap: int) -> int:
+        """The second after which to ask again: the checkpoint's less the overlap, but not before the beginning."""
+        return max(self.newest - overlap, 0 if self.begin is None else self.begin - 1)
+
+    def precedes(self, time: datetime | None) -> bool:
+        """Whether what bears this time was there before the question was first asked."""
+        return time is not None and self.begin is not None and int(time.timestamp()) < self.begin
+
+    def __str__(self) -> str:
+        return str(Mark(str(self.newest), None if self.begin is None else str(self.begin)))
+
+
+def read_times(checkpoint: str | None) -> Times | None:
+    """The mark a checkpoint is, if it is one of times."""
+    mark = read_mark(checkpoint)
+    if mark is None or not all(part.isascii() and part.isdigit() for part in (mark.newest, mark.begin or "0")):
+        return None
+    newest, begin = int(mark.newest), None if mark.begin is None else int(mark.begin)
+    return Times(newest, begin) if newest <= _LAST else None
+
+
+def read_up_to(times: Sequence[int], since: Times | None, response: Response, *, begins: bool) -> Times:
+    """The mark after a page whose posts bear these ``times``; ``begins``: a first page, and more lies before it.
+
+    A time that the server's own clock has not reached counts not: a wrong clock somewhere must not hide what comes
+    after. A first page without posts is marked with the server's time, for whatever comes after it is news.
+    """
+    clock = int(server_clock(response).timestamp())
+    newest = max((time for time in times if time <= clock), default=None)
+    if since is not None:
+        return Times(since.newest if newest is None else max(newest, since.newest), since.begin)
+    return Times(clock if newest is None else newest, min(times) if begins and times else None)

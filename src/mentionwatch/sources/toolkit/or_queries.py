@@ -1,0 +1,55 @@
+"""The terms of a brand as few queries of a news or web search: exact phrases joined by OR.
+
+Handles are not asked for: without their ``@``, which these searches ignore, they are any word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mentionwatch.model import Brand
+from mentionwatch.sources.toolkit import search_terms
+
+__all__ = ["batches"]
+
+_QUOTES = re.compile('["“”„‟＂\\\\]')
+
+
+def batches(brands: tuple[Brand, ...], *, longest: int, most: int = 20, shortest: int = 1) -> Iterator[tuple[str, str]]:
+    """``(question, query)``: ``"Acme"``, or ``("Acme Coffee" OR "acme.example")`` for several phrases.
+
+    A query is at most ``longest`` bytes and holds at most ``most`` phrases; what does not fit goes into the brand's
+    next one. ASCII phrases of fewer than ``shortest`` characters are left out: the search would refuse them.
+    Brands that come to the same query share it.
+    """
+    asked: set[str] = set()
+    for brand in brands:
+        for number, query in enumerate(_queries(brand, longest, most, shortest), start=1):
+            if query not in asked:
+                asked.add(query)
+                yield f"news:{search_terms.key(brand.name)}" + (f":{number}" if number > 1 else ""), query
+
+
+def _queries(brand: Brand, longest: int, most: int, shortest: int) -> Iterator[str]:
+    batch: list[str] = []
+    for phrase in _phrases(brand, shortest):
+        if batch and (len(batch) >= most or len(_joined([*batch, phrase]).encode()) > longest):
+            yield _joined(batch)
+            batch = []
+        batch.append(phrase)
+    if batch:
+        yield _joined(batch)
+
+
+def _phrases(brand: Brand, shortest: int) -> Iterator[str]:
+    found: dict[str, str] = {}
+    for text in (*search_terms.names((brand,)), *search_terms.hashtags((brand,)), *search_terms.hosts((brand,))):
+        plain = " ".join(_QUOTES.sub(" ", text).split())
+        if re.search(r"\w", plain) and not (plain.isascii() and len(plain) < shortest):
+            found.setdefault(search_terms.key(plain), f'"{plain}"')
+    yield from found.values()
+
+
+def _joined(phrases: list[str]) -> str:
+    return phrases[0] if len(phrases) == 1 else f"({' OR '.join(phrases)})"
