@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.polling import measure
 from benchmarks.store import feeds
 from mentionwatch.collect.match_items import read
-from mentionwatch.collect.verdicts import judge_new
+from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Term
 from mentionwatch.store import Store
 
@@ -78,7 +78,7 @@ def fill(path: Path, count: int) -> None:
             # A scan reads what it has brought: the story grows between one and the next.
             if (first + PAGE) % 5_000 == 0 or first + PAGE >= count:
                 read(store, [BRAND], at)
-                judge_new(store, [BRAND], at)
+                judge_pending(store, [BRAND], at)
             if (first + PAGE) % quarter == 0:
                 spent = (time.process_time() - start) / quarter
                 print(f"keep, match, fold and judge a post, up to the {first + PAGE:,}th: {spent * 1e6:.0f} µs CPU")

@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks.feedserver import address
 from benchmarks.polling import free_port, measure
 from mentionwatch.collect.match_items import read
-from mentionwatch.collect.verdicts import judge_new
+from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Item, Term
 from mentionwatch.store import Store
 
@@ -70,7 +70,7 @@ def fill(path: Path, count: int) -> None:
         read(store, [BRAND], NOW)
         print(f"match and fold it      {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
         start = time.process_time()
-        judge_new(store, [BRAND], NOW)
+        judge_pending(store, [BRAND], NOW)
         print(f"judge a mention        {(time.process_time() - start) / kept * 5 * 1e6:8.0f} µs CPU")
     begun = time.perf_counter()
     with sqlite3.connect(path) as database:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.collect.quota import Budget, paced
+from mentionwatch.collect.quota import Quotas, paced_interval
 from mentionwatch.errors import RateLimited
 from mentionwatch.messages import Limits
 from mentionwatch.store import Store
@@ -18,7 +18,7 @@ PACIFIC = Limits(per_day=3, day_in="America/Los_Angeles")
 
 def test_what_is_spent_is_not_asked_until_the_next_day() -> None:
     """The fourth of three requests waits, and says until when."""
-    budget = Budget()
+    budget = Quotas()
     for _ in range(3):
         budget.take("one", "search host.example", THREE, NOON)
     with pytest.raises(RateLimited) as caught:
@@ -46,27 +46,27 @@ def test_the_day_is_the_platforms(now: datetime, until: datetime) -> None:
 
 def test_a_quota_lasts_the_day() -> None:
     """7 questions out of 100 a day are asked every 101 minutes, whatever the configuration wishes."""
-    assert paced(timedelta(minutes=45), 7, Limits(per_day=100)) == timedelta(minutes=100, seconds=48)
-    assert paced(timedelta(hours=6), 7, Limits(per_day=100)) == timedelta(hours=6)
-    assert paced(timedelta(minutes=45), 7, Limits()) == timedelta(minutes=45)
-    assert paced(timedelta(minutes=45), 0, Limits(per_day=100)) == timedelta(minutes=45)
+    assert paced_interval(timedelta(minutes=45), 7, Limits(per_day=100)) == timedelta(minutes=100, seconds=48)
+    assert paced_interval(timedelta(hours=6), 7, Limits(per_day=100)) == timedelta(hours=6)
+    assert paced_interval(timedelta(minutes=45), 7, Limits()) == timedelta(minutes=45)
+    assert paced_interval(timedelta(minutes=45), 0, Limits(per_day=100)) == timedelta(minutes=45)
 
 
 def test_spending_is_kept_for_the_next_run_and_forgotten_when_its_day_is_over() -> None:
     """Two runs of an hour share the day's quota; last week's does not stay in the database."""
     with Store.in_memory() as store:
-        first = Budget(store.spent())
+        first = Quotas(store.spent())
         for _ in range(2):
             first.take("one", "search host.example", THREE, NOON)
             store.spend(first.to_write(), NOON)
-        second = Budget(store.spent())
+        second = Quotas(store.spent())
         second.take("one", "search host.example", THREE, NOON)
         with pytest.raises(RateLimited):
             second.take("one", "search host.example", THREE, NOON)
         store.spend(second.to_write(), NOON)
 
         assert store.spent() == {("search host.example", "2026-11-20"): 3}
-        later = Budget(store.spent())
+        later = Quotas(store.spent())
         later.take("one", "search host.example", THREE, NOON + timedelta(days=7))
         store.spend(later.to_write(), NOON + timedelta(days=7))
         assert store.spent() == {("search host.example", "2026-11-27"): 1}
@@ -78,13 +78,13 @@ def test_spending_is_kept_for_the_next_run_and_forgotten_when_its_day_is_over() 
 THIRTY = Limits(per_month=30)
 
 
-def read(budget: Budget, price: int = 3, now: datetime = NOON, limits: Limits = THIRTY) -> None:
+def read(budget: Quotas, price: int = 3, now: datetime = NOON, limits: Limits = THIRTY) -> None:
     budget.take("one", "x host.example", limits, now, price)
 
 
 def test_what_an_answer_did_not_cost_is_given_back() -> None:
     """An empty answer costs nothing, however much it might have held."""
-    budget = Budget()
+    budget = Quotas()
     for _ in range(50):
         read(budget, price=30)
         budget.settle("one", 0)
@@ -94,7 +94,7 @@ def test_what_an_answer_did_not_cost_is_given_back() -> None:
 
 def test_an_answer_nobody_could_read_is_counted_in_full() -> None:
     """What it cost is not known, so it cost all it could; a settlement without a request is nothing."""
-    budget = Budget()
+    budget = Quotas()
     budget.settle("one", 7)
     read(budget, price=30)
     budget.settle("one", None)
@@ -105,7 +105,7 @@ def test_an_answer_nobody_could_read_is_counted_in_full() -> None:
 def test_the_month_is_never_overspent() -> None:
     """A request whose answer might cost more than is left waits for the next month, also at the year's end."""
     december = datetime(2026, 12, 31, 12, 0, tzinfo=UTC)
-    budget = Budget({("x host.example paid this month", "2026-12-31"): 28})
+    budget = Quotas({("x host.example paid this month", "2026-12-31"): 28})
     with pytest.raises(RateLimited, match="28 of the 30 paid reads of this month") as caught:
         read(budget, now=december)
     read(budget, price=2, now=december)
@@ -117,7 +117,7 @@ def test_the_month_is_never_overspent() -> None:
 
 def test_one_busy_day_does_not_blind_the_month() -> None:
     """What is left is shared among the days that are left; what a quiet day leaves goes to the next ones."""
-    budget = Budget()
+    budget = Quotas()
     read(budget)
     with pytest.raises(RateLimited, match="today's 3 of the 30 paid reads") as caught:
         read(budget)
@@ -136,18 +136,18 @@ def test_the_month_s_spending_outlives_its_days() -> None:
     """Written on the second, it still counts on the thirtieth, and is forgotten in the month after."""
     early, late = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
     with Store.in_memory() as store:
-        first = Budget(store.spent())
+        first = Quotas(store.spent())
         read(first, price=20, now=early)
         store.spend(first.to_write(), early)
         first.settle("one", 18)
         store.spend(first.to_write(), early)
-        later = Budget(store.spent())
+        later = Quotas(store.spent())
         read(later, price=12, now=late)
         with pytest.raises(RateLimited):
             read(later, price=1, now=late)
         store.spend(later.to_write(), late)
         assert store.spent()["x host.example paid this month", "2026-11-30"] == 30
-        after = Budget(store.spent())
+        after = Quotas(store.spent())
         read(after, price=1, now=late + timedelta(days=5))
         store.spend(after.to_write(), late + timedelta(days=5))
         assert set(store.spent()) == {

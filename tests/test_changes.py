@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.collect.match_items import read
-from mentionwatch.collect.verdicts import judge_new
+from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Item, Mention, Term
 from mentionwatch.store import Store
 from mentionwatch.store.mentions import Filter
@@ -43,7 +43,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def settle(store: Store, now: datetime) -> None:
     """What a scan does with what is stored."""
     read(store, BRANDS, now)
-    judge_new(store, BRANDS, now)
+    judge_pending(store, BRANDS, now)
 
 
 def number(store: Store) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from attacks import feed, heavy, light
-from mentionwatch.collect.memory import LARGE, Places
+from mentionwatch.collect.memory import LARGE, MemoryPool
 from mentionwatch.env import Env
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.fetch import Fetcher
@@ -153,7 +153,7 @@ def test_large_answers_that_break_off_do_not_wait_for_each_other_for_ever(server
 
 def test_a_place_left_is_free_for_the_next() -> None:
     """Whatever becomes of an answer, its place is not lost."""
-    places = Places()
+    places = MemoryPool()
     for _ in range(10):
         with places.place() as failed:
             assert failed.enough(LARGE)

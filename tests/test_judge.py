@@ -21,7 +21,7 @@ from mentionwatch.analysis import Judged, judge, rules_version
 from mentionwatch.analysis.abuse import abuse
 from mentionwatch.analysis.passage import passage
 from mentionwatch.collect.match_items import read
-from mentionwatch.collect.verdicts import judge_new
+from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Term
 from mentionwatch.store import Store
 from mentionwatch.store.mentions import Filter
@@ -525,7 +525,7 @@ def test_a_complaint_that_grows_is_judged_again() -> None:
     assert now.urgency is not None
     assert before.urgency is not None
     assert (before.urgency.level, now.urgency.level) == ("high", "urgent")
-    assert judge_new(store, [OURS_NAMED], later) == 0
+    assert judge_pending(store, [OURS_NAMED], later) == 0
     store.close()
 
 
@@ -541,7 +541,7 @@ def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
     read(store, [OURS_NAMED], SEEN)
     later = SEEN + timedelta(hours=1)
 
-    assert judge_new(store, [changed], later, again=2) == 3
+    assert judge_pending(store, [changed], later, again=2) == 3
     judged = {m.item.url: m.urgency.level for m in store.mentions(Filter()) if m.urgency}
     assert [judged[f"https://a.example/{number}"] for number in (3, 2, 1, 0)] == [
         "normal",
@@ -550,8 +550,8 @@ def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
         "urgent",
     ]
     assert judged["https://a.example/new"] == "normal"
-    assert judge_new(store, [changed], later, again=2) == 2
-    assert judge_new(store, [changed], later) == 0
+    assert judge_pending(store, [changed], later, again=2) == 2
+    assert judge_pending(store, [changed], later) == 0
     store.close()
 
 
@@ -590,7 +590,7 @@ def _kept(store: Store, item: Item, at: datetime) -> None:
     with store.writing():
         store.keep_items("one", [item], at, backlog=False, poll_id=None)
     read(store, [OURS_NAMED], at)
-    judge_new(store, [OURS_NAMED], at)
+    judge_pending(store, [OURS_NAMED], at)
 
 
 # -- how good it is ----------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from sqlite_utils import Database as SqliteDatabase
 from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
 from mentionwatch.cli.spikes import first_of_each
 from mentionwatch.collect.match_items import read
-from mentionwatch.collect.verdicts import judge_new
+from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.identity import story_id
 from mentionwatch.model import Brand, Engagement, Item, LogEntry, Term
 from mentionwatch.response.clock import Owed
@@ -110,7 +110,7 @@ def make(history: list[tuple[Any, ...]]) -> Database:
             with store.writing():
                 store.keep_items(what, [item(*one) for one in more], now, backlog=False, poll_id=None)
             read(store, BRANDS, now)
-            judge_new(store, BRANDS, now)
+            judge_pending(store, BRANDS, now)
             continue
         if kind == "change":
             items = [row["id"] for row in store._rows("SELECT id FROM items ORDER BY identity")]
@@ -121,7 +121,7 @@ def make(history: list[tuple[Any, ...]]) -> Database:
                     else:
                         store.mark_edited(one, "one", replace(item(what, more, 0), title=None), now, "edited")
             read(store, BRANDS, now)
-            judge_new(store, BRANDS, now)
+            judge_pending(store, BRANDS, now)
             continue
         if kind == "spike":
             episode(store, what, now, acked=more)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mentionwatch.collect.host_queue import Lines
+from mentionwatch.collect.host_queue import HostQueue
 from mentionwatch.collect.scan import run
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
@@ -196,7 +196,7 @@ def test_who_waits_for_a_busy_server_keeps_nobody_from_a_free_one(tmp_path: Path
     path.write_text(
         BRAND + "".join(source(f"a{n}", f"http://a.example/{n}") for n in range(4)) + source("b0", "http://b.example/")
     )
-    lines = Lines(load(path, {}).sources)
+    lines = HostQueue(load(path, {}).sources)
     turns = [lines.next() for _ in range(3)]
     names = [turn[0].name for turn in turns if turn is not None]
     assert names == ["a0", "b0", "a1"]

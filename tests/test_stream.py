@@ -22,8 +22,8 @@ import pytest
 from mentionwatch.cli import main
 from mentionwatch.cli.options import Session
 from mentionwatch.cli.stream import _Ear
-from mentionwatch.collect.stream_listener import Step, pause
-from mentionwatch.collect.streams import Report, Watcher, listen
+from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay
+from mentionwatch.collect.streams import StreamObserver, StreamReport, listen
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError
@@ -190,10 +190,12 @@ class Town:
     folder: Path
     sources: str
     brands: str = '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n'
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StreamUpdate] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
 
-    def listen(self, until: Callable[[Step], bool], each: Callable[[Step], None] = lambda step: None) -> Report:
+    def listen(
+        self, until: Callable[[StreamUpdate], bool], each: Callable[[StreamUpdate], None] = lambda step: None
+    ) -> StreamReport:
         """Run until a step is the one that was waited for; ``each`` sees every step."""
         path = self.folder / "config.toml"
         path.write_text('database = "mentions.db"\n' + self.brands + self.sources, encoding="utf-8")
@@ -201,7 +203,7 @@ class Town:
         config = load(path, env.environ, frozenset({"sources"}))
         stop, came = threading.Event(), threading.Event()
 
-        def seen(step: Step, _: object) -> None:
+        def seen(step: StreamUpdate, _: object) -> None:
             self.steps.append(step)
             each(step)
             if until(step):
@@ -215,7 +217,9 @@ class Town:
         ):
             opener = Opener(env, user_agent="mentionwatch/test", deadline=PATIENCE, silence=PATIENCE, tick=0.02)
             # Half of nothing: a wait between two tries is none.
-            report = listen(config, store, opener, fetcher, env, stop, watcher=Watcher(step=seen), spread=lambda: -0.5)
+            report = listen(
+                config, store, opener, fetcher, env, stop, watcher=StreamObserver(step=seen), spread=lambda: -0.5
+            )
         if not came.is_set():
             raise NeverCame(f"another step than the {len(self.steps)} that came", PATIENCE)
         return report
@@ -233,7 +237,7 @@ class Town:
             return [(poll.outcome, poll.gap_from, poll.gap_to) for poll in store.polls(since, until)]
 
 
-def holds(text: str) -> Callable[[Step], bool]:
+def holds(text: str) -> Callable[[StreamUpdate], bool]:
     """Until a post with these words has been kept."""
     return lambda step: any(text in item.text for item in step.items)
 
@@ -272,7 +276,7 @@ def test_cut_off_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
         town = Town(tmp_path, source(server))
         begun = microseconds() - 60_000_000
 
-        def feed(step: Step) -> None:
+        def feed(step: StreamUpdate) -> None:
             if step.first and not server.events:
                 # Ten seconds apart, so that the overlap holds one of them.
                 server.add(*(post(n, f"Acme Coffee {n:02d}", time_us=begun + n * 10_000_000) for n in range(30)))
@@ -334,7 +338,7 @@ def test_catching_up_is_no_more_than_it_has_heard(tmp_path: Path, jetstream: Jet
     jetstream.add(post(2, "Acme Coffee two", time_us=old + 600_000_000))
     notes = []
 
-    def note(step: Step) -> None:
+    def note(step: StreamUpdate) -> None:
         with town.store() as store:
             notes.append(store.source_rows()["sky"].note)
 
@@ -351,7 +355,7 @@ def test_an_edited_and_a_deleted_post(tmp_path: Path, jetstream: Jetstream) -> N
     """Of a mention the words are kept, with the edit and the deletion beside them; of others nothing is."""
     town = Town(tmp_path, source(jetstream))
 
-    def talk(step: Step) -> None:
+    def talk(step: StreamUpdate) -> None:
         if len(town.steps) == 1:
             at = microseconds()
             jetstream.add(post(1, "Acme Coffee is cold", time_us=at), post(2, "tea", time_us=at))
@@ -379,7 +383,7 @@ def test_a_thousand_mentions_at_once_are_all_kept(tmp_path: Path, jetstream: Jet
     """More than any queue holds: the server waits, and nothing is dropped."""
     town = Town(tmp_path, source(jetstream))
 
-    def flood(step: Step) -> None:
+    def flood(step: StreamUpdate) -> None:
         if len(town.steps) == 1:
             at = microseconds()
             jetstream.add(*(post(n, f"Acme Coffee {n:04d}", time_us=at + n) for n in range(1_200)))
@@ -408,7 +412,7 @@ def test_what_makes_no_sense_harms_nothing(tmp_path: Path, jetstream: Jetstream)
     town = Town(tmp_path, source(jetstream))
     at = microseconds()
 
-    def attack(step: Step) -> None:
+    def attack(step: StreamUpdate) -> None:
         if len(town.steps) == 1:
             with jetstream.more:
                 jetstream.events += [*HOSTILE, post(1, "Acme Coffee, sane", time_us=at)]
@@ -442,11 +446,11 @@ def test_waits_grow_are_spread_and_obey() -> None:
     broken: SourceError = ServerError("x")
     limit = RateLimited("x", until=now + timedelta(hours=2))
 
-    assert [pause(broken, n, now, spread=0.5) for n in (1, 2, 3, 9, 10, 10_000)] == [1, 2, 4, 256, 300, 300]
-    assert (pause(broken, 3, now, spread=0.0), pause(broken, 3, now, spread=1.0)) == (2, 6)
-    assert pause(AuthFailed("x"), 1, now, spread=0.5) == 900
-    assert pause(limit, 1, now, spread=0.5) == 7_200
-    assert pause(RateLimited("x"), 1, now, spread=0.5) == 60
+    assert [retry_delay(broken, n, now, spread=0.5) for n in (1, 2, 3, 9, 10, 10_000)] == [1, 2, 4, 256, 300, 300]
+    assert (retry_delay(broken, 3, now, spread=0.0), retry_delay(broken, 3, now, spread=1.0)) == (2, 6)
+    assert retry_delay(AuthFailed("x"), 1, now, spread=0.5) == 900
+    assert retry_delay(limit, 1, now, spread=0.5) == 7_200
+    assert retry_delay(RateLimited("x"), 1, now, spread=0.5) == 60
 
 
 def test_a_limit_is_waiting_and_no_failure(tmp_path: Path) -> None:
@@ -510,7 +514,7 @@ def test_who_wrote_it_is_asked_for(tmp_path: Path, jetstream: Jetstream) -> None
         where = f'appview = "http://127.0.0.1:{service.port}"'
         town = Town(tmp_path, source(jetstream).replace("writers = false", where), brands)
 
-        def talk(step: Step) -> None:
+        def talk(step: StreamUpdate) -> None:
             at = microseconds()
             if len(town.steps) == 1:
                 jetstream.add(post(1, "Acme Coffee, by ourselves", time_us=at), post(2, "tea", time_us=at))

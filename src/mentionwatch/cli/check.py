@@ -17,8 +17,8 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
 
 if TYPE_CHECKING:
-    from mentionwatch.collect.poller import Answer
-    from mentionwatch.collect.quota import Budget
+    from mentionwatch.collect.poller import PollResult
+    from mentionwatch.collect.quota import Quotas
     from mentionwatch.config import Config, ConfiguredSource, Notify
     from mentionwatch.config.load import LoadedConfig
     from mentionwatch.model import Brand
@@ -201,9 +201,9 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     part = f"the quota is {quota:,}"
     if sharing > 1:
         part = f"its part is {quota // sharing:,}, for {sharing} sources share a quota of {quota:,}"
-    from mentionwatch.collect.quota import paced
+    from mentionwatch.collect.quota import paced_interval
 
-    turn = paced(every, sharing * metered, limits)
+    turn = paced_interval(every, sharing * metered, limits)
     if turn > every:
         minutes = -(-turn // timedelta(minutes=1))
         slower = say_duration(timedelta(minutes=minutes))
@@ -222,13 +222,13 @@ def _plan_stream(source: ConfiguredSource, streams: int) -> Line:
 
 def _hear(context: Context, config: Config, source: ConfiguredSource, agent: str) -> Line:
     """Whether a stream opens, and whether anything comes in some seconds; a quiet one is no fault."""
-    from mentionwatch.collect.stream_listener import first_words
+    from mentionwatch.collect.stream_listener import probe_stream
     from mentionwatch.errors import RateLimited, SourceError
     from mentionwatch.fetch.streams import Opener
 
     opener = Opener(context.env, user_agent=agent)
     try:
-        messages = first_words(source, config.brands, opener, context.env, seconds=_LISTEN_SECONDS)
+        messages = probe_stream(source, config.brands, opener, context.env, seconds=_LISTEN_SECONDS)
     except RateLimited as error:
         return Line("warning", "source", source.name, f"waiting: {error.message}")
     except SourceError as error:
@@ -239,7 +239,7 @@ def _hear(context: Context, config: Config, source: ConfiguredSource, agent: str
 
 def _ask(context: Context, config: Config, sources: list[ConfiguredSource]) -> Iterator[Line]:
     """The first question of each source, answered by the source itself; nothing is kept but what it took of a quota."""
-    from mentionwatch.collect.poller import Answer, Asker, Done
+    from mentionwatch.collect.poller import Poller, PollResult, SourceFinished
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.sandbox import Sandbox
     from mentionwatch.sources import Streams
@@ -254,29 +254,29 @@ def _ask(context: Context, config: Config, sources: list[ConfiguredSource]) -> I
             if isinstance(source.source, Streams):
                 yield _hear(context, config, source, agent)
                 continue
-            told: list[Answer | Done] = []
-            asker = Asker(fetcher, isolation.parse, context.env.now, told.append, questions=1, budget=budget)
+            told: list[PollResult | SourceFinished] = []
+            asker = Poller(fetcher, isolation.parse, context.env.now, told.append, questions=1, budget=budget)
             asker.ask(source, config.brands, {})
             for arrival in told:
-                if isinstance(arrival, Answer):
+                if isinstance(arrival, PollResult):
                     yield _answered(arrival)
                 elif arrival.bug is not None:
                     raise arrival.bug
 
 
 @contextmanager
-def _quotas(context: Context, sources: list[ConfiguredSource]) -> Iterator[Budget]:
+def _quotas(context: Context, sources: list[ConfiguredSource]) -> Iterator[Quotas]:
     """What the sources may still take; what they took is written down, where there is a database yet."""
-    from mentionwatch.collect.quota import Budget
+    from mentionwatch.collect.quota import Quotas
     from mentionwatch.sources import limits_of
 
     limits = [limits_of(source.source) for source in sources]
     limited = any(one.per_day is not None or one.per_month is not None for one in limits)
     if not limited or not context.database().is_file():
-        yield Budget()
+        yield Quotas()
         return
     with context.store() as store:
-        budget = Budget(store.spent())
+        budget = Quotas(store.spent())
     try:
         yield budget
     finally:
@@ -285,7 +285,7 @@ def _quotas(context: Context, sources: list[ConfiguredSource]) -> Iterator[Budge
                 store.spend(taken, context.env.now())
 
 
-def _answered(answer: Answer) -> Line:
+def _answered(answer: PollResult) -> Line:
     from mentionwatch.errors import RateLimited
 
     name = answer.source.name

@@ -123,7 +123,7 @@ def _estimates(store: Store, config: Config | None, start: datetime, now: dateti
 
 def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:
     """What was taken today of the quotas that sources declare, and this month of what is paid for."""
-    from mentionwatch.collect.quota import month_of
+    from mentionwatch.collect.quota import month_key
     from mentionwatch.render.coverage import Quota
     from mentionwatch.sources import limits_of
 
@@ -141,7 +141,7 @@ def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, 
                 continue
             if limits.per_day is not None and (quota, spent_on) == (of, limits.day(now)):
                 found[quota, spent_on] = Quota(quota, spent_on, used, limits.per_day)
-            if limits.per_month is not None and (quota, spent_on) == month_of(of, limits, now):
+            if limits.per_month is not None and (quota, spent_on) == month_key(of, limits, now):
                 found[quota, spent_on] = Quota(of, spent_on[:7], used, limits.per_month, "paid reads")
     return tuple(found.values())
 

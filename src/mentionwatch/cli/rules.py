@@ -123,7 +123,7 @@ def apply_(context: Context, since: str, dry_run: bool) -> int:
 
     The next scan judges by them anyway, and acts on what is found from then on. What somebody has moved stays as it is.
     """
-    from mentionwatch.collect.verdicts import act, judge_new, judge_one, rulebook
+    from mentionwatch.collect.verdicts import apply_moves, judge_one, judge_pending, rulebook
     from mentionwatch.render.wording import count
 
     config, now = context.config(), context.env.now()
@@ -131,10 +131,10 @@ def apply_(context: Context, since: str, dry_run: bool) -> int:
     brands = {brand.name: brand for brand in config.brands}
     begin = moment(since, now, option="--since")
     with context.store(write=True) as store:
-        judged = 0 if dry_run else judge_new(store, config.brands, now, book=book)
+        judged = 0 if dry_run else judge_pending(store, config.brands, now, book=book)
         with store.writing():
             wanted = [(one, judge_one(one, brands[one.brand], book).moves) for one in store.to_judge(brands, begin)]
-            entries = act(store, wanted, None, now, dry_run=dry_run)
+            entries = apply_moves(store, wanted, None, now, dry_run=dry_run)
     verb = "would be made" if dry_run else "made"
     context.write(f"{count(entries, 'entry', 'entries')} in the log {verb}, {count(judged, 'mention')} judged anew")
     return 0

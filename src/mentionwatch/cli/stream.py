@@ -21,8 +21,8 @@ from mentionwatch.cli.times import Duration
 from mentionwatch.errors import MentionwatchError, UserError
 
 if TYPE_CHECKING:
-    from mentionwatch.collect.stream_listener import Step
-    from mentionwatch.collect.streams import Report, Tally
+    from mentionwatch.collect.stream_listener import StreamUpdate
+    from mentionwatch.collect.streams import StreamReport, StreamStats
     from mentionwatch.config import Config
     from mentionwatch.store import Store
 
@@ -150,9 +150,9 @@ def _looks(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], *, jsonl: bool) -> Report:
+def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], *, jsonl: bool) -> StreamReport:
     """One round: until stopped, or until the configuration changes."""
-    from mentionwatch.collect.streams import Watcher, listen, streams_of
+    from mentionwatch.collect.streams import StreamObserver, listen, streams_of
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.fetch.streams import Opener
     from mentionwatch.store import Store
@@ -170,7 +170,7 @@ def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], 
     ):
         voice = _Voice(context, config, store, teller, ear, jsonl=jsonl)
         opener = Opener(context.env, user_agent=agent)
-        watcher = Watcher(voice.mentions, voice.step, voice.tick)
+        watcher = StreamObserver(voice.mentions, voice.step, voice.tick)
         report = listen(config, store, opener, fetcher, context.env, ear.stop, only=only, watcher=watcher)
     if report.silent and not ear.changed:
         # Of a run that came to nothing cron hears at once.
@@ -216,7 +216,7 @@ class _Voice:
 
             self.context.write(lines.mentions(new, zone=self.context.zone))
 
-    def step(self, step: Step, tally: Tally) -> None:
+    def step(self, step: StreamUpdate, tally: StreamStats) -> None:
         from mentionwatch.coverage import LOUD
 
         name = step.source.name
@@ -239,7 +239,7 @@ class _Voice:
         start, end = (f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else "?" for at in gap)
         self.context.say(f"{name}: what was said from {start} to {end} UTC is to be had no more")
 
-    def tick(self, tallies: Mapping[str, Tally]) -> None:
+    def tick(self, tallies: Mapping[str, StreamStats]) -> None:
         self.ear.look()
         if not self.context.verbose:
             return
@@ -262,7 +262,7 @@ def _lag(lag: timedelta) -> str:
     return "up to date" if lag < timedelta(seconds=1) else f"{say_duration(lag)} behind"
 
 
-def _summary(name: str, tally: Tally) -> str:
+def _summary(name: str, tally: StreamStats) -> str:
     from mentionwatch.render.wording import count
 
     odd = f", {count(tally.odd, 'message')} not understood" if tally.odd else ""

@@ -171,10 +171,10 @@ def record(
             if undone is not None:
                 taken_back.append(f"{one}: took back {undone.action} by {undone.by}")
         if config is not None and action in ("label", "undo"):
-            from mentionwatch.collect.verdicts import judge_again, rulebook
+            from mentionwatch.collect.verdicts import rejudge, rulebook
 
             # What somebody says of a mention holds at once, and not from the next scan on.
-            judge_again(store, config.brands, rulebook(config), moved, at)
+            rejudge(store, config.brands, rulebook(config), moved, at)
         gone = store.retired(moved)
         retired = tuple(f"{one}: is no mention any more, for the terms have changed; logged" for one in gone)
     return Recorded(tuple(moved), tuple(unchanged), tuple(taken_back), retired)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mentionwatch.collect.poller import Answer
+from mentionwatch.collect.poller import PollResult
 from mentionwatch.coverage.shapes import changes, is_under_new_names, returned
 from mentionwatch.store import Store
 
 __all__ = ["note_shape"]
 
 
-def note_shape(store: Store, arrival: Answer, new: int) -> None:
+def note_shape(store: Store, arrival: PollResult, new: int) -> None:
     """Note the shape of an answer of which ``new`` items were unknown, and what it has changed for good."""
     name, question, at = arrival.source.name, arrival.question, arrival.at
     if arrival.outcome == "unchanged":

@@ -15,7 +15,7 @@ from mentionwatch.collect.targets import server_of
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.sources import limits_of
 
-__all__ = ["Lines"]
+__all__ = ["HostQueue"]
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class _Line:
     inside: int = 0
 
 
-class Lines:
+class HostQueue:
     """Gives the next source to any thread that asks for one; the servers take turns."""
 
     def __init__(self, sources: Iterable[ConfiguredSource]) -> None:

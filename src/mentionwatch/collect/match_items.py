@@ -19,7 +19,7 @@ _BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class MatchReport:
     """What reading found: new mentions, those that changed terms found among what was read before, and the retired."""
 
     new: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Read:
     retired: int = 0
 
 
-def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matcher | None = None) -> Read:
+def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matcher | None = None) -> MatchReport:
     """Let every brand read what it has not read yet; ``compiled`` are these brands, for who reads again and again.
 
     What no brand had read is news. What changed terms find among items that were read before is a mention too, but
@@ -55,11 +55,11 @@ def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matc
         looked_back += reader.read_to(progress, fresh)
         retired += store.retire(brand.name, rules, now)
     if not brands:
-        return Read()
+        return MatchReport()
     matcher = compile_brands(brands) if compiled is None else compiled
     reader = _Reader(store, matcher, {b.name: rules_version(b) for b in brands}, now, look_back=False)
     new = reader.read_to(fresh, Progress("", last_item, last_version))
-    return Read(tuple(new), tuple(looked_back), retired)
+    return MatchReport(tuple(new), tuple(looked_back), retired)
 
 
 @dataclass(slots=True)

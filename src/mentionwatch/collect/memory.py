@@ -33,7 +33,7 @@ def give_back_memory() -> None:
     mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 
 
-class Places:
+class MemoryPool:
     """Room for two large bodies, and for what careful parsers find: one large document, and small ones beside it."""
 
     def __init__(self) -> None:
@@ -43,12 +43,12 @@ class Places:
         #: Held while a large answer is read in this process: a parsed document is ten times what it was.
         self.reading = threading.Lock()
 
-    def place(self) -> Place:
+    def place(self) -> Reservation:
         """A place for one answer, not taken yet; it is left with the ``with`` block, unless it is handed over."""
-        return Place(self._large, self._careful, self._careful_large)
+        return Reservation(self._large, self._careful, self._careful_large)
 
 
-class Place:
+class Reservation:
     """One answer's right to be large, from the byte that makes it so until its items are kept."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Place:
         self._taken: list[threading.BoundedSemaphore] = []
         self._handed_over = False
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Reservation:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from mentionwatch.collect.memory import LARGE, Place, Places
-from mentionwatch.collect.quota import Budget
+from mentionwatch.collect.memory import LARGE, MemoryPool, Reservation
+from mentionwatch.collect.quota import Quotas
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.targets import hide_secrets, quota_of
 from mentionwatch.config import ConfiguredSource
@@ -63,7 +63,7 @@ class ParseIsolated(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PollResult:
     """One answer to one question, or the failure to get one.
 
     ``row`` is what to remember of the question, given with its last page only. ``backlog``: the question was never
@@ -90,7 +90,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SourceFinished:
     """The source has been asked all that it could be. ``bug`` is an exception of ours that nothing foresaw."""
 
     source: ConfiguredSource
@@ -99,22 +99,22 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Poller:
     """What asking takes, the same for every source of a scan."""
 
     fetcher: Fetcher
     parse_isolated: ParseIsolated
     now: Callable[[], datetime]
-    tell: Callable[[Answer | Done], None]
+    tell: Callable[[PollResult | SourceFinished], None]
     #: Ask no more than so many of a source's questions; all when ``None``.
     questions: int | None = None
     sessions: Sessions = field(default_factory=Sessions)
-    budget: Budget = field(default_factory=Budget)
+    budget: Quotas = field(default_factory=Quotas)
     #: Until when a host wants to be left alone, as it said in this run or an earlier one.
     pauses: dict[str, datetime] = field(default_factory=dict)
     #: When each host was asked last, or a little before.
     asked_at: dict[str, datetime] = field(default_factory=dict)
-    places: Places = field(default_factory=Places)
+    places: MemoryPool = field(default_factory=MemoryPool)
 
     def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
         """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
@@ -123,7 +123,7 @@ class Asker:
             self._ask_all(source, brands, known)
         except Exception as error:  # noqa: BLE001 - a bug in one source must not leave the scan waiting for its end
             bug = error
-        self.tell(Done(source, self.now(), bug))
+        self.tell(SourceFinished(source, self.now(), bug))
 
     def _ask_all(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
         checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
@@ -141,7 +141,9 @@ class Asker:
                 outcome: Outcome = "waiting" if isinstance(error, RateLimited) else "failed"
                 status, told = error.status, _told(source, error)
                 self.tell(
-                    Answer(source, request.question, outcome, self.now(), status=status, url=request.url, error=told)
+                    PollResult(
+                        source, request.question, outcome, self.now(), status=status, url=request.url, error=told
+                    )
                 )
                 # A quota that is spent by our own count ends only what counts against it.
                 of_one = isinstance(error, Forbidden) and error.only_this
@@ -175,7 +177,7 @@ class Asker:
                     page.next is not None and more is None and known is not None and not page.ascending
                 )
                 self.tell(
-                    Answer(
+                    PollResult(
                         source,
                         request.question,
                         "truncated" if cut else "answered",
@@ -225,7 +227,7 @@ class Asker:
         return read
 
     def _fetch(
-        self, source: ConfiguredSource, request: Request, validators: Validators, place: Place
+        self, source: ConfiguredSource, request: Request, validators: Validators, place: Reservation
     ) -> tuple[Response | None, Page | None]:
         """The answer, ``None`` where nothing has changed; and the page where the source read it from the status."""
         limits = limits_of(source.source)
@@ -269,7 +271,7 @@ class Asker:
             raise
         return (None, None) if isinstance(answer, NotModified) else (answer, None)
 
-    def _parse(self, source: Source, response: Response, place: Place) -> Page:
+    def _parse(self, source: Source, response: Response, place: Reservation) -> Page:
         try:
             if len(response.body) < LARGE:
                 return source.parse(response)
@@ -317,7 +319,7 @@ class Asker:
     ) -> None:
         assert known is not None
         self.tell(
-            Answer(
+            PollResult(
                 source,
                 request.question,
                 "unchanged",

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from mentionwatch.errors import RateLimited
 from mentionwatch.messages import Limits
 
-__all__ = ["Budget", "Spent", "month_of", "paced", "paid_today"]
+__all__ = ["Quotas", "Spent", "month_key", "paced_interval", "paid_day_key"]
 
 #: Whose quota and which of its days → requests, or what was paid for. A month stands under its last day.
 Spent = Mapping[tuple[str, str], int]
@@ -24,12 +24,12 @@ Spent = Mapping[tuple[str, str], int]
 _DAY = timedelta(days=1)
 
 
-def paid_today(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
+def paid_day_key(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
     """Under which today's part of what is paid for is counted."""
     return f"{quota} paid", limits.day(now)
 
 
-def month_of(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
+def month_key(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
     """Under which the month's is counted: its last day, so that it is not forgotten before it is over."""
     return f"{quota} paid this month", f"{limits.last_day(now):%Y-%m-%d}"
 
@@ -42,7 +42,7 @@ class _Open:
     price: int
 
 
-class Budget:
+class Quotas:
     """``spent`` is what earlier runs took; safe to use from many threads."""
 
     def __init__(self, spent: Spent | None = None) -> None:
@@ -65,7 +65,7 @@ class Budget:
                 self._add((quota, limits.day(now)), 1)
                 self._by_source[source] += 1
             if limits.per_month is not None and price:
-                keys = (paid_today(quota, limits, now), month_of(quota, limits, now))
+                keys = (paid_day_key(quota, limits, now), month_key(quota, limits, now))
                 for key in keys:
                     self._add(key, price)
                 self._open[source] = _Open(keys, price)
@@ -132,7 +132,7 @@ class Budget:
     def _check_month(self, quota: str, limits: Limits, now: datetime, price: int) -> None:
         if limits.per_month is None or not price:
             return
-        month, today = self._spent[month_of(quota, limits, now)], self._spent[paid_today(quota, limits, now)]
+        month, today = self._spent[month_key(quota, limits, now)], self._spent[paid_day_key(quota, limits, now)]
         if month + price > limits.per_month:
             until = limits.next_month(now)
             raise RateLimited(
@@ -153,6 +153,6 @@ class Budget:
             )
 
 
-def paced(every: timedelta, requests: int, limits: Limits) -> timedelta:
+def paced_interval(every: timedelta, requests: int, limits: Limits) -> timedelta:
     """How soon a source that took so many requests may be asked again, for its quota to last the day."""
     return every if limits.per_day is None else max(every, requests * _DAY / limits.per_day)

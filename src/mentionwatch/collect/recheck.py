@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mentionwatch.analysis.growth import growth
-from mentionwatch.collect.poller import Asker
+from mentionwatch.collect.poller import Poller
 from mentionwatch.collect.targets import hide_secrets
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
@@ -27,7 +27,7 @@ from mentionwatch.store import Store
 from mentionwatch.store.rereadings import AnswerRow, Watched
 from mentionwatch.urls import canonical_url
 
-__all__ = ["LookedAgain", "look_again"]
+__all__ = ["RecheckReport", "recheck_due"]
 
 #: How long all this may take, and how many requests one source may be asked in one run.
 TIME = timedelta(seconds=60)
@@ -47,7 +47,7 @@ class OurAnswer:
 
 
 @dataclass(slots=True)
-class LookedAgain:
+class RecheckReport:
     """What looking again came to: posts asked for, edited, gone, and the sources that could not be asked."""
 
     asked: int = 0
@@ -76,22 +76,22 @@ class _Came:
     error: SourceError | None = None
 
 
-def look_again(
+def recheck_due(
     config: Config,
     store: Store,
-    asker: Asker,
+    asker: Poller,
     env: Env,
     *,
     answered: Collection[str],
     unasked: Collection[str],
-) -> LookedAgain:
+) -> RecheckReport:
     """Ask again for what is due.
 
     ``answered`` are the sources whose questions were answered in this run: their platform is there. ``unasked`` are
     those to leave alone: they failed, wait, or are none of this run's.
     """
     now = env.now()
-    report = LookedAgain()
+    report = RecheckReport()
     sources = [s for s in config.sources if s.enabled and isinstance(s.source, AsksAgain) and s.name not in unasked]
     tasks = _tasks(store, config, sources, now)
     if not tasks:
@@ -225,7 +225,7 @@ def _requests(
 # -- asking ------------------------------------------------------------------------------------------------------------
 
 
-def _ask_all(tasks: Sequence[_Task], asker: Asker, env: Env, until: datetime, tell: object) -> None:
+def _ask_all(tasks: Sequence[_Task], asker: Poller, env: Env, until: datetime, tell: object) -> None:
     """One source's requests one after the other, as long as there is time; ends with ``None`` or a bug of ours."""
     assert callable(tell)
     try:
@@ -254,7 +254,7 @@ def _is_missing(came: _Came) -> bool:
 # -- keeping -----------------------------------------------------------------------------------------------------------
 
 
-def _keep_found(store: Store, came: _Came, report: LookedAgain) -> None:
+def _keep_found(store: Store, came: _Came, report: RecheckReport) -> None:
     """What is there, and what the platform itself says is gone."""
     read, source, at = came.read, came.task.source.name, came.at
     assert read is not None
@@ -295,7 +295,7 @@ def _see_among(store: Store, came: _Came) -> None:
                 store.keep_answer(mention, url, replace(row, seen_at=came.at, missing_since=None))
 
 
-def _keep_missing(store: Store, came: Sequence[_Came], report: LookedAgain, *, works: bool) -> None:
+def _keep_missing(store: Store, came: Sequence[_Came], report: RecheckReport, *, works: bool) -> None:
     """What was asked for and not there is gone when it was not there twice, and the fault is not the server's.
 
     ``works``: the source's own questions were answered in this run. One 410 is enough: it says so.

@@ -11,7 +11,7 @@ from mentionwatch.store import Store
 from mentionwatch.store.threads import Post, Reply
 from mentionwatch.urls import canonical_url
 
-__all__ = ["BY", "follow"]
+__all__ = ["BY", "track_replies"]
 
 #: Who reopens, in the log.
 BY = "mentionwatch"
@@ -23,7 +23,7 @@ _DEPTH = 30
 Logs = Mapping[str, tuple[LogEntry, ...]]
 
 
-def follow(store: Store, now: datetime) -> tuple[str, ...]:
+def track_replies(store: Store, now: datetime) -> tuple[str, ...]:
     """Reopen what was replied to or resolved and is not over; gives those mentions. A transaction.
 
     What is ignored stays ignored: that it gets no answer was decided. What a person took back with ``undo`` is not done

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mentionwatch.collect.format_drift import note_shape
-from mentionwatch.collect.host_queue import Lines
-from mentionwatch.collect.match_items import Read, read
-from mentionwatch.collect.poller import Answer, Asker, Done, ParseIsolated, is_here
-from mentionwatch.collect.quota import Budget, paced
-from mentionwatch.collect.recheck import LookedAgain, look_again
-from mentionwatch.collect.reply_tracking import follow
+from mentionwatch.collect.host_queue import HostQueue
+from mentionwatch.collect.match_items import MatchReport, read
+from mentionwatch.collect.poller import ParseIsolated, Poller, PollResult, SourceFinished, is_here
+from mentionwatch.collect.quota import Quotas, paced_interval
+from mentionwatch.collect.recheck import RecheckReport, recheck_due
+from mentionwatch.collect.reply_tracking import track_replies
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.targets import has_secret_address, quota_of
-from mentionwatch.collect.verdicts import AGAIN, judge_new, rulebook
+from mentionwatch.collect.verdicts import AGAIN, judge_pending, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import (
@@ -90,8 +90,8 @@ class ScanReport:
 
     asked: tuple[SourceOutcome, ...]
     not_due: tuple[str, ...]
-    read: Read
-    again: LookedAgain = field(default_factory=LookedAgain)
+    read: MatchReport
+    again: RecheckReport = field(default_factory=RecheckReport)
     #: Mentions that were answered or resolved, and wait for an answer again.
     reopened: tuple[str, ...] = ()
 
@@ -101,7 +101,7 @@ class ScanReport:
         return tuple(outcome for outcome in self.asked if outcome.error is not None)
 
 
-def due(
+def due_sources(
     config: Config, rows: dict[str, SourceRow], now: datetime, *, only: Sequence[str] = (), force: bool = False
 ) -> tuple[ConfiguredSource, ...]:
     """The sources to ask now: those that answered last time, then the others, each in the configuration's order.
@@ -169,17 +169,17 @@ def run(
     started = env.now()
     store.take_back_future(started)
     rows = store.source_rows()
-    sources = due(config, rows, started, only=only, force=force)
-    budget = Budget(store.spent())
+    sources = due_sources(config, rows, started, only=only, force=force)
+    budget = Quotas(store.spent())
     sessions = sessions or Sessions()
     outcomes = _Collection(config, store, rows, started, sessions, budget).collect(
         sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
     )
     asked = {source.name for source in sources}
-    again = look_again(
+    again = recheck_due(
         config,
         store,
-        Asker(
+        Poller(
             fetcher,
             parse_isolated,
             env.now,
@@ -195,8 +195,8 @@ def run(
     with store.writing():
         store.spend(budget.to_write(), started)
     found = read(store, config.brands, env.now())
-    reopened = follow(store, env.now())
-    judge_new(store, config.brands, env.now(), book=rulebook(config), started=started, again=AGAIN)
+    reopened = track_replies(store, env.now())
+    judge_pending(store, config.brands, env.now(), book=rulebook(config), started=started, again=AGAIN)
     with store.writing():
         store.prune(config.retention.items, config.retention.mentions, env.now())
     store.finish_forgetting()
@@ -234,7 +234,7 @@ class _Collection:
     rows: dict[str, SourceRow]
     started: datetime
     sessions: Sessions
-    budget: Budget
+    budget: Quotas
     outcomes: dict[str, SourceOutcome] = field(default_factory=dict)
     bug: BaseException | None = None
     #: How many enabled sources draw on each quota.
@@ -255,9 +255,9 @@ class _Collection:
         if not sources:
             return ()
         self._begin(sources)
-        arrivals: queue.SimpleQueue[Answer | Done] = queue.SimpleQueue()
+        arrivals: queue.SimpleQueue[PollResult | SourceFinished] = queue.SimpleQueue()
         waits = self.store.host_waits(self.started)
-        asker = Asker(
+        asker = Poller(
             fetcher,
             parse_isolated,
             env.now,
@@ -274,9 +274,9 @@ class _Collection:
             if stopped is None:
                 to_ask.append(source)
             else:
-                arrivals.put(Answer(source, "", _outcome(stopped), env.now(), error=stopped))
-                arrivals.put(Done(source, env.now()))
-        lines = Lines(to_ask)
+                arrivals.put(PollResult(source, "", _outcome(stopped), env.now(), error=stopped))
+                arrivals.put(SourceFinished(source, env.now()))
+        lines = HostQueue(to_ask)
 
         def work() -> None:
             while (turn := lines.next()) is not None:
@@ -297,9 +297,9 @@ class _Collection:
                 for arrival in batch:
                     self._keep(arrival)
             for arrival in batch:
-                if isinstance(arrival, Answer):
+                if isinstance(arrival, PollResult):
                     arrival.kept()
-            left -= sum(isinstance(arrival, Done) for arrival in batch)
+            left -= sum(isinstance(arrival, SourceFinished) for arrival in batch)
         if self.bug is not None:
             raise self.bug
         return tuple(self.outcomes[source.name] for source in sources)
@@ -315,8 +315,8 @@ class _Collection:
                     self.rows[source.name] = SourceRow(source.name, source.source.type, mark)
                 self.outcomes[source.name] = SourceOutcome(source.name, source.source.type)
 
-    def _keep(self, arrival: Answer | Done) -> None:
-        if isinstance(arrival, Done):
+    def _keep(self, arrival: PollResult | SourceFinished) -> None:
+        if isinstance(arrival, SourceFinished):
             self._finish(arrival)
             return
         name = arrival.source.name
@@ -364,7 +364,7 @@ class _Collection:
             if host is not None and until is not None and not is_here(arrival.url or ""):
                 self.store.keep_host_wait(host, until, error.message)
 
-    def _finish(self, done: Done) -> None:
+    def _finish(self, done: SourceFinished) -> None:
         """Write down how the source stands, and when it is due again."""
         if done.bug is not None and not isinstance(done.bug, MentionwatchError):
             self.bug = self.bug or done.bug
@@ -374,7 +374,7 @@ class _Collection:
         waiting = outcome.waiting_until
         # From the minute the run began, so that a run a second earlier than the last does not miss its turn.
         # Each of those that share a quota has its part of it.
-        every = paced(
+        every = paced_interval(
             done.source.every,
             self.sharing[quota_of(done.source)] * self.budget.taken_by(name),
             limits_of(done.source.source),
@@ -437,4 +437,4 @@ def _wait_until(error: SourceError | None, at: datetime) -> datetime | None:
     return error.until if error.until is not None and error.until > at else at + timedelta(minutes=15)
 
 
-__all__ = ["ScanReport", "SourceOutcome", "due", "fingerprint", "is_stream", "run"]
+__all__ = ["ScanReport", "SourceOutcome", "due_sources", "fingerprint", "is_stream", "run"]

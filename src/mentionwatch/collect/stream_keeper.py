@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from mentionwatch.analysis import Rulebook
 from mentionwatch.collect.match_items import read
 from mentionwatch.collect.scan import fingerprint
-from mentionwatch.collect.stream_listener import Step
-from mentionwatch.collect.verdicts import judge_new, rulebook
+from mentionwatch.collect.stream_listener import StreamUpdate
+from mentionwatch.collect.verdicts import judge_pending, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.errors import Gone, RateLimited
 from mentionwatch.match import Matcher
@@ -19,7 +19,7 @@ from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome, QuestionRow, SourceRow
 from mentionwatch.urls import redact
 
-__all__ = ["Keeper", "Tally", "behind"]
+__all__ = ["Keeper", "StreamStats", "behind"]
 
 _GONE, _EDITED = "its author deleted it, as the stream said", "its author edited it, as the stream said"
 #: How far behind is told, and from when on: not to the second, or every checkpoint would say something new.
@@ -37,7 +37,7 @@ _AGAIN = 100
 
 
 @dataclass(slots=True)
-class Tally:
+class StreamStats:
     """What one source's streams came to in this run."""
 
     heard: int = 0
@@ -62,7 +62,7 @@ class Keeper:
     store: Store
     matcher: Matcher
     rows: dict[str, SourceRow] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, StreamStats] = field(default_factory=dict)
     #: The user's rules and people, read once.
     book: Rulebook = field(init=False)
 
@@ -78,9 +78,9 @@ class Keeper:
                 if row is None or row.fingerprint != mark:
                     row = SourceRow(source.name, source.source.type, mark)
                 self.rows[source.name] = row
-                self.tallies[source.name] = Tally()
+                self.tallies[source.name] = StreamStats()
 
-    def keep(self, steps: Sequence[Step], now: datetime) -> tuple[str, ...]:
+    def keep(self, steps: Sequence[StreamUpdate], now: datetime) -> tuple[str, ...]:
         """Keep what was told, and give the ids of the mentions that are new."""
         changed = False
         with self.store.writing():
@@ -94,10 +94,10 @@ class Keeper:
     def read(self, now: datetime) -> tuple[str, ...]:
         """Let every brand read what is kept and was not read, and give the ids of the mentions that are new."""
         found = read(self.store, self.config.brands, now, compiled=self.matcher)
-        judge_new(self.store, self.config.brands, now, book=self.book, again=_AGAIN)
+        judge_pending(self.store, self.config.brands, now, book=self.book, again=_AGAIN)
         return found.new
 
-    def _advance(self, step: Step) -> bool:
+    def _advance(self, step: StreamUpdate) -> bool:
         name, tally = step.source.name, self.tallies[step.source.name]
         outcome: Outcome = "truncated" if step.gap else "answered" if step.items or step.first else "unchanged"
         poll_id = self.store.record(
@@ -131,7 +131,7 @@ class Keeper:
         )
         return changed
 
-    def _edit(self, step: Step, poll_id: int) -> bool:
+    def _edit(self, step: StreamUpdate, poll_id: int) -> bool:
         """Posts in other words: those that are known, whatever they say now, and those that match."""
         changed = False
         name = step.source.name
@@ -144,14 +144,14 @@ class Keeper:
                 changed = True
         return changed
 
-    def _take_back(self, step: Step) -> None:
+    def _take_back(self, step: StreamUpdate) -> None:
         platform = step.source.source.platform
         for external_id in step.gone:
             known = self.store.item_of(platform, external_id)
             if known is not None:
                 self.store.mark_gone(known, step.seen, _GONE)
 
-    def _fail(self, step: Step) -> None:
+    def _fail(self, step: StreamUpdate) -> None:
         error = step.error
         assert error is not None
         name, row = step.source.name, self.rows[step.source.name]
@@ -181,7 +181,7 @@ class Keeper:
             gone_at=step.seen if isinstance(error, Gone) else None,
         )
 
-    def _write(self, step: Step, **changed: object) -> None:
+    def _write(self, step: StreamUpdate, **changed: object) -> None:
         row = self.rows[step.source.name]
         values = {"first_asked_at": row.first_asked_at or step.seen, "last_asked_at": step.seen, **changed}
         self.rows[step.source.name] = replace(row, **values)  # type: ignore[arg-type]

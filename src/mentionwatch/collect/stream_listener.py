@@ -24,7 +24,7 @@ from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Completes, Heard, Source, Streams, explained, limits_of
 
-__all__ = ["Ended", "Known", "Listener", "Step", "first_words", "pause"]
+__all__ = ["Ended", "Known", "Listener", "StreamUpdate", "probe_stream", "retry_delay"]
 
 #: Seconds between two checkpoints while something comes, and while nothing does.
 _CHECKPOINT, _QUIET = 5.0, 60.0
@@ -51,7 +51,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StreamUpdate:
     """How far one stream has come, and what of it is to be kept; or why it has broken off.
 
     ``at`` is up to when all is known: now, or while it catches up the time of the last message. ``seen`` is now.
@@ -86,7 +86,7 @@ class Ended:
     bug: BaseException | None = None
 
 
-def pause(error: SourceError, failures: int, now: datetime, *, spread: float) -> float:
+def retry_delay(error: SourceError, failures: int, now: datetime, *, spread: float) -> float:
     """Seconds to wait after so many failures in a row; ``spread`` from 0 to 1 keeps many from coming at once.
 
     1, 2, 4 … up to 300 seconds, each half to one and a half times; what only somebody can mend is tried every quarter
@@ -101,7 +101,7 @@ def pause(error: SourceError, failures: int, now: datetime, *, spread: float) ->
     return seconds
 
 
-def first_words(
+def probe_stream(
     source: ConfiguredSource, brands: tuple[Brand, ...], opener: Opener, env: Env, *, seconds: float
 ) -> int:
     """How many messages come together first, 0 when none does in so many seconds; nothing is kept.
@@ -173,7 +173,7 @@ class Listener:
         opener: Opener,
         fetcher: Fetcher,
         env: Env,
-        tell: Callable[[Step | Ended], None],
+        tell: Callable[[StreamUpdate | Ended], None],
         stop: threading.Event,
         spread: Callable[[], float],
     ) -> None:
@@ -230,7 +230,7 @@ class Listener:
                 held = not self._first and self._env.monotonic() - began >= _HELD
                 failures = 1 if held else failures + 1
                 # A token that was wrong when it was put right: the configuration is read again, and so is this.
-                again_in = pause(error, failures, self._env.now(), spread=self._spread())
+                again_in = retry_delay(error, failures, self._env.now(), spread=self._spread())
                 self._step(caught_up=False)
                 self._say_failed(error, again_in)
                 if isinstance(error, Gone):
@@ -365,7 +365,7 @@ class Listener:
             at = pending.last_at.replace(microsecond=0)
         self._behind = at < now
         self._tell(
-            Step(
+            StreamUpdate(
                 self._source,
                 self._question,
                 at,
@@ -392,7 +392,7 @@ class Listener:
         error.response = None
         error.__cause__ = error.__context__ = None
         told = error.with_traceback(None)
-        self._tell(Step(self._source, self._question, now, now, url=self._url, error=told, again_in=again_in))
+        self._tell(StreamUpdate(self._source, self._question, now, now, url=self._url, error=told, again_in=again_in))
 
     def _completed(self, source: Completes, items: list[Item]) -> list[Item]:
         """With all that the platform says of what matched; as they are where it does not say it."""

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from mentionwatch.collect.stream_keeper import Keeper, Tally, behind
-from mentionwatch.collect.stream_listener import Ended, Known, Listener, Step
+from mentionwatch.collect.stream_keeper import Keeper, StreamStats, behind
+from mentionwatch.collect.stream_listener import Ended, Known, Listener, StreamUpdate
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, MentionwatchError, SourceError
@@ -28,7 +28,7 @@ from mentionwatch.query.matcher import compile_brands
 from mentionwatch.sources import Streams
 from mentionwatch.store import Store
 
-__all__ = ["Report", "Tally", "Watcher", "behind", "listen", "streams_of"]
+__all__ = ["StreamObserver", "StreamReport", "StreamStats", "behind", "listen", "streams_of"]
 
 #: Steps that wait to be kept; a listener that finds no room waits, and so does its server.
 _ROOM = 64
@@ -38,10 +38,10 @@ _PRUNE = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StreamReport:
     """What a run of streams came to, by source."""
 
-    tallies: Mapping[str, Tally]
+    tallies: Mapping[str, StreamStats]
 
     @property
     def silent(self) -> bool:
@@ -50,7 +50,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class Watcher:
+class StreamObserver:
     """Who is told while streams run, from the thread that keeps.
 
     ``mentions`` gets the ids of new mentions, ``steps`` every step that was kept or failed, ``tick`` is called about
@@ -58,8 +58,8 @@ class Watcher:
     """
 
     mentions: Callable[[tuple[str, ...]], None] = lambda ids: None
-    step: Callable[[Step, Tally], None] = lambda step, tally: None
-    tick: Callable[[Mapping[str, Tally]], None] = lambda tallies: None
+    step: Callable[[StreamUpdate, StreamStats], None] = lambda step, tally: None
+    tick: Callable[[Mapping[str, StreamStats]], None] = lambda tallies: None
 
 
 def streams_of(config: Config, only: Sequence[str] = ()) -> tuple[ConfiguredSource, ...]:
@@ -80,9 +80,9 @@ def listen(
     stop: threading.Event,
     *,
     only: Sequence[str] = (),
-    watcher: Watcher | None = None,
+    watcher: StreamObserver | None = None,
     spread: Callable[[], float] = random.random,
-) -> Report:
+) -> StreamReport:
     """Listen to all streams of a configuration until ``stop`` is set; ends with everything heard kept.
 
     ``spread`` gives numbers from 0 to 1 for the waits between tries.
@@ -91,7 +91,7 @@ def listen(
     matcher = compile_brands(config.brands)
     keeper = Keeper(config, store, matcher)
     keeper.begin(sources)
-    run = _Run(config, store, opener, fetcher, env, stop, keeper, watcher or Watcher(), spread)
+    run = _Run(config, store, opener, fetcher, env, stop, keeper, watcher or StreamObserver(), spread)
     try:
         # What a run that was cut off had kept, and nobody has read.
         run.tell(keeper.read(env.now()))
@@ -99,7 +99,7 @@ def listen(
         run.keep_all()
     finally:
         run.end()
-    return Report(keeper.tallies)
+    return StreamReport(keeper.tallies)
 
 
 @dataclass(slots=True)
@@ -111,9 +111,9 @@ class _Run:
     env: Env
     stop: threading.Event
     keeper: Keeper
-    watcher: Watcher
+    watcher: StreamObserver
     spread: Callable[[], float]
-    arrivals: queue.Queue[Step | Ended] = field(default_factory=lambda: queue.Queue(_ROOM))
+    arrivals: queue.Queue[StreamUpdate | Ended] = field(default_factory=lambda: queue.Queue(_ROOM))
     listeners: list[Listener] = field(default_factory=list)
     left: int = 0
     #: Nobody keeps any more: what is still told goes nowhere.
@@ -124,7 +124,7 @@ class _Run:
         now = self.env.now()
         for source in sources:
             if source.problem is not None:
-                self._keep([Step(source, "", now, now, error=AuthFailed(source.problem))])
+                self._keep([StreamUpdate(source, "", now, now, error=AuthFailed(source.problem))])
                 continue
             brands = tuple(b for b in self.config.brands if not source.brands or b.name in source.brands)
             own = matcher if not source.brands else compile_brands(brands)
@@ -135,7 +135,7 @@ class _Run:
             try:
                 requests = tuple(cast(Streams, source.source).subscriptions(brands, {}, now))
             except SourceError as error:
-                self._keep([Step(source, "", now, now, error=error)])
+                self._keep([StreamUpdate(source, "", now, now, error=error)])
                 continue
             for request in requests:
                 self.listeners.append(
@@ -179,9 +179,9 @@ class _Run:
         for listener in self.listeners:
             listener.hang_up()
 
-    def _batch(self) -> list[Step]:
+    def _batch(self) -> list[StreamUpdate]:
         """What has arrived, waiting half a second for the first."""
-        steps: list[Step] = []
+        steps: list[StreamUpdate] = []
         wait = True
         while len(steps) < _ROOM:
             try:
@@ -189,7 +189,7 @@ class _Run:
             except queue.Empty:
                 break
             wait = False
-            if isinstance(arrival, Step):
+            if isinstance(arrival, StreamUpdate):
                 steps.append(arrival)
                 continue
             self.left -= 1
@@ -197,7 +197,7 @@ class _Run:
                 raise arrival.bug
         return steps
 
-    def _keep(self, steps: list[Step]) -> None:
+    def _keep(self, steps: list[StreamUpdate]) -> None:
         if not steps:
             return
         new = self.keeper.keep(steps, self.env.now())
@@ -209,7 +209,7 @@ class _Run:
         if new:
             self.watcher.mentions(new)
 
-    def _arrive(self, arrival: Step | Ended) -> None:
+    def _arrive(self, arrival: StreamUpdate | Ended) -> None:
         """Put into the queue, for as long as it takes: there is no other way for it to go."""
         while not self.deaf.is_set():
             try:

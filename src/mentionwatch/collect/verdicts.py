@@ -20,7 +20,7 @@ from mentionwatch.response.triage import Action, follow
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Judgement, Unjudged
 
-__all__ = ["act", "judge_again", "judge_new", "judge_one", "rulebook"]
+__all__ = ["apply_moves", "judge_one", "judge_pending", "rejudge", "rulebook"]
 
 #: Mentions judged in one transaction: a killed run repeats at most so many.
 _BATCH = 1000
@@ -34,7 +34,7 @@ def rulebook(config: Config) -> Rulebook:
     return Rulebook(config.rules, config.people)
 
 
-def judge_new(
+def judge_pending(
     store: Store,
     brands: Sequence[Brand],
     now: datetime,
@@ -70,11 +70,11 @@ def judge_new(
         judged = [(mention, judge_one(mention, by_name[mention.brand], book)) for mention in batch]
         with store.writing():
             store.judge((judgement(one, made, rules[one.brand]) for one, made in judged), now)
-            act(store, ((one, made.moves) for one, made in judged), since, now)
+            apply_moves(store, ((one, made.moves) for one, made in judged), since, now)
         count += len(judged)
 
 
-def judge_again(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collection[str], now: datetime) -> None:
+def rejudge(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collection[str], now: datetime) -> None:
     """Judge these mentions anew at once, as after a label. In a transaction; no rule acts."""
     by_name = {brand.name: brand for brand in brands}
     store.judge(
@@ -110,7 +110,7 @@ def judgement(mention: Unjudged, made: Judged, rules: str) -> Judgement:
     )
 
 
-def act(
+def apply_moves(
     store: Store,
     wanted: Iterable[tuple[Unjudged, Sequence[Move]]],
     since: Mapping[str, datetime] | None,
