@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from mentionwatch.cli import main
-from mentionwatch.cli.options import Session
+from mentionwatch.cli.options import Context
 from mentionwatch.cli.stream import _Ear
 from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay
 from mentionwatch.collect.streams import StreamObserver, StreamReport, listen
@@ -721,7 +721,7 @@ def test_a_changed_configuration_is_taken_up_and_a_wrong_one_is_not(
 ) -> None:
     """It is looked at every few seconds; what is wrong is told, and the old one goes on."""
     path = world.configure(CONFIGURED)
-    ear = _Ear(Session(world.env, config_path=path), None)
+    ear = _Ear(Context(world.env, config_path=path), None)
     path.write_text("nonsense", encoding="utf-8")
     world.later(seconds=10)
     ear.look()
@@ -740,7 +740,7 @@ def test_a_changed_configuration_is_taken_up_and_a_wrong_one_is_not(
 def test_it_ends_when_its_time_is_over(world: World) -> None:
     """``--for`` ends a run by itself."""
     world.configure(CONFIGURED)
-    ear = _Ear(Session(world.env, config_path=world.config_file), timedelta(minutes=10))
+    ear = _Ear(Context(world.env, config_path=world.config_file), timedelta(minutes=10))
     ear.look()
     assert not ear.stop.is_set()
     world.later(minutes=10)
