@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mentionwatch.query.check import check
-from mentionwatch.query.dialects import DIALECTS
-from mentionwatch.query.parse import parse
-from mentionwatch.query.translate import translate
-from mentionwatch.query.tree import Name, Node, Not, all_of, any_of
 from world import World
 
 FATAL = {
@@ -78,118 +73,6 @@ def test_nothing_is_said_of_a_query_in_order(text: str) -> None:
     assert check(text) == ()
 
 
-# -- platforms --------------------------------------------------------------------------------------------------------
-
-BRAND = '("acme coffee" OR #acmecoffee OR link:acme.example) NOT ("wile e" OR cartoon) -site:toons.example'
-ASKED = {
-    "hackernews": ['"acme coffee"', '"acmecoffee"', '"acme.example"'],
-    "google_news": ['("acme coffee" OR "acmecoffee" OR "acme.example") -site:toons.example'],
-    "mastodon": ['"acme coffee"', "#acmecoffee", '"acme.example"'],
-    "reddit": ['"acme coffee" OR "acmecoffee" OR (url:acme.example OR "acme.example")'],
-    "bluesky": ['"acme coffee"', "#acmecoffee", "domain:acme.example"],
-    "github": ['"acme coffee" OR "acmecoffee" OR "acme.example"'],
-    "x": ['"acme coffee" OR #acmecoffee OR url:"acme.example"'],
-    "gdelt": ['("acme coffee" OR "acmecoffee" OR "acme.example") -domain:toons.example'],
-}
-
-
-@pytest.mark.parametrize("platform", DIALECTS)
-def test_each_platform_is_asked_in_its_own_words(platform: str) -> None:
-    """Exclusions are not passed on, for a platform would apply them to more than we see; but for whole sites."""
-    made = translate(parse(BRAND), platform)
-
-    assert list(made.queries) == ASKED[platform]
-    assert 'NOT ("wile e" OR cartoon)' in made.checked_here
-    assert ("NOT site:toons.example" in made.checked_here) is ("toons" not in made.queries[0])
-
-
-IN_WORDS = [
-    ("acme (coffee OR tea)", "google_news", ['"acme" ("coffee" OR "tea")'], []),
-    ("acme (coffee OR tea)", "reddit", ['"acme" AND ("coffee" OR "tea")'], []),
-    ("acme (coffee OR tea)", "hackernews", ['"acme"'], ["coffee OR tea"]),
-    ("title:acme coffee*", "google_news", ['intitle:"acme"'], ["coffee*"]),
-    ("title:acme", "mastodon", ['"acme"'], ["title:acme"]),
-    ("acme NEAR/3 coffee", "x", ['"acme" "coffee"'], ["acme NEAR/3 coffee"]),
-    ('acme EXCEPT "acme corp" lang:en', "x", ['"acme"'], ['… EXCEPT "acme corp"', "lang:en"]),
-    ("acme WITH tea", "google_news", ['"acme" "tea"'], []),
-    ("acme WITH tea", "mastodon", ['"acme"'], ["… WITH tea"]),
-    ("@acmecoffee", "x", ["@acmecoffee"], []),
-    ("@acme.bsky.social", "bluesky", ["mentions:acme.bsky.social"], []),
-    ("author:jo acme", "reddit", ['author:jo AND "acme"'], []),
-    ("sub:coffee acme", "reddit", ['subreddit:coffee AND "acme"'], []),
-    ('"acme ""corp"', "google_news", ['"acme" "corp"'], []),
-    ("acme*", "google_news", [], ["acme*"]),
-    ("(a1 OR b1) (c1 OR (d1 e1)) acme", "gdelt", ['"acme"'], ["a1 OR b1", "c1 OR d1 AND e1"]),
-    ("(acme OR tea) (corp OR (beans shop))", "gdelt", ['("acme" OR "tea") ("corp" OR "beans")'], []),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("query", "platform", "queries", "here"), IN_WORDS)
-def test_what_a_platform_cannot_be_told_is_checked_here(
-    query: str, platform: str, queries: list[str], here: list[str]
-) -> None:
-    made = translate(parse(query), platform)
-
-    assert list(made.queries) == queries
-    assert [clause for clause in here if clause not in made.checked_here] == []
-
-
-def test_a_query_beyond_a_platforms_limits_is_asked_in_parts() -> None:
-    """GitHub takes 256 characters and five operators."""
-    names = [f"brand name {number}" for number in range(20)]
-    made = translate(parse(" OR ".join(f'"{name}"' for name in names)), "github")
-
-    assert all(len(query) <= 256 and query.count(" OR ") <= 5 for query in made.queries)
-    assert [name for name in names if not any(f'"{name}"' in query for query in made.queries)] == []
-
-
-_names = st.sampled_from(["acme", "coffee corp", "beans", "x" * 180, " ".join(["word"] * 30)]).map(Name)
-_nodes: st.SearchStrategy[Node] = st.recursive(
-    _names,
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=4).map(any_of),
-        st.lists(st.one_of(inner, inner.map(Not)), min_size=2, max_size=4).map(all_of),
-    ),
-    max_leaves=12,
-)
-
-
-@given(_nodes, st.sampled_from(sorted(DIALECTS)))
-def test_no_platform_is_asked_more_than_it_takes(node: Node, platform: str) -> None:
-    made = translate(node, platform)
-    dialect = DIALECTS[platform]
-
-    assert all(len(query) <= dialect.length for query in made.queries)
-    assert all(query.count('"') % 2 == 0 for query in made.queries)
-
-
-@given(_nodes, st.sets(st.sampled_from(["acme", "coffee corp", "beans", "x" * 180, " ".join(["word"] * 30)])))
-def test_google_answers_with_everything_the_query_matches(node: Node, held: set[str]) -> None:
-    """A page that the tree matches answers one of the queries, read as Google reads them."""
-    made = translate(node, "google_news")
-    if made.queries and _holds(node, held):
-        assert any(_google_finds(query, held) for query in made.queries)
-
-
-def _holds(node: Node, held: set[str]) -> bool:
-    from mentionwatch.query.tree import And, Or
-
-    match node:
-        case And():
-            return all(_holds(part, held) for part in node.parts)
-        case Or():
-            return any(_holds(part, held) for part in node.parts)
-        case Not():
-            return not _holds(node.part, held)
-        case _:
-            return isinstance(node, Name) and node.text in held
-
-
-def _google_finds(query: str, held: set[str]) -> bool:
-    """Phrases, parentheses, OR; what stands side by side must all be there."""
-    return _holds(parse(query), {*held, *(" ".join(name.split()[:n]) for name in held for n in range(1, 31))})
-
-
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 CONFIG = """
@@ -219,7 +102,21 @@ def test_explain_says_how_a_query_is_read_and_what_is_asked(tmp_path: Path) -> N
     assert '(tea OR "green tea") AND NOT coffee' in ran.out
     assert '  ├─ any of\n  │  ├─ name tea\n  │  └─ name "green tea"\n  └─ not\n     └─ name coffee' in ran.out
     assert "https://social.example/api/v1/timelines/tag/greentea" in ran.out
-    assert "checked here: NOT coffee" in ran.out
+    assert "not" not in ran.out.partition("Requests")[2].lower().split()
+
+
+def test_explain_shows_the_requests_that_the_sources_send(tmp_path: Path) -> None:
+    """Each address that it shows is one that the next scan asks, and nothing else is shown of a platform."""
+    world = World(tmp_path)
+    world.configure(CONFIG)
+
+    document = json.loads(world.run("query", "explain", "--brand", "Tea", "--json").out)
+    world.run("scan")
+
+    shown = [one["url"] for one in document["requests"]]
+    assert shown != []
+    assert {httpx.URL(url) for url in shown} <= {request.url for request in world.network.asked}
+    assert document["platforms"] == [{"platform": "mastodon", "queries": shown, "checked_here": ["tea AND NOT coffee"]}]
 
 
 def test_explain_writes_a_brands_names_as_the_query_they_are_sugar_for(tmp_path: Path) -> None:

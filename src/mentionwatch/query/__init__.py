@@ -1,6 +1,6 @@
-"""The query language: text to tree, tree to predicate, tree to each platform's own query (pure).
+"""The query language: text to tree, tree to predicate, tree to search terms (pure).
 
 ``parse.parse`` reads, ``write.format`` writes, ``check.check`` doubts, ``evaluate.compile`` makes a query ready to
-judge items, ``asks.search_terms`` says what platforms are asked for, ``translate.translate`` how. None is loaded
-before it is used: a configuration without queries costs nothing.
+judge items, ``asks.search_terms`` says what platforms are asked for. None is loaded before it is used: a configuration
+without queries costs nothing.
 """
