@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import SourceError
-from mentionwatch.fetch.failures import from_status
+from mentionwatch.fetch.error_mapping import from_status
 from mentionwatch.messages import Page, Response, Secret
 from mentionwatch.sources import OpensSession, Source, explained
 from mentionwatch.urls import host_of

@@ -15,7 +15,7 @@ import pytest
 
 from mentionwatch.errors import SourceError, UserError
 from mentionwatch.fetch import browser
-from mentionwatch.fetch.gate import Gate
+from mentionwatch.fetch.browser_proxy import FilteringProxy
 from servers import Answer, HttpServer
 from waiting import PATIENCE
 from world import Reply, World, entry, rss
@@ -394,7 +394,7 @@ def test_a_page_that_never_ends_costs_its_time_and_no_more(chromium: Path) -> No
             )
 
 
-def ask(gate: Gate, head: bytes) -> bytes:
+def ask(gate: FilteringProxy, head: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", gate.port), timeout=PATIENCE) as client:
         client.sendall(head)
         answer = b""
@@ -408,7 +408,7 @@ def test_the_gate_lets_nobody_into_the_house() -> None:
     names = {"rebound.example": ["203.0.113.7", "10.0.0.1"], "inner.example": ["192.168.0.1"]}
     with HttpServer() as server:
         port = server.url("").rpartition(":")[2].encode()
-        with Gate(resolver=lambda host, _: names.get(host, [])) as gate:
+        with FilteringProxy(resolver=lambda host, _: names.get(host, [])) as gate:
             for host in (
                 b"127.0.0.1", b"127.1", b"2130706433", b"0x7f000001", b"[::1]", b"[::ffff:127.0.0.1]", b"localhost",
                 b"169.254.169.254", b"inner.example", b"rebound.example", b"printer.local",
@@ -427,7 +427,7 @@ def test_the_gate_carries_what_is_allowed_and_no_more_than_its_share() -> None:
         server.routes["/a"] = Answer(b"hello")
         server.routes["/big"] = Answer(b"x" * 200_000)
         here = server.url("").removeprefix("http://")
-        with Gate(allowed=frozenset({here}), most_bytes=100_000) as gate:
+        with FilteringProxy(allowed=frozenset({here}), most_bytes=100_000) as gate:
             head = f"GET {server.url('')}/a?b HTTP/1.1\r\nHost: {here}\r\nProxy-Connection: keep-alive\r\n\r\n"
             assert ask(gate, head.encode()).endswith(b"hello")
             assert server.requests[0].target == "/a?b"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.fetch.addresses import is_local_name, is_public, literal, may_be_private
+from mentionwatch.fetch.address_policy import is_local_name, is_public, literal, may_be_private
 
 
 @pytest.mark.parametrize(

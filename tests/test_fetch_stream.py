@@ -22,7 +22,8 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.fetch import events, websocket
+from mentionwatch.fetch import websocket
+from mentionwatch.fetch.sse import MOST_EVENT
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.messages import Request, Secret
 from mentionwatch.sources.toolkit.sse import read_event
@@ -394,7 +395,7 @@ def test_an_event_beyond_the_cap_is_passed_over() -> None:
     """And the next is heard."""
 
     def speak(line: Line) -> None:
-        line.send(sse("update", "x" * (events.MOST_EVENT + 10)) + sse("update", "after"))
+        line.send(sse("update", "x" * (MOST_EVENT + 10)) + sse("update", "after"))
         line.wait_for_end()
 
     with listening(speak) as stream:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.fetch.outgoing import prepare
+from mentionwatch.fetch.prepared_request import prepare
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.sources.platforms.linkedin import LinkedIn
 from replay import ACME, NOW, answer, scan

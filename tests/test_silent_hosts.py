@@ -16,7 +16,7 @@ from mentionwatch.config.load import load
 from mentionwatch.env import Env
 from mentionwatch.errors import Skipped
 from mentionwatch.fetch import Fetcher
-from mentionwatch.fetch.silence import Silence
+from mentionwatch.fetch.circuit_breaker import CircuitBreaker
 from mentionwatch.sandbox import Sandbox
 from mentionwatch.store import Store
 from servers import Answer, HttpServer
@@ -222,9 +222,9 @@ def test_who_waits_for_a_busy_server_keeps_nobody_from_a_free_one(tmp_path: Path
 )
 def test_three_in_a_row_of_two_sources_at_least(unheard: list[tuple[str, str]], silent: bool) -> None:
     """A single source, however often it tries, says nothing of a server; nor do two failures."""
-    silence = Silence()
+    silence = CircuitBreaker()
     for asker, page in unheard:
-        silence.unheard("host:80", page, asker, "connection")
+        silence.record_failure("host:80", page, asker, "connection")
 
     def is_silent(server: str) -> bool:
         try:
@@ -235,5 +235,5 @@ def test_three_in_a_row_of_two_sources_at_least(unheard: list[tuple[str, str]], 
 
     assert is_silent("host:80") is silent
     assert not is_silent("host:81")
-    silence.spoke("host:80", "/1")
+    silence.record_success("host:80", "/1")
     assert not is_silent("host:80")

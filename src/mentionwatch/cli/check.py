@@ -348,7 +348,7 @@ def _alert(context: Context, notify: Notify, online: bool) -> Line:
 
 def _resolves(context: Context, host: str, port: int) -> bool:
     """Whether a name has an address; taken for granted where a proxy, or a test's network, looks names up."""
-    from mentionwatch.fetch.addresses import resolve, resolve_within
+    from mentionwatch.fetch.address_policy import resolve, resolve_within
     from mentionwatch.fetch.proxies import names_proxy
 
     if context.env.transport is not None or names_proxy(context.env.environ):

@@ -103,7 +103,7 @@ class _Terminal:
         self._complaint: str | None = None
 
     def _environment(self) -> Env:
-        from mentionwatch.fetch.canned import CannedTransport
+        from mentionwatch.fetch.static_transport import StaticTransport
 
         # What the user has set for a database of their own is not meant for this one.
         environ = {name: value for name, value in self._session.env.environ.items() if not name.startswith("MENTIONW")}
@@ -112,7 +112,7 @@ class _Terminal:
             now=lambda: self._world.now,
             sleep=lambda _: None,
             environ=environ,
-            transport=CannedTransport(self._world.reply),
+            transport=StaticTransport(self._world.reply),
         )
 
     def play(self, number: int, step: Scene) -> None:

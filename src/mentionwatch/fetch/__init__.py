@@ -1,7 +1,7 @@
 """The network, and the only room that knows httpx: conditional, spaced, capped, with a deadline.
 
-``doors`` is the way out, ``addresses`` says where strangers may send us, ``body`` holds the size cap, ``pace`` the
-manners, ``failures`` turns what went wrong into whose fault it is. docs/fetching.md tells the rules in one piece.
+``transport`` is the way out, ``address_policy`` says where strangers may send us, ``content_decoding`` the size cap,
+``throttle`` the manners, ``error_mapping`` turns what went wrong into whose fault it is. See docs/fetching.md.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import httpx
 
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse
-from mentionwatch.fetch import addresses, body, doors, failures
-from mentionwatch.fetch.body import inflate_if_gzip
-from mentionwatch.fetch.outgoing import Outgoing, bare, host_port, is_web_address, prepare, shown_host
-from mentionwatch.fetch.pace import Pace
+from mentionwatch.fetch import address_policy, content_decoding, error_mapping, transport
+from mentionwatch.fetch.circuit_breaker import CircuitBreaker
+from mentionwatch.fetch.content_decoding import inflate_if_gzip
+from mentionwatch.fetch.prepared_request import PreparedRequest, bare, display_host, host_port, is_web_address, prepare
 from mentionwatch.fetch.proxies import names_proxy, proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.fetch.robots import Robots
-from mentionwatch.fetch.silence import Silence
+from mentionwatch.fetch.throttle import HostThrottle
 from mentionwatch.mail_batch import pack
 from mentionwatch.messages import MailQuestion, NotModified, Request, Response, Validators
 
@@ -45,7 +45,7 @@ def user_agent(version: str, contact: str | None) -> str:
     return f"mentionwatch/{version} (+{said})" if said else f"mentionwatch/{version}"
 
 
-class Room(Protocol):
+class MemoryBudget(Protocol):
     """Where the memory for a large answer comes from."""
 
     def enough(self, size: int) -> bool:
@@ -57,7 +57,7 @@ class Room(Protocol):
         ...
 
 
-class _Boundless:
+class _Unlimited:
     def enough(self, size: int) -> bool:
         return True
 
@@ -65,15 +65,15 @@ class _Boundless:
         pass
 
 
-class _Crowded(Exception):
+class _MemoryPressure(Exception):
     """No room for a large answer at present."""
 
 
 @dataclass(slots=True)
-class _Trip:
+class FetchState:
     """One question on its way: from the first address through the redirects to the answer."""
 
-    outgoing: Outgoing
+    outgoing: PreparedRequest
     validators: Validators
     named: frozenset[str]
     spacing: float
@@ -85,10 +85,10 @@ class _Trip:
     #: Every redirect so far was permanent.
     permanent: bool = True
     #: No redirect has led away from the request's own host yet. Who was away may not choose what is asked at home.
-    at_home: bool = True
+    same_origin: bool = True
     #: A connection broke: the next one is to be new.
     fresh: bool = False
-    room: Room = field(default_factory=_Boundless)
+    room: MemoryBudget = field(default_factory=_Unlimited)
     asker: str | None = None
 
 
@@ -109,21 +109,21 @@ class Fetcher:
         allowed_hosts: frozenset[str] = frozenset(),
         max_bytes: int = 10_000_000,
         deadline: float = 30.0,
-        resolver: addresses.Resolver = addresses.resolve,
-        dial: doors.Dial = doors.dial,
+        resolver: address_policy.Resolver = address_policy.resolve,
+        dial: transport.Dial = transport.dial,
     ) -> None:
         self._env = env
         self._user_agent = user_agent
         self._allowed = frozenset(host.lower() for host in allowed_hosts)
         self._max_bytes = max_bytes
         self._deadline = deadline
-        self._pace = Pace(env)
-        self._silence = Silence()
+        self._throttle = HostThrottle(env)
+        self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._resolver, self._dial = resolver, dial
-        self._trust = trust = doors.Trust(env.environ)
-        self._direct: doors.Door = doors.Direct(trust, resolver, dial, env.monotonic)
-        self._proxied: doors.Door = self._direct
+        self._trust = trust = transport.TlsContexts(env.environ)
+        self._direct: transport.Door = transport.Direct(trust, resolver, dial, env.monotonic)
+        self._proxied: transport.Door = self._direct
         if env.transport is not None:
             from mentionwatch.fetch.borrowed import Handed
 
@@ -152,7 +152,7 @@ class Fetcher:
         allowed_hosts: frozenset[str] = frozenset(),
         spacing: float = 0.0,
         concurrency: int = 2,
-        room: Room | None = None,
+        room: MemoryBudget | None = None,
         asker: str | None = None,
     ) -> Response | NotModified:
         """The answer, or that nothing changed since ``validators`` were given.
@@ -165,38 +165,42 @@ class Fetcher:
         """
         named = self._allowed | {host.lower() for host in allowed_hosts}
         if request.mail is not None:
-            return self._fetch_mail(request, request.mail, named, spacing, concurrency, room or _Boundless())
+            return self._fetch_mail(request, request.mail, named, spacing, concurrency, room or _Unlimited())
         outgoing = prepare(request, self._user_agent)
-        trip = _Trip(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, asker=asker)
+        state = FetchState(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, asker=asker)
         if room is not None:
-            trip.room = room
+            state.room = room
         for _ in range(_MOST_REDIRECTS + 1):
             if request.robots:
-                self._ask_robots(trip)
+                self._ask_robots(state)
             try:
-                answer = self._hop_twice(trip)
-            except _Crowded:
+                answer = self._request_with_retry(state)
+            except _MemoryPressure:
                 # Waiting here, with no connection held and no turn taken, keeps nobody from making room.
-                trip.room.wait()
-                trip.left = self._deadline
-                answer = self._hop_twice(trip)
+                state.room.wait()
+                state.left = self._deadline
+                answer = self._request_with_retry(state)
             if answer is not None:
                 return answer
-        raise BlockedAddress(f"{shown_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+        raise BlockedAddress(f"{display_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
 
-    def _ask_robots(self, trip: _Trip) -> None:
-        """Raises where the site of the trip's next page does not want programs there."""
-        url = trip.url
+    def _ask_robots(self, state: FetchState) -> None:
+        """Raises where the site of the state's next page does not want programs there."""
+        url = state.url
 
         def read(address: str) -> bytes:
             asked = Request("robots.txt", address, accept="text/plain, */*;q=0.5")
             answer = self.fetch(
-                asked, allowed_hosts=trip.named, spacing=trip.spacing, concurrency=trip.concurrency, asker=trip.asker
+                asked,
+                allowed_hosts=state.named,
+                spacing=state.spacing,
+                concurrency=state.concurrency,
+                asker=state.asker,
             )
             return answer.body if isinstance(answer, Response) else b""
 
         site = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        self._robots.check(site, url.raw_path.decode("ascii"), shown_host(url), read)
+        self._robots.check(site, url.raw_path.decode("ascii"), display_host(url), read)
 
     def _fetch_mail(
         self,
@@ -205,19 +209,19 @@ class Fetcher:
         named: frozenset[str],
         spacing: float,
         concurrency: int,
-        room: Room,
+        room: MemoryBudget,
     ) -> Response:
         """The new mails of a mailbox, asked for over IMAP; no proxy leads there."""
         from mentionwatch.fetch import imap  # a scan without a mailbox has no use for it
 
         place = imap.place_of(request)
-        may_be_private = addresses.may_be_private(place.host, place.port, named, place.port)
-        if not may_be_private and addresses.is_local_name(place.host):
-            raise doors.private(place.shown)
+        may_be_private = address_policy.may_be_private(place.host, place.port, named, place.port)
+        if not may_be_private and address_policy.is_local_name(place.host):
+            raise transport.private(place.shown)
         if self._env.transport is not None:
             raise BlockedAddress(f"{place.shown} is not asked: what stands in for the network here carries no mail")
         context = None if question.security == "none" else self._trust.for_mail(question.ca_file)
-        with self._pace.turn(f"{place.host}:{place.port}", spacing, concurrency):
+        with self._throttle.slot(f"{place.host}:{place.port}", spacing, concurrency):
             stop_at = self._env.monotonic() + self._deadline
 
             def left() -> float:
@@ -228,7 +232,7 @@ class Fetcher:
 
             try:
                 try:
-                    connection, _ = doors.reach(
+                    connection, _ = transport.reach(
                         self._resolver,
                         self._dial,
                         place.host,
@@ -238,8 +242,8 @@ class Fetcher:
                         may_be_private=may_be_private,
                     )
                 except OSError as error:
-                    told = failures.from_connecting(error, place.shown, self._deadline)
-                    raise (told.error if isinstance(told, failures.Broken) else told) from error
+                    told = error_mapping.from_connecting(error, place.shown, self._deadline)
+                    raise (told.error if isinstance(told, error_mapping.Broken) else told) from error
                 bag = imap.ask(
                     question,
                     place,
@@ -251,54 +255,54 @@ class Fetcher:
                     enough=room.enough,
                 )
             except TimeoutError as error:
-                raise failures.too_slow(place.shown, self._deadline) from error
+                raise error_mapping.too_slow(place.shown, self._deadline) from error
         return Response(
             request=request, status=200, url=request.url, headers={}, body=pack(bag), received_at=self._env.now()
         )
 
-    def _hop_twice(self, trip: _Trip) -> Response | NotModified | None:
+    def _request_with_retry(self, state: FetchState) -> Response | NotModified | None:
         """One hop, over a second connection when the first breaks."""
-        patient = trip.left > self._deadline / 2
+        patient = state.left > self._deadline / 2
         try:
-            return self._hop_over_two(trip)
+            return self._retry_broken(state)
         except SourceError as error:
             # A redirect that used up most of the time has left the next server too little to say anything.
-            if trip.asker is not None and error.unheard is not None and patient:
-                host, port = host_port(trip.url)
-                self._silence.unheard(f"{host}:{port}", trip.url.path, trip.asker, error.unheard)
+            if state.asker is not None and error.unheard is not None and patient:
+                host, port = host_port(state.url)
+                self._breaker.record_failure(f"{host}:{port}", state.url.path, state.asker, error.unheard)
             raise
 
-    def _hop_over_two(self, trip: _Trip) -> Response | NotModified | None:
+    def _retry_broken(self, state: FetchState) -> Response | NotModified | None:
         try:
-            return self._hop(trip)
-        except failures.Broken as broken:
-            if broken.established and trip.outgoing.method != "GET":
+            return self._request_once(state)
+        except error_mapping.Broken as broken:
+            if broken.established and state.outgoing.method != "GET":
                 raise broken.error from broken
-        trip.fresh = True
+        state.fresh = True
         try:
-            return self._hop(trip)
-        except failures.Broken as broken:
+            return self._request_once(state)
+        except error_mapping.Broken as broken:
             raise broken.error from broken
 
-    def _hop(self, trip: _Trip) -> Response | NotModified | None:
+    def _request_once(self, state: FetchState) -> Response | NotModified | None:
         """Asks once; ``None`` when sent on, with ``trip.url`` the new address."""
-        url, outgoing = trip.url, trip.outgoing
-        shown = shown_host(url)
+        url, outgoing = state.url, state.outgoing
+        shown = display_host(url)
         host, port = host_port(url)
-        trip.at_home = trip.at_home and outgoing.is_home(url)
+        state.same_origin = state.same_origin and outgoing.is_same_origin(url)
         proxy = proxy_for(url.scheme, host, port, self._env.environ)
-        may_be_private = addresses.may_be_private(host, port, trip.named, outgoing.port)
-        known = addresses.literal(host)
+        may_be_private = address_policy.may_be_private(host, port, state.named, outgoing.port)
+        known = address_policy.literal(host)
         if not may_be_private and (
-            addresses.is_local_name(host) or (known is not None and not addresses.is_public(known))
+            address_policy.is_local_name(host) or (known is not None and not address_policy.is_public(known))
         ):
-            raise doors.private(shown)
-        spacing, concurrency = (trip.spacing, trip.concurrency) if trip.at_home else (0.0, 2)
+            raise transport.private(shown)
+        spacing, concurrency = (state.spacing, state.concurrency) if state.same_origin else (0.0, 2)
         server = f"{host}:{port}"
-        self._check_silence(trip, server)
-        with self._pace.turn(server, spacing, concurrency):
-            self._check_silence(trip, server)  # others may have learned while this one waited for its turn
-            stop_at = self._env.monotonic() + trip.left
+        self._check_breaker(state, server)
+        with self._throttle.slot(server, spacing, concurrency):
+            self._check_breaker(state, server)  # others may have learned while this one waited for its turn
+            stop_at = self._env.monotonic() + state.left
 
             def left() -> float:
                 seconds = stop_at - self._env.monotonic()
@@ -306,70 +310,70 @@ class Fetcher:
                     raise TimeoutError
                 return seconds
 
-            call = doors.Call(
+            call = transport.Call(
                 method=outgoing.method,
                 url=url,
                 host=host,
                 port=port,
                 shown=shown,
-                headers=outgoing.headers_for(url, trip.validators, at_home=trip.at_home),
+                headers=outgoing.headers_for(url, state.validators, same_origin=state.same_origin),
                 content=outgoing.content,
                 left=left,
                 deadline=self._deadline,
                 may_be_private=may_be_private,
                 most=self._max_bytes + _OVERHEAD,
                 proxy=proxy,
-                fresh=trip.fresh,
+                fresh=state.fresh,
             )
             try:
-                return self._ask(trip, call)
+                return self._ask(state, call)
             except TimeoutError as error:
-                raise failures.too_slow(shown, self._deadline) from error
+                raise error_mapping.too_slow(shown, self._deadline) from error
             finally:
-                trip.left = stop_at - self._env.monotonic()
+                state.left = stop_at - self._env.monotonic()
 
-    def _check_silence(self, trip: _Trip, server: str) -> None:
-        if trip.asker is not None:
-            self._silence.check(server, trip.url.path, shown_host(trip.url))
+    def _check_breaker(self, state: FetchState, server: str) -> None:
+        if state.asker is not None:
+            self._breaker.check(server, state.url.path, display_host(state.url))
 
-    def _ask(self, trip: _Trip, call: doors.Call) -> Response | NotModified | None:
+    def _ask(self, state: FetchState, call: transport.Call) -> Response | NotModified | None:
         answer = (self._proxied if call.proxy else self._direct).send(call)
-        if trip.asker is not None:
-            self._silence.spoke(f"{call.host}:{call.port}", call.url.path)
+        if state.asker is not None:
+            self._breaker.record_success(f"{call.host}:{call.port}", call.url.path)
         try:
             status, headers = answer.status, _plain(answer.headers)
             if status in _REDIRECTS:
-                self._send_on(trip, call, status, _location(answer.headers))
+                self._follow_redirect(state, call, status, _location(answer.headers))
                 return None
-            if status == 304 and (trip.validators.etag or trip.validators.last_modified):
+            if status == 304 and (state.validators.etag or state.validators.last_modified):
                 for _ in answer.chunks:  # nothing, but the connection is free again only after it
                     pass
-                return self._not_modified(trip, headers)
+                return self._not_modified(state, headers)
             # 206 is a part of an answer, 226 what has changed of it: neither was asked for.
             if not 200 <= status < 300 or status in (206, 226):
-                raise self._error(trip, call, answer, headers)
+                raise self._error(state, call, answer, headers)
             length = headers.get("content-length", "")
             if length.isdecimal() and len(length) < 20 and int(length) > self._max_bytes:
-                raise body.too_large(self._max_bytes)
+                raise content_decoding.too_large(self._max_bytes)
 
             def grown(size: int) -> None:
-                if call.method == "GET" and not trip.room.enough(size):
-                    raise _Crowded
+                if call.method == "GET" and not state.room.enough(size):
+                    raise _MemoryPressure
 
-            whole = body.read(answer.chunks, headers.get("content-encoding"), self._max_bytes, grown)
-            return self._response(trip, status, headers, whole)
+            whole = content_decoding.read(answer.chunks, headers.get("content-encoding"), self._max_bytes, grown)
+            return self._response(state, status, headers, whole)
         except SourceError as error:
             raise _naming(error, call.shown) from error.__cause__
         finally:
             answer.close()
 
-    def _send_on(self, trip: _Trip, call: doors.Call, status: int, location: str | None) -> None:
-        """Turns the trip to where the answer points, if we go there."""
+    def _follow_redirect(self, state: FetchState, call: transport.Call, status: int, location: str | None) -> None:
+        """Turns the state to where the answer points, if we go there."""
         if not location:
             raise UnexpectedResponse(f"{call.shown} redirects to nowhere ({status})", status=status)
-        outgoing = trip.outgoing
+        outgoing = state.outgoing
         try:
-            target = bare(trip.url.join(location))
+            target = bare(state.url.join(location))
         except (httpx.InvalidURL, ValueError):
             raise BlockedAddress(f"{call.shown} redirects to what is no address ({status})", status=status) from None
         if not is_web_address(target):
@@ -379,44 +383,48 @@ class Fetcher:
             raise BlockedAddress(
                 f"{call.shown} redirects to {shown} ({status}): put that in the configuration", status=status
             )
-        trip.permanent = trip.permanent and status in _PERMANENT
-        if trip.permanent:
-            trip.moved_to = outgoing.storable(target)
-        trip.url = target
+        state.permanent = state.permanent and status in _PERMANENT
+        if state.permanent:
+            state.moved_to = outgoing.storable(target)
+        state.url = target
 
-    def _not_modified(self, trip: _Trip, headers: dict[str, str]) -> NotModified:
-        given, sent = _validators(headers), trip.validators
+    def _not_modified(self, state: FetchState, headers: dict[str, str]) -> NotModified:
+        given, sent = _validators(headers), state.validators
         return NotModified(
-            request=trip.outgoing.request,
-            url=trip.outgoing.redacted(trip.url),
+            request=state.outgoing.request,
+            url=state.outgoing.redacted(state.url),
             received_at=self._env.now(),
-            moved_to=trip.moved_to,
+            moved_to=state.moved_to,
             validators=Validators(given.etag or sent.etag, given.last_modified or sent.last_modified),
         )
 
-    def _response(self, trip: _Trip, status: int, headers: dict[str, str], whole: bytes) -> Response:
+    def _response(self, state: FetchState, status: int, headers: dict[str, str], whole: bytes) -> Response:
         return Response(
-            request=trip.outgoing.request,
+            request=state.outgoing.request,
             status=status,
-            url=trip.outgoing.redacted(trip.url),
+            url=state.outgoing.redacted(state.url),
             headers=headers,
             body=whole,
             received_at=self._env.now(),
-            moved_to=trip.moved_to if 200 <= status < 300 else None,
+            moved_to=state.moved_to if 200 <= status < 300 else None,
             validators=_validators(headers) if status == 200 else Validators(),
         )
 
-    def _error(self, trip: _Trip, call: doors.Call, answer: doors.Answer, headers: dict[str, str]) -> SourceError:
-        error = failures.from_status(
+    def _error(
+        self, state: FetchState, call: transport.Call, answer: transport.Answer, headers: dict[str, str]
+    ) -> SourceError:
+        error = error_mapping.from_status(
             answer.status,
             call.shown,
             headers,
             self._env.now(),
-            known=trip.outgoing.has_secrets,
+            known=state.outgoing.has_secrets,
             proxied=call.proxy is not None,
         )
-        start = body.read_start(_as_far_as_it_comes(answer.chunks), headers.get("content-encoding"), _ERROR_BODY)
-        error.response = self._response(trip, answer.status, headers, start)
+        start = content_decoding.read_start(
+            _as_far_as_it_comes(answer.chunks), headers.get("content-encoding"), _ERROR_BODY
+        )
+        error.response = self._response(state, answer.status, headers, start)
         return error
 
 
@@ -424,7 +432,7 @@ def _as_far_as_it_comes(chunks: Iterable[bytes]) -> Iterable[bytes]:
     """The chunks until they fail: what an error answer says is told even when its end is missing."""
     try:
         yield from chunks
-    except (SourceError, failures.Broken, TimeoutError):
+    except (SourceError, error_mapping.Broken, TimeoutError):
         return
 
 

@@ -15,8 +15,8 @@ import httpcore
 import httpx
 
 from mentionwatch.errors import SourceError, UnexpectedResponse, Unreachable
-from mentionwatch.fetch.doors import Answer, Call, Trust
-from mentionwatch.fetch.failures import Broken, from_connecting, from_wire
+from mentionwatch.fetch.error_mapping import Broken, from_connecting, from_stream
+from mentionwatch.fetch.transport import Answer, Call, TlsContexts
 from mentionwatch.fetch.wire import HungUp, Malformed
 
 # Seconds, as for our own connections.
@@ -94,7 +94,7 @@ class _ProxySide(httpcore.NetworkBackend):
 class Proxied:
     """Through a proxy, which resolves names itself: only addresses and names that can be no other are refused."""
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, trust: TlsContexts) -> None:
         self._trust = trust
         self._current = _Current()
         self._side = _ProxySide(self._current)
@@ -224,16 +224,16 @@ def from_transport(error: BaseException, host: str, deadline: float, *, answerin
         return from_connecting(TimeoutError(), host, deadline)
     if isinstance(error, TIMEOUTS):
         # A head that came in part cannot be told from none: these libraries do not say.
-        return from_wire(TimeoutError(), host, deadline, answering=answering, heard=answering)
+        return from_stream(TimeoutError(), host, deadline, answering=answering, heard=answering)
     if isinstance(error, PROTOCOL_ERRORS):
         text = str(error)
         if "disconnected without" in text or "complete message body" in text or "incomplete chunked" in text:
-            return from_wire(HungUp(), host, deadline, answering=answering)
-        return from_wire(Malformed("a broken head or body"), host, deadline, answering=answering)
+            return from_stream(HungUp(), host, deadline, answering=answering)
+        return from_stream(Malformed("a broken head or body"), host, deadline, answering=answering)
     cause = _root(error)
     if isinstance(error, CONNECT_ERRORS):
         return from_connecting(cause if isinstance(cause, OSError) else OSError(), host, deadline)
-    return from_wire(cause if isinstance(cause, OSError) else OSError(), host, deadline, answering=answering)
+    return from_stream(cause if isinstance(cause, OSError) else OSError(), host, deadline, answering=answering)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -1,4 +1,4 @@
-"""A picture of a page, taken by the Chromium that the machine has, headless and with no way out but the gate.
+"""A picture of a page, taken by the Chromium that the machine has, headless and with no way out but a filtering proxy.
 
 The page runs its scripts, or most platforms would show nothing; so the browser keeps its sandbox, gets a profile of its
 own that is removed after, and never runs as root: where we are, it is ``nobody``.
@@ -20,10 +20,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mentionwatch.errors import BlockedAddress, TimedOut, TooLarge, Unreachable, UserError
-from mentionwatch.fetch import addresses
-from mentionwatch.fetch.doors import Dial, dial
-from mentionwatch.fetch.gate import Gate
+from mentionwatch.fetch import address_policy
+from mentionwatch.fetch.browser_proxy import FilteringProxy
 from mentionwatch.fetch.proxies import names_proxy
+from mentionwatch.fetch.transport import Dial, dial
 
 #: Looked for on the PATH, in this order.
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge", "brave-browser")
@@ -68,12 +68,12 @@ def picture(
     seconds: float = 45.0,
     width: int = 1280,
     height: int = 2400,
-    resolver: addresses.Resolver = addresses.resolve,
+    resolver: address_policy.Resolver = address_policy.resolve,
     dial: Dial = dial,
 ) -> Picture:
     """What a page looks like, within ``seconds``. Raises a :class:`~mentionwatch.errors.SourceError`.
 
-    ``allowed`` as in :class:`~mentionwatch.fetch.gate.Gate`. A browser shows an error page like any other: whether the
+    ``allowed`` as in ``FilteringProxy``. A browser shows an error page like any other: whether the
     page answered is known only from having fetched it.
     """
     try:
@@ -86,13 +86,13 @@ def picture(
         )
     with (
         tempfile.TemporaryDirectory(prefix="mentionwatch-", ignore_cleanup_errors=True) as place,
-        Gate(allowed=allowed, own_port=port, seconds=seconds, resolver=resolver, dial=dial) as gate,
+        FilteringProxy(allowed=allowed, own_port=port, seconds=seconds, resolver=resolver, dial=dial) as proxy,
     ):
         home = Path(place)
         if os.geteuid() == 0:
             shutil.chown(home, "nobody")
         target = home / "page.png"
-        said = _run(browser, _arguments(url, gate.port, home, target, width, height), environ, home, seconds)
+        said = _run(browser, _arguments(url, proxy.port, home, target, width, height), environ, home, seconds)
         try:
             size = target.stat().st_size
         except FileNotFoundError:
@@ -107,7 +107,7 @@ def picture(
             _version(browser, environ, home),
             int.from_bytes(png[16:20], "big"),
             int.from_bytes(png[20:24], "big"),
-            gate.refused,
+            proxy.refused,
         )
 
 
@@ -129,7 +129,7 @@ def _arguments(url: str, port: int, home: Path, target: Path, width: int, height
         "--disable-quic",
         "--deny-permission-prompts",
         "--block-new-web-contents",
-        # Everything through the gate, loopback included, and no name looked up or packet sent beside it.
+        # Everything through the proxy, loopback included, and no name looked up or packet sent beside it.
         f"--proxy-server=http://127.0.0.1:{port}",
         "--proxy-bypass-list=<-loopback>",
         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",

@@ -33,7 +33,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.fetch.failures import from_connecting
+from mentionwatch.fetch.error_mapping import from_connecting
 from mentionwatch.mail_batch import Mail, MailBatch
 from mentionwatch.messages import MailQuestion, Request
 from mentionwatch.text import one_line

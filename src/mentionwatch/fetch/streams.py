@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse, Unreachable
-from mentionwatch.fetch import addresses, body, doors, failures, websocket
-from mentionwatch.fetch.events import Events
-from mentionwatch.fetch.outgoing import Outgoing, host_port, prepare, shown_host
+from mentionwatch.fetch import address_policy, content_decoding, error_mapping, transport, websocket
+from mentionwatch.fetch.prepared_request import PreparedRequest, display_host, host_port, prepare
 from mentionwatch.fetch.proxies import proxy_for
+from mentionwatch.fetch.sse import Events
 from mentionwatch.fetch.websocket import WebSocket
 from mentionwatch.fetch.wire import Head, Malformed, Pairs, Wire
 from mentionwatch.messages import Request, Response, Validators
@@ -75,17 +75,17 @@ class Opener:
         deadline: float = 30.0,
         silence: float | None = None,
         tick: float = 1.0,
-        resolver: addresses.Resolver = addresses.resolve,
-        dial: doors.Dial = doors.dial,
+        resolver: address_policy.Resolver = address_policy.resolve,
+        dial: transport.Dial = transport.dial,
     ) -> None:
         self._env = env
         self._user_agent = user_agent
         self._deadline = deadline
         self._silence = silence
         self._tick = tick
-        self._trust = doors.Trust(env.environ)
+        self._trust = transport.TlsContexts(env.environ)
         self._dial = dial
-        self._direct = doors.Direct(self._trust, resolver, dial, env.monotonic)
+        self._direct = transport.Direct(self._trust, resolver, dial, env.monotonic)
 
     def open(
         self, request: Request, form: Literal["websocket", "events"], *, allowed_hosts: frozenset[str] = frozenset()
@@ -98,9 +98,9 @@ class Opener:
         if self._env.transport is not None:
             raise BlockedAddress("a stream needs a network, and this run has none")
         outgoing = prepare(request, self._user_agent)
-        shown = shown_host(outgoing.url)
+        shown = display_host(outgoing.url)
         patience = _Patience(self._env.monotonic, self._env.monotonic() + self._deadline)
-        headers = [pair for pair in outgoing.headers_for(outgoing.url, Validators(), at_home=True)
+        headers = [pair for pair in outgoing.headers_for(outgoing.url, Validators(), same_origin=True)
                    if pair[0] != b"Accept-Encoding"]  # fmt: skip
         accept = b""
         if form == "websocket":
@@ -109,17 +109,17 @@ class Opener:
         call = self._call(outgoing, headers, patience, frozenset(host.lower() for host in allowed_hosts))
         try:
             wire = self._connected(call)
-        except failures.Broken as broken:
+        except error_mapping.Broken as broken:
             raise broken.error from broken
         except TimeoutError as error:
-            raise failures.too_slow(shown, self._deadline) from error
+            raise error_mapping.too_slow(shown, self._deadline) from error
         try:
-            head = wire.ask(doors.request_head(call), "GET", patience.left, upgrade=form == "websocket")
+            head = wire.ask(transport.request_head(call), "GET", patience.left, upgrade=form == "websocket")
             self._check(outgoing, head, wire, form, accept)
         except (Malformed, OSError) as error:
             wire.close()
-            told = failures.from_wire(error, shown, self._deadline, answering=False)
-            raise (told.error if isinstance(told, failures.Broken) else told) from error
+            told = error_mapping.from_stream(error, shown, self._deadline, answering=False)
+            raise (told.error if isinstance(told, error_mapping.Broken) else told) from error
         except BaseException:
             wire.close()
             raise
@@ -129,21 +129,23 @@ class Opener:
             return WebSocket(wire, shown, self._env.monotonic, silence=silence, tick=self._tick)
         return Events(wire, head, shown, self._env.monotonic, silence=silence, tick=self._tick)
 
-    def _call(self, outgoing: Outgoing, headers: Pairs, patience: _Patience, named: frozenset[str]) -> doors.Call:
+    def _call(
+        self, outgoing: PreparedRequest, headers: Pairs, patience: _Patience, named: frozenset[str]
+    ) -> transport.Call:
         url = outgoing.url
         host, port = host_port(url)
-        may_be_private = addresses.may_be_private(host, port, named, outgoing.port)
-        known = addresses.literal(host)
+        may_be_private = address_policy.may_be_private(host, port, named, outgoing.port)
+        known = address_policy.literal(host)
         if not may_be_private and (
-            addresses.is_local_name(host) or (known is not None and not addresses.is_public(known))
+            address_policy.is_local_name(host) or (known is not None and not address_policy.is_public(known))
         ):
-            raise doors.private(shown_host(url))
-        return doors.Call(
+            raise transport.private(display_host(url))
+        return transport.Call(
             method="GET",
             url=url,
             host=host,
             port=port,
-            shown=shown_host(url),
+            shown=display_host(url),
             headers=headers,
             content=b"",
             left=patience.left,
@@ -154,10 +156,10 @@ class Opener:
             fresh=True,
         )
 
-    def _connected(self, call: doors.Call) -> Wire:
+    def _connected(self, call: transport.Call) -> Wire:
         return self._direct.connect(call) if call.proxy is None else self._through(call, call.proxy)
 
-    def _through(self, call: doors.Call, proxy: str) -> Wire:
+    def _through(self, call: transport.Call, proxy: str) -> Wire:
         """A connection through an HTTP proxy, by CONNECT. The proxy's address is the user's own choice."""
         wrong = Unreachable("the proxy the environment names is none a stream can go through: only http://host:port")
         try:
@@ -173,10 +175,10 @@ class Opener:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             lines.append(f"Proxy-Authorization: Basic {base64.b64encode(user.encode()).decode()}")
         try:
-            found = addresses.resolve_within(addresses.resolve, host, port, call.left())
+            found = address_policy.resolve_within(address_policy.resolve, host, port, call.left())
             wire = Wire(self._dial(found[0], port, call.left()))
         except OSError as error:
-            raise failures.from_connecting(error, f"the proxy {host}", self._deadline) from error
+            raise error_mapping.from_connecting(error, f"the proxy {host}", self._deadline) from error
         try:
             head = wire.ask("\r\n".join([*lines, "", ""]).encode(), "CONNECT", call.left)
             if not 200 <= head.status < 300:
@@ -185,20 +187,20 @@ class Opener:
                 )
             if call.url.scheme == "https":
                 connection, _ = wire.hand_over()
-                wire = Wire(doors.secured(connection, self._trust.context(), call))
+                wire = Wire(transport.secured(connection, self._trust.context(), call))
         except (Malformed, OSError) as error:
             wire.close()
             if isinstance(error, Malformed):
                 raise Unreachable("what the proxy answers is not HTTP as it should be") from error
-            raise failures.from_connecting(error, call.shown, self._deadline) from error
+            raise error_mapping.from_connecting(error, call.shown, self._deadline) from error
         except BaseException:
             wire.close()
             raise
         return wire
 
-    def _check(self, outgoing: Outgoing, head: Head, wire: Wire, form: str, accept: bytes) -> None:
+    def _check(self, outgoing: PreparedRequest, head: Head, wire: Wire, form: str, accept: bytes) -> None:
         """Raises what an answer is that opens no stream."""
-        shown = shown_host(outgoing.url)
+        shown = display_host(outgoing.url)
         fields = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in head.fields if name != b"set-cookie"
         }
@@ -217,9 +219,9 @@ class Opener:
                 raise UnexpectedResponse(f"{shown} answers with something that is no stream of events", status=200)
             return
         now = self._env.now()
-        error = failures.from_status(head.status, shown, fields, now, known=outgoing.has_secrets)
+        error = error_mapping.from_status(head.status, shown, fields, now, known=outgoing.has_secrets)
         start = b""
         with contextlib.suppress(Malformed, OSError, SourceError):  # told even when its end is missing
-            start = body.read_start(wire.chunks(head), fields.get("content-encoding"), _ERROR_BODY)
+            start = content_decoding.read_start(wire.chunks(head), fields.get("content-encoding"), _ERROR_BODY)
         error.response = Response(outgoing.request, head.status, outgoing.redacted(outgoing.url), fields, start, now)
         raise error

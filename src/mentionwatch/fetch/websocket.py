@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable, Iterator
 
 from mentionwatch.errors import ServerError, SourceError, TimedOut, UnexpectedResponse
-from mentionwatch.fetch.failures import Broken, from_wire
+from mentionwatch.fetch.error_mapping import Broken, from_stream
 from mentionwatch.fetch.wire import Head, Pairs, Wire
 
 #: A message longer than this is passed over, in bytes: it is not held, and the stream goes on.
@@ -48,7 +48,7 @@ def handshake() -> tuple[Pairs, bytes]:
 
 
 def check(head: Head, accept: bytes, shown: str) -> None:
-    """Raises :class:`~mentionwatch.errors.UnexpectedResponse` where a status 101 opens no WebSocket."""
+    """Raises ``UnexpectedResponse`` where an answer of status 101 does not open a WebSocket."""
     fields = dict(head.fields)
     if fields.get(b"upgrade", b"").lower() != b"websocket" or fields.get(b"sec-websocket-accept") != accept:
         raise UnexpectedResponse(f"{shown} does not speak WebSocket as it should", status=101)
@@ -240,7 +240,7 @@ class WebSocket:
 
 
 def _source_error(error: OSError, shown: str) -> SourceError:
-    told = from_wire(error, shown, _SEND, answering=True)
+    told = from_stream(error, shown, _SEND, answering=True)
     return ServerError(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
 
 

@@ -20,8 +20,8 @@ from typing import Protocol
 import httpx
 
 from mentionwatch.errors import BlockedAddress, SourceError, Unreachable
-from mentionwatch.fetch.addresses import Resolver, is_public, resolve_within
-from mentionwatch.fetch.failures import Broken, from_connecting, from_wire
+from mentionwatch.fetch.address_policy import Resolver, is_public, resolve_within
+from mentionwatch.fetch.error_mapping import Broken, from_connecting, from_stream
 from mentionwatch.fetch.wire import Head, Malformed, Pairs, Wire
 
 # Idle connections kept for the next page of the same host: as many as a busy scan has API hosts.
@@ -72,14 +72,14 @@ class Answer:
 
 
 class Door(Protocol):
-    """Raises :class:`~mentionwatch.errors.SourceError` or :class:`~mentionwatch.fetch.failures.Broken`."""
+    """Raises :class:`~mentionwatch.errors.SourceError` or :class:`~mentionwatch.fetch.error_mapping.Broken`."""
 
     def send(self, call: Call) -> Answer: ...
 
     def close(self) -> None: ...
 
 
-class Trust:
+class TlsContexts:
     """The TLS settings of a run, made when first needed (20 ms) and once.
 
     ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` name certificate authorities in place of the bundled ones.
@@ -132,7 +132,7 @@ class _Line:
 class Direct:
     """Connects by itself: the address that was checked is the address connected to, TLS is verified by name."""
 
-    def __init__(self, trust: Trust, resolver: Resolver, dial: Dial, monotonic: Callable[[], float]) -> None:
+    def __init__(self, trust: TlsContexts, resolver: Resolver, dial: Dial, monotonic: Callable[[], float]) -> None:
         self._trust = trust
         self._resolver = resolver
         self._dial = dial
@@ -153,7 +153,7 @@ class Direct:
         except (Malformed, OSError) as error:
             line.wire.close()
             heard = line.wire.heard
-            told = from_wire(error, call.shown, call.deadline, answering=False, heard=heard)
+            told = from_stream(error, call.shown, call.deadline, answering=False, heard=heard)
             if used and isinstance(error, Malformed) and isinstance(told, SourceError):
                 # It may be the rest of what another question was answered: this one is asked on a line of its own.
                 raise Broken(told, established=True) from error
@@ -249,7 +249,7 @@ def reach(
 ) -> tuple[socket.socket, str]:
     """A connection to the first address of a host that takes it, and that address.
 
-    Raises ``OSError``, and :class:`~mentionwatch.errors.BlockedAddress` where every address is a private one.
+    Raises ``OSError``, and ``BlockedAddress`` where all addresses are private and none may be.
     """
     addresses = resolve_within(resolver, host, port, left())
     if not may_be_private:
@@ -289,7 +289,7 @@ def _told(wire: Wire, head: Head, call: Call) -> Iterator[bytes]:
     try:
         yield from wire.chunks(head)
     except (Malformed, OSError) as error:
-        raise from_wire(error, call.shown, call.deadline, answering=True) from error
+        raise from_stream(error, call.shown, call.deadline, answering=True) from error
 
 
 def private(shown: str) -> BlockedAddress:

@@ -58,7 +58,7 @@ def from_connecting(error: OSError, host: str, deadline: float) -> SourceError |
     return failed if isinstance(failed, TimedOut) else Broken(failed, established=False)
 
 
-def from_wire(
+def from_stream(
     error: Malformed | OSError, host: str, deadline: float, *, answering: bool, heard: bool = True
 ) -> SourceError | Broken:
     """What to make of a connection that failed in use.

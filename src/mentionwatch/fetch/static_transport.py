@@ -19,7 +19,7 @@ class Reply(Protocol):
     def body(self) -> bytes: ...
 
 
-class CannedTransport(httpx.BaseTransport):
+class StaticTransport(httpx.BaseTransport):
     """Hand it to :class:`~mentionwatch.env.Env` as ``transport``: no request leaves the process.
 
     ``reply`` is called with the address and with what is sent there, ``b""`` where nothing is.

@@ -15,8 +15,8 @@ import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
-from mentionwatch.fetch import addresses
-from mentionwatch.fetch.doors import Dial, dial
+from mentionwatch.fetch import address_policy
+from mentionwatch.fetch.transport import Dial, dial
 
 _HEAD = re.compile(rb"([A-Z]{3,10}) ([\x21-\x7e]{1,8000}) HTTP/1\.[01]\r\n")
 _TARGET = re.compile(rb"(?:http://)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?(/.*)?")
@@ -29,7 +29,7 @@ _AT_ONCE = 48
 _CONNECT_SECONDS = 10.0
 
 
-class Gate:
+class FilteringProxy:
     """Listens on a free port of 127.0.0.1 from ``with`` to its end; ``seconds`` bounds each connection as well.
 
     ``allowed`` are hosts (``host`` or ``host:port``) that may have private addresses because the configuration names
@@ -44,7 +44,7 @@ class Gate:
         allowed: frozenset[str] = frozenset(),
         own_port: int = 443,
         seconds: float = 60.0,
-        resolver: addresses.Resolver = addresses.resolve,
+        resolver: address_policy.Resolver = address_policy.resolve,
         dial: Dial = dial,
         most_bytes: int = _MOST_BYTES,
     ) -> None:
@@ -76,7 +76,7 @@ class Gate:
         with self._lock:
             return tuple(self._refused)
 
-    def __enter__(self) -> Gate:
+    def __enter__(self) -> FilteringProxy:
         self._start(self._accept)
         return self
 
@@ -95,7 +95,7 @@ class Gate:
             thread.join(self._seconds)
 
     def _start(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name="gate", daemon=True)
+        thread = threading.Thread(target=work, name="browser-proxy", daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -168,13 +168,13 @@ class Gate:
 
     def _connect(self, host: str, port: int) -> socket.socket | None:
         """A connection to the first address of the host that may be and can be connected to."""
-        private = addresses.may_be_private(host, port, self._allowed, self._own_port)
+        private = address_policy.may_be_private(host, port, self._allowed, self._own_port)
         try:
-            if not private and addresses.is_local_name(host):
+            if not private and address_policy.is_local_name(host):
                 raise PermissionError
-            found = addresses.resolve_within(self._resolver, host, port, _CONNECT_SECONDS)
+            found = address_policy.resolve_within(self._resolver, host, port, _CONNECT_SECONDS)
             # One private address among public ones is an attack, or a network whose names cannot be relied on.
-            if not private and not all(addresses.is_public(address) for address in found):
+            if not private and not all(address_policy.is_public(address) for address in found):
                 raise PermissionError
         except PermissionError:
             with self._lock:

@@ -12,7 +12,7 @@ from mentionwatch.env import Env
 
 
 @dataclass(slots=True)
-class _Gate:
+class _HostState:
     """One host's turn-keeping: first come, first served."""
 
     inside: int = 0
@@ -22,16 +22,16 @@ class _Gate:
     queue: deque[threading.Event] = field(default_factory=deque)
 
 
-class Pace:
+class HostThrottle:
     """Lets a thread through to a host when it is its turn. One lock, held for no longer than the book-keeping."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
         self._lock = threading.Lock()
-        self._gates: dict[str, _Gate] = {}
+        self._hosts: dict[str, _HostState] = {}
 
     @contextmanager
-    def turn(self, host: str, spacing: float, concurrency: int) -> Iterator[None]:
+    def slot(self, host: str, spacing: float, concurrency: int) -> Iterator[None]:
         """Waits until fewer than ``concurrency`` are with ``host`` and ``spacing`` seconds passed since the last start.
 
         Sources that share a host may differ in both: each is held to its own numbers. Raises nothing of its own.
@@ -50,42 +50,42 @@ class Pace:
         try:
             while True:
                 with self._lock:
-                    gate = self._gates.setdefault(host, _Gate())
-                    first = not gate.queue or gate.queue[0] is ticket
-                    if first and gate.inside < max(1, concurrency):
-                        return self._admit(gate, spacing)
-                    if ticket not in gate.queue:
-                        gate.queue.append(ticket)
+                    state = self._hosts.setdefault(host, _HostState())
+                    first = not state.queue or state.queue[0] is ticket
+                    if first and state.inside < max(1, concurrency):
+                        return self._admit(state, spacing)
+                    if ticket not in state.queue:
+                        state.queue.append(ticket)
                     ticket.clear()
                 ticket.wait()
         except BaseException:
             self._give_up(host, ticket)
             raise
 
-    def _admit(self, gate: _Gate, spacing: float) -> float:
-        if gate.queue:
-            gate.queue.popleft()
-        gate.inside += 1
-        if gate.queue:
-            gate.queue[0].set()  # the next may be content with more neighbours than this one was
+    def _admit(self, state: _HostState, spacing: float) -> float:
+        if state.queue:
+            state.queue.popleft()
+        state.inside += 1
+        if state.queue:
+            state.queue[0].set()  # the next may be content with more neighbours than this one was
         now = self._env.monotonic()
-        gate.started = max(now, gate.started + spacing)
-        gate.spacing = max(gate.spacing, spacing)
-        return gate.started - now
+        state.started = max(now, state.started + spacing)
+        state.spacing = max(state.spacing, spacing)
+        return state.started - now
 
     def _give_up(self, host: str, ticket: threading.Event) -> None:
         with self._lock:
-            gate = self._gates.get(host)
-            if gate is not None and ticket in gate.queue:
-                gate.queue.remove(ticket)
-                if gate.queue:
-                    gate.queue[0].set()
+            state = self._hosts.get(host)
+            if state is not None and ticket in state.queue:
+                state.queue.remove(ticket)
+                if state.queue:
+                    state.queue[0].set()
 
     def _leave(self, host: str) -> None:
         with self._lock:
-            gate = self._gates[host]
-            gate.inside -= 1
-            if gate.queue:
-                gate.queue[0].set()
-            elif gate.inside == 0 and gate.started + gate.spacing <= self._env.monotonic():
-                del self._gates[host]  # ten thousand hosts a scan: none is remembered longer than it must
+            state = self._hosts[host]
+            state.inside -= 1
+            if state.queue:
+                state.queue[0].set()
+            elif state.inside == 0 and state.started + state.spacing <= self._env.monotonic():
+                del self._hosts[host]  # ten thousand hosts a scan: none is remembered longer than it must

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from mentionwatch.errors import ServerError, SourceError, TimedOut, UnexpectedResponse
-from mentionwatch.fetch.failures import Broken, from_wire
+from mentionwatch.fetch.error_mapping import Broken, from_stream
 from mentionwatch.fetch.wire import Head, Malformed, Wire
 
 #: An event longer than this is passed over, in bytes.
@@ -89,7 +89,7 @@ class Events:
 
 
 def _source_error(error: Malformed | OSError, shown: str, silence: float) -> SourceError:
-    told = from_wire(error, shown, silence, answering=True)
+    told = from_stream(error, shown, silence, answering=True)
     return ServerError(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
 
 

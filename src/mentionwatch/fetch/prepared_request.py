@@ -27,7 +27,7 @@ _ORIGIN = re.compile(r"[a-z]{1,10}://[^/?#]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class PreparedRequest:
     """A request made ready. ``url`` holds secret parameters: it is shown only through the methods here."""
 
     request: Request
@@ -48,7 +48,7 @@ class Outgoing:
     def has_secrets(self) -> bool:
         return bool(self.secrets)
 
-    def is_home(self, url: httpx.URL) -> bool:
+    def is_same_origin(self, url: httpx.URL) -> bool:
         """Whether an address is the request's own host: same port, or the step from http to https."""
         host, port = host_port(url)
         if host != self.host:
@@ -57,10 +57,10 @@ class Outgoing:
             return port == self.port
         return url.scheme == "https" and (self.port, port) == (80, 443)
 
-    def headers_for(self, url: httpx.URL, validators: Validators, *, at_home: bool) -> list[tuple[bytes, bytes]]:
+    def headers_for(self, url: httpx.URL, validators: Validators, *, same_origin: bool) -> list[tuple[bytes, bytes]]:
         """All headers of the request, or away from home those that any server may see."""
         headers = [(b"Host", url.netloc), *self.common]
-        if at_home:
+        if same_origin:
             headers += self.private
         if validators.etag:
             headers.append((b"If-None-Match", _value("If-None-Match", validators.etag)))
@@ -83,7 +83,7 @@ class Outgoing:
 
     def shown(self, url: httpx.URL) -> str:
         """An address for a message: without its query, and not endless."""
-        text = self._hide(f"{url.scheme}://{shown_host(url)}{url.raw_path.decode('ascii').partition('?')[0]}")
+        text = self._hide(f"{url.scheme}://{display_host(url)}{url.raw_path.decode('ascii').partition('?')[0]}")
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
     def _hide(self, text: str) -> str:
@@ -102,7 +102,7 @@ def host_port(url: httpx.URL) -> tuple[str, int]:
     return url.raw_host.decode("ascii").lower(), _PORTS[url.scheme] if url.port is None else url.port
 
 
-def shown_host(url: httpx.URL) -> str:
+def display_host(url: httpx.URL) -> str:
     """The host as messages name it, with its port where that is not the usual one."""
     host, port = host_port(url)
     host = f"[{host}]" if ":" in host else host
@@ -130,8 +130,8 @@ def bare(url: httpx.URL) -> httpx.URL:
     return url.copy_with(userinfo=b"", fragment=None) if url.userinfo or url.fragment else url
 
 
-def prepare(request: Request, user_agent: str) -> Outgoing:
-    """Check and prepare a request. Raises :class:`~mentionwatch.errors.BlockedAddress` when it cannot be sent."""
+def prepare(request: Request, user_agent: str) -> PreparedRequest:
+    """Checks a request and makes it ready. Raises ``BlockedAddress`` when it cannot be sent."""
     method = request.method.upper()
     if not (method.isascii() and method.isalpha()):
         raise BlockedAddress("the request has a method that cannot be sent")
@@ -149,7 +149,7 @@ def prepare(request: Request, user_agent: str) -> Outgoing:
         private.setdefault("content-type", (b"Content-Type", b"application/x-www-form-urlencoded"))
     address = bare(url)
     host, port = host_port(address)
-    return Outgoing(
+    return PreparedRequest(
         request=request,
         method=method,
         url=address,

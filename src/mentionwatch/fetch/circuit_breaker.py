@@ -1,4 +1,4 @@
-"""Servers that answer nobody: when a few have tried in vain, the others of this run are not sent there to wait too.
+"""Servers that answer nobody: when a few have tried in streak, the others of this run are not sent there to wait too.
 
 A server that takes no connection takes none for anybody. One that takes them and says nothing may have one slow page
 among good ones, so that is held against the page, and against the server only where it has not spoken once in this run.
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 from mentionwatch.errors import Skipped, Unheard
 
-__all__ = ["Silence"]
+__all__ = ["CircuitBreaker"]
 
 #: So many in a row were not heard, of so many sources: the second is the probe that it is not the first's own trouble.
 _IN_A_ROW, _ASKERS = 3, 2
 
 
 @dataclass(slots=True)
-class _Vain:
+class _FailureStreak:
     """Attempts in a row that brought not a byte: how many, whose, and at which paths."""
 
     times: int = 0
@@ -38,13 +38,13 @@ class _Vain:
 
 @dataclass(slots=True)
 class _Server:
-    spoke: bool = False
-    connecting: _Vain = field(default_factory=_Vain)
-    answering: _Vain = field(default_factory=_Vain)
-    pages: dict[str, _Vain] = field(default_factory=dict)
+    answered: bool = False
+    connecting: _FailureStreak = field(default_factory=_FailureStreak)
+    answering: _FailureStreak = field(default_factory=_FailureStreak)
+    pages: dict[str, _FailureStreak] = field(default_factory=dict)
 
 
-class Silence:
+class CircuitBreaker:
     """What a run has learned of servers (``host:port``) that do not answer; safe to use from many threads."""
 
     def __init__(self) -> None:
@@ -52,36 +52,38 @@ class Silence:
         self._servers: dict[str, _Server] = {}
 
     def check(self, server: str, path: str, shown: str) -> None:
-        """Raises :class:`~mentionwatch.errors.Skipped` where asking would be waiting in vain."""
+        """Raises :class:`~mentionwatch.errors.Skipped` where asking would be waiting in streak."""
         with self._lock:
             known = self._servers.get(server)
             if known is None:
                 return
             page = known.pages.get(path)
             if known.connecting.enough:
-                vain, what = known.connecting, shown
-            elif not known.spoke and known.answering.enough and len(known.answering.paths) > 1:
-                vain, what = known.answering, shown
+                streak, what = known.connecting, shown
+            elif not known.answered and known.answering.enough and len(known.answering.paths) > 1:
+                streak, what = known.answering, shown
             elif page is not None and page.enough:
-                vain, what = page, f"this page of {shown}"
+                streak, what = page, f"this page of {shown}"
             else:
                 return
-            raise Skipped(f"{what} did not answer {vain.times} times in a row in this run: not asked, tried next time")
+            raise Skipped(
+                f"{what} did not answer {streak.times} times in a row in this run: not asked, tried next time"
+            )
 
-    def spoke(self, server: str, path: str) -> None:
+    def record_success(self, server: str, path: str) -> None:
         """The head of an answer came, whatever it says."""
         with self._lock:
             known = self._servers.setdefault(server, _Server())
-            known.spoke, known.connecting, known.answering = True, _Vain(), _Vain()
+            known.answered, known.connecting, known.answering = True, _FailureStreak(), _FailureStreak()
             known.pages.pop(path, None)
 
-    def unheard(self, server: str, path: str, asker: str, how: Unheard) -> None:
+    def record_failure(self, server: str, path: str, asker: str, how: Unheard) -> None:
         """Not a byte came for ``asker`` (a source's name): no connection, or no answer over it."""
         with self._lock:
             known = self._servers.setdefault(server, _Server())
             if how == "connection":
                 known.connecting.add(asker, path)
                 return
-            known.connecting = _Vain()
+            known.connecting = _FailureStreak()
             known.answering.add(asker, path)
-            known.pages.setdefault(path, _Vain()).add(asker, path)
+            known.pages.setdefault(path, _FailureStreak()).add(asker, path)
