@@ -313,10 +313,10 @@ def test_merged_databases_keep_both_chains_and_forget_what_either_forgot(scanned
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["m_nothing"], "m_nothing: there is no such mention"),
+        (["m_nothing"], "m_nothing: no such mention"),
         (["export", "m_nothing", "-o", "x.zip"], "nothing was kept of it"),
         (["export", "e_", "-o", "x.zip"], "nothing was kept of it"),
-        (["list", "m_nothing"], "m_nothing: there is no such mention"),
+        (["list", "m_nothing"], "m_nothing: no such mention"),
         (["verify", "--known", "zz"], "zz: there is no such entry"),
         (["verify", "no-such.zip"], "no-such.zip: cannot be read"),
     ],

@@ -127,7 +127,7 @@ def test_a_removed_folder_is_told(scanned: World) -> None:
         (("note", "m_x", "\udcff"), ""),
         (("digest", "--brand", "\udcff"), ""),
         (("list", "--limit", "9" * 30), "larger than the database can count"),
-        (("show", "m_\x1b[31m"), "there is no such mention"),
+        (("show", "m_\x1b[31m"), "no such mention"),
     ],
 )
 def test_arguments_that_nothing_can_match_are_told(scanned: World, args: tuple[str, ...], said: str) -> None:

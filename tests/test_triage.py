@@ -320,7 +320,7 @@ def test_due_tells_of_what_one_person_has(inbox: World) -> None:
 
 
 def test_due_of_a_brand_that_is_not_ours_is_a_question_with_an_answer(inbox: World) -> None:
-    assert "is a competitor; nobody waits" in refused(inbox, "due", "--brand", "Brasswell")
+    assert "is a competitor, and only your own brands have deadlines" in refused(inbox, "due", "--brand", "Brasswell")
     assert "not in the configuration" in refused(inbox, "due", "--brand", "Nobody")
 
 

@@ -196,16 +196,15 @@ def _overdue(
 ) -> Iterator[tuple[datetime, Event]]:
     """What is overdue, with when it was due: what was so before the watch began is no news."""
     from mentionwatch.alerts import overdue
-    from mentionwatch.cli.clock import terms_of
-    from mentionwatch.cli.due import all_owed
+    from mentionwatch.app.deadlines import find_deadlines, sla_policy
     from mentionwatch.response.clock import is_overdue
     from mentionwatch.store.mentions import Filter
 
     begun = min((kinds["overdue"] for kinds in since.values() if "overdue" in kinds), default=None)
     if begun is None:
         return
-    terms = terms_of(config)
-    owed = all_owed(store, terms, terms.brands, as_of=now, since=now - _LOOKS_BACK)
+    terms = sla_policy(config)
+    owed = find_deadlines(store, terms, terms.brands, as_of=now, since=now - _LOOKS_BACK)
     late = {mention: one for mention, one in owed if is_overdue(one, now) and one.due_at >= begun}
     if not late:
         return
@@ -290,14 +289,14 @@ def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[Told
 
 def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Owed]]:
     """The mentions with ``due_at``, and what is owed for each."""
-    from mentionwatch.cli.clock import terms_of, with_due
+    from mentionwatch.app.deadlines import add_deadlines, sla_policy
     from mentionwatch.response.clock import clocks_of, has_clock, owed
     from mentionwatch.store.mentions import Filter
 
     if not ids:
         return {}, {}
-    terms = terms_of(config)
-    mentions = {m.id: m for m in with_due(store, config, store.mentions(Filter(ids=tuple(ids))))}
+    terms = sla_policy(config)
+    mentions = {m.id: m for m in add_deadlines(store, config, store.mentions(Filter(ids=tuple(ids))))}
     logs = store.logs(tuple(mentions))
     owing: dict[str, Owed] = {}
     for mention in mentions.values():

@@ -63,8 +63,8 @@ def list_(
 
     QUERY is words that must all stand in title or text; "words in quotes" stand together.
     """
-    from mentionwatch.cli.clock import overdue_ids, with_due
-    from mentionwatch.cli.digest import Wanted, chosen_brands
+    from mentionwatch.app.brands import select_brands
+    from mentionwatch.app.deadlines import add_deadlines, overdue_ids
     from mentionwatch.store.mentions import Filter
 
     now = context.env.now()
@@ -74,7 +74,7 @@ def list_(
     config = context.config() if context.has_config() else None
     with context.store() as store:
         if brands:
-            chosen_brands(store, config, Wanted(brands=brands))
+            select_brands(store, config, brands)
         if sources:
             _check_sources(sources, store.source_rows())
         wanted = Filter(
@@ -90,7 +90,7 @@ def list_(
             sentiments=sentiments,
             limit=None if limit is None else limit + 1,
         )
-        found = with_due(store, config, store.mentions(wanted))
+        found = add_deadlines(store, config, store.mentions(wanted))
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
     context.deliver(listed(context, found, form), output)
@@ -143,13 +143,14 @@ def show(context: Context, id_: str, form: str | None, output: Path | None) -> i
 
     ID may be cut short as long as it tells one apart.
     """
-    from mentionwatch.cli.clock import told_times, with_due
+    from mentionwatch.app.deadlines import add_deadlines, response_times
+    from mentionwatch.app.ids import find_mention
     from mentionwatch.store.mentions import Filter
 
     config = context.config() if context.has_config() else None
     with context.store() as store:
-        full = whole_id(store.ids_like(id_), id_)
-        told = with_due(store, config, store.mentions(Filter(ids=(full,))))
+        full = find_mention(store, id_)
+        told = add_deadlines(store, config, store.mentions(Filter(ids=(full,))))
         log = store.logs((full,)).get(full, ())
         answers = store.answers((full,)).items()
         seen = {url: row.seen_at for (_, url), row in answers if row.seen_at is not None and row.gone_at is None}
@@ -179,7 +180,7 @@ def show(context: Context, id_: str, form: str | None, output: Path | None) -> i
         + pace
         + (told_changes(stored.item, changes, now, zone=context.zone) if stored is not None else "")
         + ("" if known is None else told_author(known, _note(config, known.person), now, zone=context.zone))
-        + told_log(log, told_times(config, told[0], log, now), now, zone=context.zone, seen=seen),
+        + told_log(log, response_times(config, told[0], log, now), now, zone=context.zone, seen=seen),
         output,
     )
     return 0
@@ -212,17 +213,6 @@ def _pace(store: Store, item: int, context: Context) -> str:
     now = context.env.now()
     seen = growth(readings, now, store.spread(item, now)) if len(readings) > 1 else None
     return "" if seen is None else f"\ngrowth  {in_words(seen, context.zone)}\n"
-
-
-def whole_id(found: tuple[str, ...], given: str) -> str:
-    """The one id that begins with what was given."""
-    if given in found:
-        return given
-    if not found or not given.startswith("m_"):
-        raise UserError(f"{given}: there is no such mention; `mentionwatch list` shows their ids")
-    if len(found) > 1:
-        raise UserError(f"{given}: more than one mention begins so: {', '.join(found[:5])}")
-    return found[0]
 
 
 @click.command()

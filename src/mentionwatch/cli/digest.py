@@ -128,8 +128,7 @@ def make(
 
     Its ``mentions`` are read as they are taken, while the store is open. ``worded`` has the words of what a page shows.
     """
-    from mentionwatch.cli.clock import overdue_ids
-    from mentionwatch.cli.due import waiting
+    from mentionwatch.app.deadlines import TriageFilter, overdue_ids, waiting_in_digest
     from mentionwatch.digest import DigestInput
     from mentionwatch.store.mentions import Filter
 
@@ -168,7 +167,13 @@ def make(
                 previous={} if wanted.new or wanted.part else counts_before(store, every, since, until),
                 sources=source_states(store, config, since, now, as_of),
                 new_only=wanted.new,
-                waiting=waiting(store, config, names, now, wanted),
+                waiting=waiting_in_digest(
+                    store,
+                    config,
+                    names,
+                    now,
+                    TriageFilter(wanted.statuses, wanted.assignees, wanted.urgencies, wanted.overdue),
+                ),
                 spikes=spikes(store, since, until, now),
             ),
             selected,
@@ -207,11 +212,11 @@ def _timed(
     store: Store, config: Config | None, mentions: Iterable[Mention], as_of: datetime | None
 ) -> Iterator[Mention]:
     """The mentions with ``due_at``, some hundreds at a time."""
-    from mentionwatch.cli.clock import with_due
+    from mentionwatch.app.deadlines import add_deadlines
 
     rest = iter(mentions)
     while some := tuple(islice(rest, 500)):
-        yield from with_due(store, config, some, as_of)
+        yield from add_deadlines(store, config, some, as_of)
 
 
 def spikes(store: Store, since: datetime, until: datetime, now: datetime) -> dict[str, tuple[Spike, ...]]:
@@ -242,35 +247,24 @@ def counts_before(store: Store, every: Filter, since: datetime, until: datetime)
 
 def chosen_brands(store: Store, config: Config | None, wanted: Wanted) -> tuple[Brand, ...]:
     """The brands a digest tells of: those asked for, the plan's, or all; an unknown one is an error with a guess."""
-    from mentionwatch.model import Brand
+    from mentionwatch.app.brands import select_brands
 
-    configured = config.brands if config is not None else ()
-    known = {brand.name: brand for brand in configured}
-    if not configured:
-        known = {name: Brand(name) for name in store.brand_names()}
     names = wanted.brands or (plan(config, wanted.name).brands if wanted.name is not None else ())
-    problems = [_unknown("--brand", name, known) for name in names if name not in known]
-    if problems:
-        raise UserError(*problems)
-    return tuple(brand for brand in known.values() if not names or brand.name in names)
+    return select_brands(store, config, names)
 
 
 def plan(config: Config | None, name: str) -> DigestPlan:
     """The ``[[digests]]`` entry of that name."""
+    from mentionwatch.app.brands import unknown_name
+
     plans = {one.name: one for one in config.digests} if config is not None else {}
     if config is not None and name not in plans and any(brand.name == name for brand in config.brands):
         raise UserError(f"digest {name!r}: that is a brand; write --brand {name!r}")
     if not plans:
         raise UserError(f"digest {name!r}: the configuration has no [[digests]]; add one, or leave its name out")
     if name not in plans:
-        raise UserError(_unknown("digest", name, plans))
+        raise UserError(unknown_name("digest", name, plans))
     return plans[name]
-
-
-def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
-    from mentionwatch.config.diagnostics import did_you_mean, quoted
-
-    return f"{what} {quoted(name)}: not in the configuration{did_you_mean(name, known)}"
 
 
 def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, ...]]:

@@ -42,7 +42,7 @@ def made_for(
 
     That is: the same words as before to the same person, and an answer to a complaint that does not say it was heard.
     """
-    from mentionwatch.cli.browse import whole_id
+    from mentionwatch.app.ids import find_mention
     from mentionwatch.config.diagnostics import did_you_mean, quoted
     from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
     from mentionwatch.store.mentions import Filter
@@ -58,7 +58,7 @@ def made_for(
             )
         )
     with context.store() as store, store.reading():
-        full = whole_id(store.ids_like(id_), id_)
+        full = find_mention(store, id_)
         found = store.mentions(Filter(ids=(full,)))
         if not found:
             raise UserError(f"{full}: no longer a mention; the terms have changed since (`why {full}` says more)")

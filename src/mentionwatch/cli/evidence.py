@@ -41,7 +41,7 @@ def keep(context: Context, words: tuple[str, ...], screenshot: bool, no_page: bo
     Exits 1 when the page or its picture could not be had; the words are kept all the same. Prints the id of what was
     kept: kept elsewhere, it proves that nothing was changed since.
     """
-    from mentionwatch.cli.browse import whole_id
+    from mentionwatch.app.ids import find_mention
 
     if screenshot and no_page:
         raise click.UsageError("--screenshot asks for the page, and --no-page forbids it; give one of them")
@@ -52,7 +52,7 @@ def keep(context: Context, words: tuple[str, ...], screenshot: bool, no_page: bo
     name = who(context, by)
     status = 0
     with context.store(write=True) as store:
-        ids = list(dict.fromkeys(whole_id(store.ids_like(one), one) for one in given_ids(words)))
+        ids = list(dict.fromkeys(find_mention(store, one) for one in given_ids(words)))
         for one in ids:
             entry_id, troubles = _keep(context, store, one, name, page=not no_page, screenshot=screenshot)
             context.write(entry_id)
@@ -184,11 +184,11 @@ def _head(answer: Response) -> dict[str, Any]:
 @global_options
 def list_(context: Context, words: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """List what was kept, the oldest first; of these mentions only where some are named."""
-    from mentionwatch.cli.browse import whole_id
+    from mentionwatch.app.ids import find_mention
     from mentionwatch.evidence import read
 
     with context.store() as store, store.reading():
-        ids = [whole_id(store.ids_like(one), one) for one in given_ids(words)] if words else None
+        ids = [find_mention(store, one) for one in given_ids(words)] if words else None
         kept = store.evidence(ids)
     rows, lines = [], []
     for one in kept:

@@ -71,10 +71,10 @@ def inbox(
 
 def _brands(store: Store, config: Config, asked: tuple[str, ...]) -> tuple[str, ...]:
     """The brands asked for, or our own."""
-    from mentionwatch.cli.digest import Wanted, chosen_brands
+    from mentionwatch.app.brands import select_brands
 
     if asked:
-        return tuple(brand.name for brand in chosen_brands(store, config, Wanted(brands=asked)))
+        return tuple(brand.name for brand in select_brands(store, config, asked))
     return tuple(brand.name for brand in config.brands if brand.kind == "own")
 
 
@@ -82,15 +82,16 @@ def entries(
     context: Context, config: Config, brands: Collection[str], assignees: Collection[str] = ()
 ) -> tuple[Entry, ...]:
     """What the inbox of these brands holds now, in its order."""
-    from mentionwatch.cli.clock import terms_of
-    from mentionwatch.cli.due import all_owed, with_mentions
+    from mentionwatch.app.deadlines import TriageFilter, find_deadlines, read_due, sla_policy
     from mentionwatch.inbox import arrange
     from mentionwatch.store.mentions import Filter
 
     now = context.env.now()
-    terms = terms_of(config)
+    terms = sla_policy(config)
     with context.store() as store, store.reading():
-        due = with_mentions(store, all_owed(store, terms, terms.brands & set(brands), assignees))
+        due = read_due(
+            store, find_deadlines(store, terms, terms.brands & set(brands), TriageFilter(assignees=tuple(assignees)))
+        )
         undone = Filter(
             # To the store, no brand is no filter; an id that nothing has stands in for it.
             ids=() if brands else ("",),
@@ -147,7 +148,7 @@ def desk(
 
 def _log(context: Context, config: Config, id_: str) -> str:
     """What was done about a mention, and how long it took, as ``show`` has it."""
-    from mentionwatch.cli.clock import told_times
+    from mentionwatch.app.deadlines import response_times
     from mentionwatch.render.log import render
     from mentionwatch.store.mentions import Filter
 
@@ -155,7 +156,7 @@ def _log(context: Context, config: Config, id_: str) -> str:
     with context.store() as store, store.reading():
         found = store.mentions(Filter(ids=(id_,)))
         log = store.logs((id_,)).get(id_, ())
-    return render(log, told_times(config, found[0], log, now) if found else None, now, zone=context.zone)
+    return render(log, response_times(config, found[0], log, now) if found else None, now, zone=context.zone)
 
 
 def _to_fill(template: Template) -> tuple[str, ...]:

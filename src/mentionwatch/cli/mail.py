@@ -141,7 +141,7 @@ def _plans(config: Config, wanted: Wanted, to: tuple[str, ...]) -> list[_Plan]:
 
 def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _Plan) -> Digest:
     """What no mail of this digest has told yet; with an explicit ``--since`` the younger part of it."""
-    from mentionwatch.cli.due import waiting
+    from mentionwatch.app.deadlines import waiting_in_digest
     from mentionwatch.digest import DigestInput
     from mentionwatch.store.mentions import Filter
 
@@ -166,7 +166,7 @@ def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _
             previous=counts_before(store, Filter(brands=names), since, now) if names else {},
             sources=source_states(store, config, since, now),
             new_only=True,
-            waiting=waiting(store, config, names, now),
+            waiting=waiting_in_digest(store, config, names, now),
             older_pending=older,
             spikes=spikes(store, min(since, now), now + timedelta(seconds=1), now),
         ),

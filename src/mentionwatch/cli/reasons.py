@@ -33,9 +33,9 @@ def _items(store: Store, what: str) -> tuple[StoredItem, ...]:
     from mentionwatch.urls import canonical_url
 
     if what.startswith("m_"):
-        from mentionwatch.cli.browse import whole_id
+        from mentionwatch.app.ids import find_mention
 
-        item = store.item_of_mention(whole_id(store.ids_like(what), what))
+        item = store.item_of_mention(find_mention(store, what))
         return () if item is None else (item,)
     canonical = canonical_url(what if "://" in what else f"https://{what}")
     if canonical is None:

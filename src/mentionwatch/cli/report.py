@@ -74,13 +74,14 @@ def make(
     zone: tzinfo,
 ) -> Report:
     """The report asked for, in the user's words, from what the database holds at ``now``."""
-    from mentionwatch.cli.clock import terms_of
+    from mentionwatch.app.brands import select_brands
+    from mentionwatch.app.deadlines import sla_policy
     from mentionwatch.cli.coverage import source_ledgers
-    from mentionwatch.cli.digest import Wanted, chosen_brands, source_states
+    from mentionwatch.cli.digest import source_states
     from mentionwatch.report import ReportInput, draw_up
     from mentionwatch.store.mentions import Filter
 
-    brands = chosen_brands(store, config, Wanted(brands=wanted))
+    brands = select_brands(store, config, wanted)
     start = moment(since, now, option="--since")
     # Up to and with the present second, as in a digest.
     end = now + _SECOND if until is None else moment(until, now, option="--until", future=True)
@@ -90,7 +91,7 @@ def make(
     # To the store, no brand is no filter; an id that nothing has stands in for it.
     every = Filter(brands=names, ids=() if names else ("",), since=start, until=end, as_of=now)
     mentions = store.mentions(every)
-    terms = None if config is None else terms_of(config)
+    terms = None if config is None else sla_policy(config)
     asked = min((row.first_asked_at for row in store.source_rows().values() if row.first_asked_at), default=None)
     earlier = _period_before(start, end, asked)
     shown = min(end, now)

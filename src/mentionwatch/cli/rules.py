@@ -275,9 +275,9 @@ class _Late:
     """Which first answers came later than `reply_within` allows, or have not come yet and should have."""
 
     def __init__(self, store: Store, config: Config, now: datetime) -> None:
-        from mentionwatch.cli.clock import terms_of
+        from mentionwatch.app.deadlines import sla_policy
 
-        self._terms, self._now = terms_of(config), now
+        self._terms, self._now = sla_policy(config), now
         self._logs = store.logs() if self._terms.reply_within else {}
 
     def is_late(self, one: Unjudged, level: str) -> bool:

@@ -87,7 +87,7 @@ def scan_once(
 
     ``workers`` is how many sources are asked at once (``None``: as many as a scan does).
     """
-    from mentionwatch.cli.clock import with_due
+    from mentionwatch.app.deadlines import add_deadlines
     from mentionwatch.collect.memory import give_back_memory
     from mentionwatch.collect.scan import WORKERS, run
     from mentionwatch.collect.sessions import Sessions
@@ -120,7 +120,7 @@ def scan_once(
             workers=workers or WORKERS,
             sessions=sessions,
         )
-        new = with_due(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
+        new = add_deadlines(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
         _tell(context, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
         untold = 0
         if not dry_run:

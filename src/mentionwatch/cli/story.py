@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mentionwatch.app.ids import find_mention, find_story
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.model import Mention
-    from mentionwatch.store import Store
 
 
 @click.group(cls=Family)
@@ -49,7 +49,7 @@ def show(context: Context, id_: str, limit: int | None, form: str | None, output
     every = form in ("json", "jsonl")
     most = (None if every else _SHOWN) if limit is None else limit or None
     with context.store() as store, store.reading():
-        name = _story(store, id_)
+        name = find_story(store, id_)
         ids = store.ids_of_story(name, most)
         if every:
             from mentionwatch.render import json, jsonl
@@ -91,8 +91,8 @@ def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, st
 def merge(context: Context, into: str, others: tuple[str, ...]) -> int:
     """Say that stories are one: OTHER is told under INTO from now on. Later scans keep to it."""
     with context.store(write=True) as store:
-        first = _story(store, into)
-        names = [_story(store, other) for other in others]
+        first = find_story(store, into)
+        names = [find_story(store, other) for other in others]
         brands = {store.brand_of_story(name) for name in (first, *names)}
         if len(brands) > 1:
             raise UserError(f"stories of different brands cannot be one: {', '.join(sorted(brands))}")
@@ -107,13 +107,12 @@ def merge(context: Context, into: str, others: tuple[str, ...]) -> int:
 @global_options
 def split(context: Context, ids: tuple[str, ...]) -> int:
     """Say that mentions are none of the story they were folded into: each tells its own from now on."""
-    from mentionwatch.cli.browse import whole_id
     from mentionwatch.identity import story_id
     from mentionwatch.stories import telling
 
     with context.store(write=True) as store:
         for one in ids:
-            whole = whole_id(store.ids_like(one), one)
+            whole = find_mention(store, one)
             there, stored = store.story_of(whole), store.item_of_mention(whole)
             assert there is not None
             assert stored is not None
@@ -124,21 +123,3 @@ def split(context: Context, ids: tuple[str, ...]) -> int:
             at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
             store.split_from_story(whole, name, telling(whole, at, stored.item), context.env.now())
     return 0
-
-
-def _story(store: Store, given: str) -> str:
-    """The story of an id that begins so: a story's own, or that of one of its mentions."""
-    if given.startswith("m_"):
-        from mentionwatch.cli.browse import whole_id
-
-        there = store.story_of(whole_id(store.ids_like(given), given))
-        assert there is not None
-        return there[0]
-    found = store.story_ids_like(given)
-    if given in found:
-        return given
-    if not found or not given.startswith("s_"):
-        raise UserError(f"{given}: there is no such story; `mentionwatch show ID` names a mention's")
-    if len(found) > 1:
-        raise UserError(f"{given}: more than one story begins so: {', '.join(found[:5])}")
-    return found[0]

@@ -199,14 +199,14 @@ class _Voice:
     heard: dict[str, int] = field(default_factory=dict)
 
     def mentions(self, ids: tuple[str, ...]) -> None:
-        from mentionwatch.cli.clock import with_due
+        from mentionwatch.app.deadlines import add_deadlines
         from mentionwatch.store.mentions import Filter
 
         self.teller.wake.set()
         show = sys.stdout.isatty() and not self.context.quiet
         if not (self.jsonl or show):
             return
-        new = tuple(reversed(with_due(self.store, self.config, self.store.mentions(Filter(ids=ids)))))
+        new = tuple(reversed(add_deadlines(self.store, self.config, self.store.mentions(Filter(ids=ids)))))
         if self.jsonl:
             from mentionwatch.render.jsonl import mentions
 

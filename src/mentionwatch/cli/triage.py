@@ -144,13 +144,14 @@ def record(
 
     With ``config`` a label holds for the verdict at once, else from the next scan on.
     """
+    from mentionwatch.app.ids import find_mentions
     from mentionwatch.response import triage
 
     moved: list[str] = []
     unchanged: list[str] = []
     taken_back: list[str] = []
     with store.writing():
-        ids, problems = _whole_ids(store, given)
+        ids, problems = find_mentions(store, given)
         logs = store.logs(ids)
         for one in ids:
             log = logs.get(one, ())
@@ -182,20 +183,6 @@ def record(
 
 def _already(now: Any, action: str) -> str:
     return f"is with {now.assignee or 'nobody'} already" if action == "assign" else f"is {now.status} already"
-
-
-def _whole_ids(store: Store, given: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The mentions named, each once and in order, and what is wrong with the others."""
-    from mentionwatch.cli.browse import whole_id
-
-    problems: list[str] = []
-    whole: dict[str, None] = {}
-    for one in dict.fromkeys(given):
-        try:
-            whole[whole_id(store.ids_like(one), one)] = None
-        except UserError as error:
-            problems += error.problems
-    return list(whole), problems
 
 
 @click.command()
@@ -299,7 +286,7 @@ def answer_of(context: Context, url: str | None, promise: str | None) -> dict[st
     if url is not None and http_url(url) != url:
         raise click.UsageError("--url: is no http(s) address; write https://host/path")
     if promise is not None:
-        from mentionwatch.cli.clock import terms_of
+        from mentionwatch.app.deadlines import sla_policy
         from mentionwatch.config import Config
         from mentionwatch.response.promise import promised_by
         from mentionwatch.store.rows import stamp
@@ -307,7 +294,7 @@ def answer_of(context: Context, url: str | None, promise: str | None) -> dict[st
         said = _clean(promise, "--promise", _LONGEST_NAME, lines=False)
         config = context.config() if context.has_config() else Config(path=None, database=None)
         try:
-            data |= {"promise": said, "due_at": stamp(promised_by(said, context.env.now(), terms_of(config).hours))}
+            data |= {"promise": said, "due_at": stamp(promised_by(said, context.env.now(), sla_policy(config).hours))}
         except ValueError as error:
             raise click.UsageError(f"--promise: {error}") from None
     return data

@@ -1,0 +1,202 @@
+"""What must be answered, and by when. Deadlines are not stored: they follow from ``[response]`` and the triage log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mentionwatch.app.brands import own_brands, unknown_name
+from mentionwatch.config import Config
+from mentionwatch.config.diagnostics import quoted
+from mentionwatch.digest import Waiting
+from mentionwatch.errors import UserError
+from mentionwatch.model import LogEntry, Mention
+from mentionwatch.response import clock
+from mentionwatch.response.clock import Due, Owed, Terms, Times
+from mentionwatch.response.hours import working_hours
+from mentionwatch.response.triage import standing
+from mentionwatch.store import Store
+from mentionwatch.store.mentions import Filter
+
+__all__ = [
+    "DueList",
+    "DueRequest",
+    "TriageFilter",
+    "add_deadlines",
+    "find_deadlines",
+    "list_due",
+    "overdue_ids",
+    "read_due",
+    "response_times",
+    "sla_policy",
+    "waiting_in_digest",
+]
+
+#: How many a digest leads with; it counts the others.
+_DIGEST_LEADS_WITH = 10
+#: How far back a digest looks for mentions nobody has touched: its cost does not grow with the years.
+_DIGEST_LOOKS_BACK = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageFilter:
+    """What people have done with a mention, and how urgent it is; an empty field selects all."""
+
+    statuses: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    overdue: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.statuses or self.assignees or self.urgencies or self.overdue)
+
+
+@dataclass(frozen=True, slots=True)
+class DueRequest:
+    """Which deadlines to list: overdue or due ``within`` this time, of these brands (else all own ones)."""
+
+    within: timedelta | None = None
+    brands: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    """The first ``limit`` of what is due, the most overdue first, and how many there are in all."""
+
+    due: tuple[Due, ...]
+    count: int
+    overdue: int
+
+
+def sla_policy(config: Config) -> Terms:
+    """How soon ``[response]`` promises to answer, and for which brands."""
+    response = config.response
+    return Terms(
+        hours=working_hours(response.timezone, response.hours, response.holidays),
+        reply_within=response.reply_within,
+        resolve_within=response.resolve_within,
+        brands=own_brands(config.brands),
+    )
+
+
+def list_due(store: Store, config: Config, request: DueRequest, now: datetime) -> DueList:
+    """What must be answered, the most overdue first."""
+    policy = sla_policy(config)
+    _check_own(config, request.brands)
+    with store.reading():
+        found = find_deadlines(
+            store, policy, request.brands or policy.brands, TriageFilter(assignees=request.assignees)
+        )
+        if request.within is not None:
+            found = [(id_, deadline) for id_, deadline in found if deadline.due_at <= now + request.within]
+        return DueList(
+            due=tuple(read_due(store, found[: request.limit])),
+            count=len(found),
+            overdue=sum(clock.is_overdue(deadline, now) for _, deadline in found),
+        )
+
+
+def _check_own(config: Config, names: Collection[str]) -> None:
+    kinds = {brand.name: brand.kind for brand in config.brands}
+    problems = [
+        unknown_name("--brand", name, kinds)
+        if name not in kinds
+        else f"--brand {quoted(name)}: is a {kinds[name]}, and only your own brands have deadlines"
+        for name in names
+        if kinds.get(name) != "own"
+    ]
+    if problems:
+        raise UserError(*problems)
+
+
+def find_deadlines(
+    store: Store,
+    policy: Terms,
+    brands: Collection[str],
+    only: TriageFilter = TriageFilter(),
+    *,
+    as_of: datetime | None = None,
+    since: datetime | None = None,
+) -> list[tuple[str, Owed]]:
+    """The ids of the mentions of own brands that have a deadline, with it, the most overdue first.
+
+    ``since`` leaves out untouched mentions that count from earlier. ``only.overdue`` needs ``as_of``.
+    """
+    candidates = store.counting(brands, {*policy.reply_within, *policy.resolve_within}, as_of, since)
+    logs = store.logs([one.id for one in candidates if one.has_log], as_of)
+    found: list[tuple[str, Owed]] = []
+    for mention in candidates:
+        log = logs.get(mention.id, ())
+        state = standing(log)
+        if (
+            (only.assignees and state.assignee not in only.assignees)
+            or (only.statuses and state.status not in only.statuses)
+            or (only.urgencies and mention.level not in only.urgencies)
+        ):
+            continue
+        deadline = clock.owed(clock.clocks(mention.counts_at, log), policy, mention.level)
+        if deadline is None or (only.overdue and as_of is not None and not clock.is_overdue(deadline, as_of)):
+            continue
+        found.append((mention.id, deadline))
+    return sorted(found, key=lambda pair: (pair[1].due_at, pair[0]))
+
+
+def read_due(store: Store, deadlines: Sequence[tuple[str, Owed]], as_of: datetime | None = None) -> list[Due]:
+    """The deadlines with their mentions, in the same order."""
+    if not deadlines:
+        return []
+    mentions = {m.id: m for m in store.mentions(Filter(ids=tuple(id_ for id_, _ in deadlines), as_of=as_of))}
+    return [
+        Due(replace(mentions[id_], due_at=deadline.due_at, due_for=deadline.what), deadline)
+        for id_, deadline in deadlines
+        if id_ in mentions
+    ]
+
+
+def add_deadlines(
+    store: Store, config: Config | None, mentions: Sequence[Mention], as_of: datetime | None = None
+) -> tuple[Mention, ...]:
+    """The mentions with ``due_at``, by the log as of ``as_of``; unchanged where there is no configuration."""
+    if config is None:
+        return tuple(mentions)
+    touched = [mention.id for mention in mentions if mention.status != "new"]
+    if not touched and not (config.response.reply_within or config.response.resolve_within):
+        # No policy, and only a log can hold a promise.
+        return tuple(mentions)
+    return clock.with_due(mentions, sla_policy(config), store.logs(touched, as_of) if touched else {})
+
+
+def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
+    """The mentions that should have been answered by ``now``; where there are none, an id that nothing has."""
+    policy = sla_policy(config)
+    found = find_deadlines(store, policy, policy.brands, TriageFilter(overdue=True), as_of=now)
+    # To the store, no id is no filter.
+    return tuple(id_ for id_, _ in found) or ("",)
+
+
+def response_times(config: Config | None, mention: Mention, log: Sequence[LogEntry], now: datetime) -> Times | None:
+    """How long a mention's answer and resolution have taken; ``None`` where it has no deadline."""
+    if config is None:
+        return None
+    policy = sla_policy(config)
+    if not clock.has_clock(mention, policy) or not (log or policy.reply_within or policy.resolve_within):
+        return None
+    return clock.times(clock.clocks_of(mention, log), policy, now)
+
+
+def waiting_in_digest(
+    store: Store, config: Config | None, brands: Collection[str], now: datetime, only: TriageFilter = TriageFilter()
+) -> Waiting:
+    """What a digest of these brands leads with: the most overdue of what must be answered at ``now``."""
+    if config is None:
+        return Waiting()
+    policy = sla_policy(config)
+    found = find_deadlines(store, policy, policy.brands & set(brands), only, as_of=now, since=now - _DIGEST_LOOKS_BACK)
+    return Waiting(
+        first=tuple(one.mention for one in read_due(store, found[:_DIGEST_LEADS_WITH], now)),
+        count=len(found),
+        overdue=sum(clock.is_overdue(deadline, now) for _, deadline in found),
+    )

@@ -1,0 +1,50 @@
+"""Which mention or story a user means: an id may be any unique prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mentionwatch.errors import UserError
+from mentionwatch.store import Store
+
+__all__ = ["find_mention", "find_mentions", "find_story"]
+
+
+def find_mention(store: Store, given: str) -> str:
+    """The id of the one mention whose id begins with ``given``."""
+    found = store.ids_like(given)
+    if given in found:
+        return given
+    if not found or not given.startswith("m_"):
+        raise UserError(f"{given}: no such mention; `mentionwatch list` shows their ids")
+    if len(found) > 1:
+        raise UserError(f"{given}: more than one mention id begins with this: {', '.join(found[:5])}")
+    return found[0]
+
+
+def find_mentions(store: Store, given: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The ids meant, each once and in order, and a problem for each that names no mention."""
+    problems: list[str] = []
+    ids: dict[str, None] = {}
+    for one in dict.fromkeys(given):
+        try:
+            ids[find_mention(store, one)] = None
+        except UserError as error:
+            problems += error.problems
+    return list(ids), problems
+
+
+def find_story(store: Store, given: str) -> str:
+    """The id of the story whose own id (``s_…``), or a mention's id in it, begins with ``given``."""
+    if given.startswith("m_"):
+        story = store.story_of(find_mention(store, given))
+        assert story is not None
+        return story[0]
+    found = store.story_ids_like(given)
+    if given in found:
+        return given
+    if not found or not given.startswith("s_"):
+        raise UserError(f"{given}: no such story; `mentionwatch show ID` names a mention's story")
+    if len(found) > 1:
+        raise UserError(f"{given}: more than one story id begins with this: {', '.join(found[:5])}")
+    return found[0]
