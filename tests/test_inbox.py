@@ -17,7 +17,7 @@ import pytest
 from textual.widgets import OptionList
 
 from mentionwatch.cli.inbox import desk
-from mentionwatch.cli.options import Session
+from mentionwatch.cli.options import Context
 from mentionwatch.tui.inbox import Inbox
 from waiting import PATIENCE, stop
 from world import World, entry, rss
@@ -66,9 +66,9 @@ def titles(world: World, *args: str) -> list[str]:
 
 def press(world: World, *keys: str, size: tuple[int, int] = (120, 34)) -> tuple[list[str], str, list[str]]:
     """Work at the screen; gives the ids listed at the end, what the screen shows, and what was opened."""
-    session = Session(world.env, config_path=world.config_file)
+    context = Context(world.env, config_path=world.config_file)
     opened: list[str] = []
-    app = Inbox(desk(session, session.config(), ["Acme"], (), "jo", opened.append))
+    app = Inbox(desk(context, context.config(), ["Acme"], (), "jo", opened.append))
 
     async def work() -> tuple[list[str], str]:
         async with app.run_test(size=size, notifications=True) as pilot:
