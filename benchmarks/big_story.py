@@ -67,14 +67,14 @@ def fill(path: Path, count: int) -> None:
     step = timedelta(hours=19) / count
     with Store.open(path, write=True) as store:
         with store.writing():
-            store.keep_items("news", [article(begin)], begin, backlog=False, poll_id=None)
+            store.items.save("news", [article(begin)], begin, backlog=False, poll_id=None)
         quarter = max(PAGE, count // 4)
         start = time.process_time()
         for first in range(0, count, PAGE):
             at = (begin + first * step).replace(microsecond=0)
             items = [post(draw, n, at) for n in range(first, min(first + PAGE, count))]
             with store.writing():
-                store.keep_items("search", items, at, backlog=False, poll_id=None)
+                store.items.save("search", items, at, backlog=False, poll_id=None)
             # A scan reads what it has brought: the story grows between one and the next.
             if (first + PAGE) % 5_000 == 0 or first + PAGE >= count:
                 read(store, [BRAND], at)
@@ -110,8 +110,8 @@ def main() -> None:
             if child.exitcode:
                 raise SystemExit(child.exitcode)
         with Store.open(database, write=False) as store:
-            (leader,) = (one.id for one in store.mentions_of_item(1))
-            told = store.story_of(leader)
+            (leader,) = (one.id for one in store.mentions.records_of_item(1))
+            told = store.stories.of_mention(leader)
         assert told is not None
         config.write_text(
             f'database = "mentions.db"\n[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n{sources}'

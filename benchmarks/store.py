@@ -64,7 +64,7 @@ def fill(path: Path, count: int) -> None:
         for first in range(0, kept, PAGE):
             at = (NOW - YEAR + first * step).replace(microsecond=0)
             with store.writing():
-                store.keep_items(f"s{first // PAGE % SOURCES}", page(draw, first, at), at, backlog=False, poll_id=None)
+                store.items.save(f"s{first // PAGE % SOURCES}", page(draw, first, at), at, backlog=False, poll_id=None)
         print(f"keep an item           {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
         start = time.process_time()
         read(store, [BRAND], NOW)
@@ -82,11 +82,11 @@ def fill(path: Path, count: int) -> None:
         start = time.process_time()
         for n in range(20):
             with store.writing():
-                store.keep_items("other", page(draw, n * PAGE, NOW), NOW, backlog=False, poll_id=None)
+                store.items.save("other", page(draw, n * PAGE, NOW), NOW, backlog=False, poll_id=None)
         print(f"recognise a stored one {(time.process_time() - start) / (20 * PAGE) * 1e6:8.0f} µs CPU")
         start = time.process_time()
         with store.writing():
-            new = store.keep_items("s1", page(draw, 10 * count, NOW), NOW, backlog=False, poll_id=None)
+            new = store.items.save("s1", page(draw, 10 * count, NOW), NOW, backlog=False, poll_id=None)
         assert new == PAGE
         print(f"name and keep a new    {(time.process_time() - start) / PAGE * 1e6:8.0f} µs CPU, of {count:,} stored")
 

@@ -55,21 +55,21 @@ def test_a_quota_lasts_the_day() -> None:
 def test_spending_is_kept_for_the_next_run_and_forgotten_when_its_day_is_over() -> None:
     """Two runs of an hour share the day's quota; last week's does not stay in the database."""
     with Store.in_memory() as store:
-        first = Quotas(store.spent())
+        first = Quotas(store.sources.spent())
         for _ in range(2):
             first.take("one", "search host.example", THREE, NOON)
-            store.spend(first.to_write(), NOON)
-        second = Quotas(store.spent())
+            store.sources.spend(first.to_write(), NOON)
+        second = Quotas(store.sources.spent())
         second.take("one", "search host.example", THREE, NOON)
         with pytest.raises(RateLimited):
             second.take("one", "search host.example", THREE, NOON)
-        store.spend(second.to_write(), NOON)
+        store.sources.spend(second.to_write(), NOON)
 
-        assert store.spent() == {("search host.example", "2026-11-20"): 3}
-        later = Quotas(store.spent())
+        assert store.sources.spent() == {("search host.example", "2026-11-20"): 3}
+        later = Quotas(store.sources.spent())
         later.take("one", "search host.example", THREE, NOON + timedelta(days=7))
-        store.spend(later.to_write(), NOON + timedelta(days=7))
-        assert store.spent() == {("search host.example", "2026-11-27"): 1}
+        store.sources.spend(later.to_write(), NOON + timedelta(days=7))
+        assert store.sources.spent() == {("search host.example", "2026-11-27"): 1}
 
 
 # --- what is paid for ------------------------------------------------------------------------------------------------
@@ -136,21 +136,21 @@ def test_the_month_s_spending_outlives_its_days() -> None:
     """Written on the second, it still counts on the thirtieth, and is forgotten in the month after."""
     early, late = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
     with Store.in_memory() as store:
-        first = Quotas(store.spent())
+        first = Quotas(store.sources.spent())
         read(first, price=20, now=early)
-        store.spend(first.to_write(), early)
+        store.sources.spend(first.to_write(), early)
         first.settle("one", 18)
-        store.spend(first.to_write(), early)
-        later = Quotas(store.spent())
+        store.sources.spend(first.to_write(), early)
+        later = Quotas(store.sources.spent())
         read(later, price=12, now=late)
         with pytest.raises(RateLimited):
             read(later, price=1, now=late)
-        store.spend(later.to_write(), late)
-        assert store.spent()["x host.example paid this month", "2026-11-30"] == 30
-        after = Quotas(store.spent())
+        store.sources.spend(later.to_write(), late)
+        assert store.sources.spent()["x host.example paid this month", "2026-11-30"] == 30
+        after = Quotas(store.sources.spent())
         read(after, price=1, now=late + timedelta(days=5))
-        store.spend(after.to_write(), late + timedelta(days=5))
-        assert set(store.spent()) == {
+        store.sources.spend(after.to_write(), late + timedelta(days=5))
+        assert set(store.sources.spent()) == {
             ("x host.example paid", "2026-12-05"),
             ("x host.example paid this month", "2026-12-31"),
         }

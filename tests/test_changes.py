@@ -14,7 +14,7 @@ from mentionwatch.collect.match_items import read
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Item, Mention, Term
 from mentionwatch.store import Store
-from mentionwatch.store.mentions import Filter
+from mentionwatch.store.filter import MentionFilter
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BRANDS = (Brand("Acme", terms=(Term("name", "Acme"),)),)
@@ -35,7 +35,7 @@ THANKS = replace(POST, text="Acme is wonderful, they sent a new parcel at once, 
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(tmp_path / "m.db", write=True) as opened:
         with opened.writing():
-            opened.keep_items("social", [POST], NOON, backlog=False, poll_id=None)
+            opened.items.save("social", [POST], NOON, backlog=False, poll_id=None)
         settle(opened, NOON)
         yield opened
 
@@ -47,13 +47,13 @@ def settle(store: Store, now: datetime) -> None:
 
 
 def number(store: Store) -> int:
-    found = store.item_of("mastodon", "https://social.example/posts/1")
+    found = store.items.id_of("mastodon", "https://social.example/posts/1")
     assert found is not None
     return found
 
 
 def told(store: Store, as_of: datetime | None = None) -> Mention:
-    (mention,) = store.mentions(Filter(as_of=as_of))
+    (mention,) = store.mentions.find(MentionFilter(as_of=as_of))
     return mention
 
 
@@ -64,7 +64,7 @@ def label(mention: Mention) -> str:
 
 def edit(store: Store, item: Item, at: datetime) -> bool:
     with store.writing():
-        changed = store.mark_edited(number(store), "social", item, at, "edited, says social.example")
+        changed = store.changes.mark_edited(number(store), "social", item, at, "edited, says social.example")
     settle(store, at)
     return changed
 
@@ -81,9 +81,9 @@ def test_an_edited_post_is_told_with_its_new_words_and_judged_by_them(store: Sto
     assert [after.item.text[m.start : m.end] for m in after.matches] == ["Acme"]
     assert told(store, NOON + timedelta(minutes=59)) == before
     assert (before.item.text, label(before), before.edited_at) == (POST.text, "negative", None)
-    (change,) = store.changes_of(number(store))
+    (change,) = store.changes.of_item(number(store))
     assert (change.at, change.what, change.text) == (hour, "edited", THANKS.text)
-    assert store.verify() == ()
+    assert store.housekeeping.verify() == ()
 
 
 def test_an_edit_that_is_taken_back_is_told_so_too(store: Store) -> None:
@@ -92,7 +92,7 @@ def test_an_edit_that_is_taken_back_is_told_so_too(store: Store) -> None:
     assert (told(store).item.text, label(told(store))) == (POST.text, "negative")
     assert edit(store, THANKS, NOON + timedelta(hours=3))
     assert (told(store).item.text, told(store).matches[0].start) == (THANKS.text, 0)
-    assert [change.text for change in store.changes_of(number(store))] == [THANKS.text, POST.text, THANKS.text]
+    assert [change.text for change in store.changes.of_item(number(store))] == [THANKS.text, POST.text, THANKS.text]
 
 
 def test_the_same_words_again_are_no_edit(store: Store) -> None:
@@ -106,44 +106,46 @@ def test_who_edits_the_name_out_stays_a_mention_with_the_words_it_was_found_in(s
     edit(store, replace(POST, text="never mind"), NOON + timedelta(hours=1))
     assert told(store).item.text == POST.text
     assert told(store).edited_at == NOON + timedelta(hours=1)
-    assert store.changes_of(number(store))[0].text == "never mind"
+    assert store.changes.of_item(number(store))[0].text == "never mind"
 
 
 def test_a_name_edited_in_makes_a_mention(store: Store) -> None:
     other = replace(POST, external_id="2", url="https://social.example/@jo/2", text="my parcel is broken")
     with store.writing():
-        store.keep_items("social", [other], NOON, backlog=False, poll_id=None)
+        store.items.save("social", [other], NOON, backlog=False, poll_id=None)
     settle(store, NOON)
-    item = store.item_of("mastodon", "2")
+    item = store.items.id_of("mastodon", "2")
     assert item is not None
     with store.writing():
-        store.mark_edited(item, "social", replace(other, text="Acme broke my parcel"), NOON + timedelta(hours=1), "")
+        store.changes.mark_edited(
+            item, "social", replace(other, text="Acme broke my parcel"), NOON + timedelta(hours=1), ""
+        )
     settle(store, NOON + timedelta(hours=1))
-    assert "Acme broke my parcel" in [mention.item.text for mention in store.mentions(Filter())]
+    assert "Acme broke my parcel" in [mention.item.text for mention in store.mentions.find(MentionFilter())]
 
 
 def test_a_post_that_rewrites_itself_for_ever_does_not_fill_the_disk(store: Store) -> None:
     for n in range(40):
         edit(store, replace(POST, text=f"Acme {n}"), NOON + timedelta(minutes=n + 1))
-    assert len(store.changes_of(number(store))) == 20
-    assert store.verify() == ()
+    assert len(store.changes.of_item(number(store))) == 20
+    assert store.housekeeping.verify() == ()
 
 
 def test_a_deleted_post_keeps_its_words_and_counts(store: Store) -> None:
     hour = NOON + timedelta(hours=1)
     with store.writing():
-        assert store.mark_gone(number(store), hour, "deleted, says social.example")
-        assert not store.mark_gone(number(store), hour + timedelta(hours=1), "deleted")
+        assert store.changes.mark_gone(number(store), hour, "deleted, says social.example")
+        assert not store.changes.mark_gone(number(store), hour + timedelta(hours=1), "deleted")
     assert (told(store).gone_at, told(store).item.text) == (hour, POST.text)
     assert told(store, NOON).gone_at is None
-    assert store.count(Filter()) == {"Acme": 1}
+    assert store.mentions.count(MentionFilter()) == {"Acme": 1}
 
 
 def test_what_comes_back_is_no_longer_gone(store: Store) -> None:
     with store.writing():
-        assert not store.mark_back(number(store), NOON, "there again")
-        store.mark_gone(number(store), NOON + timedelta(hours=1), "not found twice")
-        assert store.mark_back(number(store), NOON + timedelta(hours=2), "there again")
+        assert not store.changes.mark_back(number(store), NOON, "there again")
+        store.changes.mark_gone(number(store), NOON + timedelta(hours=1), "not found twice")
+        assert store.changes.mark_back(number(store), NOON + timedelta(hours=2), "there again")
     assert told(store).gone_at is None
     assert told(store, NOON + timedelta(minutes=90)).gone_at == NOON + timedelta(hours=1)
 
@@ -151,29 +153,29 @@ def test_what_comes_back_is_no_longer_gone(store: Store) -> None:
 def test_forgetting_takes_edits_along(store: Store) -> None:
     edit(store, THANKS, NOON + timedelta(hours=1))
     with store.writing():
-        store.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
-    store.forget("jo", NOON)
-    left = {row["name"] for row in store._rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        store.changes.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
+    store.housekeeping.forget("jo", NOON)
+    left = {row["name"] for row in store.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert {"changes", "mention_words"} <= left
     for table in ("changes", "mention_words", "versions", "items"):
-        assert store._rows(f"SELECT * FROM {table}") == [], table
-    assert store.verify() == ()
+        assert store.database.rows(f"SELECT * FROM {table}") == [], table
+    assert store.housekeeping.verify() == ()
 
 
 def test_pruning_takes_edits_along(store: Store) -> None:
     edit(store, THANKS, NOON + timedelta(hours=1))
     with store.writing():
-        store.prune(timedelta(days=1), timedelta(days=1), NOON + timedelta(days=3))
-    assert store._rows("SELECT * FROM mention_words") == store._rows("SELECT * FROM changes") == []
-    assert store.verify() == ()
+        store.housekeeping.prune(timedelta(days=1), timedelta(days=1), NOON + timedelta(days=3))
+    assert store.database.rows("SELECT * FROM mention_words") == store.database.rows("SELECT * FROM changes") == []
+    assert store.housekeeping.verify() == ()
 
 
 def test_the_view_says_what_list_says(store: Store) -> None:
     """Whoever reads the database with other tools sees the words as they are now."""
     edit(store, THANKS, NOON + timedelta(hours=1))
     with store.writing():
-        store.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
-    row = store._row("SELECT * FROM mentions")
+        store.changes.mark_gone(number(store), NOON + timedelta(hours=2), "deleted")
+    row = store.database.row("SELECT * FROM mentions")
     assert row is not None
     assert (row["text"], row["edited_at"], row["gone_at"]) == (
         THANKS.text,

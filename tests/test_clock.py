@@ -115,10 +115,10 @@ def test_a_spike_in_a_future_that_was_none_silences_no_other(town: Town) -> None
     """An episode that began by a clock which was ahead is not the last one once the clock is right."""
     assert town.scan().status == 0
     with Store.open(town.folder / "mentions.db", write=True) as store, store.writing():
-        store.begin_episode("Acme Coffee", "volume", {}, town.now + YEAR)
-        store.begin_episode("Acme Coffee", "volume", {}, town.now)
+        store.spikes.begin("Acme Coffee", "volume", {}, town.now + YEAR)
+        store.spikes.begin("Acme Coffee", "volume", {}, town.now)
 
-        last = store.last_episode("Acme Coffee", "volume", town.now)
+        last = store.spikes.last("Acme Coffee", "volume", town.now)
         assert last is not None
         assert last.began_at == town.now
 

@@ -15,7 +15,7 @@ from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
 from mentionwatch.render.coverage import strips
 from mentionwatch.render.wording import source_text
-from mentionwatch.store.habits import Habit
+from mentionwatch.store.baselines import Baseline
 from mentionwatch.store.polls import Arrival, Outcome, Poll
 from world import World, entry, rss
 
@@ -490,15 +490,15 @@ def test_a_source_that_yields_less_is_noticed() -> None:
 def test_an_answer_that_turns_empty_is_noticed_after_a_day() -> None:
     """Ten answers held something, then none for a day. One that came back is well."""
 
-    def habit(full: int, last_answer: datetime) -> Habit:
-        return Habit("blog", "feed:1", full, midnight(3), midnight(4), last_answer)
+    def habit(full: int, last_answer: datetime) -> Baseline:
+        return Baseline("blog", "feed:1", full, midnight(3), midnight(4), last_answer)
 
     assert notices({}, [habit(10, midnight(5))], midnight(5), midnight(5)) == (
         Notice("empty", midnight(5), midnight(4), 10, 10, 0),
     )
     assert notices({}, [habit(9, midnight(5))], midnight(5), midnight(5)) == ()
     assert notices({}, [habit(10, midnight(4))], midnight(5), midnight(5)) == ()
-    back = Habit("blog", "feed:1", 11, midnight(5), midnight(4), midnight(6))
+    back = Baseline("blog", "feed:1", 11, midnight(5), midnight(4), midnight(6))
     assert notices({}, [back], midnight(6), midnight(6)) == ()
 
 

@@ -65,9 +65,9 @@ def test_forgetting_that_was_cut_off_is_finished_by_the_next_run(scanned: World)
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM items").fetchall()
     with Store.open(scanned.folder / "mentions.db", write=True) as store:
-        store._run("PRAGMA busy_timeout = 0")
+        store.database.run("PRAGMA busy_timeout = 0")
         with pytest.raises(StoreError, match="another program has it open"):
-            store.forget("Zebulon Quirk", scanned.now)
+            store.housekeeping.forget("Zebulon Quirk", scanned.now)
     assert b"zyzzyva" in on_disk(scanned)
     reader.close()
 

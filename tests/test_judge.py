@@ -24,7 +24,7 @@ from mentionwatch.collect.match_items import read
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Term
 from mentionwatch.store import Store
-from mentionwatch.store.mentions import Filter
+from mentionwatch.store.filter import MentionFilter
 from world import World, entry, rss
 
 OURS, RIVAL = Brand("Acme Coffee"), Brand("Globex", kind="competitor")
@@ -519,8 +519,8 @@ def test_a_complaint_that_grows_is_judged_again() -> None:
     later = SEEN + timedelta(hours=1)
     _kept(store, replace(quiet, engagement=Engagement(likes=900, replies=100)), later)
 
-    (now,) = store.mentions(Filter())
-    (before,) = store.mentions(Filter(as_of=SEEN + timedelta(minutes=30)))
+    (now,) = store.mentions.find(MentionFilter())
+    (before,) = store.mentions.find(MentionFilter(as_of=SEEN + timedelta(minutes=30)))
 
     assert now.urgency is not None
     assert before.urgency is not None
@@ -537,12 +537,12 @@ def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
         _kept(store, post(fire, url=f"https://a.example/{number}"), SEEN)
     changed = replace(OURS_NAMED, kind="competitor")
     with store.writing():
-        store.keep_items("one", [post(fire, url="https://a.example/new")], SEEN, backlog=False, poll_id=None)
+        store.items.save("one", [post(fire, url="https://a.example/new")], SEEN, backlog=False, poll_id=None)
     read(store, [OURS_NAMED], SEEN)
     later = SEEN + timedelta(hours=1)
 
     assert judge_pending(store, [changed], later, again=2) == 3
-    judged = {m.item.url: m.urgency.level for m in store.mentions(Filter()) if m.urgency}
+    judged = {m.item.url: m.urgency.level for m in store.mentions.find(MentionFilter()) if m.urgency}
     assert [judged[f"https://a.example/{number}"] for number in (3, 2, 1, 0)] == [
         "normal",
         "normal",
@@ -561,7 +561,7 @@ def test_a_post_that_was_edited_into_a_mention_is_judged_by_its_new_words() -> N
     _kept(store, post("Good morning, I love it", url="https://a.example/1"), SEEN)
     _kept(store, post("I hate Acme Coffee, it is awful", url="https://a.example/1"), SEEN + timedelta(hours=1))
 
-    (mention,) = store.mentions(Filter())
+    (mention,) = store.mentions.find(MentionFilter())
 
     assert mention.sentiment is not None
     assert mention.sentiment.label == "negative"
@@ -574,8 +574,8 @@ def test_a_verdict_goes_with_its_mention(tmp_path: Path) -> None:
     with Store.open(path, write=True) as store:
         _kept(store, post("I hate Acme Coffee, it is awful", url="https://a.example/1"), SEEN)
         with store.writing():
-            store.retire("Acme Coffee", "rules of tomorrow", SEEN)
-            assert store.prune(timedelta(0), None, SEEN + timedelta(days=1)) == (1, 0)
+            store.mentions.unmatch("Acme Coffee", "rules of tomorrow", SEEN)
+            assert store.housekeeping.prune(timedelta(0), None, SEEN + timedelta(days=1)) == (1, 0)
     with sqlite3.connect(path) as database:
         left = database.execute("SELECT count(*) FROM verdicts").fetchone()
     database.close()
@@ -588,7 +588,7 @@ OURS_NAMED = Brand("Acme Coffee", terms=(Term("name", "Acme Coffee"),))
 
 def _kept(store: Store, item: Item, at: datetime) -> None:
     with store.writing():
-        store.keep_items("one", [item], at, backlog=False, poll_id=None)
+        store.items.save("one", [item], at, backlog=False, poll_id=None)
     read(store, [OURS_NAMED], at)
     judge_pending(store, [OURS_NAMED], at)
 

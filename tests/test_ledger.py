@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from mentionwatch.coverage.ledger import ledger
 from mentionwatch.store import Store
-from mentionwatch.store.polls import Outcome, Poll, SourceRow
+from mentionwatch.store.polls import Outcome, Poll
+from mentionwatch.store.sources import SourceState
 from world import World
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -82,13 +83,13 @@ def test_coverage_is_that_of_single_failures(
         for (outcome, question), minutes in polls:
             at += timedelta(minutes=minutes)
             code = "server" if outcome == "failed" else None
-            store.record("s", question, outcome, at, error_code=code, error=code)
+            store.polls.record("s", question, outcome, at, error_code=code, error=code)
             each.append(Poll(len(each), "s", question, outcome, at, at))
         since = START + timedelta(minutes=begin)
         until = since + timedelta(minutes=length)
         asked = [("s", "a"), ("s", "b")]
-        merged = store.polls(since, until)
-        before = store.polls_leading_to(since, asked)
+        merged = store.polls.between(since, until)
+        before = store.polls.before(since, asked)
     single = [poll for poll in each if since <= poll.first_at <= until]
     leading: list[Poll] = []
     for _, question in asked:
@@ -111,8 +112,10 @@ def test_other_failures_have_a_row_each() -> None:
     """Another error, status or address is another thing that happened."""
     with Store.in_memory() as store:
         for n, (code, status) in enumerate([("server", 500), ("server", 502), ("too-slow", None), ("too-slow", None)]):
-            store.record("s", "q", "failed", START + timedelta(minutes=n), error_code=code, status=status, error=code)
-        polls = store.polls(START, START + timedelta(hours=1))
+            store.polls.record(
+                "s", "q", "failed", START + timedelta(minutes=n), error_code=code, status=status, error=code
+            )
+        polls = store.polls.between(START, START + timedelta(hours=1))
 
     assert [(poll.error_code, poll.status, poll.times) for poll in polls] == [
         ("server", 500, 1), ("server", 502, 1), ("too-slow", None, 2),
@@ -123,8 +126,8 @@ def test_a_clock_that_was_set_back_in_an_outage_loses_none(world: World) -> None
     """Times of a run need not ascend."""
     with Store.in_memory() as store:
         for minutes in (0, 10, -50, 20):
-            store.record("s", "q", "failed", START + timedelta(minutes=minutes), error_code="server", error="x")
-        (poll,) = store.polls(START - timedelta(days=1), START + timedelta(days=1))
+            store.polls.record("s", "q", "failed", START + timedelta(minutes=minutes), error_code="server", error="x")
+        (poll,) = store.polls.between(START - timedelta(days=1), START + timedelta(days=1))
 
     assert poll.times == 4
 
@@ -136,10 +139,10 @@ def test_the_log_of_a_source_is_read_as_of_any_time(state: str) -> None:
         moments = [START + timedelta(minutes=10 * n) for n in range(12)]
         failures = [0, 1, 2, 3, 4, 0, 0, 1, 2, 3, 0, 0] if state == "failing" else [0] * 12
         for at, count in zip(moments, failures, strict=True):
-            store.keep_source(
-                SourceRow("s", "feed", "", last_asked_at=at, failures=count, error="no" if count else None), at
+            store.sources.save(
+                SourceState("s", "feed", "", last_asked_at=at, failures=count, error="no" if count else None), at
             )
-        told = [store.source_rows(at + timedelta(minutes=5))["s"].failures for at in moments]
+        told = [store.sources.states(at + timedelta(minutes=5))["s"].failures for at in moments]
 
     assert told == failures
 
@@ -168,9 +171,9 @@ def test_a_database_of_before_is_read_as_it_was(world: World) -> None:
     assert "2 failed" in world.run("coverage", "--since", "1d").out
     world.later(minutes=10).run("scan")
     with Store.open(path, write=False) as store:
-        (habit,) = store.habits(world.now - timedelta(days=1), world.now)
-        days = store.daily_yield(world.now - timedelta(days=1), world.now)
-        polls = store.polls(world.now - timedelta(days=1), world.now)
+        (habit,) = store.baselines.between(world.now - timedelta(days=1), world.now)
+        days = store.baselines.daily_new_items(world.now - timedelta(days=1), world.now)
+        polls = store.polls.between(world.now - timedelta(days=1), world.now)
 
     assert (habit.full, habit.first_empty) == (4, None)
     assert sum(days["dead"].values()) == 12

@@ -27,9 +27,11 @@ from mentionwatch.response.clock import Owed
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.lock import run_lock
-from mentionwatch.store.merge import Merging
-from mentionwatch.store.merge.items import RECORD
-from mentionwatch.store.rereadings import AnswerRow
+from mentionwatch.store.merge import merge as take
+from mentionwatch.store.merge.items import RECORD, Bundle, BundleReader
+from mentionwatch.store.merge.log import logs_of
+from mentionwatch.store.merge.stories import stories_of
+from mentionwatch.store.rechecks import OwnReply
 from mentionwatch.store.schema import migrate
 from mentionwatch.stories import telling
 from servers import Answer, HttpServer
@@ -47,10 +49,6 @@ TEXTS = (
     "Acme raises prices of espresso machines for offices from next January on",
     "judges award Acme a medal at the regional fair for its decaffeinated blend",
 )
-
-
-class Database(Store, Merging):
-    """A database that can do everything."""
 
 
 def item(number: int, text: int, score: int) -> Item:
@@ -101,25 +99,25 @@ def _empty(tmp_path_factory: pytest.TempPathFactory) -> None:
 EMPTY: list[Path] = []
 
 
-def make(history: list[tuple[Any, ...]]) -> Database:
+def make(history: list[tuple[Any, ...]]) -> Store:
     """A database to which these things happened, in the order of their hours."""
-    store = Database.in_memory(EMPTY[0])
+    store = Store.in_memory(EMPTY[0])
     for kind, hour, what, more in sorted(history, key=lambda step: (step[1], repr(step))):
         now = START + timedelta(hours=hour)
         if kind == "see":
             with store.writing():
-                store.keep_items(what, [item(*one) for one in more], now, backlog=False, poll_id=None)
+                store.items.save(what, [item(*one) for one in more], now, backlog=False, poll_id=None)
             read(store, BRANDS, now)
             judge_pending(store, BRANDS, now)
             continue
         if kind == "change":
-            items = [row["id"] for row in store._rows("SELECT id FROM items ORDER BY identity")]
+            items = [row["id"] for row in store.database.rows("SELECT id FROM items ORDER BY identity")]
             with store.writing():
                 for one in items[what : what + 1]:
                     if more == 3:
-                        store.mark_gone(one, now, "told by the platform")
+                        store.changes.mark_gone(one, now, "told by the platform")
                     else:
-                        store.mark_edited(one, "one", replace(item(what, more, 0), title=None), now, "edited")
+                        store.changes.mark_edited(one, "one", replace(item(what, more, 0), title=None), now, "edited")
             read(store, BRANDS, now)
             judge_pending(store, BRANDS, now)
             continue
@@ -128,16 +126,16 @@ def make(history: list[tuple[Any, ...]]) -> Database:
             continue
         if kind == "watch":
             with store.writing():
-                store.watch({"oncall": {what: now}})
-                store.watch_rules({"rule:r": more}, {"rule:r": now})
+                store.alerts.save_watches({"oncall": {what: now}})
+                store.triage.save_rules_since({"rule:r": more}, {"rule:r": now})
             continue
-        ids = sorted(row["id"] for row in store._rows("SELECT id FROM mention_records"))
-        if kind == "mail" and not any(d.message_id == what for d in store.deliveries()):
-            free = store.not_frozen("morning", ids)
+        ids = sorted(row["id"] for row in store.database.rows("SELECT id FROM mention_records"))
+        if kind == "mail" and not any(d.message_id == what for d in store.outbox.deliveries()):
+            free = store.outbox.not_enqueued("morning", ids)
             frozen = START + timedelta(hours=int(what[1]))  # one mail is frozen once
-            number = store.freeze("morning", what, "news", b"bytes", ["jo@acme.example"], free, [], frozen)
+            number = store.outbox.enqueue("morning", what, "news", b"bytes", ["jo@acme.example"], free, [], frozen)
             if more:
-                store.settle(number, {"jo@acme.example": ("accepted", None)}, now, settled=True)
+                store.outbox.settle(number, {"jo@acme.example": ("accepted", None)}, now, settled=True)
         elif kind == "alert":
             alarm(
                 store,
@@ -148,16 +146,18 @@ def make(history: list[tuple[Any, ...]]) -> Database:
         elif kind == "answer" and ids:
             times: tuple[datetime | None, ...] = ((now, None, None), (None, now, None), (None, now, now))[more]
             with store.writing():
-                store.keep_answer(ids[what % len(ids)], "https://hn.example/reply", AnswerRow(now, *times))
+                store.rechecks.save_reply(ids[what % len(ids)], "https://hn.example/reply", OwnReply(now, *times))
         elif kind in ("together", "apart") and ids:
             say(store, kind, ids[what % len(ids)], ids[more % len(ids)], now)
         elif kind == "log" and ids:
             action, data, by = ENTRIES[more]
             mention = ids[what % len(ids)]
-            entries = store.logs([mention]).get(mention, ())
+            entries = store.triage.logs([mention]).get(mention, ())
             if action != "undo" or entries:
                 at = now + timedelta(minutes=more)
-                store.log(mention, action, data, by=by, at=at, undoes=entries[-1].id if action == "undo" else None)
+                store.triage.append(
+                    mention, action, data, by=by, at=at, undoes=entries[-1].id if action == "undo" else None
+                )
     return store
 
 
@@ -165,73 +165,77 @@ def make(history: list[tuple[Any, ...]]) -> Database:
 GONE = tuple(EventRow(f"gone:{n}", "source-failing", ("Acme",)) for n in range(4))
 
 
-def alarm(store: Database, events: list[EventRow], now: datetime, outcome: int) -> None:
+def alarm(store: Store, events: list[EventRow], now: datetime, outcome: int) -> None:
     """Events are noticed; then held, frozen, frozen and sent, or frozen and dropped."""
     with store.writing():
-        store.keep_events("oncall", events, now)
-        keys = [row.key for row in store.held_events("oncall")]
+        store.alerts.save_events("oncall", events, now)
+        keys = [row.key for row in store.alerts.held_events("oncall")]
         if not outcome or not keys:
             return
         body = json.dumps({"events": [{"key": key} for key in keys], "left_out": 0}).encode()
-        store.freeze_alert("oncall", message_id("oncall", keys, now), "news", body, keys, now)
-        if outcome > 1 and (row := store.pending_alert("oncall")) is not None:
+        store.outbox.enqueue_alert("oncall", message_id("oncall", keys, now), "news", body, keys, now)
+        if outcome > 1 and (row := store.outbox.pending_alert("oncall")) is not None:
             if outcome == 2:
-                store.alert_sent(row.id, now)
+                store.outbox.alert_sent(row.id, now)
             else:
-                store.drop_alert(row.id, "no longer in the configuration", now)
+                store.outbox.drop_alert(row.id, "no longer in the configuration", now)
 
 
-def episode(store: Database, what: str, now: datetime, *, acked: bool) -> None:
+def episode(store: Store, what: str, now: datetime, *, acked: bool) -> None:
     """Much more is said than usual, or no more; somebody may know of it."""
-    last = store.last_episode("Acme", "volume", now)
+    last = store.spikes.last("Acme", "volume", now)
     goes_on = last is not None and last.ended_at is None
     with store.writing():
         if what == "begin" and not goes_on:
-            store.begin_episode("Acme", "volume", {"why": "many", "mention": None}, now)
-            last = store.last_episode("Acme", "volume", now)
+            store.spikes.begin("Acme", "volume", {"why": "many", "mention": None}, now)
+            last = store.spikes.last("Acme", "volume", now)
         elif what == "end" and last is not None and goes_on:
-            store.end_episode(last.id, now)
+            store.spikes.end(last.id, now)
         if acked and last is not None and last.acked_at is None:
-            store.ack_episode(last.id, spike_key("Acme", "volume", last.began_at), "jo", now)
+            store.spikes.acknowledge(last.id, spike_key("Acme", "volume", last.began_at), "jo", now)
 
 
-def say(store: Database, kind: str, one: str, other: str, now: datetime) -> None:
+def say(store: Store, kind: str, one: str, other: str, now: datetime) -> None:
     """What a user says of two mentions: that their stories are one, or that one is none of its story."""
-    first, second = store.story_of(one), store.story_of(other)
+    first, second = store.stories.of_mention(one), store.stories.of_mention(other)
     if first is None or second is None:
         return
     if kind == "together" and first != second and first[1] == second[1]:
-        store.merge_stories(first[0], second[0], now)
-    elif kind == "apart" and (stored := store.item_of_mention(one)) is not None:
+        store.stories.merge(first[0], second[0], now)
+    elif kind == "apart" and (stored := store.items.of_mention(one)) is not None:
         name = story_id(first[1], stored.identity)
         if name != first[0]:
-            store.split_from_story(one, name, telling(one, stored.first_seen_at, stored.item), now)
+            store.stories.split(one, name, telling(one, stored.first_seen_at, stored.item), now)
 
 
-def dump(store: Database) -> dict[str, Any]:
+def dump(store: Store) -> dict[str, Any]:
     """What a database holds, without its numbers, and without which of several items an address alone leads to."""
-    told: dict[str, Any] = {"keys": {(r["key"], r["item_id"] is None) for r in store._rows("SELECT * FROM identities")}}
-    store._told = store.told_by_mail()
-    told["items"] = sorted(repr(_stored(store, row["id"])) for row in store._rows("SELECT id FROM items"))
-    told["log"] = store._logs({})
-    told["stories"] = store.told_stories()
-    told["sketches"] = {tuple(row) for row in store._rows("SELECT * FROM sketches")}
-    told["links"] = {tuple(row) for row in store._rows("SELECT * FROM story_links")}
-    told["mails"] = {
-        (d.message_id, d.state, d.attempts, d.message, d.recipients, d.created_at) for d in store.deliveries()
+    told: dict[str, Any] = {
+        "keys": {(r["key"], r["item_id"] is None) for r in store.database.rows("SELECT * FROM identities")}
     }
-    told["alerts"] = {(a.uid, a.state, a.attempts, a.body, a.created_at, a.settled_at) for a in store.alerts()}
+    bundles = BundleReader(store.database)
+    told["items"] = sorted(
+        repr(_stored(bundles.read(row["id"]))) for row in store.database.rows("SELECT id FROM items")
+    )
+    told["log"] = logs_of(store.database, {})
+    told["stories"] = stories_of(store.database)
+    told["sketches"] = {tuple(row) for row in store.database.rows("SELECT * FROM sketches")}
+    told["links"] = {tuple(row) for row in store.database.rows("SELECT * FROM story_links")}
+    told["mails"] = {
+        (d.message_id, d.state, d.attempts, d.message, d.recipients, d.created_at) for d in store.outbox.deliveries()
+    }
+    told["alerts"] = {(a.uid, a.state, a.attempts, a.body, a.created_at, a.settled_at) for a in store.outbox.alerts()}
     told["events"] = {
         tuple(row)
-        for row in store._rows(
+        for row in store.database.rows(
             "SELECT e.notify, e.key, e.kind, e.mention, e.at, a.uid FROM alert_events e"
             " LEFT JOIN alerts a ON a.id = e.alert_id"
         )
     }
-    told["watches"] = {tuple(row) for row in store._rows("SELECT * FROM alert_watches")}
-    told["rules"] = {tuple(row) for row in store._rows("SELECT * FROM rule_watches")}
-    told["answers"] = {tuple(row) for row in store._rows("SELECT * FROM answers")}
-    told["episodes"] = [replace(one, id=0) for one in store.episodes(START - timedelta(days=1))]
+    told["watches"] = {tuple(row) for row in store.database.rows("SELECT * FROM alert_watches")}
+    told["rules"] = {tuple(row) for row in store.database.rows("SELECT * FROM rule_watches")}
+    told["answers"] = {tuple(row) for row in store.database.rows("SELECT * FROM answers")}
+    told["episodes"] = [replace(one, id=0) for one in store.spikes.since(START - timedelta(days=1))]
     return told
 
 
@@ -241,8 +245,7 @@ def _settled(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*values[:at], *values[at + 1 :])
 
 
-def _stored(store: Database, item_id: int) -> tuple[Any, ...]:
-    bundle = store._bundle(item_id)
+def _stored(bundle: Bundle) -> tuple[Any, ...]:
     return (
         bundle.item,
         sorted(bundle.anchors.items()),
@@ -260,12 +263,12 @@ def _stored(store: Database, item_id: int) -> tuple[Any, ...]:
     )
 
 
-def merged(*histories: list[tuple[Any, ...]]) -> Database:
+def merged(*histories: list[tuple[Any, ...]]) -> Store:
     """The first, with the others taken in one after the other."""
     first, *others = [make(history) for history in histories]
     for other in others:
         with other:
-            first.take(other)
+            take(first.database, other.database)
     return first
 
 
@@ -278,7 +281,7 @@ def test_a_merge_gives_the_same_whoever_takes_in_whom(a: list[Any], b: list[Any]
     """Commutative, and the database is sound after it."""
     with merged(a, b) as ab, merged(b, a) as ba:
         assert dump(ab) == dump(ba)
-        assert ab.verify() == ()
+        assert ab.housekeeping.verify() == ()
 
 
 @few
@@ -286,7 +289,7 @@ def test_a_merge_gives_the_same_whoever_takes_in_whom(a: list[Any], b: list[Any]
 def test_three_are_one_in_whatever_order(a: list[Any], b: list[Any], c: list[Any]) -> None:
     """Associative."""
     with merged(a, b, c) as left, merged(b, c) as right, make(a) as whole:
-        whole.take(right)
+        take(whole.database, right.database)
 
         assert dump(left) == dump(whole)
 
@@ -297,7 +300,7 @@ def test_what_was_taken_in_once_adds_nothing(a: list[Any], b: list[Any]) -> None
     """Idempotent: with itself, and with what it has taken in already."""
     with make(a) as one, make(a) as same:
         before = dump(one)
-        assert one.take(same).items == 0
+        assert take(one.database, same.database).items == 0
         assert dump(one) == before
     with merged(a, b) as ab, merged(a, b, b) as abb:
         assert dump(ab) == dump(abb)
@@ -313,30 +316,34 @@ def seen(*things: tuple[int, int], hour: int = 0, source: str = "one") -> tuple[
 def test_two_posts_of_one_page_stay_two() -> None:
     """Each database saw the page through another post: an address alone does not make them one."""
     with merged([seen((0, 0))], [seen((1, 1))]) as store:
-        assert len(store._rows("SELECT 1 FROM items")) == 2
-        assert store.brand_names() == ("Acme",)
+        assert len(store.database.rows("SELECT 1 FROM items")) == 2
+        assert store.mentions.brands() == ("Acme",)
 
 
 def test_an_item_both_have_is_the_one_seen_first_with_the_words_of_both() -> None:
     """Ours came later: its words become a version, and its mention is the earlier one."""
     with merged([seen((0, 1), hour=9, source="two")], [seen((0, 0), hour=3)]) as store:
-        (row,) = store._rows("SELECT source, text, first_seen_at FROM items")
+        (row,) = store.database.rows("SELECT source, text, first_seen_at FROM items")
         assert tuple(row) == ("one", TEXTS[0], "2026-11-01T03:00:00Z")
-        assert [version["text"] for version in store._rows("SELECT text FROM versions")] == [TEXTS[1]]
-        assert [tuple(r) for r in store._rows("SELECT source, evidence FROM sightings ORDER BY first_seen_at")] == [
+        assert [version["text"] for version in store.database.rows("SELECT text FROM versions")] == [TEXTS[1]]
+        assert [
+            tuple(r) for r in store.database.rows("SELECT source, evidence FROM sightings ORDER BY first_seen_at")
+        ] == [
             ("one", "first"),
             ("two", "merged"),
         ]
-        assert [tuple(r) for r in store._rows("SELECT matched_at FROM mention_records")] == [("2026-11-01T03:00:00Z",)]
+        assert [tuple(r) for r in store.database.rows("SELECT matched_at FROM mention_records")] == [
+            ("2026-11-01T03:00:00Z",)
+        ]
 
 
 def test_what_the_other_mailed_is_not_news_here() -> None:
     """The mention is told, by the mail that told it there."""
     ours, theirs = [seen((0, 0))], [seen((0, 0)), ("mail", 20, "<1@x>", True)]
     with merged(ours, theirs) as store:
-        ids = [row["id"] for row in store._rows("SELECT id FROM mention_records")]
-        assert store.not_frozen("morning", ids) == ()
-        assert store.deliveries()[0].state == "sent"
+        ids = [row["id"] for row in store.database.rows("SELECT id FROM mention_records")]
+        assert store.outbox.not_enqueued("morning", ids) == ()
+        assert store.outbox.deliveries()[0].state == "sent"
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -345,10 +352,10 @@ def test_stories_merged_by_hand_in_a_circle_are_one(order: tuple[int, ...]) -> N
     seen_all = [seen((0, 0), hour=1), seen((4, 4), hour=2), seen((3, 5), hour=3)]
     both = [*seen_all, ("together", 30, 0, 1)], [*seen_all, ("together", 31, 1, 2)], [*seen_all, ("together", 32, 2, 0)]
     with merged(*(both[n] for n in order)) as store:
-        rows = store._rows("SELECT DISTINCT story FROM mention_records WHERE brand = 'Acme'")
-        roots = store._rows("SELECT id FROM stories WHERE brand = 'Acme' AND merged_into IS NULL")
+        rows = store.database.rows("SELECT DISTINCT story FROM mention_records WHERE brand = 'Acme'")
+        roots = store.database.rows("SELECT id FROM stories WHERE brand = 'Acme' AND merged_into IS NULL")
         assert [row["story"] for row in rows] == [row["id"] for row in roots]
-        assert len(store._rows("SELECT 1 FROM stories WHERE brand = 'Acme'")) == 3
+        assert len(store.database.rows("SELECT 1 FROM stories WHERE brand = 'Acme'")) == 3
 
 
 def test_logs_of_what_turns_out_to_be_one_mention_are_one_in_order_of_time() -> None:
@@ -356,7 +363,7 @@ def test_logs_of_what_turns_out_to_be_one_mention_are_one_in_order_of_time() -> 
     one, other = [seen((0, 0)), ("log", 20, 0, 1)], [seen((2, 0), hour=1, source="two"), ("log", 20, 0, 0)]
     both = [seen((0, 0)), seen((2, 0), source="two")]
     with merged(one, other, both) as store:
-        ((_, entries),) = store.logs().items()
+        ((_, entries),) = store.triage.logs().items()
         assert [entry.action for entry in entries] == ["label", "ack"]
 
 
@@ -364,16 +371,16 @@ def test_an_undo_still_takes_back_what_it_took_back() -> None:
     """Numbers change, what they stand for does not."""
     acked, undone = ("log", 21, 0, 1), ("log", 22, 0, 3)
     with merged([seen((0, 0)), ("log", 30, 0, 4)], [seen((0, 0)), acked, undone]) as store:
-        ((mention, entries),) = store.logs().items()
+        ((mention, entries),) = store.triage.logs().items()
         by_id = {one.id: one.action for one in entries}
         assert [(one.action, by_id.get(one.undoes or 0)) for one in entries] == [
             ("ack", None),
             ("undo", "ack"),
             ("resolve", None),
         ]
-        assert [told["status"] for told in store._rows("SELECT status FROM mentions WHERE id = ?", (mention,))] == [
-            "resolved"
-        ]
+        assert [
+            told["status"] for told in store.database.rows("SELECT status FROM mentions WHERE id = ?", (mention,))
+        ] == ["resolved"]
 
 
 CONFIG = """
@@ -551,7 +558,7 @@ def test_a_message_that_waits_here_and_was_told_there_is_let_go(towns: tuple[Tow
     merge(ours, theirs)
     assert (ours.scan(after=60).status, len(ours.told)) == (0, before)
     with Store.open(ours.folder / "mentions.db", write=False) as store:
-        assert sorted((row.state, row.body) for row in store.alerts()) == [("dropped", None), ("sent", None)]
+        assert sorted((row.state, row.body) for row in store.outbox.alerts()) == [("dropped", None), ("sent", None)]
 
 
 def test_what_waits_there_is_sent_once_from_here(towns: tuple[Town, Town]) -> None:
@@ -573,10 +580,10 @@ def test_a_spike_that_two_machines_noticed_is_one(tmp_path: Path) -> None:
     """Ten minutes apart; both end when they should, and only the first is told."""
     burst = [("spike", 30, "begin", False)], [("spike", 31, "begin", False)]
     with merged(*burst) as store:
-        (first, second) = store.episodes(START)
+        (first, second) = store.spikes.since(START)
         assert (first.ended_at, second.ended_at) == (second.began_at, None)
         assert list(first_of_each((first, second))) == [first]
-        assert store.last_episode("Acme", "volume", START + timedelta(days=9)) == second
+        assert store.spikes.last("Acme", "volume", START + timedelta(days=9)) == second
 
 
 def test_keys_of_older_databases_are_those_of_today(tmp_path: Path) -> None:
@@ -609,7 +616,7 @@ def test_keys_of_older_databases_are_those_of_today(tmp_path: Path) -> None:
     connection.close()
 
     with Store.open(path, write=True) as store:
-        keys = {row["key"] for row in store._rows("SELECT key FROM alert_events")}
+        keys = {row["key"] for row in store.database.rows("SELECT key FROM alert_events")}
     owed, at = Owed("answer", START), START.replace(hour=9)
     assert keys == {
         spike_key("Acme", "volume", START.replace(hour=8)),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.database import Database
 from mentionwatch.store.schema import KNOWN
 from servers import Answer, Asked, HttpServer
 from smtp_server import MailServer, mail_server
@@ -194,5 +194,5 @@ def test_an_older_database_is_brought_up_to_date_once_by_whoever_comes_first(fol
 
     assert [(ran.returncode, ran.stderr) for ran in ended] == [(0, "")] * len(jobs)
     assert mentions(folder) == 30
-    with closing(Connection._connect(f"{database}.before-{KNOWN[-1]}")) as copy:
+    with closing(Database._connect(f"{database}.before-{KNOWN[-1]}")) as copy:
         assert [row[0] for row in copy.execute("SELECT name FROM _sqlite_migrations")] == [KNOWN[0]]

@@ -426,10 +426,10 @@ def test_a_full_disk_is_said_in_one_line_and_loses_nothing(watching: World, tmp_
     database.close()
 
     with Store.open(watching.folder / "mentions.db", write=True) as store:
-        store.limit_pages(pages)
+        store.database.limit_pages(pages)
         with pytest.raises(StoreError, match="the disk is full"), store.writing():
-            store.keep_items("one", _many(), watching.now, backlog=False, poll_id=None)
-        assert store.last_ids()[0] == 1
+            store.items.save("one", _many(), watching.now, backlog=False, poll_id=None)
+        assert store.matching.newest_ids()[0] == 1
 
 
 def _many() -> list[Item]:

@@ -23,8 +23,10 @@ def spiking(world: World) -> World:
     """An episode that goes on, held back by quiet hours."""
     world.configure(CONFIG)
     with Store.open(world.folder / "mentions.db", write=True) as store, store.writing():
-        store.begin_episode("Acme", "volume", {"why": "40 mentions in the last hour", "mention": None}, world.now)
-        store.keep_events("oncall", [EventRow(spike_key("Acme", "volume", world.now), "spike", ("Acme",))], world.now)
+        store.spikes.begin("Acme", "volume", {"why": "40 mentions in the last hour", "mention": None}, world.now)
+        store.alerts.save_events(
+            "oncall", [EventRow(spike_key("Acme", "volume", world.now), "spike", ("Acme",))], world.now
+        )
     return world
 
 
@@ -35,7 +37,7 @@ def episodes(world: World) -> list[dict[str, object]]:
 
 def held(world: World) -> dict[str, int]:
     with Store.open(world.folder / "mentions.db", write=False) as store:
-        return store.held_counts()
+        return store.alerts.held_counts()
 
 
 def test_what_somebody_knows_of_is_told_to_nobody_else(spiking: World) -> None:
@@ -66,7 +68,7 @@ def test_an_episode_that_is_none_is_named(spiking: World, number: str) -> None:
 
 def test_an_episode_that_is_over_needs_nobody(spiking: World) -> None:
     with Store.open(spiking.folder / "mentions.db", write=True) as store, store.writing():
-        store.end_episode(1, spiking.now)
+        store.spikes.end(1, spiking.now)
     assert "is over" in spiking.run("spike", "ack", "1").err
     assert spiking.run("spike", "list", "--open").out == ""
 
@@ -79,7 +81,7 @@ def test_a_digest_tells_the_spikes_of_its_time(spiking: World) -> None:
     assert "spike since" in spiking.run("digest").out
     spiking.later(hours=2)
     with Store.open(spiking.folder / "mentions.db", write=True) as store, store.writing():
-        store.end_episode(1, spiking.now)
+        store.spikes.end(1, spiking.now)
     spiking.later(hours=1)
 
     (brand,) = json.loads(spiking.run("digest", "--json").out)["brands"]

@@ -9,7 +9,7 @@ import pytest
 
 from mentionwatch.digest import brief
 from mentionwatch.store import Store
-from mentionwatch.store.mentions import Filter
+from mentionwatch.store.filter import MentionFilter
 from world import World, entry, rss
 
 CONFIG = """
@@ -135,8 +135,8 @@ def test_a_story_of_many_tellings_is_told_as_if_each_were_read(scanned: World) -
     assert scanned.run("resolve", str(mention["id"])).status == 0
     with Store.open(scanned.folder / "mentions.db", write=False) as store, store.reading():
         for as_of in (scanned.now, scanned.now - timedelta(seconds=1)):
-            whole = store.mentions(Filter(as_of=as_of))
-            bare = list(store.bare_mentions(Filter(as_of=as_of)))
+            whole = store.mentions.find(MentionFilter(as_of=as_of))
+            bare = list(store.mentions.find_bare(MentionFilter(as_of=as_of)))
             assert {brief(one) for one in bare} == {brief(one) for one in whole}
             assert {(one.id, one.status) for one in bare} == {(one.id, one.status) for one in whole}
-            assert list(store.mentions_of([one.id for one in whole], as_of)) == list(whole)
+            assert list(store.mentions.by_ids([one.id for one in whole], as_of)) == list(whole)

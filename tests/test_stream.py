@@ -31,8 +31,8 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
 from mentionwatch.model import Item
 from mentionwatch.store import Store
+from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import stream_lock
-from mentionwatch.store.mentions import Filter
 from servers import Answer, Asked, HttpServer
 from stream_servers import Jetstream, Line, StreamServer, chunk, frame, post, sse
 from waiting import PATIENCE, Lines, NeverCame, after, bare_environ, stop, while_running
@@ -229,12 +229,12 @@ class Town:
 
     def texts(self) -> list[str]:
         with self.store() as store:
-            return sorted(mention.item.text for mention in store.mentions(Filter()))
+            return sorted(mention.item.text for mention in store.mentions.find(MentionFilter()))
 
     def polls(self) -> list[tuple[str, datetime | None, datetime | None]]:
         with self.store() as store:
             since, until = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-            return [(poll.outcome, poll.gap_from, poll.gap_to) for poll in store.polls(since, until)]
+            return [(poll.outcome, poll.gap_from, poll.gap_to) for poll in store.polls.between(since, until)]
 
 
 def holds(text: str) -> Callable[[StreamUpdate], bool]:
@@ -266,7 +266,7 @@ def test_what_is_heard_is_judged_by_ones_own_rules(tmp_path: Path, jetstream: Je
     town.listen(holds("first"), lambda step: jetstream.add(post(2, "Acme Coffee first", time_us=microseconds())))
 
     with town.store() as store:
-        (told,) = store.mentions(Filter())
+        (told,) = store.mentions.find(MentionFilter())
     assert (told.tags, told.assignee) == (("heard",), "jo")
 
 
@@ -324,7 +324,7 @@ def test_what_was_kept_and_not_read_is_read_at_the_start(tmp_path: Path, jetstre
     town = Town(tmp_path, source(jetstream))
     with town.store() as store, store.writing():
         item = Item("bluesky", "post", external_id="at://x", text="Acme Coffee, unread")
-        store.keep_items("sky", [item], datetime.now(UTC), backlog=False, poll_id=None)
+        store.items.save("sky", [item], datetime.now(UTC), backlog=False, poll_id=None)
     town.listen(lambda step: True)
 
     assert town.texts() == ["Acme Coffee, unread"]
@@ -340,7 +340,7 @@ def test_catching_up_is_no_more_than_it_has_heard(tmp_path: Path, jetstream: Jet
 
     def note(step: StreamUpdate) -> None:
         with town.store() as store:
-            notes.append(store.source_rows()["sky"].note)
+            notes.append(store.sources.states()["sky"].note)
 
     town.listen(lambda step: step.heard == 0, note)
     replayed = next(step for step in town.steps if holds("two")(step))
@@ -374,7 +374,7 @@ def test_an_edited_and_a_deleted_post(tmp_path: Path, jetstream: Jetstream) -> N
 
     assert town.texts() == ["Acme Coffee is cold", "Acme Coffee, says an edit", "Acme Coffee: over"]
     with town.store() as store:
-        (mention,) = (m for m in store.mentions(Filter()) if "cold" in m.item.text)
+        (mention,) = (m for m in store.mentions.find(MentionFilter()) if "cold" in m.item.text)
         assert mention.gone_at is not None
         assert mention.edited_at is not None
 
@@ -420,7 +420,7 @@ def test_what_makes_no_sense_harms_nothing(tmp_path: Path, jetstream: Jetstream)
 
     report = town.listen(holds("sane"), attack)
     with town.store() as store:
-        checkpoint = store.questions("sky")["posts"].checkpoint
+        checkpoint = store.sources.questions("sky")["posts"].checkpoint
 
     assert town.texts() == ["Acme Coffee  in year 9999", "Acme Coffee, sane"]
     assert report.tallies["sky"].odd >= 9
@@ -437,7 +437,7 @@ def test_a_server_that_closes_at_once_fails_each_time(tmp_path: Path) -> None:
     assert len(failures) == len(town.steps) >= 5
     assert report.silent
     with town.store() as store:
-        assert store.source_rows()["sky"].failures == len(failures)
+        assert store.sources.states()["sky"].failures == len(failures)
 
 
 def test_waits_grow_are_spread_and_obey() -> None:
@@ -487,7 +487,7 @@ def test_one_stream_in_trouble_is_not_the_others(tmp_path: Path, jetstream: Jets
             lambda step: jetstream.add(post(1, "Acme Coffee third", time_us=microseconds())) if step.first else None,
         )
     with town.store() as store:
-        rows = store.source_rows()
+        rows = store.sources.states()
 
     assert town.texts() == ["Acme Coffee third"]
     assert rows["other"].error_code == "forbidden"
@@ -525,7 +525,7 @@ def test_who_wrote_it_is_asked_for(tmp_path: Path, jetstream: Jetstream) -> None
 
         town.listen(holds("peace"), talk)
     with town.store() as store:
-        told = {mention.item.text: mention for mention in store.mentions(Filter())}
+        told = {mention.item.text: mention for mention in store.mentions.find(MentionFilter())}
     ours, whose = told["Acme Coffee, by ourselves"], told["Acme Coffee, by whom?"]
 
     assert ours.own
@@ -618,7 +618,7 @@ def test_a_mastodon_server_is_heard(tmp_path: Path, village: Village) -> None:
     assert town.texts() == ["Acme Coffee, one, edited", "Acme Coffee, over"]
     assert village.streaming.lines[0].target == "/api/v1/streaming/public"
     with town.store() as store:
-        (mention,) = (m for m in store.mentions(Filter()) if "one" in m.item.text)
+        (mention,) = (m for m in store.mentions.find(MentionFilter()) if "one" in m.item.text)
         assert mention.gone_at is not None
         assert mention.edited_at is not None
 

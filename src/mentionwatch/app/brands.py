@@ -20,7 +20,7 @@ def select_brands(store: Store, config: Config | None, names: Sequence[str] = ()
     """
     known = {brand.name: brand for brand in (config.brands if config is not None else ())}
     if not known:
-        known = {name: Brand(name) for name in store.brand_names()}
+        known = {name: Brand(name) for name in store.mentions.brands()}
     if problems := [unknown_name("--brand", name, known) for name in names if name not in known]:
         raise UserError(*problems)
     return tuple(brand for brand in known.values() if not names or brand.name in names)

@@ -17,7 +17,7 @@ from mentionwatch.response.clock import Due, Owed, Terms, Times
 from mentionwatch.response.hours import working_hours
 from mentionwatch.response.triage import standing
 from mentionwatch.store import Store
-from mentionwatch.store.mentions import Filter
+from mentionwatch.store.filter import MentionFilter
 
 __all__ = [
     "DueList",
@@ -125,8 +125,8 @@ def find_deadlines(
 
     ``since`` leaves out untouched mentions that count from earlier. ``only.overdue`` needs ``as_of``.
     """
-    candidates = store.counting(brands, {*policy.reply_within, *policy.resolve_within}, as_of, since)
-    logs = store.logs([one.id for one in candidates if one.has_log], as_of)
+    candidates = store.triage.open_mentions(brands, {*policy.reply_within, *policy.resolve_within}, as_of, since)
+    logs = store.triage.logs([one.id for one in candidates if one.has_log], as_of)
     found: list[tuple[str, Owed]] = []
     for mention in candidates:
         log = logs.get(mention.id, ())
@@ -148,7 +148,9 @@ def read_due(store: Store, deadlines: Sequence[tuple[str, Owed]], as_of: datetim
     """The deadlines with their mentions, in the same order."""
     if not deadlines:
         return []
-    mentions = {m.id: m for m in store.mentions(Filter(ids=tuple(id_ for id_, _ in deadlines), as_of=as_of))}
+    mentions = {
+        m.id: m for m in store.mentions.find(MentionFilter(ids=tuple(id_ for id_, _ in deadlines), as_of=as_of))
+    }
     return [
         Due(replace(mentions[id_], due_at=deadline.due_at, due_for=deadline.what), deadline)
         for id_, deadline in deadlines
@@ -166,7 +168,7 @@ def add_deadlines(
     if not touched and not (config.response.reply_within or config.response.resolve_within):
         # No policy, and only a log can hold a promise.
         return tuple(mentions)
-    return clock.with_due(mentions, sla_policy(config), store.logs(touched, as_of) if touched else {})
+    return clock.with_due(mentions, sla_policy(config), store.triage.logs(touched, as_of) if touched else {})
 
 
 def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ __all__ = ["find_mention", "find_mentions", "find_story"]
 
 def find_mention(store: Store, given: str) -> str:
     """The id of the one mention whose id begins with ``given``."""
-    found = store.ids_like(given)
+    found = store.mentions.ids_with_prefix(given)
     if given in found:
         return given
     if not found or not given.startswith("m_"):
@@ -37,10 +37,10 @@ def find_mentions(store: Store, given: Iterable[str]) -> tuple[list[str], list[s
 def find_story(store: Store, given: str) -> str:
     """The id of the story whose own id (``s_…``), or a mention's id in it, begins with ``given``."""
     if given.startswith("m_"):
-        story = store.story_of(find_mention(store, given))
+        story = store.stories.of_mention(find_mention(store, given))
         assert story is not None
         return story[0]
-    found = store.story_ids_like(given)
+    found = store.stories.ids_with_prefix(given)
     if given in found:
         return given
     if not found or not given.startswith("s_"):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mentionwatch.render.alert import Told
     from mentionwatch.response.clock import Owed
     from mentionwatch.store import Store
-    from mentionwatch.store.alerts import AlertRow
+    from mentionwatch.store.outbox import AlertRow
 
 #: Seconds that a service may take, and bytes that are read of its answer: what it says does not matter.
 _DEADLINE, _ANSWER = 20.0, 64_000
@@ -65,9 +65,9 @@ def notice(store: Store, config: Config, started: datetime, now: datetime, zone:
     from mentionwatch.alerts import wanted
     from mentionwatch.store.alerts import EventRow
 
-    if not config.notify and not store.is_watched():
+    if not config.notify and not store.alerts.has_watches():
         return
-    since = {one.name: store.watching_since(one.name, _kinds(config, one), started) for one in config.notify}
+    since = {one.name: store.alerts.watching_since(one.name, _kinds(config, one), started) for one in config.notify}
     shared: list[tuple[datetime | None, Event]] = [*_sources(store, config), *_digests(store, config)]
     if any("spike" in one.when for one in config.notify):
         from mentionwatch.cli import spikes
@@ -89,26 +89,26 @@ def notice(store: Store, config: Config, started: datetime, now: datetime, zone:
             if event.kind in _BY_MENTION or (wanted(event, one.when, one.brands) and event.key in ripe)
         ]
     with store.writing():
-        store.watch(since)
+        store.alerts.save_watches(since)
         for name, events in found.items():
             rows = [EventRow(e.key, e.kind, e.brands, e.mention, e.data) for e in events]
-            store.keep_events(name, rows, now)
+            store.alerts.save_events(name, rows, now)
 
 
 def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, Event]]:
     """The posts that grow ever faster, one of each story, with when they were read so."""
     from mentionwatch.alerts import snowball
     from mentionwatch.analysis.growth import WINDOWS, growth, in_words
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     names = [brand.name for brand in config.brands]
-    items = {mention: item for mention, _, item in store.growing(names, now - WINDOWS[-1])}
+    items = {mention: item for mention, _, item in store.mentions.growing(names, now - WINDOWS[-1])}
     if not items:
         return
     stories: set[str] = set()
-    for mention in store.mentions(Filter(ids=tuple(items), statuses=("new", "open", "replied"))):
+    for mention in store.mentions.find(MentionFilter(ids=tuple(items), statuses=("new", "open", "replied"))):
         item = items[mention.id]
-        seen = growth(store.readings_of(item), now, store.spread(item, now))
+        seen = growth(store.items.engagement_history(item), now, store.threads.spread(item, now))
         if seen is None or not seen.is_snowball or mention.story in stories:
             continue
         stories |= {mention.story} if mention.story is not None else set()
@@ -127,7 +127,7 @@ def _kinds(config: Config, one: Notify) -> tuple[str, ...]:
 def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
     """The mentions that a rule tells this one of, and those by people it asks for, where nobody has answered them."""
     from mentionwatch.alerts import NEW, marked, meant
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     begun = {key.rpartition(":")[0].removeprefix("rule:"): at for key, at in since.items() if key.startswith("rule:")}
     brands = one.brands or tuple(brand.name for brand in config.brands)
@@ -135,8 +135,8 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
     known = [at for key, at in since.items() if key == "person"]
     told: set[str] = set()
     for kind, times in (("rule", list(begun.values())), ("person", known)):
-        ids = store.marked_untold(one.name, kind, brands, min(times), now - NEW) if times else ()
-        for mention in reversed(store.mentions(Filter(ids=ids, statuses=("new", "open")))) if ids else ():
+        ids = store.alerts.undelivered_marked(one.name, kind, brands, min(times), now - NEW) if times else ()
+        for mention in reversed(store.mentions.find(MentionFilter(ids=ids, statuses=("new", "open")))) if ids else ():
             asked = meant(mention, one.rules, one.people, one.roles)
             if kind == "person":
                 if asked and mention.role != "own" and mention.id not in told:
@@ -159,12 +159,12 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
 def _meant(store: Store, config: Config, one: Notify, events: list[Event]) -> list[Event]:
     """Those events that are about no single mention, or about one this one asks for."""
     from mentionwatch.alerts import meant
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     if not config.people and not one.rules:
         return events
     about = {e.mention for e in events if e.mention is not None and not e.key.startswith("spike:")}
-    found = store.mentions(Filter(ids=tuple(about))) if about else ()
+    found = store.mentions.find(MentionFilter(ids=tuple(about))) if about else ()
     others = {mention.id for mention in found if not meant(mention, one.rules, one.people, one.roles)}
     return [event for event in events if event.mention not in others or event.key.startswith("spike:")]
 
@@ -172,16 +172,16 @@ def _meant(store: Store, config: Config, one: Notify, events: list[Event]) -> li
 def _urgent(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
     """The first telling of each story that is urgent, where nobody has answered it yet."""
     from mentionwatch.alerts import NEW, meant, urgent
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     brands = one.brands or tuple(brand.name for brand in config.brands)
     if "urgent" not in since:
         return
-    found = store.urgent_untold(one.name, brands, since["urgent"], now - NEW)
+    found = store.alerts.undelivered_urgent(one.name, brands, since["urgent"], now - NEW)
     ids = tuple(mention for mention, _, _ in found)
     waiting = {
         mention.id
-        for mention in (store.mentions(Filter(ids=ids, statuses=("new", "open"))) if ids else ())
+        for mention in (store.mentions.find(MentionFilter(ids=ids, statuses=("new", "open"))) if ids else ())
         if meant(mention, one.rules, one.people, one.roles)
     }
     stories: set[str] = set()
@@ -198,7 +198,7 @@ def _overdue(
     from mentionwatch.alerts import overdue
     from mentionwatch.app.deadlines import find_deadlines, sla_policy
     from mentionwatch.response.clock import is_overdue
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     begun = min((kinds["overdue"] for kinds in since.values() if "overdue" in kinds), default=None)
     if begun is None:
@@ -208,8 +208,8 @@ def _overdue(
     late = {mention: one for mention, one in owed if is_overdue(one, now) and one.due_at >= begun}
     if not late:
         return
-    logs = store.logs(tuple(late), now)
-    for mention in store.mentions(Filter(ids=tuple(late))):
+    logs = store.triage.logs(tuple(late), now)
+    for mention in store.mentions.find(MentionFilter(ids=tuple(late))):
         one = late[mention.id]
         yield one.due_at, overdue(mention.id, mention.brand, one, logs.get(mention.id, ()))
 
@@ -218,7 +218,7 @@ def _sources(store: Store, config: Config) -> Iterator[tuple[None, Event]]:
     """The configured sources that fail; since when does not matter, for they still do."""
     from mentionwatch.alerts import failing
 
-    rows = store.source_rows()
+    rows = store.sources.states()
     for source in config.sources:
         row = rows.get(source.name)
         if row is None or not source.enabled:
@@ -241,7 +241,7 @@ def _digests(store: Store, config: Config) -> Iterator[tuple[None, Event]]:
 
     brands = {plan.name: plan.brands for plan in config.digests}
     alerts = {alert_ledger(one.name) for one in config.notify if one.to}
-    for row in store.deliveries(pending=True):
+    for row in store.outbox.deliveries(pending=True):
         # That a mail cannot be sent is not told by mail about each mail that tells it.
         if row.attempts and row.digest not in alerts:
             of = brands.get(row.digest, ())
@@ -260,14 +260,14 @@ def freeze(store: Store, config: Config, one: Notify, now: datetime, zone: tzinf
     from mentionwatch.render import alert as render
 
     with store.writing():
-        held = store.held_events(one.name)
+        held = store.alerts.held_events(one.name)
         if not held:
             return False
         told = _told(store, config, one, now)
         keys = [row.key for row in held]
         uid = message_id(one.name, keys, now)
         body = render.document(uid, one.name, told, now, zone) if told else None
-        store.freeze_alert(one.name, uid, render.title(told), body, keys, now)
+        store.outbox.enqueue_alert(one.name, uid, render.title(told), body, keys, now)
     return body is not None
 
 
@@ -276,7 +276,7 @@ def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[Told
     from mentionwatch.alerts import Event, Kind
     from mentionwatch.render.alert import Told
 
-    held = store.held_events(one.name)
+    held = store.alerts.held_events(one.name)
     mentions, owed = _standing(store, config, [row.mention for row in held if row.mention is not None])
     told = []
     for row in held:
@@ -291,13 +291,13 @@ def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[st
     """The mentions with ``due_at``, and what is owed for each."""
     from mentionwatch.app.deadlines import add_deadlines, sla_policy
     from mentionwatch.response.clock import clocks_of, has_clock, owed
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     if not ids:
         return {}, {}
     terms = sla_policy(config)
-    mentions = {m.id: m for m in add_deadlines(store, config, store.mentions(Filter(ids=tuple(ids))))}
-    logs = store.logs(tuple(mentions))
+    mentions = {m.id: m for m in add_deadlines(store, config, store.mentions.find(MentionFilter(ids=tuple(ids))))}
+    logs = store.triage.logs(tuple(mentions))
     owing: dict[str, Owed] = {}
     for mention in mentions.values():
         level = None if mention.urgency is None else mention.urgency.level
@@ -325,8 +325,8 @@ def _send_all(context: Context, store: Store, config: Config, *, at_once: bool) 
             now = context.env.now()
             if not at_once and rests(row.next_try_at, now):
                 break
-            if store.told_by_others(row):
-                store.drop_alert(row.id, "what it tells was told by others", now)
+            if store.outbox.sent_by_others(row):
+                store.outbox.drop_alert(row.id, "what it tells was told by others", now)
                 continue
             if one.url is None and one.problem is None:
                 _hand_over(context, store, config, one, row)
@@ -347,9 +347,9 @@ def _zone(context: Context, config: Config) -> tzinfo:
 
 
 def _next(context: Context, store: Store, config: Config, one: Notify) -> AlertRow | None:
-    row = store.pending_alert(one.name)
+    row = store.outbox.pending_alert(one.name)
     if row is None and freeze(store, config, one, context.env.now(), _zone(context, config)):
-        row = store.pending_alert(one.name)
+        row = store.outbox.pending_alert(one.name)
     return row
 
 
@@ -382,8 +382,8 @@ def _hand_over(context: Context, store: Store, config: Config, one: Notify, row:
     )
     with store.writing():
         now = context.env.now()
-        store.freeze(alert_ledger(one.name), identity, row.title, content, one.to, (), (), now)
-        store.alert_sent(row.id, now)
+        store.outbox.enqueue(alert_ledger(one.name), identity, row.title, content, one.to, (), (), now)
+        store.outbox.alert_sent(row.id, now)
 
 
 def alert_ledger(name: str) -> str:
@@ -414,13 +414,13 @@ def _send(context: Context, store: Store, config: Config, one: Notify, row: Aler
                 sent = send(to, row.body, fetcher, now, secret=one.secret)
     now = context.env.now()
     if sent.error is None:
-        store.alert_sent(row.id, now)
+        store.outbox.alert_sent(row.id, now)
         if context.attended:
             context.say(f"alert {one.name!r}: told of {row.title}")
         return True
     times = row.attempts + 1
     again = max(now + backoff(times), min(sent.again_at or now, now + _LONGEST_WAIT))
-    store.alert_failed(row.id, sent.error, again)
+    store.outbox.alert_failed(row.id, sent.error, again)
     if times >= LOUD or context.attended:
         often = f" ({times} times in a row)" if times > 1 else ""
         context.complain(f"alert {one.name!r}: {row.title} could not be sent: {sent.error}{often}")

@@ -56,13 +56,13 @@ def compare(store: Store, brands: tuple[Brand, ...]) -> list[_Difference]:
     from mentionwatch.query.matcher import compile_brands
 
     matcher = compile_brands(brands)
-    labels = store.labels("relevance")
-    before = {brand.name: store.matched_items(brand.name) for brand in brands}
+    labels = store.triage.labels("relevance")
+    before = {brand.name: store.mentions.ids_by_item(brand.name) for brand in brands}
     now: dict[str, set[int]] = {brand.name: set() for brand in brands}
     gained: dict[str, dict[int, Item]] = {brand.name: {} for brand in brands}
-    last_item, last_version = store.last_ids()
+    last_item, last_version = store.matching.newest_ids()
     at = 0
-    while at < last_item and (batch := store.items_after(at, _BATCH)):
+    while at < last_item and (batch := store.matching.items_after(at, _BATCH)):
         at = batch[-1].item_id
         for telling in batch:
             for verdict in matcher.matches(telling.item):
@@ -70,7 +70,7 @@ def compare(store: Store, brands: tuple[Brand, ...]) -> list[_Difference]:
                 if telling.item_id not in before[verdict.brand]:
                     gained[verdict.brand][telling.item_id] = telling.item
     at = 0
-    while at < last_version and (batch := store.versions_after(at, _BATCH)):
+    while at < last_version and (batch := store.matching.versions_after(at, _BATCH)):
         at = batch[-1].version_id or last_version
         for telling in batch:
             for verdict in matcher.matches(telling.item):
@@ -93,7 +93,7 @@ def _lost(
 ) -> list[tuple[str, Item, str, str | None]]:
     lost = []
     for mention in mentions.values():
-        stored = store.item_of_mention(mention)
+        stored = store.items.of_mention(mention)
         assert stored is not None
         reason = next(verdict.reason for verdict in matcher.verdicts(stored.item) if verdict.brand == brand)
         lost.append((mention, stored.item, reason, labels.get(mention)))

@@ -49,14 +49,14 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
     """
     from mentionwatch.cli.digest import Wanted, chosen_brands
     from mentionwatch.precision import LabelledMention, brand_health
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     config = context.config() if context.has_config() else None
     with context.store() as store, store.reading():
-        labels = store.labels("relevance")
+        labels = store.triage.labels("relevance")
         found = []
         for one in chosen_brands(store, config, Wanted(brands=names)):
-            mentions = store.mentions(Filter(brands=(one.name,), own=False))
+            mentions = store.mentions.find(MentionFilter(brands=(one.name,), own=False))
             labelled = [LabelledMention(m, _label(labels.get(m.id))) for m in mentions]
             found.append((brand_health(one.name, labelled), _corrections(store, config, one)))
     told = "\n\n".join(_told(one) + _told_corrections(said) for one, said in found) or "No brand is configured."
@@ -71,10 +71,10 @@ def _corrections(store: Store, config: Config | None, brand: Brand) -> Sentiment
     from mentionwatch.collect.verdicts import judge_one, rulebook
     from mentionwatch.precision import sentiment_agreement
 
-    labels = store.labels("sentiment")
+    labels = store.triage.labels("sentiment")
     book = NO_RULES if config is None else rulebook(config)
     said = []
-    for one in store.to_judge((brand.name,), ids=labels) if labels else ():
+    for one in store.verdicts.to_judge((brand.name,), ids=labels) if labels else ():
         sentiment = judge_one(replace(one, label=None), brand, book).sentiment
         said.append((None if sentiment is None else sentiment.label, labels[one.id]))
     return sentiment_agreement(said)

@@ -65,7 +65,7 @@ def list_(
     """
     from mentionwatch.app.brands import select_brands
     from mentionwatch.app.deadlines import add_deadlines, overdue_ids
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     now = context.env.now()
     form = context.form(form, output)
@@ -76,8 +76,8 @@ def list_(
         if brands:
             select_brands(store, config, brands)
         if sources:
-            _check_sources(sources, store.source_rows())
-        wanted = Filter(
+            _check_sources(sources, store.sources.states())
+        wanted = MentionFilter(
             brands=brands,
             sources=sources,
             since=None if since is None else moment(since, now, option="--since"),
@@ -90,7 +90,7 @@ def list_(
             sentiments=sentiments,
             limit=None if limit is None else limit + 1,
         )
-        found = add_deadlines(store, config, store.mentions(wanted))
+        found = add_deadlines(store, config, store.mentions.find(wanted))
     more = limit is not None and len(found) > limit
     found = found[:limit] if limit is not None else found
     context.deliver(listed(context, found, form), output)
@@ -145,17 +145,17 @@ def show(context: Context, id_: str, form: str | None, output: Path | None) -> i
     """
     from mentionwatch.app.deadlines import add_deadlines, response_times
     from mentionwatch.app.ids import find_mention
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     config = context.config() if context.has_config() else None
     with context.store() as store:
         full = find_mention(store, id_)
-        told = add_deadlines(store, config, store.mentions(Filter(ids=(full,))))
-        log = store.logs((full,)).get(full, ())
-        answers = store.answers((full,)).items()
+        told = add_deadlines(store, config, store.mentions.find(MentionFilter(ids=(full,))))
+        log = store.triage.logs((full,)).get(full, ())
+        answers = store.rechecks.replies((full,)).items()
         seen = {url: row.seen_at for (_, url), row in answers if row.seen_at is not None and row.gone_at is None}
-        stored = store.item_of_mention(full)
-        changes = () if stored is None else store.changes_of(stored.id)
+        stored = store.items.of_mention(full)
+        changes = () if stored is None else store.changes.of_item(stored.id)
         pace = "" if stored is None else _pace(store, stored.id, context)
         if not told:
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
@@ -190,15 +190,15 @@ def _history(store: Store, this: Mention) -> History | None:
     """What is known of who said it, from the newest thousand of their mentions; ``None``: nothing tells them apart."""
     from mentionwatch.response.author import history
     from mentionwatch.response.triage import standing
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     author = this.item.author
     if not author.handle and not author.url:
         return None
-    ids = {this.id, *store.by_author(this.item.platform, author.handle, author.url)}
-    logs = store.logs(ids)
+    ids = {this.id, *store.mentions.by_author(this.item.platform, author.handle, author.url)}
+    logs = store.triage.logs(ids)
     answered = {one for one, log in logs.items() if any(entry.action == "reply" for entry in standing(log).entries)}
-    return history(this, store.mentions(Filter(ids=tuple(ids))), answered)
+    return history(this, store.mentions.find(MentionFilter(ids=tuple(ids))), answered)
 
 
 def _note(config: Config | None, person: str | None) -> str | None:
@@ -209,9 +209,9 @@ def _pace(store: Store, item: int, context: Context) -> str:
     """How the post fares, where its counts have changed of late."""
     from mentionwatch.analysis.growth import growth, in_words
 
-    readings = store.readings_of(item)
+    readings = store.items.engagement_history(item)
     now = context.env.now()
-    seen = growth(readings, now, store.spread(item, now)) if len(readings) > 1 else None
+    seen = growth(readings, now, store.threads.spread(item, now)) if len(readings) > 1 else None
     return "" if seen is None else f"\ngrowth  {in_words(seen, context.zone)}\n"
 
 

@@ -276,13 +276,13 @@ def _quotas(context: Context, sources: list[ConfiguredSource]) -> Iterator[Quota
         yield Quotas()
         return
     with context.store() as store:
-        budget = Quotas(store.spent())
+        budget = Quotas(store.sources.spent())
     try:
         yield budget
     finally:
         if any((taken := budget.to_write()).values()):
             with context.store(write=True) as store, store.writing():
-                store.spend(taken, context.env.now())
+                store.sources.spend(taken, context.env.now())
 
 
 def _answered(answer: PollResult) -> Line:

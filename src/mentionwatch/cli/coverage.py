@@ -48,12 +48,12 @@ def coverage(context: Context, since: str, latency: bool, form: str | None, outp
     start = moment(since, now, option="--since")
     with context.store() as store, store.reading():
         config = context.config() if context.has_config() else None
-        polls = store.polls(start, now)
+        polls = store.polls.between(start, now)
         told = source_ledgers(store, config, polls, start, now)
         quotas = _quotas(store, config, now)
         canaries = _canaries(store, config)
         missed = _estimates(store, config, start, now)
-        books = latencies(store.arrivals(start, now)) if latency else ()
+        books = latencies(store.polls.arrivals(start, now)) if latency else ()
     if form == "jsonl":
         text = _jsonl(told, polls)
         text += "".join(json.dumps({"record": "canary", **canary_json(one)}) + "\n" for one in canaries)
@@ -85,9 +85,9 @@ def source_ledgers(
 
     names = [source.name for source in config.sources if source.enabled] if config is not None else []
     # What is no longer configured was watched all the same.
-    names = list(dict.fromkeys([*names, *store.source_rows()]))
-    asked = {*store.asked_questions(), *((poll.source, poll.question) for poll in polls if poll.question)}
-    before = store.polls_leading_to(start, sorted(asked))
+    names = list(dict.fromkeys([*names, *store.sources.states()]))
+    asked = {*store.sources.all_questions(), *((poll.source, poll.question) for poll in polls if poll.question)}
+    before = store.polls.before(start, sorted(asked))
     return ledger([*before, *polls], start, now, sources=names, asked=[(one.source, one.question) for one in before])
 
 
@@ -99,7 +99,7 @@ def _canaries(store: Store, config: Config | None) -> tuple[Canary, ...]:
         return ()
     every = tuple(source.name for source in config.sources if source.enabled)
     return tuple(
-        followed(plan.term, plan.planted_at, plan.sources or every, store.sightings_of(plan.term))
+        followed(plan.term, plan.planted_at, plan.sources or every, store.items.sightings_with_text(plan.term))
         for plan in config.canaries
     )
 
@@ -118,7 +118,7 @@ def _estimates(store: Store, config: Config | None, start: datetime, now: dateti
         hosts[source.name] = host or source.source.type
     if len(set(hosts.values())) < 2:
         return ()
-    return estimates(store.captures(start, now), hosts)
+    return estimates(store.items.captures(start, now), hosts)
 
 
 def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, ...]:
@@ -129,7 +129,7 @@ def _quotas(store: Store, config: Config | None, now: datetime) -> tuple[Quota, 
 
     if config is None:
         return ()
-    spent = store.spent()
+    spent = store.sources.spent()
     found: dict[tuple[str, str], Quota] = {}
     for source in config.sources:
         limits = limits_of(source.source)

@@ -11,8 +11,7 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 
 if TYPE_CHECKING:
-    from mentionwatch.store.alerts import AlertRow
-    from mentionwatch.store.deliveries import DeliveryRow
+    from mentionwatch.store.outbox import AlertRow, DeliveryRow
 
 
 @click.group(cls=Family, default="list")
@@ -27,7 +26,11 @@ def deliveries() -> None:
 def list_(context: Context, form: str | None, output: Path | None, limit: int) -> int:
     """List them, the newest first: the digests, then the alerts."""
     with context.store() as store, store.reading():
-        rows, alerts, held = store.deliveries(limit=limit), store.alerts(limit=limit), store.held_counts()
+        rows, alerts, held = (
+            store.outbox.deliveries(limit=limit),
+            store.outbox.alerts(limit=limit),
+            store.alerts.held_counts(),
+        )
     mailed, alerted = [_json(row) for row in rows], [_alert_json(row) for row in alerts]
     if form == "json":
         document = {"schema": "mentionwatch.deliveries/1", "deliveries": mailed, "alerts": alerted, "held": held}
@@ -102,7 +105,7 @@ def retry(context: Context) -> int:
 
     config = context.config(secrets=["smtp", "notify"])
     with context.store(write=True) as store:
-        if store.deliveries(pending=True) or not config.notify:
+        if store.outbox.deliveries(pending=True) or not config.notify:
             # Without [smtp], digests that wait are an error that says so; alerts to webhooks need none.
             mail_server(config)
         return tell(context, store, config, started=context.env.now(), at_once=True)

@@ -157,11 +157,13 @@ class _Terminal:
         """The complaint's mention."""
         from mentionwatch.demo.script import COMPLAINT_URL
         from mentionwatch.store import Store
-        from mentionwatch.store.mentions import Filter
+        from mentionwatch.store.filter import MentionFilter
 
         if self._complaint is None:
             with Store.open(self._config.with_name("mentions.db"), write=False) as store:
-                self._complaint = next(m.id for m in store.mentions(Filter()) if m.item.url == COMPLAINT_URL)
+                self._complaint = next(
+                    m.id for m in store.mentions.find(MentionFilter()) if m.item.url == COMPLAINT_URL
+                )
         return self._complaint
 
     @contextlib.contextmanager

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from mentionwatch.digest import Digest, DigestInput, Spike
     from mentionwatch.model import Brand, Mention
     from mentionwatch.store import Store
-    from mentionwatch.store.habits import Habit, ShapeChange
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.baselines import Baseline
+    from mentionwatch.store.filter import MentionFilter
+    from mentionwatch.store.shapes import ShapeChange
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 #: These say of themselves that they are UTF-8, or are read as such: the locale has no say in them.
@@ -130,7 +131,7 @@ def make(
     """
     from mentionwatch.app.deadlines import TriageFilter, overdue_ids, waiting_in_digest
     from mentionwatch.digest import DigestInput
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     brands = chosen_brands(store, config, wanted)
     names = tuple(brand.name for brand in brands)
@@ -140,12 +141,12 @@ def make(
     if until <= since:
         raise UserError("--until: the end lies before --since")
     # To the store, no brand is no filter; an id that nothing has stands in for it.
-    every = Filter(brands=names, ids=() if names else ("",), as_of=as_of or now)
+    every = MentionFilter(brands=names, ids=() if names else ("",), as_of=as_of or now)
     selected = replace(
         every,
         since=since,
         until=until,
-        untold=wanted.new,
+        undelivered=wanted.new,
         backlog=False if wanted.new else None,
         statuses=wanted.statuses,
         assignees=wanted.assignees,
@@ -182,12 +183,12 @@ def make(
 
 
 def compose(
-    store: Store, config: Config | None, given: DigestInput, selected: Filter, *, worded: bool = True
+    store: Store, config: Config | None, given: DigestInput, selected: MentionFilter, *, worded: bool = True
 ) -> Digest:
     """The digest of the mentions ``selected``, of which those are read whole that a page shows."""
     from mentionwatch.digest import brief, lay_out, shown, with_words
 
-    bare = _timed(store, config, store.bare_mentions(selected), selected.as_of)
+    bare = _timed(store, config, store.mentions.find_bare(selected), selected.as_of)
     told = lay_out(given, map(brief, bare))
     told = replace(told, mentions=_Read(store, config, told.ids, selected.as_of))
     if not worded:
@@ -205,7 +206,7 @@ class _Read:
     as_of: datetime | None
 
     def __iter__(self) -> Iterator[Mention]:
-        return _timed(self.store, self.config, self.store.mentions_of(self.ids, self.as_of), self.as_of)
+        return _timed(self.store, self.config, self.store.mentions.by_ids(self.ids, self.as_of), self.as_of)
 
 
 def _timed(
@@ -225,23 +226,23 @@ def spikes(store: Store, since: datetime, until: datetime, now: datetime) -> dic
     from mentionwatch.digest import Spike
 
     found: dict[str, tuple[Spike, ...]] = {}
-    for one in first_of_each(store.episodes_within(since, until, now)):
+    for one in first_of_each(store.spikes.within(since, until, now)):
         why = str(one.seen.get("why", ""))
         spike = Spike(one.kind, one.began_at, one.ended_at, why, one.acked_at, one.acked_by)
         found[one.brand] = (*found.get(one.brand, ()), spike)
     return found
 
 
-def counts_before(store: Store, every: Filter, since: datetime, until: datetime) -> Mapping[str, int]:
+def counts_before(store: Store, every: MentionFilter, since: datetime, until: datetime) -> Mapping[str, int]:
     """Mentions of the period of equal length before, where the watch had begun by then; own posts not counted."""
     try:
         start = since - (until - since)
     except OverflowError:
         return {}  # an end so far ahead that the period before would begin before the calendar
-    begun = min((row.first_asked_at for row in store.source_rows().values() if row.first_asked_at), default=None)
+    begun = min((row.first_asked_at for row in store.sources.states().values() if row.first_asked_at), default=None)
     if begun is None or begun > start:
         return {}
-    counts = store.count(replace(every, since=start, until=since, own=False))
+    counts = store.mentions.count(replace(every, since=start, until=since, own=False))
     return {name: counts.get(name, 0) for name in every.brands}
 
 
@@ -272,11 +273,11 @@ def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, 
     from mentionwatch.coverage import gaps
     from mentionwatch.coverage.ledger import ledger
 
-    polls = store.polls(since, now)
+    polls = store.polls.between(since, now)
     troubled = {poll.source for poll in polls if poll.outcome not in ("answered", "unchanged")}
     own = [poll for poll in polls if poll.source in troubled]
     asked = {(poll.source, poll.question) for poll in own if poll.question}
-    before = store.polls_leading_to(since, sorted(asked))
+    before = store.polls.before(since, sorted(asked))
     start = min((poll.first_at for poll in before), default=since)
     return {told.source: gaps(told) for told in ledger([*before, *own], min(start, since), now)}
 
@@ -285,15 +286,15 @@ def source_notices(store: Store, now: datetime) -> dict[str, tuple[Notice, ...]]
     """Where sources break with their own habits, as it stood at ``now``."""
     from mentionwatch.coverage.habits import LOOK_BACK, notices
 
-    days = store.daily_yield(now - LOOK_BACK, now)
-    by_source: dict[str, list[Habit]] = {}
-    for habit in store.habits(now - LOOK_BACK, now):
+    days = store.baselines.daily_new_items(now - LOOK_BACK, now)
+    by_source: dict[str, list[Baseline]] = {}
+    for habit in store.baselines.between(now - LOOK_BACK, now):
         by_source.setdefault(habit.source, []).append(habit)
     found = {
         name: notices(days.get(name, {}), habits, max(habit.last_answer for habit in habits), now)
         for name, habits in by_source.items()
     }
-    for change in store.shape_changes(now - LOOK_BACK, now):
+    for change in store.shapes.changes(now - LOOK_BACK, now):
         found[change.source] = (*found.get(change.source, ()), _notice(change))
     return {name: told for name, told in found.items() if told}
 
@@ -316,7 +317,7 @@ def source_states(
     """How every configured source stands, with the times since ``since`` in which it was not seen."""
     from mentionwatch.coverage import SourceState
 
-    rows = store.source_rows(as_of)
+    rows = store.sources.states(as_of)
     gaps = _gaps(store, since, now)
     unusual = source_notices(store, now)
     types = (

@@ -45,7 +45,7 @@ def made_for(
     from mentionwatch.app.ids import find_mention
     from mentionwatch.config.diagnostics import did_you_mean, quoted
     from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     template = _named(context, name)
     holes = placeholders(template.text)
@@ -59,7 +59,7 @@ def made_for(
         )
     with context.store() as store, store.reading():
         full = find_mention(store, id_)
-        found = store.mentions(Filter(ids=(full,)))
+        found = store.mentions.find(MentionFilter(ids=(full,)))
         if not found:
             raise UserError(f"{full}: no longer a mention; the terms have changed since (`why {full}` says more)")
         mention = found[0]
@@ -108,7 +108,9 @@ def _given(settings: Sequence[str]) -> dict[str, str]:
 def _said_before(store: Store, mention: Mention) -> list[str]:
     """The words that were noted as answers to whoever said this, on other mentions too."""
     item = mention.item
-    logs = store.logs({mention.id, *store.by_author(item.platform, item.author.handle, item.author.url)})
+    logs = store.triage.logs(
+        {mention.id, *store.mentions.by_author(item.platform, item.author.handle, item.author.url)}
+    )
     return [
         str(entry.data["text"])
         for log in logs.values()

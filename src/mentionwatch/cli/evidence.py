@@ -79,9 +79,9 @@ def _keep(
     parts = tuple(part(name, media_type, content) for name, (media_type, content) in contents.items())
     with store.writing():
         # Read within the transaction that appends: two that keep at once follow each other.
-        text = text_of(Entry(now, by, id_, parts, heads(store.evidence())))
+        text = text_of(Entry(now, by, id_, parts, heads(store.evidence.entries())))
         kept = Kept(hash_of(text), text)
-        store.keep_evidence(kept, id_, mention.item.author, [content for _, content in contents.values()])
+        store.evidence.save(kept, id_, mention.item.author, [content for _, content in contents.values()])
     return id_of(kept.hash), tuple(troubles)
 
 
@@ -89,13 +89,13 @@ def _words(store: Store, id_: str) -> tuple[Mention, bytes]:
     """The mention, and all that the database has of it as a document: its words, earlier words, and log."""
     from mentionwatch.render.jsonl import mention_json
     from mentionwatch.render.log import log_json
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
     from mentionwatch.store.rows import stamp
 
     with store.reading():
-        found = store.mentions(Filter(ids=(id_,)))
-        stored = store.item_of_mention(id_)
-        log = store.logs((id_,)).get(id_, ())
+        found = store.mentions.find(MentionFilter(ids=(id_,)))
+        stored = store.items.of_mention(id_)
+        log = store.triage.logs((id_,)).get(id_, ())
     if not found or stored is None:
         raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
     document = {
@@ -189,7 +189,7 @@ def list_(context: Context, words: tuple[str, ...], form: str | None, output: Pa
 
     with context.store() as store, store.reading():
         ids = [find_mention(store, one) for one in given_ids(words)] if words else None
-        kept = store.evidence(ids)
+        kept = store.evidence.entries(ids)
     rows, lines = [], []
     for one in kept:
         try:
@@ -242,7 +242,7 @@ def export(context: Context, what: str, output: Path) -> int:
     from mentionwatch.evidence.bundle import pack
 
     with context.store() as store, store.reading():
-        every = store.evidence()
+        every = store.evidence.entries()
         wanted = _meant(store, every, what)
         if not wanted:
             raise UserError(f"{what}: nothing was kept of it; `mentionwatch evidence list` shows what was")
@@ -254,7 +254,7 @@ def export(context: Context, what: str, output: Path) -> int:
             raise UserError(*problems)
         contents: dict[str, Mapping[str, bytes]] = {}
         for one in wanted:
-            found = {part.name: store.evidence_part(part.sha256) for part in read(one.text).parts}
+            found = {part.name: store.evidence.part(part.sha256) for part in read(one.text).parts}
             contents[one.hash] = {name: content for name, content in found.items() if content is not None}
     _write(output, pack(every, contents))
     context.say(f"{output}: written, {len(wanted)} {'entry' if len(wanted) == 1 else 'entries'}")
@@ -277,7 +277,7 @@ def _meant(store: Store, every: Sequence[Kept], what: str) -> tuple[Kept, ...]:
     if what.startswith("e_"):
         digits = what.removeprefix("e_").lower()
         return tuple(one for one in every if digits and one.hash.startswith(digits))
-    about = store.evidence_about(what) if what.startswith("m_") and len(what) > 2 else frozenset()
+    about = store.evidence.about(what) if what.startswith("m_") and len(what) > 2 else frozenset()
     return tuple(one for one in every if one.hash in about)
 
 
@@ -295,7 +295,7 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
 
     if bundle is None:
         with context.store() as store, store.reading():
-            entries = store.evidence()
+            entries = store.evidence.entries()
             problems = _faults(store, entries, known)
         name = str(context.database())
     else:
@@ -332,4 +332,4 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
 def _faults(store: Store, entries: Sequence[Kept], known: Sequence[str]) -> tuple[str, ...]:
     from mentionwatch.evidence import faults
 
-    return faults(entries, store.evidence_hashes(), known)
+    return faults(entries, store.evidence.actual_hashes(), known)

@@ -25,13 +25,13 @@ def prune(context: Context, dry_run: bool, compact: bool) -> int:
     database = context.kept()
     if dry_run:
         with Store.in_memory(database) as copy, copy.writing():
-            items, mentions = copy.prune(keep.items, keep.mentions, context.env.now())
+            items, mentions = copy.housekeeping.prune(keep.items, keep.mentions, context.env.now())
     else:
         with closing(run_lock(database, 0)), context.store(write=True) as store:
             with store.writing():
-                items, mentions = store.prune(keep.items, keep.mentions, context.env.now())
+                items, mentions = store.housekeeping.prune(keep.items, keep.mentions, context.env.now())
             if compact:
-                store.compact()
+                store.housekeeping.compact()
     verb = "would be removed" if dry_run else "removed"
     context.say(f"{count(items, 'item')} and {count(mentions, 'mention')} {verb}")
     return 0
@@ -43,7 +43,7 @@ def prune(context: Context, dry_run: bool, compact: bool) -> int:
 def backup(context: Context, target: Path) -> int:
     """Copy the database to TARGET, whole and consistent, while scans may run."""
     with context.store() as store:
-        store.backup(target)
+        store.housekeeping.backup(target)
     context.say(f"{target}: written")
     return 0
 
@@ -67,10 +67,10 @@ def forget(context: Context, author: str, dry_run: bool) -> int:
     database = context.kept()
     if dry_run:
         with Store.in_memory(database) as copy:
-            items, mentions, evidence = copy.forget(author, context.env.now())
+            items, mentions, evidence = copy.housekeeping.forget(author, context.env.now())
     else:
         with closing(run_lock(database, 0)), context.store(write=True) as store:
-            items, mentions, evidence = store.forget(author, context.env.now())
+            items, mentions, evidence = store.housekeeping.forget(author, context.env.now())
     verb = "would be removed" if dry_run else "removed"
     kept = f", and what was kept of them as evidence {count(evidence, 'time')}" if evidence else ""
     context.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}{kept}")
@@ -84,7 +84,7 @@ def verify(context: Context) -> int:
     from mentionwatch.errors import UserError
 
     with context.store(write=True) as store:
-        name, problems = store.name, store.verify()
+        name, problems = store.name, store.housekeeping.verify()
     if problems:
         raise UserError(*(f"{name}: {problem}" for problem in problems))
     context.write(f"{name}: ok")

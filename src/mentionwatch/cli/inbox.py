@@ -84,7 +84,7 @@ def entries(
     """What the inbox of these brands holds now, in its order."""
     from mentionwatch.app.deadlines import TriageFilter, find_deadlines, read_due, sla_policy
     from mentionwatch.inbox import arrange
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     now = context.env.now()
     terms = sla_policy(config)
@@ -92,7 +92,7 @@ def entries(
         due = read_due(
             store, find_deadlines(store, terms, terms.brands & set(brands), TriageFilter(assignees=tuple(assignees)))
         )
-        undone = Filter(
+        undone = MentionFilter(
             # To the store, no brand is no filter; an id that nothing has stands in for it.
             ids=() if brands else ("",),
             brands=tuple(brands),
@@ -103,7 +103,7 @@ def entries(
             backlog=False,
             limit=_MOST_UNDONE,
         )
-        return arrange(due, store.mentions(undone))
+        return arrange(due, store.mentions.find(undone))
 
 
 def _show(context: Context, config: Config, brands: Collection[str], assignees: Collection[str], me: str) -> int:
@@ -150,12 +150,12 @@ def _log(context: Context, config: Config, id_: str) -> str:
     """What was done about a mention, and how long it took, as ``show`` has it."""
     from mentionwatch.app.deadlines import response_times
     from mentionwatch.render.log import render
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     now = context.env.now()
     with context.store() as store, store.reading():
-        found = store.mentions(Filter(ids=(id_,)))
-        log = store.logs((id_,)).get(id_, ())
+        found = store.mentions.find(MentionFilter(ids=(id_,)))
+        log = store.triage.logs((id_,)).get(id_, ())
     return render(log, response_times(config, found[0], log, now) if found else None, now, zone=context.zone)
 
 

@@ -59,7 +59,7 @@ def mail(
             if dry_run:
                 context.say(f"would be mailed to {', '.join(one.to)}:")
                 shown.append(render(context, told, context.form(form, output)))
-            elif told.count or _trouble(told) - store.trouble_told(one.ledger):
+            elif told.count or _trouble(told) - store.outbox.last_source_problems(one.ledger):
                 _freeze(context, store, config, told, one, now)
             elif context.attended:
                 context.say(f"{one.ledger}: nothing new, so no mail")
@@ -143,16 +143,21 @@ def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _
     """What no mail of this digest has told yet; with an explicit ``--since`` the younger part of it."""
     from mentionwatch.app.deadlines import waiting_in_digest
     from mentionwatch.digest import DigestInput
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     brands = chosen_brands(store, config, wanted)
     names = tuple(brand.name for brand in brands)
-    every = Filter(brands=names, ids=() if names else ("",), backlog=False, not_in=one.ledger)
+    every = MentionFilter(brands=names, ids=() if names else ("",), backlog=False, not_in=one.ledger)
     start = None if wanted.since is None else moment(wanted.since, now, option="--since")
     selected = replace(every, since=start)
     # The period told of begins where the last mail of this digest ended, or with its oldest mention.
-    since = start or store.last_frozen(one.ledger) or store.first_seen(selected) or now - timedelta(days=1)
-    older = sum(store.count(replace(every, until=start, own=False)).values()) if start is not None else 0
+    since = (
+        start
+        or store.outbox.last_enqueued(one.ledger)
+        or store.mentions.first_seen(selected)
+        or now - timedelta(days=1)
+    )
+    older = sum(store.mentions.count(replace(every, until=start, own=False)).values()) if start is not None else 0
     return compose(
         store,
         config,
@@ -163,7 +168,7 @@ def _pending(store: Store, config: Config, now: datetime, wanted: Wanted, one: _
             brands=brands,
             mentions=(),
             name=wanted.name,
-            previous=counts_before(store, Filter(brands=names), since, now) if names else {},
+            previous=counts_before(store, MentionFilter(brands=names), since, now) if names else {},
             sources=source_states(store, config, since, now),
             new_only=True,
             waiting=waiting_in_digest(store, config, names, now),
@@ -182,7 +187,7 @@ def _freeze(context: Context, store: Store, config: Config, told: Digest, one: _
     assert config.smtp is not None
     with store.writing():
         # Another run may have frozen them while this one rendered: only what is still free is told.
-        free = store.not_frozen(one.ledger, told.ids)
+        free = store.outbox.not_enqueued(one.ledger, told.ids)
         if len(free) != len(told.ids):
             raise UserError(f"{one.ledger}: another `digest --email` is at work; run again when it has ended")
         seed = f"{one.ledger}\0{now.isoformat()}\0{' '.join(sorted(free))}"
@@ -198,7 +203,7 @@ def _freeze(context: Context, store: Store, config: Config, told: Digest, one: _
             date=now,
             digest=one.ledger,
         )
-        store.freeze(one.ledger, identity, title, message, one.to, told.ids, sorted(_trouble(told)), now)
+        store.outbox.enqueue(one.ledger, identity, title, message, one.to, told.ids, sorted(_trouble(told)), now)
 
 
 def _tell(context: Context, report: DeliveryReport) -> None:

@@ -20,12 +20,13 @@ def merge(context: Context, other: Path) -> int:
     """
     from contextlib import closing
 
+    from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
-    from mentionwatch.store.merge import Merging
+    from mentionwatch.store.merge import merge_file
 
     database = context.database()
-    with closing(run_lock(database, 0)), Merging.open(database, write=True) as store:
-        merged = store.merge(other)
+    with closing(run_lock(database, 0)), Store.open(database, write=True) as store:
+        merged = merge_file(store, other)
     context.say(
         f"{other}: {merged.items} items, {merged.mentions} mentions and {merged.entries} entries of triage taken in"
     )

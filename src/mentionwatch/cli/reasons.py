@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentionwatch.errors import UserError
 from mentionwatch.render.wording import count
-from mentionwatch.store.mentions import Filter
+from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.rows import stamp
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mentionwatch.model import Mention, Verdict
     from mentionwatch.store import Store
     from mentionwatch.store.items import StoredItem
-    from mentionwatch.store.mentions import Record
+    from mentionwatch.store.mentions import MentionRecord
 
 
 def explain(store: Store, config: Config | None, what: str) -> dict[str, Any]:
@@ -35,15 +35,15 @@ def _items(store: Store, what: str) -> tuple[StoredItem, ...]:
     if what.startswith("m_"):
         from mentionwatch.app.ids import find_mention
 
-        item = store.item_of_mention(find_mention(store, what))
+        item = store.items.of_mention(find_mention(store, what))
         return () if item is None else (item,)
     canonical = canonical_url(what if "://" in what else f"https://{what}")
     if canonical is None:
         raise UserError(f"{what}: neither a mention's id (m_…) nor an address")
-    items = store.item_by_url(canonical)
+    items = store.items.by_url(canonical)
     if items:
         return items
-    if store.pruned(canonical):
+    if store.items.was_pruned(canonical):
         raise UserError(f"{what}: was seen, matched nothing, and its words are past their retention")
     raise UserError(
         f"{what}: no source ever brought this address (looked for {canonical}); `mentionwatch coverage` says what the"
@@ -54,10 +54,11 @@ def _items(store: Store, what: str) -> tuple[StoredItem, ...]:
 def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> dict[str, Any]:
     item = stored.item
     polls = [
-        (sighting, None if sighting.poll_id is None else store.poll(sighting.poll_id)) for sighting in stored.sightings
+        (sighting, None if sighting.poll_id is None else store.polls.get(sighting.poll_id))
+        for sighting in stored.sightings
     ]
-    kept = {record.brand: record for record in store.mentions_of_item(stored.id)}
-    found = store.mentions(Filter(ids=tuple(record.id for record in kept.values()))) if kept else ()
+    kept = {record.brand: record for record in store.mentions.records_of_item(stored.id)}
+    found = store.mentions.find(MentionFilter(ids=tuple(record.id for record in kept.values()))) if kept else ()
     mentions = {mention.brand: mention for mention in found}
     verdicts = {verdict.brand: verdict for verdict in _verdicts(config, stored)}
     return {
@@ -96,7 +97,7 @@ def _verdicts(config: Config | None, stored: StoredItem) -> tuple[Verdict, ...]:
 
 
 def _explain_brand(
-    store: Store, brand: str, verdict: Verdict | None, kept: Record | None, told: Mention | None
+    store: Store, brand: str, verdict: Verdict | None, kept: MentionRecord | None, told: Mention | None
 ) -> dict[str, Any]:
     """One brand's part: its verdict of today where it is configured, and what was kept where it ever matched."""
     matches = verdict.matches if verdict is not None else told.matches if told is not None else ()
@@ -116,18 +117,18 @@ def _explain_brand(
         "rules": [] if told is None else [asdict(hit) for hit in told.hits],
         "person": None if told is None else told.person,
         "role": None if told is None else told.role,
-        "told_in": [] if kept is None else list(store.told_in(kept.seq)),
+        "told_in": [] if kept is None else list(store.outbox.deliveries_of(kept.seq)),
     }
 
 
-def _reason(verdict: Verdict | None, kept: Record | None) -> str:
+def _reason(verdict: Verdict | None, kept: MentionRecord | None) -> str:
     if verdict is not None:
         return verdict.reason
     assert kept is not None
     return kept.reason
 
 
-def _outcome(matches: bool, reason: str, kept: Record | None) -> str:
+def _outcome(matches: bool, reason: str, kept: MentionRecord | None) -> str:
     """One terminal reason, always."""
     if kept is None:
         return "matches; the next scan will keep it" if matches else f"rejected: {reason}"

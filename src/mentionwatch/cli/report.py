@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mentionwatch.config import Config
     from mentionwatch.report import Before, Report, Share
     from mentionwatch.store import Store
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
 _SECOND = timedelta(seconds=1)
 
@@ -79,7 +79,7 @@ def make(
     from mentionwatch.cli.coverage import source_ledgers
     from mentionwatch.cli.digest import source_states
     from mentionwatch.report import ReportInput, draw_up
-    from mentionwatch.store.mentions import Filter
+    from mentionwatch.store.filter import MentionFilter
 
     brands = select_brands(store, config, wanted)
     start = moment(since, now, option="--since")
@@ -89,10 +89,10 @@ def make(
         raise UserError("--until: the end lies before --since")
     names = tuple(brand.name for brand in brands)
     # To the store, no brand is no filter; an id that nothing has stands in for it.
-    every = Filter(brands=names, ids=() if names else ("",), since=start, until=end, as_of=now)
-    mentions = store.mentions(every)
+    every = MentionFilter(brands=names, ids=() if names else ("",), since=start, until=end, as_of=now)
+    mentions = store.mentions.find(every)
     terms = None if config is None else sla_policy(config)
-    asked = min((row.first_asked_at for row in store.source_rows().values() if row.first_asked_at), default=None)
+    asked = min((row.first_asked_at for row in store.sources.states().values() if row.first_asked_at), default=None)
     earlier = _period_before(start, end, asked)
     shown = min(end, now)
     return draw_up(
@@ -104,10 +104,12 @@ def make(
             mentions=mentions,
             compared=_compared(store, config, every, earlier),
             before=None if earlier is None else _before(store, replace(every, since=earlier, until=start)),
-            logs=store.logs([mention.id for mention in mentions if mention.status != "new"], now),
+            logs=store.triage.logs([mention.id for mention in mentions if mention.status != "new"], now),
             terms=terms,
             sources=source_states(store, config, start, now),
-            ledgers=source_ledgers(store, config, store.polls(start, shown), start, shown) if shown > start else (),
+            ledgers=source_ledgers(store, config, store.polls.between(start, shown), start, shown)
+            if shown > start
+            else (),
             watched_from=asked,
             zone=terms.hours.zone if terms is not None and terms.hours.timezone != "UTC" else zone,
         )
@@ -123,13 +125,13 @@ def _period_before(start: datetime, end: datetime, asked: datetime | None) -> da
     return earlier if asked is not None and asked <= earlier else None
 
 
-def _before(store: Store, period: Filter) -> Mapping[str, Before]:
+def _before(store: Store, period: MentionFilter) -> Mapping[str, Before]:
     """Each brand's numbers in a period; own posts not counted."""
     from mentionwatch.report import Before, Feeling
 
-    every = store.count(replace(period, own=False))
+    every = store.mentions.count(replace(period, own=False))
     judged = {
-        label: store.count(replace(period, own=False, sentiments=(label,)))
+        label: store.mentions.count(replace(period, own=False, sentiments=(label,)))
         for label in ("negative", "neutral", "positive")
     }
     return {
@@ -138,7 +140,7 @@ def _before(store: Store, period: Filter) -> Mapping[str, Before]:
     }
 
 
-def _compared(store: Store, config: Config | None, every: Filter, earlier: datetime | None) -> tuple[Share, ...]:
+def _compared(store: Store, config: Config | None, every: MentionFilter, earlier: datetime | None) -> tuple[Share, ...]:
     """Who shares the voice: all own brands and competitors, whichever are told of; nobody where there is none."""
     from mentionwatch.report import Share
 
@@ -146,8 +148,8 @@ def _compared(store: Store, config: Config | None, every: Filter, earlier: datet
     if not any(brand.kind == "competitor" for brand in brands):
         return ()
     among = replace(every, ids=(), brands=tuple(brand.name for brand in brands), own=False)
-    counts = store.count(among)
-    past = None if earlier is None else store.count(replace(among, since=earlier, until=every.since))
+    counts = store.mentions.count(among)
+    past = None if earlier is None else store.mentions.count(replace(among, since=earlier, until=every.since))
     return tuple(
         Share(brand.name, brand.kind, counts.get(brand.name, 0), None if past is None else past.get(brand.name, 0))
         for brand in brands

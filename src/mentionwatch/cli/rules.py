@@ -133,7 +133,9 @@ def apply_(context: Context, since: str, dry_run: bool) -> int:
     with context.store(write=True) as store:
         judged = 0 if dry_run else judge_pending(store, config.brands, now, book=book)
         with store.writing():
-            wanted = [(one, judge_one(one, brands[one.brand], book).moves) for one in store.to_judge(brands, begin)]
+            wanted = [
+                (one, judge_one(one, brands[one.brand], book).moves) for one in store.verdicts.to_judge(brands, begin)
+            ]
             entries = apply_moves(store, wanted, None, now, dry_run=dry_run)
     verb = "would be made" if dry_run else "made"
     context.write(f"{count(entries, 'entry', 'entries')} in the log {verb}, {count(judged, 'mention')} judged anew")
@@ -188,7 +190,7 @@ def tried(store: Store, config: Config, book: Rulebook, since: datetime | None) 
     from mentionwatch.render.inert import squeezed
 
     trial = Trial(book)
-    kept = store.verdicts_kept({brand.name for brand in config.brands}, since)
+    kept = store.verdicts.saved({brand.name for brand in config.brands}, since)
     for one, made in _judged(store, config, book, since):
         trial.mentions += 1
         for hit in made.hits:
@@ -210,7 +212,7 @@ def _judged(store: Store, config: Config, book: Rulebook, since: datetime | None
     from mentionwatch.collect.verdicts import judge_one
 
     brands = {brand.name: brand for brand in config.brands}
-    for one in store.to_judge(brands, since):
+    for one in store.verdicts.to_judge(brands, since):
         yield one, judge_one(one, brands[one.brand], book)
 
 
@@ -278,7 +280,7 @@ class _Late:
         from mentionwatch.app.deadlines import sla_policy
 
         self._terms, self._now = sla_policy(config), now
-        self._logs = store.logs() if self._terms.reply_within else {}
+        self._logs = store.triage.logs() if self._terms.reply_within else {}
 
     def is_late(self, one: Unjudged, level: str) -> bool:
         from mentionwatch.response.clock import clocks, times
@@ -332,9 +334,9 @@ def _snowballs(store: Store, config: Config, since: datetime) -> dict[str, list[
     from mentionwatch.analysis.growth import replay
 
     found: dict[str, list[datetime]] = {}
-    for mention, _, item in store.growing([brand.name for brand in config.brands], since):
-        readings = store.readings_of(item)
-        began = [one.at for one in replay(readings, store.spread(item, readings[-1].at)) if one.at >= since]
+    for mention, _, item in store.mentions.growing([brand.name for brand in config.brands], since):
+        readings = store.items.engagement_history(item)
+        began = [one.at for one in replay(readings, store.threads.spread(item, readings[-1].at)) if one.at >= since]
         if began:
             found[mention] = began
     return found
@@ -347,10 +349,10 @@ def _spikes(store: Store, config: Config, since: datetime, now: datetime) -> dic
 
     found: dict[str, list[datetime]] = {}
     for brand in config.brands:
-        began = store.watch_began(brand.name)
+        began = store.spikes.watching_since(brand.name)
         if began is None:
             continue
-        said = [Said(one.at, one.negative) for one in store.said(brand.name, since - HISTORY - WINDOW)]
+        said = [Said(one.at, one.negative) for one in store.spikes.mention_times(brand.name, since - HISTORY - WINDOW)]
         volume, negative = episodes(said, began, since, now)
         found[brand.name] = sorted([*volume, *negative])
     return found
@@ -415,5 +417,5 @@ def everything(store: Store, config: Config, most: int = 2_000) -> Sequence[tupl
 
     if not config.rules:
         return ()
-    trial = tried(store, config, rulebook(config), store.newest_since({b.name for b in config.brands}, most))
+    trial = tried(store, config, rulebook(config), store.mentions.newest_since({b.name for b in config.brands}, most))
     return [(r.name, trial.share(r.name), trial.mentions) for r in config.rules if trial.fits_everything(r.name)]

@@ -94,8 +94,8 @@ def scan_once(
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.sandbox import Sandbox
     from mentionwatch.store import Store
+    from mentionwatch.store.filter import MentionFilter
     from mentionwatch.store.lock import run_lock
-    from mentionwatch.store.mentions import Filter
 
     database, started = context.database(), context.env.now()
     give_back_memory()
@@ -120,7 +120,11 @@ def scan_once(
             workers=workers or WORKERS,
             sessions=sessions,
         )
-        new = add_deadlines(store, config, store.mentions(Filter(ids=report.read.new))) if report.read.new else ()
+        new = (
+            add_deadlines(store, config, store.mentions.find(MentionFilter(ids=report.read.new)))
+            if report.read.new
+            else ()
+        )
         _tell(context, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
         untold = 0
         if not dry_run:

@@ -12,7 +12,7 @@ from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, out
 
 if TYPE_CHECKING:
     from mentionwatch.coverage.habits import Notice
-    from mentionwatch.store.polls import SourceRow
+    from mentionwatch.store.sources import SourceState
 
 
 #: How far back what a source brought is counted.
@@ -75,15 +75,15 @@ def _configured(context: Context) -> list[dict[str, Any]]:
     from mentionwatch.store.rows import maybe_stamp
 
     config = context.config(secrets=["sources"])
-    rows: dict[str, SourceRow] = {}
+    rows: dict[str, SourceState] = {}
     unusual: dict[str, tuple[Notice, ...]] = {}
     brought: dict[str, tuple[int, int]] = {}
     now = context.env.now()
     if context.database().exists():
         with context.store() as store:
-            rows = store.source_rows()
+            rows = store.sources.states()
             unusual = source_notices(store, now)
-            brought = store.brought(now - _WINDOW)
+            brought = store.polls.items_per_source(now - _WINDOW)
     told = []
     for source in config.sources:
         row = rows.get(source.name)
@@ -117,7 +117,7 @@ def _configured(context: Context) -> list[dict[str, Any]]:
     return told
 
 
-def _state(problem: str | None, enabled: bool, row: SourceRow | None, now: datetime) -> str:
+def _state(problem: str | None, enabled: bool, row: SourceState | None, now: datetime) -> str:
     if not enabled:
         return "off"
     if problem is not None:

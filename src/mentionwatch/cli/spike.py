@@ -35,7 +35,7 @@ def list_(context: Context, since: str | None, only_open: bool, form: str | None
     now = context.env.now()
     begin = now - timedelta(days=30) if since is None else moment(since, now, option="--since")
     with context.store() as store:
-        found = [one for one in reversed(store.episodes(begin)) if not only_open or one.ended_at is None]
+        found = [one for one in reversed(store.spikes.since(begin)) if not only_open or one.ended_at is None]
     form = context.form(form, output)
     if form in ("json", "jsonl"):
         import json
@@ -65,7 +65,7 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
 
     name = who(context, by)
     with context.store(write=True) as store, store.writing():
-        known = {number: store.episode(number) for number in dict.fromkeys(numbers)}
+        known = {number: store.spikes.get(number) for number in dict.fromkeys(numbers)}
         if missing := [number for number, one in known.items() if one is None]:
             raise UserError(*(f"{number}: there is no such episode; `mentionwatch spike list`" for number in missing))
         for number, one in known.items():
@@ -75,7 +75,7 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
             elif one.ended_at is not None:
                 context.say(f"{number}: is over")
             else:
-                store.ack_episode(number, spike_key(one.brand, one.kind, one.began_at), name, context.env.now())
+                store.spikes.acknowledge(number, spike_key(one.brand, one.kind, one.began_at), name, context.env.now())
     return 0
 
 

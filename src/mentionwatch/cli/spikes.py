@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mentionwatch.analysis.spikes import Share, Volume
     from mentionwatch.config import Config
     from mentionwatch.store import Store
-    from mentionwatch.store.spikes import Episode, Said, SpikeKind
+    from mentionwatch.store.spikes import Episode, MentionTime, SpikeKind
 
 #: What happened longer ago is told no more: `scan` was off, or nobody had asked.
 _NEWS = timedelta(hours=24)
@@ -26,18 +26,18 @@ def events(store: Store, config: Config, now: datetime) -> list[tuple[datetime, 
     """
     told: list[tuple[datetime, Event]] = []
     for brand in config.brands:
-        began = store.watch_began(brand.name)
+        began = store.spikes.watching_since(brand.name)
         if began is None:
             continue
         # What a scan found late was still said in time: a day more than the past that is looked at.
-        said = store.said(brand.name, now - rules.HISTORY - rules.WINDOW - timedelta(days=1))
+        said = store.spikes.mention_times(brand.name, now - rules.HISTORY - rules.WINDOW - timedelta(days=1))
         times = [one.at for one in said]
         if rules.tells_each(times, began, now):
             told += [(one.found_at, each(one.id, brand.name)) for one in said if one.found_at > now - _NEWS]
             continue
         _move(store, brand.name, "volume", rules.volume(times, began, now), said, now)
         _move(store, brand.name, "negative", _share(said, now), said, now)
-    for one in first_of_each(store.episodes(now - _NEWS - rules.REST)):
+    for one in first_of_each(store.spikes.since(now - _NEWS - rules.REST)):
         if one.acked_at is not None or one.began_at < now - _NEWS:
             continue
         mention = one.seen.get("mention")
@@ -57,7 +57,7 @@ def first_of_each(episodes: Sequence[Episode]) -> Iterator[Episode]:
             yield one
 
 
-def _share(said: Sequence[Said], now: datetime) -> Share | None:
+def _share(said: Sequence[MentionTime], now: datetime) -> Share | None:
     border, begin = now - rules.SHARE_WINDOW, now - rules.SHARE_WINDOW - rules.HISTORY
     recent = [one.negative for one in said if one.negative is not None and one.at > border]
     past = [one.negative for one in said if one.negative is not None and begin < one.at <= border]
@@ -65,19 +65,19 @@ def _share(said: Sequence[Said], now: datetime) -> Share | None:
 
 
 def _move(
-    store: Store, brand: str, kind: SpikeKind, seen: Volume | Share | None, said: Sequence[Said], now: datetime
+    store: Store, brand: str, kind: SpikeKind, seen: Volume | Share | None, said: Sequence[MentionTime], now: datetime
 ) -> None:
-    last = store.last_episode(brand, kind, now)
+    last = store.spikes.last(brand, kind, now)
     began, ended = (None, None) if last is None else (last.began_at, last.ended_at)
     move = rules.move(seen, began, ended, now)
     with store.writing():
         if move == "end" and last is not None:
-            store.end_episode(last.id, now)
+            store.spikes.end(last.id, now)
         elif move == "begin" and seen is not None:
             # Whoever reads of a spike wants to see what it is made of: the newest negative post, else the newest.
             recent = [one for one in said if one.at > now - rules.SHARE_WINDOW]
             shown = next((one.id for one in reversed(recent) if one.negative), recent[-1].id if recent else None)
-            store.begin_episode(brand, kind, {"why": _why(seen), "mention": shown}, now)
+            store.spikes.begin(brand, kind, {"why": _why(seen), "mention": shown}, now)
 
 
 def _why(seen: Volume | Share) -> str:

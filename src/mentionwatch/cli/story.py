@@ -50,15 +50,15 @@ def show(context: Context, id_: str, limit: int | None, form: str | None, output
     most = (None if every else _SHOWN) if limit is None else limit or None
     with context.store() as store, store.reading():
         name = find_story(store, id_)
-        ids = store.ids_of_story(name, most)
+        ids = store.stories.mention_ids(name, most)
         if every:
             from mentionwatch.render import json, jsonl
 
-            told = store.mentions_of(ids)
+            told = store.mentions.by_ids(ids)
             context.deliver_parts(jsonl.mentions_parts(told) if form == "jsonl" else json.mentions_parts(told), output)
             return 0
-        size, reasons = store.story_size(name), store.story_reasons(ids)
-        read = tuple(store.mentions_of(ids))
+        size, reasons = store.stories.size(name), store.stories.reasons(ids)
+        read = tuple(store.mentions.by_ids(ids))
     context.deliver(_told(name, read, size, reasons, context), output)
     return 0
 
@@ -93,12 +93,12 @@ def merge(context: Context, into: str, others: tuple[str, ...]) -> int:
     with context.store(write=True) as store:
         first = find_story(store, into)
         names = [find_story(store, other) for other in others]
-        brands = {store.brand_of_story(name) for name in (first, *names)}
+        brands = {store.stories.brand_of(name) for name in (first, *names)}
         if len(brands) > 1:
             raise UserError(f"stories of different brands cannot be one: {', '.join(sorted(brands))}")
         for name in names:
             if name != first:
-                store.merge_stories(first, name, context.env.now())
+                store.stories.merge(first, name, context.env.now())
     return 0
 
 
@@ -113,7 +113,7 @@ def split(context: Context, ids: tuple[str, ...]) -> int:
     with context.store(write=True) as store:
         for one in ids:
             whole = find_mention(store, one)
-            there, stored = store.story_of(whole), store.item_of_mention(whole)
+            there, stored = store.stories.of_mention(whole), store.items.of_mention(whole)
             assert there is not None
             assert stored is not None
             name = story_id(there[1], stored.identity)
@@ -121,5 +121,5 @@ def split(context: Context, ids: tuple[str, ...]) -> int:
                 raise UserError(f"{one}: it told this story first; split the others from it instead")
             published = stored.item.published_at
             at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
-            store.split_from_story(whole, name, telling(whole, at, stored.item), context.env.now())
+            store.stories.split(whole, name, telling(whole, at, stored.item), context.env.now())
     return 0

@@ -200,13 +200,13 @@ class _Voice:
 
     def mentions(self, ids: tuple[str, ...]) -> None:
         from mentionwatch.app.deadlines import add_deadlines
-        from mentionwatch.store.mentions import Filter
+        from mentionwatch.store.filter import MentionFilter
 
         self.teller.wake.set()
         show = sys.stdout.isatty() and not self.context.quiet
         if not (self.jsonl or show):
             return
-        new = tuple(reversed(add_deadlines(self.store, self.config, self.store.mentions(Filter(ids=ids)))))
+        new = tuple(reversed(add_deadlines(self.store, self.config, self.store.mentions.find(MentionFilter(ids=ids)))))
         if self.jsonl:
             from mentionwatch.render.jsonl import mentions
 

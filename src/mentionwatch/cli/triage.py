@@ -152,7 +152,7 @@ def record(
     taken_back: list[str] = []
     with store.writing():
         ids, problems = find_mentions(store, given)
-        logs = store.logs(ids)
+        logs = store.triage.logs(ids)
         for one in ids:
             log = logs.get(one, ())
             try:
@@ -168,7 +168,7 @@ def record(
             raise UserError(*problems)
         for one in moved:
             undone = triage.taken_back(logs[one]) if action == "undo" else None
-            store.log(one, action, data, by=by, at=at, undoes=undone.id if undone else None)
+            store.triage.append(one, action, data, by=by, at=at, undoes=undone.id if undone else None)
             if undone is not None:
                 taken_back.append(f"{one}: took back {undone.action} by {undone.by}")
         if config is not None and action in ("label", "undo"):
@@ -176,7 +176,7 @@ def record(
 
             # What somebody says of a mention holds at once, and not from the next scan on.
             rejudge(store, config.brands, rulebook(config), moved, at)
-        gone = store.retired(moved)
+        gone = store.mentions.unmatched(moved)
         retired = tuple(f"{one}: is no mention any more, for the terms have changed; logged" for one in gone)
     return Recorded(tuple(moved), tuple(unchanged), tuple(taken_back), retired)
 

@@ -13,21 +13,21 @@ def note_shape(store: Store, arrival: PollResult, new: int) -> None:
     """Note the shape of an answer of which ``new`` items were unknown, and what it has changed for good."""
     name, question, at = arrival.source.name, arrival.question, arrival.at
     if arrival.outcome == "unchanged":
-        if not store.same_shape_again(name, question, at):
+        if not store.shapes.repeat(name, question, at):
             return
-        known = store.shapes(name, question)
+        known = store.shapes.of_question(name, question)
     elif arrival.shape is None or not arrival.items:
         return
     else:
-        before = store.shapes(name, question)
+        before = store.shapes.of_question(name, question)
         if is_under_new_names(arrival.items, new, before):
             answers = sum(shape.answers for shape in before)
-            store.keep_shape_change(name, question, "names", at, at, answers, str(len(arrival.items)))
+            store.shapes.save_change(name, question, "names", at, at, answers, str(len(arrival.items)))
         repeated = new < len(arrival.items)
-        store.keep_shape(name, question, arrival.shape, at, items=len(arrival.items), repeated=repeated)
-        known = store.shapes(name, question)
-        lasting = store.lasting_shape_changes(name, question)
-        store.end_shape_changes(name, question, returned(lasting, arrival.shape), at)
+        store.shapes.save(name, question, arrival.shape, at, items=len(arrival.items), repeated=repeated)
+        known = store.shapes.of_question(name, question)
+        lasting = store.shapes.lasting_changes(name, question)
+        store.shapes.end_changes(name, question, returned(lasting, arrival.shape), at)
     if len(known) > 1:
         for change in changes(known):
-            store.keep_shape_change(name, question, change.what, change.since, at, change.before, change.now)
+            store.shapes.save_change(name, question, change.what, change.since, at, change.before, change.now)

@@ -12,7 +12,8 @@ from mentionwatch.match import Matcher, rules_version
 from mentionwatch.model import Brand, Verdict
 from mentionwatch.query.matcher import compile_brands
 from mentionwatch.store import Store
-from mentionwatch.store.mentions import Found, Progress, Telling
+from mentionwatch.store.matching import MatchCandidate, MatchCursor
+from mentionwatch.store.mentions import NewMention
 
 #: Items matched in one transaction: a killed run repeats at most so many.
 _BATCH = 2000
@@ -33,32 +34,32 @@ def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matc
     What no brand had read is news. What changed terms find among items that were read before is a mention too, but
     marked as backlog: the day the query was mended is not the day it was said.
     """
-    last_item, last_version = store.last_ids()
-    before = store.progress()
+    last_item, last_version = store.matching.newest_ids()
+    before = store.matching.cursors()
     # Up to here everything has been read by somebody: what lies behind it is news to all.
-    fresh = Progress(
+    fresh = MatchCursor(
         "",
         max((p.item_id for p in before.values()), default=0),
         max((p.version_id for p in before.values()), default=0),
     )
-    store.drop_progress([brand.name for brand in brands])
+    store.matching.drop_cursors([brand.name for brand in brands])
     looked_back: list[str] = []
     retired = 0
     for brand in brands:
         rules = rules_version(brand)
         progress = before.get(brand.name)
         if progress is None or progress.rules != rules:
-            progress = Progress(rules, 0, 0)
+            progress = MatchCursor(rules, 0, 0)
         if (progress.item_id, progress.version_id) == (fresh.item_id, fresh.version_id):
             continue
         reader = _Reader(store, compile_brands([brand]), {brand.name: rules}, now, look_back=True)
         looked_back += reader.read_to(progress, fresh)
-        retired += store.retire(brand.name, rules, now)
+        retired += store.mentions.unmatch(brand.name, rules, now)
     if not brands:
         return MatchReport()
     matcher = compile_brands(brands) if compiled is None else compiled
     reader = _Reader(store, matcher, {b.name: rules_version(b) for b in brands}, now, look_back=False)
-    new = reader.read_to(fresh, Progress("", last_item, last_version))
+    new = reader.read_to(fresh, MatchCursor("", last_item, last_version))
     return MatchReport(tuple(new), tuple(looked_back), retired)
 
 
@@ -72,42 +73,44 @@ class _Reader:
     now: datetime
     look_back: bool
 
-    def read_to(self, start: Progress, end: Progress) -> list[str]:
+    def read_to(self, start: MatchCursor, end: MatchCursor) -> list[str]:
         found: list[str] = []
         at = start
         while at.item_id < end.item_id:
-            batch = [t for t in self.store.items_after(at.item_id, _BATCH) if t.item_id <= end.item_id]
+            batch = [t for t in self.store.matching.items_after(at.item_id, _BATCH) if t.item_id <= end.item_id]
             at = replace(at, item_id=batch[-1].item_id if batch else end.item_id)
             found += self._keep(batch, at)
         while at.version_id < end.version_id:
             batch = [
-                t for t in self.store.versions_after(at.version_id, _BATCH) if (t.version_id or 0) <= end.version_id
+                t
+                for t in self.store.matching.versions_after(at.version_id, _BATCH)
+                if (t.version_id or 0) <= end.version_id
             ]
             at = replace(at, version_id=(batch[-1].version_id or 0) if batch else end.version_id)
             found += self._keep(batch, at)
         return found
 
-    def _keep(self, batch: Sequence[Telling], at: Progress) -> list[str]:
+    def _keep(self, batch: Sequence[MatchCandidate], at: MatchCursor) -> list[str]:
         judged = [(telling, verdict) for telling in batch for verdict in self.matcher.matches(telling.item)]
         found: list[str] = []
         with self.store.writing():
             folder = Folder(self.store)
             for telling, verdict in judged:
                 mention = self._found(telling, verdict)
-                seq = self.store.keep_mention(mention, self.now)
+                seq = self.store.mentions.save(mention, self.now)
                 if seq is not None:
                     found.append(mention.id)
                     folder.fold(seq, mention, telling)
             for brand, rules in self.rules.items():
-                self.store.keep_progress(brand, replace(at, rules=rules))
+                self.store.matching.save_cursor(brand, replace(at, rules=rules))
         return found
 
-    def _found(self, telling: Telling, verdict: Verdict) -> Found:
+    def _found(self, telling: MatchCandidate, verdict: Verdict) -> NewMention:
         published = telling.item.published_at
         counts_at: datetime | None = telling.first_seen_at
         if telling.backlog:
             counts_at = None if published is None else min(published, telling.first_seen_at)
-        return Found(
+        return NewMention(
             id=mention_id(verdict.brand, telling.identity),
             brand=verdict.brand,
             item_id=telling.item_id,

@@ -43,7 +43,8 @@ from mentionwatch.sources import (
     explained,
     limits_of,
 )
-from mentionwatch.store.polls import Outcome, QuestionRow
+from mentionwatch.store.polls import Outcome
+from mentionwatch.store.sources import QuestionState
 from mentionwatch.urls import host_of
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class PollResult:
     items: tuple[Item, ...] = ()
     status: int | None = None
     url: str | None = None
-    row: QuestionRow | None = None
+    row: QuestionState | None = None
     backlog: bool = False
     gap: tuple[datetime | None, datetime | None] | None = None
     error: SourceError | None = None
@@ -116,7 +117,7 @@ class Poller:
     asked_at: dict[str, datetime] = field(default_factory=dict)
     places: MemoryPool = field(default_factory=MemoryPool)
 
-    def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
+    def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionState]) -> None:
         """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
         bug: BaseException | None = None
         try:
@@ -125,7 +126,7 @@ class Poller:
             bug = error
         self.tell(SourceFinished(source, self.now(), bug))
 
-    def _ask_all(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionRow]) -> None:
+    def _ask_all(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionState]) -> None:
         checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
         if source.brands:
             brands = tuple(brand for brand in brands if brand.name in source.brands)
@@ -150,7 +151,7 @@ class Poller:
                 if isinstance(error, _HOPELESS) and not of_one and not _of_our_count(error):
                     return
 
-    def _ask(self, source: ConfiguredSource, request: Request, known: QuestionRow | None) -> None:
+    def _ask(self, source: ConfiguredSource, request: Request, known: QuestionState | None) -> None:
         """One question to its end."""
         asked: Request | None = request
         checkpoint: str | None = None
@@ -315,7 +316,7 @@ class Poller:
         return max(spacing, (until - self.asked_at.get(host, self.now())).total_seconds())
 
     def _tell_unchanged(
-        self, source: ConfiguredSource, request: Request, known: QuestionRow | None, response: Response | None
+        self, source: ConfiguredSource, request: Request, known: QuestionState | None, response: Response | None
     ) -> None:
         assert known is not None
         self.tell(
@@ -335,12 +336,12 @@ def _of_our_count(error: SourceError) -> bool:
     return isinstance(error, RateLimited) and error.status is None
 
 
-def _is_the_same(response: Response, known: QuestionRow) -> bool:
+def _is_the_same(response: Response, known: QuestionState) -> bool:
     """Whether an answer is the last one again; one that is paid for is read all the same, to know what it cost."""
     return response.request.price == 0 and known.body_hash == _digest(response.body)
 
 
-def _last_answered(row: QuestionRow | None) -> datetime:
+def _last_answered(row: QuestionState | None) -> datetime:
     return _NEVER if row is None or row.answered_at is None else row.answered_at
 
 
@@ -361,10 +362,10 @@ def _told(source: ConfiguredSource, error: SourceError) -> SourceError:
     return error.with_traceback(None)
 
 
-def _row(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionRow:
+def _row(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionState:
     """What to remember of a question answered to its end; validators speak of a single page only."""
     single = pages == 1 and page.next is None
-    return QuestionRow(
+    return QuestionState(
         checkpoint=checkpoint,
         validators=response.validators if single else Validators(),
         body_hash=_digest(response.body) if single else None,

@@ -24,7 +24,7 @@ from mentionwatch.response.again import END, next_reading
 from mentionwatch.response.triage import standing
 from mentionwatch.sources import Again, AsksAgain, Reread
 from mentionwatch.store import Store
-from mentionwatch.store.rereadings import AnswerRow, Watched
+from mentionwatch.store.rechecks import OwnReply, WatchedPost
 from mentionwatch.urls import canonical_url
 
 __all__ = ["RecheckReport", "recheck_due"]
@@ -43,7 +43,7 @@ class OurAnswer:
     mention: str
     url: str
     at: datetime
-    row: AnswerRow
+    row: OwnReply
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class _Task:
 
     source: ConfiguredSource
     again: Again
-    of: tuple[Watched | OurAnswer, ...]
+    of: tuple[WatchedPost | OurAnswer, ...]
     #: Posts that this source has shown: while none of them is there either, none is taken for deleted.
     shown: frozenset[int] = frozenset()
 
@@ -129,11 +129,11 @@ def _tasks(
     brands = [brand.name for brand in config.brands if brand.kind == "own"]
     if not sources or not brands:
         return {}
-    watched = store.watched(brands, {source.source.platform for source in sources}, now - END)
+    watched = store.rechecks.watched(brands, {source.source.platform for source in sources}, now - END)
     ids = [mention for one in watched for mention in one.mentions]
-    logs = store.logs(ids)
-    rows = store.answers(ids)
-    due: list[tuple[datetime, Watched | OurAnswer, Item, tuple[ConfiguredSource, ...]]] = []
+    logs = store.triage.logs(ids)
+    rows = store.rechecks.replies(ids)
+    due: list[tuple[datetime, WatchedPost | OurAnswer, Item, tuple[ConfiguredSource, ...]]] = []
     touched: set[int] = set()
     for one in watched:
         theirs = [logs.get(mention, ()) for mention in one.mentions]
@@ -150,8 +150,8 @@ def _tasks(
             if row.gone_at is None and at is not None and at <= now:
                 stub = Item(platform=one.item.platform, kind="comment", url=answer.url)
                 due.append((at, answer, stub, places))
-    by_source: dict[str, list[tuple[Watched | OurAnswer, Item]]] = defaultdict(list)
-    shown: dict[str, list[Watched]] = defaultdict(list)
+    by_source: dict[str, list[tuple[WatchedPost | OurAnswer, Item]]] = defaultdict(list)
+    shown: dict[str, list[WatchedPost]] = defaultdict(list)
     for one in watched:
         if one.words is not None and not one.gone:
             for source in _places(one, sources)[:1]:
@@ -165,7 +165,7 @@ def _tasks(
     named = {source.name: source for source in sources}
     tasks: dict[str, Sequence[_Task]] = {}
     for name, mine in by_source.items():
-        asked_for = {what.item_id for what, _ in mine if isinstance(what, Watched)}
+        asked_for = {what.item_id for what, _ in mine if isinstance(what, WatchedPost)}
         if any((what.row if isinstance(what, OurAnswer) else what).missing_since is not None for what, _ in mine):
             # Whether it is gone or the server has a bad day, another post tells that should be there.
             witness = next((one for one in shown[name] if one.missing_since is None), None)
@@ -176,23 +176,23 @@ def _tasks(
     return tasks
 
 
-def _places(one: Watched, sources: Sequence[ConfiguredSource]) -> tuple[ConfiguredSource, ...]:
+def _places(one: WatchedPost, sources: Sequence[ConfiguredSource]) -> tuple[ConfiguredSource, ...]:
     """Who may be asked for a post: first who brought it."""
     mine = [source for source in sources if source.source.platform == one.item.platform]
     order = {name: place for place, name in enumerate(one.sources)}
     return tuple(sorted(mine, key=lambda source: order.get(source.name, len(order))))
 
 
-def _due(store: Store, one: Watched, logs: Sequence[Sequence[LogEntry]], now: datetime) -> datetime | None:
+def _due(store: Store, one: WatchedPost, logs: Sequence[Sequence[LogEntry]], now: datetime) -> datetime | None:
     """When a post is to be looked at again: reckoned from when it was found, or something was last done about it."""
     done = [entry.at for log in logs for entry in log if entry.action in ("reply", "resolve", "reopen")]
     asked = None if one.asked_at is None else min(one.asked_at, now)
-    grows = growth(store.readings_of(one.item_id), now)
+    grows = growth(store.items.engagement_history(one.item_id), now)
     return next_reading(max((one.first_seen_at, *done)), asked, new_in_an_hour=0 if grows is None else grows.last_hour)
 
 
 def _answers(
-    one: Watched, logs: Mapping[str, Sequence[LogEntry]], rows: Mapping[tuple[str, str], AnswerRow]
+    one: WatchedPost, logs: Mapping[str, Sequence[LogEntry]], rows: Mapping[tuple[str, str], OwnReply]
 ) -> list[OurAnswer]:
     """The answers that stand in the logs of a post's mentions with an address."""
     found: list[OurAnswer] = []
@@ -200,20 +200,20 @@ def _answers(
         for entry in standing(logs.get(mention, ())).entries:
             url = entry.data.get("url")
             if entry.action == "reply" and isinstance(url, str):
-                found.append(OurAnswer(mention, url, entry.at, rows.get((mention, url), AnswerRow())))
+                found.append(OurAnswer(mention, url, entry.at, rows.get((mention, url), OwnReply())))
     return found
 
 
 def _requests(
-    source: ConfiguredSource, wanted: Sequence[tuple[Watched | OurAnswer, Item]], touched: Collection[int]
+    source: ConfiguredSource, wanted: Sequence[tuple[WatchedPost | OurAnswer, Item]], touched: Collection[int]
 ) -> list[_Task]:
     """As few requests as the source makes of it. Threads are read where there are replies, or we have acted."""
     assert isinstance(source.source, AsksAgain)
-    by_item: dict[Item, list[Watched | OurAnswer]] = defaultdict(list)
+    by_item: dict[Item, list[WatchedPost | OurAnswer]] = defaultdict(list)
     threads: list[Item] = []
     for what, item in wanted:
         by_item[item].append(what)
-        if isinstance(what, Watched) and (item.engagement.replies != 0 or what.item_id in touched):
+        if isinstance(what, WatchedPost) and (item.engagement.replies != 0 or what.item_id in touched):
             threads.append(item)
     tasks = []
     for again in source.source.again(list(by_item), threads):
@@ -260,7 +260,7 @@ def _keep_found(store: Store, came: _Came, report: RecheckReport) -> None:
     assert read is not None
     with store.writing():
         if read.more:
-            report.new_items += store.keep_items(source, read.more, at, backlog=False, poll_id=None)
+            report.new_items += store.items.save(source, read.more, at, backlog=False, poll_id=None)
         if came.task.again.thread is not None:
             _see_among(store, came)
             return
@@ -269,30 +269,30 @@ def _keep_found(store: Store, came: _Came, report: RecheckReport) -> None:
             item = read.found.get(place)
             if isinstance(what, OurAnswer):
                 if item is not None:
-                    store.keep_answer(what.mention, what.url, AnswerRow(asked_at=at, seen_at=at))
+                    store.rechecks.save_reply(what.mention, what.url, OwnReply(asked_at=at, seen_at=at))
             elif item is not None:
-                before = len(store.changes_of(what.item_id))
-                store.found_again(what, source, item, at, excerpts=read.excerpts)
-                report.edited += [what.item_id] if len(store.changes_of(what.item_id)) > before else []
+                before = len(store.changes.of_item(what.item_id))
+                store.rechecks.found(what, source, item, at, excerpts=read.excerpts)
+                report.edited += [what.item_id] if len(store.changes.of_item(what.item_id)) > before else []
             elif place in read.gone:
-                store.missed(what, at)
-                if store.mark_gone(what.item_id, at, "the platform says that it was deleted"):
+                store.rechecks.missed(what, at)
+                if store.changes.mark_gone(what.item_id, at, "the platform says that it was deleted"):
                     report.gone.append(what.item_id)
             if isinstance(what, OurAnswer) and place in read.gone:
-                store.keep_answer(what.mention, what.url, replace(what.row, asked_at=at, gone_at=at))
+                store.rechecks.save_reply(what.mention, what.url, replace(what.row, asked_at=at, gone_at=at))
 
 
 def _see_among(store: Store, came: _Came) -> None:
     """Answers of ours that stand among the replies to a post."""
     assert came.read is not None
     there = {canonical_url(item.url) for item in came.read.more if item.url}
-    mentions = [mention for what in came.task.of if isinstance(what, Watched) for mention in what.mentions]
-    for mention, log in store.logs(mentions).items():
+    mentions = [mention for what in came.task.of if isinstance(what, WatchedPost) for mention in what.mentions]
+    for mention, log in store.triage.logs(mentions).items():
         for entry in standing(log).entries:
             url = entry.data.get("url")
             if entry.action == "reply" and isinstance(url, str) and canonical_url(url) in there:
-                row = store.answers([mention]).get((mention, url), AnswerRow())
-                store.keep_answer(mention, url, replace(row, seen_at=came.at, missing_since=None))
+                row = store.rechecks.replies([mention]).get((mention, url), OwnReply())
+                store.rechecks.save_reply(mention, url, replace(row, seen_at=came.at, missing_since=None))
 
 
 def _keep_missing(store: Store, came: Sequence[_Came], report: RecheckReport, *, works: bool) -> None:
@@ -300,7 +300,7 @@ def _keep_missing(store: Store, came: Sequence[_Came], report: RecheckReport, *,
 
     ``works``: the source's own questions were answered in this run. One 410 is enough: it says so.
     """
-    missing: list[tuple[Watched | OurAnswer, datetime, bool]] = []
+    missing: list[tuple[WatchedPost | OurAnswer, datetime, bool]] = []
     found = 0
     for one in came:
         if one.error is not None:
@@ -315,18 +315,18 @@ def _keep_missing(store: Store, came: Sequence[_Came], report: RecheckReport, *,
     with store.writing():
         for what, at, says_so in missing:
             row = what.row if isinstance(what, OurAnswer) else what
-            seen = row.seen_at is not None if isinstance(row, AnswerRow) else row.words is not None
+            seen = row.seen_at is not None if isinstance(row, OwnReply) else row.words is not None
             since = row.missing_since
             twice = since is not None and at - since >= APART
             # Others that are there prove that the server knows; where there are none, its answers to our questions do.
-            others = came[0].task.shown - ({what.item_id} if isinstance(what, Watched) else set())
+            others = came[0].task.shown - ({what.item_id} if isinstance(what, WatchedPost) else set())
             gone = says_so or (twice and (found > 0 or (works and seen and not others)))
             if isinstance(what, OurAnswer):
-                last = AnswerRow(at, what.row.seen_at, since or at, at if gone and what.row.seen_at else None)
-                store.keep_answer(what.mention, what.url, last)
+                last = OwnReply(at, what.row.seen_at, since or at, at if gone and what.row.seen_at else None)
+                store.rechecks.save_reply(what.mention, what.url, last)
                 continue
-            store.missed(what, at)
-            if gone and store.mark_gone(what.item_id, at, _evidence(since, says_so)):
+            store.rechecks.missed(what, at)
+            if gone and store.changes.mark_gone(what.item_id, at, _evidence(since, says_so)):
                 report.gone.append(what.item_id)
 
 

@@ -31,14 +31,14 @@ def track_replies(store: Store, now: datetime) -> tuple[str, ...]:
     """
     settled = {
         mention: log
-        for mention, log in store.logs().items()
+        for mention, log in store.triage.logs().items()
         if standing(log).status in ("replied", "resolved") and log[-1].at >= now - LOOKS_BACK
     }
     with store.writing():
         again = _wrote_again(store, settled, now)
         for mention, reply in again.items():
             data = {"reason": f"{reply.author} wrote again", "url": reply.url, "because": f"wrote {reply.identity}"}
-            store.log(mention, "reopen", data, by=BY, at=now)
+            store.triage.append(mention, "reopen", data, by=BY, at=now)
         gone = _tell_gone(store, {mention: log for mention, log in settled.items() if mention not in again}, now)
     return (*again, *gone)
 
@@ -46,17 +46,17 @@ def track_replies(store: Store, now: datetime) -> tuple[str, ...]:
 def _tell_gone(store: Store, settled: Logs, now: datetime) -> list[str]:
     """Log, once, each answer of ours that is no longer there; gives the mentions that wait for an answer again."""
     reopened: list[str] = []
-    for (mention, url), row in store.answers(settled).items():
+    for (mention, url), row in store.rechecks.replies(settled).items():
         log, because = settled[mention], f"gone {url}"
         said = next((e for e in standing(log).entries if e.action == "reply" and e.data.get("url") == url), None)
         if row.gone_at is None or said is None or _was_told(log, because):
             continue
         text = f"our answer of {said.at:%Y-%m-%d %H:%M} UTC is no longer there"
         if standing(log).status == "replied":
-            store.log(mention, "reopen", {"reason": text, "url": url, "because": because}, by=BY, at=now)
+            store.triage.append(mention, "reopen", {"reason": text, "url": url, "because": because}, by=BY, at=now)
             reopened.append(mention)
         else:
-            store.log(mention, "note", {"text": text, "url": url, "because": because}, by=BY, at=now)
+            store.triage.append(mention, "note", {"text": text, "url": url, "because": because}, by=BY, at=now)
     return reopened
 
 
@@ -70,8 +70,8 @@ def _wrote_again(store: Store, settled: Logs, now: datetime) -> dict[str, Reply]
         mention: max(entry.at for entry in standing(log).entries if entry.action in ("reply", "resolve"))
         for mention, log in settled.items()
     }
-    replies = store.new_replies(min(moved.values(), default=None))
-    posts = store.posts_of(settled) if replies else {}
+    replies = store.threads.new_replies(min(moved.values(), default=None))
+    posts = store.threads.posts_of(settled) if replies else {}
     places = _places(settled, posts)
     found: dict[str, Reply] = {}
     for reply in replies:
@@ -111,7 +111,7 @@ def _about(store: Store, reply: Reply, places: Mapping[str, set[str]]) -> set[st
             break
         seen.add(above)
         about |= places.get(canonical_url(above) or above, set())
-        post = store.post_at(canonical_url(above) or above)
+        post = store.threads.post_at(canonical_url(above) or above)
         if post is not None:
             for url in post.addresses:
                 about |= places.get(canonical_url(url) or url, set())

@@ -43,7 +43,8 @@ from mentionwatch.errors import (
 )
 from mentionwatch.sources import Streams, limits_of
 from mentionwatch.store import Store
-from mentionwatch.store.polls import Outcome, SourceRow
+from mentionwatch.store.polls import Outcome
+from mentionwatch.store.sources import SourceState
 from mentionwatch.urls import host_of, redact
 
 if TYPE_CHECKING:  # handed in, so that what only judges again loads no httpx
@@ -102,7 +103,7 @@ class ScanReport:
 
 
 def due_sources(
-    config: Config, rows: dict[str, SourceRow], now: datetime, *, only: Sequence[str] = (), force: bool = False
+    config: Config, rows: dict[str, SourceState], now: datetime, *, only: Sequence[str] = (), force: bool = False
 ) -> tuple[ConfiguredSource, ...]:
     """The sources to ask now: those that answered last time, then the others, each in the configuration's order.
 
@@ -118,7 +119,7 @@ def is_stream(source: ConfiguredSource) -> bool:
     return isinstance(source.source, Streams)
 
 
-def _turn(name: str, row: SourceRow | None, now: datetime) -> tuple[int, bytes]:
+def _turn(name: str, row: SourceState | None, now: datetime) -> tuple[int, bytes]:
     """Who goes first: what is known to answer shows that its server does, before those try that may find it silent.
 
     Those that were left out because others found it silent draw lots, so that the same few do not stand before them
@@ -132,7 +133,7 @@ def _turn(name: str, row: SourceRow | None, now: datetime) -> tuple[int, bytes]:
     return (1 if row is None or row.last_success_at is None else 0), b""
 
 
-def _is_due(source: ConfiguredSource, row: SourceRow | None, now: datetime, force: bool) -> bool:
+def _is_due(source: ConfiguredSource, row: SourceState | None, now: datetime, force: bool) -> bool:
     if row is None or row.fingerprint != fingerprint(source):
         return True
     if row.gone_at is not None:
@@ -167,10 +168,10 @@ def run(
     ``sessions`` are the logins of earlier runs; without them each source that needs one logs in anew.
     """
     started = env.now()
-    store.take_back_future(started)
-    rows = store.source_rows()
+    store.housekeeping.fix_future_timestamps(started)
+    rows = store.sources.states()
     sources = due_sources(config, rows, started, only=only, force=force)
-    budget = Quotas(store.spent())
+    budget = Quotas(store.sources.spent())
     sessions = sessions or Sessions()
     outcomes = _Collection(config, store, rows, started, sessions, budget).collect(
         sources, fetcher, parse_isolated, env, workers=max(1, min(workers, len(sources)))
@@ -186,20 +187,20 @@ def run(
             lambda _: None,
             sessions=sessions,
             budget=budget,
-            pauses={host: until for host, (until, _) in store.host_waits(env.now()).items()},
+            pauses={host: until for host, (until, _) in store.sources.host_waits(env.now()).items()},
         ),
         env,
         answered=tuple(one.name for one in outcomes if one.answers and one.error is None),
-        unasked=_left_alone(config, store.source_rows(), env.now(), only),
+        unasked=_left_alone(config, store.sources.states(), env.now(), only),
     )
     with store.writing():
-        store.spend(budget.to_write(), started)
+        store.sources.spend(budget.to_write(), started)
     found = read(store, config.brands, env.now())
     reopened = track_replies(store, env.now())
     judge_pending(store, config.brands, env.now(), book=rulebook(config), started=started, again=AGAIN)
     with store.writing():
-        store.prune(config.retention.items, config.retention.mentions, env.now())
-    store.finish_forgetting()
+        store.housekeeping.prune(config.retention.items, config.retention.mentions, env.now())
+    store.housekeeping.finish_forgetting()
     return ScanReport(
         asked=outcomes,
         not_due=tuple(
@@ -211,7 +212,7 @@ def run(
     )
 
 
-def _left_alone(config: Config, rows: dict[str, SourceRow], now: datetime, only: Sequence[str]) -> tuple[str, ...]:
+def _left_alone(config: Config, rows: dict[str, SourceState], now: datetime, only: Sequence[str]) -> tuple[str, ...]:
     """The sources whose posts are not looked at again in this run: never asked yet, in trouble, waiting, or gone."""
     return tuple(
         source.name
@@ -231,7 +232,7 @@ class _Collection:
 
     config: Config
     store: Store
-    rows: dict[str, SourceRow]
+    rows: dict[str, SourceState]
     started: datetime
     sessions: Sessions
     budget: Quotas
@@ -256,7 +257,7 @@ class _Collection:
             return ()
         self._begin(sources)
         arrivals: queue.SimpleQueue[PollResult | SourceFinished] = queue.SimpleQueue()
-        waits = self.store.host_waits(self.started)
+        waits = self.store.sources.host_waits(self.started)
         asker = Poller(
             fetcher,
             parse_isolated,
@@ -268,7 +269,7 @@ class _Collection:
             pauses={host: until for host, (until, _) in waits.items()},
         )
         to_ask: list[ConfiguredSource] = []
-        known = {source.name: self.store.questions(source.name) for source in sources}
+        known = {source.name: self.store.sources.questions(source.name) for source in sources}
         for source in sources:
             stopped = _stopped(source, waits)
             if stopped is None:
@@ -293,7 +294,7 @@ class _Collection:
             while len(batch) < _BATCH and not arrivals.empty():
                 batch.append(arrivals.get())
             with self.store.writing():
-                self.store.spend(self.budget.to_write(), self.started)
+                self.store.sources.spend(self.budget.to_write(), self.started)
                 for arrival in batch:
                     self._keep(arrival)
             for arrival in batch:
@@ -311,8 +312,8 @@ class _Collection:
                 mark = fingerprint(source)
                 if row is None or row.fingerprint != mark:
                     if row is not None:
-                        self.store.forget_questions(source.name)
-                    self.rows[source.name] = SourceRow(source.name, source.source.type, mark)
+                        self.store.sources.forget_questions(source.name)
+                    self.rows[source.name] = SourceState(source.name, source.source.type, mark)
                 self.outcomes[source.name] = SourceOutcome(source.name, source.source.type)
 
     def _keep(self, arrival: PollResult | SourceFinished) -> None:
@@ -321,7 +322,7 @@ class _Collection:
             return
         name = arrival.source.name
         outcome = self.outcomes[name]
-        poll_id = self.store.record(
+        poll_id = self.store.polls.record(
             name,
             arrival.question,
             arrival.outcome,
@@ -335,11 +336,11 @@ class _Collection:
         )
         new = 0
         if arrival.items:
-            new = self.store.keep_items(name, arrival.items, arrival.at, backlog=arrival.backlog, poll_id=poll_id)
-            self.store.count_new(poll_id, new)
+            new = self.store.items.save(name, arrival.items, arrival.at, backlog=arrival.backlog, poll_id=poll_id)
+            self.store.polls.count_new(poll_id, new)
         note_shape(self.store, arrival, new)
         if arrival.row is not None:
-            self.store.keep_question(name, arrival.question, arrival.row, arrival.at)
+            self.store.sources.save_question(name, arrival.question, arrival.row, arrival.at)
         error = arrival.error
         failed = error is not None and not isinstance(error, RateLimited)
         self.outcomes[name] = replace(
@@ -362,7 +363,7 @@ class _Collection:
             host = host_of(arrival.url or "")
             # On this machine one host is many servers, none of them a stranger.
             if host is not None and until is not None and not is_here(arrival.url or ""):
-                self.store.keep_host_wait(host, until, error.message)
+                self.store.sources.save_host_wait(host, until, error.message)
 
     def _finish(self, done: SourceFinished) -> None:
         """Write down how the source stands, and when it is due again."""
@@ -399,7 +400,7 @@ class _Collection:
             note=outcome.notes[-1] if outcome.notes else None,
         )
         self.outcomes[name] = replace(outcome, failures=self.rows[name].failures)
-        self.store.keep_source(self.rows[name], done.at)
+        self.store.sources.save(self.rows[name], done.at)
 
 
 def _recorded(source: ConfiguredSource, url: str | None) -> str | None:

@@ -16,7 +16,8 @@ from mentionwatch.errors import Gone, RateLimited
 from mentionwatch.match import Matcher
 from mentionwatch.messages import Validators
 from mentionwatch.store import Store
-from mentionwatch.store.polls import Outcome, QuestionRow, SourceRow
+from mentionwatch.store.polls import Outcome
+from mentionwatch.store.sources import QuestionState, SourceState
 from mentionwatch.urls import redact
 
 __all__ = ["Keeper", "StreamStats", "behind"]
@@ -61,7 +62,7 @@ class Keeper:
     config: Config
     store: Store
     matcher: Matcher
-    rows: dict[str, SourceRow] = field(default_factory=dict)
+    rows: dict[str, SourceState] = field(default_factory=dict)
     tallies: dict[str, StreamStats] = field(default_factory=dict)
     #: The user's rules and people, read once.
     book: Rulebook = field(init=False)
@@ -71,12 +72,12 @@ class Keeper:
 
     def begin(self, sources: Sequence[ConfiguredSource]) -> None:
         """Make ready a row for each; how far one was heard holds whatever its options are: it is a time."""
-        rows = self.store.source_rows()
+        rows = self.store.sources.states()
         with self.store.writing():
             for source in sources:
                 row, mark = rows.get(source.name), fingerprint(source)
                 if row is None or row.fingerprint != mark:
-                    row = SourceRow(source.name, source.source.type, mark)
+                    row = SourceState(source.name, source.source.type, mark)
                 self.rows[source.name] = row
                 self.tallies[source.name] = StreamStats()
 
@@ -100,17 +101,17 @@ class Keeper:
     def _advance(self, step: StreamUpdate) -> bool:
         name, tally = step.source.name, self.tallies[step.source.name]
         outcome: Outcome = "truncated" if step.gap else "answered" if step.items or step.first else "unchanged"
-        poll_id = self.store.record(
+        poll_id = self.store.polls.record(
             name, step.question, outcome, step.at, url=_shown(step.url), items=len(step.items), gap=step.gap
         )
         new = 0
         if step.items:
-            new = self.store.keep_items(name, step.items, step.seen, backlog=False, poll_id=poll_id)
-            self.store.count_new(poll_id, new)
+            new = self.store.items.save(name, step.items, step.seen, backlog=False, poll_id=poll_id)
+            self.store.polls.count_new(poll_id, new)
         changed = self._edit(step, poll_id) or bool(step.items)
         self._take_back(step)
-        row = QuestionRow(step.checkpoint, Validators(), None, step.at)
-        self.store.keep_question(name, step.question, row, step.at)
+        row = QuestionState(step.checkpoint, Validators(), None, step.at)
+        self.store.sources.save_question(name, step.question, row, step.at)
         tally.heard += step.heard
         tally.odd += step.odd
         tally.kept += new
@@ -136,27 +137,27 @@ class Keeper:
         changed = False
         name = step.source.name
         for item in step.edits:
-            known = self.store.item_of(item.platform, item.external_id or "")
+            known = self.store.items.id_of(item.platform, item.external_id or "")
             if known is not None:
-                changed = self.store.mark_edited(known, name, item, step.seen, _EDITED) or changed
+                changed = self.store.changes.mark_edited(known, name, item, step.seen, _EDITED) or changed
             elif item.external_id in step.matching:
-                self.store.keep_items(name, [item], step.seen, backlog=False, poll_id=poll_id)
+                self.store.items.save(name, [item], step.seen, backlog=False, poll_id=poll_id)
                 changed = True
         return changed
 
     def _take_back(self, step: StreamUpdate) -> None:
         platform = step.source.source.platform
         for external_id in step.gone:
-            known = self.store.item_of(platform, external_id)
+            known = self.store.items.id_of(platform, external_id)
             if known is not None:
-                self.store.mark_gone(known, step.seen, _GONE)
+                self.store.changes.mark_gone(known, step.seen, _GONE)
 
     def _fail(self, step: StreamUpdate) -> None:
         error = step.error
         assert error is not None
         name, row = step.source.name, self.rows[step.source.name]
         waits = isinstance(error, RateLimited)
-        self.store.record(
+        self.store.polls.record(
             name,
             step.question,
             "waiting" if waits else "failed",
@@ -185,7 +186,7 @@ class Keeper:
         row = self.rows[step.source.name]
         values = {"first_asked_at": row.first_asked_at or step.seen, "last_asked_at": step.seen, **changed}
         self.rows[step.source.name] = replace(row, **values)  # type: ignore[arg-type]
-        self.store.keep_source(self.rows[step.source.name], step.seen)
+        self.store.sources.save(self.rows[step.source.name], step.seen)
 
 
 def _shown(url: str | None) -> str | None:

@@ -130,7 +130,7 @@ class _Run:
             own = matcher if not source.brands else compile_brands(brands)
             known = {
                 question: Known(row.checkpoint, row.answered_at)
-                for question, row in self.store.questions(source.name).items()
+                for question, row in self.store.sources.questions(source.name).items()
             }
             try:
                 requests = tuple(cast(Streams, source.source).subscriptions(brands, {}, now))
@@ -225,4 +225,4 @@ class _Run:
             return
         self.pruned = now
         with self.store.writing():
-            self.store.prune(self.config.retention.items, self.config.retention.mentions, self.env.now())
+            self.store.housekeeping.prune(self.config.retention.items, self.config.retention.mentions, self.env.now())

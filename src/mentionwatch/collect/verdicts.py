@@ -18,7 +18,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.model import Brand, LogEntry
 from mentionwatch.response.triage import Action, follow
 from mentionwatch.store import Store
-from mentionwatch.store.verdicts import Judgement, Unjudged
+from mentionwatch.store.verdicts import Unjudged, Verdict
 
 __all__ = ["apply_moves", "judge_one", "judge_pending", "rejudge", "rulebook"]
 
@@ -51,25 +51,25 @@ def judge_pending(
     by_name = {brand.name: brand for brand in brands}
     rules = {brand.name: rules_version(brand, book) for brand in brands}
     marks = book.marks()
-    since = store.rules_since(marks, started or now)
+    since = store.triage.rules_since(marks, started or now)
     with store.writing():
-        store.watch_rules(marks, since)
+        store.triage.save_rules_since(marks, since)
     own = [brand.name for brand in brands if brand.kind == "own"]
     with store.writing():
         # What is a week old by then was not going to be answered: it is no more urgent than it was.
-        store.keep_waiting(own, now - OLD, now - WAITS)
+        store.verdicts.update_waiting(own, now - OLD, now - WAITS)
     count = renewed = 0
     while True:
-        batch = store.unjudged(rules, _BATCH)
+        batch = store.verdicts.unjudged(rules, _BATCH)
         if not batch:
             left = _BATCH if again is None else min(_BATCH, again - renewed)
-            batch = store.judged_otherwise(rules, left) if left > 0 else ()
+            batch = store.verdicts.outdated(rules, left) if left > 0 else ()
             renewed += len(batch)
         if not batch:
             return count
         judged = [(mention, judge_one(mention, by_name[mention.brand], book)) for mention in batch]
         with store.writing():
-            store.judge((judgement(one, made, rules[one.brand]) for one, made in judged), now)
+            store.verdicts.save((judgement(one, made, rules[one.brand]) for one, made in judged), now)
             apply_moves(store, ((one, made.moves) for one, made in judged), since, now)
         count += len(judged)
 
@@ -77,10 +77,10 @@ def judge_pending(
 def rejudge(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collection[str], now: datetime) -> None:
     """Judge these mentions anew at once, as after a label. In a transaction; no rule acts."""
     by_name = {brand.name: brand for brand in brands}
-    store.judge(
+    store.verdicts.save(
         [
             judgement(one, judge_one(one, by_name[one.brand], book), rules_version(by_name[one.brand], book))
-            for one in list(store.to_judge(by_name, ids=ids))
+            for one in list(store.verdicts.to_judge(by_name, ids=ids))
         ],
         now,
     )
@@ -103,9 +103,9 @@ def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
     )
 
 
-def judgement(mention: Unjudged, made: Judged, rules: str) -> Judgement:
+def judgement(mention: Unjudged, made: Judged, rules: str) -> Verdict:
     """The verdict as it is kept."""
-    return Judgement(
+    return Verdict(
         mention.seq, made.sentiment, made.urgency, made.flags, rules, made.tags, made.hits, made.person, made.role
     )
 
@@ -133,7 +133,7 @@ def apply_moves(
         if moves
     }
     todo = {mention: moves for mention, moves in todo.items() if moves}
-    logs = store.logs(todo) if todo else {}
+    logs = store.triage.logs(todo) if todo else {}
     entries = 0
     for mention, moves in todo.items():
         log = logs.get(mention, ())
@@ -142,7 +142,7 @@ def apply_moves(
         for move in moves:
             if not any(entry.by == move.by for entry in log):
                 entries += _log(store, mention, log, move, now, dry_run=dry_run)
-                log = store.logs((mention,)).get(mention, ())
+                log = store.triage.logs((mention,)).get(mention, ())
     return entries
 
 
@@ -156,5 +156,5 @@ def _log(store: Store, mention: str, log: Sequence[LogEntry], move: Move, now: d
         # Where the move makes no sense after what another rule did, there is nothing to do.
         return False
     if not dry_run:
-        store.log(mention, action, data, by=move.by, at=now)
+        store.triage.append(mention, action, data, by=move.by, at=now)
     return True

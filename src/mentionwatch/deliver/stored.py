@@ -9,7 +9,7 @@ from datetime import datetime
 from mentionwatch.deliver import Delivery, Outcome, OutcomeState
 from mentionwatch.deliver.outbox import rests
 from mentionwatch.store import Store
-from mentionwatch.store.deliveries import DeliveryRow, RecipientState
+from mentionwatch.store.outbox import DeliveryRow, RecipientState
 
 __all__ = ["StoredOutbox"]
 
@@ -22,16 +22,18 @@ class StoredOutbox:
 
     def deliveries_due(self, now: datetime, *, at_once: bool = False) -> tuple[Delivery, ...]:
         return tuple(
-            _delivery(row) for row in self.store.deliveries(pending=True) if at_once or not rests(row.next_try_at, now)
+            _delivery(row)
+            for row in self.store.outbox.deliveries(pending=True)
+            if at_once or not rests(row.next_try_at, now)
         )
 
     def delivery_sent(self, id: int, now: datetime, outcomes: Sequence[Outcome]) -> None:
-        self.store.settle(id, _recorded(outcomes), now, settled=True)
+        self.store.outbox.settle(id, _recorded(outcomes), now, settled=True)
 
     def delivery_failed(
         self, id: int, now: datetime, outcomes: Sequence[Outcome], error: str | None, next_try_at: datetime
     ) -> None:
-        self.store.settle(id, _recorded(outcomes), now, settled=False, error=error, next_try_at=next_try_at)
+        self.store.outbox.settle(id, _recorded(outcomes), now, settled=False, error=error, next_try_at=next_try_at)
 
 
 def _delivery(row: DeliveryRow) -> Delivery:

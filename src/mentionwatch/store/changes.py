@@ -6,25 +6,22 @@ from datetime import datetime
 from typing import Literal, cast
 
 from mentionwatch.model import Change, Item
+from mentionwatch.store.database import Database
 from mentionwatch.store.items import Items
-from mentionwatch.store.rows import key_hash, stamp, unstamp
+from mentionwatch.store.rows import stamp, unstamp
 
 What = Literal["edited", "gone", "back"]
+
 
 #: Edits kept of one item: a post that says something else at every look must not fill the disk.
 _MOST_EDITS = 20
 
 
-class Changes(Items):
-    """Edits and deletions. Each method is to be called inside a transaction."""
+class Changes:
+    """Edits and deletions. What writes is to be called inside a transaction."""
 
-    def item_of(self, platform: str, external_id: str) -> int | None:
-        """The stored item that a platform knows by this id; ``None`` where there is none, or it was pruned."""
-        from mentionwatch.identity import keys
-
-        ((first, *_),) = keys([Item(platform=platform, kind="post", external_id=external_id)], "")
-        row = self._row("SELECT item_id FROM identities WHERE key = ?", (key_hash(first.text),))
-        return None if row is None else row["item_id"]
+    def __init__(self, database: Database, items: Items) -> None:
+        self._db, self._items = database, items
 
     def mark_gone(self, item_id: int, at: datetime, evidence: str) -> bool:
         """Note that an item is no longer there; whether that is news. ``evidence`` is our own words."""
@@ -50,7 +47,7 @@ class Changes(Items):
         from mentionwatch.identity import words_hash
 
         words = bytes.fromhex(words_hash(item))
-        row = self._row(
+        row = self._db.row(
             "SELECT i.words AS own, (SELECT c.words FROM changes c WHERE c.item_id = i.id AND c.what = 'edited'"
             " ORDER BY c.at DESC LIMIT 1) AS last,"
             " (SELECT count(*) FROM changes c WHERE c.item_id = i.id AND c.what = 'edited') AS edits"
@@ -61,7 +58,7 @@ class Changes(Items):
             return False
         known = words == row["own"] or self._has_version(item_id, words)
         if not known:
-            self.keep_version(item_id, source, stamp(at), item, words)
+            self._items.save_version(item_id, source, stamp(at), item, words)
             if not self._has_version(item_id, words):
                 return False  # other tellings have taken all the room there is
         self._change(item_id, at, "edited", words, evidence)
@@ -70,11 +67,11 @@ class Changes(Items):
         return True
 
     def _has_version(self, item_id: int, words: bytes) -> bool:
-        return self._row("SELECT 1 FROM versions WHERE item_id = ? AND words = ?", (item_id, words)) is not None
+        return self._db.row("SELECT 1 FROM versions WHERE item_id = ? AND words = ?", (item_id, words)) is not None
 
     def _tell_as_before(self, item_id: int, at: datetime, words: bytes) -> None:
         """Words that were read before are not read again: where terms stand in them is known."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT m.seq, coalesce((SELECT w.matches FROM mention_words w WHERE w.seq = m.seq AND w.words = :words"
             " ORDER BY w.at DESC LIMIT 1),"
             " CASE WHEN (SELECT v.words FROM versions v WHERE v.id = m.version_id) = :words"
@@ -84,15 +81,15 @@ class Changes(Items):
         )
         for row in rows:
             if row["matches"] is not None:
-                self._run(
+                self._db.run(
                     "INSERT OR REPLACE INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
                     (row["seq"], stamp(at), words, row["matches"]),
                 )
-                self._run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
+                self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
 
-    def changes_of(self, item_id: int) -> tuple[Change, ...]:
+    def of_item(self, item_id: int) -> tuple[Change, ...]:
         """What became of an item, oldest first."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT c.*, coalesce(v.text, i.text) AS text,"
             " CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title"
             " FROM changes c JOIN items i ON i.id = c.item_id"
@@ -111,14 +108,14 @@ class Changes(Items):
         )
 
     def _last(self, item_id: int) -> str | None:
-        row = self._row(
+        row = self._db.row(
             "SELECT what FROM changes WHERE item_id = ? AND what <> 'edited' ORDER BY at DESC, what DESC LIMIT 1",
             (item_id,),
         )
         return None if row is None else row["what"]
 
     def _change(self, item_id: int, at: datetime, what: What, words: bytes | None, evidence: str) -> None:
-        self._run(
+        self._db.run(
             "INSERT OR REPLACE INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
             (item_id, stamp(at), what, words, evidence),
         )

@@ -1,4 +1,4 @@
-"""What is removed when its time is over, and the copy that is kept."""
+"""Housekeeping: retention, forgetting, checking, and the copy that is kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mentionwatch.errors import StoreError
-from mentionwatch.store.connection import explain
+from mentionwatch.store.database import Database, explain
 from mentionwatch.store.evidence import Evidence
 from mentionwatch.store.rows import stamp
 
@@ -93,17 +93,20 @@ _DATED = (
 )
 
 
-class Housekeeping(Evidence):
-    """Retention and backup."""
+class Housekeeping:
+    """What is done to the database as a whole."""
 
-    def take_back_future(self, now: datetime) -> None:
+    def __init__(self, database: Database, evidence: Evidence) -> None:
+        self._db, self._evidence = database, evidence
+
+    def fix_future_timestamps(self, now: datetime) -> None:
         """Date what a clock that was ahead has dated after ``now`` at ``now``: it was seen by then. A transaction.
 
         Left as it is, no digest would tell it until that time has come, and then as news. What was mailed stays mailed.
         What people did keeps its time: it is theirs, and in other databases.
         """
         at = stamp(now)
-        ahead = self._row(
+        ahead = self._db.row(
             # Both by an index or in a few rows: this is asked by every scan.
             "SELECT 1 WHERE (SELECT max(first_seen_at) FROM items) > :at"
             " OR EXISTS (SELECT 1 FROM source_states WHERE last_asked_at > :at)",
@@ -111,12 +114,12 @@ class Housekeeping(Evidence):
         )
         if ahead is None:
             return
-        with self.writing():
+        with self._db.writing():
             for table, column in _DATED:
-                self._run(f"UPDATE OR REPLACE {table} SET {column} = :at WHERE {column} > :at", {"at": at})
+                self._db.run(f"UPDATE OR REPLACE {table} SET {column} = :at WHERE {column} > :at", {"at": at})
             for table in ("deliveries", "alerts"):
                 # No pause between two tries is so long.
-                self._run(
+                self._db.run(
                     f"UPDATE {table} SET next_try_at = ? WHERE next_try_at > ?", (at, stamp(now + timedelta(days=2)))
                 )
 
@@ -128,16 +131,16 @@ class Housekeeping(Evidence):
         """
         gone_mentions = 0
         if mentions is not None:
-            rows = self._rows(
+            rows = self._db.rows(
                 "SELECT seq FROM mention_records m JOIN items i ON i.id = m.item_id WHERE i.first_seen_at < ?",
                 (stamp(now - mentions),),
             )
             numbers = [(row["seq"],) for row in rows]
             for table in ("verdicts", "mention_words", "delivery_mentions", "mention_records"):
-                self._run_many(f"DELETE FROM {table} WHERE seq = ?", numbers)
+                self._db.run_many(f"DELETE FROM {table} WHERE seq = ?", numbers)
             gone_mentions = len(numbers)
             if numbers:
-                self._run(
+                self._db.run(
                     "DELETE FROM stories WHERE id NOT IN (SELECT story FROM mention_records WHERE story NOT NULL)"
                 )
         gone_items = 0
@@ -145,16 +148,16 @@ class Housekeeping(Evidence):
             gone_items = self._prune_items(stamp(now - items), looked_at_again=gone_mentions > 0)
         self._prune_sketches(now, at_once=gone_mentions > 0)
         old = stamp(now - _LEDGER)
-        self._run("DELETE FROM polls WHERE last_at < ?", (old,))
-        self._run("DELETE FROM poll_days WHERE day < substr(?, 1, 10)", (old,))
-        self._run("DELETE FROM shape_changes WHERE at < ?", (old,))
+        self._db.run("DELETE FROM polls WHERE last_at < ?", (old,))
+        self._db.run("DELETE FROM poll_days WHERE day < substr(?, 1, 10)", (old,))
+        self._db.run("DELETE FROM shape_changes WHERE at < ?", (old,))
         # The last word on each source stays, however long ago it was said.
-        self._run(
+        self._db.run(
             "DELETE FROM source_log WHERE at < ? AND at <"
             " (SELECT max(at) FROM source_log o WHERE o.source = source_log.source AND o.at < ?)",
             (old, old),
         )
-        self._run("DELETE FROM host_waits WHERE until < ?", (stamp(now),))
+        self._db.run("DELETE FROM host_waits WHERE until < ?", (stamp(now),))
         return gone_items, gone_mentions
 
     def _prune_sketches(self, now: datetime, *, at_once: bool) -> None:
@@ -164,20 +167,20 @@ class Housekeeping(Evidence):
         """
         from mentionwatch.stories import WINDOW
 
-        day, last = now.toordinal(), self._row("SELECT value FROM marks WHERE name = 'sketches pruned'")
+        day, last = now.toordinal(), self._db.row("SELECT value FROM marks WHERE name = 'sketches pruned'")
         if last is not None and last["value"] == day and not at_once:
             return
-        self._run(
+        self._db.run(
             "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"
             " OR story NOT IN (SELECT id FROM stories)",
             (stamp(now - 4 * WINDOW),),
         )
-        self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('sketches pruned', ?)", (day,))
+        self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('sketches pruned', ?)", (day,))
 
     def _prune_items(self, before: str, *, looked_at_again: bool) -> int:
-        mark = None if looked_at_again else self._row("SELECT value FROM marks WHERE name = 'pruned'")
+        mark = None if looked_at_again else self._db.row("SELECT value FROM marks WHERE name = 'pruned'")
         # An item that no brand has read yet stays, whatever its age.
-        last = self._row(
+        last = self._db.row(
             "SELECT coalesce(max(id), 0) AS id FROM items WHERE first_seen_at <= ?"
             " AND id <= coalesce((SELECT min(item_id) FROM matched), 0)",
             (before,),
@@ -186,30 +189,32 @@ class Housekeeping(Evidence):
         assert last is not None
         if last["id"] <= first:
             return 0
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT id FROM items WHERE id > ? AND id <= ? AND first_seen_at <= ? AND NOT EXISTS"
             " (SELECT 1 FROM mention_records m WHERE m.item_id = items.id AND m.retired_at IS NULL)",
             (first, last["id"], before),
         )
         self._remove_items([row["id"] for row in rows])
-        self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('pruned', ?)", (last["id"],))
+        self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('pruned', ?)", (last["id"],))
         return len(rows)
 
     def _remove_items(self, items: list[int]) -> None:
         """Take items out with all that hangs on them; their names stay, as hashes."""
         ids = [(item,) for item in items]
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO items_fts (items_fts, rowid, title, text)"
             " SELECT 'delete', id, title, text FROM items WHERE id = ?",
             ids,
         )
-        self._run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
+        self._db.run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
         # A retired mention goes with its item.
         for table in ("verdicts", "mention_words", "delivery_mentions"):
-            self._run_many(f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids)
+            self._db.run_many(
+                f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids
+            )
         for table in ("sightings", "versions", "readings", "changes", "rereadings", "mention_records"):
-            self._run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
-        self._run_many("DELETE FROM items WHERE id = ?", ids)
+            self._db.run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
+        self._db.run_many("DELETE FROM items WHERE id = ?", ids)
 
     def forget(self, who: str, now: datetime) -> tuple[int, int, int]:
         """Remove every word of an author – by handle, name or address of the profile, case aside – and leave no trace.
@@ -218,36 +223,36 @@ class Housekeeping(Evidence):
         again. A message with their words that was not sent yet is taken back: what else it told is told anew.
         """
         wanted = who.casefold().removeprefix("@")
-        with self.writing():
-            rows = self._rows(
+        with self._db.writing():
+            rows = self._db.rows(
                 "SELECT id, url, author FROM items WHERE ? IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
                 " lower(json_extract(author, '$.name')), lower(json_extract(author, '$.url')))",
                 (wanted,),
             )
             ids = [row["id"] for row in rows]
             among = json.dumps(ids)
-            mentions = self._rows(
+            mentions = self._db.rows(
                 "SELECT id, story FROM mention_records WHERE item_id IN (SELECT value FROM json_each(?))", (among,)
             )
             signs = {wanted, *(mention["id"] for mention in mentions), *(row["url"] for row in rows)}
             signs |= {json.loads(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
             unsent = self._take_back(signs - {None}, [mention["id"] for mention in mentions])
             for mention in mentions:
-                self._run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
-                self._run("DELETE FROM answers WHERE mention = ?", (mention["id"],))
-                self._run("DELETE FROM story_links WHERE ? IN (a, b)", (mention["id"],))
+                self._db.run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
+                self._db.run("DELETE FROM answers WHERE mention = ?", (mention["id"],))
+                self._db.run("DELETE FROM story_links WHERE ? IN (a, b)", (mention["id"],))
             # A story they told first is compared by their words: it is not found again, its mentions stay in it.
-            self._run(
+            self._db.run(
                 "DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records"
                 " WHERE item_id IN (SELECT value FROM json_each(?)))",
                 (among,),
             )
-            self._run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
+            self._db.run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
             self._remove_items(ids)
-            evidence = self._forget_evidence(wanted, [mention["id"] for mention in mentions], now)
+            evidence = self._evidence.forget(wanted, [mention["id"] for mention in mentions], now)
             if ids or evidence or unsent:
                 # Removed and rewritten are two steps: what ends between them is known to be unfinished.
-                self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('to compact', 1)")
+                self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('to compact', 1)")
         self.finish_forgetting()
         return len(ids), len(mentions), evidence
 
@@ -258,33 +263,35 @@ class Housekeeping(Evidence):
         came, is told twice. Gives how many were taken back.
         """
         taken = 0
-        self._run_many("DELETE FROM alert_events WHERE alert_id IS NULL AND mention = ?", [(one,) for one in mentions])
-        for row in self._rows("SELECT id, notify, body AS message FROM alerts WHERE state = 'pending'"):
+        self._db.run_many(
+            "DELETE FROM alert_events WHERE alert_id IS NULL AND mention = ?", [(one,) for one in mentions]
+        )
+        for row in self._db.rows("SELECT id, notify, body AS message FROM alerts WHERE state = 'pending'"):
             if _shows(row["message"].decode("utf-8", "replace"), signs):
                 self._hold_again(row["id"], mentions)
                 taken += 1
-        for row in self._rows("SELECT id, digest, created_at, message FROM deliveries WHERE state = 'pending'"):
+        for row in self._db.rows("SELECT id, digest, created_at, message FROM deliveries WHERE state = 'pending'"):
             if not _shows(_words_of_mail(row["message"]), signs):
                 continue
             # An alert by mail was settled when the outbox took it over, in the same transaction.
-            for alert in self._rows(
+            for alert in self._db.rows(
                 "SELECT id FROM alerts WHERE 'alert ' || notify = ? AND settled_at = ?",
                 (row["digest"], row["created_at"]),
             ):
                 self._hold_again(alert["id"], mentions)
             for table, key in (("delivery_mentions", "delivery_id"), ("delivery_recipients", "delivery_id")):
-                self._run(f"DELETE FROM {table} WHERE {key} = ?", (row["id"],))
-            self._run("DELETE FROM deliveries WHERE id = ?", (row["id"],))
+                self._db.run(f"DELETE FROM {table} WHERE {key} = ?", (row["id"],))
+            self._db.run("DELETE FROM deliveries WHERE id = ?", (row["id"],))
             taken += 1
         return taken
 
     def _hold_again(self, alert: int, mentions: list[str]) -> None:
         """Let the events of an alert wait for the next one, but for those of these mentions."""
-        self._run_many(
+        self._db.run_many(
             "DELETE FROM alert_events WHERE alert_id = ? AND mention = ?", [(alert, mention) for mention in mentions]
         )
-        self._run("UPDATE alert_events SET alert_id = NULL WHERE alert_id = ?", (alert,))
-        self._run(
+        self._db.run("UPDATE alert_events SET alert_id = NULL WHERE alert_id = ?", (alert,))
+        self._db.run(
             "UPDATE alerts SET state = 'dropped', body = NULL, next_try_at = NULL,"
             " last_error = 'somebody in it was forgotten' WHERE id = ?",
             (alert,),
@@ -292,7 +299,7 @@ class Housekeeping(Evidence):
 
     def finish_forgetting(self) -> None:
         """Rewrite the file where somebody was forgotten by a run that was cut off before it could."""
-        if self._row("SELECT 1 FROM marks WHERE name = 'to compact'") is not None:
+        if self._db.row("SELECT 1 FROM marks WHERE name = 'to compact'") is not None:
             self.compact()
 
     def compact(self) -> None:
@@ -300,26 +307,26 @@ class Housekeeping(Evidence):
 
         Raises :class:`StoreError` where another program reads the old pages for so long that they cannot be let go of.
         """
-        self._run("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
-        self._run("VACUUM")
-        row = self._row("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.run("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
+        self._db.run("VACUUM")
+        row = self._db.row("PRAGMA wal_checkpoint(TRUNCATE)")
         if row is not None and row[0]:
             raise StoreError(
-                f"{self.name}: another program has it open, so what was removed still stands in {self.name}-wal; end "
-                "that program and run again"
+                f"{self._db.name}: another program has it open, so what was removed still stands in "
+                f"{self._db.name}-wal; end that program and run again"
             )
-        self._run("DELETE FROM marks WHERE name = 'to compact'")
+        self._db.run("DELETE FROM marks WHERE name = 'to compact'")
 
     def verify(self) -> tuple[str, ...]:
         """What is wrong with the database: damage that SQLite finds, and what contradicts its own rules."""
-        problems = [row[0] for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        problems = [row[0] for row in self._db.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
         for rule, sql in _RULES.items():
-            row = self._row(f"SELECT count(*) AS n FROM ({sql})")
+            row = self._db.row(f"SELECT count(*) AS n FROM ({sql})")
             if row is not None and row["n"]:
                 problems.append(f"{row['n']} {rule}")
-        with self.writing():
+        with self._db.writing():
             try:
-                self._run("INSERT INTO items_fts (items_fts, rank) VALUES ('integrity-check', 1)")
+                self._db.run("INSERT INTO items_fts (items_fts, rank) VALUES ('integrity-check', 1)")
             except StoreError:
                 problems.append("the full-text index does not fit the items; `prune --compact` builds it anew")
         return tuple(problems)
@@ -330,7 +337,7 @@ class Housekeeping(Evidence):
             target.touch(mode=0o600, exist_ok=False)
             copy = sqlite3.connect(target)
             try:
-                self._connection.backup(copy)
+                self._db.backup(copy)
             finally:
                 copy.close()
         except FileExistsError as error:

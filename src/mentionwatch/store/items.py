@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.model import Item
-from mentionwatch.store.connection import Connection
+from mentionwatch.model import Engagement, Item, Reading
+from mentionwatch.store.database import Database
 from mentionwatch.store.rows import (
     ITEM_COLUMNS,
     KnownRow,
@@ -22,6 +22,8 @@ from mentionwatch.store.rows import (
 )
 
 _INSERT = f"INSERT INTO items (id, {', '.join(ITEM_COLUMNS)}) VALUES (?, {', '.join('?' * len(ITEM_COLUMNS))})"
+
+
 #: Other words kept of one item: a page that says something else at every poll must not fill the disk.
 _MOST_VERSIONS = 20
 
@@ -71,12 +73,13 @@ class StoredItem:
     versions: tuple[tuple[str, datetime, str | None, str], ...]
 
 
-class Items(Connection):
-    """What was said."""
+class Items:
+    """What was said, by whom it was brought, and how often it was liked."""
 
-    def keep_items(
-        self, source: str, items: Sequence[Item], seen: datetime, *, backlog: bool, poll_id: int | None
-    ) -> int:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def save(self, source: str, items: Sequence[Item], seen: datetime, *, backlog: bool, poll_id: int | None) -> int:
         """Keep the items of one answer of a source; gives how many had not been seen before.
 
         An item that is known gains what is new of it: a source that had not brought it, other words, counts that
@@ -84,17 +87,17 @@ class Items(Connection):
         """
         # Here, because only a scan names items, and what reads the database should start at once.
         from mentionwatch.identity import keys
-        from mentionwatch.store.answer import Answer
+        from mentionwatch.store.item_batch import ItemBatchWriter
 
         named = keys(items, source)
         first_new = self._next_id()
-        answer = Answer(self, source, stamp(seen), backlog, poll_id, first_new)
+        answer = ItemBatchWriter(self, source, stamp(seen), backlog, poll_id, first_new)
         answer.look_up(named)
         new = sum(answer.keep(item, item_keys) for item, item_keys in zip(items, named, strict=True))
         answer.write()
         if new:
             # Filled once an answer by a single statement: triggers cost four times as much a row.
-            self._run(
+            self._db.run(
                 "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id >= ?",
                 (first_new,),
             )
@@ -102,23 +105,43 @@ class Items(Connection):
 
     def _next_id(self) -> int:
         # Not the largest id there is: the newest items may have been pruned, and their numbers have been read past.
-        row = self._row("SELECT seq FROM sqlite_sequence WHERE name = 'items'")
+        row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'items'")
         return 1 if row is None else int(row["seq"]) + 1
 
-    def item_by_url(self, canonical: str) -> tuple[StoredItem, ...]:
+    def by_url(self, canonical: str) -> tuple[StoredItem, ...]:
         """Items that have this canonical address, or are known by it."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT * FROM items WHERE canonical_url = ? OR id = (SELECT item_id FROM identities WHERE key = ?)"
             " ORDER BY id LIMIT 20",
             (canonical, key_hash(f"url:{canonical}")),
         )
         return tuple(self._stored(row) for row in rows)
 
-    def sightings_of(self, words: str) -> tuple[WordSighting, ...]:
+    def id_of(self, platform: str, external_id: str) -> int | None:
+        """The stored item that a platform knows by this id; ``None`` where there is none, or it was pruned."""
+        from mentionwatch.identity import keys
+
+        ((first, *_),) = keys([Item(platform=platform, kind="post", external_id=external_id)], "")
+        row = self._db.row("SELECT item_id FROM identities WHERE key = ?", (key_hash(first.text),))
+        return None if row is None else row["item_id"]
+
+    def of_mention(self, mention_id: str) -> StoredItem | None:
+        """The item behind a mention, retired ones included."""
+        row = self._db.row(
+            "SELECT i.* FROM items i JOIN mention_records m ON m.item_id = i.id WHERE m.id = ?", (mention_id,)
+        )
+        return None if row is None else self._stored(row)
+
+    def was_pruned(self, canonical: str) -> bool:
+        """Whether an item with this address was known once and its words have been removed."""
+        row = self._db.row("SELECT item_id FROM identities WHERE key = ?", (key_hash(f"url:{canonical}"),))
+        return row is not None and row["item_id"] is None
+
+    def sightings_with_text(self, words: str) -> tuple[WordSighting, ...]:
         """The sources that brought an item with these words in title or text, case aside; the oldest 1,000 items."""
         if not any(letter.isalnum() for letter in words):
             return ()
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT s.source, s.first_seen_at, i.published_at, i.title, i.text FROM sightings s"
             " JOIN items i ON i.id = s.item_id WHERE s.item_id IN"
             " (SELECT rowid FROM items_fts WHERE items_fts MATCH ? ORDER BY rowid LIMIT 1000)",
@@ -134,7 +157,7 @@ class Items(Connection):
 
     def captures(self, since: datetime, until: datetime) -> tuple[Capture, ...]:
         """Who found which mentions that were news in a period, neither own posts nor backlog; at most 200,000."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT m.brand, i.kind, s.source, m.item_id FROM mention_records m JOIN items i ON i.id = m.item_id"
             " JOIN sightings s ON s.item_id = m.item_id WHERE m.counts_at >= :since AND m.counts_at <= :until"
             " AND m.backlog = 0 AND m.own = 0 AND m.retired_at IS NULL AND s.first_seen_at <= :until"
@@ -143,21 +166,11 @@ class Items(Connection):
         )
         return tuple(Capture(row["brand"], row["kind"], row["source"], row["item_id"]) for row in rows)
 
-    def item_of_mention(self, mention_id: str) -> StoredItem | None:
-        """The item behind a mention, retired ones included."""
-        row = self._row(
-            "SELECT i.* FROM items i JOIN mention_records m ON m.item_id = i.id WHERE m.id = ?", (mention_id,)
-        )
-        return None if row is None else self._stored(row)
-
-    def pruned(self, canonical: str) -> bool:
-        """Whether an item with this address was known once and its words have been removed."""
-        row = self._row("SELECT item_id FROM identities WHERE key = ?", (key_hash(f"url:{canonical}"),))
-        return row is not None and row["item_id"] is None
-
     def _stored(self, row: sqlite3.Row) -> StoredItem:
-        sightings = self._rows("SELECT * FROM sightings WHERE item_id = ? ORDER BY first_seen_at, source", (row["id"],))
-        versions = self._rows(
+        sightings = self._db.rows(
+            "SELECT * FROM sightings WHERE item_id = ? ORDER BY first_seen_at, source", (row["id"],)
+        )
+        versions = self._db.rows(
             "SELECT source, seen_at, title, text FROM versions WHERE item_id = ? ORDER BY id", (row["id"],)
         )
         return StoredItem(
@@ -175,7 +188,19 @@ class Items(Connection):
             versions=tuple((v["source"], unstamp(v["seen_at"]), v["title"], v["text"]) for v in versions),
         )
 
-    # -- what keeping asks and writes ------------------------------------------------------------------------------
+    def engagement_history(self, item_id: int, since: datetime | None = None) -> tuple[Reading, ...]:
+        """An item's counts over time, oldest first: when it was first seen, whenever one had changed, and as they stood
+        when it was last asked for."""
+        rows = self._db.rows(
+            "SELECT first_seen_at AS at, engagement FROM items WHERE id = :id"
+            " UNION ALL SELECT read_at, engagement FROM readings WHERE item_id = :id ORDER BY at",
+            {"id": item_id},
+        )
+        asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ? AND missing_since IS NULL", (item_id,))
+        told = [Reading(unstamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
+        if asked is not None and told and unstamp(asked["asked_at"]) > told[-1].at:
+            told.append(Reading(unstamp(asked["asked_at"]), told[-1].engagement))
+        return tuple(one for one in told if since is None or one.at >= since)
 
     def known_ids(self, texts: Sequence[str]) -> dict[str, int | None]:
         """Key text → the item it names; ``None`` for one that has been pruned."""
@@ -184,21 +209,23 @@ class Items(Connection):
         marks = list(hashes)
         for start in range(0, len(marks), 500):
             part = marks[start : start + 500]
-            rows = self._rows(f"SELECT key, item_id FROM identities WHERE key IN ({', '.join('?' * len(part))})", part)
+            rows = self._db.rows(
+                f"SELECT key, item_id FROM identities WHERE key IN ({', '.join('?' * len(part))})", part
+            )
             found.update({hashes[row["key"]]: row["item_id"] for row in rows})
         return found
 
     def known_rows(self, ids: set[int]) -> dict[int, KnownRow]:
         """What keeping needs to know of items that are stored already."""
         among = json.dumps(sorted(ids))
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT id, words, coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = items.id"
             " ORDER BY r.read_at DESC LIMIT 1), engagement) AS engagement FROM items"
             " WHERE id IN (SELECT value FROM json_each(?))",
             (among,),
         )
         known = {row["id"]: KnownRow(row["words"], row["engagement"], set()) for row in rows}
-        for row in self._rows(
+        for row in self._db.rows(
             "SELECT item_id, source FROM sightings WHERE item_id IN (SELECT value FROM json_each(?))", (among,)
         ):
             known[row["item_id"]].sources.add(row["source"])
@@ -206,26 +233,26 @@ class Items(Connection):
 
     def stored_words(self, item_id: int) -> tuple[Item, frozenset[str]]:
         """What an item said, and the ids and guids it is known by."""
-        row = self._row("SELECT * FROM items WHERE id = ?", (item_id,))
+        row = self._db.row("SELECT * FROM items WHERE id = ?", (item_id,))
         assert row is not None
-        names = self._rows("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
+        names = self._db.rows("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
         return read_item(row), frozenset(name["name"] for name in names)
 
     def insert_rows(
         self, items: list[tuple[object, ...]], names: list[tuple[object, ...]], sightings: list[tuple[object, ...]]
     ) -> None:
-        self._run_many(_INSERT, items)
-        self._run_many(
+        self._db.run_many(_INSERT, items)
+        self._db.run_many(
             "INSERT INTO identities (key, item_id, name) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING", names
         )
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO sightings (item_id, source, first_seen_at, evidence, url, poll_id) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
             sightings,
         )
 
-    def keep_version(self, item_id: int, source: str, seen: str, item: Item, words: bytes) -> None:
-        self._run(
+    def save_version(self, item_id: int, source: str, seen: str, item: Item, words: bytes) -> None:
+        self._db.run(
             "INSERT INTO versions (item_id, source, seen_at, title, text, links, tags, words)"
             " SELECT :item_id, :source, :seen, :title, :text, :links, :tags, :words"
             " WHERE (SELECT count(*) FROM versions WHERE item_id = :item_id) < :most ON CONFLICT DO NOTHING",
@@ -242,13 +269,10 @@ class Items(Connection):
             },
         )
 
-    def keep_reading(self, item_id: int, seen: str, engagement: str) -> None:
-        self._run(
+    def save_engagement(self, item_id: int, seen: str, engagement: str) -> None:
+        self._db.run(
             "INSERT OR REPLACE INTO readings (item_id, read_at, engagement) VALUES (?, ?, ?)",
             (item_id, seen, engagement),
         )
         # How far it reaches is part of how urgent it is.
-        self._run("UPDATE mention_records SET judged = NULL WHERE item_id = ?", (item_id,))
-
-
-__all__ = ["Capture", "Items", "Sighting", "StoredItem", "WordSighting"]
+        self._db.run("UPDATE mention_records SET judged = NULL WHERE item_id = ?", (item_id,))

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from mentionwatch.errors import LockedError, UserError
-from mentionwatch.store.connection import closed_on_error, explain
+from mentionwatch.store.database import closed_on_error, explain
 
 
 def run_lock(database: Path, wait: int) -> sqlite3.Connection:

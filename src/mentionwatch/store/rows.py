@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, cast
 
@@ -237,3 +237,16 @@ class KnownRow:
 def key_hash(key: str) -> bytes:
     """What ``identities`` keeps of a key: 16 bytes, whatever its length."""
     return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def times_of_run(first: str, more: str | None) -> list[datetime]:
+    """When each of a run was: the first, and those after it."""
+    times = [unstamp(first)]
+    for seconds in (more or "").split(",") if more else ():
+        times.append(times[-1] + timedelta(seconds=int(seconds)))
+    return times
+
+
+def one_more(more: str | None, last: datetime, at: datetime) -> str:
+    step = str(int((at - last).total_seconds()))
+    return step if more is None else f"{more},{step}"

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.database import Database
 from mentionwatch.store.rows import dump, maybe_unstamp, stamp, unstamp
 
 SpikeKind = Literal["volume", "negative"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MentionTime:
     """One mention as counting sees it; ``negative`` is ``None`` where its sentiment is not judged."""
 
     id: str
@@ -40,16 +40,19 @@ class Episode:
     acked_by: str | None = None
 
 
-class Spikes(Connection):
-    """What was said when, and what stood out."""
+class Spikes:
+    """When a brand was mentioned, and the episodes that stood out."""
 
-    def said(self, brand: str, since: datetime) -> tuple[Said, ...]:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def mention_times(self, brand: str, since: datetime) -> tuple[MentionTime, ...]:
         """A brand's mentions found since then, neither our own posts nor backlog, in the order they were said.
 
         A mention was said when its publisher says so, but no later than it was first seen: after a day without a scan
         not all of the day was said at once.
         """
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT m.id, m.counts_at, min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at) AS at,"
             " json_extract((SELECT j.sentiment FROM verdicts j WHERE j.seq = m.seq ORDER BY j.judged_at DESC LIMIT 1),"
             " '$.label') AS label FROM mention_records m JOIN items i ON i.id = m.item_id"
@@ -58,7 +61,7 @@ class Spikes(Connection):
             (brand, stamp(since)),
         )
         return tuple(
-            Said(
+            MentionTime(
                 row["id"],
                 unstamp(row["at"]),
                 unstamp(row["counts_at"]),
@@ -67,23 +70,23 @@ class Spikes(Connection):
             for row in rows
         )
 
-    def watch_began(self, brand: str) -> datetime | None:
+    def watching_since(self, brand: str) -> datetime | None:
         """When a brand was first looked for and found; ``None`` where it never was."""
-        row = self._row(
+        row = self._db.row(
             "SELECT max((SELECT min(first_asked_at) FROM source_states),"
             " (SELECT min(matched_at) FROM mention_records WHERE brand = ?)) AS at",
             (brand,),
         )
         return None if row is None else maybe_unstamp(row["at"])
 
-    def episodes(self, since: datetime) -> tuple[Episode, ...]:
+    def since(self, since: datetime) -> tuple[Episode, ...]:
         """The spikes that began since then, in that order."""
-        rows = self._rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY began_at, id", (stamp(since),))
+        rows = self._db.rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY began_at, id", (stamp(since),))
         return tuple(_episode(row) for row in rows)
 
-    def episodes_within(self, since: datetime, until: datetime, as_of: datetime) -> tuple[Episode, ...]:
+    def within(self, since: datetime, until: datetime, as_of: datetime) -> tuple[Episode, ...]:
         """The spikes that went on at any time between these two, as it stood at ``as_of``, in the order they began."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT * FROM spikes WHERE began_at < :until AND began_at <= :as_of"
             " AND coalesce(ended_at, :since) >= :since ORDER BY began_at, id",
             {"since": stamp(since), "until": stamp(until), "as_of": stamp(as_of)},
@@ -98,38 +101,38 @@ class Spikes(Connection):
             for one in map(_episode, rows)
         )
 
-    def last_episode(self, brand: str, kind: SpikeKind, now: datetime) -> Episode | None:
+    def last(self, brand: str, kind: SpikeKind, now: datetime) -> Episode | None:
         """The last spike of a brand; one that a clock which was ahead has put into the future does not count."""
-        row = self._row(
+        row = self._db.row(
             "SELECT * FROM spikes WHERE brand = ? AND kind = ? AND began_at <= ? ORDER BY began_at DESC LIMIT 1",
             (brand, kind, stamp(now)),
         )
         return None if row is None else _episode(row)
 
-    def episode(self, number: int) -> Episode | None:
+    def get(self, number: int) -> Episode | None:
         """The spike of this number."""
         # SQLite's numbers end at 2^63, and a slip of the keyboard does not.
-        row = self._row("SELECT * FROM spikes WHERE id = ?", (number,)) if number < 2**63 else None
+        row = self._db.row("SELECT * FROM spikes WHERE id = ?", (number,)) if number < 2**63 else None
         return None if row is None else _episode(row)
 
-    def ack_episode(self, number: int, key: str, by: str, now: datetime) -> None:
+    def acknowledge(self, number: int, key: str, by: str, now: datetime) -> None:
         """Somebody knows of a spike: what nobody was told of it yet is told to nobody. In a transaction.
 
         ``key`` is that of its events.
         """
-        self._run("UPDATE spikes SET acked_at = ?, acked_by = ? WHERE id = ?", (stamp(now), by, number))
-        self._run("DELETE FROM alert_events WHERE key = ? AND alert_id IS NULL", (key,))
+        self._db.run("UPDATE spikes SET acked_at = ?, acked_by = ? WHERE id = ?", (stamp(now), by, number))
+        self._db.run("DELETE FROM alert_events WHERE key = ? AND alert_id IS NULL", (key,))
 
-    def begin_episode(self, brand: str, kind: SpikeKind, seen: Mapping[str, object], now: datetime) -> None:
+    def begin(self, brand: str, kind: SpikeKind, seen: Mapping[str, object], now: datetime) -> None:
         """A spike begins. In a transaction."""
-        self._run(
+        self._db.run(
             "INSERT INTO spikes (brand, kind, began_at, seen) VALUES (?, ?, ?, ?)",
             (brand, kind, stamp(now), dump(dict(seen))),
         )
 
-    def end_episode(self, number: int, now: datetime) -> None:
+    def end(self, number: int, now: datetime) -> None:
         """A spike is over. In a transaction."""
-        self._run("UPDATE spikes SET ended_at = ? WHERE id = ?", (stamp(now), number))
+        self._db.run("UPDATE spikes SET ended_at = ? WHERE id = ?", (stamp(now), number))
 
 
 def _episode(row: sqlite3.Row) -> Episode:

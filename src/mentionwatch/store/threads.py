@@ -9,13 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.database import Database
 from mentionwatch.store.rows import key_hash, maybe_unstamp, stamp, unstamp
 from mentionwatch.urls import host_of
 
-__all__ = ["Post", "Reply", "Threads"]
-
 _STEP = timedelta(minutes=15)
+
+
 #: Replies that one scan looks at.
 _MOST = 5_000
 
@@ -45,30 +45,33 @@ class Reply:
     seen_at: datetime
 
 
-class Threads(Connection):
+class Threads:
     """Threads, as far as what is stored tells."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     def new_replies(self, since: datetime | None) -> tuple[Reply, ...]:
         """The answers to anything found since this was asked last, none before ``since``; in a transaction.
 
         ``None`` for ``since`` passes over all there are.
         """
-        mark = self._row("SELECT value FROM marks WHERE name = 'followed'")
+        mark = self._db.row("SELECT value FROM marks WHERE name = 'followed'")
         first = 0 if mark is None else mark["value"]
         rows = (
             []
             if since is None
-            else self._rows(
+            else self._db.rows(
                 "SELECT id, identity, platform, author, url, parent_url, published_at, first_seen_at FROM items"
                 " WHERE id > ? AND parent_url IS NOT NULL AND first_seen_at >= ? ORDER BY id LIMIT ?",
                 (first, stamp(since), _MOST),
             )
         )
-        last = self._row("SELECT coalesce(max(id), 0) AS id FROM items")
+        last = self._db.row("SELECT coalesce(max(id), 0) AS id FROM items")
         assert last is not None
         to = rows[-1]["id"] if len(rows) == _MOST else max(last["id"], first)
         if to != first:
-            self._run("INSERT OR REPLACE INTO marks (name, value) VALUES ('followed', ?)", (to,))
+            self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('followed', ?)", (to,))
         return tuple(
             Reply(
                 row["id"],
@@ -85,7 +88,7 @@ class Threads(Connection):
 
     def posts_of(self, mentions: Collection[str]) -> dict[str, Post]:
         """Mention → what it is a mention in."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT m.id AS mention, i.* FROM mention_records m JOIN items i ON i.id = m.item_id"
             " WHERE m.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(mentions)),),
@@ -97,9 +100,9 @@ class Threads(Connection):
 
         Counted every quarter of an hour up to when the post was last asked for: what is not read yet has not stopped.
         """
-        asked = self._row("SELECT asked_at FROM rereadings WHERE item_id = ?", (item_id,))
+        asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ?", (item_id,))
         end = min(now, unstamp(asked["asked_at"])) if asked is not None else now
-        answered = self._rows(
+        answered = self._db.rows(
             "WITH RECURSIVE below (id, url, canonical_url, author, at) AS ("
             " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ? UNION"
             " SELECT i.id, i.url, i.canonical_url, i.author,"
@@ -108,7 +111,7 @@ class Threads(Connection):
             " SELECT author, at FROM below WHERE author IS NOT NULL ORDER BY at",
             (item_id,),
         )
-        told = self._rows(
+        told = self._db.rows(
             "SELECT i.canonical_url, min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at) AS at"
             " FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL AND i.url IS NOT NULL"
             " AND m.story IN (SELECT story FROM mention_records WHERE item_id = ? AND story IS NOT NULL)"
@@ -121,7 +124,7 @@ class Threads(Connection):
 
     def post_at(self, canonical: str) -> Post | None:
         """The post that is read at an address."""
-        row = self._row(
+        row = self._db.row(
             "SELECT i.* FROM identities n JOIN items i ON i.id = n.item_id WHERE n.key = ?",
             (key_hash(f"url:{canonical}"),),
         )

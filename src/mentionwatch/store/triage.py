@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.model import LogEntry
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.database import Database
+from mentionwatch.store.filter import FOREVER
 from mentionwatch.store.rows import dump, stamp, unstamp
 
-_FOREVER = "9999-12-31T23:59:59Z"
 #: The entries that stand: what an undo took back, and undos themselves, do not.
 _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
+
 
 #: Mentions that somebody may wait for an answer to, with the urgency that held at :as_of.
 _MAY_WAIT = (
@@ -26,7 +27,7 @@ _MAY_WAIT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class OpenMention:
     """A mention that somebody may wait for an answer to: from when it counts, and its urgency where it is judged."""
 
     id: str
@@ -35,10 +36,13 @@ class Counting:
     has_log: bool
 
 
-class Triage(Connection):
+class Triage:
     """The log, and what follows from it."""
 
-    def log(
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def append(
         self,
         mention: str,
         action: str,
@@ -49,14 +53,14 @@ class Triage(Connection):
         undoes: int | None = None,
     ) -> int:
         """Append an entry and give its number; ``undoes`` is the entry that an ``undo`` takes back."""
-        cursor = self._run(
+        cursor = self._db.run(
             "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
             (mention, stamp(at), by, action, dump(dict(data)), undoes),
         )
         assert cursor.lastrowid is not None
         if action in ("label", "undo"):
             # What somebody says of its sentiment outranks what was read in it: it is judged again.
-            self._run("UPDATE mention_records SET judged = NULL WHERE id = ?", (mention,))
+            self._db.run("UPDATE mention_records SET judged = NULL WHERE id = ?", (mention,))
         return cursor.lastrowid
 
     def logs(
@@ -64,22 +68,22 @@ class Triage(Connection):
     ) -> dict[str, tuple[LogEntry, ...]]:
         """The log of each of these mentions (of all that have one), oldest first, as it was then."""
         sql = "SELECT * FROM triage WHERE at <= :as_of"
-        values: dict[str, object] = {"as_of": _FOREVER if as_of is None else stamp(as_of)}
+        values: dict[str, object] = {"as_of": FOREVER if as_of is None else stamp(as_of)}
         if mentions is not None:
             sql += " AND mention IN (SELECT value FROM json_each(:mentions))"
             values["mentions"] = json.dumps(list(mentions))
         found: dict[str, list[LogEntry]] = {}
-        for row in self._rows(sql + " ORDER BY id", values):
+        for row in self._db.rows(sql + " ORDER BY id", values):
             found.setdefault(row["mention"], []).append(_entry(row))
         return {mention: tuple(entries) for mention, entries in found.items()}
 
-    def counting(
+    def open_mentions(
         self,
         brands: Collection[str],
         levels: Collection[str],
         as_of: datetime | None = None,
         since: datetime | None = None,
-    ) -> tuple[Counting, ...]:
+    ) -> tuple[OpenMention, ...]:
         """The mentions of these brands to which something may be owed: neither our own posts nor backlog.
 
         Untouched ones of these levels of urgency (not judged is ``normal``) that count from ``since`` on, and, whatever
@@ -88,12 +92,12 @@ class Triage(Connection):
         values: dict[str, object] = {
             "brands": json.dumps(list(brands)),
             "levels": json.dumps(list(levels)),
-            "as_of": _FOREVER if as_of is None else stamp(as_of),
+            "as_of": FOREVER if as_of is None else stamp(as_of),
             "since": "" if since is None else stamp(since),
         }
         # Where no urgency has a clock, nothing is owed to what nobody has touched: it need not be looked at.
         untouched = (
-            self._rows(
+            self._db.rows(
                 f"SELECT * FROM ({_MAY_WAIT} AND m.counts_at >= :since"
                 " AND NOT EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id AND t.at <= :as_of))"
                 " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))",
@@ -103,26 +107,41 @@ class Triage(Connection):
             else []
         )
         # SQLite gives the columns beside a max() from the row that has it: the last entry of each log.
-        touched = self._rows(
+        touched = self._db.rows(
             f"{_MAY_WAIT} AND m.id IN (SELECT mention FROM"
             " (SELECT mention, action, max(id) FROM triage WHERE at <= :as_of GROUP BY mention)"
             " WHERE action NOT IN ('resolve', 'ignore'))",
             values,
         )
         return tuple(
-            Counting(row["id"], unstamp(row["counts_at"]), row["level"], has_log)
+            OpenMention(row["id"], unstamp(row["counts_at"]), row["level"], has_log)
             for rows, has_log in ((untouched, False), (touched, True))
             for row in rows
         )
 
     def labels(self, kind: str) -> dict[str, str]:
         """Mention → its latest label of a kind (``relevance``: relevant or noise; ``sentiment``)."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT t.mention, t.data FROM triage t WHERE t.action = 'label'"
             f" AND json_extract(t.data, '$.kind') = :kind AND {_STANDS} ORDER BY t.id",
-            {"kind": kind, "as_of": _FOREVER},
+            {"kind": kind, "as_of": FOREVER},
         )
         return {row["mention"]: json.loads(row["data"])["label"] for row in rows}
+
+    def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
+        """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed.
+
+        And where the clock has been put back since: what is found now is not what was there before.
+        """
+        known = {(row["by"], row["mark"]): unstamp(row["since"]) for row in self._db.rows("SELECT * FROM rule_watches")}
+        return {by: min(known.get((by, mark), now), now) for by, mark in marks.items()}
+
+    def save_rules_since(self, marks: Mapping[str, str], since: Mapping[str, datetime]) -> None:
+        """Remember since when rules act; those that are gone are forgotten. In a transaction."""
+        rows = [(by, mark, stamp(since[by])) for by, mark in marks.items()]
+        if {tuple(row) for row in self._db.rows("SELECT by, mark, since FROM rule_watches")} != set(rows):
+            self._db.run("DELETE FROM rule_watches")
+            self._db.run_many("INSERT INTO rule_watches (by, mark, since) VALUES (?, ?, ?)", rows)
 
 
 def _entry(row: sqlite3.Row) -> LogEntry:

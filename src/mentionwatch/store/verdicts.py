@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mentionwatch.model import Engagement, Hit, Item, Match, Reading, Sentiment, Urgency
-from mentionwatch.store.connection import Connection
+from mentionwatch.store.database import Database
 from mentionwatch.store.rows import dump, maybe_unstamp, read_item, stamp, unstamp
 
 
@@ -39,7 +39,7 @@ class Unjudged:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Verdict:
     """What was made of one mention; ``sentiment`` is ``None`` where its language is not judged."""
 
     seq: int
@@ -59,6 +59,8 @@ _LABEL = (
     " AND t.action = 'label' AND json_extract(t.data, '$.kind') = 'sentiment'"
     " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1)"
 )
+
+
 _UNJUDGED = (
     "SELECT m.seq, m.id AS mention, m.brand, m.matched_at, m.counts_at, m.story,"
     " coalesce(e.matches, m.matches) AS matches,"
@@ -70,6 +72,8 @@ _UNJUDGED = (
     " (SELECT r.asked_at FROM rereadings r WHERE r.item_id = i.id AND r.missing_since IS NULL) AS asked_at,"
     " EXISTS (SELECT 1 FROM waiting w WHERE w.seq = m.seq) AS waits"
 )
+
+
 #: The item, and the words the mention is told with.
 _WORDS = (
     "JOIN items i ON i.id = m.item_id LEFT JOIN mention_words e ON e.seq = m.seq"
@@ -79,8 +83,11 @@ _WORDS = (
 )
 
 
-class Verdicts(Connection):
+class Verdicts:
     """What the rules make of mentions."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     def unjudged(self, brands: Collection[str], limit: int) -> tuple[Unjudged, ...]:
         """Mentions of these brands that were never judged as they stand: new, or changed since."""
@@ -90,7 +97,7 @@ class Verdicts(Connection):
                 found += self._unjudged(brand, "", "IS NULL", limit - len(found))
         return tuple(found)
 
-    def judged_otherwise(self, rules: Mapping[str, str], limit: int) -> tuple[Unjudged, ...]:
+    def outdated(self, rules: Mapping[str, str], limit: int) -> tuple[Unjudged, ...]:
         """Mentions that were judged by other rules than the brand's in ``rules``, of each brand the newest first."""
         found: list[Unjudged] = []
         for brand, version in rules.items():
@@ -105,7 +112,7 @@ class Verdicts(Connection):
             "SELECT seq FROM mention_records WHERE brand = :brand AND retired_at IS NULL"
             f" AND judged {judged} ORDER BY judged DESC, seq DESC LIMIT :limit"
         )
-        rows = self._rows(
+        rows = self._db.rows(
             f"{_UNJUDGED} FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq {_WORDS} LIMIT :limit",
             {"brand": brand, "rules": rules, "limit": limit},
         )
@@ -129,14 +136,12 @@ class Verdicts(Connection):
         if ids is not None:
             sql += " AND m.id IN (SELECT value FROM json_each(:ids))"
             values["ids"] = json.dumps(list(ids))
-        for row in self._rows(sql + " ORDER BY m.seq", values):
+        for row in self._db.rows(sql + " ORDER BY m.seq", values):
             yield _to_judge(row)
 
-    def verdicts_kept(
-        self, brands: Collection[str], since: datetime | None = None
-    ) -> dict[int, tuple[str, tuple[str, ...]]]:
+    def saved(self, brands: Collection[str], since: datetime | None = None) -> dict[int, tuple[str, tuple[str, ...]]]:
         """Number of the mention → level and tags of its verdict as kept; of these brands, from ``since`` on."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT m.seq, json_extract(j.urgency, '$.level') AS level, j.tags FROM mention_records m"
             " JOIN verdicts j ON j.seq = m.seq"
             " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
@@ -146,31 +151,7 @@ class Verdicts(Connection):
         )
         return {row["seq"]: (row["level"], tuple(json.loads(row["tags"]))) for row in rows}
 
-    def newest_since(self, brands: Collection[str], most: int) -> datetime | None:
-        """From when on the newest ``most`` mentions of these brands count; ``None``: there are no more."""
-        row = self._row(
-            "SELECT counts_at FROM mention_records WHERE retired_at IS NULL AND counts_at IS NOT NULL"
-            " AND brand IN (SELECT value FROM json_each(?)) ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
-            (json.dumps(list(brands)), most),
-        )
-        return None if row is None else unstamp(row["counts_at"])
-
-    def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
-        """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed.
-
-        And where the clock has been put back since: what is found now is not what was there before.
-        """
-        known = {(row["by"], row["mark"]): unstamp(row["since"]) for row in self._rows("SELECT * FROM rule_watches")}
-        return {by: min(known.get((by, mark), now), now) for by, mark in marks.items()}
-
-    def watch_rules(self, marks: Mapping[str, str], since: Mapping[str, datetime]) -> None:
-        """Remember since when rules act; those that are gone are forgotten. In a transaction."""
-        rows = [(by, mark, stamp(since[by])) for by, mark in marks.items()]
-        if {tuple(row) for row in self._rows("SELECT by, mark, since FROM rule_watches")} != set(rows):
-            self._run("DELETE FROM rule_watches")
-            self._run_many("INSERT INTO rule_watches (by, mark, since) VALUES (?, ?, ?)", rows)
-
-    def keep_waiting(self, brands: Collection[str], since: datetime, until: datetime) -> None:
+    def update_waiting(self, brands: Collection[str], since: datetime, until: datetime) -> None:
         """Mark the negative mentions of these brands that count from ``since`` until ``until`` and nobody has answered,
         resolved, ignored or reopened; unmark those for which somebody has. What changes is judged anew."""
         acted = (
@@ -179,7 +160,7 @@ class Verdicts(Connection):
             " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id))"
         )
         values: dict[str, object] = {"brands": json.dumps(list(brands)), "since": stamp(since), "until": stamp(until)}
-        new = self._rows(
+        new = self._db.rows(
             "INSERT OR IGNORE INTO waiting (seq) SELECT m.seq FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
             " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
             " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
@@ -188,13 +169,15 @@ class Verdicts(Connection):
             f" AND json_extract(j.sentiment, '$.label') = 'negative' AND NOT {acted} RETURNING seq",
             values,
         )
-        over = self._rows(
+        over = self._db.rows(
             "DELETE FROM waiting WHERE seq NOT IN (SELECT seq FROM mention_records)"
             f" OR seq IN (SELECT m.seq FROM mention_records m WHERE {acted}) RETURNING seq"
         )
-        self._run_many("UPDATE mention_records SET judged = NULL WHERE seq = ?", [(r["seq"],) for r in (*new, *over)])
+        self._db.run_many(
+            "UPDATE mention_records SET judged = NULL WHERE seq = ?", [(r["seq"],) for r in (*new, *over)]
+        )
 
-    def judge(self, judgements: Iterable[Judgement], now: datetime) -> None:
+    def save(self, judgements: Iterable[Verdict], now: datetime) -> None:
         """Keep what was judged. A verdict that says what the last one said is not written again.
 
         Where the machine's clock was set back, it is written down a second after the last one: the last made holds.
@@ -209,7 +192,7 @@ class Verdicts(Connection):
                 judged.person,
                 judged.role,
             )
-            last = self._row(
+            last = self._db.row(
                 "SELECT sentiment, urgency, flags, tags, hits, person, role, judged_at FROM verdicts WHERE seq = ?"
                 " ORDER BY judged_at DESC LIMIT 1",
                 (judged.seq,),
@@ -218,13 +201,13 @@ class Verdicts(Connection):
                 at = now
                 if last is not None and (before := unstamp(last["judged_at"])) > now:
                     at = before + timedelta(seconds=1)
-                self._run(
+                self._db.run(
                     "INSERT OR REPLACE INTO verdicts"
                     " (seq, judged_at, sentiment, urgency, flags, tags, hits, person, role, rules)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (judged.seq, stamp(at), *values, judged.rules),
                 )
-            self._run("UPDATE mention_records SET judged = ? WHERE seq = ?", (judged.rules, judged.seq))
+            self._db.run("UPDATE mention_records SET judged = ? WHERE seq = ?", (judged.rules, judged.seq))
 
 
 def _to_judge(row: sqlite3.Row) -> Unjudged:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from mentionwatch.store.connection import Connection
-from mentionwatch.store.merge.least import Values, least, rank
+from mentionwatch.store.database import Database
+from mentionwatch.store.merge.minimum import Values, keep_least, rank
 from mentionwatch.store.rows import ITEM_COLUMNS, key_hash
 
 _ITEM = tuple(column for column in ITEM_COLUMNS if column != "poll_id")
@@ -73,10 +73,10 @@ class Bundle:
         self.item = min(self.item, other.item, key=lambda item: (item[_FIRST_SEEN], rank(item)))
         self.anchors |= other.anchors
         self.keys |= other.keys
-        least(self.tellings, other.tellings)
-        least(self.sightings, other.sightings)
-        least(self.readings, other.readings)
-        least(self.changes, other.changes)
+        keep_least(self.tellings, other.tellings)
+        keep_least(self.sightings, other.sightings)
+        keep_least(self.readings, other.readings)
+        keep_least(self.changes, other.changes)
         for brand, record in other.records.items():
             mine = self.records.get(brand)
             if mine is None:
@@ -85,9 +85,9 @@ class Bundle:
             best = min(mine, record, key=lambda one: one.rank)
             # Judged otherwise by two, as backlog by one of them or with a label of one: the next scan judges the whole.
             differ = mine.verdict != record.verdict
-            least(mine.verdicts, record.verdicts)
-            least(mine.told, record.told)
-            least(mine.edits, record.edits)
+            keep_least(mine.verdicts, record.verdicts)
+            keep_least(mine.told, record.told)
+            keep_least(mine.edits, record.edits)
             # What stands in one of them stands; a story goes before none.
             retired, judged = (min(mine.values[n], record.values[n], key=rank) for n in (_LATER, _LATER + 1))
             stories = [one.values[_LATER + 2 :] for one in (mine, record) if one.values[_LATER + 2] is not None]
@@ -98,34 +98,86 @@ class Bundle:
             )
 
 
-class MergingItems(Connection):
-    """Items with all that hangs on each."""
+class BundleReader:
+    """The items of one database, each with all that hangs on it."""
 
-    #: A mention's number → digest → the mail that told it, read once: the table has no index by number.
-    _told: Mapping[int, Mapping[str, tuple[str, str]]]
-
-    def told_by_mail(self) -> dict[int, dict[str, tuple[str, str]]]:
-        marks: dict[int, dict[str, tuple[str, str]]] = {}
-        for row in self._rows(
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        #: A mention's number → digest → the mail that holds it, read once: the table has no index by number.
+        self.deliveries: dict[int, dict[str, tuple[str, str]]] = {}
+        for row in database.rows(
             "SELECT d.seq, d.digest, y.created_at, y.message_id FROM delivery_mentions d"
             " JOIN deliveries y ON y.id = d.delivery_id"
         ):
-            marks.setdefault(row["seq"], {})[row["digest"]] = (row["created_at"], row["message_id"])
-        return marks
+            self.deliveries.setdefault(row["seq"], {})[row["digest"]] = (row["created_at"], row["message_id"])
 
-    def take_items(self, theirs: MergingItems) -> dict[str, str]:
+    def read(self, item_id: int) -> Bundle:
+        """All that is known of one item."""
+        row = self._db.row("SELECT * FROM items WHERE id = ?", (item_id,))
+        assert row is not None
+        item = tuple(row[column] for column in _ITEM)
+        bundle = Bundle(item)
+        named = key_hash(row["identity"])
+        for key in self._db.rows("SELECT key, name FROM identities WHERE item_id = ?", (item_id,)):
+            bundle.keys.add(key["key"])
+            if key["name"] is not None:
+                bundle.anchors[key["key"]] = key["name"]
+        bundle.anchors[named] = row["identity"]
+        bundle.keys.add(named)
+        bundle.tellings[row["words"]] = (row["first_seen_at"], tuple(row[column] for column in _TELLING))
+        versions: dict[int, bytes] = {}
+        for version in self._db.rows("SELECT * FROM versions WHERE item_id = ?", (item_id,)):
+            versions[version["id"]] = version["words"]
+            keep_least(
+                bundle.tellings,
+                {version["words"]: (version["seen_at"], tuple(version[column] for column in _TELLING))},
+            )
+        for sighting in self._db.rows("SELECT * FROM sightings WHERE item_id = ?", (item_id,)):
+            # The one that made an item here did not where another source had it before: the word is added when written.
+            evidence = None if sighting["evidence"] in ("first", "merged") else sighting["evidence"]
+            bundle.sightings[sighting["source"]] = (sighting["first_seen_at"], sighting["url"], evidence)
+        for reading in self._db.rows("SELECT * FROM readings WHERE item_id = ?", (item_id,)):
+            bundle.readings[reading["read_at"]] = reading["engagement"]
+        for change in self._db.rows("SELECT * FROM changes WHERE item_id = ?", (item_id,)):
+            bundle.changes[change["at"], change["what"]] = (change["words"], change["evidence"])
+        for record in self._db.rows("SELECT * FROM mention_records WHERE item_id = ?", (item_id,)):
+            bundle.records[record["brand"]] = self._record(record, versions, row["words"])
+        return bundle
+
+    def _record(self, row: sqlite3.Row, versions: Mapping[int, bytes], words: bytes) -> Record:
+        verdicts = self._db.rows("SELECT * FROM verdicts WHERE seq = ?", (row["seq"],))
+        return Record(
+            row["matched_at"],
+            tuple(row[column] for column in RECORD),
+            versions.get(row["version_id"], words),
+            {row["id"]},
+            {verdict["judged_at"]: tuple(verdict[column] for column in _VERDICT) for verdict in verdicts},
+            dict(self.deliveries.get(row["seq"], {})),
+            {
+                edit["at"]: (edit["words"], edit["matches"])
+                for edit in self._db.rows("SELECT * FROM mention_words WHERE seq = ?", (row["seq"],))
+            },
+        )
+
+
+class ItemMerger:
+    """Takes another database's items into this one, inside a transaction."""
+
+    def __init__(self, ours: Database, theirs: Database) -> None:
+        self._db, self._theirs = ours, theirs
+        self._ours_read, self._theirs_read = BundleReader(ours), BundleReader(theirs)
+
+    def merge(self) -> dict[str, str]:
         """Join each of their items with ours that are the same; gives old → new id of mentions that changed theirs."""
-        for side in (self, theirs):
-            side._told = side.told_by_mail()
         renamed: dict[str, str] = {}
-        groups = self._same_items(theirs)
-        for row in theirs._rows("SELECT id FROM items ORDER BY id"):
+        groups = self._same_items()
+        for row in self._theirs.rows("SELECT id FROM items ORDER BY id"):
             ours = groups.pop(row["id"], None)
             if ours is None:
                 continue  # joined with another of theirs already
             members, targets = ours
-            mine = [self._bundle(item) for item in targets]
-            whole = self._joined([*deepcopy(mine), *(theirs._bundle(item) for item in members)])
+            mine = [self._ours_read.read(item) for item in targets]
+            whole = self._joined([*deepcopy(mine), *(self._theirs_read.read(item) for item in members)])
             if [whole] != mine:
                 self._write(whole, targets)
             renamed |= {old: record.id for record in whole.records.values() for old in record.ids if old != record.id}
@@ -138,7 +190,7 @@ class MergingItems(Connection):
             whole.join(bundle)
         return whole
 
-    def _same_items(self, theirs: MergingItems) -> dict[int, tuple[list[int], list[int]]]:
+    def _same_items(self) -> dict[int, tuple[list[int], list[int]]]:
         """The first of their items in each group that is one item → all of theirs in it, and all of ours.
 
         Two are one when they share an anchor: a platform's id, a feed's guid, or what either was named by first. An
@@ -151,14 +203,14 @@ class MergingItems(Connection):
                 parent[node] = node = parent[parent[node]]
             return node
 
-        for row in theirs._connection.execute(
+        for row in self._theirs.run(
             "SELECT i.id, i.identity, n.key, n.name FROM items i LEFT JOIN identities n ON n.item_id = i.id"
         ):
             node = ("theirs", row["id"])
             root(node)
             if row["key"] is None or (row["name"] is None and row["key"] != key_hash(row["identity"])):
                 continue
-            found = self._row(
+            found = self._db.row(
                 "SELECT n.item_id, n.name, i.identity FROM identities n JOIN items i ON i.id = n.item_id"
                 " WHERE n.key = ?",
                 (row["key"],),
@@ -170,54 +222,6 @@ class MergingItems(Connection):
             groups[root((side, number))][side == "ours"].append(number)
         return {members[0]: (members, ours) for members, ours in groups.values() if members}
 
-    def _bundle(self, item_id: int) -> Bundle:
-        """All that is known of one item."""
-        row = self._row("SELECT * FROM items WHERE id = ?", (item_id,))
-        assert row is not None
-        item = tuple(row[column] for column in _ITEM)
-        bundle = Bundle(item)
-        named = key_hash(row["identity"])
-        for key in self._rows("SELECT key, name FROM identities WHERE item_id = ?", (item_id,)):
-            bundle.keys.add(key["key"])
-            if key["name"] is not None:
-                bundle.anchors[key["key"]] = key["name"]
-        bundle.anchors[named] = row["identity"]
-        bundle.keys.add(named)
-        bundle.tellings[row["words"]] = (row["first_seen_at"], tuple(row[column] for column in _TELLING))
-        versions: dict[int, bytes] = {}
-        for version in self._rows("SELECT * FROM versions WHERE item_id = ?", (item_id,)):
-            versions[version["id"]] = version["words"]
-            least(
-                bundle.tellings,
-                {version["words"]: (version["seen_at"], tuple(version[column] for column in _TELLING))},
-            )
-        for sighting in self._rows("SELECT * FROM sightings WHERE item_id = ?", (item_id,)):
-            # The one that made an item here did not where another source had it before: the word is added when written.
-            evidence = None if sighting["evidence"] in ("first", "merged") else sighting["evidence"]
-            bundle.sightings[sighting["source"]] = (sighting["first_seen_at"], sighting["url"], evidence)
-        for reading in self._rows("SELECT * FROM readings WHERE item_id = ?", (item_id,)):
-            bundle.readings[reading["read_at"]] = reading["engagement"]
-        for change in self._rows("SELECT * FROM changes WHERE item_id = ?", (item_id,)):
-            bundle.changes[change["at"], change["what"]] = (change["words"], change["evidence"])
-        for record in self._rows("SELECT * FROM mention_records WHERE item_id = ?", (item_id,)):
-            bundle.records[record["brand"]] = self._record(record, versions, row["words"])
-        return bundle
-
-    def _record(self, row: sqlite3.Row, versions: Mapping[int, bytes], words: bytes) -> Record:
-        verdicts = self._rows("SELECT * FROM verdicts WHERE seq = ?", (row["seq"],))
-        return Record(
-            row["matched_at"],
-            tuple(row[column] for column in RECORD),
-            versions.get(row["version_id"], words),
-            {row["id"]},
-            {verdict["judged_at"]: tuple(verdict[column] for column in _VERDICT) for verdict in verdicts},
-            dict(self._told.get(row["seq"], {})),
-            {
-                edit["at"]: (edit["words"], edit["matches"])
-                for edit in self._rows("SELECT * FROM mention_words WHERE seq = ?", (row["seq"],))
-            },
-        )
-
     def _write(self, whole: Bundle, targets: Sequence[int]) -> None:
         """Put a bundle in the place of those of our items that it is made of; what had a number here keeps it."""
         among = ", ".join(map(str, targets))
@@ -226,45 +230,47 @@ class MergingItems(Connection):
         versions: dict[bytes, int] = {}
         numbers: dict[str, int] = {}
         if targets:
-            for row in self._rows(f"SELECT poll_id FROM items WHERE id = {targets[0]}"):
+            for row in self._db.rows(f"SELECT poll_id FROM items WHERE id = {targets[0]}"):
                 poll_id = row["poll_id"]
-            for row in self._rows(f"SELECT source, poll_id FROM sightings WHERE item_id IN ({among})"):
+            for row in self._db.rows(f"SELECT source, poll_id FROM sightings WHERE item_id IN ({among})"):
                 polls[row["source"]] = polls.get(row["source"]) or row["poll_id"]
-            for row in self._rows(f"SELECT id, words FROM versions WHERE item_id IN ({among}) ORDER BY id DESC"):
+            for row in self._db.rows(f"SELECT id, words FROM versions WHERE item_id IN ({among}) ORDER BY id DESC"):
                 versions[row["words"]] = row["id"]
-            for row in self._rows(f"SELECT seq, brand FROM mention_records WHERE item_id IN ({among})"):
+            for row in self._db.rows(f"SELECT seq, brand FROM mention_records WHERE item_id IN ({among})"):
                 numbers[row["brand"]] = min(row["seq"], numbers.get(row["brand"], row["seq"]))
             self._clear(among)
         marks = ", ".join("?" * (len(_ITEM) + 2))
-        cursor = self._run(
+        cursor = self._db.run(
             f"INSERT INTO items (id, poll_id, {', '.join(_ITEM)}) VALUES ({marks})",
             (targets[0] if targets else None, poll_id, *whole.item),
         )
         item_id = cursor.lastrowid
         assert item_id is not None
-        self._run(
+        self._db.run(
             "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id = ?", (item_id,)
         )
         for key, name in whole.anchors.items():
-            self._run("INSERT OR REPLACE INTO identities (key, item_id, name) VALUES (?, ?, ?)", (key, item_id, name))
-        self._run_many(
+            self._db.run(
+                "INSERT OR REPLACE INTO identities (key, item_id, name) VALUES (?, ?, ?)", (key, item_id, name)
+            )
+        self._db.run_many(
             "INSERT INTO identities (key, item_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
             " SET item_id = excluded.item_id WHERE item_id IS NULL",
             [(key, item_id) for key in whole.keys if key not in whole.anchors],
         )
         first = min(whole.sightings, key=lambda source: (whole.sightings[source][0], source), default=None)
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO sightings (item_id, source, first_seen_at, url, evidence, poll_id) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 (item_id, source, seen, url, "first" if source == first else evidence or "merged", polls.get(source))
                 for source, (seen, url, evidence) in whole.sightings.items()
             ],
         )
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO readings (item_id, read_at, engagement) VALUES (?, ?, ?)",
             [(item_id, at, engagement) for at, engagement in whole.readings.items()],
         )
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
             [(item_id, at, what, *change) for (at, what), change in whole.changes.items()],
         )
@@ -272,7 +278,7 @@ class MergingItems(Connection):
         for words, (seen, telling) in sorted(whole.tellings.items(), key=lambda one: (one[1][0], one[0])):
             if (seen, telling) == (whole.item[_FIRST_SEEN], own):
                 continue
-            cursor = self._run(
+            cursor = self._db.run(
                 f"INSERT INTO versions (id, item_id, seen_at, {', '.join(_TELLING)})"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (versions.get(words), item_id, seen, *telling),
@@ -285,44 +291,44 @@ class MergingItems(Connection):
 
     def _clear(self, among: str) -> None:
         """Take items of ours out with all that hangs on them, for what they are joined into to be written."""
-        self._run(
+        self._db.run(
             "INSERT INTO items_fts (items_fts, rowid, title, text)"
             f" SELECT 'delete', id, title, text FROM items WHERE id IN ({among})"
         )
-        for row in self._rows(f"SELECT seq FROM mention_records WHERE item_id IN ({among})"):
-            self._run("DELETE FROM verdicts WHERE seq = ?", (row["seq"],))
-            self._run("DELETE FROM mention_words WHERE seq = ?", (row["seq"],))
-            for digest in self._told.get(row["seq"], ()):
-                self._run("DELETE FROM delivery_mentions WHERE digest = ? AND seq = ?", (digest, row["seq"]))
+        for row in self._db.rows(f"SELECT seq FROM mention_records WHERE item_id IN ({among})"):
+            self._db.run("DELETE FROM verdicts WHERE seq = ?", (row["seq"],))
+            self._db.run("DELETE FROM mention_words WHERE seq = ?", (row["seq"],))
+            for digest in self._ours_read.deliveries.get(row["seq"], ()):
+                self._db.run("DELETE FROM delivery_mentions WHERE digest = ? AND seq = ?", (digest, row["seq"]))
         for table in ("sightings", "versions", "readings", "changes", "rereadings", "mention_records", "identities"):
-            self._run(f"DELETE FROM {table} WHERE item_id IN ({among})")
-        self._run(f"DELETE FROM items WHERE id IN ({among})")
+            self._db.run(f"DELETE FROM {table} WHERE item_id IN ({among})")
+        self._db.run(f"DELETE FROM items WHERE id IN ({among})")
 
     def _write_record(self, item_id: int, brand: str, seq: int | None, version: int | None, record: Record) -> None:
         marks = ", ".join("?" * (len(RECORD) + 5))
-        cursor = self._run(
+        cursor = self._db.run(
             f"INSERT INTO mention_records (seq, brand, item_id, version_id, matched_at, {', '.join(RECORD)})"
             f" VALUES ({marks})",
             (seq, brand, item_id, version, record.matched_at, *record.values),
         )
-        self._run_many(
+        self._db.run_many(
             f"INSERT INTO verdicts (seq, judged_at, {', '.join(_VERDICT)})"
             f" VALUES ({', '.join('?' * (len(_VERDICT) + 2))})",
             [(cursor.lastrowid, at, *verdict) for at, verdict in record.verdicts.items()],
         )
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
             [(cursor.lastrowid, at, *edit) for at, edit in record.edits.items()],
         )
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
             " SELECT ?, ?, id FROM deliveries WHERE message_id = ?",
             [(digest, cursor.lastrowid, message_id) for digest, (_, message_id) in record.told.items()],
         )
 
-    def take_pruned(self, theirs: MergingItems) -> None:
+    def merge_pruned(self) -> None:
         """Names of what was pruned there: unless it is here, it is no news when it is seen again."""
-        self._run_many(
+        self._db.run_many(
             "INSERT INTO identities (key) VALUES (?) ON CONFLICT (key) DO NOTHING",
-            theirs._connection.execute("SELECT key FROM identities WHERE item_id IS NULL").fetchall(),
+            self._theirs.run("SELECT key FROM identities WHERE item_id IS NULL").fetchall(),
         )

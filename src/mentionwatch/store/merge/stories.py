@@ -4,62 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mentionwatch.store.connection import Connection
-from mentionwatch.store.merge.least import Values, rank
+from mentionwatch.store.database import Database
+from mentionwatch.store.merge.minimum import Values, rank
 
 
-class MergingStories(Connection):
-    """Stories, what they are found again by, and links made by hand."""
+def stories_of(database: Database) -> dict[str, tuple[Values, str | None]]:
+    """Each story's row, its leader by mention id, and apart from it what it was merged into by hand."""
+    rows = database.rows("SELECT s.*, m.id AS leading FROM stories s LEFT JOIN mention_records m ON m.seq = s.leader")
+    return {
+        row["id"]: ((row["told_at"], row["telling"], row["leading"], row["brand"]), row["merged_into"]) for row in rows
+    }
 
-    def told_stories(self) -> dict[str, tuple[Values, str | None]]:
-        """Each story's row, its leader by mention id, and apart from it what it was merged into by hand."""
-        rows = self._rows("SELECT s.*, m.id AS leading FROM stories s LEFT JOIN mention_records m ON m.seq = s.leader")
-        return {
-            row["id"]: ((row["told_at"], row["telling"], row["leading"], row["brand"]), row["merged_into"])
-            for row in rows
-        }
 
-    def take_stories(
-        self, mine: Mapping[str, tuple[Values, str | None]], theirs: MergingStories, renamed: Mapping[str, str]
-    ) -> None:
-        """Stories, and what they are found again by; a mention of one that was merged by hand is told under that."""
-        whole = dict(mine)
-        both: list[tuple[str, str]] = [(story, into) for story, (_, into) in mine.items() if into is not None]
-        for story, (row, into) in theirs.told_stories().items():
-            here, _ = whole.get(story, (row, None))
-            whole[story] = (min(here, row, key=rank), None)
-            if into is not None:
-                both.append((story, into))
-        roots = _roots({story: row for story, (row, _) in whole.items()}, both)
-        for story, ((told_at, telling, leading, brand), _) in whole.items():
-            into = roots.get(story)
-            self._run(
-                "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling, merged_into)"
-                " SELECT ?, ?, seq, ?, ?, ? FROM mention_records WHERE id = ?",
-                (story, brand, told_at, telling, into, renamed.get(leading, leading)),
-            )
-        self._run_many(
-            "INSERT OR IGNORE INTO sketches (number, story) VALUES (?, ?)",
-            theirs._connection.execute("SELECT number, story FROM sketches"),
+def merge_stories(
+    ours: Database, theirs: Database, mine: Mapping[str, tuple[Values, str | None]], renamed: Mapping[str, str]
+) -> None:
+    """Stories, and what they are found again by; a mention of one that was merged by hand is told under that."""
+    whole = dict(mine)
+    both: list[tuple[str, str]] = [(story, into) for story, (_, into) in mine.items() if into is not None]
+    for story, (row, into) in stories_of(theirs).items():
+        here, _ = whole.get(story, (row, None))
+        whole[story] = (min(here, row, key=rank), None)
+        if into is not None:
+            both.append((story, into))
+    roots = _roots({story: row for story, (row, _) in whole.items()}, both)
+    for story, ((told_at, telling, leading, brand), _) in whole.items():
+        into = roots.get(story)
+        ours.run(
+            "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling, merged_into)"
+            " SELECT ?, ?, seq, ?, ?, ? FROM mention_records WHERE id = ?",
+            (story, brand, told_at, telling, into, renamed.get(leading, leading)),
         )
-        self._run(
-            "UPDATE mention_records SET story = (SELECT merged_into FROM stories s WHERE s.id = story)"
-            " WHERE story IN (SELECT id FROM stories WHERE merged_into IS NOT NULL)"
-        )
+    ours.run_many(
+        "INSERT OR IGNORE INTO sketches (number, story) VALUES (?, ?)",
+        theirs.run("SELECT number, story FROM sketches"),
+    )
+    ours.run(
+        "UPDATE mention_records SET story = (SELECT merged_into FROM stories s WHERE s.id = story)"
+        " WHERE story IN (SELECT id FROM stories WHERE merged_into IS NOT NULL)"
+    )
 
-    def take_links(self, theirs: MergingStories, renamed: Mapping[str, str]) -> None:
-        """What was said of two mentions last holds."""
-        said: dict[tuple[str, str], tuple[str, str]] = {}
-        for side in (self, theirs):
-            for row in side._rows("SELECT * FROM story_links"):
-                a, b = sorted(renamed.get(one, one) for one in (row["a"], row["b"]))
-                if a != b:
-                    said[a, b] = max(said.get((a, b), ("", "")), (row["at"], row["kind"]))
-        self._run("DELETE FROM story_links")
-        self._run_many(
-            "INSERT INTO story_links (a, b, at, kind) VALUES (?, ?, ?, ?)",
-            [(*pair, *last) for pair, last in said.items()],
-        )
+
+def merge_links(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> None:
+    """What was said of two mentions last holds."""
+    said: dict[tuple[str, str], tuple[str, str]] = {}
+    for side in (ours, theirs):
+        for row in side.rows("SELECT * FROM story_links"):
+            a, b = sorted(renamed.get(one, one) for one in (row["a"], row["b"]))
+            if a != b:
+                said[a, b] = max(said.get((a, b), ("", "")), (row["at"], row["kind"]))
+    ours.run("DELETE FROM story_links")
+    ours.run_many(
+        "INSERT INTO story_links (a, b, at, kind) VALUES (?, ?, ?, ?)",
+        [(*pair, *last) for pair, last in said.items()],
+    )
 
 
 def _roots(stories: Mapping[str, Values], merged: Sequence[tuple[str, str]]) -> dict[str, str]:

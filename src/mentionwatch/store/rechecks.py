@@ -7,20 +7,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from mentionwatch.model import Engagement, Item, Reading
+from mentionwatch.model import Engagement, Item
 from mentionwatch.store.changes import Changes
+from mentionwatch.store.database import Database
+from mentionwatch.store.items import Items
 from mentionwatch.store.rows import engagement_json, maybe_unstamp, read_item, stamp, unstamp
-
-__all__ = ["AnswerRow", "Rereadings", "Watched"]
 
 #: Posts watched at once: the newest.
 _MOST = 500
+
+
 #: Readings of an item that are kept: a count that changes at every poll must not fill the disk.
 _MOST_READINGS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedPost:
     """A post that may need an answer, as it was first told but for its counts, with what came of asking for it again.
 
     ``mentions`` are the ids of those brands' mentions of it; ``sources`` who brought it, the first one first.
@@ -39,7 +41,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRow:
+class OwnReply:
     """One of our own answers: when it was last asked for and seen, and since when it has not been."""
 
     asked_at: datetime | None = None
@@ -48,16 +50,19 @@ class AnswerRow:
     gone_at: datetime | None = None
 
 
-class Rereadings(Changes):
+class Rechecks:
     """Looking again. What writes is to be called inside a transaction."""
 
-    def watched(self, brands: Collection[str], platforms: Collection[str], since: datetime) -> tuple[Watched, ...]:
+    def __init__(self, database: Database, items: Items, changes: Changes) -> None:
+        self._db, self._items, self._changes = database, items, changes
+
+    def watched(self, brands: Collection[str], platforms: Collection[str], since: datetime) -> tuple[WatchedPost, ...]:
         """The posts on these platforms to be looked at again: what counts, or what was done about them, is no older.
 
         Mentions of these brands that are negative, complaints, more than normally urgent, or that somebody did
         something about, and those whose counts changed twice within the last day; neither our own posts nor backlog.
         """
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT i.*, m.id AS mention, r.asked_at, r.missing_since, r.words AS read_words,"
             " (SELECT c.what FROM changes c WHERE c.item_id = i.id AND c.what <> 'edited'"
             "   ORDER BY c.at DESC, c.what DESC LIMIT 1) IS 'gone' AS gone,"
@@ -89,7 +94,7 @@ class Rereadings(Changes):
             mentions.setdefault(row["id"], []).append(row["mention"])
         by_item = {row["id"]: row for row in rows}
         return tuple(
-            Watched(
+            WatchedPost(
                 item_id,
                 read_item(row, engagement=row["counts"]),
                 tuple(json.loads(row["seen_by"])),
@@ -103,7 +108,7 @@ class Rereadings(Changes):
             for item_id, row in by_item.items()
         )
 
-    def found_again(self, one: Watched, source: str, item: Item, at: datetime, *, excerpts: bool) -> None:
+    def found(self, one: WatchedPost, source: str, item: Item, at: datetime, *, excerpts: bool) -> None:
         """What was asked for is there: keep its counts, and what it says if that is not what it said.
 
         ``excerpts``: what was first told of it may have been cut short, so that this reading is the first whole one.
@@ -113,86 +118,58 @@ class Rereadings(Changes):
         words = bytes.fromhex(words_hash(item))
         self._asked(one, at, missing_since=None, words=words)
         # How fast it grows is part of how urgent it is, and so is that it does not any more.
-        self._run(
+        self._db.run(
             "UPDATE mention_records SET judged = NULL WHERE item_id = :item_id"
             " AND EXISTS (SELECT 1 FROM readings WHERE item_id = :item_id)",
             {"item_id": one.item_id},
         )
-        self.mark_back(one.item_id, at, "found again")
+        self._changes.mark_back(one.item_id, at, "found again")
         if words != one.words:
             if one.words is None and excerpts:
                 if words != bytes.fromhex(words_hash(one.item)):
-                    self.keep_version(one.item_id, source, stamp(at), item, words)
+                    self._items.save_version(one.item_id, source, stamp(at), item, words)
             else:
-                self.mark_edited(one.item_id, source, item, at, "it says something else than before")
-        before = self.readings_of(one.item_id)[-1]
+                self._changes.mark_edited(one.item_id, source, item, at, "it says something else than before")
+        before = self._items.engagement_history(one.item_id)[-1]
         known = {name: count for name, count in asdict(item.engagement).items() if count is not None}
         # A count that this answer does not give is not unknown for that.
         now = engagement_json(Engagement(**(asdict(before.engagement) | known)))
         if now != engagement_json(before.engagement):
-            self.keep_reading(one.item_id, stamp(at), now)
-            self._run(
+            self._items.save_engagement(one.item_id, stamp(at), now)
+            self._db.run(
                 "DELETE FROM readings WHERE item_id = :item_id AND read_at <= (SELECT read_at FROM readings"
                 " WHERE item_id = :item_id ORDER BY read_at DESC LIMIT 1 OFFSET :most)",
                 {"item_id": one.item_id, "most": _MOST_READINGS},
             )
 
-    def missed(self, one: Watched, at: datetime) -> None:
+    def missed(self, one: WatchedPost, at: datetime) -> None:
         """What was asked for was not there; that it is gone is for the caller to conclude."""
         self._asked(one, at, missing_since=one.missing_since or at, words=one.words)
 
-    def _asked(self, one: Watched, at: datetime, *, missing_since: datetime | None, words: bytes | None) -> None:
-        self._run(
+    def _asked(self, one: WatchedPost, at: datetime, *, missing_since: datetime | None, words: bytes | None) -> None:
+        self._db.run(
             "INSERT INTO rereadings (item_id, asked_at, times, missing_since, words) VALUES (?, ?, 1, ?, ?)"
             " ON CONFLICT (item_id) DO UPDATE SET asked_at = excluded.asked_at, times = times + 1,"
             " missing_since = excluded.missing_since, words = excluded.words",
             (one.item_id, stamp(at), None if missing_since is None else stamp(missing_since), words),
         )
 
-    def readings_of(self, item_id: int, since: datetime | None = None) -> tuple[Reading, ...]:
-        """An item's counts over time, oldest first: when it was first seen, whenever one had changed, and as they stood
-        when it was last asked for."""
-        rows = self._rows(
-            "SELECT first_seen_at AS at, engagement FROM items WHERE id = :id"
-            " UNION ALL SELECT read_at, engagement FROM readings WHERE item_id = :id ORDER BY at",
-            {"id": item_id},
-        )
-        asked = self._row("SELECT asked_at FROM rereadings WHERE item_id = ? AND missing_since IS NULL", (item_id,))
-        told = [Reading(unstamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
-        if asked is not None and told and unstamp(asked["asked_at"]) > told[-1].at:
-            told.append(Reading(unstamp(asked["asked_at"]), told[-1].engagement))
-        return tuple(one for one in told if since is None or one.at >= since)
-
-    def growing(self, brands: Collection[str], since: datetime) -> tuple[tuple[str, str, int], ...]:
-        """Mention, brand and item of these brands' posts that may grow: their counts changed thrice since then.
-
-        Neither our own posts nor backlog.
-        """
-        rows = self._rows(
-            "SELECT m.id, m.brand, m.item_id FROM (SELECT item_id FROM readings WHERE read_at >= :since"
-            "  GROUP BY item_id HAVING count(*) >= 3) r JOIN mention_records m ON m.item_id = r.item_id"
-            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
-            " AND m.retired_at IS NULL ORDER BY m.seq DESC LIMIT :most",
-            {"brands": json.dumps(list(brands)), "since": stamp(since), "most": _MOST},
-        )
-        return tuple((row["id"], row["brand"], row["item_id"]) for row in rows)
-
-    def answers(self, mentions: Collection[str]) -> Mapping[tuple[str, str], AnswerRow]:
+    def replies(self, mentions: Collection[str]) -> Mapping[tuple[str, str], OwnReply]:
         """What is known of our own answers to these mentions, by mention and address."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT * FROM answers WHERE mention IN (SELECT value FROM json_each(?))", (json.dumps(list(mentions)),)
         )
         return {
-            (row["mention"], row["url"]): AnswerRow(
+            (row["mention"], row["url"]): OwnReply(
                 *(maybe_unstamp(row[name]) for name in ("asked_at", "seen_at", "missing_since", "gone_at"))
             )
             for row in rows
         }
 
-    def keep_answer(self, mention: str, url: str, row: AnswerRow) -> None:
+    def save_reply(self, mention: str, url: str, row: OwnReply) -> None:
         """Remember how one of our answers was found."""
         times = (row.asked_at, row.seen_at, row.missing_since, row.gone_at)
-        self._run(
+        self._db.run(
             "INSERT OR REPLACE INTO answers (mention, url, asked_at, seen_at, missing_since, gone_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (mention, url, *(None if time is None else stamp(time) for time in times)),

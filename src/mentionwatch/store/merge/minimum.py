@@ -19,7 +19,7 @@ def rank(value: Any) -> Any:
     return (2, value) if isinstance(value, str) else (3, value)
 
 
-def least(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:
+def keep_least(mine: dict[Any, Any], theirs: Mapping[Any, Any]) -> None:
     """The union of both; where both have a key, the lesser value."""
     for key, value in theirs.items():
         mine[key] = min(mine[key], value, key=rank) if key in mine else value

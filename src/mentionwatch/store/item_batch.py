@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mentionwatch.store.items import Items
 
 
-class Answer:
+class ItemBatchWriter:
     """One answer being kept: what its items are known by, and which stored items those names belong to.
 
     Rows are gathered and written in three statements an answer; a row a statement costs twice as much.
@@ -90,10 +90,10 @@ class Answer:
             self._new_sightings.append(sighting)
             row.sources.add(self._source)
         if words != row.words:
-            self._store.keep_version(item_id, self._source, self._seen, item, words)
+            self._store.save_version(item_id, self._source, self._seen, item, words)
         engagement = engagement_json(item.engagement)
         if engagement != row.engagement and any(value is not None for value in json.loads(engagement).values()):
-            self._store.keep_reading(item_id, self._seen, engagement)
+            self._store.save_engagement(item_id, self._seen, engagement)
             row.engagement = engagement
         self._name(item_id, decision)
 

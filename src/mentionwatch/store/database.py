@@ -99,8 +99,8 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-class Connection:
-    """What every noun of the store is built on; contains no rule of the business."""
+class Database:
+    """One open database: transactions and statements. What every repository is built on; knows no rule."""
 
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self._connection = connection
@@ -126,10 +126,27 @@ class Connection:
             if not seen:
                 raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
             return cls._open_to_write(path)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{path}: {explain(error, path)}") from error
+
+    @classmethod
+    def open_unchanged(cls, path: Path) -> Self:
+        """Open a database to be read, one of this very version; raises :class:`StoreError` or :class:`UserError`."""
+        try:
+            connection = cls._connect(read_only_uri(path), uri=True)
+            with closed_on_error(connection):
+                seen = applied(connection)
+                refuse_newer(seen, str(path))
+                if not seen:
+                    raise StoreError(f"{path}: not a mentionwatch database; name another")
+                if not set(KNOWN) <= seen:
+                    raise UserError(
+                        f"{path}: written by an older mentionwatch; run `mentionwatch --db {path} verify` first, which "
+                        "brings it up to date and keeps a copy"
+                    )
+            return cls(connection, str(path))
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: {explain(error, path)}") from error
-        except OSError as error:
-            raise StoreError(f"{path}: {explain(error, path)}") from error
+            raise StoreError(f"{path}: {error}") from error
 
     @classmethod
     def _connect(cls, target: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -220,7 +237,11 @@ class Connection:
 
     def limit_pages(self, pages: int) -> None:
         """Let the file grow to so many pages of 4 KiB and no further, as on a disk that is nearly full."""
-        self._run(f"PRAGMA max_page_count = {int(pages)}")
+        self.run(f"PRAGMA max_page_count = {int(pages)}")
+
+    def backup(self, target: sqlite3.Connection) -> None:
+        """Copy all there is to an empty database, while others use this one; raises what SQLite raises."""
+        self._connection.backup(target)
 
     def close(self) -> None:
         self._connection.close()
@@ -237,10 +258,10 @@ class Connection:
         if self._connection.in_transaction:
             yield
             return
-        self._run("BEGIN IMMEDIATE")
+        self.run("BEGIN IMMEDIATE")
         try:
             yield
-            self._run("COMMIT")
+            self.run("COMMIT")
         except BaseException:
             self._roll_back()
             raise
@@ -257,7 +278,7 @@ class Connection:
         if self._connection.in_transaction:
             yield
             return
-        self._run("BEGIN")
+        self.run("BEGIN")
         try:
             yield
         finally:
@@ -272,25 +293,25 @@ class Connection:
         assert isinstance(error, sqlite3.Error)
         return StoreError(f"{self.name}: {explain(error, Path(self.name))}")
 
-    def _run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
+    def run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
         except (sqlite3.Error, *_UNFIT) as error:
             raise self._failure(error) from error
 
-    def _run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+    def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         try:
             self._connection.executemany(sql, rows)
         except (sqlite3.Error, *_UNFIT) as error:
             raise self._failure(error) from error
 
-    def _rows(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
         try:
             return self._connection.execute(sql, values).fetchall()
         except (sqlite3.Error, *_UNFIT) as error:
             raise self._failure(error) from error
 
-    def _stream(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> Iterator[list[sqlite3.Row]]:
+    def stream(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> Iterator[list[sqlite3.Row]]:
         """The rows some hundreds at a time, for what may be a hundred thousand."""
         try:
             cursor = self._connection.execute(sql, values)
@@ -299,6 +320,6 @@ class Connection:
         except (sqlite3.Error, *_UNFIT) as error:
             raise self._failure(error) from error
 
-    def _row(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Row | None:
-        rows = self._rows(sql, values)
+    def row(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Row | None:
+        rows = self.rows(sql, values)
         return rows[0] if rows else None

@@ -1,0 +1,91 @@
+"""What sources are used to bring, by the day: small beside the ledger, as exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from mentionwatch.store.database import Database
+from mentionwatch.store.rows import maybe_unstamp, stamp, unstamp
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What one question's answers held: how many held anything, the last that did, and the first that did not."""
+
+    source: str
+    question: str
+    full: int
+    last_full: datetime | None
+    first_empty: datetime | None
+    last_answer: datetime
+
+
+class Baselines:
+    """What a source is measured by."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def count_answer(self, source: str, question: str, at: datetime, items: int) -> None:
+        """An answer that was not 'unchanged'; in the transaction that records it."""
+        self._db.run(
+            "INSERT INTO poll_days (source, question, day, answers_full, last_full, first_empty, new_items)"
+            " VALUES (:source, :question, substr(:at, 1, 10), :items > 0, CASE WHEN :items > 0 THEN :at END,"
+            " CASE WHEN :items = 0 THEN :at END, 0)"
+            " ON CONFLICT (source, question, day) DO UPDATE SET answers_full = answers_full + excluded.answers_full,"
+            " last_full = coalesce(max(last_full, excluded.last_full), last_full, excluded.last_full),"
+            " first_empty = coalesce(min(first_empty, excluded.first_empty), first_empty, excluded.first_empty)",
+            {"source": source, "question": question, "at": stamp(at), "items": items},
+        )
+
+    def between(self, since: datetime, until: datetime) -> tuple[Baseline, ...]:
+        """What each question's answers held from the day of ``since`` up to ``until``, unchanged ones not counted."""
+        today = stamp(datetime.combine(until.astimezone(UTC).date(), time.min, UTC))
+        rows = self._db.rows(
+            # Of the day that `until` is in only what came before it: read from the ledger.
+            "WITH parts AS ("
+            " SELECT source, question, answers_full AS n, last_full, first_empty FROM poll_days"
+            "  WHERE day >= substr(:since, 1, 10) AND day < substr(:until, 1, 10)"
+            " UNION ALL SELECT source, question, items > 0, CASE WHEN items > 0 THEN first_at END,"
+            "  CASE WHEN items = 0 THEN first_at END FROM polls"
+            "  WHERE last_at >= :today AND first_at >= :today AND first_at <= :until"
+            "  AND outcome IN ('answered', 'truncated')"
+            " UNION ALL SELECT source, question, 0, NULL, NULL FROM questions),"
+            " sums AS (SELECT source, question, sum(n) AS n, max(last_full) AS last_full,"
+            "  min(first_empty) AS first_empty FROM parts GROUP BY source, question)"
+            " SELECT *, (SELECT min(p.last_at, :until) FROM polls p WHERE p.source = s.source"
+            "  AND p.question = s.question AND p.first_at <= :until"
+            "  AND p.outcome IN ('answered', 'unchanged', 'truncated')"
+            "  ORDER BY p.id DESC LIMIT 1) AS last_answer FROM sums s",
+            {"since": stamp(since), "until": stamp(until), "today": today},
+        )
+        return tuple(
+            Baseline(
+                row["source"],
+                row["question"],
+                row["n"],
+                maybe_unstamp(row["last_full"]),
+                maybe_unstamp(row["first_empty"]),
+                unstamp(row["last_answer"]),
+            )
+            for row in rows
+            if row["last_answer"] is not None and row["last_answer"] >= stamp(since)
+        )
+
+    def daily_new_items(self, since: datetime, until: datetime) -> dict[str, dict[date, int]]:
+        """What each source brought that was new, by day (UTC); days without are left out."""
+        today = stamp(datetime.combine(until.astimezone(UTC).date(), time.min, UTC))
+        rows = self._db.rows(
+            "SELECT source, day, sum(new_items) AS new FROM ("
+            " SELECT source, day, new_items FROM poll_days"
+            "  WHERE day >= substr(:since, 1, 10) AND day < substr(:until, 1, 10) AND new_items > 0"
+            " UNION ALL SELECT source, substr(first_at, 1, 10), new_items FROM polls"
+            "  WHERE last_at >= :today AND first_at >= :today AND first_at <= :until AND new_items > 0)"
+            " GROUP BY source, day",
+            {"since": stamp(since), "until": stamp(until), "today": today},
+        )
+        days: dict[str, dict[date, int]] = {}
+        for row in rows:
+            days.setdefault(row["source"], {})[date.fromisoformat(row["day"])] = row["new"]
+        return days

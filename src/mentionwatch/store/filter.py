@@ -1,0 +1,160 @@
+"""Which mentions are asked for, in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentionwatch.store.rows import (
+    stamp,
+)
+
+FOREVER = "9999-12-31T23:59:59Z"
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFilter:
+    """Which mentions are asked for; an unset field asks for all.
+
+    ``since`` (inclusive) and ``until`` (exclusive) bound when a mention counts. ``not_in`` names a digest: only
+    what no mail of that digest holds; ``told`` asks the same of every digest that was delivered.
+    """
+
+    ids: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+    statuses: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    sentiments: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    own: bool | None = None
+    backlog: bool | None = None
+    story: str | None = None
+    not_in: str | None = None
+    undelivered: bool = False
+    limit: int | None = None
+    #: As the database stood then.
+    as_of: datetime | None = None
+
+
+#: The verdict that held at :as_of.
+JUDGED = (
+    " LEFT JOIN verdicts j ON j.seq = m.seq AND j.judged_at ="
+    " (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq AND o.judged_at <= :as_of)"
+)
+
+
+#: What response.triage.standing makes of the log as it was at :as_of. Assigning opens what is new and leaves the rest.
+STATUS = """coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'resolve' THEN 'resolved'
+    WHEN 'ignore' THEN 'ignored' ELSE 'open' END
+  FROM triage t WHERE t.mention = m.id AND t.at <= :as_of
+    AND t.action IN ('ack', 'assign', 'reply', 'resolve', 'ignore', 'reopen')
+    AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
+  ORDER BY t.action = 'assign', t.id DESC LIMIT 1), 'new')"""
+
+
+ASSIGNEE = """(SELECT json_extract(t.data, '$.to') FROM triage t
+  WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'assign'
+    AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
+  ORDER BY t.id DESC LIMIT 1)"""
+
+
+def conditions(wanted: MentionFilter) -> tuple[list[str], dict[str, object]]:
+    clauses: list[str] = []
+    values: dict[str, object] = {"as_of": FOREVER if wanted.as_of is None else stamp(wanted.as_of)}
+
+    def one_of(column: str, name: str, among: Sequence[str]) -> None:
+        if len(among) == 1:
+            # Equal to one, an index that has the order too serves both.
+            clauses.append(f"{column} = :{name}")
+            values[name] = among[0]
+        elif among:
+            clauses.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
+            values[name] = json.dumps(list(among))
+
+    one_of("m.id", "ids", wanted.ids)
+    # The newest few of several brands are found along the time they count (the + keeps SQLite from the brands' index,
+    # and so from sorting all that they have).
+    one_of("+m.brand" if wanted.limit is not None and len(wanted.brands) > 1 else "m.brand", "brands", wanted.brands)
+    one_of("json_extract(j.sentiment, '$.label')", "sentiments", wanted.sentiments)
+    one_of("json_extract(j.urgency, '$.level')", "urgencies", wanted.urgencies)
+    one_of(STATUS, "statuses", wanted.statuses)
+    one_of(ASSIGNEE, "assignees", wanted.assignees)
+    if wanted.assignees or (wanted.statuses and "new" not in wanted.statuses):
+        # Few mentions have a log: found from there, and not by looking at every mention there is.
+        clauses.append("m.id IN (SELECT mention FROM triage)")
+    if wanted.sources:
+        clauses.append(
+            "EXISTS (SELECT 1 FROM sightings w WHERE w.item_id = i.id"
+            " AND w.source IN (SELECT value FROM json_each(:sources)))"
+        )
+        values["sources"] = json.dumps(list(wanted.sources))
+    if wanted.since is not None:
+        clauses.append("m.counts_at >= :since")
+        values["since"] = stamp(wanted.since)
+    if wanted.until is not None:
+        clauses.append("m.counts_at < :until")
+        values["until"] = stamp(wanted.until)
+    for column, flag in (("own", wanted.own), ("backlog", wanted.backlog)):
+        if flag is not None:
+            clauses.append(f"m.{column} = {int(flag)}")
+    if wanted.story is not None:
+        clauses.append("m.story = :story")
+        values["story"] = wanted.story
+    if wanted.not_in is not None:
+        clauses.append("NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = :not_in AND d.seq = m.seq)")
+        values["not_in"] = wanted.not_in
+    if wanted.undelivered:
+        clauses.append(
+            "NOT EXISTS (SELECT 1 FROM delivery_mentions d JOIN deliveries y ON y.id = d.delivery_id"
+            " WHERE d.seq = m.seq AND y.state = 'sent' AND y.settled_at <= :as_of)"
+        )
+    if wanted.words:
+        clause, words = _words(wanted.words)
+        clauses.append(clause)
+        values.update(words)
+    return clauses, values
+
+
+#: First and last letters of scripts written without spaces: Thai and Lao, Burmese, Khmer, kana, Han.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0x20000, 0x3FFFF),
+)
+
+
+def _unspaced(text: str) -> bool:
+    """Whether a word stands in a script that writes no spaces, which the full-text index cannot cut into words."""
+    return any(first <= ord(c) <= last for c in text for first, last in _UNSPACED)
+
+
+def _words(words: str) -> tuple[str, dict[str, object]]:
+    """A condition for every word given to stand in title or text, each as a prefix-less whole word."""
+    if _unspaced(words) or not any(c.isalnum() for c in words):
+        clauses, values = [], {}
+        for n, word in enumerate(words.split()):
+            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            clauses.append(f"(i.title LIKE :word{n} ESCAPE '\\' OR i.text LIKE :word{n} ESCAPE '\\')")
+            values[f"word{n}"] = f"%{escaped}%"
+        return "(" + " AND ".join(clauses or ["1"]) + ")", dict(values)
+    # Every word in quotes: nothing a user types is taken for the index's own syntax.
+    quoted = " ".join('"' + word.replace('"', '""') + '"' for word in _phrases(words))
+    return "i.id IN (SELECT rowid FROM items_fts WHERE items_fts MATCH :words)", {"words": quoted}
+
+
+def _phrases(words: str) -> list[str]:
+    """Words, and what stands in double quotes as one."""
+    parts = words.split('"')
+    phrases: list[str] = []
+    for n, part in enumerate(parts):
+        phrases += [part.strip()] if n % 2 else part.split()
+    return [phrase for phrase in phrases if any(c.isalnum() for c in phrase)] or [words]

@@ -1,0 +1,112 @@
+"""What is to be matched, and how far each brand's terms have read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mentionwatch.model import Item
+from mentionwatch.store.database import Database
+from mentionwatch.store.rows import (
+    maybe_unstamp,
+    read_item,
+    unstamp,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCursor:
+    """How far a brand's terms have read: all items and versions up to and with these ids, by these rules."""
+
+    rules: str
+    item_id: int
+    version_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCandidate:
+    """What is to be matched: an item, or other words for it (``version_id``)."""
+
+    item_id: int
+    version_id: int | None
+    item: Item
+    identity: str
+    first_seen_at: datetime
+    backlog: bool
+    #: When the item was edited to say this; ``None`` for another source's telling.
+    edited_at: datetime | None = None
+    words: bytes = b""
+
+
+class Matching:
+    """Items and other words for them in the order of arrival, with a cursor for each brand."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def cursors(self) -> dict[str, MatchCursor]:
+        """How far each brand has read."""
+        rows = self._db.rows("SELECT brand, rules, item_id, version_id FROM matched")
+        return {row["brand"]: MatchCursor(row["rules"], row["item_id"], row["version_id"]) for row in rows}
+
+    def save_cursor(self, brand: str, progress: MatchCursor) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO matched (brand, rules, item_id, version_id) VALUES (?, ?, ?, ?)",
+            (brand, progress.rules, progress.item_id, progress.version_id),
+        )
+
+    def drop_cursors(self, brands: Sequence[str]) -> None:
+        """Forget how far brands have read that are no longer configured: they would hold back pruning."""
+        self._db.run(
+            "DELETE FROM matched WHERE brand NOT IN (SELECT value FROM json_each(?))", (json.dumps(list(brands)),)
+        )
+
+    def newest_ids(self) -> tuple[int, int]:
+        """The newest item's and the newest version's id; 0 where there is none."""
+        row = self._db.row(
+            "SELECT (SELECT coalesce(max(id), 0) FROM items) AS item,"
+            " (SELECT coalesce(max(id), 0) FROM versions) AS version"
+        )
+        assert row is not None
+        return row["item"], row["version"]
+
+    def items_after(self, item_id: int, limit: int) -> tuple[MatchCandidate, ...]:
+        """Items in the order of arrival."""
+        rows = self._db.rows("SELECT * FROM items WHERE id > ? ORDER BY id LIMIT ?", (item_id, limit))
+        return tuple(
+            MatchCandidate(
+                row["id"], None, read_item(row), row["identity"], unstamp(row["first_seen_at"]), bool(row["backlog"])
+            )
+            for row in rows
+        )
+
+    def versions_after(self, version_id: int, limit: int) -> tuple[MatchCandidate, ...]:
+        """Other words for items, in the order of arrival; what they say first counts when it was seen."""
+        rows = self._db.rows(
+            "SELECT i.*, v.id AS version_id, v.seen_at, v.title AS v_title, v.text AS v_text, v.links AS v_links,"
+            " v.tags AS v_tags, v.words AS v_words, (SELECT max(c.at) FROM changes c"
+            "  WHERE c.item_id = i.id AND c.what = 'edited' AND c.words = v.words) AS edited_at"
+            " FROM versions v JOIN items i ON i.id = v.item_id WHERE v.id > ? ORDER BY v.id LIMIT ?",
+            (version_id, limit),
+        )
+        return tuple(
+            MatchCandidate(
+                row["id"],
+                row["version_id"],
+                replace(
+                    read_item(row),
+                    title=row["v_title"],
+                    text=row["v_text"],
+                    links=tuple(json.loads(row["v_links"])),
+                    tags=tuple(json.loads(row["v_tags"])),
+                ),
+                row["identity"],
+                unstamp(row["seen_at"]),
+                False,
+                maybe_unstamp(row["edited_at"]),
+                row["v_words"],
+            )
+            for row in rows
+        )

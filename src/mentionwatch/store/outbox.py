@@ -1,0 +1,298 @@
+"""The outbox: what is to be delivered, written down before anything is sent, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mentionwatch.store.database import Database
+from mentionwatch.store.rows import maybe_stamp, maybe_unstamp, stamp, unstamp
+
+DeliveryState = Literal["pending", "sent"]
+
+
+RecipientState = Literal["pending", "accepted", "refused"]
+
+
+AlertState = Literal["pending", "sent", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address of a delivery and what the mail server said to it."""
+
+    address: str
+    state: RecipientState
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One frozen digest. ``message`` is the bytes to send, ``None`` once every recipient is settled."""
+
+    id: int
+    digest: str
+    message_id: str
+    subject: str
+    created_at: datetime
+    state: DeliveryState
+    attempts: int
+    recipients: tuple[Recipient, ...]
+    message: bytes | None = None
+    next_try_at: datetime | None = None
+    last_error: str | None = None
+    settled_at: datetime | None = None
+    mentions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One message to one of ``[[notify]]``. ``body`` is what it says, ``None`` once it is settled."""
+
+    id: int
+    notify: str
+    uid: str
+    title: str
+    created_at: datetime
+    state: AlertState
+    attempts: int
+    events: int
+    body: bytes | None = None
+    next_try_at: datetime | None = None
+    last_error: str | None = None
+    settled_at: datetime | None = None
+
+
+class Outbox:
+    """Mails and alerts, each once, whatever fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def last_enqueued(self, digest: str) -> datetime | None:
+        """When this digest was last frozen."""
+        row = self._db.row("SELECT max(created_at) AS at FROM deliveries WHERE digest = ?", (digest,))
+        return None if row is None else maybe_unstamp(row["at"])
+
+    def last_source_problems(self, digest: str) -> frozenset[str]:
+        """The sources that the last mail of this digest told of as failing."""
+        row = self._db.row("SELECT trouble FROM deliveries WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
+        return frozenset() if row is None else frozenset(json.loads(row["trouble"]))
+
+    def not_enqueued(self, digest: str, mentions: Sequence[str]) -> tuple[str, ...]:
+        """Those of the mentions that no delivery of this digest holds."""
+        rows = self._db.rows(
+            "SELECT id FROM mention_records m WHERE id IN (SELECT value FROM json_each(?))"
+            " AND NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = ? AND d.seq = m.seq)",
+            (json.dumps(list(mentions)), digest),
+        )
+        return tuple(row["id"] for row in rows)
+
+    def enqueue(
+        self,
+        digest: str,
+        message_id: str,
+        subject: str,
+        message: bytes,
+        recipients: Sequence[str],
+        mentions: Sequence[str],
+        trouble: Sequence[str],
+        now: datetime,
+    ) -> int:
+        """Write a digest down, to be sent after; gives its number. In the transaction that chose its mentions."""
+        cursor = self._db.run(
+            "INSERT INTO deliveries (digest, message_id, created_at, subject, message, state, trouble)"
+            " VALUES (?, ?, ?, ?, ?, 'pending', ?)",
+            (digest, message_id, stamp(now), subject, message, json.dumps(list(trouble))),
+        )
+        number = cursor.lastrowid
+        assert number is not None
+        self._db.run_many(
+            "INSERT INTO delivery_recipients (delivery_id, address, place, state) VALUES (?, ?, ?, 'pending')",
+            [(number, address, place) for place, address in enumerate(dict.fromkeys(recipients))],
+        )
+        self._db.run_many(
+            "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
+            " SELECT ?, seq, ? FROM mention_records WHERE id = ?",
+            [(digest, number, mention) for mention in mentions],
+        )
+        return number
+
+    def deliveries(self, *, pending: bool = False, limit: int | None = None) -> tuple[DeliveryRow, ...]:
+        """Deliveries, the newest first; or only those that wait, the oldest first."""
+        rows = self._db.rows(
+            "SELECT d.*, (SELECT count(*) FROM delivery_mentions m WHERE m.delivery_id = d.id) AS mentions"
+            " FROM deliveries d "
+            + ("WHERE state = 'pending' ORDER BY id" if pending else "ORDER BY id DESC")
+            + (" LIMIT :limit" if limit is not None else ""),
+            {} if limit is None else {"limit": limit},
+        )
+        return tuple(
+            DeliveryRow(
+                id=row["id"],
+                digest=row["digest"],
+                message_id=row["message_id"],
+                subject=row["subject"],
+                created_at=unstamp(row["created_at"]),
+                state=row["state"],
+                attempts=row["attempts"],
+                recipients=self._recipients(row["id"]),
+                message=row["message"],
+                next_try_at=maybe_unstamp(row["next_try_at"]),
+                last_error=row["last_error"],
+                settled_at=maybe_unstamp(row["settled_at"]),
+                mentions=row["mentions"],
+            )
+            for row in rows
+        )
+
+    def _recipients(self, number: int) -> tuple[Recipient, ...]:
+        rows = self._db.rows(
+            "SELECT address, state, detail FROM delivery_recipients WHERE delivery_id = ? ORDER BY place",
+            (number,),
+        )
+        return tuple(Recipient(row["address"], row["state"], row["detail"]) for row in rows)
+
+    def settle(
+        self,
+        number: int,
+        outcomes: Mapping[str, tuple[RecipientState, str | None]],
+        now: datetime,
+        *,
+        settled: bool,
+        error: str | None = None,
+        next_try_at: datetime | None = None,
+    ) -> None:
+        """Record what one try came to, recipient by recipient, in a transaction; ``settled``: nobody is left to try."""
+        with self._db.writing():
+            self._db.run_many(
+                "UPDATE delivery_recipients SET state = ?, detail = ? WHERE delivery_id = ? AND address = ?",
+                [(state, detail, number, address) for address, (state, detail) in outcomes.items()],
+            )
+            self._db.run(
+                "UPDATE deliveries SET state = CASE WHEN :settled THEN 'sent' ELSE 'pending' END,"
+                " attempts = attempts + 1, last_error = :error, next_try_at = :next, settled_at = :at,"
+                " message = CASE WHEN :settled THEN NULL ELSE message END WHERE id = :id",
+                {
+                    "settled": settled,
+                    "error": error,
+                    "next": maybe_stamp(next_try_at),
+                    "at": stamp(now) if settled else None,
+                    "id": number,
+                },
+            )
+
+    def deliveries_of(self, seq: int) -> tuple[str, ...]:
+        """The digests and alerts that tell a mention, in words."""
+        rows = self._db.rows(
+            "SELECT y.digest, y.state, y.created_at FROM delivery_mentions d JOIN deliveries y ON y.id = d.delivery_id"
+            " WHERE d.seq = ? ORDER BY y.id",
+            (seq,),
+        )
+        alerts = self._db.rows(
+            "SELECT a.notify, a.state, a.created_at FROM mention_records m JOIN alert_events e ON e.mention = m.id"
+            " JOIN alerts a ON a.id = e.alert_id WHERE m.seq = ? ORDER BY a.id",
+            (seq,),
+        )
+        return (
+            *(f"digest {row['digest']!r} of {row['created_at']} ({row['state']})" for row in rows),
+            *(f"alert to {row['notify']!r} of {row['created_at']} ({row['state']})" for row in alerts),
+        )
+
+    def enqueue_alert(
+        self, notify: str, uid: str, title: str, body: bytes | None, keys: Sequence[str], now: datetime
+    ) -> None:
+        """Write a message down that tells these events; without a body nothing is left of them to be told."""
+        cursor = self._db.run(
+            "INSERT INTO alerts (notify, uid, title, body, created_at, state, last_error, settled_at)"
+            " VALUES (:notify, :uid, :title, :body, :at, :state, :error, :settled)",
+            {
+                "notify": notify,
+                "uid": uid,
+                "title": title,
+                "body": body,
+                "at": stamp(now),
+                "state": "dropped" if body is None else "pending",
+                "error": "its mentions are no longer there" if body is None else None,
+                "settled": stamp(now) if body is None else None,
+            },
+        )
+        self._db.run_many(
+            "UPDATE alert_events SET alert_id = ? WHERE notify = ? AND key = ?",
+            [(cursor.lastrowid, notify, key) for key in keys],
+        )
+
+    def pending_alert(self, notify: str) -> AlertRow | None:
+        """The message that waits to be sent to this one: there is never more than one."""
+        rows = self._alerts("WHERE a.state = 'pending' AND a.notify = ? ORDER BY a.id LIMIT 1", (notify,))
+        return rows[0] if rows else None
+
+    def alerts(self, *, limit: int | None = None) -> tuple[AlertRow, ...]:
+        """Messages, the newest first."""
+        return self._alerts("ORDER BY a.id DESC" + ("" if limit is None else f" LIMIT {int(limit)}"), ())
+
+    def _alerts(self, which: str, values: Sequence[object]) -> tuple[AlertRow, ...]:
+        rows = self._db.rows(
+            "SELECT a.*, (SELECT count(*) FROM alert_events e WHERE e.alert_id = a.id) AS events FROM alerts a "
+            + which,
+            values,
+        )
+        return tuple(
+            AlertRow(
+                id=row["id"],
+                notify=row["notify"],
+                uid=row["uid"],
+                title=row["title"],
+                created_at=unstamp(row["created_at"]),
+                state=row["state"],
+                attempts=row["attempts"],
+                events=row["events"],
+                body=row["body"],
+                next_try_at=maybe_unstamp(row["next_try_at"]),
+                last_error=row["last_error"],
+                settled_at=maybe_unstamp(row["settled_at"]),
+            )
+            for row in rows
+        )
+
+    def alert_sent(self, number: int, now: datetime) -> None:
+        """It was taken: settle it, and let go of its words. A transaction."""
+        with self._db.writing():
+            self._db.run(
+                "UPDATE alerts SET state = 'sent', body = NULL, attempts = attempts + 1, last_error = NULL,"
+                " next_try_at = NULL, settled_at = ? WHERE id = ?",
+                (stamp(now), number),
+            )
+
+    def alert_failed(self, number: int, error: str, next_try_at: datetime) -> None:
+        """It was not taken: record one more attempt. A transaction."""
+        with self._db.writing():
+            self._db.run(
+                "UPDATE alerts SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
+                (error, maybe_stamp(next_try_at), number),
+            )
+
+    def drop_alert(self, number: int, why: str, now: datetime) -> None:
+        """It need not be sent any more: settle it, and let go of its words. A transaction."""
+        with self._db.writing():
+            self._db.run(
+                "UPDATE alerts SET state = 'dropped', body = NULL, last_error = ?, next_try_at = NULL, settled_at = ?"
+                " WHERE id = ?",
+                (why, stamp(now), number),
+            )
+
+    def sent_by_others(self, row: AlertRow) -> bool:
+        """Whether other messages, which were sent, have told all that this one would: so after a merge."""
+        document = json.loads(row.body or b"{}")
+        keys = [event["key"] for event in document.get("events", ())]
+        if not keys or document.get("left_out"):
+            return False
+        untold = self._db.row(
+            "SELECT 1 FROM json_each(?) k LEFT JOIN alert_events e ON e.notify = ? AND e.key = k.value"
+            " LEFT JOIN alerts a ON a.id = e.alert_id WHERE a.state IS NOT 'sent' OR a.id = ? LIMIT 1",
+            (json.dumps(keys), row.notify, row.id),
+        )
+        return untold is None

@@ -1,0 +1,147 @@
+"""What the answers to a question look like, and what has changed of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentionwatch.store.database import Database
+from mentionwatch.store.rows import maybe_stamp, stamp, unstamp
+
+#: Shapes kept of one question: a page that looks different at every poll must not fill the disk.
+_MOST_SHAPES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeRow:
+    """Answers of one shape: :class:`mentionwatch.coverage.shapes.Shape`."""
+
+    shape: str
+    first_at: datetime
+    last_at: datetime
+    polls: int
+    answers: int
+    repeats: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeChange:
+    """What was noticed of a question's answers: ``what`` changed, ``since`` when, and what is there ``now`` instead."""
+
+    source: str
+    question: str
+    what: str
+    since: datetime
+    at: datetime
+    before: int
+    now: str
+    ended_at: datetime | None
+
+
+class Shapes:
+    """Shapes of answers, and the changes that were noticed."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def of_question(self, source: str, question: str) -> tuple[ShapeRow, ...]:
+        """What a question's answers have looked like."""
+        rows = self._db.rows(
+            "SELECT shape, first_at, last_at, polls, answers, repeats, items FROM shapes"
+            " WHERE source = ? AND question = ?",
+            (source, question),
+        )
+        return tuple(
+            ShapeRow(
+                row["shape"],
+                unstamp(row["first_at"]),
+                unstamp(row["last_at"]),
+                row["polls"],
+                row["answers"],
+                row["repeats"],
+                row["items"],
+            )
+            for row in rows
+        )
+
+    def save(self, source: str, question: str, shape: str, at: datetime, *, items: int, repeated: bool) -> None:
+        """An answer of this shape; the shapes seen last are kept, twelve of them."""
+        self._db.run(
+            "INSERT INTO shapes (source, question, shape, first_at, last_at, polls, answers, repeats, items)"
+            " VALUES (:source, :question, :shape, :at, :at, 1, 1, :repeated, :items)"
+            " ON CONFLICT (source, question, shape) DO UPDATE SET"
+            " last_at = excluded.last_at, polls = polls + 1, answers = answers + 1, repeats = repeats + :repeated,"
+            " items = items + :items",
+            {
+                "source": source,
+                "question": question,
+                "shape": shape,
+                "at": stamp(at),
+                "repeated": int(repeated),
+                "items": items,
+            },
+        )
+        self._db.run(
+            "DELETE FROM shapes WHERE source = :source AND question = :question AND last_at <"
+            " (SELECT last_at FROM shapes WHERE source = :source AND question = :question"
+            f" ORDER BY last_at DESC LIMIT 1 OFFSET {_MOST_SHAPES - 1})",
+            {"source": source, "question": question},
+        )
+
+    def repeat(self, source: str, question: str, at: datetime) -> bool:
+        """An unchanged answer; says whether it follows one that looked otherwise than some before."""
+        cursor = self._db.run(
+            "UPDATE shapes SET last_at = :at, polls = polls + 1 WHERE source = :source AND question = :question"
+            " AND last_at = (SELECT max(last_at) FROM shapes WHERE source = :source AND question = :question)"
+            " RETURNING (SELECT count(*) FROM shapes WHERE source = :source AND question = :question) AS n",
+            {"source": source, "question": question, "at": stamp(at)},
+        )
+        rows = cursor.fetchall()
+        return bool(rows) and rows[0]["n"] > 1
+
+    def save_change(
+        self, source: str, question: str, what: str, since: datetime, at: datetime, before: int, now: str
+    ) -> None:
+        """Note a change, once."""
+        self._db.run(
+            "INSERT OR IGNORE INTO shape_changes (source, question, what, since, at, before, now)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (source, question, what, stamp(since), stamp(at), before, now),
+        )
+
+    def lasting_changes(self, source: str, question: str) -> tuple[str, ...]:
+        """What has changed of a question's answers and has not come back."""
+        rows = self._db.rows(
+            "SELECT what FROM shape_changes WHERE source = ? AND question = ? AND ended_at IS NULL", (source, question)
+        )
+        return tuple(row["what"] for row in rows)
+
+    def end_changes(self, source: str, question: str, whats: Iterable[str], at: datetime) -> None:
+        """What had changed is as before."""
+        self._db.run_many(
+            "UPDATE shape_changes SET ended_at = ? WHERE source = ? AND question = ? AND what = ? AND ended_at IS NULL",
+            [(maybe_stamp(at), source, question, what) for what in whats],
+        )
+
+    def changes(self, since: datetime, until: datetime) -> tuple[ShapeChange, ...]:
+        """What was noticed in a period, as it stood at its end."""
+        rows = self._db.rows(
+            "SELECT * FROM shape_changes WHERE at >= ? AND at <= ? ORDER BY at, source, question, what",
+            (stamp(since), stamp(until)),
+        )
+        ended = stamp(until)
+        return tuple(
+            ShapeChange(
+                row["source"],
+                row["question"],
+                row["what"],
+                unstamp(row["since"]),
+                unstamp(row["at"]),
+                row["before"],
+                row["now"],
+                unstamp(row["ended_at"]) if row["ended_at"] is not None and row["ended_at"] <= ended else None,
+            )
+            for row in rows
+        )

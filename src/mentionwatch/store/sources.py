@@ -1,0 +1,222 @@
+"""What is known of each source's state: how its last poll left it, how far each question got, waits and quotas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mentionwatch.messages import Validators
+from mentionwatch.store.database import Database
+from mentionwatch.store.rows import dump, maybe_stamp, maybe_unstamp, one_more, stamp, times_of_run, unstamp
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A configured source as its last poll left it."""
+
+    name: str
+    type: str
+    fingerprint: str
+    first_asked_at: datetime | None = None
+    last_asked_at: datetime | None = None
+    last_success_at: datetime | None = None
+    due_at: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    error_code: str | None = None
+    error: str | None = None
+    wait_until: datetime | None = None
+    wait_reason: str | None = None
+    gone_at: datetime | None = None
+    moved_to: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionState:
+    """How far one question was answered."""
+
+    checkpoint: str | None
+    validators: Validators
+    body_hash: bytes | None
+    answered_at: datetime | None = None
+
+
+_SOURCE_FIELDS = (
+    "name", "type", "fingerprint", "first_asked_at", "last_asked_at", "last_success_at", "due_at", "failing_since",
+    "failures", "error_code", "error", "wait_until", "wait_reason", "gone_at", "moved_to", "note",
+)  # fmt: skip
+
+
+_SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at") or name.endswith("_until")) | {
+    "failing_since"
+}
+
+
+#: Failures told by one row: its times are read whenever it is.
+_MOST_MORE = 1_000
+
+
+#: Nobody is obeyed for more than a day (``fetch``): a longer wait was written down by a clock that was ahead.
+_LONGEST_WAIT = timedelta(hours=48)
+
+
+_ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
+
+
+class Sources:
+    """Sources, their questions, and what hosts and quotas allow."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def states(self, as_of: datetime | None = None) -> dict[str, SourceState]:
+        """Every source ever asked, by name, as it stands or stood then."""
+        if as_of is not None:
+            return self._states_then(stamp(as_of))
+        rows = self._db.rows(f"SELECT {', '.join(_SOURCE_FIELDS)} FROM source_states")
+        return {row["name"]: _source_row(dict(row)) for row in rows}
+
+    def _states_then(self, at: str) -> dict[str, SourceState]:
+        rows = self._db.rows(
+            "SELECT source, at, state, more,"
+            " (SELECT max(CASE WHEN p.last_at <= :at THEN p.last_at ELSE :at END) FROM polls p"
+            "  WHERE p.source = l.source AND p.first_at <= :at) AS asked"
+            " FROM source_log l"
+            " WHERE l.at = (SELECT max(at) FROM source_log o WHERE o.source = l.source AND o.at <= :at)",
+            {"at": at},
+        )
+        found: dict[str, SourceState] = {}
+        for row in rows:
+            stood = _source_row(json.loads(row["state"]))
+            more = sum(stamp(again) <= at for again in times_of_run(row["at"], row["more"])[1:])
+            found[row["source"]] = replace(
+                stood, failures=stood.failures + more, last_asked_at=maybe_unstamp(row["asked"])
+            )
+        return found
+
+    def save(self, row: SourceState, at: datetime) -> None:
+        """Replace a source's row, and log how it stands."""
+        values = {
+            name: maybe_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
+            for name in _SOURCE_FIELDS
+        }
+        self._log(row, dump(values), _standing(values), at)
+        marks = ", ".join("?" * len(values))
+        self._db.run(
+            f"INSERT OR REPLACE INTO source_states ({', '.join(_SOURCE_FIELDS)}) VALUES ({marks})",
+            list(values.values()),
+        )
+
+    def _log(self, row: SourceState, state: str, standing: dict[str, Any], at: datetime) -> None:
+        """Log how a source stands where that is otherwise than before; that it failed once more is a number there."""
+        before = self._db.row(
+            "SELECT at, state, more FROM source_log WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT 1",
+            (row.name, stamp(at)),
+        )
+        if before is not None:
+            stood = _standing(json.loads(before["state"]))
+            times = times_of_run(before["at"], before["more"])
+            failures = stood.pop("failures") + len(times) - 1
+            if {**stood, "failures": failures} == standing:
+                return
+            again = {**stood, "failures": failures + 1} == standing
+            if row.failures > 1 and again and len(times) <= _MOST_MORE and at > times[-1]:
+                self._db.run(
+                    "UPDATE source_log SET more = ? WHERE source = ? AND at = ?",
+                    (one_more(before["more"], times[-1], at), row.name, before["at"]),
+                )
+                return
+        self._db.run(
+            "INSERT OR REPLACE INTO source_log (source, at, state) VALUES (?, ?, ?)", (row.name, stamp(at), state)
+        )
+
+    def questions(self, source: str) -> dict[str, QuestionState]:
+        """What a source was asked before, by question."""
+        rows = self._db.rows(
+            "SELECT question, checkpoint, etag, last_modified, body_hash, answered_at FROM questions WHERE source = ?",
+            (source,),
+        )
+        return {
+            row["question"]: QuestionState(
+                row["checkpoint"],
+                Validators(row["etag"], row["last_modified"]),
+                row["body_hash"],
+                unstamp(row["answered_at"]),
+            )
+            for row in rows
+        }
+
+    def all_questions(self) -> tuple[tuple[str, str], ...]:
+        """Every question that was ever answered, by source."""
+        rows = self._db.rows("SELECT source, question FROM questions ORDER BY source, question")
+        return tuple((row["source"], row["question"]) for row in rows)
+
+    def save_question(self, source: str, question: str, row: QuestionState, at: datetime) -> None:
+        """Remember how far a question was answered; in the transaction that keeps the answer's items."""
+        self._db.run(
+            "INSERT INTO questions (source, question, checkpoint, etag, last_modified, body_hash, answered_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, question) DO UPDATE SET"
+            " checkpoint = coalesce(excluded.checkpoint, checkpoint), etag = excluded.etag,"
+            " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
+            " answered_at = excluded.answered_at",
+            (
+                source,
+                question,
+                row.checkpoint,
+                row.validators.etag,
+                row.validators.last_modified,
+                row.body_hash,
+                stamp(at),
+            ),
+        )
+
+    def forget_questions(self, source: str) -> None:
+        """Ask a source anew from the beginning: its options have changed."""
+        for table in ("questions", "shapes"):
+            self._db.run(f"DELETE FROM {table} WHERE source = ?", (source,))
+
+    def host_waits(self, now: datetime) -> dict[str, tuple[datetime, str]]:
+        """Hosts that asked us to stay away, and until when."""
+        rows = self._db.rows(
+            "SELECT host, until, reason FROM host_waits WHERE until > ? AND until <= ?",
+            (stamp(now), stamp(now + _LONGEST_WAIT)),
+        )
+        return {row["host"]: (unstamp(row["until"]), row["reason"]) for row in rows}
+
+    def save_host_wait(self, host: str, until: datetime, reason: str) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO host_waits (host, until, reason) VALUES (?, ?, ?)", (host, stamp(until), reason)
+        )
+
+    def spent(self) -> dict[tuple[str, str], int]:
+        """Requests taken from quotas of a day: by whose quota it is and the platform's day (``2026-11-21``)."""
+        rows = self._db.rows("SELECT quota, day, requests FROM spent")
+        return {(row["quota"], row["day"]): row["requests"] for row in rows}
+
+    def spend(self, requests: Mapping[tuple[str, str], int], at: datetime) -> None:
+        """Add to what was taken, and forget the days that are over everywhere on earth."""
+        if not requests:
+            return
+        self._db.run("DELETE FROM spent WHERE day < ?", (f"{at - timedelta(days=2):%Y-%m-%d}",))
+        for (quota, day), number in requests.items():
+            self._db.run(
+                "INSERT INTO spent (quota, day, requests) VALUES (?, ?, ?)"
+                " ON CONFLICT (quota, day) DO UPDATE SET requests = requests + excluded.requests",
+                (quota, day, number),
+            )
+
+
+def _source_row(values: dict[str, Any]) -> SourceState:
+    read: dict[str, Any] = {
+        name: maybe_unstamp(values[name]) if name in _SOURCE_TIMES else values[name] for name in _SOURCE_FIELDS
+    }
+    return SourceState(**read)
+
+
+def _standing(values: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a source, without the times of day at which all went well."""
+    return {name: value for name, value in values.items() if name not in _ROUTINE}
