@@ -16,10 +16,10 @@ from pathlib import Path
 
 from mentionwatch.errors import SourceError
 from mentionwatch.messages import Request, Response
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed import xml_reader
-from mentionwatch.sources.feed.decoding import inflated, utf8
-from mentionwatch.sources.feed.page import page_of, page_of_isolated
+from mentionwatch.sources.feed.decoding import decompress, to_utf8
+from mentionwatch.sources.feed.page import parse_feed, parse_feed_fully
 
 URL = "https://feeds.example/feed.xml"
 RECORDED = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus" / "recorded" / "feeds"
@@ -65,11 +65,11 @@ def response(body: bytes) -> Response:
 def measured(body: bytes) -> tuple[float, float, float]:
     """Reading the XML alone, the whole page by the quick reader, and by feedparser."""
     answer = response(body)
-    data = utf8(inflated(body)[0])
+    data = to_utf8(decompress(body)[0])
     return (
         best(lambda: xml_reader.read(data)),
-        best(lambda: page_of(answer)),
-        best(lambda: page_of_isolated(answer), 0.9),
+        best(lambda: parse_feed(answer)),
+        best(lambda: parse_feed_fully(answer), 0.9),
     )
 
 
@@ -89,17 +89,17 @@ def main(folder: Path) -> None:
         if path.suffix == ".json":
             continue
         try:
-            page_of(answer)
-        except Unsure:
+            parse_feed(answer)
+        except NeedsFullParser:
             stepped_aside += 1
             continue
         except SourceError:
             continue
         handled += 1
         size += len(answer.body)
-        data = utf8(inflated(answer.body)[0])
+        data = to_utf8(decompress(answer.body)[0])
         for index, run in enumerate(
-            (lambda: xml_reader.read(data), lambda: page_of(answer), lambda: page_of_isolated(answer))  # noqa: B023
+            (lambda: xml_reader.read(data), lambda: parse_feed(answer), lambda: parse_feed_fully(answer))  # noqa: B023
         ):
             sums[index] += best(run, 0.08)
     xml, quick, thorough = (total / handled for total in sums)

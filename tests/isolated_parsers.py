@@ -18,7 +18,7 @@ class Tells:
 
     prefix: str = ""
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         facts = [
             f"{self.prefix}{response.body.decode()}",
             str(os.getpid()),
@@ -38,7 +38,7 @@ class Tells:
 
 @dataclass(frozen=True)
 class NeverEnds:
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         while True:
             pass
 
@@ -47,14 +47,14 @@ class NeverEnds:
 class WaitsForEver:
     """Hangs without using the CPU."""
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         while True:
             os.read(os.pipe()[0], 1)
 
 
 @dataclass(frozen=True)
 class EatsMemory:
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         return Page((Item(platform="test", kind="page", text="x" * 10_000_000_000),))
 
 
@@ -62,7 +62,7 @@ class EatsMemory:
 class EatsMemoryBitByBit:
     """And holds on to it, as a parser's tree does."""
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         kept: list[list[bytes]] = []
         while True:
             kept.append([bytes(100) for _ in range(100_000)])
@@ -70,13 +70,13 @@ class EatsMemoryBitByBit:
 
 @dataclass(frozen=True)
 class Dies:
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         os.abort()
 
 
 @dataclass(frozen=True)
 class Fails:
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         raise KeyError("\x1b[31mwhat a stranger wrote")
 
 
@@ -84,7 +84,7 @@ class Fails:
 class Understands:
     """Knows what the answer is: an error of the source's own."""
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         if response.body == b"limit":
             raise RateLimited("wait", until=datetime(2026, 1, 2, tzinfo=UTC), status=429)
         raise UnexpectedResponse("a login page", status=200)
@@ -94,7 +94,7 @@ class Understands:
 class Chatters:
     """Writes to both outputs, as a parser's debug print would, and to a file."""
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         sys.stdout.write("x" * 100_000)
         os.write(1, b"x" * 100_000)
         os.write(2, b"x" * 100_000)
@@ -110,5 +110,5 @@ class Trap:
 
 @dataclass(frozen=True)
 class Smuggles:
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         return Page((), note=Trap())  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ def sources_table() -> str:
     rows = ["| type | asks | account | cannot see |", "|---|---|---|---|"]
     for name in type_names():
         about = describe(source_type(name))
-        rows.append(f"| `{name}` | {about.asks.rstrip('.')} | {about.account} | {about.blind} |")
+        rows.append(f"| `{name}` | {about.asks.rstrip('.')} | {about.account} | {about.limitations} |")
     return "\n".join(rows)
 
 

@@ -21,7 +21,7 @@ import pytest
 from mentionwatch.errors import SourceError
 from mentionwatch.fetch.error_mapping import from_status
 from mentionwatch.messages import Page, Response, Secret
-from mentionwatch.sources import OpensSession, Source, explained
+from mentionwatch.sources import Source, SupportsLogin, explain_error
 from mentionwatch.urls import host_of
 from replay import ACME, NOW, ROOT
 from test_sources_contract import OURS, assert_sound, build, parse
@@ -89,12 +89,12 @@ def read(source: Source, response: Response, question: str) -> tuple[str, Page]:
         host = host_of(response.url) or ""
         error = from_status(response.status, host, response.headers, response.received_at, known=True)
         error.response = response
-        said = explained(source, error) or error
+        said = explain_error(source, error) or error
         if isinstance(said, Page):
             return "page", said
         raise said
     if question == "login":
-        assert isinstance(source, OpensSession)
+        assert isinstance(source, SupportsLogin)
         source.read_session(response)
         return "session", Page(())
     return "items", parse(source, response)
@@ -113,7 +113,7 @@ def test_each_is_read_or_refused_with_its_reason(shared: Path, expected: dict[st
     )
     requests = {request.question: request for request in source.requests((ACME,), {}, NOW)}
     if expected["question"] == "login":
-        assert isinstance(source, OpensSession)
+        assert isinstance(source, SupportsLogin)
         requests["login"] = source.login()
     path = shared / "corpus" / expected["file"]
     status, headers = sent_with(path)

@@ -13,7 +13,7 @@ import pytest
 from mentionwatch.errors import ServerError, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Brand
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.platforms.appstore import AppStore
 from replay import NOW, answer, scan
 
@@ -24,8 +24,8 @@ NO_TERMS = Brand("Nothing")
 def parse(source: AppStore, response: Response) -> Page:
     try:
         return source.parse(response)
-    except Unsure:
-        return source.parse_isolated(response)
+    except NeedsFullParser:
+        return source.parse_fully(response)
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.platforms.bing_news import BingNews
 from replay import ACME, NOW, answer, params
 
@@ -37,8 +37,8 @@ def read(*items: str, since: str | None = None, namespace: str = "https://www.bi
     response = answer(first(since), body.encode(), headers={"content-type": "text/xml; charset=utf-8"})
     try:
         return SOURCE.parse(response)
-    except Unsure:
-        return SOURCE.parse_isolated(response)
+    except NeedsFullParser:
+        return SOURCE.parse_fully(response)
 
 
 def test_all_terms_of_a_brand_are_one_question() -> None:

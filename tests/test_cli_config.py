@@ -251,7 +251,7 @@ class Metered:
     platform: ClassVar[str] = "metered"
     limits: ClassVar[Limits] = Limits(per_day=100)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "nothing"
+    limitations: ClassVar[str] = "nothing"
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         return (Request(brand.name, "https://api.example/") for brand in brands)

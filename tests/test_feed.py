@@ -18,10 +18,10 @@ import pytest
 from mentionwatch.errors import SourceError, TooLarge, UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Author, Item
-from mentionwatch.sources import Unsure
-from mentionwatch.sources.feed.items import MOST
+from mentionwatch.sources import NeedsFullParser
+from mentionwatch.sources.feed.items import MAX_ITEMS
 from mentionwatch.sources.platforms.feed import Feed
-from mentionwatch.sources.toolkit.feed_dates import moment
+from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.text import clean, one_line
 
 URL = "https://news.acme.example/blog/feed.xml"
@@ -41,9 +41,9 @@ def read(body: bytes | str, content_type: str = "application/rss+xml") -> Page:
         return FEED.parse(response)
     try:
         quick = FEED.parse(response)
-    except Unsure:
-        return FEED.parse_isolated(response)
-    thorough = FEED.parse_isolated(response)
+    except NeedsFullParser:
+        return FEED.parse_fully(response)
+    thorough = FEED.parse_fully(response)
     assert quick == thorough
     return quick
 
@@ -259,7 +259,7 @@ DATES = {
 @pytest.mark.parametrize("raw", DATES, ids=lambda raw: raw[:40])
 def test_dates_as_publishers_write_them(raw: str) -> None:
     """Any shape, zone and language of a date; one that cannot be true is unknown, never invented."""
-    at = moment(raw, NOW)
+    at = parse_date(raw, NOW)
 
     assert (at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None) == DATES[raw]
 
@@ -827,14 +827,14 @@ def test_a_feed_of_everything_is_cut_and_says_so() -> None:
     """Of a document with thousands of entries the newest are kept, and the rest is not hidden."""
     entries = [
         f"<title>{n}</title><link>https://a.example/{n}</link><pubDate>{1_700_000_000 + n}</pubDate>"
-        for n in range(MOST + 50)
+        for n in range(MAX_ITEMS + 50)
     ]
     page = quick_alone(rss(*entries))
 
-    assert len(page.items) == MOST
+    assert len(page.items) == MAX_ITEMS
     assert page.items[0].title == "50"
     assert page.truncated
-    assert page.note == f"only {MOST} of {MOST + 50} entries are kept"
+    assert page.note == f"only {MAX_ITEMS} of {MAX_ITEMS + 50} entries are kept"
 
 
 # --- what is no feed --------------------------------------------------------------------------------------------------
@@ -910,7 +910,7 @@ def test_a_body_that_is_a_path_or_an_address_is_only_text(tmp_path: Path) -> Non
     secret = tmp_path / "secret.xml"
     secret.write_text(rss(f"<title>stolen</title>{LINK}"))
     for body in (str(secret), secret.as_uri(), "http://127.0.0.1:9/feed"):
-        for method in (FEED.parse, FEED.parse_isolated):
+        for method in (FEED.parse, FEED.parse_fully):
             with pytest.raises(UnexpectedResponse):
                 method(answer(body))
 
@@ -923,9 +923,9 @@ def test_entities_do_not_open_files_or_grow(tmp_path: Path) -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
     bomb = f'<!DOCTYPE rss [<!ENTITY l0 "ha">{laughs}]>' + rss(f"<title>&l8;</title>{LINK}")[38:]
     for body in (external, bomb):
-        with pytest.raises(Unsure):
+        with pytest.raises(NeedsFullParser):
             FEED.parse(answer(body))
-        for item in FEED.parse_isolated(answer(body)).items:
+        for item in FEED.parse_fully(answer(body)).items:
             assert "stolen" not in (item.title or "")
             assert len(item.title or "") <= 500
 
@@ -965,7 +965,7 @@ def test_hostile_documents_are_read_or_refused(body: str) -> None:
     data = body.encode("utf-8", "surrogatepass")
     try:
         page = FEED.parse(answer(data))
-    except (SourceError, Unsure):
+    except (SourceError, NeedsFullParser):
         return
     for item in page.items:
         assert item.title is None or item.title == one_line(item.title, 500)

@@ -26,7 +26,7 @@ from mentionwatch.fetch import websocket
 from mentionwatch.fetch.sse import MOST_EVENT
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.messages import Request, Secret
-from mentionwatch.sources.toolkit.sse import read_event
+from mentionwatch.sources.toolkit.sse import parse_event
 from servers import HttpServer
 from stream_servers import BINARY, CLOSE, PING, PONG, TEXT, Line, StreamServer, chunk, frame, sse
 from waiting import DEADLINES, PATIENCE
@@ -384,7 +384,7 @@ def test_events_are_cut_where_they_end(end: bytes) -> None:
         line.wait_for_end()
 
     with listening(speak) as stream:
-        told = [read_event(block) for block in heard(stream, 3)]
+        told = [parse_event(block) for block in heard(stream, 3)]
 
     assert [event for event in told if event != ("", b"")] == [
         ("update", b"{}"), ("delete", b"1\n2"), ("message", b"3"),

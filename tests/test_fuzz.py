@@ -22,7 +22,7 @@ from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.query.fault import QueryError
 from mentionwatch.query.parse import parse as parse_query
-from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Unsure
+from mentionwatch.sources import ExplainsErrors, HasFullParser, NeedsFullParser
 from mentionwatch.sources.platforms.feed import Feed
 from mentionwatch.text import clean, fold, one_line, plain_from_html, unescape
 from mentionwatch.urls import canonical_url, find_urls, host_of, is_web, redact, safe_url, unwrap
@@ -200,7 +200,7 @@ def test_a_changed_answer_is_read_or_refused(name: str, torture: Callable[[str],
     def read(response: Response) -> None:
         try:
             page = good.source.parse(response)
-        except Unsure:
+        except NeedsFullParser:
             return  # the careful parser's: it is other people's, and runs where it can be killed
         except SourceError as error:
             assert error.message.isprintable()  # noqa: PT017
@@ -249,16 +249,16 @@ def test_a_changed_feed_is_read_alike_quickly_and_carefully(torture: Callable[[s
     seeds = [FEED, ATOM, RDF, JSON_FEED, *_recorded(Path(__file__).resolve().parents[2] / "shared")]
 
     def careful(response: Response) -> Page | None:
-        assert isinstance(source, ParsesIsolated)
+        assert isinstance(source, HasFullParser)
         try:
-            return source.parse_isolated(response)
+            return source.parse_fully(response)
         except SourceError:
             return None
 
     def read(response: Response) -> None:
         try:
             quick = source.parse(response)
-        except Unsure:
+        except NeedsFullParser:
             figures.counts["left to the careful reader"] += 1
             careful(response)
             return

@@ -10,7 +10,7 @@ import pytest
 from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Author, Brand, Term
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.platforms.google_news import GoogleNews
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -50,8 +50,8 @@ def read(*items: str, body: str | None = None) -> Page:
     response = Response(Request("news:acme", url), 200, url, {}, document.encode(), NOW)
     try:
         return SOURCE.parse(response)
-    except Unsure:
-        return SOURCE.parse_isolated(response)
+    except NeedsFullParser:
+        return SOURCE.parse_fully(response)
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def test_production_messages_are_understood(shared: Path) -> None:
     posts = [event for event in events if event.get("commit", {}).get("collection") == "app.bsky.feed.post"]
     written = {f"at://{e['did']}/app.bsky.feed.post/{e['commit']['rkey']}": e["commit"].get("record") for e in posts}
 
-    heard = Jetstream().hear(messages, CAPTURED)
+    heard = Jetstream().parse_messages(messages, CAPTURED)
 
     assert heard.odd == 0
     assert {item.external_id for item in heard.items} == {uri for uri, record in written.items() if record}
@@ -43,7 +43,7 @@ def test_production_messages_are_understood(shared: Path) -> None:
 
 def test_every_kind_of_message_is_known(shared: Path) -> None:
     """Likes, follows, profiles, accounts: none of them is a post, and none is odd."""
-    heard = Jetstream().hear(lines(shared, "subscribe-golden_v1.jsonl"), CAPTURED)
+    heard = Jetstream().parse_messages(lines(shared, "subscribe-golden_v1.jsonl"), CAPTURED)
 
     assert heard.odd == 0
     assert len(heard.items) == 1
@@ -84,7 +84,7 @@ def test_a_clock_that_was_ahead_does_not_hold_the_cursor() -> None:
 
     def at(*times: int) -> str | None:
         said = [json.dumps({"did": "did:plc:x", "time_us": time, "kind": "identity"}).encode() for time in times]
-        return Jetstream().hear(said, CAPTURED).checkpoint
+        return Jetstream().parse_messages(said, CAPTURED).checkpoint
 
     assert at(now, now + 3_600_000_000, now + 5) == str(now + 5)
     assert at(now, now + 90_000_000_000) == str(now)
@@ -107,7 +107,7 @@ def test_a_wrong_clock_of_the_writer_makes_no_new_post_an_old_one(
 ) -> None:
     """When it was written is what its writer says, but for a day at most before the network had it."""
     event = post(1, "Acme Coffee", time_us=int(CAPTURED.timestamp()) * 1_000_000, operation=operation, written=before)
-    heard = Jetstream().hear([event], CAPTURED)
+    heard = Jetstream().parse_messages([event], CAPTURED)
     (item,) = (*heard.items, *heard.edits)
 
     assert item.published_at == CAPTURED - published
@@ -120,7 +120,7 @@ def test_a_time_of_the_network_that_is_none_dates_a_post_by_when_it_was_heard(ti
         post(1, "Acme Coffee", time_us=int(CAPTURED.timestamp()) * 1_000_000, written=timedelta(days=10))
     )
     event["time_us"] = time
-    (item,) = Jetstream().hear([json.dumps(event).encode()], CAPTURED).items
+    (item,) = Jetstream().parse_messages([json.dumps(event).encode()], CAPTURED).items
 
     assert item.published_at == CAPTURED
 

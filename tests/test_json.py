@@ -14,7 +14,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, UnexpectedResponse, UserError
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources.platforms._json_path import Malformed, read_path, unresolved, values
+from mentionwatch.sources.platforms._json_path import InvalidPath, explain_missing, parse_path, resolve
 from mentionwatch.sources.platforms.json import Json
 from replay import NOW, answer, read, scan
 
@@ -56,7 +56,7 @@ def test_a_path_leads_to_what_stands_there(path: str, found: list[object]) -> No
     """Keys, indexes, every member, and keys with signs in them."""
     value = {"a": {"b": 1}, "list": [{"n": 1}, {"n": 2}], "im:x.y": 3, "none": None}
 
-    assert list(values(value, read_path(path))) == found
+    assert list(resolve(value, parse_path(path))) == found
 
 
 @pytest.mark.parametrize("path", ["a..b", ".a", "a.", "a[", "a[x]", "a[-1]", "a]b", 'a["b', "a[0]b", "a b. ", "." * 50])
@@ -64,8 +64,8 @@ def test_a_malformed_path_is_told_before_anything_is_asked(path: str) -> None:
     """``check`` finds it: the problem begins with the option's name."""
     if path == "a b. ":
         path = "a b."
-    with pytest.raises(Malformed):
-        read_path(path)
+    with pytest.raises(InvalidPath):
+        parse_path(path)
     with pytest.raises(UserError) as caught:
         source(title=path)
 
@@ -76,9 +76,9 @@ def test_says_which_step_leads_nowhere() -> None:
     """The message names the step that failed and what is there instead."""
     value = {"data": {"hits": [{"id": 1}], "total": 1}}
 
-    assert unresolved(value, read_path("data.results")) == "data has no results: it is an object with hits, total"
-    assert unresolved(value, read_path("rows")) == "the answer has no rows: it is an object with data"
-    assert unresolved(value, read_path("data.hits[3]")) == "data.hits has no [3]: it is a list of 1"
+    assert explain_missing(value, parse_path("data.results")) == "data has no results: it is an object with hits, total"
+    assert explain_missing(value, parse_path("rows")) == "the answer has no rows: it is an object with data"
+    assert explain_missing(value, parse_path("data.hits[3]")) == "data.hits has no [3]: it is a list of 1"
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError,
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources.platforms.mastodon import Mastodon
-from mentionwatch.sources.toolkit.snowflake_ids import id_at, order, written_at
+from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
 from replay import ACME, NOW, Scanned, answer, params, read, scan
 
 SOCIAL = Mastodon("https://social.example")
@@ -35,7 +35,7 @@ def flake(kind: Kind, at: datetime, number: int) -> str:
     if kind == "mastodon":
         return str((milliseconds << 16) + number % 65536)
     if kind == "gotosocial":
-        return id_at("0" * 26, at)[:10] + f"{number:016d}"
+        return lowest_id_at("0" * 26, at)[:10] + f"{number:016d}"
     if kind == "pixelfed":
         return str(((milliseconds - 1549756800000) << 22) + number)
     return f"{milliseconds // 1000}{sha256(str(number).encode()).hexdigest()[:32]}"
@@ -90,15 +90,15 @@ class Server:
         size = min(int(asked.get("limit", "20")), self.at_once)
         if self.kind == "snac":
             return self._by_position(asked, size)
-        newest_first = sorted(self.statuses, key=lambda status: order(status["id"]), reverse=True)
-        lower = max(asked.get("since_id", "0"), asked.get("min_id", "0"), key=order)
-        found = [status for status in newest_first if order(status["id"]) > order(lower)]
+        newest_first = sorted(self.statuses, key=lambda status: sort_key(status["id"]), reverse=True)
+        lower = max(asked.get("since_id", "0"), asked.get("min_id", "0"), key=sort_key)
+        found = [status for status in newest_first if sort_key(status["id"]) > sort_key(lower)]
         if "max_id" in asked and "q" in asked:  # search knows only "before" a second
             before = written_at(asked["max_id"], NOW) or NOW
             whole = before.replace(microsecond=0)
             found = [status for status in found if (written_at(status["id"], NOW) or NOW) < whole]
         elif "max_id" in asked:
-            found = [status for status in found if order(status["id"]) < order(asked["max_id"])]
+            found = [status for status in found if sort_key(status["id"]) < sort_key(asked["max_id"])]
         upwards = "min_id" in asked and self.kind in ("mastodon", "gotosocial") and "q" not in asked
         return found[-size:] if upwards else found[:size]
 
@@ -200,7 +200,7 @@ def test_everything_since_the_last_scan_is_found(kind: Kind, at_once: int, new: 
 
     assert second.ids >= uris
     assert second.holes == set()
-    newest = max((status["id"] for status in server.statuses), key=order)
+    newest = max((status["id"] for status in server.statuses), key=sort_key)
     assert second.checkpoints["tag:acme"].partition("/")[0] == newest
     third = tags_only(server, second.checkpoints)
     assert not third.ids - uris - first.ids
@@ -213,7 +213,7 @@ def test_a_deleted_post_at_the_checkpoint_loses_nothing(kind: Kind, new: int) ->
     server = Server(kind)
     server.posts(50, until=NOW - timedelta(days=1))
     first = tags_only(server)
-    newest = max(server.statuses, key=lambda status: order(status["id"]))
+    newest = max(server.statuses, key=lambda status: sort_key(status["id"]))
     server.delete(newest["uri"])
     uris = server.posts(new)
     second = tags_only(server, first.checkpoints)
@@ -228,7 +228,7 @@ def test_a_deleted_post_brings_no_old_ones_as_new(kind: Kind) -> None:
     server = Server(kind)
     old = server.posts(500, until=NOW - timedelta(days=1), every=3600)
     first = tags_only(server)
-    newest = max(server.statuses, key=lambda status: order(status["id"]))
+    newest = max(server.statuses, key=lambda status: sort_key(status["id"]))
     server.delete(newest["uri"])
     server.posts(60)
 
@@ -491,8 +491,8 @@ def test_ids_say_when_a_post_was_written() -> None:
         said = written_at(known, NOW + timedelta(days=1))
         assert said is not None
         assert abs(said - written) < timedelta(milliseconds=500)
-        assert order(id_at(known, said)) <= order(known)
-        assert written_at(id_at(known, said), NOW + timedelta(days=1)) == said
+        assert sort_key(lowest_id_at(known, said)) <= sort_key(known)
+        assert written_at(lowest_id_at(known, said), NOW + timedelta(days=1)) == said
 
     for other in (
         "1795284680601ded2fb9aa0777df19aa1646d3b05b",

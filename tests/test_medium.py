@@ -8,7 +8,7 @@ from pathlib import Path
 from mentionwatch.errors import Forbidden
 from mentionwatch.messages import Page, Request
 from mentionwatch.model import Brand, Term
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.platforms.medium import Medium
 from replay import ACME, NOW, answer
 
@@ -19,8 +19,8 @@ def read(request: Request, body: bytes) -> Page:
     response = answer(request, body, headers={"content-type": "text/xml; charset=UTF-8"})
     try:
         return SOURCE.parse(response)
-    except Unsure:
-        return SOURCE.parse_isolated(response)
+    except NeedsFullParser:
+        return SOURCE.parse_fully(response)
 
 
 def test_names_and_hashtags_are_written_as_tags() -> None:

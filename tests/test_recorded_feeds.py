@@ -21,9 +21,9 @@ import pytest
 from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed import full_reader, xml_reader
-from mentionwatch.sources.feed.decoding import inflated, utf8
+from mentionwatch.sources.feed.decoding import decompress, to_utf8
 from mentionwatch.sources.platforms.feed import Feed
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import is_web
@@ -54,8 +54,8 @@ def read(answer: Response) -> Page:
     """As a scan does it."""
     try:
         return FEED.parse(answer)
-    except Unsure:
-        return FEED.parse_isolated(answer)
+    except NeedsFullParser:
+        return FEED.parse_fully(answer)
 
 
 def six(text: str | None) -> str:
@@ -110,10 +110,10 @@ def test_items_are_fit_to_be_kept(shared: Path, line: dict[str, object]) -> None
 def test_knows_the_format(shared: Path, line: dict[str, object]) -> None:
     """RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0 are told apart by what they are, not by how they are served."""
     answer = response(shared / "corpus" / str(line["file"]))
-    data = utf8(inflated(answer.body)[0])
+    data = to_utf8(decompress(answer.body)[0])
     try:
         document = xml_reader.read(data)
-    except Unsure:
+    except NeedsFullParser:
         thorough, _ = full_reader.read(data)
         assert thorough is not None
         document = thorough
@@ -154,11 +154,11 @@ def test_both_readers_say_the_same(shared: Path) -> None:
             continue
         try:
             quick = FEED.parse(answer)
-        except Unsure as reason:
+        except NeedsFullParser as reason:
             stepped_aside.append(f"{path.name}: {reason}")
             continue
         handled += 1
-        thorough = FEED.parse_isolated(answer)
+        thorough = FEED.parse_fully(answer)
         if quick == thorough:
             continue
         for one, other in zip(quick.items, thorough.items, strict=False):

@@ -32,7 +32,7 @@ GOOD = """
         platform: ClassVar[str] = "gazette"
         limits: ClassVar[Limits] = Limits()
         account: ClassVar[str] = "none"
-        blind: ClassVar[str] = "what the crier forgets"
+        limitations: ClassVar[str] = "what the crier forgets"
         server: str = field(metadata={"help": "Where the crier lives."})
 
         def requests(self, brands, checkpoints, now):

@@ -9,7 +9,7 @@ import pytest
 
 from mentionwatch.messages import Response, Secret
 from mentionwatch.model import Item
-from mentionwatch.sources import Again, AsksAgain, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest, SupportsRecheck
 from mentionwatch.sources.registry import source_type
 from replay import NOW
 
@@ -28,9 +28,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def source(name: str) -> AsksAgain:
+def source(name: str) -> SupportsRecheck:
     made = source_type(name)(**OPTIONS[name])
-    assert isinstance(made, AsksAgain)
+    assert isinstance(made, SupportsRecheck)
     return made
 
 
@@ -38,9 +38,9 @@ def post(platform: str, url: str, external_id: str | None = None, **more: Any) -
     return Item(platform, "post", external_id=external_id, url=url, **more)
 
 
-def read(asked: AsksAgain, again: Again, answer: object) -> Reread:
+def read(asked: SupportsRecheck, again: RecheckRequest, answer: object) -> RecheckedItems:
     body = json.dumps(answer).encode()
-    return asked.reread(Response(again.request, 200, again.request.url, {}, body, NOW), again)
+    return asked.parse_recheck(Response(again.request, 200, again.request.url, {}, body, NOW), again)
 
 
 #: An item, a request for it, an answer in which it is, and one that says it is deleted (or does not have it).
@@ -123,7 +123,7 @@ CASES: dict[str, tuple[Item, str, object, object | None]] = {
 def test_a_post_is_asked_for_by_its_own_and_read_with_its_counts(name: str) -> None:
     item, path, answer, _ = CASES[name]
     asked = source(name)
-    (again,) = asked.again([item], [])
+    (again,) = asked.recheck_requests([item], [])
     assert again.request.url.endswith(path)
     found = read(asked, again, answer).found[0]
     assert "burnt" in found.text
@@ -134,7 +134,7 @@ def test_a_post_is_asked_for_by_its_own_and_read_with_its_counts(name: str) -> N
 def test_a_platform_that_says_deleted_is_understood(name: str) -> None:
     item, _, _, tombstone = CASES[name]
     asked = source(name)
-    (again,) = asked.again([item], [])
+    (again,) = asked.recheck_requests([item], [])
     read_ = read(asked, again, tombstone)
     assert (dict(read_.found), read_.gone) == ({}, frozenset({0}))
 
@@ -143,7 +143,7 @@ def test_a_platform_that_says_deleted_is_understood(name: str) -> None:
                                              ("stackexchange", {"items": []}), ("youtube", {"items": []})])  # fmt: skip
 def test_what_a_batch_leaves_out_is_missing_and_not_deleted(name: str, empty: object) -> None:
     asked = source(name)
-    (again,) = asked.again([CASES[name][0]], [])
+    (again,) = asked.recheck_requests([CASES[name][0]], [])
     read_ = read(asked, again, empty)
     assert (dict(read_.found), read_.gone) == ({}, frozenset())
 
@@ -155,7 +155,7 @@ def test_an_answer_that_is_none_is_the_sources_trouble(name: str, answer: object
     from mentionwatch.errors import SourceError
 
     asked = source(name)
-    (again,) = asked.again([CASES[name][0]], [])
+    (again,) = asked.recheck_requests([CASES[name][0]], [])
     with pytest.raises(SourceError):
         read(asked, again, answer)
 
@@ -164,24 +164,24 @@ def test_an_answer_that_is_none_is_the_sources_trouble(name: str, answer: object
 def test_what_lies_elsewhere_is_not_asked_for(name: str) -> None:
     """A feed's entry, a post of another platform, an answer at an address of nobody's."""
     elsewhere = Item(platform=CASES[name][0].platform, kind="comment", url="https://elsewhere.example/a/1")
-    assert list(source(name).again([elsewhere, Item("feed", "article")], [elsewhere])) == []
+    assert list(source(name).recheck_requests([elsewhere, Item("feed", "article")], [elsewhere])) == []
 
 
 def test_a_hundred_posts_are_asked_for_in_as_few_requests_as_the_platform_allows() -> None:
     posts = [post("bluesky", "https://bsky.app/", f"at://did:plc:abc/app.bsky.feed.post/{n}") for n in range(60)]
-    assert [len(again.items) for again in source("bluesky").again(posts, [])] == [25, 25, 10]
+    assert [len(again.items) for again in source("bluesky").recheck_requests(posts, [])] == [25, 25, 10]
     posts = [post("reddit", "https://www.reddit.com/", f"t3_{n}") for n in range(150)]
-    assert [len(again.items) for again in source("reddit").again(posts, [])] == [100, 50]
+    assert [len(again.items) for again in source("reddit").recheck_requests(posts, [])] == [100, 50]
 
 
 def test_a_reddit_feed_asks_for_nothing() -> None:
-    assert list(source_type("reddit")().again([CASES["reddit"][0]], [])) == []  # type: ignore[attr-defined]
+    assert list(source_type("reddit")().recheck_requests([CASES["reddit"][0]], [])) == []  # type: ignore[attr-defined]
 
 
 def test_replies_in_a_thread_say_what_they_answer() -> None:
     asked = source("mastodon")
     item = CASES["mastodon"][0]
-    _, thread = asked.again([item], [item])
+    _, thread = asked.recheck_requests([item], [item])
     status = {"uri": "v", "url": "https://social.example/@mo/56", "id": "56", "content": "same", "in_reply_to_id": "55"}
     (reply,) = read(asked, thread, {"ancestors": [], "descendants": [status]}).more
     assert reply.parent_url == item.url

@@ -22,7 +22,7 @@ import pytest
 from mentionwatch.errors import SourceError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind, Term
-from mentionwatch.sources import ExplainsErrors, ParsesIsolated, Source, Unsure
+from mentionwatch.sources import ExplainsErrors, HasFullParser, NeedsFullParser, Source
 from mentionwatch.sources.registry import RESERVED_OPTIONS, describe, find_all, options, source_type, type_names
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import host_of, is_web
@@ -121,9 +121,9 @@ def parse(source: Source, response: Response) -> Page:
     """As a scan does it: the careful parser where the quick one steps aside."""
     try:
         return source.parse(response)
-    except Unsure:
-        assert isinstance(source, ParsesIsolated), "only a source with a careful parser may step aside"
-        return source.parse_isolated(response)
+    except NeedsFullParser:
+        assert isinstance(source, HasFullParser), "only a source with a careful parser may step aside"
+        return source.parse_fully(response)
 
 
 # --- what a source declares ----------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_says_what_it_is(name: str) -> None:
 
     assert cls.type == name
     assert cls.platform == cls.platform.lower().strip() != ""
-    for line in (said.asks, said.account, said.blind):
+    for line in (said.asks, said.account, said.limitations):
         assert one_line(line) == line != ""
         assert len(line) <= 160
     assert said.asks.endswith(".")

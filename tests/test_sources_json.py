@@ -11,8 +11,14 @@ from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix, server_clock
-from mentionwatch.sources.toolkit.checkpoints import Mark, Times, read_mark, read_times, read_up_to
+from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix, server_time
+from mentionwatch.sources.toolkit.checkpoints import (
+    Checkpoint,
+    TimeCheckpoint,
+    advance_checkpoint,
+    parse_checkpoint,
+    parse_time_checkpoint,
+)
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_json, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, plain_from_html
@@ -146,9 +152,9 @@ def test_times_as_apis_write_them() -> None:
 
 def test_the_servers_clock() -> None:
     """The Date header where there is a sound one."""
-    assert server_clock(came(b"", date="Fri, 20 Nov 2026 08:00:00 GMT")) == datetime(2026, 11, 20, 8, tzinfo=UTC)
+    assert server_time(came(b"", date="Fri, 20 Nov 2026 08:00:00 GMT")) == datetime(2026, 11, 20, 8, tzinfo=UTC)
     for odd in ("", "yesterday", "Fri, 99 Nov 2026", "x" * 10_000, "Fri, 20 Nov 99999 08:00:00 GMT"):
-        assert server_clock(came(b"", date=odd)) == NOW
+        assert server_time(came(b"", date=odd)) == NOW
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -188,34 +194,36 @@ def test_links_are_bounded() -> None:
 
 def test_marks_are_read_as_they_were_written() -> None:
     """What another version or a damaged database holds is no mark."""
-    for mark in (Mark("117020594094054884"), Mark("17952/846", None), Mark("b", "a")):
-        assert str(read_mark(str(mark))) == str(mark)
+    for mark in (Checkpoint("117020594094054884"), Checkpoint("17952/846", None), Checkpoint("b", "a")):
+        assert str(parse_checkpoint(str(mark))) == str(mark)
     for odd in (None, "", "/", "a/", "a b", "a/b/c", "é", "x" * 101, "a\n"):
-        assert read_mark(odd) is None
-    assert read_times("100/50") == Times(100, 50)
-    assert read_times("x") is read_times("100/x") is read_times("9" * 50) is None
+        assert parse_checkpoint(odd) is None
+    assert parse_time_checkpoint("100/50") == TimeCheckpoint(100, 50)
+    assert parse_time_checkpoint("x") is parse_time_checkpoint("100/x") is parse_time_checkpoint("9" * 50) is None
 
 
 def test_the_first_page_says_where_reading_began() -> None:
     """A full first page sets a beginning; one that held all there was sets none."""
     second = int(NOW.timestamp())
 
-    assert read_up_to([second - 5, second - 9], None, came(b""), begins=True) == Times(second - 5, second - 9)
-    assert read_up_to([second - 5, second - 9], None, came(b""), begins=False) == Times(second - 5)
-    assert read_up_to([], None, came(b""), begins=True) == Times(second)
-    assert read_up_to([], Times(7, 3), came(b""), begins=True) == Times(7, 3)
-    assert read_up_to([5], Times(7, 3), came(b""), begins=True) == Times(7, 3)
-    assert read_up_to([second + 60, 9], Times(7, 3), came(b""), begins=True) == Times(9, 3)
+    assert advance_checkpoint([second - 5, second - 9], None, came(b""), has_older=True) == TimeCheckpoint(
+        second - 5, second - 9
+    )
+    assert advance_checkpoint([second - 5, second - 9], None, came(b""), has_older=False) == TimeCheckpoint(second - 5)
+    assert advance_checkpoint([], None, came(b""), has_older=True) == TimeCheckpoint(second)
+    assert advance_checkpoint([], TimeCheckpoint(7, 3), came(b""), has_older=True) == TimeCheckpoint(7, 3)
+    assert advance_checkpoint([5], TimeCheckpoint(7, 3), came(b""), has_older=True) == TimeCheckpoint(7, 3)
+    assert advance_checkpoint([second + 60, 9], TimeCheckpoint(7, 3), came(b""), has_older=True) == TimeCheckpoint(9, 3)
 
 
 def test_the_overlap_does_not_reach_before_the_beginning() -> None:
     """An hour is asked again, but nothing that was there before the first scan."""
-    assert Times(10_000).floor(3600) == 6400
-    assert Times(10_000, 9_000).floor(3600) == 8_999
-    assert Times(100).floor(3600) == 0
-    assert Times(10_000, 9_000).precedes(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=8_999))
-    assert not Times(10_000, 9_000).precedes(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=9_000))
-    assert not Times(10_000, 9_000).precedes(None)
+    assert TimeCheckpoint(10_000).resume_from(3600) == 6400
+    assert TimeCheckpoint(10_000, 9_000).resume_from(3600) == 8_999
+    assert TimeCheckpoint(100).resume_from(3600) == 0
+    assert TimeCheckpoint(10_000, 9_000).is_backlog(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=8_999))
+    assert not TimeCheckpoint(10_000, 9_000).is_backlog(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=9_000))
+    assert not TimeCheckpoint(10_000, 9_000).is_backlog(None)
 
 
 # --- terms ------------------------------------------------------------------------------------------------------------

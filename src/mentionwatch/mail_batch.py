@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 __all__ = ["Mail", "MailBatch", "pack", "unpack"]
 
-_KIND = "mentionwatch.mail_batch/1"
+_KIND = "mentionwatch.mailbag/1"  # as earlier versions wrote it
 _END = b'{"end": true}\n'
 #: Bytes of one line of JSON.
 _LINE = 500

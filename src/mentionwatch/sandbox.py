@@ -27,7 +27,7 @@ from mentionwatch.messages import Page, Response
 if TYPE_CHECKING:
     from subprocess import Popen
 
-    from mentionwatch.sources import ParsesIsolated
+    from mentionwatch.sources import HasFullParser
 
 __all__ = ["Sandbox"]
 
@@ -75,8 +75,8 @@ class Sandbox:
         for worker in idle:
             worker.end()
 
-    def parse(self, source: ParsesIsolated, response: Response, *, seconds: float = 10.0, megabytes: int = 160) -> Page:
-        """What ``source.parse_isolated(response)`` gives, if it gives it in time.
+    def parse(self, source: HasFullParser, response: Response, *, seconds: float = 10.0, megabytes: int = 160) -> Page:
+        """What ``source.parse_fully(response)`` gives, if it gives it in time.
 
         ``seconds`` are of wall time, the child's start included, waiting for a free child not; ``megabytes`` (million
         bytes) all the memory the child may have. Raises TimedOut or TooLarge past these, UnexpectedResponse when the
@@ -248,7 +248,7 @@ def _answer(question: bytes) -> tuple[bytes, bool]:
     try:
         source, response, seconds, megabytes = pickle.loads(question)  # it comes from our own parent alone
         _limit(seconds, megabytes)
-        page = source.parse_isolated(response)
+        page = source.parse_fully(response)
         return _reply("page", page), True
     except MemoryError:
         _soft(resource.RLIMIT_AS, resource.RLIM_INFINITY)  # or there may be no room to say so

@@ -171,11 +171,11 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     """
     from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
-    from mentionwatch.sources import Streams, limits_of
+    from mentionwatch.sources import StreamSource, limits_of
 
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
     try:
-        if isinstance(source.source, Streams):
+        if isinstance(source.source, StreamSource):
             return _plan_stream(source, len(list(source.source.subscriptions(served, {}, now))))
         requests = list(source.source.requests(served, {}, now))
     except SourceError as error:
@@ -242,7 +242,7 @@ def _ask(context: Context, config: Config, sources: list[ConfiguredSource]) -> I
     from mentionwatch.collect.poller import Poller, PollResult, SourceFinished
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.sandbox import Sandbox
-    from mentionwatch.sources import Streams
+    from mentionwatch.sources import StreamSource
 
     agent = user_agent(version("mentionwatch"), config.contact)
     with (
@@ -251,7 +251,7 @@ def _ask(context: Context, config: Config, sources: list[ConfiguredSource]) -> I
         Sandbox(context.env) as isolation,
     ):
         for source in sources:
-            if isinstance(source.source, Streams):
+            if isinstance(source.source, StreamSource):
                 yield _hear(context, config, source, agent)
                 continue
             told: list[PollResult | SourceFinished] = []

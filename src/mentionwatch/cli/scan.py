@@ -57,7 +57,7 @@ def scan(
 
 def _check_names(config: Config, only: tuple[str, ...]) -> None:
     from mentionwatch.config.diagnostics import did_you_mean, quoted
-    from mentionwatch.sources import Streams
+    from mentionwatch.sources import StreamSource
 
     names = [source.name for source in config.sources]
     problems = [
@@ -65,7 +65,7 @@ def _check_names(config: Config, only: tuple[str, ...]) -> None:
         for name in only
         if name not in names
     ]
-    streams = {source.name for source in config.sources if isinstance(source.source, Streams)}
+    streams = {source.name for source in config.sources if isinstance(source.source, StreamSource)}
     problems += [f"--source {quoted(name)}: `mentionwatch stream` listens to it" for name in only if name in streams]
     if problems:
         raise UserError(*problems)

@@ -27,9 +27,9 @@ def _program() -> str:
 
 
 def _has_streams(context: Context) -> bool:
-    from mentionwatch.sources import Streams
+    from mentionwatch.sources import StreamSource
 
-    return any(source.enabled and isinstance(source.source, Streams) for source in context.config().sources)
+    return any(source.enabled and isinstance(source.source, StreamSource) for source in context.config().sources)
 
 
 def _has_mail(context: Context) -> bool:

@@ -44,7 +44,7 @@ def _types() -> list[dict[str, Any]]:
                 "type": name,
                 "asks": about.asks,
                 "account": about.account,
-                "cannot_see": about.blind,
+                "cannot_see": about.limitations,
                 "options": [
                     {
                         "name": option.name,

@@ -33,14 +33,14 @@ from mentionwatch.errors import (
 from mentionwatch.messages import Limits, NotModified, Page, Request, Response, Validators
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import (
-    Again,
-    AsksAgain,
-    OpensSession,
-    ParsesIsolated,
-    Reread,
+    HasFullParser,
+    NeedsFullParser,
+    RecheckedItems,
+    RecheckRequest,
     Source,
-    Unsure,
-    explained,
+    SupportsLogin,
+    SupportsRecheck,
+    explain_error,
     limits_of,
 )
 from mentionwatch.store.polls import Outcome
@@ -60,7 +60,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class ParseIsolated(Protocol):
     """Runs a source's careful parser where it can be killed: :meth:`mentionwatch.sandbox.Sandbox.parse`."""
 
-    def __call__(self, source: ParsesIsolated, response: Response) -> Page: ...
+    def __call__(self, source: HasFullParser, response: Response) -> Page: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +205,12 @@ class Poller:
         limits = limits_of(source.source)
         return pages < limits.pages and self.budget.affords(quota_of(source), limits, self.now(), more.price)
 
-    def ask_again(self, source: ConfiguredSource, again: Again) -> Reread:
+    def ask_again(self, source: ConfiguredSource, again: RecheckRequest) -> RecheckedItems:
         """What became of items that a source told before.
 
         Raises a :class:`~mentionwatch.errors.SourceError` where that cannot be had.
         """
-        assert isinstance(source.source, AsksAgain)
+        assert isinstance(source.source, SupportsRecheck)
         if again.request.metered:
             self.budget.take_again(quota_of(source), limits_of(source.source), self.now())
         with self.places.place() as place:
@@ -218,7 +218,7 @@ class Poller:
             if response is None or page is not None:
                 raise UnexpectedResponse("the answer says nothing of what was asked for")
             try:
-                read = source.source.reread(response, again)
+                read = source.source.parse_recheck(response, again)
             except SourceError:
                 raise
             except Exception as error:
@@ -250,7 +250,7 @@ class Poller:
             )
 
         try:
-            if isinstance(source.source, OpensSession):
+            if isinstance(source.source, SupportsLogin):
                 answer = self.sessions.fetch(source.source, request, send)
             else:
                 answer = send(request)
@@ -258,7 +258,7 @@ class Poller:
             response = error.response
             if response is not None:
                 self.budget.settle(source.name, 0)  # an error answer gives nothing to pay for
-            read = explained(source.source, error)
+            read = explain_error(source.source, error)
             if isinstance(read, Page):
                 return response, read
             if isinstance(read, RateLimited) and read.until is None and response is not None:
@@ -278,8 +278,8 @@ class Poller:
                 return source.parse(response)
             with self.places.reading:
                 return source.parse(response)
-        except Unsure:
-            assert isinstance(source, ParsesIsolated)
+        except NeedsFullParser:
+            assert isinstance(source, HasFullParser)
             place.careful(len(response.body))
             return self.parse_isolated(source, response)
         except SourceError:

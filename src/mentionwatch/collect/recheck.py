@@ -22,7 +22,7 @@ from mentionwatch.errors import SourceError
 from mentionwatch.model import Item, LogEntry
 from mentionwatch.response.again import END, next_reading
 from mentionwatch.response.triage import standing
-from mentionwatch.sources import Again, AsksAgain, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest, SupportsRecheck
 from mentionwatch.store import Store
 from mentionwatch.store.rechecks import OwnReply, WatchedPost
 from mentionwatch.urls import canonical_url
@@ -62,7 +62,7 @@ class _Task:
     """One request to one source, and what each item of it stands for."""
 
     source: ConfiguredSource
-    again: Again
+    again: RecheckRequest
     of: tuple[WatchedPost | OurAnswer, ...]
     #: Posts that this source has shown: while none of them is there either, none is taken for deleted.
     shown: frozenset[int] = frozenset()
@@ -72,7 +72,7 @@ class _Task:
 class _Came:
     task: _Task
     at: datetime
-    read: Reread | None = None
+    read: RecheckedItems | None = None
     error: SourceError | None = None
 
 
@@ -92,7 +92,9 @@ def recheck_due(
     """
     now = env.now()
     report = RecheckReport()
-    sources = [s for s in config.sources if s.enabled and isinstance(s.source, AsksAgain) and s.name not in unasked]
+    sources = [
+        s for s in config.sources if s.enabled and isinstance(s.source, SupportsRecheck) and s.name not in unasked
+    ]
     tasks = _tasks(store, config, sources, now)
     if not tasks:
         return report
@@ -158,8 +160,8 @@ def _tasks(
                 shown[source.name].append(one)
     for _, what, item, asked in sorted(due, key=lambda one: one[0]):
         for source in asked:
-            assert isinstance(source.source, AsksAgain)
-            if next(iter(source.source.again([item], [])), None) is not None:
+            assert isinstance(source.source, SupportsRecheck)
+            if next(iter(source.source.recheck_requests([item], [])), None) is not None:
                 by_source[source.name].append((what, item))
                 break
     named = {source.name: source for source in sources}
@@ -208,7 +210,7 @@ def _requests(
     source: ConfiguredSource, wanted: Sequence[tuple[WatchedPost | OurAnswer, Item]], touched: Collection[int]
 ) -> list[_Task]:
     """As few requests as the source makes of it. Threads are read where there are replies, or we have acted."""
-    assert isinstance(source.source, AsksAgain)
+    assert isinstance(source.source, SupportsRecheck)
     by_item: dict[Item, list[WatchedPost | OurAnswer]] = defaultdict(list)
     threads: list[Item] = []
     for what, item in wanted:
@@ -216,7 +218,7 @@ def _requests(
         if isinstance(what, WatchedPost) and (item.engagement.replies != 0 or what.item_id in touched):
             threads.append(item)
     tasks = []
-    for again in source.source.again(list(by_item), threads):
+    for again in source.source.recheck_requests(list(by_item), threads):
         items = again.items or (() if again.thread is None else (again.thread,))
         tasks.append(_Task(source, again, tuple(what for item in items for what in by_item.get(item, ())[:1])))
     return tasks

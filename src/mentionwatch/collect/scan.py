@@ -41,7 +41,7 @@ from mentionwatch.errors import (
     TimedOut,
     Unreachable,
 )
-from mentionwatch.sources import Streams, limits_of
+from mentionwatch.sources import StreamSource, limits_of
 from mentionwatch.store import Store
 from mentionwatch.store.polls import Outcome
 from mentionwatch.store.sources import SourceState
@@ -116,7 +116,7 @@ def due_sources(
 
 def is_stream(source: ConfiguredSource) -> bool:
     """Whether it is listened to, by ``stream``, and never polled."""
-    return isinstance(source.source, Streams)
+    return isinstance(source.source, StreamSource)
 
 
 def _turn(name: str, row: SourceState | None, now: datetime) -> tuple[int, bytes]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
 from mentionwatch.messages import NotModified, Request, Response, Secret
-from mentionwatch.sources import OpensSession, Session
+from mentionwatch.sources import Session, SupportsLogin
 
 __all__ = ["Sessions"]
 
@@ -46,7 +46,7 @@ class Sessions:
         """Those of a database."""
         return cls(database.with_name(f"{database.name}.sessions"), keep=keep)
 
-    def fetch(self, source: OpensSession, request: Request, send: Send) -> Response | NotModified:
+    def fetch(self, source: SupportsLogin, request: Request, send: Send) -> Response | NotModified:
         """The answer to a request sent in the source's session, which is opened or renewed where it must be.
 
         Raises what ``send`` raises, and the :class:`~mentionwatch.errors.SourceError` of a login that was refused.
@@ -62,7 +62,7 @@ class Sessions:
                 raise
         return send(source.signed(request, self._session(key, source, send, over=session)))
 
-    def _session(self, key: str, source: OpensSession, send: Send, *, over: Session | None) -> Session:
+    def _session(self, key: str, source: SupportsLogin, send: Send, *, over: Session | None) -> Session:
         """The account's session, but not the one that is ``over``."""
         with self._lock:
             account = self._accounts[key]
@@ -85,7 +85,7 @@ class Sessions:
                 self._write()
             return session
 
-    def _renewed(self, source: OpensSession, known: Session | None, send: Send) -> Session | None:
+    def _renewed(self, source: SupportsLogin, known: Session | None, send: Send) -> Session | None:
         request = None if known is None or (self._path is not None and not self._keep) else source.renewal(known)
         if request is None:
             return None
@@ -118,7 +118,7 @@ class Sessions:
             ) from None
 
 
-def _opened(source: OpensSession, answer: Response | NotModified) -> Session:
+def _opened(source: SupportsLogin, answer: Response | NotModified) -> Session:
     if isinstance(answer, NotModified):
         raise UnexpectedResponse("304 came in answer to a login", status=304)
     return source.read_session(answer)

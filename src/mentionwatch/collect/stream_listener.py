@@ -22,7 +22,7 @@ from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Completes, Heard, Source, Streams, explained, limits_of
+from mentionwatch.sources import Enriches, Source, StreamBatch, StreamSource, explain_error, limits_of
 
 __all__ = ["Ended", "Known", "Listener", "StreamUpdate", "probe_stream", "retry_delay"]
 
@@ -108,7 +108,7 @@ def probe_stream(
 
     Opens the first of the source's streams. Raises the :class:`~mentionwatch.errors.SourceError` that forbids it.
     """
-    streams = cast(Streams, source.source)
+    streams = cast(StreamSource, source.source)
     served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
     request = next(iter(streams.subscriptions(served, {}, env.now())))
     stream = _opened(source, request, opener)
@@ -116,7 +116,7 @@ def probe_stream(
         ends_at = env.monotonic() + seconds
         for messages in stream.messages():
             if messages:
-                if streams.hear(messages, env.now()).odd == len(messages):
+                if streams.parse_messages(messages, env.now()).odd == len(messages):
                     raise UnexpectedResponse("what the stream sends is not in the format of this source")
                 return len(messages)
             if env.monotonic() >= ends_at:
@@ -128,14 +128,14 @@ def probe_stream(
 
 def _opened(source: ConfiguredSource, request: Request, opener: Opener) -> Stream:
     try:
-        return opener.open(request, cast(Streams, source.source).form, allowed_hosts=frozenset(source.hosts))
+        return opener.open(request, cast(StreamSource, source.source).form, allowed_hosts=frozenset(source.hosts))
     except SourceError as error:
         raise _explained(source, error) from error
 
 
 def _explained(source: ConfiguredSource, error: SourceError) -> SourceError:
     """What the source makes of an answer that refuses."""
-    read = explained(source.source, error)
+    read = explain_error(source.source, error)
     told = read if isinstance(read, SourceError) else error
     told.message = hide_secrets(source, told.message)
     return told
@@ -178,7 +178,7 @@ class Listener:
         spread: Callable[[], float],
     ) -> None:
         self._source = source
-        self._streams = cast(Streams, source.source)
+        self._streams = cast(StreamSource, source.source)
         self._question = question
         self._brands = brands
         self._known = known
@@ -294,17 +294,17 @@ class Listener:
         if self._is_due(came=bool(messages)):
             self._step(caught_up=not messages)
 
-    def _understood(self, messages: Sequence[bytes]) -> Heard:
+    def _understood(self, messages: Sequence[bytes]) -> StreamBatch:
         """What messages say; one that meets a case the source does not foresee costs no other."""
         now = self._env.now()
         try:
-            return self._streams.hear(messages, now)
+            return self._streams.parse_messages(messages, now)
         except Exception:  # noqa: BLE001 - a stranger's message may be anything
             if len(messages) == 1:
-                return Heard(odd=1)
+                return StreamBatch(odd=1)
         middle = len(messages) // 2
         first, second = self._understood(messages[:middle]), self._understood(messages[middle:])
-        return Heard(
+        return StreamBatch(
             items=(*first.items, *second.items),
             edits=(*first.edits, *second.edits),
             gone=(*first.gone, *second.gone),
@@ -328,7 +328,7 @@ class Listener:
         # A mention is told at once; what came with it may still be waiting to be read.
         return bool(pending.items) or waited >= (_CHECKPOINT if pending.heard or came else _QUIET)
 
-    def _sort(self, heard: Heard) -> None:
+    def _sort(self, heard: StreamBatch) -> None:
         """Keep what a brand matches, and what may be known already."""
         pending = self._pending
         for item in heard.items:
@@ -352,7 +352,7 @@ class Listener:
     def _step(self, *, caught_up: bool) -> None:
         """Tell what was heard; at the end too, when nothing may have been."""
         pending, self._pending = self._pending, _Pending()
-        if isinstance(self._source.source, Completes) and not self._stop.is_set():
+        if isinstance(self._source.source, Enriches) and not self._stop.is_set():
             pending.items = self._completed(self._source.source, pending.items)
         now = self._env.now()
         nothing = not (pending.heard or pending.items or pending.edits or pending.gone or pending.gap)
@@ -394,15 +394,15 @@ class Listener:
         told = error.with_traceback(None)
         self._tell(StreamUpdate(self._source, self._question, now, now, url=self._url, error=told, again_in=again_in))
 
-    def _completed(self, source: Completes, items: list[Item]) -> list[Item]:
+    def _completed(self, source: Enriches, items: list[Item]) -> list[Item]:
         """With all that the platform says of what matched; as they are where it does not say it."""
         done: list[Item] = []
-        for at in range(0, len(items), source.most_completed):
-            part = items[at : at + source.most_completed]
-            request = None if self._env.monotonic() < self._complete_from else source.completing(part)
+        for at in range(0, len(items), source.enrich_batch):
+            part = items[at : at + source.enrich_batch]
+            request = None if self._env.monotonic() < self._complete_from else source.enrich_request(part)
             if request is not None:
                 try:
-                    part = list(source.completed(part, self._fetched(request)))
+                    part = list(source.enriched(part, self._fetched(request)))
                 except Exception:  # noqa: BLE001 - a stranger's answer may be anything
                     # Who wrote it can wait; that it was written cannot.
                     self._complete_from = self._env.monotonic() + _LONGEST
@@ -429,7 +429,7 @@ class Listener:
             page = source.parse(self._fetched(asked))
             pages += 1
             names = {item.external_id for item in page.items}
-            self._sort(Heard(items=page.items))
+            self._sort(StreamBatch(items=page.items))
             self._pending.heard += len(names)
             newest = max((i.published_at for i in page.items if i.published_at is not None), default=newest)
             if page.checkpoint is not None:

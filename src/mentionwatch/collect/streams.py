@@ -25,7 +25,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
 from mentionwatch.match import Matcher
 from mentionwatch.query.matcher import compile_brands
-from mentionwatch.sources import Streams
+from mentionwatch.sources import StreamSource
 from mentionwatch.store import Store
 
 __all__ = ["StreamObserver", "StreamReport", "StreamStats", "behind", "listen", "streams_of"]
@@ -67,7 +67,7 @@ def streams_of(config: Config, only: Sequence[str] = ()) -> tuple[ConfiguredSour
     return tuple(
         source
         for source in config.sources
-        if source.enabled and isinstance(source.source, Streams) and (not only or source.name in only)
+        if source.enabled and isinstance(source.source, StreamSource) and (not only or source.name in only)
     )
 
 
@@ -133,7 +133,7 @@ class _Run:
                 for question, row in self.store.sources.questions(source.name).items()
             }
             try:
-                requests = tuple(cast(Streams, source.source).subscriptions(brands, {}, now))
+                requests = tuple(cast(StreamSource, source.source).subscriptions(brands, {}, now))
             except SourceError as error:
                 self._keep([StreamUpdate(source, "", now, now, error=error)])
                 continue

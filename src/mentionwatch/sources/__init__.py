@@ -33,7 +33,7 @@ class Source(Protocol):
     #: What account, token or key it needs, in a few words (``"none"``); shown in the table of types.
     account: ClassVar[str]
     #: What it cannot see, in one line; shown in the table of types.
-    blind: ClassVar[str]
+    limitations: ClassVar[str]
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterable[Request]:
         """The first page of every question this source asks for these brands; ``checkpoints`` by question."""
@@ -61,7 +61,7 @@ class ExplainsErrors(Protocol):
         ...
 
 
-def explained(source: Source, error: SourceError) -> SourceError | Page | None:
+def explain_error(source: Source, error: SourceError) -> SourceError | Page | None:
     """What a source reads from the error answer that ``error`` holds; ``None`` where it reads no more than its status.
 
     A source reads more than the status says, never less: that a question is not understood does not stand against
@@ -82,17 +82,17 @@ def explained(source: Source, error: SourceError) -> SourceError | Page | None:
 
 
 @runtime_checkable
-class ParsesIsolated(Protocol):
+class HasFullParser(Protocol):
     """A source whose parser can be made to run for ever, and so is run where it can be killed.
 
-    ``parse`` raises :class:`Unsure` when the quick, bounded reader will not do; the caller then runs
-    ``parse_isolated`` in a child process with limits on time and memory.
+    ``parse`` raises :class:`NeedsFullParser` when the quick, bounded reader will not do; the caller then runs
+    ``parse_fully`` in a child process with limits on time and memory.
     """
 
-    def parse_isolated(self, response: Response) -> Page: ...
+    def parse_fully(self, response: Response) -> Page: ...
 
 
-class Unsure(Exception):
+class NeedsFullParser(Exception):
     """The quick reader steps aside."""
 
 
@@ -105,7 +105,7 @@ class Session:
 
 
 @runtime_checkable
-class OpensSession(Protocol):
+class SupportsLogin(Protocol):
     """A source that logs in before it asks, and whose platform counts the logins.
 
     The scan keeps the session from run to run in a file that only its owner can read, sends each of ``requests()``
@@ -147,7 +147,7 @@ StreamForm = Literal["websocket", "events"]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class StreamBatch:
     """What messages of a stream that came together say.
 
     ``items`` are new; ``edits`` say anew what may be known already; ``gone`` names what its writer took back, by
@@ -167,7 +167,7 @@ class Heard:
 
 
 @runtime_checkable
-class Streams(Protocol):
+class StreamSource(Protocol):
     """A source that is listened to, by ``mentionwatch stream``; no scan polls it."""
 
     form: ClassVar[StreamForm]
@@ -181,7 +181,7 @@ class Streams(Protocol):
         """A request for each connection to open, named by its question; its address is http(s) in either form."""
         ...
 
-    def hear(self, messages: Sequence[bytes], at: datetime) -> Heard:
+    def parse_messages(self, messages: Sequence[bytes], at: datetime) -> StreamBatch:
         """What messages say that arrived at ``at``; whole ones, in their order. Raises nothing for a bad one."""
         ...
 
@@ -190,7 +190,7 @@ class Streams(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RecheckRequest:
     """A request that reads ``items`` once more; without any it reads only what was said in answer to ``thread``."""
 
     request: Request
@@ -199,8 +199,8 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Reread:
-    """What is there now of the items of an :class:`Again`, by their place in it.
+class RecheckedItems:
+    """What is there now of the items of an :class:`RecheckRequest`, by their place in it.
 
     ``gone`` are those of which the platform itself says that they were deleted; what is in neither is missing. ``more``
     is what else the answer holds: replies. With ``excerpts`` the item as it was first told may have been cut short, so
@@ -215,10 +215,10 @@ class Reread:
 
 
 @runtime_checkable
-class AsksAgain(Protocol):
+class SupportsRecheck(Protocol):
     """A source whose platform can be asked for single posts: how they fare, and whether they are still there."""
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterable[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterable[RecheckRequest]:
         """What reads ``items`` once more, in as few requests as the platform allows, and what was said in answer to
         ``threads``, which are among them.
 
@@ -227,7 +227,7 @@ class AsksAgain(Protocol):
         """
         ...
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         """What an answer of status 2xx says of the items asked for.
 
         Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer.
@@ -236,17 +236,17 @@ class AsksAgain(Protocol):
 
 
 @runtime_checkable
-class Completes(Protocol):
+class Enriches(Protocol):
     """A stream whose messages say less of a post than the platform does: it is asked for those that match."""
 
     #: Posts asked for at once.
-    most_completed: ClassVar[int]
+    enrich_batch: ClassVar[int]
 
-    def completing(self, items: Sequence[Item]) -> Request | None:
+    def enrich_request(self, items: Sequence[Item]) -> Request | None:
         """What asks for the whole of these posts; ``None`` to leave them as they are."""
         ...
 
-    def completed(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
+    def enriched(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
         """The posts in their order, with what the answer says of them.
 
         Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no answer.

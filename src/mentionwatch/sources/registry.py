@@ -82,14 +82,14 @@ class Description:
     """What a source type says of itself, for ``sources --types`` and the README.
 
     ``asks`` is the docstring's first line, ``more`` the rest of it; ``account`` what account or key is needed;
-    ``blind`` what the type cannot see.
+    ``limitations`` what the type cannot see.
     """
 
     type: str
     asks: str
     more: str
     account: str
-    blind: str
+    limitations: str
     options: tuple[Option, ...]
 
 
@@ -153,7 +153,12 @@ def describe(cls: type[Source]) -> Description:
     """What the type says of itself."""
     asks, _, more = cleandoc(cls.__doc__ or "").partition("\n")
     return Description(
-        type=cls.type, asks=asks, more=more.strip(), account=cls.account, blind=cls.blind, options=options(cls)
+        type=cls.type,
+        asks=asks,
+        more=more.strip(),
+        account=cls.account,
+        limitations=cls.limitations,
+        options=options(cls),
     )
 
 
@@ -221,7 +226,9 @@ def _from_plugin(entry: EntryPoint) -> type[Source]:
     if getattr(loaded, "type", None) != entry.name:
         raise _Unloadable(f"{label} says its type is {getattr(loaded, 'type', None)!r}")
     missing = [
-        name for name in ("platform", "limits", "account", "blind", "requests", "parse") if not hasattr(loaded, name)
+        name
+        for name in ("platform", "limits", "account", "limitations", "requests", "parse")
+        if not hasattr(loaded, name)
     ]
     if missing:
         raise _Unloadable(f"{label} lacks {', '.join(missing)}")

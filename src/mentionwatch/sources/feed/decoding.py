@@ -13,7 +13,7 @@ from html.entities import html5
 
 from mentionwatch.errors import TooLarge
 
-__all__ = ["MAX_BODY", "inflated", "mended", "utf8"]
+__all__ = ["MAX_BODY", "decompress", "repair_xml", "to_utf8"]
 
 #: Bytes a body may inflate to: the same cap as a transfer's.
 MAX_BODY = 10_000_000
@@ -60,7 +60,7 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
-def inflated(body: bytes) -> tuple[bytes, bool]:
+def decompress(body: bytes) -> tuple[bytes, bool]:
     """The body with gzip taken off, however often it was put on (three times at most), and whether it was cut off.
 
     Raises :class:`~mentionwatch.errors.TooLarge` above :data:`MAX_BODY`.
@@ -96,7 +96,7 @@ def _gunzip(body: bytes) -> tuple[bytes, bool]:
     return b"".join(pieces), True
 
 
-def utf8(body: bytes, content_type: str = "") -> bytes:
+def to_utf8(body: bytes, content_type: str = "") -> bytes:
     """``body`` as UTF-8 without a byte order mark, whatever it says it is.
 
     In this order: a byte order mark; UTF-8 when all of it is valid UTF-8 (no other charset is, by chance); the
@@ -166,7 +166,7 @@ _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _ROOT = re.compile(r"<(?:\?xml|rss|feed|(?:\w+:)?RDF|channel)\b", re.IGNORECASE)
 
 
-def mended(data: bytes) -> bytes:
+def repair_xml(data: bytes) -> bytes:
     """Broken XML made readable where there is only one way to mend it, without touching CDATA sections.
 
     Forbidden characters go, HTML's named characters become themselves, an ``&`` that begins nothing becomes ``&amp;``,

@@ -9,7 +9,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url
 
-__all__ = ["could_be_feed", "dialect", "what_it_is", "what_json_it_is"]
+__all__ = ["could_be_feed", "describe_json", "describe_non_feed", "unknown_dialect"]
 
 #: Bytes of a page that are looked at.
 _LOOK = 200_000
@@ -36,7 +36,7 @@ def could_be_feed(data: bytes) -> bool:
     return _FEED_ROOT.search(data, 0, 10_000) is not None
 
 
-def what_it_is(data: bytes, url: str) -> str:
+def describe_non_feed(data: bytes, url: str) -> str:
     """What the UTF-8 text ``data`` is instead of a feed, and the mend. ``url`` is where it came from."""
     text = data[:_LOOK].decode("utf-8", "ignore")
     start = text[:2000].lstrip().lower()
@@ -115,7 +115,7 @@ _KINDS = {
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 
 
-def dialect(data: bytes) -> str | None:
+def unknown_dialect(data: bytes) -> str | None:
     """Why a document that calls itself a feed has no entry a reader knows, or ``None`` when it is simply empty.
 
     It is a dialect when there is no channel, or when elements are repeated that no feed format has.
@@ -157,7 +157,7 @@ _REPEATED_NAMES = """
 _REPEATED = frozenset(_REPEATED_NAMES.split())
 
 
-def what_json_it_is(value: object) -> str:
+def describe_json(value: object) -> str:
     """What a JSON value is that is no JSON Feed: its own error message, or the names of its fields."""
     if not isinstance(value, dict):
         return f"JSON that is no feed (a list of {len(value)})" if isinstance(value, list) else "JSON that is no feed"

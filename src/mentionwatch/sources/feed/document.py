@@ -1,6 +1,6 @@
 """What every reader of feeds gives: the document as it was said, before anything is cleaned or decided.
 
-These types pass between a reader (``_feed_xml``, ``_feedparser``, ``_jsonfeed``) and :mod:`._feed_items`, which makes
+These types pass between a reader (``xml_reader``, ``full_reader``, ``json_feed``) and ``items``, which makes
 items of them. They are named tuples because a feed makes hundreds of them and nobody keeps one.
 """
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed.document import Link, Person
 
 __all__ = ["NAMESPACES", "XHTML", "XML", "Names", "Scope", "joined", "link_of", "markup_of", "tags_of", "text_of"]
@@ -73,23 +73,23 @@ class Names:
     def person(self, element: Element, base: str) -> Person:
         """An author: Atom's with its parts, or RSS's as one text.
 
-        Raises :class:`~mentionwatch.sources.Unsure` for anything between the two.
+        Raises :class:`~mentionwatch.sources.NeedsFullParser` for anything between the two.
         """
         if not len(element):
             return Person(text_of(element) or None)
         if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
-            raise Unsure("an author with parts and text")
+            raise NeedsFullParser("an author with parts and text")
         name = url = None
         for child in element:
             part = self.of(child)
             if len(child):
-                raise Unsure("an author within an author")
+                raise NeedsFullParser("an author within an author")
             if part in ("name", "itunes_name"):
                 name = text_of(child)
             elif part in ("uri", "url", "homepage"):
                 url = joined(base, text_of(child))
             elif part not in ("email", "itunes_email", "?", "thr_count") and not part.startswith(("yt_", "media_")):
-                raise Unsure("an author of unknown shape")
+                raise NeedsFullParser("an author of unknown shape")
         return Person(name or None, url or None)
 
 
@@ -107,7 +107,7 @@ class Scope:
         if not attributes:
             return self
         if "base" in attributes:
-            raise Unsure("a base without its namespace")
+            raise NeedsFullParser("a base without its namespace")
         base = attributes.get(XML + "base")
         language = attributes.get(XML + "lang", attributes.get("lang"))
         if base is None and language is None:

@@ -1,11 +1,11 @@
-"""One entry of a well-formed feed, read by feedparser's rules; see :mod:`._feed_xml`."""
+"""One entry of a well-formed feed, read by feedparser's rules; see ``xml_reader``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed.document import Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import XHTML, Names, Scope, joined, link_of, markup_of, tags_of, text_of
 
@@ -74,10 +74,10 @@ class EntryReader:
         action = READ.get(name)
         if action is not None:
             if len(child) and name not in _MAY_HOLD:
-                raise Unsure("elements where only text belongs")
+                raise NeedsFullParser("elements where only text belongs")
             action(self, child, scope, depth, name)
         elif len(child) and any(inner in READ for inner in self.names.inside(child)):
-            raise Unsure("something known inside something unknown")
+            raise NeedsFullParser("something known inside something unknown")
 
     def _take_link(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         link = link_of(child, scope.inside(child))
@@ -97,11 +97,11 @@ class EntryReader:
     def _take_title(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         passage = self._passage(child, scope, False)
         if passage is None:
-            raise Unsure("a title of another media type")
+            raise NeedsFullParser("a title of another media type")
         if self.title_final:
             return
         if not passage.value and self.title is not None:
-            raise Unsure("an empty title beside another")
+            raise NeedsFullParser("an empty title beside another")
         if self.title is None or depth <= self.title_depth:
             self.title, self.title_depth = passage, depth
             self.spoken[0] = scope.inside(child).language
@@ -112,7 +112,7 @@ class EntryReader:
         """Descriptions and summaries: the first is the summary, the second content, a third the summary again."""
         passage = self._passage(child, scope, name in ("description", "dc_description", "media_description"))
         if passage is None:
-            raise Unsure("a description of another media type")
+            raise NeedsFullParser("a description of another media type")
         if self.summary is not None and not self.has_content:
             self.has_content = True
             self.contents.append(passage)
@@ -125,7 +125,7 @@ class EntryReader:
         self.has_content = True
         passage = self._passage(child, scope, name in ("content_encoded", "fullitem"))
         if passage is None or "src" in child.attrib:
-            raise Unsure("content of another media type, or elsewhere")
+            raise NeedsFullParser("content of another media type, or elsewhere")
         self.contents.append(passage)
         if self.summary is None:
             self.summary, self.summary_depth = passage, 0
@@ -140,7 +140,7 @@ class EntryReader:
             return None
         if len(child):
             if declared not in XHTML or any(inner in READ for inner in self.names.inside(child)):
-                raise Unsure("elements where only text belongs")
+                raise NeedsFullParser("elements where only text belongs")
             value = markup_of(child)
             kind = True
         else:
@@ -152,7 +152,7 @@ class EntryReader:
         person = self.names.person(child, scope.base)
         in_parts = len(child) > 0
         if self.authors and (in_parts is not self.authors_in_parts or "@" in f"{person.name}{self.authors[0].name}"):
-            raise Unsure("authors of two shapes, or with addresses")
+            raise NeedsFullParser("authors of two shapes, or with addresses")
         self.authors_in_parts = in_parts
         if person.name or person.url:
             self.authors.append(person)
@@ -173,7 +173,7 @@ class EntryReader:
 
     def _take_source(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         if len(child) and (not self.atom or (child.text or "").strip()):
-            raise Unsure("a source of unknown shape")
+            raise NeedsFullParser("a source of unknown shape")
         self.publisher_url = child.get("url")
         title = text_of(child)
         for inner in child:
@@ -213,10 +213,10 @@ class EntryReader:
 
     def _take_image(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         if len(child):
-            raise Unsure("an image with parts of its own")
+            raise NeedsFullParser("an image with parts of its own")
 
     def _take_unsure(self, child: Element, scope: Scope, depth: int, name: str) -> None:
-        raise Unsure(f"an element read by feedparser alone: {name}")
+        raise NeedsFullParser(f"an element read by feedparser alone: {name}")
 
 
 _DATES = {

@@ -14,7 +14,7 @@ from typing import Any
 
 import feedparser
 
-from mentionwatch.sources.feed.decoding import mended
+from mentionwatch.sources.feed.decoding import repair_xml
 from mentionwatch.sources.feed.document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import tags_of
 
@@ -33,7 +33,7 @@ def read(data: bytes) -> tuple[Document | None, bool]:
     found = _parsed(data)
     sound = not found.get("bozo")
     if not sound:
-        found = _parsed(mended(data))
+        found = _parsed(repair_xml(data))
     version = str(found.get("version") or "")
     if not version and not found.entries:
         return None, sound

@@ -15,15 +15,15 @@ from hashlib import sha256
 from mentionwatch.model import Author, Item, ItemKind
 from mentionwatch.sources.feed.authors import FEDIVERSE_POST, Authors, short_line
 from mentionwatch.sources.feed.document import Document, Entry, Passage
-from mentionwatch.sources.toolkit.feed_dates import moment
+from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url, unwrap
 
-__all__ = ["MOST", "items_of", "plain_title"]
+__all__ = ["MAX_ITEMS", "items_of", "plain_title"]
 
 #: Entries kept of one document; what is above is told, not kept. The largest of some hundred recorded feeds has 200.
-MOST = 1_000
+MAX_ITEMS = 1_000
 
 _TITLE = 500
 _TEXT = 200_000
@@ -53,13 +53,13 @@ _ESCAPED_TWICE = re.compile(
 
 
 def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, ...], int]:
-    """The items of a feed in its order, and how many entries were left out above :data:`MOST`.
+    """The items of a feed in its order, and how many entries were left out above :data:`MAX_ITEMS`.
 
     ``url`` is the address that answered: relative addresses are relative to it. ``now`` is when the answer arrived.
     """
     entries = document.entries
     dates = [_published(entry, now) for entry in entries]
-    left_out = max(len(entries) - MOST, 0)
+    left_out = max(len(entries) - MAX_ITEMS, 0)
     if left_out:
         kept = _newest(dates)
         entries, dates = tuple(entries[index] for index in kept), [dates[index] for index in kept]
@@ -88,14 +88,14 @@ def _newest(dates: Sequence[datetime | None]) -> list[int]:
     order = list(range(len(dates)))
     if all(dates):
         order.sort(key=lambda index: dates[index] or _LONG_AGO, reverse=True)
-    return sorted(order[:MOST])
+    return sorted(order[:MAX_ITEMS])
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
-    return next((date for raw in entry.published if (date := moment(raw, now))), None)
+    return next((date for raw in entry.published if (date := parse_date(raw, now))), None)
 
 
 def _item(entry: Entry, document: Document, published: datetime | None, url: str, authors: Authors) -> Item:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mentionwatch.messages import Page, Response
 
-__all__ = ["ACCEPT", "page_of", "page_of_isolated"]
+__all__ = ["ACCEPT", "parse_feed", "parse_feed_fully"]
 
 #: What is asked for; a server that can give several gives XML.
 ACCEPT = (
@@ -16,15 +16,15 @@ ACCEPT = (
 )
 
 
-def page_of(response: Response) -> Page:
-    """What a feed's answer says, read by the quick reader; see :func:`mentionwatch.sources.feed.page.page_of`."""
+def parse_feed(response: Response) -> Page:
+    """What a feed's answer says, read by the quick reader; see :func:`mentionwatch.sources.feed.page.parse_feed`."""
     from mentionwatch.sources.feed import page
 
-    return page.page_of(response)
+    return page.parse_feed(response)
 
 
-def page_of_isolated(response: Response) -> Page:
+def parse_feed_fully(response: Response) -> Page:
     """The same, read by feedparser; to be run where it can be stopped."""
     from mentionwatch.sources.feed import page
 
-    return page.page_of_isolated(response)
+    return page.parse_feed_fully(response)

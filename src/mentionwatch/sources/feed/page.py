@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Page, Response
 from mentionwatch.model import Item
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed import json_feed, xml_reader
-from mentionwatch.sources.feed.decoding import inflated, utf8
-from mentionwatch.sources.feed.diagnosis import could_be_feed, dialect, what_it_is, what_json_it_is
+from mentionwatch.sources.feed.decoding import decompress, to_utf8
+from mentionwatch.sources.feed.diagnosis import could_be_feed, describe_json, describe_non_feed, unknown_dialect
 from mentionwatch.sources.feed.document import Document
-from mentionwatch.sources.feed.items import MOST, items_of
+from mentionwatch.sources.feed.items import MAX_ITEMS, items_of
 
-__all__ = ["page_of", "page_of_isolated"]
+__all__ = ["parse_feed", "parse_feed_fully"]
 
 #: Entries a feed must hold before "all of them are new" is taken as a sign that some were missed.
 _WINDOW = 10
@@ -23,44 +23,45 @@ _WINDOW = 10
 #: Code points that the items of one document may come to: entities make a small document as large as they like.
 _MOST_TEXT = 10_000_000
 #: Entries that feedparser is given: it takes 1 s for some 4,000, and :data:`MOST` are kept.
-_MOST_READ = 8 * MOST
+_MOST_READ = 8 * MAX_ITEMS
 
 _ENTRY = re.compile(rb"<(?:item|entry)(?=[\s>/])")
 _LAST_ENTRY = re.compile(rb"</(?:item|entry)\s*>|<(?:item|entry)\s*/>")
 _END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 
 
-def page_of(response: Response) -> Page:
+def parse_feed(response: Response) -> Page:
     """What a feed's answer says, read by the quick reader.
 
-    Raises :class:`~mentionwatch.sources.Unsure` when it steps aside, :class:`~mentionwatch.errors.UnexpectedResponse`
+    Raises :class:`~mentionwatch.sources.NeedsFullParser` when it steps aside,
+    :class:`~mentionwatch.errors.UnexpectedResponse`
     when it is not a feed, :class:`~mentionwatch.errors.TooLarge` when it inflates beyond the cap.
     """
     data, cut = _opened(response)
     if data[:1] in (b"{", b"["):
         return _json_page(response, data, cut)
-    data = utf8(data, response.headers.get("content-type", ""))
+    data = to_utf8(data, response.headers.get("content-type", ""))
     if not could_be_feed(data):
-        raise UnexpectedResponse(what_it_is(data, response.url), status=response.status)
-    if why := dialect(data):
+        raise UnexpectedResponse(describe_non_feed(data, response.url), status=response.status)
+    if why := unknown_dialect(data):
         raise UnexpectedResponse(why, status=response.status)
     if cut:
-        raise Unsure("cut off")
+        raise NeedsFullParser("cut off")
     document = xml_reader.read(data)
     return _page(document, response, incomplete=False)
 
 
-def page_of_isolated(response: Response) -> Page:
+def parse_feed_fully(response: Response) -> Page:
     """The same, read by feedparser; to be run where it can be stopped."""
     from mentionwatch.sources.feed import full_reader  # 50 ms of imports that the quick reader does not need
 
     data, cut = _opened(response)
-    data = utf8(data, response.headers.get("content-type", ""))
+    data = to_utf8(data, response.headers.get("content-type", ""))
     data, unread = _shortened(data)
     document, sound = full_reader.read(data)
     if document is None:
-        raise UnexpectedResponse(what_it_is(data, response.url), status=response.status)
-    if not document.entries and (why := dialect(data)):
+        raise UnexpectedResponse(describe_non_feed(data, response.url), status=response.status)
+    if not document.entries and (why := unknown_dialect(data)):
         raise UnexpectedResponse(why, status=response.status)
     cut = cut or (not sound and _is_cut(data, len(document.entries)))
     return _page(document, response, incomplete=cut, unread=unread)
@@ -83,7 +84,7 @@ def _shortened(data: bytes) -> tuple[bytes, int]:
 
 
 def _opened(response: Response) -> tuple[bytes, bool]:
-    data, cut = inflated(response.body)
+    data, cut = decompress(response.body)
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise UnexpectedResponse("the answer is empty (0 bytes), not even an empty feed", status=response.status)
@@ -93,7 +94,7 @@ def _opened(response: Response) -> tuple[bytes, bool]:
 def _json_page(response: Response, data: bytes, cut: bool) -> Page:
     document, value, ended_early = json_feed.read(response, data)
     if document is None:
-        raise UnexpectedResponse(what_json_it_is(value), status=response.status)
+        raise UnexpectedResponse(describe_json(value), status=response.status)
     return _page(document, response, incomplete=cut or ended_early)
 
 

@@ -2,7 +2,7 @@
 
 feedparser is the judge of what a feed says, and costs thirty times as much. What is here follows its rules for
 well-formed documents – which of two titles counts, what a second description is, where a date comes from – and
-raises :class:`~mentionwatch.sources.Unsure` for everything else: broken XML, a document type, elements within elements
+raises ``NeedsFullParser`` for everything else: broken XML, a document type, elements within elements
 where only text belongs, names from namespaces it does not know. ``tests/test_recorded_feeds.py`` holds the two
 readers against each other.
 """
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLParser, fromstring
 
-from mentionwatch.sources import Unsure
+from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed.document import Document, Person
 from mentionwatch.sources.feed.elements import NAMESPACES, XHTML, Names, Scope, text_of
 from mentionwatch.sources.feed.entry import BODIES, CONTENTS, READ, EntryReader
@@ -36,20 +36,20 @@ _PREFIXES = frozenset(prefix.rstrip("_").encode() for prefix in NAMESPACES.value
 def read(data: bytes) -> Document:
     """The feed in ``data``, which is UTF-8.
 
-    Addresses are as written where the document has no ``xml:base``. Raises :class:`~mentionwatch.sources.Unsure`.
+    Addresses are as written where the document has no ``xml:base``. Raises ``NeedsFullParser``.
     """
     if len(data) > _MAX_BYTES or data.count(b"<") > _MAX_ELEMENTS:
-        raise Unsure("a large document")
+        raise NeedsFullParser("a large document")
     if not _PROLOG.match(data[:4096]):
-        raise Unsure("a document type, or no element at the beginning")
+        raise NeedsFullParser("a document type, or no element at the beginning")
     plain = _plain_namespaces(data)
     try:
         root = fromstring(data, parser=XMLParser(encoding="utf-8"))  # no document type, so no entities
     except (ParseError, ValueError) as error:
-        raise Unsure("not well-formed") from error
+        raise NeedsFullParser("not well-formed") from error
     document = _Reader(root, plain).document()
     if b"xml:base" in data and any(map(_is_relative, _addresses(document))):
-        raise Unsure("a relative address where feedparser may remember another element's base")
+        raise NeedsFullParser("a relative address where feedparser may remember another element's base")
     return document
 
 
@@ -72,13 +72,13 @@ def _plain_namespaces(data: bytes) -> frozenset[str]:
         uri = (one or other).decode("utf-8", "replace").replace("&amp;", "&").lower()
         known = NAMESPACES.get(uri)
         if prefix in _PREFIXES and (known is None or known.rstrip("_").encode() != prefix):
-            raise Unsure("a well-known prefix stands for another namespace")
+            raise NeedsFullParser("a well-known prefix stands for another namespace")
         if "&#" in uri or ("backend.userland.com/rss" in uri and known is None):
-            raise Unsure("a namespace written in an unusual way")
+            raise NeedsFullParser("a namespace written in an unusual way")
         if known is None:
             (prefixed if prefix else default).add(uri)
     if default & prefixed:
-        raise Unsure("a namespace with and without a prefix")
+        raise NeedsFullParser("a namespace with and without a prefix")
     return frozenset(default)
 
 
@@ -103,7 +103,7 @@ class _Reader:
         elif kind in ("rss", "rdf_rdf"):
             channels = self._children(self.root, "channel")
             if len(channels) != 1:
-                raise Unsure("no channel, or several")
+                raise NeedsFullParser("no channel, or several")
             channel = channels[0]
             form = _rss_format(self.root) if kind == "rss" else _rdf_format(channel)
             entries = self._children(channel if kind == "rss" else self.root, "item")
@@ -111,7 +111,7 @@ class _Reader:
             self._about(channel, within, "item")
             scope = within if kind == "rss" else scope
         else:
-            raise Unsure("the root is none that is known")
+            raise NeedsFullParser("the root is none that is known")
         self._count(len(entries))
         atom = form.startswith("atom")
         readers = [EntryReader(self.names, atom, entry, scope) for entry in entries]
@@ -132,7 +132,7 @@ class _Reader:
         tags = {element.tag for element in self.root.iter()}
         wanted = [tag for tag in tags if self.names.of_tag(tag) in ("item", "entry")]
         if sum(1 for tag in wanted for _ in self.root.iter(tag)) != found:
-            raise Unsure("entries within entries, or outside the channel")
+            raise NeedsFullParser("entries within entries, or outside the channel")
 
     def _about(self, channel: Element, scope: Scope, entry: str) -> None:
         """What the feed says of itself: language and authors, and nothing that would confuse feedparser."""
@@ -140,13 +140,13 @@ class _Reader:
         for child in channel:
             name = self.names.of(child)
             if len(child) and name not in _PARTS_OF_FEEDS and child.get("type") not in XHTML:
-                raise Unsure("elements where only text belongs")
+                raise NeedsFullParser("elements where only text belongs")
             if name == entry:
                 entry_seen = True
             elif name in BODIES or name in CONTENTS:
                 if name in CONTENTS or summary_seen:
                     if entry_seen:
-                        raise Unsure("content of the feed itself among its entries")
+                        raise NeedsFullParser("content of the feed itself among its entries")
                     self.content_seen = True
                 summary_seen = summary_seen or name not in ("description", "dc_description", "abstract")
             elif name in ("language", "dc_language"):
@@ -157,7 +157,7 @@ class _Reader:
                 fitting = _FITTING.get(name, frozenset())
                 inner = set(self.names.inside(child)) & READ.keys()
                 if not inner <= fitting or (name == "image" and any(len(part) for part in child)):
-                    raise Unsure("something known inside something else")
+                    raise NeedsFullParser("something known inside something else")
 
 
 def _rss_format(root: Element) -> str:

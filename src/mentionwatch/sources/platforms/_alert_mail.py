@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from urllib.parse import parse_qsl, urlsplit
 
-from mentionwatch.sources.platforms._mail_parser import Letter
+from mentionwatch.sources.platforms._mail_parser import ParsedMail
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import canonical_url, host_of, safe_url, same_site, unwrap
 
@@ -61,14 +61,14 @@ class Result:
     publisher: str | None = None
 
 
-def is_alert(letter: Letter) -> bool:
+def is_alert(letter: ParsedMail) -> bool:
     """Whether a mail is known to be an alert: by its sender, or by Google's own marks in it."""
     domain = letter.address.partition("@")[2]
     known = any(letter.address == one or ("@" not in one and same_site(domain, one)) for one in ALERT_SENDERS)
     return known or _ARTICLE.search(letter.html) is not None
 
 
-def results(letter: Letter) -> tuple[Result, ...]:
+def results(letter: ParsedMail) -> tuple[Result, ...]:
     """What the mail's service found, in its order, each address once; none where its form is not known."""
     found = [*_marked(letter.html)] or [*_linked(letter)] or [*_written(letter)]
     once: dict[str, Result] = {}
@@ -138,7 +138,7 @@ class _Heading:
     closed: bool = False
 
 
-def _linked(letter: Letter) -> Iterator[Result]:
+def _linked(letter: ParsedMail) -> Iterator[Result]:
     """Headlines that link away from the service, and the words under them up to its next own link."""
     own = _own_site(letter.address)
     headings: dict[str, _Heading] = {}
@@ -225,7 +225,7 @@ def _joined(text: str) -> str:
 # --- plain text -------------------------------------------------------------------------------------------------------
 
 
-def _written(letter: Letter) -> Iterator[Result]:
+def _written(letter: ParsedMail) -> Iterator[Result]:
     """Blocks of a plain text that end in an address of a result: a headline, then what is said."""
     own = _own_site(letter.address)
     for block in re.split(r"\n\s*\n", letter.plain.replace("\r\n", "\n")[:1_000_000]):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mentionwatch.model import Author, Engagement, Item
-from mentionwatch.sources.toolkit.feed_dates import moment
+from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, clean, one_line
@@ -22,8 +22,8 @@ _SITE = "https://bsky.app"
 
 def _written(post: JsonObject, at: datetime) -> datetime | None:
     """When it was written, by the writer's clock where that does not say later than the server saw it."""
-    said = moment(post.object("record").text("createdAt"), at)
-    seen = moment(post.text("indexedAt"), at)
+    said = parse_date(post.object("record").text("createdAt"), at)
+    seen = parse_date(post.text("indexedAt"), at)
     return said if said is not None and (seen is None or said <= seen) else seen
 
 

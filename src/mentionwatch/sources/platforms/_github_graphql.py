@@ -13,14 +13,14 @@ from mentionwatch.errors import AuthFailed, RateLimited, UnexpectedResponse
 from mentionwatch.messages import Page, Response
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["KINDS", "OVERLAP", "body", "page"]
+__all__ = ["KINDS", "OVERLAP", "parse_search", "search_body"]
 
 #: What is asked so, and what GitHub calls it.
 KINDS = {"discussions": "DISCUSSION", "comments": "ISSUE"}
@@ -45,12 +45,12 @@ _QUERY = f"""query($q: String!, $type: SearchType!, $after: String) {{
 }}"""
 
 
-def body(kind: str, query: str, after: str | None = None) -> dict[str, object]:
+def search_body(kind: str, query: str, after: str | None = None) -> dict[str, object]:
     """The question as GraphQL wants it; ``after`` is the cursor a page ended with."""
     return {"query": _QUERY, "variables": {"q": query, "type": KINDS[kind], "after": after}}
 
 
-def page(response: Response, platform: str, own: frozenset[str]) -> Page:
+def parse_search(response: Response, platform: str, own: frozenset[str]) -> Page:
     """The threads and comments an answer holds, without those in what is ``own`` (accounts, ``owner/name``).
 
     Raises what GitHub says with status 200: a limit, or that it does not take the question.
@@ -59,7 +59,7 @@ def page(response: Response, platform: str, own: frozenset[str]) -> Page:
     search = answer.object("data").object("search")
     if not isinstance(search.fields.get("nodes"), list):
         raise _refusal(answer, response)
-    request, since = response.request, read_times(response.request.since)
+    request, since = response.request, parse_time_checkpoint(response.request.since)
     kind = request.question.partition(":")[0]
     threads = [thread for thread in search.objects("nodes") if thread]
     found: list[Item] = []
@@ -75,10 +75,10 @@ def page(response: Response, platform: str, own: frozenset[str]) -> Page:
     times = [int(at.timestamp()) for thread in threads if (at := from_iso(thread.text("updatedAt"), response))]
     info = search.object("pageInfo")
     cursor = info.identifier("endCursor") if info.flag("hasNextPage") else None
-    mark = read_up_to(times, since, response, begins=cursor is not None)
+    mark = advance_checkpoint(times, since, response, has_older=cursor is not None)
     if since is None:
         return Page(tuple(found), checkpoint=str(mark))
-    floor = since.floor(OVERLAP)
+    floor = since.resume_from(OVERLAP)
     # A thread comes again with every comment; what was said in it before is known.
     fresh = tuple(item for item in found if item.published_at is None or item.published_at.timestamp() >= floor)
     here = Page(fresh, checkpoint=str(mark))
@@ -96,7 +96,7 @@ def _refusal(answer: JsonObject, response: Response) -> Exception:
     """What GraphQL says in place of data."""
     errors = answer.objects("errors")
     kinds = {error.text("type") for error in errors}
-    said = in_words(errors[0].text("message")) if errors else ""
+    said = error_text(errors[0].text("message")) if errors else ""
     if "RATE_LIMITED" in kinds or "rate limit" in said.lower():
         reset = response.headers.get("x-ratelimit-reset", "")
         seconds = int(reset) - int(response.received_at.timestamp()) if reset.isdigit() and len(reset) < 12 else 0

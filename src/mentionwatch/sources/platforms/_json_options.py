@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mentionwatch.sources.platforms._json_path import Malformed, read_path
+from mentionwatch.sources.platforms._json_path import InvalidPath, parse_path
 from mentionwatch.text import one_line
 from mentionwatch.urls import is_web
 
@@ -55,15 +55,15 @@ def _address(source: Json) -> Iterator[str]:
 def _paths(source: Json, names: tuple[str, ...]) -> Iterator[str]:
     for name in (*names, "items", "next", "error"):
         try:
-            read_path(getattr(source, name))
-        except Malformed as error:
+            parse_path(getattr(source, name))
+        except InvalidPath as error:
             yield f"{name}: {error}"
     if not source.link.strip():
         yield "link: give the path of an entry's address; without one a mention leads nowhere"
     for path in link_paths(source.link):
         try:
-            read_path(path)
-        except Malformed as error:
+            parse_path(path)
+        except InvalidPath as error:
             yield f"link: {error}"
 
 

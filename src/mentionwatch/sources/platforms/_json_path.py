@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from mentionwatch.text import one_line
 
-__all__ = ["Malformed", "Path", "read_path", "unresolved", "values"]
+__all__ = ["InvalidPath", "Path", "explain_missing", "parse_path", "resolve"]
 
 #: Values one path may come to: an array of links, not a document of arrays in arrays.
 _MOST = 1_000
@@ -20,13 +20,13 @@ _STEPS = 20
 _STEP = re.compile(r'\[(\d{1,4})\]|(\[\])|\["([^"]{1,200})"\]|\.?([^.\[\]"\s][^.\[\]"]{0,199})')
 
 
-class Malformed(Exception):
+class InvalidPath(Exception):
     """No path; the message says why, in words that follow the option's name."""
 
 
 @lru_cache(maxsize=512)
-def read_path(text: str) -> Path:
-    """The steps of a path; raises :class:`Malformed`."""
+def parse_path(text: str) -> Path:
+    """The steps of a path; raises :class:`InvalidPath`."""
     text = text.strip()
     if text in ("", "$"):
         return ()
@@ -37,14 +37,14 @@ def read_path(text: str) -> Path:
         found = _STEP.match(text, at)
         dotted = text[at] == "."
         if found is None or (dotted and at == 0):
-            raise Malformed(f"{one_line(text, 80)!r} is no path: write it like data.results[0].name")
+            raise InvalidPath(f"{one_line(text, 80)!r} is no path: write it like data.results[0].name")
         index, every, quoted, key = found.groups()
         if key is not None and at > 0 and not dotted:
-            raise Malformed(f"{one_line(text, 80)!r} is no path: a full stop is missing before {one_line(key, 40)!r}")
+            raise InvalidPath(f"{one_line(text, 80)!r} is no path: a full stop is missing before {one_line(key, 40)!r}")
         steps.append(int(index) if index is not None else None if every else (quoted or key).strip())
         at = found.end()
     if len(steps) > _STEPS:
-        raise Malformed(f"{one_line(text, 80)!r} has more than {_STEPS} steps")
+        raise InvalidPath(f"{one_line(text, 80)!r} has more than {_STEPS} steps")
     return tuple(steps)
 
 
@@ -52,7 +52,7 @@ def read_path(text: str) -> Path:
 Path = tuple[str | int | None, ...]
 
 
-def values(value: object, path: Path) -> Sequence[object]:
+def resolve(value: object, path: Path) -> Sequence[object]:
     """What stands at the end of the path: nothing, one value, or those of every member; ``null`` is nothing."""
     found: list[object] = [value]
     for step in path:
@@ -60,7 +60,7 @@ def values(value: object, path: Path) -> Sequence[object]:
     return [each for each in found if each is not None]
 
 
-def unresolved(value: object, path: Path) -> str:
+def explain_missing(value: object, path: Path) -> str:
     """Which step of a path leads nowhere, and what stands there instead."""
     here = "the answer"
     for step in path:

@@ -11,10 +11,10 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from mentionwatch.sources.feed.decoding import utf8
+from mentionwatch.sources.feed.decoding import to_utf8
 from mentionwatch.text import one_line
 
-__all__ = ["Letter", "read_letter"]
+__all__ = ["ParsedMail", "parse_mail"]
 
 #: Bytes of all headers of a mail or part, and characters of one header.
 _HEAD, _HEADER = 200_000, 4_000
@@ -47,7 +47,7 @@ _BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ParsedMail:
     """What a mail says. Texts are decoded and not yet clean; what it does not say is ``""``.
 
     ``address`` is that of From, lower-case. ``html`` and ``plain`` hold all parts of their kind that are not attached
@@ -73,13 +73,13 @@ class _Texts:
     parts: int = 0
 
 
-def read_letter(raw: bytes) -> Letter:
+def parse_mail(raw: bytes) -> ParsedMail:
     """What a mail says, as far as it can be read; never raises, in time linear in its length."""
     headers, body = _head(raw)
     texts = _Texts()
     _collect(headers, body, texts, 0)
     name, address = _mailbox(headers.get("from", ""))
-    return Letter(
+    return ParsedMail(
         subject=_in_words(headers.get("subject", "")),
         name=name,
         address=address,
@@ -147,7 +147,7 @@ def _decoded(raw: bytes, charset: str) -> str:
     if not raw:
         return ""
     # White space at the beginning is part of the text here, and not of a document that begins after it.
-    return utf8(b"." + raw, f"charset={charset}").decode("utf-8", "replace")[1:]
+    return to_utf8(b"." + raw, f"charset={charset}").decode("utf-8", "replace")[1:]
 
 
 def _unbase64(raw: bytes) -> bytes:
@@ -186,7 +186,7 @@ def _collect(headers: dict[str, str], body: bytes, texts: _Texts, depth: int) ->
         return
     kept = texts.html if (main, sub) == ("text", "html") else texts.plain
     if main == "text" and sub in ("html", "plain") and len(kept) < _TEXTS:
-        kept.append(utf8(_unpacked(headers, body), said).decode("utf-8", "replace"))
+        kept.append(to_utf8(_unpacked(headers, body), said).decode("utf-8", "replace"))
 
 
 def _split(said: str, body: bytes) -> list[bytes]:

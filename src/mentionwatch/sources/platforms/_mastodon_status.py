@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from mentionwatch.model import Author, Engagement, Item
-from mentionwatch.sources.toolkit.feed_dates import moment
+from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import one_line, plain_from_html
@@ -52,7 +52,7 @@ def read_status(status: JsonObject, host: str, server: str, at: datetime) -> Ite
             url=safe_url(account.text("url")),
             followers=account.count("followers_count"),
         ),
-        published_at=moment(status.text("created_at"), at),
+        published_at=parse_date(status.text("created_at"), at),
         links=links_of(
             said,
             url,

@@ -23,12 +23,20 @@ from mentionwatch.errors import (
 )
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 
 __all__ = [
-    "ID", "after", "asked_for", "error_of", "is_cut", "listed", "paused", "version", "with_cursor",
+    "ID",
+    "graph_error",
+    "graph_request",
+    "is_truncated",
+    "next_cursor",
+    "normalize_version",
+    "parse_list",
+    "with_cursor",
+    "with_pause",
 ]  # fmt: skip
 
 #: An object's number, or two of them with a line between (a post of a page).
@@ -51,7 +59,7 @@ _WHY = {458: "the account has removed the app", 459: "the account must log in at
         "role"}  # fmt: skip
 
 
-def version(text: str) -> str:
+def normalize_version(text: str) -> str:
     """``v25.0``, as it stands in an address.
 
     Raises :class:`~mentionwatch.errors.UserError` for anything else.
@@ -62,7 +70,7 @@ def version(text: str) -> str:
     return f"v{found[1]}.{found[2] or 0}"
 
 
-def asked_for(
+def graph_request(
     question: str, url: str, params: tuple[tuple[str, str | Secret], ...], token: Secret, since: str | None
 ) -> Request:
     """A question to the Graph API; the token is a secret parameter, as its documentation has it."""
@@ -76,20 +84,22 @@ def asked_for(
     )
 
 
-def listed(response: Response, service: str, token: Secret, needs: str) -> JsonObject:
+def parse_list(response: Response, service: str, token: Secret, needs: str) -> JsonObject:
     """The answer that holds a list ``data``.
 
     Raises a :class:`~mentionwatch.errors.SourceError` for an error that came with status 200, and for anything else.
     """
     answer = read_object(response)
     if "error" in answer:
-        raise error_of(response, service, token, needs) or UnexpectedResponse("the answer is an error without a reason")
+        raise graph_error(response, service, token, needs) or UnexpectedResponse(
+            "the answer is an error without a reason"
+        )
     if not isinstance(answer.fields.get("data"), list):
         raise UnexpectedResponse("the answer has no list of data", status=response.status)
     return answer
 
 
-def after(answer: JsonObject) -> str | None:
+def next_cursor(answer: JsonObject) -> str | None:
     """The cursor of the next page; ``None`` on the last."""
     paging = answer.object("paging")
     return paging.object("cursors").identifier("after") if paging.text("next") else None
@@ -103,22 +113,22 @@ def with_cursor(request: Request, cursor: str | None) -> Request | None:
     return replace(request, params=(*params, ("after", cursor)))
 
 
-def is_cut(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
+def is_truncated(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
     """Whether under one entry of a list more is new than came with it; ``inner`` is what came, newest first."""
-    since = read_times(response.request.since)
+    since = parse_time_checkpoint(response.request.since)
     times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
     if since is None or not times or not inner.object("paging").text("next"):
         return False
     return min(times) > since.newest
 
 
-def paused(page: Page, response: Response) -> Page:
+def with_pause(page: Page, response: Response) -> Page:
     """The page with the pause that Meta's account of our use makes good manners."""
     wait = _wait(response)
     return page if wait is None else replace(page, pause=max(page.pause, wait.total_seconds()))
 
 
-def error_of(response: Response, service: str, token: Secret, needs: str) -> SourceError | None:
+def graph_error(response: Response, service: str, token: Secret, needs: str) -> SourceError | None:
     """What an error answer says; ``needs`` are the permissions of the question, told where one is missing."""
     try:
         error = read_object(response).object("error")
@@ -127,7 +137,7 @@ def error_of(response: Response, service: str, token: Secret, needs: str) -> Sou
     code, subcode, status = error.integer("code"), error.integer("error_subcode") or 0, response.status
     if code is None:
         return None
-    said = in_words((error.text("error_user_msg") or error.text("message")).replace(token.reveal().strip(), "***"))
+    said = error_text((error.text("error_user_msg") or error.text("message")).replace(token.reveal().strip(), "***"))
     said = said or f"error {code}"
     if code in _TOKEN or (code == 100 and "access token" in said.lower()):
         # Their words may repeat the token, as a part of it as well.

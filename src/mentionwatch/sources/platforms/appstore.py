@@ -11,11 +11,11 @@ from typing import ClassVar
 from mentionwatch.errors import ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources.feed.loader import page_of, page_of_isolated
-from mentionwatch.sources.toolkit.api_dates import server_clock
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
-from mentionwatch.sources.toolkit.time_paging import same_again
+from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
+from mentionwatch.sources.toolkit.api_dates import server_time
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 
 __all__ = ["AppStore"]
 
@@ -41,7 +41,7 @@ class AppStore:
     #: None are published.
     limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=10_800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "stars without a text, developers' answers, and more than 500 reviews of a country"
+    limitations: ClassVar[str] = "stars without a text, developers' answers, and more than 500 reviews of a country"
 
     apps: tuple[str, ...] = field(metadata={"help": "The apps' numbers, as in apps.apple.com/us/app/id123456789."})
     countries: tuple[str, ...] = field(
@@ -57,13 +57,13 @@ class AppStore:
             problems.append('countries: two letters each, like ["us", "de"]')
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for country in dict.fromkeys(country.lower() for country in self.countries):
             for app in dict.fromkeys(app.removeprefix("id") for app in self.apps):
                 question = f"reviews:{country}:{app}"
-                since = read_times(checkpoints.get(question))
+                since = parse_time_checkpoint(checkpoints.get(question))
                 yield Request(
                     question=question,
                     url=self._address(question, 1),
@@ -73,10 +73,10 @@ class AppStore:
                 )
 
     def parse(self, response: Response) -> Page:
-        return self._page(page_of(response), response)
+        return self._page(parse_feed(response), response)
 
-    def parse_isolated(self, response: Response) -> Page:
-        return self._page(page_of_isolated(response), response)
+    def parse_fully(self, response: Response) -> Page:
+        return self._page(parse_feed_fully(response), response)
 
     def explain(self, response: Response) -> SourceError | None:
         """400 and 404 are an app or a country the store does not know."""
@@ -92,27 +92,27 @@ class AppStore:
 
     def _page(self, feed: Page, response: Response) -> Page:
         request = response.request
-        since = read_times(request.since)
+        since = parse_time_checkpoint(request.since)
         # The first entry may be the app itself, which has no stars.
         items = tuple(_review(item, request.question) for item in feed.items if item.rating is not None)
         if feed.items and len(items) == 0 and len(feed.items) > 1:
             raise UnexpectedResponse("none of the entries is a review", status=response.status)
         if not items and since is not None and since.begin is not None and request.page == 0:
             raise ServerError("the store gave an empty page where there were reviews before", status=response.status)
-        clock = int(server_clock(response).timestamp())
+        clock = int(server_time(response).timestamp())
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
         newest = max((time for time in times if time <= clock), default=None)
         if since is None:
             # The beginning says as well that there were reviews: an empty page after that is none.
-            mark = Times(clock if newest is None else newest, min(times) if times else None)
+            mark = TimeCheckpoint(clock if newest is None else newest, min(times) if times else None)
             return replace(feed, items=items, checkpoint=str(mark), truncated=False, note=None)
         begin = since.begin if since.begin is not None else (min((*times, since.newest)) if times else None)
-        checkpoint = str(Times(max(newest or 0, since.newest), begin))
-        fresh = tuple(item for item in items if not since.precedes(item.published_at))
+        checkpoint = str(TimeCheckpoint(max(newest or 0, since.newest), begin))
+        fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
         here = replace(feed, items=fresh, checkpoint=checkpoint, truncated=False, note=feed.note if fresh else None)
-        if len(items) < _PER_PAGE or not times or min(times) <= since.floor(_OVERLAP):
+        if len(items) < _PER_PAGE or not times or min(times) <= since.resume_from(_OVERLAP):
             return here
-        mark_of_page = same_again(items)
+        mark_of_page = page_fingerprint(items)
         if request.page + 1 >= _LAST or request.carry == mark_of_page:
             return replace(here, truncated=True)
         url = self._address(request.question, request.page + 2)

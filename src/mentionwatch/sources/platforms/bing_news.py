@@ -11,9 +11,9 @@ from typing import ClassVar
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
-from mentionwatch.sources.feed.loader import page_of, page_of_isolated
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.or_queries import batches
+from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url, unwrap
 
@@ -42,7 +42,7 @@ class BingNews:
     #: Nothing is published.
     limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "all beyond some ten articles an answer, all text but excerpts; untested against the live service"
     )
 
@@ -59,10 +59,10 @@ class BingNews:
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "country", self.country.upper())
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, query in batches(brands, longest=_LONGEST, most=_PHRASES):
+        for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
             yield Request(
                 question=question,
                 url=f"{self.base_url}/news/search",
@@ -78,10 +78,10 @@ class BingNews:
             )
 
     def parse(self, response: Response) -> Page:
-        return _page(page_of(response), response)
+        return _page(parse_feed(response), response)
 
-    def parse_isolated(self, response: Response) -> Page:
-        return _page(page_of_isolated(response), response)
+    def parse_fully(self, response: Response) -> Page:
+        return _page(parse_feed_fully(response), response)
 
 
 def _page(page: Page, response: Response) -> Page:

@@ -11,14 +11,14 @@ from typing import ClassVar
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Again, Reread, Session
+from mentionwatch.sources import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, read_post, sorted_at
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.recheck import MOST, batches, placed
+from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
@@ -55,7 +55,7 @@ class Bluesky:
     #: done sparingly, its makers say (atproto issue 3583).
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=25, every=900.0)
     account: ClassVar[str] = "any account, with an app password"
-    blind: ClassVar[str] = "the words of pictures without a description, of link cards and of quoted posts"
+    limitations: ClassVar[str] = "the words of pictures without a description, of link cards and of quoted posts"
 
     handle: str = field(metadata={"help": "The account's handle, like acme.bsky.social, or its e-mail address."})
     password: Secret = field(metadata={"help": "An app password of the account, never its own password."})
@@ -67,13 +67,13 @@ class Bluesky:
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
         object.__setattr__(self, "handle", self.handle.strip().lstrip("@"))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, params in self._questions(brands):
-            since = read_times(checkpoints.get(question))
-            after = () if since is None else (("since", _iso(since.floor(_OVERLAP))),)
+            since = parse_time_checkpoint(checkpoints.get(question))
+            after = () if since is None else (("since", _iso(since.resume_from(_OVERLAP))),)
             yield Request(
                 question=question,
                 url=f"{self.server}/xrpc/app.bsky.feed.searchPosts",
@@ -92,12 +92,12 @@ class Bluesky:
         if posts and not read:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
 
-        since = read_times(response.request.since)
+        since = parse_time_checkpoint(response.request.since)
         times = [at for post, _ in read if (at := sorted_at(post, response.received_at)) is not None]
         cursor = answer.identifier("cursor")
         # A cursor comes with the last page, too; a page is less than full where posts are hidden from this account.
         begins = cursor is not None and len(posts) >= _PER_PAGE // 2
-        checkpoint = read_up_to(times, since, response, begins=begins)
+        checkpoint = advance_checkpoint(times, since, response, has_older=begins)
         if since is None:
             return Page(tuple(item for _, item in read), checkpoint=str(checkpoint))
         # The writer's clock orders the posts: one of the past among them does not end the reading.
@@ -106,7 +106,7 @@ class Bluesky:
             tuple(item for post, item in read if (sorted_at(post, response.received_at) or 0) >= (since.begin or 0)),
             checkpoint=str(checkpoint),
         )
-        if cursor is None or not read or (indexed and min(indexed) <= since.floor(_OVERLAP)):
+        if cursor is None or not read or (indexed and min(indexed) <= since.resume_from(_OVERLAP)):
             return here
         if cursor == dict(response.request.params).get("cursor"):
             return replace(here, truncated=True)  # the search has lost its place
@@ -114,42 +114,46 @@ class Bluesky:
         request = replace(response.request, params=(*params, ("cursor", cursor)), page=response.request.page + 1)
         return replace(here, next=request)
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         known = [(_address_of(item), item) for item in items]
-        for ids, asked in batches(
+        for ids, asked in id_batches(
             ((uri, item) for uri, item in known if uri and uri.startswith("at://did:")), _AT_ONCE
         ):
-            yield Again(self._xrpc(f"again:{ids[0]}", "getPosts", tuple(("uris", uri) for uri in ids)), asked)
+            yield RecheckRequest(self._xrpc(f"again:{ids[0]}", "getPosts", tuple(("uris", uri) for uri in ids)), asked)
         for uri, item in known:
             # Of what the user noted the handle is known and not the account's id, and only this looks it up.
             if uri is not None and not uri.startswith("at://did:"):
-                yield Again(self._xrpc(f"again:{uri}", "getPostThread", (("uri", uri), ("depth", "0"))), (item,))
+                yield RecheckRequest(
+                    self._xrpc(f"again:{uri}", "getPostThread", (("uri", uri), ("depth", "0"))), (item,)
+                )
         for item in threads:
             if (uri := _address_of(item)) is not None:
-                yield Again(self._xrpc(f"thread:{uri}", "getPostThread", (("uri", uri), ("depth", "6"))), thread=item)
+                yield RecheckRequest(
+                    self._xrpc(f"thread:{uri}", "getPostThread", (("uri", uri), ("depth", "6"))), thread=item
+                )
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer, at = read_object(response), response.received_at
         if response.request.url.endswith("getPosts"):
             if not isinstance(answer.fields.get("posts"), list):
                 raise UnexpectedResponse("the answer has no list of posts", status=response.status)
             read = (item for post in answer.objects("posts") if (item := read_post(post, at)) is not None)
             came = {item.external_id: item for item in read if item.external_id is not None}
-            return Reread(placed([item.external_id or _address_of(item) for item in again.items], came))
+            return RecheckedItems(by_position([item.external_id or _address_of(item) for item in recheck.items], came))
         root = answer.object("thread")
         if not root:
             raise UnexpectedResponse("the answer has no thread", status=response.status)
         said: list[Item] = []
         todo = [root]
-        while todo and len(said) <= MOST:
+        while todo and len(said) <= MAX_REPLIES:
             node = todo.pop()
             item = read_post(node.object("post"), at)
             said += [item] if item is not None else []
             todo += node.objects("replies")
         top = read_post(root.object("post"), at)
-        if again.thread is None:
-            return Reread({0: top} if top is not None else {})
-        return Reread(more=tuple(item for item in said if top is None or item.external_id != top.external_id))
+        if recheck.thread is None:
+            return RecheckedItems({0: top} if top is not None else {})
+        return RecheckedItems(more=tuple(item for item in said if top is None or item.external_id != top.external_id))
 
     def _xrpc(self, question: str, method: str, params: tuple[tuple[str, str], ...]) -> Request:
         return Request(
@@ -178,7 +182,7 @@ class Bluesky:
             return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
         said = one_line(error.text("message"), 200)
         if status == 400 and response.request.question.startswith("mentions:") and _UNKNOWN_HANDLE.search(said):
-            mark = read_up_to((), read_times(response.request.since), response, begins=False)
+            mark = advance_checkpoint((), parse_time_checkpoint(response.request.since), response, has_older=False)
             return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.question[9:]}")
         if status == 400 and not login:
             return UnexpectedResponse(
@@ -192,7 +196,7 @@ class Bluesky:
 
     @property
     def session_key(self) -> str:
-        """See :class:`~mentionwatch.sources.OpensSession`; a changed password is another session."""
+        """See :class:`~mentionwatch.sources.SupportsLogin`; a changed password is another session."""
         return "\0".join((self.type, self.server, self.handle, self.password.reveal()))
 
     def login(self) -> Request:

@@ -12,13 +12,13 @@ from mentionwatch.errors import AuthFailed, RateLimited, SourceError, Unexpected
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.or_queries import batches
-from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
@@ -47,7 +47,9 @@ class Brave:
     #: $5 for 1,000 requests, $5 a month for nothing (2026): 30 a day are free.
     limits: ClassVar[Limits] = Limits(spacing=1.1, concurrency=1, pages=3, per_day=30, every=21_600.0)
     account: ClassVar[str] = "an API key, with a credit card (api.search.brave.com)"
-    blind: ClassVar[str] = "all text but excerpts, and what is beyond 60 results; untested against the live service"
+    limitations: ClassVar[str] = (
+        "all text but excerpts, and what is beyond 60 results; untested against the live service"
+    )
 
     key: Secret = field(metadata={"help": "The API key."})
     search: Literal["web", "news"] = field(default="web", metadata={"help": "What to search: web or news."})
@@ -64,15 +66,15 @@ class Brave:
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "country", self.country.upper())
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
     def own_limits(self) -> Limits:
         return replace(self.limits, per_day=self.per_day)
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, query in batches(brands, longest=_LONGEST, most=_PHRASES):
-            since = read_times(checkpoints.get(question))
+        for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
+            since = parse_time_checkpoint(checkpoints.get(question))
             fresh = "pw"
             if since is not None:
                 start = datetime.fromtimestamp(max(since.newest - _OVERLAP, 0), UTC)
@@ -113,7 +115,7 @@ class Brave:
         more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
         params = tuple(pair for pair in request.params if pair[0] != "offset")
         following = replace(request, params=(*params, ("offset", str(request.page + 1)))) if more else None
-        return page_of_results(
+        return unordered_page(
             response,
             items,
             more=more,
@@ -152,8 +154,8 @@ class Brave:
 
 def _error(answer: JsonObject, response: Response) -> SourceError:
     error, status = answer.object("error"), response.status
-    code = in_words(error.text("code"), 60)
-    said = in_words(error.text("detail") or answer.text("message")) or code or "no reason given"
+    code = error_text(error.text("code"), 60)
+    said = error_text(error.text("detail") or answer.text("message")) or code or "no reason given"
     if "TOKEN" in code or status == 401:
         return AuthFailed(f"Brave refuses the key: set key to a valid one ({said})", status=status)
     if status == 429 or code in ("RATE_LIMITED", "QUOTA_LIMITED", "USAGE_LIMIT_EXCEEDED"):

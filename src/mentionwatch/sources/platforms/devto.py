@@ -11,14 +11,14 @@ from typing import ClassVar
 from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources.feed.loader import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 
@@ -43,7 +43,7 @@ class DevTo:
     #: 30 requests in 30 seconds (seen second-hand); ten pages are 1,000 articles, about a day's.
     limits: ClassVar[Limits] = Limits(spacing=1.5, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "the text of articles without one of the tags, and comments; untested against the live service"
     )
 
@@ -51,7 +51,7 @@ class DevTo:
     base_url: str = field(default="https://dev.to", metadata={"help": "Address of the site, if another one."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         # The feeds come first: their articles are whole.
@@ -59,7 +59,7 @@ class DevTo:
             question = f"tag:{tag}"
             url = f"{self.base_url}/feed/tag/{tag}"
             yield Request(question=question, url=url, accept=ACCEPT, since=checkpoints.get(question))
-        since = read_times(checkpoints.get("latest"))
+        since = parse_time_checkpoint(checkpoints.get("latest"))
         yield Request(
             question="latest",
             url=f"{self.base_url}/api/articles/latest",
@@ -72,7 +72,7 @@ class DevTo:
 
     def parse(self, response: Response) -> Page:
         if response.request.question != "latest":
-            return self._feed(page_of(response))
+            return self._feed(parse_feed(response))
         articles = read_array(response)
         if not articles and response.request.page == 0:
             raise UnexpectedResponse("the list of new articles is empty, which it never is", status=response.status)
@@ -81,7 +81,7 @@ class DevTo:
             raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
         request = response.request
         params = (("per_page", str(_PER_PAGE)), ("page", str(request.page + 2)))
-        return page_of_list(
+        return time_ordered_page(
             response,
             items,
             full=len(articles) >= _PER_PAGE,
@@ -89,8 +89,8 @@ class DevTo:
             overlap=_OVERLAP,
         )
 
-    def parse_isolated(self, response: Response) -> Page:
-        return self._feed(page_of_isolated(response))
+    def parse_fully(self, response: Response) -> Page:
+        return self._feed(parse_feed_fully(response))
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 is a tag nobody has used."""
@@ -98,7 +98,7 @@ class DevTo:
         if response.status == 404 and request.question.startswith("tag:"):
             return Page((), checkpoint=request.since or f"{response.received_at:%Y-%m-%dT%H:%M:%SZ}")
         try:
-            said = in_words(read_object(response).text("error"))
+            said = error_text(read_object(response).text("error"))
         except UnexpectedResponse:
             return None
         if response.status in (400, 422) and said:

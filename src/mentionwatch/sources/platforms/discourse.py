@@ -11,15 +11,15 @@ from typing import ClassVar
 from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Mark, read_mark, read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import texts
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -52,7 +52,7 @@ class Discourse:
     #: Guests may search 8 times a minute (rate_limit_search_anon_user_per_minute); the search ends with page 10.
     limits: ClassVar[Limits] = Limits(spacing=8.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none on open forums; an API key of an account on the others"
-    blind: ClassVar[str] = "private categories and messages; search is untested against the live service"
+    limitations: ClassVar[str] = "private categories and messages; search is untested against the live service"
 
     server: str = field(metadata={"help": "The forum's address, like https://forum.example."})
     posts: bool = field(default=True, metadata={"help": "Read the list of every new post beside the search."})
@@ -61,20 +61,20 @@ class Discourse:
     api_username: str = field(default="system", metadata={"help": "The account the API key acts for."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         # The list comes first: its posts are whole, those of the search are excerpts.
         if self.posts:
             mark = _newest(checkpoints.get("posts"))
             yield self._request("posts", f"{self.server}/posts.json", (), None if mark is None else str(mark))
-        for question, text in texts(brands) if self.search else ():
+        for question, text in search_phrases(brands) if self.search else ():
             if len(text) < _SHORTEST and text.isascii():
                 continue
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             query = f'"{text}" order:latest'
             if since is not None:  # the day before, for the forum's zone is its own
-                day = datetime.fromtimestamp(since.floor(_OVERLAP), UTC) - timedelta(days=1)
+                day = datetime.fromtimestamp(since.resume_from(_OVERLAP), UTC) - timedelta(days=1)
                 query += f" after:{day:%Y-%m-%d}"
             yield self._request(
                 question, f"{self.server}/search.json", (("q", query),), None if since is None else str(since)
@@ -86,7 +86,7 @@ class Discourse:
             return self._list_page(answer, response)
         return self._search_page(answer, response)
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         # Replies are not asked for: the list of new posts brings them.
         for item in items:
             number = re.fullmatch(rf"{re.escape(host_of(self.server) or '')}/([0-9]{{1,18}})", item.external_id or "")
@@ -97,17 +97,17 @@ class Discourse:
                 path = f"posts/by_number/{place[1]}/{place[2]}.json"
             else:
                 continue
-            yield Again(self._request(f"again:{path}", f"{self.server}/{path}", (), None), (item,))
+            yield RecheckRequest(self._request(f"again:{path}", f"{self.server}/{path}", (), None), (item,))
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if answer.count("id") is None:
             raise UnexpectedResponse("the answer is no post", status=response.status)
         if answer.flag("user_deleted") or answer.text("deleted_at"):
-            return Reread(gone=frozenset({0}))
+            return RecheckedItems(gone=frozenset({0}))
         item = self._listed(answer, response)
         # The topic's name is not said here, and the search had given an excerpt.
-        return Reread({} if item is None else {0: replace(item, title=again.items[0].title)}, excerpts=True)
+        return RecheckedItems({} if item is None else {0: replace(item, title=recheck.items[0].title)}, excerpts=True)
 
     def explain(self, response: Response) -> SourceError | None:
         """Who may ask here, and how long to wait."""
@@ -116,12 +116,12 @@ class Discourse:
         except UnexpectedResponse:
             return None
         host, status = host_of(self.server), response.status
-        said = in_words(next(iter(answer.texts("errors")), "") or answer.text("message"))
+        said = error_text(next(iter(answer.texts("errors")), "") or answer.text("message"))
         if answer.text("error_type") in ("not_logged_in", "invalid_access", "invalid_api_key") or status == 401:
             if self.api_key is None:
                 mend = f"{host} shows this to its members only: set api_key and api_username"
             else:
-                mend = f"{host} refuses the API key for {in_words(self.api_username, 60)}: renew it"
+                mend = f"{host} refuses the API key for {error_text(self.api_username, 60)}: renew it"
             return AuthFailed(mend, status=status)
         if status == 429:
             seconds = answer.object("extras").count("wait_seconds")
@@ -150,7 +150,7 @@ class Discourse:
 
     def _search_page(self, answer: JsonObject, response: Response) -> Page:
         request, grouped = response.request, answer.object("grouped_search_result")
-        if error := in_words(grouped.text("error")):
+        if error := error_text(grouped.text("error")):
             # Asked too often, or the forum is overloaded: both are told so, and in the forum's language.
             raise RateLimited(f"{host_of(self.server)} does not search now: {error}", status=response.status)
         # Without any hit the list is there and empty; some versions leave it out and say so in the summary.
@@ -166,7 +166,7 @@ class Discourse:
         full = more if isinstance(more, bool) else len(posts) >= _PER_PAGE
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         following = replace(request, params=params) if request.page + 1 < self.limits.pages else None
-        return page_of_list(response, items, full=full, following=following, overlap=_OVERLAP)
+        return time_ordered_page(response, items, full=full, following=following, overlap=_OVERLAP)
 
     def _found(self, post: JsonObject, topics: Mapping[str, JsonObject], response: Response) -> Item | None:
         """A result: an excerpt of a post, its topic apart."""
@@ -207,9 +207,9 @@ class Discourse:
         if mark is None:
             newest = max(ids, default=0)
             # Posts before these exist unless the list reaches the first ids there are.
-            return Page(items, checkpoint=str(Mark(str(newest), str(min(ids)) if ids else None)))
+            return Page(items, checkpoint=str(Checkpoint(str(newest), str(min(ids)) if ids else None)))
         newest = max((*ids, int(mark.newest)))
-        here = Page(items, checkpoint=str(Mark(str(newest), mark.begin)))
+        here = Page(items, checkpoint=str(Checkpoint(str(newest), mark.begin)))
         asked = int(str(dict(response.request.params).get("before", newest)))
         floor = max(int(mark.newest) - _BEHIND, begin)
         # "before" is inclusive. Old servers look at 50 ids at a time, which may all be hidden.
@@ -275,8 +275,8 @@ class Discourse:
         )
 
 
-def _newest(checkpoint: str | None) -> Mark | None:
+def _newest(checkpoint: str | None) -> Checkpoint | None:
     """The ids a checkpoint holds, if it is one of ids."""
-    mark = read_mark(checkpoint)
+    mark = parse_checkpoint(checkpoint)
     parts = () if mark is None else (mark.newest, mark.begin or "0")
     return mark if parts and all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts) else None

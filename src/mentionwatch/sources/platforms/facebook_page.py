@@ -13,11 +13,11 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_by_clock
+from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import Plain, clean, one_line
 from mentionwatch.urls import safe_url
 
@@ -53,7 +53,7 @@ class FacebookPage:
     #: rate-limiting): what is left is told in headers.
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "a page token of an own Meta app, from somebody with a role on the page"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "all other pages, groups, profiles; reviews (gone since v22.0); comments under old posts;"
         " untested against the live service"
     )
@@ -71,19 +71,19 @@ class FacebookPage:
         if found is None:
             raise UserError("page: write its name as in its address, like acmecoffee, or its number")
         object.__setattr__(self, "page", found[1])
-        object.__setattr__(self, "version", _meta_graph.version(self.version))
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "version", _meta_graph.normalize_version(self.version))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         fields = {"feed": f"{_POST},{_COUNTS},{_COMMENTS}"} | ({"tagged": f"{_POST},{_COUNTS}"} if self.tagged else {})
         for question, wanted in fields.items():
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             url = f"{self.base_url}/{self.version}/{self.page}/{question}"
             asked = (("fields", wanted), ("limit", "25"))
-            yield _meta_graph.asked_for(question, url, asked, self.token, None if since is None else str(since))
+            yield _meta_graph.graph_request(question, url, asked, self.token, None if since is None else str(since))
 
     def parse(self, response: Response) -> Page:
-        answer = _meta_graph.listed(response, "Facebook", self.token, self._needs(response))
+        answer = _meta_graph.parse_list(response, "Facebook", self.token, self._needs(response))
         posts = answer.objects("data")
         items: list[Item] = []
         listed_at: list[datetime | None] = []
@@ -100,16 +100,16 @@ class FacebookPage:
                 if (said := self._item(comment, "comment", item, response)) is not None
             ]
             items += comments
-            more = more or _meta_graph.is_cut(post.object("comments"), comments, response)
+            more = more or _meta_graph.is_truncated(post.object("comments"), comments, response)
         if posts and not items:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
-        following = _meta_graph.with_cursor(response.request, _meta_graph.after(answer))
-        page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
-        return _meta_graph.paused(page, response)
+        following = _meta_graph.with_cursor(response.request, _meta_graph.next_cursor(answer))
+        page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
+        return _meta_graph.with_pause(page, response)
 
     def explain(self, response: Response) -> SourceError | None:
         """The token, the permission that is missing, the limits."""
-        return _meta_graph.error_of(response, "Facebook", self.token, self._needs(response))
+        return _meta_graph.graph_error(response, "Facebook", self.token, self._needs(response))
 
     @staticmethod
     def _needs(response: Response) -> str:

@@ -12,7 +12,7 @@ from typing import ClassVar
 from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand
-from mentionwatch.sources.feed.loader import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.urls import host_of
 
 __all__ = ["Feed"]
@@ -32,7 +32,7 @@ class Feed:
     #: One document a question. Publishers ask for no more than one request in some minutes.
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=2, pages=1, every=900.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "what had left the feed before it was asked: most hold their last 10 to 50 entries"
+    limitations: ClassVar[str] = "what had left the feed before it was asked: most hold their last 10 to 50 entries"
 
     url: str | Secret = field(metadata={"help": "Address of the feed."})
 
@@ -52,13 +52,13 @@ class Feed:
 
     def parse(self, response: Response) -> Page:
         try:
-            return page_of(self._discreet(response))
+            return parse_feed(self._discreet(response))
         except UnexpectedResponse as error:
             raise self._without_secret(error) from None
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         try:
-            return page_of_isolated(self._discreet(response))
+            return parse_feed_fully(self._discreet(response))
         except UnexpectedResponse as error:
             raise self._without_secret(error) from None
 

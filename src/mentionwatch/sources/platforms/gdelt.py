@@ -12,12 +12,12 @@ from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, Us
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.or_queries import batches
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
@@ -63,7 +63,7 @@ class Gdelt:
     #: "Please limit requests to one every 5 seconds" (the API itself); in practice much less is borne.
     limits: ClassVar[Limits] = Limits(spacing=6.0, concurrency=1, pages=3, every=3600.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "all text but headlines, and what is older than three months; untested against the live service"
     )
 
@@ -74,12 +74,12 @@ class Gdelt:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[1-9][0-9]{0,3}(?:min|h|d|w|months)", self.first, re.ASCII):
-            raise UserError(f"first: {in_words(self.first, 40)!r} is no time span; write it like 12h, 7d or 3months")
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+            raise UserError(f"first: {error_text(self.first, 40)!r} is no time span; write it like 12h, 7d or 3months")
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, query in batches(brands, longest=_LONGEST, shortest=_SHORTEST):
-            since = read_times(checkpoints.get(question))
+        for question, query in or_queries(brands, max_bytes=_LONGEST, min_length=_SHORTEST):
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.base_url}/api/v2/doc/doc",
@@ -107,7 +107,7 @@ class Gdelt:
         items = tuple(item for article in articles if (item := _item(article, response)) is not None)
         if articles and not items:
             raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
-        return page_of_list(
+        return time_ordered_page(
             response,
             items,
             full=len(articles) >= _PER_PAGE,
@@ -122,9 +122,9 @@ class Gdelt:
         return _refusal(response) if response.status in (400, 403, 404) else None
 
 
-def _slice(since: Times, until: datetime) -> tuple[tuple[str, str], ...]:
+def _slice(since: TimeCheckpoint, until: datetime) -> tuple[tuple[str, str], ...]:
     """The part of time after the checkpoint less the overlap, and up to ``until``."""
-    start = datetime.fromtimestamp(since.floor(_OVERLAP), UTC)
+    start = datetime.fromtimestamp(since.resume_from(_OVERLAP), UTC)
     return ("startdatetime", f"{start:%Y%m%d%H%M%S}"), ("enddatetime", f"{max(until, start):%Y%m%d%H%M%S}")
 
 
@@ -146,7 +146,7 @@ def _refusal(response: Response) -> SourceError | None:
     start = response.body[:_PROSE].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start or start[:1] in b"{[<" or b"\0" in start:
         return None
-    said = in_words(start.decode("utf-8", "replace"))
+    said = error_text(start.decode("utf-8", "replace"))
     if re.search(r"limit requests|too many requests|one every 5 seconds", said, re.IGNORECASE):
         return _limit(response)
     return UnexpectedResponse(f"GDELT does not take this question: {said or 'no reason given'}", status=response.status)

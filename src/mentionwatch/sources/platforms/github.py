@@ -11,15 +11,15 @@ from typing import ClassVar
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.platforms import _github_graphql
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 
@@ -62,7 +62,9 @@ class GitHub:
     #: 10 searches a minute for an address, 30 with a token (docs.github.com/rest/search/search).
     limits: ClassVar[Limits] = Limits(spacing=6.5, concurrency=1, pages=20, every=3600.0)
     account: ClassVar[str] = "none; a token of any account is three times as fast"
-    blind: ClassVar[str] = "code; without a token comments and discussions; all but a busy thread's last 30 comments"
+    limitations: ClassVar[str] = (
+        "code; without a token comments and discussions; all but a busy thread's last 30 comments"
+    )
 
     token: Secret | None = field(
         default=None, metadata={"help": "A personal access token; it needs no permission for public repositories."}
@@ -91,7 +93,7 @@ class GitHub:
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "exclude", names)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
     def own_limits(self) -> Limits:
@@ -103,7 +105,7 @@ class GitHub:
         for known, text in _texts(brands).items():
             for kind in wanted:
                 question = f"{kind}:{known}"
-                since = read_times(checkpoints.get(question))
+                since = parse_time_checkpoint(checkpoints.get(question))
                 if kind not in _KINDS:
                     yield self._other(kind, question, text, since)
                     continue
@@ -126,7 +128,9 @@ class GitHub:
     def parse(self, response: Response) -> Page:
         kind = response.request.question.partition(":")[0]
         if kind in _github_graphql.KINDS:
-            return _github_graphql.page(response, self.platform, frozenset(name.lower() for name in self.exclude))
+            return _github_graphql.parse_search(
+                response, self.platform, frozenset(name.lower() for name in self.exclude)
+            )
         answer = read_object(response)
         if kind == "commits":
             return self._commits(answer, response)
@@ -138,39 +142,43 @@ class GitHub:
             raise UnexpectedResponse("none of what the answer lists is an issue", status=response.status)
         own = {name.lower() for name in self.exclude}
         items = tuple(item for item in items if not _is_own(item, own))
-        since = read_times(response.request.since)
+        since = parse_time_checkpoint(response.request.since)
         times = [int(at.timestamp()) for issue in issues if (at := from_iso(issue.text("created_at"), response))]
         more = len(issues) >= _PER_PAGE
-        checkpoint = read_up_to(times, since, response, begins=more)
+        checkpoint = advance_checkpoint(times, since, response, has_older=more)
         if since is None:
             return Page(items, checkpoint=str(checkpoint))
-        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=str(checkpoint))
+        here = Page(
+            tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=str(checkpoint)
+        )
         if answer.flag("incomplete_results"):
             # The search ran out of time: what it gives is right, and what it left out is asked for again.
             here = replace(here, checkpoint=str(since), truncated=True, note="GitHub's search was not finished in time")
-        if not more or not times or min(times) <= since.floor(_OVERLAP):
+        if not more or not times or min(times) <= since.resume_from(_OVERLAP):
             return here
         return self._turned(here, min(times), since, response.request)
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for item in items:
             if found := _ISSUE.search(item.url or ""):
                 path = f"issues/comments/{found[3]}" if found[3] else f"issues/{found[2]}"
-                yield Again(self._thing_request("again", found[1], path), (item,))
+                yield RecheckRequest(self._thing_request("again", found[1], path), (item,))
         for item in threads:
             if (found := _ISSUE.search(item.url or "")) and not found[3]:
-                yield Again(self._thing_request("thread", found[1], f"issues/{found[2]}/comments"), thread=item)
+                yield RecheckRequest(
+                    self._thing_request("thread", found[1], f"issues/{found[2]}/comments"), thread=item
+                )
 
-    def reread(self, response: Response, again: Again) -> Reread:
-        if again.thread is not None:
-            read = (_comment(comment, again.thread.url, response) for comment in read_array(response))
-            return Reread(more=tuple(item for item in read if item is not None))
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
+        if recheck.thread is not None:
+            read = (_comment(comment, recheck.thread.url, response) for comment in read_array(response))
+            return RecheckedItems(more=tuple(item for item in read if item is not None))
         answer = read_object(response)
         comment = "/issues/comments/" in response.request.url
         item = _comment(answer, None, response) if comment else _item(answer, response)
         if item is None:
             raise UnexpectedResponse("the answer is no issue", status=response.status)
-        return Reread({0: item})
+        return RecheckedItems({0: item})
 
     def _thing_request(self, what: str, repository: str, path: str) -> Request:
         return Request(
@@ -201,11 +209,11 @@ class GitHub:
             return UnexpectedResponse(f"{host} does not take this question: {said or 'no reason given'}", status=status)
         return None
 
-    def _query(self, text: str, qualifier: str, since: Times | None, until: int | None = None) -> str:
+    def _query(self, text: str, qualifier: str, since: TimeCheckpoint | None, until: int | None = None) -> str:
         """The phrase and its qualifiers; as many exclusions as fit, and the rest is left out when it comes."""
         created = ""
         if since is not None:
-            begin = _iso(since.floor(_OVERLAP))
+            begin = _iso(since.resume_from(_OVERLAP))
             created = f" created:{begin}..{_iso(until)}" if until is not None else f" created:>={begin}"
         query = f'"{text}" in:title,body {qualifier}{created}'
         for name in self.exclude[:_OPERATORS]:
@@ -214,9 +222,9 @@ class GitHub:
                 query += part
         return query
 
-    def _other(self, kind: str, question: str, text: str, since: Times | None) -> Request:
+    def _other(self, kind: str, question: str, text: str, since: TimeCheckpoint | None) -> Request:
         """Commits, discussions and comments: each has a search of its own."""
-        begin = "" if since is None else _iso(since.floor(_OVERLAP))
+        begin = "" if since is None else _iso(since.resume_from(_OVERLAP))
         asked = Request(
             question=question,
             url=f"{self.base_url}/search/commits",
@@ -233,7 +241,7 @@ class GitHub:
         query = f'"{text}" {place}' + (f" updated:>={begin}" if begin else "") + " sort:updated-desc"
         # An own server's REST address ends in /v3, and its GraphQL lies beside it.
         url = f"{self.base_url.removesuffix('/v3')}/graphql"
-        return replace(asked, url=url, method="POST", json=_github_graphql.body(kind, query))
+        return replace(asked, url=url, method="POST", json=_github_graphql.search_body(kind, query))
 
     def _commits(self, answer: JsonObject, response: Response) -> Page:
         if not isinstance(answer.fields.get("items"), list):
@@ -246,7 +254,7 @@ class GitHub:
         request = response.request
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         reachable = (request.page + 2) * _PER_PAGE <= _REACHABLE
-        page = page_of_list(
+        page = time_ordered_page(
             response,
             items,
             full=len(commits) >= _PER_PAGE,
@@ -258,7 +266,7 @@ class GitHub:
             return replace(page, checkpoint=request.since, truncated=True, note=note)
         return page
 
-    def _turned(self, here: Page, oldest: int, since: Times, request: Request) -> Page:
+    def _turned(self, here: Page, oldest: int, since: TimeCheckpoint, request: Request) -> Page:
         """The page with the next: by number as far as numbers reach, then from the oldest second on."""
         number = int(str(dict(request.params).get("page", "1")))
         if request.carry is not None and number > 1 and oldest >= int(request.carry):

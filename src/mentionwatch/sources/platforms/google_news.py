@@ -12,9 +12,9 @@ from mentionwatch.errors import UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item, Term
 from mentionwatch.query.asks import Ask, asks
-from mentionwatch.sources.feed.loader import page_of, page_of_isolated
+from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
@@ -45,7 +45,7 @@ class GoogleNews:
     #: Nothing is published; errors 429 and 503 begin at some requests a second.
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "more than 100 articles of a question (by relevance, not by time), and all text but headlines"
     )
 
@@ -65,7 +65,7 @@ class GoogleNews:
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "country", self.country.upper())
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         asked: set[str] = set()
@@ -90,10 +90,10 @@ class GoogleNews:
                 )
 
     def parse(self, response: Response) -> Page:
-        return _page(page_of(response), response)
+        return _page(parse_feed(response), response)
 
-    def parse_isolated(self, response: Response) -> Page:
-        return _page(page_of_isolated(response), response)
+    def parse_fully(self, response: Response) -> Page:
+        return _page(parse_feed_fully(response), response)
 
     def _window(self, since: str | None, now: datetime) -> str:
         """The time to look back: since the last answer and a day more, in whole days."""

@@ -12,11 +12,11 @@ from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedRe
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line
 
 __all__ = ["GooglePlay"]
@@ -42,7 +42,7 @@ class GooglePlay:
     #: 200 requests an hour for reviews (Play Developer API, quotas).
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=20, every=10_800.0)
     account: ClassVar[str] = "an OAuth token with the scope androidpublisher and the right to reply to reviews"
-    blind: ClassVar[str] = "other people's apps, stars without a text, the time before last week; untested live"
+    limitations: ClassVar[str] = "other people's apps, stars without a text, the time before last week; untested live"
 
     packages: tuple[str, ...] = field(metadata={"help": "Your apps' package names, like example.acme.app."})
     token: Secret = field(metadata={"help": "An OAuth access token; it lives an hour, so let a command give it."})
@@ -54,12 +54,12 @@ class GooglePlay:
         wrong = not all(re.fullmatch(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+", name, re.ASCII) for name in self.packages)
         if wrong or not self.packages:
             raise UserError('packages: names of your own apps, like ["example.acme.app"]')
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for package in dict.fromkeys(self.packages):
             question = f"reviews:{package}"[:200]
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.base_url}/androidpublisher/v3/applications/{package}/reviews",
@@ -84,7 +84,7 @@ class GooglePlay:
         request = response.request
         params = (("maxResults", str(_PER_PAGE)), ("token", further or ""))
         following = replace(request, params=params)
-        return page_of_list(response, items, full=bool(further), following=following, overlap=_WEEK)
+        return time_ordered_page(response, items, full=bool(further), following=following, overlap=_WEEK)
 
     def explain(self, response: Response) -> SourceError | None:
         """Whether it is the token, the right, or the app."""

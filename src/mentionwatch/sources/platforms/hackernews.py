@@ -11,14 +11,14 @@ from typing import ClassVar
 from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.recheck import MOST
+from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
@@ -49,18 +49,18 @@ class HackerNews:
     #: 10,000 requests an hour are allowed (hn.algolia.com, seen second-hand); 25 pages are 5,000 hits a question.
     limits: ClassVar[Limits] = Limits(spacing=0.4, concurrency=2, pages=25, every=600.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "what the index has not taken in yet (minutes), and dead or deleted posts"
+    limitations: ClassVar[str] = "what the index has not taken in yet (minutes), and dead or deleted posts"
 
     base_url: str = field(
         default="https://hn.algolia.com", metadata={"help": "Address of the search, if not the public one."}
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, params in self._questions(brands):
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.base_url}/api/v1/search_by_date",
@@ -79,23 +79,23 @@ class HackerNews:
         if hits and not items:
             raise UnexpectedResponse("none of the hits is a story or a comment", status=response.status)
 
-        since = read_times(response.request.since)
+        since = parse_time_checkpoint(response.request.since)
         times = [time for hit in hits if (time := hit.count("created_at_i")) is not None]
         further, truncated = (None, False) if since is None else _further(response.request, answer, times, since)
         more = _has_more(response.request, answer, times)
         return Page(
             items=items,
             next=further,
-            checkpoint=str(read_up_to(times, since, response, begins=more)),
+            checkpoint=str(advance_checkpoint(times, since, response, has_older=more)),
             truncated=truncated,
         )
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         # One answer holds the item and all that was said below it.
         for item in items:
             found = _ITEM_ID.search(item.url or "")
             if found is not None:
-                yield Again(
+                yield RecheckRequest(
                     Request(
                         question=f"again:{found[1]}",
                         url=f"{self.base_url}/api/v1/items/{found[1]}",
@@ -105,7 +105,7 @@ class HackerNews:
                     (item,),
                 )
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if answer.identifier("id") is None:
             raise UnexpectedResponse("the answer is no story or comment", status=response.status)
@@ -116,14 +116,14 @@ class HackerNews:
             below.append(node)
             todo += node.objects("children")
         if answer.identifier("author") is None and not answer.text("text") and not answer.text("title"):
-            return Reread(gone=frozenset({0}))
+            return RecheckedItems(gone=frozenset({0}))
         said = [item for node in below if (item := _item(_as_hit(node), response)) is not None and item.author.name]
         item = _item(_as_hit(answer), response)
         if item is None:
-            return Reread()
+            return RecheckedItems()
         counted = replace(item, engagement=replace(item.engagement, replies=len(said)))
         newest = sorted(said, key=lambda one: one.published_at or response.received_at, reverse=True)
-        return Reread({0: counted}, more=tuple(newest[:MOST]))
+        return RecheckedItems({0: counted}, more=tuple(newest[:MAX_REPLIES]))
 
     def explain(self, response: Response) -> SourceError | None:
         """Algolia's own sentence for a question it does not take (400)."""
@@ -159,11 +159,11 @@ def _query(phrase: str, attributes: str, tags: str) -> tuple[tuple[str, str], ..
     )
 
 
-def _slice(since: Times | None, until: int | None, page: int = 0) -> tuple[tuple[str, str], ...]:
+def _slice(since: TimeCheckpoint | None, until: int | None, page: int = 0) -> tuple[tuple[str, str], ...]:
     """The part of time to ask for: after the checkpoint less the overlap, up to and with ``until``."""
     bounds = []
     if since is not None:
-        bounds.append(f"created_at_i>{since.floor(_OVERLAP)}")
+        bounds.append(f"created_at_i>{since.resume_from(_OVERLAP)}")
     if until is not None:
         bounds.append(f"created_at_i<{until + 1}")
     filters = (("numericFilters", ",".join(bounds)),) if bounds else ()
@@ -181,13 +181,15 @@ def _size_and_page(request: Request, answer: JsonObject) -> tuple[int, int]:
     return min(answer.count("hitsPerPage") or _PER_PAGE, _PER_PAGE), int(str(page))
 
 
-def _further(request: Request, answer: JsonObject, times: list[int], since: Times) -> tuple[Request | None, bool]:
+def _further(
+    request: Request, answer: JsonObject, times: list[int], since: TimeCheckpoint
+) -> tuple[Request | None, bool]:
     """The next request down in time, and whether hits are left that cannot be asked for.
 
     Pages are cut by time and not by number: only so is the 1,001st hit reached, and nothing slips between two pages
     while new posts push the old ones on. The border second is asked twice, for it may hold more than one post.
     """
-    if not _has_more(request, answer, times) or min(times) <= since.floor(_OVERLAP):
+    if not _has_more(request, answer, times) or min(times) <= since.resume_from(_OVERLAP):
         return None, False
     oldest = min(times)
     part = _slice(since, oldest)

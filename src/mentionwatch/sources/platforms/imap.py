@@ -17,8 +17,8 @@ from mentionwatch.messages import Limits, MailQuestion, Page, Request, Response,
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.platforms import _alert_mail
 from mentionwatch.sources.platforms._alert_mail import ALERT_SENDERS
-from mentionwatch.sources.platforms._mail_parser import Letter, read_letter
-from mentionwatch.sources.toolkit.feed_dates import moment
+from mentionwatch.sources.platforms._mail_parser import ParsedMail, parse_mail
+from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, clean, one_line, plain_from_html
 from mentionwatch.urls import canonical_url, safe_url, same_site
@@ -50,7 +50,9 @@ class Imap:
     #: Providers publish none for reading; Gmail allows 15 connections at once.
     limits: ClassVar[Limits] = Limits(spacing=0.0, concurrency=2, pages=20, every=900.0)
     account: ClassVar[str] = "a mailbox: user name and password, app password or OAuth token"
-    blind: ClassVar[str] = "attached files, what of a mail lies beyond 1 MB, mails moved away before they are read"
+    limitations: ClassVar[str] = (
+        "attached files, what of a mail lies beyond 1 MB, mails moved away before they are read"
+    )
 
     server: str = field(metadata={"help": "The mail server, like imap.acme.example.", "scheme": "imap"})
     username: str = field(metadata={"help": "The user name, often the whole address."})
@@ -153,7 +155,7 @@ class Imap:
             raise UnexpectedResponse("the answer belongs to no question of this source", status=response.status)
         day = response.received_at.date()
         if bag.more:  # what is not yet read arrived before today
-            arrived = [at for mail in bag.mails if (at := moment(mail.arrived, response.received_at)) is not None]
+            arrived = [at for mail in bag.mails if (at := parse_date(mail.arrived, response.received_at)) is not None]
             day = min(day, max(arrived).date()) if arrived else asked.since
         dated = bag.more and (bag.uidvalidity_changed or asked.dated)
         checkpoint = f"{bag.uidvalidity}.{bag.highest_uid}.{day:%Y%m%d}{'.dated' if dated else ''}"
@@ -167,10 +169,10 @@ class Imap:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _items(self, mail: Mail, response: Response) -> list[Item]:
-        letter = read_letter(mail.raw)
+        letter = parse_mail(mail.raw)
         if not letter.head or not self._is_wanted(letter.address):
             return []
-        at = moment(letter.date, response.received_at) or moment(mail.arrived, response.received_at)
+        at = parse_date(letter.date, response.received_at) or parse_date(mail.arrived, response.received_at)
         if self.read_as == "alerts" or (self.read_as == "auto" and _alert_mail.is_alert(letter)):
             found = _alert_mail.results(letter)
             if found:
@@ -220,7 +222,7 @@ def _result(result: _alert_mail.Result, at: datetime | None) -> Item:
     )
 
 
-def _newsletter(letter: Letter, mail: Mail, at: datetime | None) -> Item:
+def _newsletter(letter: ParsedMail, mail: Mail, at: datetime | None) -> Item:
     """A mail as one item, known by its Message-ID, for its place in the mailbox may change."""
     said = plain_from_html(letter.html) if letter.html.strip() else Plain("")
     if not said.text:

@@ -15,12 +15,12 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.api_dates import from_iso, server_clock
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
+from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_by_clock
+from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import Plain, clean, one_line
 from mentionwatch.urls import safe_url
 
@@ -58,7 +58,7 @@ class Instagram:
     #: rate-limiting): what is left is told in headers.
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "a professional account, its page, and a token of an own Meta app"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "words, captions and comments of others that name the account, stories; untested against the live service"
     )
 
@@ -85,8 +85,8 @@ class Instagram:
             raise UserError(*problems)
         object.__setattr__(self, "user_id", self.user_id.strip())
         object.__setattr__(self, "username", self.username.strip().removeprefix("@"))
-        object.__setattr__(self, "version", _meta_graph.version(self.version))
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "version", _meta_graph.normalize_version(self.version))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         own = (("fields", f"{_POST},{_COMMENTS}"), ("limit", "25"))
@@ -97,9 +97,9 @@ class Instagram:
             yield self._request(f"tag:{tag}", "ig_hashtag_search", (("user_id", self.user_id), ("q", tag)), checkpoints)
 
     def parse(self, response: Response) -> Page:
-        answer = _meta_graph.listed(response, "Instagram", self.token, _needs(response))
+        answer = _meta_graph.parse_list(response, "Instagram", self.token, _needs(response))
         if response.request.url.endswith("/ig_hashtag_search"):
-            return _meta_graph.paused(self._hashtag(answer, response), response)
+            return _meta_graph.with_pause(self._hashtag(answer, response), response)
         posts = answer.objects("data")
         items: list[Item] = []
         listed_at: list[datetime | None] = []
@@ -112,12 +112,12 @@ class Instagram:
             listed_at.append(item.published_at)
             comments = list(self._comments(post.object("comments"), item, response))
             items += comments
-            more = more or _meta_graph.is_cut(post.object("comments"), comments, response)
+            more = more or _meta_graph.is_truncated(post.object("comments"), comments, response)
         if posts and not items:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
-        following = _meta_graph.with_cursor(response.request, _meta_graph.after(answer))
-        page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
-        return _meta_graph.paused(page, response)
+        following = _meta_graph.with_cursor(response.request, _meta_graph.next_cursor(answer))
+        page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
+        return _meta_graph.with_pause(page, response)
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """The token, the permission that is missing, the limits; and a hashtag that nobody has used."""
@@ -128,19 +128,19 @@ class Instagram:
         if code == 18:
             return Forbidden(f"Instagram lets an account ask for {_HASHTAGS} hashtags in 7 days, and they are spent",
                              status=response.status, only_this=True)  # fmt: skip
-        return _meta_graph.error_of(response, "Instagram", self.token, _needs(response))
+        return _meta_graph.graph_error(response, "Instagram", self.token, _needs(response))
 
     def _request(
         self, question: str, path: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         url = f"{self.base_url}/{self.version}/{path}"
-        return _meta_graph.asked_for(question, url, asked, self.token, None if since is None else str(since))
+        return _meta_graph.graph_request(question, url, asked, self.token, None if since is None else str(since))
 
     @staticmethod
     def _nothing(response: Response) -> Page:
-        since, clock = read_times(response.request.since), int(server_clock(response).timestamp())
-        mark = Times(clock, clock) if since is None else Times(max(clock, since.newest), since.begin)
+        since, clock = parse_time_checkpoint(response.request.since), int(server_time(response).timestamp())
+        mark = TimeCheckpoint(clock, clock) if since is None else TimeCheckpoint(max(clock, since.newest), since.begin)
         return Page((), checkpoint=str(mark))
 
     def _hashtag(self, answer: JsonObject, response: Response) -> Page:
@@ -153,7 +153,7 @@ class Instagram:
             return page
         url = f"{self.base_url}/{self.version}/{number}/recent_media"
         asked = (("user_id", self.user_id), ("fields", _FOUND), ("limit", "50"))
-        following = _meta_graph.asked_for(request.question, url, asked, self.token, request.since)
+        following = _meta_graph.graph_request(request.question, url, asked, self.token, request.since)
         return replace(page, next=replace(following, page=request.page + 1))
 
     def _post(self, post: JsonObject, response: Response) -> Item | None:

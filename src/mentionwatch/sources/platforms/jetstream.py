@@ -10,9 +10,9 @@ from typing import ClassVar
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Heard, StreamForm
+from mentionwatch.sources import StreamBatch, StreamForm
 from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, permalink, read_post
-from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_message, read_object
 
 __all__ = ["Jetstream"]
@@ -48,9 +48,9 @@ class Jetstream:
     catches_up: ClassVar[bool] = False
     limits: ClassVar[Limits] = Limits(concurrency=1, pages=1, every=60.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "who wrote a post, until its words have matched: the writer is asked for then"
+    limitations: ClassVar[str] = "who wrote a post, until its words have matched: the writer is asked for then"
     #: The most ``app.bsky.feed.getPosts`` takes.
-    most_completed: ClassVar[int] = 25
+    enrich_batch: ClassVar[int] = 25
 
     server: str = field(
         default="https://jetstream2.us-east.bsky.network",
@@ -66,8 +66,8 @@ class Jetstream:
     writers: bool = field(default=True, metadata={"help": "Ask for the writers' names and handles."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "appview", base_address("appview", self.appview))
-        object.__setattr__(self, "server", base_address("server", self.server).removesuffix("/subscribe"))
+        object.__setattr__(self, "appview", normalize_base_url("appview", self.appview))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server).removesuffix("/subscribe"))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         """The subscription, from a little before the checkpoint."""
@@ -83,7 +83,7 @@ class Jetstream:
 
     subscriptions = requests
 
-    def hear(self, messages: Sequence[bytes], at: datetime) -> Heard:
+    def parse_messages(self, messages: Sequence[bytes], at: datetime) -> StreamBatch:
         items: list[Item] = []
         edits: list[Item] = []
         gone: list[str] = []
@@ -112,7 +112,7 @@ class Jetstream:
             # A live post whose network time is missing or implausible is as new as its arrival.
             item = _dated(item, at if time is None else _moment(time).replace(microsecond=0))
             (edits if commit.text("operation") == "update" else items).append(item)
-        return Heard(
+        return StreamBatch(
             items=tuple(items),
             edits=tuple(edits),
             gone=tuple(gone),
@@ -127,7 +127,7 @@ class Jetstream:
         time = _number(checkpoint)
         return None if time is None else _moment(time)
 
-    def completing(self, items: Sequence[Item]) -> Request | None:
+    def enrich_request(self, items: Sequence[Item]) -> Request | None:
         uris = tuple(("uris", item.external_id) for item in items if item.external_id)
         if not self.writers or not uris:
             return None
@@ -139,7 +139,7 @@ class Jetstream:
             follow_redirects=False,
         )
 
-    def completed(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
+    def enriched(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
         """With name, handle and counts. The words are those of the stream: an answer may be older, or younger."""
         shown = (read_post(post, response.received_at) for post in read_object(response).objects("posts"))
         found = {one.external_id: one for one in shown if one is not None}
@@ -148,7 +148,7 @@ class Jetstream:
     def parse(self, response: Response) -> Page:
         """Recorded messages, one a line."""
         lines = [line for line in response.body.split(b"\n") if line.strip()]
-        heard = self.hear(lines, response.received_at)
+        heard = self.parse_messages(lines, response.received_at)
         if heard.odd == len(lines):
             raise UnexpectedResponse("none of what came is an event of Jetstream", status=response.status)
         whole = response.body.endswith(b"\n")

@@ -13,16 +13,16 @@ from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, Use
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources.platforms._json_options import PLACEHOLDER, TEXTS, link_paths, problems_of
-from mentionwatch.sources.platforms._json_path import read_path, unresolved, values
+from mentionwatch.sources.platforms._json_path import explain_missing, parse_path, resolve
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_json
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import texts
-from mentionwatch.sources.toolkit.time_paging import same_again
-from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.time_paging import page_fingerprint
+from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import Plain, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -57,7 +57,9 @@ class Json:
     #: Unknown by nature: `spacing`, `pages` and `per_day` say what the platform allows.
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "as the platform asks: a token goes into a header or a parameter"
-    blind: ClassVar[str] = "what the described search does not give; without `published`, all beyond the first page"
+    limitations: ClassVar[str] = (
+        "what the described search does not give; without `published`, all beyond the first page"
+    )
 
     url: str = field(metadata={"help": "Address of the search with {query}, {phrase}, {tag}, {since}, {page} …"})
     items: str = field(metadata={"help": "Path of the list of results in the answer; $ when the answer is the list."})
@@ -139,8 +141,8 @@ class Json:
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, text in self._questions(brands):
-            since = read_times(checkpoints.get(question))
-            floor = now - self.first if since is None else _moment(since.floor(self._overlap))
+            since = parse_time_checkpoint(checkpoints.get(question))
+            floor = now - self.first if since is None else _moment(since.resume_from(self._overlap))
             yield Request(
                 question=question,
                 url=self._filled(text, floor, page=0, offset=0, cursor=""),
@@ -188,7 +190,7 @@ class Json:
             yield from ((f"tag:{tag}", tag) for tag in found.values())
         elif used & TEXTS:
             # As it is asked, letter case and all: the next page's address is made from the question.
-            yield from ((f"text:{text}", text) for _, text in texts(brands))
+            yield from ((f"text:{text}", text) for _, text in search_phrases(brands))
         else:
             yield "all", ""
 
@@ -234,13 +236,13 @@ class Json:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _entries(self, answer: object, response: Response) -> list[object]:
-        if self.error and any(values(answer, read_path(self.error))):
+        if self.error and any(resolve(answer, parse_path(self.error))):
             said = next(
-                (one_line(each, 200) for each in values(answer, read_path(self.error)) if isinstance(each, str)), ""
+                (one_line(each, 200) for each in resolve(answer, parse_path(self.error)) if isinstance(each, str)), ""
             )
             raise UnexpectedResponse(f"the answer is an error: {said or 'without a word'}", status=response.status)
-        path = read_path(self.items)
-        lists = values(answer, path)
+        path = parse_path(self.items)
+        lists = resolve(answer, path)
         if not lists and self.absent_is_empty and isinstance(answer, dict) and not _looks_like_an_error(answer):
             return []
         if None in path:  # data[].children[] is a list made of lists
@@ -249,7 +251,7 @@ class Json:
             entries = lists[0]
         else:
             raise UnexpectedResponse(
-                f"items: {self.items!r} leads to no list: {unresolved(answer, path)}", status=response.status
+                f"items: {self.items!r} leads to no list: {explain_missing(answer, path)}", status=response.status
             )
         entries = [entry for entry in entries[:1_000] if isinstance(entry, dict)]
         if not entries and lists and lists != [[]]:
@@ -302,7 +304,7 @@ class Json:
         return f"{host_of(self.url)}{parts.path}".rstrip("/")
 
     def _one(self, entry: object, path: str) -> object:
-        return next(iter(values(entry, read_path(path))), None) if path else None
+        return next(iter(resolve(entry, parse_path(path))), None) if path else None
 
     def _text(self, entry: object, path: str) -> str:
         value = self._one(entry, path)
@@ -334,7 +336,7 @@ class Json:
 
     def _tags(self, entry: object) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        for value in values(entry, read_path(self.tags)) if self.tags else ():
+        for value in resolve(entry, parse_path(self.tags)) if self.tags else ():
             for each in value[:100] if isinstance(value, list) else [value]:
                 for part in each.split(",")[:100] if isinstance(each, str) else ():
                     if tag := one_line(part, 100).lstrip("#").strip():
@@ -342,7 +344,7 @@ class Json:
         return tuple(found)
 
     def _addresses(self, entry: object, url: str) -> Iterator[str | None]:
-        for value in values(entry, read_path(self.links)) if self.links else ():
+        for value in resolve(entry, parse_path(self.links)) if self.links else ():
             for each in value[:200] if isinstance(value, list) else [value]:
                 if isinstance(each, str):
                     yield safe_url(each, url)
@@ -360,8 +362,8 @@ class Json:
 
     def _link_missing(self, entry: object) -> str:
         for path in link_paths(self.link):
-            if not values(entry, read_path(path)):
-                return unresolved(entry, read_path(path)).replace("the answer", "an entry", 1)
+            if not resolve(entry, parse_path(path)):
+                return explain_missing(entry, parse_path(path)).replace("the answer", "an entry", 1)
         return "what stands there is no http(s) address"
 
     def _unresolved_fields(self, entries: list[object]) -> str | None:
@@ -371,27 +373,27 @@ class Json:
         lost = [
             f"{name} ({getattr(self, name)!r})"
             for name in _PATHS
-            if getattr(self, name) and not any(values(entry, read_path(getattr(self, name))) for entry in entries)
+            if getattr(self, name) and not any(resolve(entry, parse_path(getattr(self, name))) for entry in entries)
         ]
         return f"in none of the {len(entries)} entries: {', '.join(lost)}" if lost else None
 
     # --- turning pages ------------------------------------------------------------------------------------------------
 
     def _turn(self, answer: object, entries: list[object], items: tuple[Item, ...], response: Response) -> Page:
-        since = read_times(response.request.since)
+        since = parse_time_checkpoint(response.request.since)
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
         newest_first = self.order == "newest"
         full = len(entries) >= (self.page_size or _FULL)
         if not newest_first and since is None:
-            return page_of_results(response, items, more=full, overlap=self._overlap)
-        checkpoint = str(read_up_to(times, since, response, begins=full))
+            return unordered_page(response, items, more=full, overlap=self._overlap)
+        checkpoint = str(advance_checkpoint(times, since, response, has_older=full))
         if since is None:
             return Page(items, checkpoint=checkpoint)
-        fresh = tuple(item for item in items if not since.precedes(item.published_at))
+        fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
         here = Page(fresh, checkpoint=checkpoint)
-        if newest_first and (not times or min(times) <= since.floor(self._overlap)):
+        if newest_first and (not times or min(times) <= since.resume_from(self._overlap)):
             return here
-        mark = same_again(items)
+        mark = page_fingerprint(items)
         known, _, before = (response.request.carry or "").partition("/")
         if known == mark:
             return replace(here, truncated=newest_first)
@@ -410,7 +412,9 @@ class Json:
     def _turns_pages(self) -> bool:
         return bool(self.next) or bool({"page", "offset"} & set(PLACEHOLDER.findall(self.url)))
 
-    def _next_address(self, answer: object, count: int, offset: int, request: Request, since: Times) -> str | None:
+    def _next_address(
+        self, answer: object, count: int, offset: int, request: Request, since: TimeCheckpoint
+    ) -> str | None:
         """The next page's address; ``None`` where this page is the last, or leads to another site."""
         if self.next:
             value = self._text(answer, self.next)
@@ -424,9 +428,9 @@ class Json:
             return None
         return self._again(request, since, offset, "")
 
-    def _again(self, request: Request, since: Times, offset: int, cursor: str) -> str:
+    def _again(self, request: Request, since: TimeCheckpoint, offset: int, cursor: str) -> str:
         text = request.question.partition(":")[2]
-        floor = _moment(since.floor(self._overlap))
+        floor = _moment(since.resume_from(self._overlap))
         return self._filled(text, floor, page=request.page + 1, offset=offset, cursor=cursor)
 
 
@@ -456,10 +460,10 @@ def _error_words(response: Response) -> str:
         answer = read_json(response)
     except UnexpectedResponse:
         return ""
-    places = [answer, *(values(answer, ("error",))), *(values(answer, ("errors", 0)))]
+    places = [answer, *(resolve(answer, ("error",))), *(resolve(answer, ("errors", 0)))]
     for place in places:
         for name in _SAID:
-            said = in_words(JsonObject(place).text(name)) if isinstance(place, dict) else ""
+            said = error_text(JsonObject(place).text(name)) if isinstance(place, dict) else ""
             if said:
                 return said
     return ""

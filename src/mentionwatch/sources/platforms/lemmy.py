@@ -11,11 +11,11 @@ from typing import ClassVar, Literal
 from mentionwatch.errors import Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import Plain, clean, one_line
@@ -47,7 +47,7 @@ class Lemmy:
     #: Each server sets its own; searching is the dearest thing to ask of one (600 in 10 minutes by default).
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "what the server has not received, and communities it shows to its members only"
+    limitations: ClassVar[str] = "what the server has not received, and communities it shows to its members only"
 
     server: str = field(metadata={"help": "The server's address, like https://lemmy.example."})
     api: Literal["v3", "v4", "piefed"] = field(
@@ -55,7 +55,7 @@ class Lemmy:
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         texts: dict[str, str] = {}
@@ -84,41 +84,45 @@ class Lemmy:
         thing = kind.removesuffix("s")
         if views and not any(view.object(thing).identifier("id") for view in views):
             raise UnexpectedResponse(f"none of what the answer lists is a {thing}", status=response.status)
-        since = read_times(response.request.since)
+        since = parse_time_checkpoint(response.request.since)
         dated = [
             (_published(view.object(thing), response), _item(view, thing, self.server, response)) for view in views
         ]
         times = [int(at.timestamp()) for at, _ in dated if at is not None]
-        checkpoint = read_up_to(times, since, response, begins=len(views) >= _FULL)
-        items = (item for at, item in dated if item is not None and not (since is not None and since.precedes(at)))
+        checkpoint = advance_checkpoint(times, since, response, has_older=len(views) >= _FULL)
+        items = (item for at, item in dated if item is not None and not (since is not None and since.is_backlog(at)))
         here = Page(tuple(items), checkpoint=str(checkpoint))
         return here if since is None else self._turned(here, answer, len(views), times, since, response.request)
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for item in items:
             if (here := self._here(item)) is not None:
-                yield Again(self._thing_request(f"again:{'/'.join(here)}", here[0], (("id", here[1]),)), (item,))
+                yield RecheckRequest(
+                    self._thing_request(f"again:{'/'.join(here)}", here[0], (("id", here[1]),)), (item,)
+                )
         for item in threads:
             if (here := self._here(item)) is not None:
                 under = (("post_id" if here[0] == "post" else "parent_id", here[1]), ("limit", str(_PER_PAGE)))
                 asked = (*under, ("sort", "New"), ("type_", "All"))
-                yield Again(self._thing_request(f"thread:{'/'.join(here)}", "comment/list", asked), thread=item)
+                yield RecheckRequest(
+                    self._thing_request(f"thread:{'/'.join(here)}", "comment/list", asked), thread=item
+                )
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
-        if again.thread is not None:
+        if recheck.thread is not None:
             if not isinstance(answer.fields.get("comments"), list):
                 raise UnexpectedResponse("the answer has no list of comments", status=response.status)
             read = (_item(view, "comment", self.server, response) for view in answer.objects("comments"))
-            return Reread(more=tuple(item for item in read if item is not None))
+            return RecheckedItems(more=tuple(item for item in read if item is not None))
         kind = response.request.url.rpartition("/")[2]
         view = answer.object(f"{kind}_view")
         if view.object(kind).identifier("id") is None:
             raise UnexpectedResponse(f"the answer is no {kind}", status=response.status)
         if view.object(kind).flag("deleted") or view.object(kind).flag("removed"):
-            return Reread(gone=frozenset({0}))
+            return RecheckedItems(gone=frozenset({0}))
         item = _item(view, kind, self.server, response)
-        return Reread({0: item} if item is not None else {})
+        return RecheckedItems({0: item} if item is not None else {})
 
     def _here(self, item: Item) -> tuple[str, str] | None:
         """``post`` or ``comment`` and the number this server knows it by."""
@@ -154,7 +158,7 @@ class Lemmy:
         return None
 
     def _request(self, question: str, kind: str, text: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         if self.api == "v4":
             # It knows no order, but a span of time.
             span = () if since is None else (("time_range_seconds", str(_span(since, now))),)
@@ -172,7 +176,7 @@ class Lemmy:
         )
 
     def _turned(
-        self, here: Page, answer: JsonObject, count: int, times: list[int], since: Times, request: Request
+        self, here: Page, answer: JsonObject, count: int, times: list[int], since: TimeCheckpoint, request: Request
     ) -> Page:
         """The page with the next: by cursor in v4, by number before, from new to old."""
         if self.api == "v4":
@@ -185,7 +189,7 @@ class Lemmy:
         # Without a full page there is no other, but a server may give fewer at once than it is asked for.
         size = int(request.carry.partition("/")[0]) if request.carry else max(count, 1)
         oldest = min(times, default=since.newest)
-        if not times or count < min(size, _PER_PAGE) or oldest <= since.floor(_OVERLAP):
+        if not times or count < min(size, _PER_PAGE) or oldest <= since.resume_from(_OVERLAP):
             return here
         if request.carry and oldest >= int(request.carry.partition("/")[2]):
             return replace(here, truncated=True)  # the page before again: there is no page but this
@@ -198,9 +202,9 @@ def _with(request: Request, name: str, value: str) -> Request:
     return replace(request, params=params, page=request.page + 1)
 
 
-def _span(since: Times, now: datetime) -> int:
+def _span(since: TimeCheckpoint, now: datetime) -> int:
     """Seconds from the checkpoint less the overlap until now."""
-    return min(max(int(now.timestamp()) - since.floor(_OVERLAP), 60), 10 * 366 * 86_400)
+    return min(max(int(now.timestamp()) - since.resume_from(_OVERLAP), 60), 10 * 366 * 86_400)
 
 
 def _published(thing: JsonObject, response: Response) -> datetime | None:

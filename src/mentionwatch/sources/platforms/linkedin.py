@@ -13,12 +13,12 @@ from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError,
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import Plain, clean
 from mentionwatch.urls import safe_url
 
@@ -50,7 +50,9 @@ class LinkedIn:
     #: Limits hang on the app and are told in its analytics only; some 500 calls a day in the development tier.
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "an app with the Community Management API, and the token of an administrator of the page"
-    blind: ClassVar[str] = "all that does not mention the page, and authors' names; untested against the live service"
+    limitations: ClassVar[str] = (
+        "all that does not mention the page, and authors' names; untested against the live service"
+    )
 
     organization: str = field(metadata={"help": "The page's number (urn:li:organization:NUMBER)."})
     token: Secret = field(metadata={"help": "An access token with rw_organization_admin; it lasts 60 days."})
@@ -70,12 +72,12 @@ class LinkedIn:
             raise UserError(*problems)
         object.__setattr__(self, "organization", number[1])
         object.__setattr__(self, "version", self.version.strip())
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        since = read_times(checkpoints.get("notifications"))
+        since = parse_time_checkpoint(checkpoints.get("notifications"))
         # Brackets, commas and colons of a Rest.li 2.0 query stand as they are; only what is between them is encoded.
-        times = "" if since is None else f"&timeRange=(start:{_start(since.floor(_OVERLAP), now)},end:{_ms(now)})"
+        times = "" if since is None else f"&timeRange=(start:{_start(since.resume_from(_OVERLAP), now)},end:{_ms(now)})"
         yield Request(
             question="notifications",
             url=f"{self.base_url}/rest/organizationalEntityNotifications?q=criteria&actions=List({','.join(_WORDS)})"
@@ -98,12 +100,12 @@ class LinkedIn:
         items = tuple(item for one in told if (item := self._item(one, response)) is not None)
         if told and not any("action" in one for one in told):
             raise UnexpectedResponse("none of what the answer lists is a notification", status=response.status)
-        request, since = response.request, read_times(response.request.since)
+        request, since = response.request, parse_time_checkpoint(response.request.since)
         full = len(told) >= _PER_PAGE
         start = (request.page + 1) * _PER_PAGE
         following = replace(request, url=re.sub(r"&start=[0-9]+$", f"&start={start}", request.url)) if full else None
-        page = page_of_results(response, items, more=full, following=following, overlap=_OVERLAP)
-        beyond = since is not None and f"start:{since.floor(_OVERLAP) * 1_000}," not in request.url
+        page = unordered_page(response, items, more=full, following=following, overlap=_OVERLAP)
+        beyond = since is not None and f"start:{since.resume_from(_OVERLAP) * 1_000}," not in request.url
         return replace(page, truncated=beyond and page.next is None and "start:" in request.url)
 
     def explain(self, response: Response) -> SourceError | None:
@@ -112,8 +114,10 @@ class LinkedIn:
             answer = read_object(response)
         except UnexpectedResponse:
             answer = JsonObject()
-        status, code = response.status, in_words(answer.text("code") or answer.text("errorCode"), 60).upper()
-        said = in_words(answer.text("message").replace(self.token.reveal().strip(), "***")) or code or "no reason given"
+        status, code = response.status, error_text(answer.text("code") or answer.text("errorCode"), 60).upper()
+        said = (
+            error_text(answer.text("message").replace(self.token.reveal().strip(), "***")) or code or "no reason given"
+        )
         if status == 401:
             why = {"EXPIRED_ACCESS_TOKEN": ": it has expired", "REVOKED_ACCESS_TOKEN": ": it was revoked"}.get(code, "")
             return AuthFailed(f"LinkedIn does not take the token{why}; make a new one", status=status)

@@ -11,14 +11,14 @@ from typing import ClassVar
 from mentionwatch.errors import SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.recheck import MOST
+from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -43,12 +43,12 @@ class Lobsters:
     #: None are published; pages are cached for a minute or so, and a week of stories is ten pages.
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "comments: the site offers no list or search of them to programs"
+    limitations: ClassVar[str] = "comments: the site offers no list or search of them to programs"
 
     base_url: str = field(default="https://lobste.rs", metadata={"help": "Address of the site, if another one."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         yield self._request("newest", f"{self.base_url}/newest.json", checkpoints)
@@ -64,44 +64,48 @@ class Lobsters:
         if request.question == "newest" and request.page == 0 and not stories:
             raise UnexpectedResponse("the list of new stories is empty, which it never is", status=response.status)
 
-        since = read_times(request.since)
+        since = parse_time_checkpoint(request.since)
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
-        checkpoint = read_up_to(times, since, response, begins=len(stories) >= _PER_PAGE)
+        checkpoint = advance_checkpoint(times, since, response, has_older=len(stories) >= _PER_PAGE)
         if since is None or not times:
             return Page(items, checkpoint=str(checkpoint))
         oldest = min(times)
-        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=str(checkpoint))
-        if oldest <= since.floor(_OVERLAP):
+        here = Page(
+            tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=str(checkpoint)
+        )
+        if oldest <= since.resume_from(_OVERLAP):
             return here
         if request.carry is not None and oldest >= int(request.carry):
             return replace(here, truncated=True)  # the page before again: this list goes no further
         return replace(here, next=self._following(request, oldest))
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         # One answer holds the story and its comments.
         for item in items:
             found = re.match(rf"{re.escape(self.base_url)}/s/([0-9a-z]{{1,12}})(?:/|$)", item.url or "")
             if found is not None:
-                yield Again(self._request(f"again:{found[1]}", f"{self.base_url}/s/{found[1]}.json", {}), (item,))
+                yield RecheckRequest(
+                    self._request(f"again:{found[1]}", f"{self.base_url}/s/{found[1]}.json", {}), (item,)
+                )
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         item = _item(answer, self.base_url, response)
         if item is None:
             raise UnexpectedResponse("the answer is no story", status=response.status)
         read = (_comment(comment, item, self.base_url, response) for comment in answer.objects("comments"))
-        return Reread({0: item}, more=tuple(one for one in read if one is not None)[:MOST])
+        return RecheckedItems({0: item}, more=tuple(one for one in read if one is not None)[:MAX_REPLIES])
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 says that nothing was ever submitted from a domain, or that a list has no further page."""
         request = response.request
         if response.status == 404 and (request.question.startswith("url:") or request.page > 0):
-            since = read_times(request.since)
-            return Page((), checkpoint=str(read_up_to((), since, response, begins=False)))
+            since = parse_time_checkpoint(request.since)
+            return Page((), checkpoint=str(advance_checkpoint((), since, response, has_older=False)))
         return None
 
     def _request(self, question: str, url: str, checkpoints: Mapping[str, str]) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
             question=question,
             url=url,

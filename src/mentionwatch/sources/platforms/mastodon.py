@@ -12,15 +12,15 @@ from urllib.parse import quote, urlsplit
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.api_dates import from_iso, server_clock
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Mark, read_mark
+from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
 from mentionwatch.sources.toolkit.json_reader import read_array, read_object
-from mentionwatch.sources.toolkit.recheck import MOST
-from mentionwatch.sources.toolkit.snowflake_ids import id_at, order, written_at
+from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
+from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
@@ -57,14 +57,16 @@ class Mastodon:
     #: 300 requests in 5 minutes for an account and for an address (docs.joinmastodon.org/api/rate-limits).
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
-    blind: ClassVar[str] = "posts the server has not received, and without a token posts that bear none of the hashtags"
+    limitations: ClassVar[str] = (
+        "posts the server has not received, and without a token posts that bear none of the hashtags"
+    )
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})
     token: Secret | None = field(default=None, metadata={"help": "Access token of an account on that server."})
     tags: tuple[str, ...] = field(default=(), metadata={"help": "Hashtags to follow beside those of the brands."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for tag in self._tags(brands):
@@ -87,32 +89,32 @@ class Mastodon:
         # Notifications and accounts have ids, too.
         if statuses and not any("content" in status and "account" in status for status in statuses):
             raise UnexpectedResponse("the answer holds no statuses", status=response.status)
-        mark = read_mark(response.request.since)
+        mark = parse_checkpoint(response.request.since)
         begin = "" if mark is None or mark.begin is None else mark.begin
         host = host_of(self.server) or ""
         items = (
             read_status(status, host, self.server, response.received_at)
             for status in statuses
-            if order(status.identifier("id") or begin) >= order(begin)
+            if sort_key(status.identifier("id") or begin) >= sort_key(begin)
         )
-        page = turn(response, mark, sorted(ids, key=order))
+        page = turn(response, mark, sorted(ids, key=sort_key))
         return replace(page, items=tuple(item for item in items if item is not None))
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for item in items:
             if (number := self._number(item)) is not None:
-                yield Again(self._status_request(f"again:{number}", number), (item,))
+                yield RecheckRequest(self._status_request(f"again:{number}", number), (item,))
         for item in threads:
             if (number := self._number(item)) is not None:
-                yield Again(self._status_request(f"thread:{number}", f"{number}/context"), thread=item)
+                yield RecheckRequest(self._status_request(f"thread:{number}", f"{number}/context"), thread=item)
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer, host = read_object(response), host_of(self.server) or ""
-        if again.thread is None:
+        if recheck.thread is None:
             if answer.identifier("id") is None:
                 raise UnexpectedResponse("the answer is no status", status=response.status)
             item = read_status(answer, host, self.server, response.received_at)
-            return Reread({0: item} if item is not None else {})
+            return RecheckedItems({0: item} if item is not None else {})
         if not isinstance(answer.fields.get("descendants"), list):
             raise UnexpectedResponse("the answer has no list of replies", status=response.status)
         said = [
@@ -121,13 +123,13 @@ class Mastodon:
         ]
         # What a reply answers is told by this server's numbers alone.
         places = {status.identifier("id"): item.url for status, item in said if item is not None}
-        places[self._number(again.thread)] = again.thread.url
+        places[self._number(recheck.thread)] = recheck.thread.url
         more = (
             replace(item, parent_url=places.get(status.identifier("in_reply_to_id")))
             for status, item in said
             if item is not None
         )
-        return Reread(more=tuple(more)[:MOST])
+        return RecheckedItems(more=tuple(more)[:MAX_REPLIES])
 
     def _number(self, item: Item) -> str | None:
         """The number this server knows a post by: it ends the addresses that lie on it."""
@@ -178,7 +180,7 @@ class Mastodon:
 
     def _tag_request(self, tag: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"tag:{search_terms.key(tag)}"
-        mark = read_mark(checkpoints.get(question))
+        mark = parse_checkpoint(checkpoints.get(question))
         position: tuple[tuple[str, str], ...] = ()
         floor = _floor(mark, now)
         if floor is not None:
@@ -198,7 +200,7 @@ class Mastodon:
 
     def _search_request(self, phrase: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"search:{search_terms.key(phrase)}"
-        mark = read_mark(checkpoints.get(question))
+        mark = parse_checkpoint(checkpoints.get(question))
         floor = _floor(mark, now)
         return Request(
             question=question,
@@ -228,27 +230,27 @@ def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _floor(mark: Mark | None, now: datetime) -> str | None:
+def _floor(mark: Checkpoint | None, now: datetime) -> str | None:
     """The id to ask from: the checkpoint's less the overlap. ``None`` where ids do not hold the time."""
     written = None if mark is None else written_at(mark.newest, now)
     if mark is None or written is None:
         return None
-    return max(id_at(mark.newest, min(written, now) - _OVERLAP), mark.begin or "", key=order)
+    return max(lowest_id_at(mark.newest, min(written, now) - _OVERLAP), mark.begin or "", key=sort_key)
 
 
-def _checkpoint(response: Response, mark: Mark | None, ids: list[str]) -> str:
+def _checkpoint(response: Response, mark: Checkpoint | None, ids: list[str]) -> str:
     """The newest id seen, but none from the future: a wrong clock somewhere must not hide what comes after."""
     request = response.request
     before = dict(request.params).get("min_id") if request.page else None  # the page before ended there
-    now = server_clock(response)
+    now = server_time(response)
     seen = [*ids, str(before)] if before is not None else ids
     past = [flake for flake in seen if (written := written_at(flake, response.received_at)) is None or written <= now]
     if mark is None:
-        mark = Mark(_NOTHING_YET, begin=ids[0] if len(ids) >= _FULL else None)
-    return str(replace(mark, newest=max((mark.newest, *past), key=order)))
+        mark = Checkpoint(_NOTHING_YET, begin=ids[0] if len(ids) >= _FULL else None)
+    return str(replace(mark, newest=max((mark.newest, *past), key=sort_key)))
 
 
-def _timeline_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
+def _timeline_turn(response: Response, mark: Checkpoint | None, ids: list[str]) -> Page:
     """Where a timeline goes on; ``ids`` from old to new.
 
     Upwards from the checkpoint by ``min_id``, so that stopping early loses nothing. But some servers take ``min_id``
@@ -261,7 +263,7 @@ def _timeline_turn(response: Response, mark: Mark | None, ids: list[str]) -> Pag
     if mark is None or request.carry is None:
         return here
     floor = str(dict(request.params).get("min_id", ""))
-    reached = not ids or order(ids[0]) <= order(mark.newest)
+    reached = not ids or sort_key(ids[0]) <= sort_key(mark.newest)
     full = len(ids) >= _FULL
 
     if request.carry != _UP:
@@ -275,29 +277,29 @@ def _timeline_turn(response: Response, mark: Mark | None, ids: list[str]) -> Pag
         return replace(here, next=_asking(request, mark, min_id=request.carry.removeprefix(_PROVE), carry=_UP))
 
     here = replace(here, ascending=True)
-    if not full or order(ids[-1]) <= order(floor):
+    if not full or sort_key(ids[-1]) <= sort_key(floor):
         return here
     if request.page == 0 and not reached:
         return replace(here, next=_asking(request, mark, max_id=ids[0], carry=_PROVE + ids[-1]))
     # A page that lies wholly in the overlap is passed over, or a busy hashtag would never get beyond it.
-    return replace(here, next=_asking(request, mark, min_id=max(ids[-1], mark.newest, key=order), carry=_UP))
+    return replace(here, next=_asking(request, mark, min_id=max(ids[-1], mark.newest, key=sort_key), carry=_UP))
 
 
 def _asking(
-    request: Request, mark: Mark, *, carry: str, min_id: str | None = None, max_id: str | None = None
+    request: Request, mark: Checkpoint, *, carry: str, min_id: str | None = None, max_id: str | None = None
 ) -> Request | None:
     """The same question from another place; ``None`` where ``max_id`` would lead no further down than it did."""
     asked = dict(request.params)
     if min_id is not None:
         position: tuple[tuple[str, str], ...] = (("min_id", min_id),)
-    elif "max_id" in asked and order(str(max_id)) >= order(str(asked["max_id"])):
+    elif "max_id" in asked and sort_key(str(max_id)) >= sort_key(str(asked["max_id"])):
         return None
     else:
         position = (("max_id", str(max_id)), *((("since_id", mark.newest),) if mark.newest != _NOTHING_YET else ()))
     return replace(request, params=(("limit", str(_LIMIT)), *position), carry=carry, page=request.page + 1)
 
 
-def _search_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
+def _search_turn(response: Response, mark: Checkpoint | None, ids: list[str]) -> Page:
     """Where a search goes on: down in time by ``max_id``; ``ids`` from old to new.
 
     Mastodon turns ``max_id`` into "before" its whole second, so the next second's is asked for and the border second
@@ -306,13 +308,13 @@ def _search_turn(response: Response, mark: Mark | None, ids: list[str]) -> Page:
     request = response.request
     here = Page((), checkpoint=_checkpoint(response, mark, ids))
     asked = dict(request.params)
-    if mark is None or len(ids) < _FULL or order(ids[0]) <= order(str(asked.get("min_id", mark.newest))):
+    if mark is None or len(ids) < _FULL or sort_key(ids[0]) <= sort_key(str(asked.get("min_id", mark.newest))):
         return here
     oldest = ids[0]
     written = written_at(oldest, response.received_at)
-    ceiling = oldest if written is None else id_at(oldest, written.replace(microsecond=0) + timedelta(seconds=1))
+    ceiling = oldest if written is None else lowest_id_at(oldest, written.replace(microsecond=0) + timedelta(seconds=1))
     before = asked.get("max_id")
-    if before is not None and order(ceiling) >= order(str(before)):
+    if before is not None and sort_key(ceiling) >= sort_key(str(before)):
         return replace(here, truncated=True)
     params = tuple(pair for pair in request.params if pair[0] != "max_id")
     return replace(here, next=replace(request, params=(*params, ("max_id", ceiling)), page=request.page + 1))

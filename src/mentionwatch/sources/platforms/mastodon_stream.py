@@ -11,13 +11,13 @@ from urllib.parse import quote
 from mentionwatch.errors import AuthFailed, BlockedAddress, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Heard, StreamForm
+from mentionwatch.sources import StreamBatch, StreamForm
 from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_message
-from mentionwatch.sources.toolkit.snowflake_ids import id_at, order, written_at
-from mentionwatch.sources.toolkit.sse import read_event
+from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
+from mentionwatch.sources.toolkit.sse import parse_event
 from mentionwatch.urls import host_of
 
 __all__ = ["MastodonStream"]
@@ -49,7 +49,7 @@ class MastodonStream:
     #: 300 requests in 5 minutes for an account (docs.joinmastodon.org/api/rate-limits): for catching up.
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=100, every=60.0)
     account: ClassVar[str] = "an access token of an account on the server (scope read:statuses)"
-    blind: ClassVar[str] = "posts the server does not receive, and what has switched its streaming off"
+    limitations: ClassVar[str] = "posts the server does not receive, and what has switched its streaming off"
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})
     token: Secret | None = field(default=None, metadata={"help": "Access token of an account on that server."})
@@ -60,7 +60,7 @@ class MastodonStream:
     tags: tuple[str, ...] = field(default=(), metadata={"help": "Hashtags to follow beside those of the brands."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def subscriptions(
         self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime
@@ -102,21 +102,23 @@ class MastodonStream:
     def parse(self, response: Response) -> Page:
         """One page of what was said, from old to new; the next begins where it ends, until one is empty."""
         statuses = read_array(response)
-        ids = sorted((f for status in statuses if (f := status.identifier("id")) is not None and _is_id(f)), key=order)
+        ids = sorted(
+            (f for status in statuses if (f := status.identifier("id")) is not None and _is_id(f)), key=sort_key
+        )
         if statuses and not ids:
             raise UnexpectedResponse("the answer holds no statuses", status=response.status)
         items = tuple(item for status in statuses if (item := self._item(status, response.received_at)) is not None)
         request = response.request
         known = [flake for flake in ids if _is_past(flake, response.received_at)]
-        newest = max((*known, *([request.since] if request.since else [])), key=order, default=None)
+        newest = max((*known, *([request.since] if request.since else [])), key=sort_key, default=None)
         here = Page(items, checkpoint=newest, ascending=True)
         asked = dict(request.params).get("min_id")
-        if asked is None or not ids or order(ids[-1]) <= order(str(asked)):
+        if asked is None or not ids or sort_key(ids[-1]) <= sort_key(str(asked)):
             return here
         params = tuple((key, ids[-1] if key == "min_id" else value) for key, value in request.params)
         return replace(here, next=replace(request, params=params, page=request.page + 1))
 
-    def hear(self, messages: Sequence[bytes], at: datetime) -> Heard:
+    def parse_messages(self, messages: Sequence[bytes], at: datetime) -> StreamBatch:
         items: list[Item] = []
         edits: list[Item] = []
         gone: list[str] = []
@@ -124,7 +126,7 @@ class MastodonStream:
         ids: list[str] = []
         odd = 0
         for message in messages:
-            name, data = read_event(message)
+            name, data = parse_event(message)
             if name == "delete":
                 gone.append(data.decode("utf-8", "replace").strip()[:512])
             elif name in ("update", "status.update"):
@@ -139,12 +141,12 @@ class MastodonStream:
                     names[flake] = item.external_id or ""
                     if name == "update" and _is_past(flake, at):
                         ids.append(flake)
-        return Heard(
+        return StreamBatch(
             items=tuple(items),
             edits=tuple(edits),
             gone=tuple(gone),
             names=names,
-            checkpoint=max(ids, key=order, default=None),
+            checkpoint=max(ids, key=sort_key, default=None),
             odd=odd,
         )
 
@@ -204,4 +206,4 @@ def _is_past(flake: str, at: datetime) -> bool:
 def _floor(since: str, now: datetime, overlap: timedelta) -> str:
     """The id to ask from: the checkpoint's less the overlap, where ids hold the time."""
     written = written_at(since, now)
-    return since if written is None else id_at(since, min(written, now) - overlap)
+    return since if written is None else lowest_id_at(since, min(written, now) - overlap)

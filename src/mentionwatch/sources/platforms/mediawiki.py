@@ -15,14 +15,14 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources.platforms._wikitext import holds, passages
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import texts
-from mentionwatch.sources.toolkit.time_paging import page_of_list
-from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
+from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import Plain, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -53,7 +53,7 @@ class MediaWiki:
     #: A page of results may want a second request, for the texts that its excerpts lack.
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=20, every=3600.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "who wrote it and in which edit, page histories, and all but an excerpt of a page"
+    limitations: ClassVar[str] = "who wrote it and in which edit, page histories, and all but an excerpt of a page"
 
     server: str = field(metadata={"help": "The wiki's address, like https://en.wikipedia.org."})
     api: str = field(default="/w/api.php", metadata={"help": "Path of the API; /api.php on many small wikis."})
@@ -79,16 +79,16 @@ class MediaWiki:
             problems.append("namespaces: numbers with | between them, like 0|1")
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, text in texts(brands):
-            since = read_times(checkpoints.get(question))
+        for question, text in search_phrases(brands):
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield self._ask(question, self._search(text), since)
         for host in search_terms.hosts(brands):
             for scheme in ("https", "http"):  # one of them at once is all that older wikis look for
                 question = f"link:{scheme}:{host}"
-                yield self._ask(question, _linking(scheme, host), read_times(checkpoints.get(question)))
+                yield self._ask(question, _linking(scheme, host), parse_time_checkpoint(checkpoints.get(question)))
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
@@ -114,12 +114,12 @@ class MediaWiki:
             params = (*(pair for pair in response.request.params if pair[0] != "sroffset"), ("sroffset", str(offset)))
             following = replace(response.request, params=params)
         if self.sort == "last_edit":
-            page = page_of_list(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
+            page = time_ordered_page(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
         else:
-            page = page_of_results(response, items, more=offset is not None, following=following, overlap=_OVERLAP)
+            page = unordered_page(response, items, more=offset is not None, following=following, overlap=_OVERLAP)
         return self._with_texts(page, read, response, asked.get("srsearch", "").strip('"'))
 
-    def _ask(self, question: str, params: tuple[tuple[str, str], ...], since: Times | None) -> Request:
+    def _ask(self, question: str, params: tuple[tuple[str, str], ...], since: TimeCheckpoint | None) -> Request:
         return Request(
             question=question,
             url=f"{self.server}{self.api}",
@@ -155,8 +155,8 @@ class MediaWiki:
         The search of a small wiki finds “Acme-Coffee” and gives an empty excerpt. What was edited before the last
         checkpoint has been read then.
         """
-        since = read_times(response.request.since)
-        floor = None if since is None else since.floor(_OVERLAP)
+        since = parse_time_checkpoint(response.request.since)
+        floor = None if since is None else since.resume_from(_OVERLAP)
         lacking: dict[str, str] = {}
         for hit, item in read:
             number, at = hit.count("pageid"), item.published_at
@@ -180,7 +180,7 @@ class MediaWiki:
         """``carry``: where the search goes on afterwards, its mark, and what is searched for."""
         params = (("pageids", "|".join(numbers)), ("prop", "revisions"), ("rvprop", "timestamp|content"),
                   ("rvslots", "main"))  # fmt: skip
-        asked = self._ask(request.question, params, read_times(request.since))
+        asked = self._ask(request.question, params, parse_time_checkpoint(request.since))
         return replace(asked, page=request.page + 1, carry=carry)
 
     def _texts(self, answer: JsonObject, response: Response, numbers: list[str]) -> Page:
@@ -208,7 +208,7 @@ class MediaWiki:
         if not offset:
             return here
         search = self._ask(response.request.question, (*self._search(text), ("sroffset", offset)),
-                           read_times(response.request.since))  # fmt: skip
+                           parse_time_checkpoint(response.request.since))  # fmt: skip
         return replace(here, next=replace(search, page=response.request.page + 1, carry=mark))
 
     # --- pages that link to a domain ---------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ class MediaWiki:
             names = {name for name, _ in onward}
             params = tuple(pair for pair in response.request.params if pair[0] not in names)
             following = replace(response.request, params=(*params, *onward))
-        page = page_of_results(response, items, more=following is not None, following=following, overlap=_OVERLAP)
+        page = unordered_page(response, items, more=following is not None, following=following, overlap=_OVERLAP)
         if following is not None and "batchcomplete" not in answer and pages:
             # Links or times of these very pages are still to come.
             return replace(page, next=replace(following, page=response.request.page + 1), unfinished=True)
@@ -251,8 +251,8 @@ class MediaWiki:
     def _error(self, answer: JsonObject, response: Response) -> SourceError:
         """The error an answer is; the API gives them with status 200."""
         error = answer.object("error") or next(iter(answer.objects("errors")), JsonObject())
-        code = in_words(error.text("code"), 60)
-        said = in_words(error.text("info") or error.text("text") or error.text("*")) or code or "no reason given"
+        code = error_text(error.text("code"), 60)
+        said = error_text(error.text("info") or error.text("text") or error.text("*")) or code or "no reason given"
         host, status = host_of(self.server), response.status
         if code in _LIMITS:
             seconds = response.headers.get("retry-after", "")

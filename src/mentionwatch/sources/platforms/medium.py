@@ -12,9 +12,9 @@ from urllib.parse import quote
 from mentionwatch.errors import Forbidden, SourceError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources.feed.loader import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import base_address
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
 
 __all__ = ["Medium"]
 
@@ -35,13 +35,13 @@ class Medium:
     #: None are published; addresses of data centres are shut out at once.
     limits: ClassVar[Limits] = Limits(spacing=5.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "stories without one of the tags, all text but a line, responses, claps"
+    limitations: ClassVar[str] = "stories without one of the tags, all text but a line, responses, claps"
 
     tags: tuple[str, ...] = field(default=(), metadata={"help": "Tags to follow beside those of the brands."})
     base_url: str = field(default="https://medium.com", metadata={"help": "Address of the site."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for tag in self._tags(brands):
@@ -54,10 +54,10 @@ class Medium:
             )
 
     def parse(self, response: Response) -> Page:
-        return _page(page_of(response))
+        return _page(parse_feed(response))
 
-    def parse_isolated(self, response: Response) -> Page:
-        return _page(page_of_isolated(response))
+    def parse_fully(self, response: Response) -> Page:
+        return _page(parse_feed_fully(response))
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 is a tag nobody has used; 403 comes from the guard before the site."""

@@ -12,13 +12,13 @@ from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceErro
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.or_queries import batches
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
@@ -50,7 +50,9 @@ class NewsApi:
     #: 100 requests a day on the free plan (newsapi.org/pricing).
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=5, per_day=100, every=3600.0)
     account: ClassVar[str] = "an API key (newsapi.org/register)"
-    blind: ClassVar[str] = "all text but the beginning, and with the free plan the last day; queries are untested live"
+    limitations: ClassVar[str] = (
+        "all text but the beginning, and with the free plan the last day; queries are untested live"
+    )
 
     key: Secret = field(metadata={"help": "The API key."})
     language: str = field(default="all", metadata={"help": "Only articles in this language: en, de …; or all."})
@@ -65,18 +67,18 @@ class NewsApi:
             problems.append("per_day: must be at least 1")
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
     def own_limits(self) -> Limits:
         return replace(self.limits, per_day=self.per_day)
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, query in batches(brands, longest=_LONGEST):
-            since = read_times(checkpoints.get(question))
+        for question, query in or_queries(brands, max_bytes=_LONGEST):
+            since = parse_time_checkpoint(checkpoints.get(question))
             # Beyond its reach the service refuses the whole question.
             reach = int((now - _REACH).timestamp())
-            start = "" if since is None else _time(max(since.floor(_OVERLAP), reach))
+            start = "" if since is None else _time(max(since.resume_from(_OVERLAP), reach))
             yield Request(
                 question=question,
                 url=f"{self.base_url}/v2/everything",
@@ -104,9 +106,9 @@ class NewsApi:
         if articles and not items and not all(_removed(article) for article in articles):
             raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
         total = answer.count("totalResults")
-        since, sent = read_times(response.request.since), dict(response.request.params)
-        beyond = since is not None and str(sent.get("from", "")) > _time(since.floor(_OVERLAP))
-        page = page_of_list(
+        since, sent = parse_time_checkpoint(response.request.since), dict(response.request.params)
+        beyond = since is not None and str(sent.get("from", "")) > _time(since.resume_from(_OVERLAP))
+        page = time_ordered_page(
             response,
             items,
             full=len(articles) >= _PER_PAGE or (bool(articles) and total is not None and total > len(articles)),
@@ -138,7 +140,7 @@ def _following(request: Request, items: tuple[Item, ...]) -> Request | None:
 
 def _error(answer: JsonObject, response: Response) -> SourceError:
     code, status = answer.text("code"), response.status
-    said = in_words(answer.text("message")) or in_words(code, 60) or "no reason given"
+    said = error_text(answer.text("message")) or error_text(code, 60) or "no reason given"
     if code in _KEY_TROUBLE:
         return AuthFailed(f"NewsAPI refuses the key: set key to a valid one ({said})", status=status)
     if code in _SPENT:

@@ -14,12 +14,12 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import texts
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -46,20 +46,22 @@ class NodeBB:
     #: None are published for reading; posting is limited.
     limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none; a user's API token for the search"
-    blind: ClassVar[str] = "without a token all replies of a topic but the last between two looks; private categories"
+    limitations: ClassVar[str] = (
+        "without a token all replies of a topic but the last between two looks; private categories"
+    )
 
     server: str = field(metadata={"help": "The forum's address, like https://forum.example."})
     token: Secret | None = field(default=None, metadata={"help": "A user's API token, for the search."})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         yield self._request("topics", f"{self.server}/api/recent", (), checkpoints)
         tags = dict.fromkeys(tag.lower() for tag in search_terms.hashtags(brands) if _TAG.fullmatch(tag))
         for tag in tags:
             yield self._request(f"tag:{tag}", f"{self.server}/api/tags/{quote(tag)}", (), checkpoints)
-        for question, text in texts(brands) if self.token is not None else ():
+        for question, text in search_phrases(brands) if self.token is not None else ():
             params = (
                 ("term", text),
                 ("in", "titlesposts"),
@@ -89,7 +91,7 @@ class NodeBB:
     def _request(
         self, question: str, url: str, params: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         headers = {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
         return Request(
             question=question,
@@ -120,7 +122,7 @@ class NodeBB:
             for topic in answer.objects("topics")
             if not topic.count("deleted") and not topic.flag("deleted") and not topic.flag("scheduled")
         ]
-        request, since = response.request, read_times(response.request.since)
+        request, since = response.request, parse_time_checkpoint(response.request.since)
         moved: list[Item] = []
         others: list[Item] = []
         for topic in topics:
@@ -130,8 +132,8 @@ class NodeBB:
         if topics and not moved and not others:
             raise UnexpectedResponse("none of what the list holds is a topic", status=response.status)
         full, following = self._following(answer, request)
-        page = page_of_list(response, moved, full=full, following=following, overlap=_OVERLAP)
-        floor = None if since is None else since.floor(_OVERLAP)
+        page = time_ordered_page(response, moved, full=full, following=following, overlap=_OVERLAP)
+        floor = None if since is None else since.resume_from(_OVERLAP)
         fresh = (item for item in others if floor is None or _time(item) >= floor)
         known = {item.external_id for item in page.items}
         return replace(page, items=(*page.items, *(item for item in fresh if item.external_id not in known)))
@@ -183,7 +185,7 @@ class NodeBB:
         if posts and not items:
             raise UnexpectedResponse("none of the results is a post", status=response.status)
         full, following = self._following(answer, response.request)
-        return page_of_list(response, items, full=full, following=following, overlap=_OVERLAP)
+        return time_ordered_page(response, items, full=full, following=following, overlap=_OVERLAP)
 
     def _post(self, post: JsonObject, topic: JsonObject, response: Response) -> Item | None:
         number, place = post.count("pid"), self._place(topic)

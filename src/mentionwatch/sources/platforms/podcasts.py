@@ -13,12 +13,12 @@ from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
@@ -44,7 +44,7 @@ class Podcasts:
     #: Approximately 20 calls a minute (performance-partners.apple.com/search-api).
     limits: ClassVar[Limits] = Limits(spacing=3.5, concurrency=1, pages=1, every=21_600.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "what is said in an episode, and all beyond 200 results; episodes are untested live"
+    limitations: ClassVar[str] = "what is said in an episode, and all beyond 200 results; episodes are untested live"
 
     search: Literal["episodes", "shows"] = field(default="episodes", metadata={"help": "What to search for."})
     country: str = field(default="us", metadata={"help": "Country of the directory, two letters."})
@@ -53,7 +53,7 @@ class Podcasts:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z]{2}", self.country):
             raise UserError("country: two letters, like us or de")
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         found: dict[str, str] = {}
@@ -62,7 +62,7 @@ class Podcasts:
                 found.setdefault(search_terms.key(text), text)
         for known, text in found.items():
             question = f"text:{known}"
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.base_url}/search",
@@ -81,20 +81,20 @@ class Podcasts:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("results"), list):
-            said = in_words(answer.text("errorMessage"))
+            said = error_text(answer.text("errorMessage"))
             raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
         results = answer.objects("results")
         items = tuple(item for result in results if (item := _item(result, response)) is not None)
         if results and not items:
             raise UnexpectedResponse("none of the results is a podcast", status=response.status)
-        return page_of_results(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
+        return unordered_page(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:
         """403 is how this service says that it was asked too often."""
         if response.status == 403:
             return RateLimited("the directory asks us to wait (it allows some 20 questions a minute)", status=403)
         try:
-            said = in_words(read_object(response).text("errorMessage"))
+            said = error_text(read_object(response).text("errorMessage"))
         except UnexpectedResponse:
             return None
         return (

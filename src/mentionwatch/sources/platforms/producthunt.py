@@ -12,12 +12,12 @@ from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceErro
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_by_clock, page_of_list
+from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
@@ -64,7 +64,9 @@ class ProductHunt:
     #: 6,250 points of complexity in 15 minutes for an app (api.producthunt.com/v2/docs/rate_limits/headers).
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=15, every=3600.0)
     account: ClassVar[str] = "a free developer token (producthunt.com/v2/oauth/applications); not for commercial use"
-    blind: ClassVar[str] = "comments under other products, who commented, reviews; untested against the live service"
+    limitations: ClassVar[str] = (
+        "comments under other products, who commented, reviews; untested against the live service"
+    )
 
     token: Secret = field(metadata={"help": "A developer token."})
     topics: tuple[str, ...] = field(
@@ -89,17 +91,17 @@ class ProductHunt:
             object.__setattr__(self, option, tuple(dict.fromkeys(slugs)))
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for slug in self.products:
             yield self._request(f"comments:{slug}", _COMMENTS, {"slug": slug}, checkpoints)
         for topic in self.topics or ("",):
             question = f"posts:{topic}" if topic else "posts"
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             variables = {"topic": topic} if topic else {}
             if since is not None:
-                start = datetime.fromtimestamp(since.floor(_OVERLAP), UTC)
+                start = datetime.fromtimestamp(since.resume_from(_OVERLAP), UTC)
                 variables["postedAfter"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
             yield self._request(question, _POSTS, variables, checkpoints)
 
@@ -121,9 +123,9 @@ class ProductHunt:
         following = _following(request, listing.object("pageInfo"))
         if of_product:
             listed_at = [from_iso(node.text("createdAt"), response) for node in nodes]
-            page = page_by_clock(response, items, listed_at, following=following, overlap=_OVERLAP)
+            page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP)
         else:
-            page = page_of_list(response, items, full=following is not None, following=following, overlap=_OVERLAP)
+            page = time_ordered_page(response, items, full=following is not None, following=following, overlap=_OVERLAP)
         note = f"Product Hunt left out parts of the answer: {self._words(errors[0])}" if errors else page.note
         return replace(page, note=note, pause=_pause(response))
 
@@ -138,7 +140,7 @@ class ProductHunt:
     def _request(
         self, question: str, query: str, variables: Mapping[str, str], checkpoints: Mapping[str, str]
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
             question=question,
             url=f"{self.base_url}/v2/api/graphql",
@@ -152,7 +154,7 @@ class ProductHunt:
 
     def _words(self, error: JsonObject) -> str:
         text = error.text("error_description") or error.text("message") or error.text("error")
-        return in_words(text.replace(self.token.reveal().strip(), "***")) or "no reason given"
+        return error_text(text.replace(self.token.reveal().strip(), "***")) or "no reason given"
 
     def _error(self, answer: JsonObject, response: Response) -> SourceError | None:
         """An error answer, or one of status 200 that holds errors and no data, as GraphQL has it."""

@@ -13,15 +13,15 @@ from urllib.parse import quote, urlsplit
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread, Session
-from mentionwatch.sources.feed.loader import ACCEPT, page_of, page_of_isolated
+from mentionwatch.sources import RecheckedItems, RecheckRequest, Session
+from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.recheck import MOST, batches, placed
+from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.text import Plain, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -56,7 +56,7 @@ class Reddit:
     #: What public feeds bear; see ``own_limits`` for the others.
     limits: ClassVar[Limits] = Limits(spacing=30.0, concurrency=1, pages=4, every=3600.0)
     account: ClassVar[str] = "an approved API app, or an account's private feed token; hardly anything without"
-    blind: ClassVar[str] = "comments outside of the subreddits named; in feeds, how many answered and voted"
+    limitations: ClassVar[str] = "comments outside of the subreddits named; in feeds, how many answered and voted"
 
     client_id: str | None = field(default=None, metadata={"help": "The id of an API app approved by Reddit."})
     client_secret: Secret | None = field(default=None, metadata={"help": "The secret of that app."})
@@ -81,7 +81,7 @@ class Reddit:
             raise UserError(*problems)
         object.__setattr__(self, "subreddits", tuple(found[1] for found in names.values() if found))
         object.__setattr__(self, "user", None if self.user is None else self.user.strip().removeprefix("u/"))
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
     def own_limits(self) -> Limits:
@@ -108,7 +108,7 @@ class Reddit:
 
     def parse(self, response: Response) -> Page:
         if not self._by_api:
-            return self._feed_page(page_of(response), response)
+            return self._feed_page(parse_feed(response), response)
         answer = read_object(response)
         listing = answer.object("data")
         if answer.text("kind") != "Listing" or not isinstance(listing.fields.get("children"), list):
@@ -122,16 +122,16 @@ class Reddit:
         page = self._page(items, listing.identifier("after"), len(children), response)
         return replace(page, pause=_pause(response))
 
-    def parse_isolated(self, response: Response) -> Page:
+    def parse_fully(self, response: Response) -> Page:
         """The careful reader of a feed."""
-        return self._feed_page(page_of_isolated(response), response)
+        return self._feed_page(parse_feed_fully(response), response)
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         if not self._by_api:
             return  # feeds tell neither votes nor whether a post is still there
-        for ids, asked in batches(((_fullname(item), item) for item in items), _PER_PAGE):
+        for ids, asked in id_batches(((_fullname(item), item) for item in items), _PER_PAGE):
             request = self._request(f"again:{ids[0]}", "/api/info", (("id", ",".join(ids)),), {})
-            yield Again(request, asked)
+            yield RecheckRequest(request, asked)
         for item in threads:
             found = _COMMENTS.search(item.url or "")
             if found is not None:
@@ -139,16 +139,16 @@ class Reddit:
                 request = self._request(
                     f"thread:{found[2] or found[1]}", f"/comments/{found[1]}", (("sort", "new"), *comment), {}
                 )
-                yield Again(request, thread=item)
+                yield RecheckRequest(request, thread=item)
 
-    def reread(self, response: Response, again: Again) -> Reread:
-        if again.thread is not None:
-            return Reread(more=_below(read_array(response), again.thread, response))
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
+        if recheck.thread is not None:
+            return RecheckedItems(more=_below(read_array(response), recheck.thread, response))
         listing = read_object(response).object("data")
         if not isinstance(listing.fields.get("children"), list):
             raise UnexpectedResponse("the answer has no list of things", status=response.status)
         gone, came = set(), {}
-        places = {_fullname(item): place for place, item in enumerate(again.items)}
+        places = {_fullname(item): place for place, item in enumerate(recheck.items)}
         for child in listing.objects("children"):
             item = _item(child, response)
             if item is None or item.external_id is None:
@@ -157,7 +157,7 @@ class Reddit:
                 gone |= {places[item.external_id]} if item.external_id in places else set()
             else:
                 came[item.external_id] = item
-        return Reread(placed([_fullname(item) for item in again.items], came), frozenset(gone))
+        return RecheckedItems(by_position([_fullname(item) for item in recheck.items], came), frozenset(gone))
 
     def explain(self, response: Response) -> SourceError | None:
         """Which credentials are missing or wrong, and which subreddit is closed."""
@@ -188,7 +188,7 @@ class Reddit:
 
     @property
     def session_key(self) -> str | None:
-        """See :class:`~mentionwatch.sources.OpensSession`; feeds need none."""
+        """See :class:`~mentionwatch.sources.SupportsLogin`; feeds need none."""
         if self.client_id is None or self.client_secret is None:
             return None
         return "\0".join((self.type, self.base_url, self.client_id, self.client_secret.reveal()))
@@ -230,7 +230,7 @@ class Reddit:
     def _request(
         self, question: str, path: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         mark = None if since is None else str(since)
         limit = ("limit", str(_PER_PAGE))
         if self._by_api:
@@ -271,14 +271,16 @@ class Reddit:
     def _page(self, items: tuple[Item, ...], after: str | None, count: int, response: Response) -> Page:
         """Where a list of things goes on, from new to old."""
         request = response.request
-        since = read_times(request.since)
+        since = parse_time_checkpoint(request.since)
         times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
-        checkpoint = read_up_to(times, since, response, begins=after is not None)
+        checkpoint = advance_checkpoint(times, since, response, has_older=after is not None)
         if since is None or not times:
             return Page(items, checkpoint=str(checkpoint))
-        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=str(checkpoint))
+        here = Page(
+            tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=str(checkpoint)
+        )
         oldest = min(times)
-        if oldest <= since.floor(_OVERLAP):
+        if oldest <= since.resume_from(_OVERLAP):
             return here
         if after is None or (request.carry is not None and oldest >= int(request.carry)):
             return replace(here, truncated=after is not None or _ends_early(request, count, since))
@@ -286,7 +288,7 @@ class Reddit:
         return replace(here, next=replace(request, params=params, page=request.page + 1, carry=str(oldest)))
 
 
-def _ends_early(request: Request, count: int, since: Times) -> bool:
+def _ends_early(request: Request, count: int, since: TimeCheckpoint) -> bool:
     """Whether a list that is over before the last scan was reached may have been cut off by Reddit."""
     return request.page * _PER_PAGE + count >= _REACHABLE
 
@@ -367,7 +369,7 @@ def _below(listings: Sequence[JsonObject], thread: Item, response: Response) -> 
     """The comments of a page of comments, without the thing that was asked for."""
     said: list[Item] = []
     todo = [child for listing in listings for child in listing.object("data").objects("children")]
-    while todo and len(said) < MOST:
+    while todo and len(said) < MAX_REPLIES:
         child = todo.pop(0)
         todo += child.object("data").object("replies").object("data").objects("children")
         item = _item(child, response)

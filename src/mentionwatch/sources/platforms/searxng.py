@@ -12,13 +12,13 @@ from mentionwatch.errors import Forbidden, RateLimited, ServerError, SourceError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.or_queries import batches
-from mentionwatch.sources.toolkit.unordered_results import page_of_results
+from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -46,7 +46,7 @@ class SearXNG:
     #: The limiter of an instance is its owner's to set; every question goes to several engines.
     limits: ClassVar[Limits] = Limits(spacing=5.0, concurrency=1, pages=1, every=3600.0)
     account: ClassVar[str] = "none: an instance of one's own, or one that allows JSON"
-    blind: ClassVar[str] = "all beyond the first page of results; most results bear no time"
+    limitations: ClassVar[str] = "all beyond the first page of results; most results bear no time"
 
     server: str = field(metadata={"help": "The instance's address, like https://search.example."})
     categories: tuple[str, ...] = field(
@@ -65,11 +65,11 @@ class SearXNG:
             problems.append('categories: names of categories, like ["general", "news"]')
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, query in batches(brands, longest=_LONGEST, most=_PHRASES):
-            since = read_times(checkpoints.get(question))
+        for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.server}/search",
@@ -88,7 +88,7 @@ class SearXNG:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("results"), list):
-            said = in_words(answer.text("error"))
+            said = error_text(answer.text("error"))
             raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
         results = answer.objects("results")
         items = tuple(item for result in results if (item := _item(result, response)) is not None)
@@ -99,7 +99,7 @@ class SearXNG:
             # No engine that could be asked found anything, and some could not: that is not "nothing found".
             raise ServerError(f"no results, and engines did not answer: {silent}", status=response.status)
         note = f"engines that did not answer: {silent}" if silent else None
-        return page_of_results(response, items, more=bool(items), overlap=_OVERLAP, note=note)
+        return unordered_page(response, items, more=bool(items), overlap=_OVERLAP, note=note)
 
     def explain(self, response: Response) -> SourceError | None:
         """403 is JSON switched off, 429 the limiter."""
@@ -111,7 +111,7 @@ class SearXNG:
             mend = "its limiter takes us for a robot; on your own instance let this address pass (limiter.toml)"
             return RateLimited(f"{host} asks us to wait: {mend}", status=status)
         try:
-            said = in_words(read_object(response).text("error"))
+            said = error_text(read_object(response).text("error"))
         except UnexpectedResponse:
             return None
         return UnexpectedResponse(f"{host} does not take this question: {said}", status=status) if said else None
@@ -122,7 +122,7 @@ def _unresponsive(answer: JsonObject) -> str:
     pairs = answer.fields.get("unresponsive_engines")
     found = []
     for pair in pairs[:50] if isinstance(pairs, list) else ():
-        words = [in_words(word, 60) for word in pair[:2] if isinstance(word, str)] if isinstance(pair, list) else []
+        words = [error_text(word, 60) for word in pair[:2] if isinstance(word, str)] if isinstance(pair, list) else []
         if words and words[0]:
             found.append(f"{words[0]} ({words[1]})" if len(words) > 1 and words[1] else words[0])
     return ", ".join(found[:8])

@@ -11,14 +11,14 @@ from typing import ClassVar
 from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.api_dates import from_unix, server_clock
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.api_dates import from_unix, server_time
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.recheck import MOST, batches, placed
+from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import host_of, safe_url
 
@@ -57,7 +57,7 @@ class StackExchange:
     #: (api.stackexchange.com/docs/throttle).
     limits: ClassVar[Limits] = Limits(spacing=0.5, concurrency=1, pages=5, every=3600.0, per_day=300)
     account: ClassVar[str] = "none; a free key for more than a few terms"
-    blind: ClassVar[str] = "links in answers; comments, which cannot be searched, unless all of the site are read"
+    limitations: ClassVar[str] = "links in answers; comments, which cannot be searched, unless all of the site are read"
 
     site: str = field(
         default="stackoverflow", metadata={"help": "The site: stackoverflow, serverfault, unix, pt.stackoverflow …"}
@@ -80,7 +80,7 @@ class StackExchange:
                 f"site: {one_line(self.site, 60)!r} is no site of Stack Exchange; write it like stackoverflow"
             )
         object.__setattr__(self, "site", site)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
     def own_limits(self) -> Limits:
@@ -98,7 +98,7 @@ class StackExchange:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         everything = (("comments", _COMMENTS, ()),) if self.comments else ()
         for question, path, asked in (*everything, *_questions(brands)):
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
                 question=question,
                 url=f"{self.base_url}{path}",
@@ -108,7 +108,7 @@ class StackExchange:
                     ("sort", "creation"),
                     ("order", "desc"),
                     ("pagesize", str(_PER_PAGE)),
-                    *((("fromdate", str(since.floor(_OVERLAP))),) if since else ()),
+                    *((("fromdate", str(since.resume_from(_OVERLAP))),) if since else ()),
                     *((("filter", "withbody"),) if path != _ANSWERS else ()),
                     *((("key", self.key),) if self.key else ()),
                 ),
@@ -132,33 +132,33 @@ class StackExchange:
         read = (reader(post, response) for post in posts)
         items = tuple(item for item in read if item is not None)
         times = [at for post in posts if (at := post.count("creation_date")) is not None]
-        since = read_times(request.since)
+        since = parse_time_checkpoint(request.since)
         more = answer.flag("has_more")
-        checkpoint = read_up_to(times, since, response, begins=more)
+        checkpoint = advance_checkpoint(times, since, response, has_older=more)
         here = Page(items, checkpoint=str(checkpoint), pause=_pause(answer, response))
         if since is None:
             return here
-        here = replace(here, items=tuple(item for item in items if not since.precedes(item.published_at)))
-        if not more or not times or min(times) <= since.floor(_OVERLAP):
+        here = replace(here, items=tuple(item for item in items if not since.is_backlog(item.published_at)))
+        if not more or not times or min(times) <= since.resume_from(_OVERLAP):
             return here
         if request.carry is not None and min(times) >= int(request.carry):
             return replace(here, truncated=True)  # the page before again
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         return replace(here, next=replace(request, params=params, page=request.page + 1, carry=str(min(times))))
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for kind, path in (("q", "questions"), ("a", "answers")):
-            for ids, asked in batches(((self._number_of(item, kind), item) for item in items), _PER_PAGE):
-                yield Again(self._posts_request(f"again:{path}:{ids[0]}", f"{path}/{';'.join(ids)}"), asked)
-        for ids, asked in batches(((self._number_of(item, "q"), item) for item in threads), _PER_PAGE):
+            for ids, asked in id_batches(((self._number_of(item, kind), item) for item in items), _PER_PAGE):
+                yield RecheckRequest(self._posts_request(f"again:{path}:{ids[0]}", f"{path}/{';'.join(ids)}"), asked)
+        for ids, asked in id_batches(((self._number_of(item, "q"), item) for item in threads), _PER_PAGE):
             request = self._posts_request(f"thread:{ids[0]}", f"questions/{';'.join(ids)}/answers")
-            yield Again(request, thread=asked[0])
+            yield RecheckRequest(request, thread=asked[0])
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
             raise UnexpectedResponse("the answer has no list of items", status=response.status)
-        answers = again.thread is not None or ":answers:" in response.request.question
+        answers = recheck.thread is not None or ":answers:" in response.request.question
         read = (
             self._answer(JsonObject({**post.fields, "item_type": "answer"}), response)
             if answers
@@ -167,13 +167,13 @@ class StackExchange:
         )
         items = [item for item in read if item is not None]
         pause = _pause(answer, response)
-        if again.thread is not None:
-            return Reread(more=tuple(items[:MOST]), pause=pause)
+        if recheck.thread is not None:
+            return RecheckedItems(more=tuple(items[:MAX_REPLIES]), pause=pause)
         kind = "a" if answers else "q"
         came = {number: item for item in items if (number := self._number_of(item, kind)) is not None}
         # The search gives an excerpt of an answer, and no counts.
-        ids = [self._number_of(item, kind) for item in again.items]
-        return Reread(placed(ids, came), excerpts=answers, pause=pause)
+        ids = [self._number_of(item, kind) for item in recheck.items]
+        return RecheckedItems(by_position(ids, came), excerpts=answers, pause=pause)
 
     def _number_of(self, item: Item, kind: str) -> str | None:
         """The number of a question (``q``) or an answer (``a``) of this site, from its id or from where it is read."""
@@ -302,7 +302,7 @@ def _questions(brands: tuple[Brand, ...]) -> Iterable[tuple[str, str, tuple[tupl
 
 def _pause(answer: JsonObject, response: Response) -> float:
     """``backoff`` seconds; with the last request of the day spent until its end, which is UTC's."""
-    clock = server_clock(response)
+    clock = server_time(response)
     if answer.integer("quota_remaining") == 0:
         tomorrow = datetime.combine(clock.date() + timedelta(days=1), time.min, UTC)
         return (tomorrow - clock).total_seconds()

@@ -12,9 +12,9 @@ from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Mark, read_mark
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
@@ -60,7 +60,9 @@ class Telegram:
     #: None are published.
     limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
-    blind: ClassVar[str] = "groups, comments under messages, channels not named; untested against the live service"
+    limitations: ClassVar[str] = (
+        "groups, comments under messages, channels not named; untested against the live service"
+    )
 
     channels: tuple[str, ...] = field(metadata={"help": "Names of public channels, as in t.me/acmenews."})
     base_url: str = field(default=_SITE, metadata={"help": "Address of the service."})
@@ -68,9 +70,9 @@ class Telegram:
     def __post_init__(self) -> None:
         wrong = [name for name in self.channels if not _CHANNEL.fullmatch(name.lstrip("@"))]
         if wrong or not self.channels:
-            shown = f"{in_words(wrong[0], 40)!r} is no channel; " if wrong else ""
+            shown = f"{error_text(wrong[0], 40)!r} is no channel; " if wrong else ""
             raise UserError(f'channels: {shown}write names as in t.me/acmenews: ["acmenews"]')
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for channel in {name.lstrip("@").lower(): name.lstrip("@") for name in self.channels}.values():
@@ -105,10 +107,10 @@ class Telegram:
         )
         numbers = [number for number, _, _ in found]
         if mark is None:
-            first = Mark(str(max(numbers, default=0)), str(min(numbers)) if len(numbers) >= _PER_PAGE else None)
+            first = Checkpoint(str(max(numbers, default=0)), str(min(numbers)) if len(numbers) >= _PER_PAGE else None)
             return Page(items, checkpoint=str(first), incomplete=cut)
         newest = max((*numbers, int(mark.newest)))
-        here = Page(items, checkpoint=str(Mark(str(newest), mark.begin)), incomplete=cut)
+        here = Page(items, checkpoint=str(Checkpoint(str(newest), mark.begin)), incomplete=cut)
         if not numbers or min(numbers) <= max(int(mark.newest) - _BEHIND, begin, 1):
             return here
         request, oldest = response.request, min(numbers)
@@ -118,9 +120,9 @@ class Telegram:
         return replace(here, next=replace(request, params=(("before", str(oldest)),), page=request.page + 1))
 
 
-def _numbers(checkpoint: str | None) -> Mark | None:
+def _numbers(checkpoint: str | None) -> Checkpoint | None:
     """The message numbers a checkpoint holds, if it is one of those."""
-    mark = read_mark(checkpoint)
+    mark = parse_checkpoint(checkpoint)
     parts = () if mark is None else (mark.newest, mark.begin or "0")
     return mark if parts and all(re.fullmatch(r"[0-9]{1,18}", part, re.ASCII) for part in parts) else None
 

@@ -11,15 +11,23 @@ from urllib.parse import urlsplit
 from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
-from mentionwatch.sources.platforms._meta_graph import ID, after, asked_for, error_of, listed, paused, with_cursor
+from mentionwatch.sources.platforms._meta_graph import (
+    ID,
+    graph_error,
+    graph_request,
+    next_cursor,
+    parse_list,
+    with_cursor,
+    with_pause,
+)
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.api_dates import from_iso, server_clock
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
+from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import texts
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line
 from mentionwatch.urls import safe_url
 
@@ -59,7 +67,7 @@ class Threads:
     account: ClassVar[str] = (
         "a user token of an own Meta app; for others' posts one approved for threads_keyword_search"
     )
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "likes, replies under older posts, others' posts before Meta's approval; untested against the live service"
     )
 
@@ -74,7 +82,7 @@ class Threads:
     def __post_init__(self) -> None:
         if not (self.search or self.mentions or self.replies):
             raise UserError("search: nothing is asked with search, mentions and replies all false")
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         if self.search:
@@ -88,28 +96,30 @@ class Threads:
             )
 
     def parse(self, response: Response) -> Page:
-        answer = listed(response, "Threads", self.token, _needs(response))
+        answer = parse_list(response, "Threads", self.token, _needs(response))
         posts = answer.objects("data")
         items = tuple(item for post in posts if (item := _item(post, response)) is not None)
         if posts and not items:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         if response.request.question == "replies":
-            return paused(self._replies_page(posts, items, answer, response), response)
-        following = with_cursor(response.request, after(answer))
-        page = page_of_list(response, items, full=after(answer) is not None, following=following, overlap=_OVERLAP)
-        return paused(page, response)
+            return with_pause(self._replies_page(posts, items, answer, response), response)
+        following = with_cursor(response.request, next_cursor(answer))
+        page = time_ordered_page(
+            response, items, full=next_cursor(answer) is not None, following=following, overlap=_OVERLAP
+        )
+        return with_pause(page, response)
 
     def explain(self, response: Response) -> SourceError | None:
         """The token, the permission that is missing, the limits."""
-        return error_of(response, "Threads", self.token, _needs(response))
+        return graph_error(response, "Threads", self.token, _needs(response))
 
     def _searches(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str]) -> Iterator[Request]:
-        asked: dict[str, tuple[str, str]] = {question: (text, "KEYWORD") for question, text in texts(brands)}
+        asked: dict[str, tuple[str, str]] = {question: (text, "KEYWORD") for question, text in search_phrases(brands)}
         for tag in search_terms.hashtags(brands):
             asked.setdefault(f"tag:{search_terms.key(tag)}", (tag, "TAG"))
         for question, (text, mode) in asked.items():
-            since = read_times(checkpoints.get(question))
-            start = () if since is None else (("since", str(max(since.floor(_OVERLAP), _BEGAN))),)
+            since = parse_time_checkpoint(checkpoints.get(question))
+            start = () if since is None else (("since", str(max(since.resume_from(_OVERLAP), _BEGAN))),)
             words = (("q", text), ("search_type", "RECENT"), ("search_mode", mode))
             rest = (("fields", _FIELDS), ("limit", str(_PER_PAGE)), *start)
             yield self._request(question, "keyword_search", (*words, *rest), checkpoints)
@@ -123,9 +133,11 @@ class Threads:
         *,
         metered: bool = True,
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         mark = None if since is None else str(since)
-        return replace(asked_for(question, f"{self.base_url}/v1.0/{path}", asked, self.token, mark), metered=metered)
+        return replace(
+            graph_request(question, f"{self.base_url}/v1.0/{path}", asked, self.token, mark), metered=metered
+        )
 
     def _replies_page(
         self, posts: tuple[JsonObject, ...], items: tuple[Item, ...], answer: JsonObject, response: Response
@@ -136,13 +148,13 @@ class Threads:
         says nothing of the others'.
         """
         request = response.request
-        since = read_times(request.since)
-        clock = int(server_clock(response).timestamp())
+        since = parse_time_checkpoint(request.since)
+        clock = int(server_time(response).timestamp())
         if since is None:
-            return Page(items, checkpoint=str(Times(clock, clock)))
+            return Page(items, checkpoint=str(TimeCheckpoint(clock, clock)))
         here = Page(
-            tuple(item for item in items if not since.precedes(item.published_at)),
-            checkpoint=str(Times(max(clock, since.newest), since.begin)),
+            tuple(item for item in items if not since.is_backlog(item.published_at)),
+            checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)),
         )
         if request.url.endswith("/me/threads"):
             waiting = [post.identifier("id") or "" for post in posts if post.flag("has_replies")]
@@ -150,13 +162,13 @@ class Threads:
         else:
             waiting = [number for number in (request.carry or "").split(",") if ID.fullmatch(number)]
             times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
-            if after(answer) is not None and times and min(times) > since.floor(_OVERLAP):
+            if next_cursor(answer) is not None and times and min(times) > since.resume_from(_OVERLAP):
                 here = replace(here, truncated=True)
         if not waiting:
             return here
         asked = (("fields", _REPLIES), ("reverse", "true"), ("limit", str(_PER_PAGE)))
         url = f"{self.base_url}/v1.0/{waiting[0]}/conversation"
-        following = asked_for(request.question, url, asked, self.token, request.since)
+        following = graph_request(request.question, url, asked, self.token, request.since)
         return replace(here, next=replace(following, page=request.page + 1, carry=",".join(waiting[1:]), metered=False))
 
 

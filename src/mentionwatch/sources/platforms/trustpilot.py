@@ -12,11 +12,11 @@ from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, Use
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line
 
 __all__ = ["Trustpilot"]
@@ -41,7 +41,7 @@ class Trustpilot:
     #: None are published.
     limits: ClassVar[Limits] = Limits(spacing=1.5, concurrency=1, pages=10, every=3_600.0)
     account: ClassVar[str] = "an API key of Trustpilot for Business (a paid plan with API access)"
-    blind: ClassVar[str] = "reviews taken down since, private details; untested against the live service"
+    limitations: ClassVar[str] = "reviews taken down since, private details; untested against the live service"
 
     business_unit: str = field(metadata={"help": "The company's id, as the API's own search (find) gives it."})
     domain: str = field(metadata={"help": "The company's name in trustpilot.com/review/…, like acme.example."})
@@ -56,11 +56,11 @@ class Trustpilot:
             problems.append("domain: a name as in trustpilot.com/review/acme.example")
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         question = f"reviews:{self.business_unit.lower()}"
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         yield Request(
             question=question,
             url=f"{self.base_url}/v1/business-units/{self.business_unit}/reviews",
@@ -81,7 +81,7 @@ class Trustpilot:
             raise UnexpectedResponse("none of what the list holds is a review", status=response.status)
         request = response.request
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
-        return page_of_list(
+        return time_ordered_page(
             response,
             items,
             full=len(reviews) >= _PER_PAGE,

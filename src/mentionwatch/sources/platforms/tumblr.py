@@ -22,12 +22,12 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_by_clock, page_of_list
+from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import Plain, one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
@@ -60,7 +60,7 @@ class Tumblr:
     #: 1,000 calls an hour and 5,000 a calendar day for a key (github.com/tumblr/docs, api.md).
     limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=1800.0, per_day=5_000)
     account: ClassVar[str] = "a free API key (the OAuth consumer key of an app: tumblr.com/oauth/apps)"
-    blind: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "posts without one of the tags, replies elsewhere; the search is untested against the live service"
     )
 
@@ -76,7 +76,7 @@ class Tumblr:
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "blogs", blogs)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         tags: dict[str, str] = {}
@@ -108,7 +108,7 @@ class Tumblr:
         oldest = min((at for post, _ in read if (at := _tagged_at(post)) is not None), default=None)
         params = tuple(pair for pair in request.params if pair[0] != "before")
         following = None if oldest is None else replace(request, params=(*params, ("before", str(oldest + 1))))
-        return page_of_list(
+        return time_ordered_page(
             response,
             [item for _, item in read],
             full=len(posts) >= _PER_PAGE,
@@ -119,7 +119,7 @@ class Tumblr:
     @staticmethod
     def _notes_page(read: list[tuple[JsonObject, Item]], response: Response) -> Page:
         """A blog's newest posts, each with the newest of what was said under it."""
-        since = read_times(response.request.since)
+        since = parse_time_checkpoint(response.request.since)
         items: list[Item] = []
         cut = False
         for post, item in read:
@@ -128,7 +128,7 @@ class Tumblr:
             cut = cut or (len(post.objects("notes")) >= _NOTES and _all_new(notes, since))
         cut = cut or (len(read) >= _PER_PAGE and _all_new([item for _, item in read], since))
         listed_at = [item.published_at for _, item in read]
-        return page_by_clock(response, items, listed_at, following=None, overlap=_OVERLAP, truncated=cut)
+        return activity_page(response, items, listed_at, following=None, overlap=_OVERLAP, truncated=cut)
 
     def explain(self, response: Response) -> SourceError | None:
         """What Tumblr says: the key, the limits, a blog that is not there."""
@@ -141,7 +141,7 @@ class Tumblr:
     def _request(
         self, question: str, path: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
             question=question,
             url=f"{self.base_url}/v2/{path}",
@@ -154,7 +154,7 @@ class Tumblr:
     def _error(self, answer: JsonObject, status: int, response: Response) -> SourceError | None:
         first = next(iter(answer.objects("errors")), JsonObject())
         text = first.text("detail") or first.text("title") or answer.object("meta").text("msg")
-        said = in_words(text.replace(self.key.reveal().strip(), "***")) or "no reason given"
+        said = error_text(text.replace(self.key.reveal().strip(), "***")) or "no reason given"
         if status == 401:
             return AuthFailed("Tumblr does not take the key: it is the OAuth consumer key of an app"
                                   " (tumblr.com/oauth/apps)", status=response.status)  # fmt: skip
@@ -187,7 +187,7 @@ def _reset(response: Response) -> datetime | None:
     return response.received_at + timedelta(seconds=max(waits)) if waits else None
 
 
-def _all_new(items: list[Item], since: Times | None) -> bool:
+def _all_new(items: list[Item], since: TimeCheckpoint | None) -> bool:
     """Whether even the oldest came after the last answer, so that before it there may be more."""
     times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
     return since is not None and bool(times) and min(times) > since.newest

@@ -12,12 +12,12 @@ from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, Use
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item, ItemKind
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Mark, read_mark
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import same_again
+from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.text import Plain, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -49,7 +49,7 @@ class Webmention:
     #: None are published.
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "the API key of the site at webmention.io"
-    blind: ClassVar[str] = "who links without sending a webmention, and webmentions marked private"
+    limitations: ClassVar[str] = "who links without sending a webmention, and webmentions marked private"
 
     domain: str = field(metadata={"help": "The site's domain, as it is known to webmention.io: acme.example."})
     token: Secret = field(metadata={"help": "The site's API key (webmention.io/settings)."})
@@ -58,8 +58,8 @@ class Webmention:
 
     def __post_init__(self) -> None:
         if host_of(f"https://{self.domain}/") is None or "/" in self.domain:
-            raise UserError(f"domain: {in_words(self.domain, 60)!r} is no domain; write it like acme.example")
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+            raise UserError(f"domain: {error_text(self.domain, 60)!r} is no domain; write it like acme.example")
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         question = f"domain:{host_of(f'https://{self.domain}/')}"
@@ -83,7 +83,7 @@ class Webmention:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("children"), list):
-            said = in_words(answer.text("error_description") or answer.text("error"))
+            said = error_text(answer.text("error_description") or answer.text("error"))
             raise UnexpectedResponse(
                 f"the answer has no list of webmentions{f': {said}' if said else ''}", status=response.status
             )
@@ -100,13 +100,13 @@ class Webmention:
         )
         full = len(entries) >= _PER_PAGE
         if mark is None:
-            first = Mark(str(max(ids, default=0)), str(min(ids)) if full and ids else None)
+            first = Checkpoint(str(max(ids, default=0)), str(min(ids)) if full and ids else None)
             return Page(items, checkpoint=str(first))
         newest = max((*ids, int(mark.newest)))
-        here = Page(items, checkpoint=str(Mark(str(newest), mark.begin)))
+        here = Page(items, checkpoint=str(Checkpoint(str(newest), mark.begin)))
         if not full or min(ids) <= _floor(mark):
             return here
-        request, again = response.request, same_again([Item("webmention", "post", str(number)) for number in ids])
+        request, again = response.request, page_fingerprint([Item("webmention", "post", str(number)) for number in ids])
         if request.carry == again:
             return replace(here, truncated=True)
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 1)))
@@ -118,11 +118,11 @@ class Webmention:
             answer = read_object(response)
         except UnexpectedResponse:
             return None
-        said = in_words(answer.text("error_description") or answer.text("error"))
+        said = error_text(answer.text("error_description") or answer.text("error"))
         if response.status in (401, 403) or (
             response.status == 400 and re.search("token|forbidden", said, re.IGNORECASE)
         ):
-            mend = f"set token to the API key of {in_words(self.domain, 100)} (webmention.io/settings)"
+            mend = f"set token to the API key of {error_text(self.domain, 100)} (webmention.io/settings)"
             return AuthFailed(f"webmention.io refuses the key: {mend}", status=response.status)
         if response.status in (400, 404) and said:
             return UnexpectedResponse(f"webmention.io does not take this question: {said}", status=response.status)
@@ -189,12 +189,12 @@ def _words(entry: JsonObject, url: str) -> Plain:
     return Plain("")
 
 
-def _ids(checkpoint: str | None) -> Mark | None:
+def _ids(checkpoint: str | None) -> Checkpoint | None:
     """The ids a checkpoint holds, if it is one of ids."""
-    mark = read_mark(checkpoint)
+    mark = parse_checkpoint(checkpoint)
     parts = () if mark is None else (mark.newest, mark.begin or "0")
     return mark if parts and all(re.fullmatch(r"[0-9]{1,18}", part, re.ASCII) for part in parts) else None
 
 
-def _floor(mark: Mark) -> int:
+def _floor(mark: Checkpoint) -> int:
     return max(int(mark.newest) - _BEHIND, int(mark.begin or 1) - 1, 0)

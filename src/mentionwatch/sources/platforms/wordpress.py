@@ -13,13 +13,13 @@ from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedRe
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import texts
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -52,7 +52,9 @@ class WordPress:
     #: None are published: hosts differ, and small ones are slow.
     limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none where the REST API is open; else a user's application password"
-    blind: ClassVar[str] = "pages and other types of content, comments that wait for approval, sites on wordpress.com"
+    limitations: ClassVar[str] = (
+        "pages and other types of content, comments that wait for approval, sites on wordpress.com"
+    )
 
     server: str = field(metadata={"help": "The site's address, like https://blog.example or https://x.example/blog."})
     comments: bool = field(default=True, metadata={"help": "Search comments as well as posts."})
@@ -62,12 +64,12 @@ class WordPress:
     def __post_init__(self) -> None:
         if self.password is not None and not self.username:
             raise UserError("username: is missing; a password belongs to a user")
-        object.__setattr__(self, "server", base_address("server", self.server))
+        object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         if self.password is not None:
             yield self._who_are_we(checkpoints)
-        for name, text in texts(brands):
+        for name, text in search_phrases(brands):
             yield self._request(f"posts:{name}", text, checkpoints)
             if self.comments:
                 yield self._request(f"comments:{name}", text, checkpoints)
@@ -84,7 +86,7 @@ class WordPress:
         pages = response.headers.get("x-wp-totalpages", "")
         more = int(pages) > request.page + 1 if pages.isascii() and pages.isdigit() and len(pages) < 10 else None
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
-        return page_of_list(
+        return time_ordered_page(
             response,
             items,
             full=len(entries) >= _PER_PAGE if more is None else more and bool(entries),
@@ -98,7 +100,7 @@ class WordPress:
             answer = read_object(response)
         except UnexpectedResponse:
             return None
-        code, said, status = answer.text("code"), in_words(answer.text("message")), response.status
+        code, said, status = answer.text("code"), error_text(answer.text("message")), response.status
         host = host_of(self.server)
         if status == 400 and code.endswith("_invalid_page_number") and response.request.page > 0:
             return Page((), checkpoint=response.request.since)  # posts were deleted while we turned pages
@@ -121,11 +123,11 @@ class WordPress:
         )
 
     def _request(self, question: str, text: str, checkpoints: Mapping[str, str]) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         comments = question.startswith("comments:")
         after: tuple[tuple[str, str], ...] = ()
         if since is not None:
-            earliest = datetime.fromtimestamp(max(since.floor(_OVERLAP) - _ZONES, 0), UTC)
+            earliest = datetime.fromtimestamp(max(since.resume_from(_OVERLAP) - _ZONES, 0), UTC)
             after = (("after", f"{earliest:%Y-%m-%dT%H:%M:%SZ}"),)
         return Request(
             question=question,
@@ -168,7 +170,12 @@ class WordPress:
 
     def _unsaid(self, response: Response) -> Page:
         """No items, and nothing that speaks against the password: sites may hide their users."""
-        return Page((), checkpoint=str(read_up_to((), read_times(response.request.since), response, begins=False)))
+        return Page(
+            (),
+            checkpoint=str(
+                advance_checkpoint((), parse_time_checkpoint(response.request.since), response, has_older=False)
+            ),
+        )
 
     @property
     def _site(self) -> str:

@@ -21,12 +21,12 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
-from mentionwatch.sources.toolkit.error_text import in_words
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.time_paging import page_of_list
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line, unescape
 from mentionwatch.urls import safe_url
 
@@ -74,7 +74,9 @@ class X:
         spacing=2.0, concurrency=1, pages=10, every=1800.0, per_month=1_000, dollars=0.005
     )
     account: ClassVar[str] = "a bearer token of an app with credits (console.x.com); every post read costs money"
-    blind: ClassVar[str] = "what is older than 7 days, protected posts, what quoted posts say, all beyond monthly_posts"
+    limitations: ClassVar[str] = (
+        "what is older than 7 days, protected posts, what quoted posts say, all beyond monthly_posts"
+    )
 
     token: Secret = field(metadata={"help": "The app's bearer token."})
     monthly_posts: int = field(
@@ -94,7 +96,7 @@ class X:
         least = _LEAST * self._each
         if self.monthly_posts < least:
             raise UserError(f"monthly_posts: must be at least {least}, the most that one answer may cost")
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
     def own_limits(self) -> Limits:
@@ -113,7 +115,7 @@ class X:
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, query in _queries(brands):
-            since = read_times(checkpoints.get(question))
+            since = parse_time_checkpoint(checkpoints.get(question))
             start = () if since is None else (("start_time", _start(since, now)),)
             yield Request(
                 question=question,
@@ -154,10 +156,10 @@ class X:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
         request = response.request
         token = meta.identifier("next_token")
-        since, sent = read_times(request.since), dict(request.params)
+        since, sent = parse_time_checkpoint(request.since), dict(request.params)
         params = tuple(pair for pair in request.params if pair[0] != "next_token")
         following = None if token is None else replace(request, params=(*params, ("next_token", token)))
-        page = page_of_list(
+        page = time_ordered_page(
             response,
             items,
             full=token is not None,
@@ -166,7 +168,7 @@ class X:
             note=_left_out(answer),
         )
         paid = len(posts) + 2 * len(included.objects("users")) + len(included.objects("tweets"))
-        beyond = since is not None and str(sent.get("start_time", "")) > _iso(since.floor(_OVERLAP))
+        beyond = since is not None and str(sent.get("start_time", "")) > _iso(since.resume_from(_OVERLAP))
         return replace(page, paid=paid, truncated=page.truncated or (beyond and page.next is None))
 
     def explain(self, response: Response) -> SourceError | None:
@@ -183,7 +185,7 @@ class X:
         first = next(iter(answer.objects("errors")), JsonObject())
         kind = " ".join(one_line(said.text(key), 200) for said in (answer, first) for key in ("type", "title")).lower()
         text = first.text("message") or answer.text("detail") or first.text("detail") or answer.text("title")
-        said = in_words(text.replace(self.token.reveal(), "***")) or "no reason given"
+        said = error_text(text.replace(self.token.reveal(), "***")) or "no reason given"
         if status == 402 or "credits" in kind:
             return Forbidden("the app has no credits left at X: buy some, or raise its limit, at console.x.com",
                              status=status)  # fmt: skip
@@ -264,9 +266,9 @@ def _query(clauses: list[str]) -> str:
     return (clauses[0] if len(clauses) == 1 else f"({' OR '.join(clauses)})") + _WITHOUT
 
 
-def _start(since: Times, now: datetime) -> str:
+def _start(since: TimeCheckpoint, now: datetime) -> str:
     """When to begin: not before what X still has, nor within its last seconds, which it refuses."""
-    seconds = max(since.floor(_OVERLAP), int((now - _REACH).timestamp()))
+    seconds = max(since.resume_from(_OVERLAP), int((now - _REACH).timestamp()))
     return _iso(min(seconds, int(now.timestamp()) - _OVERLAP))
 
 

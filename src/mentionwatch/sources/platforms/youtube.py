@@ -19,14 +19,14 @@ from mentionwatch.errors import (
 )
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
-from mentionwatch.sources import Again, Reread
+from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import base_address
-from mentionwatch.sources.toolkit.checkpoints import read_times, read_up_to
+from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.recheck import batches, placed
+from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
@@ -64,7 +64,7 @@ class YouTube:
         spacing=0.5, concurrency=1, pages=6, every=7200.0, per_day=100, day_in="America/Los_Angeles"
     )
     account: ClassVar[str] = "a free API key for the YouTube Data API v3"
-    blind: ClassVar[str] = "what is spoken or shown, comments elsewhere, and late replies under old comments"
+    limitations: ClassVar[str] = "what is spoken or shown, comments elsewhere, and late replies under old comments"
 
     key: Secret = field(metadata={"help": "API key of a project in which the YouTube Data API v3 is enabled."})
     search: bool = field(default=True, metadata={"help": "Search for videos; with false only comments are read."})
@@ -90,7 +90,7 @@ class YouTube:
             problems.append("search: nothing is asked with search = false and no videos or channels")
         if problems:
             raise UserError(*problems)
-        object.__setattr__(self, "base_url", base_address("base_url", self.base_url))
+        object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         # Comments first: they do not hang on the searches that are left.
@@ -100,8 +100,8 @@ class YouTube:
                 asked = (("part", "snippet,replies"), (name, number), ("order", "time"), ("maxResults", str(_COMMENTS)))
                 yield self._request(f"comments:{about}:{number}", "commentThreads", asked, checkpoints)
         for known, text in _texts(brands).items() if self.search else ():
-            since = read_times(checkpoints.get(f"text:{known}"))
-            after = (("publishedAfter", _iso(since.floor(_OVERLAP))),) if since else ()
+            since = parse_time_checkpoint(checkpoints.get(f"text:{known}"))
+            after = (("publishedAfter", _iso(since.resume_from(_OVERLAP))),) if since else ()
             yield self._request(f"text:{known}", "search", (*_search(text), *after), checkpoints)
 
     def parse(self, response: Response) -> Page:
@@ -112,34 +112,36 @@ class YouTube:
             return self._comments_page(answer, response)
         return self._videos_page(answer, response)
 
-    def again(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[Again]:
+    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for what, kind in (("videos", "video"), ("comments", "comment")):
             parts = "snippet,statistics" if kind == "video" else "snippet"
-            for ids, asked in batches(((_number_of(item, kind), item) for item in items), _PER_PAGE):
-                yield Again(self._lookup(f"again:{ids[0]}", what, (("part", parts), ("id", ",".join(ids)))), asked)
+            for ids, asked in id_batches(((_number_of(item, kind), item) for item in items), _PER_PAGE):
+                yield RecheckRequest(
+                    self._lookup(f"again:{ids[0]}", what, (("part", parts), ("id", ",".join(ids)))), asked
+                )
         for item in threads:
             if (number := _number_of(item, "comment")) is not None:
                 under = (("part", "snippet"), ("parentId", number), ("maxResults", str(_COMMENTS)))
-                yield Again(self._lookup(f"thread:{number}", "comments", under), thread=item)
+                yield RecheckRequest(self._lookup(f"thread:{number}", "comments", under), thread=item)
 
-    def reread(self, response: Response, again: Again) -> Reread:
+    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
             raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
         read: list[Item] = []
-        video = _number_of(again.thread, "video") if again.thread is not None else None
+        video = _number_of(recheck.thread, "video") if recheck.thread is not None else None
         for one in answer.objects("items"):
             if response.request.url.endswith("/videos"):
                 number = _video_id(one)
                 read += [_video(number, one, response)] if number is not None else []
             elif (item := _comment(one, video, None, response)) is not None:
                 read.append(item)
-        if again.thread is not None:
-            return Reread(more=tuple(replace(item, parent_url=again.thread.url) for item in read))
-        ids = [_number_of(item, "video") or _number_of(item, "comment") for item in again.items]
+        if recheck.thread is not None:
+            return RecheckedItems(more=tuple(replace(item, parent_url=recheck.thread.url) for item in read))
+        ids = [_number_of(item, "video") or _number_of(item, "comment") for item in recheck.items]
         # Looked up by its id a comment does not say of which video it is.
         came = {item.external_id or "": item for item in read}
-        return Reread(placed(ids, came))
+        return RecheckedItems(by_position(ids, came))
 
     def _lookup(self, question: str, what: str, asked: tuple[tuple[str, str], ...]) -> Request:
         return Request(
@@ -172,8 +174,8 @@ class YouTube:
         if reasons & _NOT_FOUND:
             return UnexpectedResponse(f"YouTube knows no video or channel {asked!r}", status=status)
         if "commentsDisabled" in reasons:
-            since = read_times(response.request.since)
-            mark = read_up_to((), since, response, begins=False)
+            since = parse_time_checkpoint(response.request.since)
+            mark = advance_checkpoint((), since, response, has_older=False)
             return Page((), checkpoint=str(mark), note=f"comments are switched off under {asked}")
         if "processingFailure" in reasons:
             return ServerError("YouTube could not process this; it will be asked again", status=status)
@@ -185,7 +187,7 @@ class YouTube:
     def _request(
         self, question: str, what: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
-        since = read_times(checkpoints.get(question))
+        since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
             question=question,
             url=f"{self.base_url}/youtube/v3/{what}",
@@ -199,7 +201,7 @@ class YouTube:
     def _videos_page(self, answer: JsonObject, response: Response) -> Page:
         """A page of search results, or what was looked up of one; ``carry`` is where the search goes on after that."""
         request = response.request
-        since = read_times(request.since)
+        since = parse_time_checkpoint(request.since)
         results = answer.objects("items")
         videos = [(number, result) for result in results if (number := _video_id(result)) is not None]
         if results and not videos:
@@ -207,12 +209,12 @@ class YouTube:
         read = [_video(number, result, response) for number, result in videos]
         times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
         token = _token(answer)
-        checkpoint = str(read_up_to(times, since, response, begins=token is not None))
+        checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
         if since is None:
             return Page(tuple(read), checkpoint=checkpoint)
         if request.url.endswith("/videos"):
             return Page(
-                tuple(item for item in read if not since.precedes(item.published_at)),
+                tuple(item for item in read if not since.is_backlog(item.published_at)),
                 checkpoint=checkpoint,
                 next=None if not request.carry else self._search_on(request, request.carry),
             )
@@ -220,7 +222,7 @@ class YouTube:
             return Page((), checkpoint=checkpoint)
         # Pages may be short before the last, and what comes late lie on any; but each costs one of the day's searches.
         going_on = token is not None and len(results) >= _PER_PAGE // 2
-        further = token if going_on and times and min(times) > since.floor(0) else None
+        further = token if going_on and times and min(times) > since.resume_from(0) else None
         stuck = further is not None and further == dict(request.params).get("pageToken")
         lookup = (("part", "snippet,statistics"), ("id", ",".join(number for number, _ in videos)), ("key", self.key))
         return Page(
@@ -253,7 +255,7 @@ class YouTube:
     def _comments_page(self, answer: JsonObject, response: Response) -> Page:
         """Threads from new to old; under each its first replies."""
         request = response.request
-        since = read_times(request.since)
+        since = parse_time_checkpoint(request.since)
         threads = answer.objects("items")
         items: list[Item] = []
         times: list[int] = []
@@ -269,11 +271,11 @@ class YouTube:
         if threads and not items:
             raise UnexpectedResponse("none of what the answer lists is a comment", status=response.status)
         token = _token(answer)
-        checkpoint = str(read_up_to(times, since, response, begins=token is not None))
+        checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
         if since is None:
             return Page(tuple(items), checkpoint=checkpoint)
-        here = Page(tuple(item for item in items if not since.precedes(item.published_at)), checkpoint=checkpoint)
-        if token is None or not times or min(times) <= since.floor(_COMMENT_OVERLAP):
+        here = Page(tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=checkpoint)
+        if token is None or not times or min(times) <= since.resume_from(_COMMENT_OVERLAP):
             return here
         if token == dict(request.params).get("pageToken"):
             return replace(here, truncated=True)

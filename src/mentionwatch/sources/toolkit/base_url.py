@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from mentionwatch.errors import UserError
 
-__all__ = ["base_address"]
+__all__ = ["normalize_base_url"]
 
 
-def base_address(option: str, value: str) -> str:
+def normalize_base_url(option: str, value: str) -> str:
     """The address without a slash at its end; ``https://`` is put before a bare host.
 
     Raises :class:`~mentionwatch.errors.UserError`, its problem starting with ``option``, for anything that is not

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.messages import Response
-from mentionwatch.sources.toolkit.api_dates import server_clock
+from mentionwatch.sources.toolkit.api_dates import server_time
 
-__all__ = ["Mark", "Times", "read_mark", "read_times", "read_up_to"]
+__all__ = ["Checkpoint", "TimeCheckpoint", "advance_checkpoint", "parse_checkpoint", "parse_time_checkpoint"]
 
 #: The last second of the year 9999.
 _LAST = 253_402_300_799
@@ -24,7 +24,7 @@ _WRITTEN = re.compile(r"([A-Za-z0-9._-]{1,100})(?:/([A-Za-z0-9._-]{1,100}))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Checkpoint:
     """``newest``: what was read up to. ``begin``: the oldest of the first page, ``None`` when nothing came before."""
 
     newest: str
@@ -34,48 +34,50 @@ class Mark:
         return self.newest if self.begin is None else f"{self.newest}/{self.begin}"
 
 
-def read_mark(checkpoint: str | None) -> Mark | None:
+def parse_checkpoint(checkpoint: str | None) -> Checkpoint | None:
     """The mark a checkpoint is; ``None`` for none, and for one that this version cannot have written."""
     found = _WRITTEN.fullmatch(checkpoint or "")
-    return None if found is None else Mark(found[1], found[2])
+    return None if found is None else Checkpoint(found[1], found[2])
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """A :class:`Mark` of a source that goes by time, in seconds since 1970."""
+class TimeCheckpoint:
+    """A :class:`Checkpoint` of a source that goes by time, in seconds since 1970."""
 
     newest: int
     begin: int | None = None
 
-    def floor(self, overlap: int) -> int:
+    def resume_from(self, overlap: int) -> int:
         """The second after which to ask again: the checkpoint's less the overlap, but not before the beginning."""
         return max(self.newest - overlap, 0 if self.begin is None else self.begin - 1)
 
-    def precedes(self, time: datetime | None) -> bool:
+    def is_backlog(self, time: datetime | None) -> bool:
         """Whether what bears this time was there before the question was first asked."""
         return time is not None and self.begin is not None and int(time.timestamp()) < self.begin
 
     def __str__(self) -> str:
-        return str(Mark(str(self.newest), None if self.begin is None else str(self.begin)))
+        return str(Checkpoint(str(self.newest), None if self.begin is None else str(self.begin)))
 
 
-def read_times(checkpoint: str | None) -> Times | None:
+def parse_time_checkpoint(checkpoint: str | None) -> TimeCheckpoint | None:
     """The mark a checkpoint is, if it is one of times."""
-    mark = read_mark(checkpoint)
+    mark = parse_checkpoint(checkpoint)
     if mark is None or not all(part.isascii() and part.isdigit() for part in (mark.newest, mark.begin or "0")):
         return None
     newest, begin = int(mark.newest), None if mark.begin is None else int(mark.begin)
-    return Times(newest, begin) if newest <= _LAST else None
+    return TimeCheckpoint(newest, begin) if newest <= _LAST else None
 
 
-def read_up_to(times: Sequence[int], since: Times | None, response: Response, *, begins: bool) -> Times:
-    """The mark after a page whose posts bear these ``times``; ``begins``: a first page, and more lies before it.
+def advance_checkpoint(
+    times: Sequence[int], since: TimeCheckpoint | None, response: Response, *, has_older: bool
+) -> TimeCheckpoint:
+    """The mark after a page whose posts bear these ``times``; ``has_older``: a first page, and more lies before it.
 
     A time that the server's own clock has not reached counts not: a wrong clock somewhere must not hide what comes
     after. A first page without posts is marked with the server's time, for whatever comes after it is news.
     """
-    clock = int(server_clock(response).timestamp())
+    clock = int(server_time(response).timestamp())
     newest = max((time for time in times if time <= clock), default=None)
     if since is not None:
-        return Times(since.newest if newest is None else max(newest, since.newest), since.begin)
-    return Times(clock if newest is None else newest, min(times) if begins and times else None)
+        return TimeCheckpoint(since.newest if newest is None else max(newest, since.newest), since.begin)
+    return TimeCheckpoint(clock if newest is None else newest, min(times) if has_older and times else None)

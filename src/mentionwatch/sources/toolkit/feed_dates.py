@@ -11,7 +11,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
-__all__ = ["moment"]
+__all__ = ["parse_date"]
 
 #: The web is younger than this; zero, the epoch and other fillers are older.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -107,7 +107,7 @@ def _month_numbers() -> dict[str, int]:
 _MONTHS = _month_numbers()
 
 
-def moment(raw: str | None, now: datetime) -> datetime | None:
+def parse_date(raw: str | None, now: datetime) -> datetime | None:
     """When ``raw`` says something happened: aware UTC in whole seconds, ``None`` when unsaid or impossible.
 
     ``now`` is when the answer arrived; a date without a zone is taken as UTC, a two-digit year as feedparser takes it

@@ -11,30 +11,32 @@ from collections.abc import Iterator
 from mentionwatch.model import Brand
 from mentionwatch.sources.toolkit import search_terms
 
-__all__ = ["batches"]
+__all__ = ["or_queries"]
 
 _QUOTES = re.compile('["“”„‟＂\\\\]')
 
 
-def batches(brands: tuple[Brand, ...], *, longest: int, most: int = 20, shortest: int = 1) -> Iterator[tuple[str, str]]:
+def or_queries(
+    brands: tuple[Brand, ...], *, max_bytes: int, max_phrases: int = 20, min_length: int = 1
+) -> Iterator[tuple[str, str]]:
     """``(question, query)``: ``"Acme"``, or ``("Acme Coffee" OR "acme.example")`` for several phrases.
 
-    A query is at most ``longest`` bytes and holds at most ``most`` phrases; what does not fit goes into the brand's
-    next one. ASCII phrases of fewer than ``shortest`` characters are left out: the search would refuse them.
+    A query is at most ``max_bytes`` long and holds at most ``max_phrases`` phrases; what does not fit goes into the
+    brand's next one. ASCII phrases of fewer than ``min_length`` characters are left out: the search would refuse them.
     Brands that come to the same query share it.
     """
     asked: set[str] = set()
     for brand in brands:
-        for number, query in enumerate(_queries(brand, longest, most, shortest), start=1):
+        for number, query in enumerate(_queries(brand, max_bytes, max_phrases, min_length), start=1):
             if query not in asked:
                 asked.add(query)
                 yield f"news:{search_terms.key(brand.name)}" + (f":{number}" if number > 1 else ""), query
 
 
-def _queries(brand: Brand, longest: int, most: int, shortest: int) -> Iterator[str]:
+def _queries(brand: Brand, max_bytes: int, max_phrases: int, min_length: int) -> Iterator[str]:
     batch: list[str] = []
-    for phrase in _phrases(brand, shortest):
-        if batch and (len(batch) >= most or len(_joined([*batch, phrase]).encode()) > longest):
+    for phrase in _phrases(brand, min_length):
+        if batch and (len(batch) >= max_phrases or len(_joined([*batch, phrase]).encode()) > max_bytes):
             yield _joined(batch)
             batch = []
         batch.append(phrase)
@@ -42,11 +44,11 @@ def _queries(brand: Brand, longest: int, most: int, shortest: int) -> Iterator[s
         yield _joined(batch)
 
 
-def _phrases(brand: Brand, shortest: int) -> Iterator[str]:
+def _phrases(brand: Brand, min_length: int) -> Iterator[str]:
     found: dict[str, str] = {}
     for text in (*search_terms.names((brand,)), *search_terms.hashtags((brand,)), *search_terms.hosts((brand,))):
         plain = " ".join(_QUOTES.sub(" ", text).split())
-        if re.search(r"\w", plain) and not (plain.isascii() and len(plain) < shortest):
+        if re.search(r"\w", plain) and not (plain.isascii() and len(plain) < min_length):
             found.setdefault(search_terms.key(plain), f'"{plain}"')
     yield from found.values()
 

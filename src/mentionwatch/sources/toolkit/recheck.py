@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mentionwatch.model import Item
 
-__all__ = ["MOST", "batches", "placed"]
+__all__ = ["MAX_REPLIES", "by_position", "id_batches"]
 
 #: Replies that are kept of one answer.
-MOST = 200
+MAX_REPLIES = 200
 
 
-def batches(known: Iterable[tuple[str | None, Item]], size: int) -> Iterator[tuple[tuple[str, ...], tuple[Item, ...]]]:
+def id_batches(
+    known: Iterable[tuple[str | None, Item]], size: int
+) -> Iterator[tuple[tuple[str, ...], tuple[Item, ...]]]:
     """Ids and items, ``size`` at a time, each id once; items without an id are left out."""
     wanted: dict[str, Item] = {}
     for number, item in known:
@@ -24,6 +26,6 @@ def batches(known: Iterable[tuple[str | None, Item]], size: int) -> Iterator[tup
         yield part, tuple(wanted[number] for number in part)
 
 
-def placed(ids: Sequence[str | None], came: Mapping[str, Item]) -> dict[int, Item]:
+def by_position(ids: Sequence[str | None], came: Mapping[str, Item]) -> dict[int, Item]:
     """The items that came, by the place of their id among those asked for."""
     return {place: came[number] for place, number in enumerate(ids) if number is not None and number in came}

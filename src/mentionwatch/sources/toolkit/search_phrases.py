@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from mentionwatch.model import Brand
 from mentionwatch.sources.toolkit import search_terms
 
-__all__ = ["texts"]
+__all__ = ["search_phrases"]
 
 #: What would end a phrase in quotation marks.
 _QUOTES = re.compile('["“”„‟＂\\\\]')
 
 
-def texts(brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
+def search_phrases(brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
     """``(question, text)`` of every name, hashtag, handle and host, each once; without ``#``, ``@`` and quotes."""
     found: dict[str, str] = {}
     kinds = (search_terms.names, search_terms.hashtags, search_terms.handles, search_terms.hosts)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["id_at", "order", "written_at"]
+__all__ = ["lowest_id_at", "sort_key", "written_at"]
 
 #: Crockford's alphabet, in which ULIDs are written.
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,7 +21,7 @@ _SNOWFLAKE = re.compile("[1-9][0-9]{14,18}")
 _FIRST = datetime(2016, 1, 1, tzinfo=UTC)
 
 
-def order(flake: str) -> tuple[int, str]:
+def sort_key(flake: str) -> tuple[int, str]:
     """The key that sorts ids from old to new."""
     return len(flake), flake
 
@@ -48,7 +48,7 @@ def written_at(flake: str, now: datetime) -> datetime | None:
     return time if _FIRST <= time <= now + timedelta(days=3653) else None
 
 
-def id_at(like: str, time: datetime) -> str:
+def lowest_id_at(like: str, time: datetime) -> str:
     """The lowest id a post written at ``time`` can have, of the same kind as ``like`` (which must say its time)."""
     milliseconds = (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
     if not _ULID.fullmatch(like):

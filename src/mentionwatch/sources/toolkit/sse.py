@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["read_event"]
+__all__ = ["parse_event"]
 
 
-def read_event(block: bytes) -> tuple[str, bytes]:
+def parse_event(block: bytes) -> tuple[str, bytes]:
     """The name of an event and its data, of the lines it came as; ``("", b"")`` for a comment such as a heartbeat.
 
     Lines end in CR LF, LF or CR. Of several ``data`` lines one text is made, of several names the last counts; an event

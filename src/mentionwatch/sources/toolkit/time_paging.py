@@ -9,13 +9,13 @@ from hashlib import blake2b
 
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
-from mentionwatch.sources.toolkit.api_dates import server_clock
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times, read_up_to
+from mentionwatch.sources.toolkit.api_dates import server_time
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 
-__all__ = ["page_by_clock", "page_of_list", "same_again"]
+__all__ = ["activity_page", "page_fingerprint", "time_ordered_page"]
 
 
-def page_of_list(
+def time_ordered_page(
     response: Response,
     items: Sequence[Item],
     *,
@@ -30,22 +30,22 @@ def page_of_list(
     hole. The list is read back to ``overlap`` seconds before the checkpoint. A page without a single date is the
     list's last: nothing tells how far it goes back.
     """
-    since = read_times(response.request.since)
+    since = parse_time_checkpoint(response.request.since)
     times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
-    checkpoint = str(read_up_to(times, since, response, begins=full))
+    checkpoint = str(advance_checkpoint(times, since, response, has_older=full))
     if since is None:
         return Page(tuple(items), checkpoint=checkpoint, note=note)
-    fresh = tuple(item for item in items if not since.precedes(item.published_at))
+    fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
     here = Page(fresh, checkpoint=checkpoint, note=note)
-    if not full or not times or min(times) <= since.floor(overlap):
+    if not full or not times or min(times) <= since.resume_from(overlap):
         return here
-    mark = same_again(items)
+    mark = page_fingerprint(items)
     if following is None or response.request.carry == mark:
         return replace(here, truncated=True)
     return replace(here, next=replace(following, page=response.request.page + 1, carry=mark))
 
 
-def page_by_clock(
+def activity_page(
     response: Response,
     items: Sequence[Item],
     listed_at: Sequence[datetime | None],
@@ -60,21 +60,23 @@ def page_by_clock(
     ``overlap`` seconds before the last answer. ``truncated``: under one of them more is new than was given.
     """
     request = response.request
-    since, clock = read_times(request.since), int(server_clock(response).timestamp())
+    since, clock = parse_time_checkpoint(request.since), int(server_time(response).timestamp())
     times = [int(at.timestamp()) for at in listed_at if at is not None]
     if since is None:
-        return Page(tuple(items), checkpoint=str(Times(clock, min(times) if times and following is not None else None)))
-    fresh = tuple(item for item in items if not since.precedes(item.published_at))
-    page = Page(fresh, checkpoint=str(Times(max(clock, since.newest), since.begin)), truncated=truncated)
-    if following is None or not times or min(times) <= since.floor(overlap):
+        return Page(
+            tuple(items), checkpoint=str(TimeCheckpoint(clock, min(times) if times and following is not None else None))
+        )
+    fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
+    page = Page(fresh, checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)), truncated=truncated)
+    if following is None or not times or min(times) <= since.resume_from(overlap):
         return page
-    mark = same_again(items)
+    mark = page_fingerprint(items)
     if request.carry == mark:
         return replace(page, truncated=True)
     return replace(page, next=replace(following, page=request.page + 1, carry=mark))
 
 
-def same_again(items: Sequence[Item]) -> str:
+def page_fingerprint(items: Sequence[Item]) -> str:
     """What two pages with the same items have in common: the mark of a server that repeats itself."""
     names = "\n".join(item.external_id or item.url or "" for item in items)
     return blake2b(names.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

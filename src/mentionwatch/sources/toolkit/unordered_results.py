@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
-from mentionwatch.sources.toolkit.api_dates import server_clock
-from mentionwatch.sources.toolkit.checkpoints import Times, read_times
-from mentionwatch.sources.toolkit.time_paging import same_again
+from mentionwatch.sources.toolkit.api_dates import server_time
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 
-__all__ = ["page_of_results"]
+__all__ = ["unordered_page"]
 
 
-def page_of_results(
+def unordered_page(
     response: Response,
     items: Sequence[Item],
     *,
@@ -29,13 +29,13 @@ def page_of_results(
     a time of more than ``overlap`` seconds before the first answer is no news and is left out. ``following`` asks for
     the next page; results in no order are read to their end, for a new one may stand anywhere.
     """
-    since = read_times(response.request.since)
-    clock = int(server_clock(response).timestamp())
+    since = parse_time_checkpoint(response.request.since)
+    clock = int(server_time(response).timestamp())
     if since is None:
-        return Page(tuple(items), checkpoint=str(Times(clock, clock - overlap if more else None)), note=note)
-    fresh = tuple(item for item in items if not since.precedes(item.published_at))
-    page = Page(fresh, checkpoint=str(Times(max(clock, since.newest), since.begin)), note=note)
-    mark = same_again(items)
+        return Page(tuple(items), checkpoint=str(TimeCheckpoint(clock, clock - overlap if more else None)), note=note)
+    fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
+    page = Page(fresh, checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)), note=note)
+    mark = page_fingerprint(items)
     if following is None or not items or response.request.carry == mark:
         return page
     return replace(page, next=replace(following, page=response.request.page + 1, carry=mark))
