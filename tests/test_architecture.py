@@ -14,7 +14,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "mentionwatch"
 
-FIRST = {"model", "errors", "env", "messages", "mail_batch", "text", "urls"}
+FIRST = {"model", "errors", "env", "files", "times", "messages", "mail_batch", "text", "urls"}
 PURE = {
     "query",
     "match",
@@ -37,6 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "errors": {"messages"},  # an error carries the answer it came from
     "env": set(),
+    "files": {"errors"},
+    "times": set(),
     "messages": {"model"},
     "mail_batch": set(),
     "text": set(),

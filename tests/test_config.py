@@ -328,7 +328,7 @@ holidays = ["25.12.2026"]
     assert told == [
         '1: contct: unknown key; did you mean "contact"?',
         "2: database: must be text, not a whole number; put it in quotes",
-        '4: retention.items: "1M" is no length of time, such as "1d", "2h30m" or "1w" (units: w, d, h, m, s)'
+        '4: retention.items: "1M" is not a duration, such as "1d", "2h30m" or "1w" (units: w, d, h, m, s)'
         "; a month has no fixed length: write it in days, or m for minutes",
         '7: brands[0].kind: "ours" is not known; there are: own, competitor, topic',
         "8: brands[0].names[1]: must be text, not a whole number; put it in quotes",

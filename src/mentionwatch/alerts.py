@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from mentionwatch.model import LogEntry, Mention
 from mentionwatch.response.clock import Owed
 from mentionwatch.response.triage import standing
+from mentionwatch.times import stamp
 
 __all__ = ["FAILURES", "KINDS", "NEW", "Event", "Kind", "digest_failed", "failing", "is_quiet", "message_id"]
 __all__ += ["each", "marked", "meant", "overdue", "snowball", "spike", "spike_key", "urgent", "wanted"]
@@ -63,7 +64,7 @@ def overdue(mention: str, brand: str, owed: Owed, log: Iterable[LogEntry]) -> Ev
     Not the time it was due: that moves with the urgency and with the configuration.
     """
     turns = [entry.at for entry in standing(log).entries if entry.action in ("reply", "reopen")]
-    key = f"overdue:{mention}:{owed.what}:{_moment(turns[-1]) if turns else 0}"
+    key = f"overdue:{mention}:{owed.what}:{stamp(turns[-1]) if turns else 0}"
     return Event("overdue", key, (brand,), mention, {"what": owed.what, "due_at": owed.due_at.isoformat()})
 
 
@@ -105,7 +106,7 @@ def spike(brand: str, of: str, began_at: datetime, mention: str | None, why: str
 
 def spike_key(brand: str, of: str, began_at: datetime) -> str:
     """By what an episode of this brand and kind (``of``: volume, negative) is known, in every database."""
-    return f"spike:{brand}:{of}:{_moment(began_at)}"
+    return f"spike:{brand}:{of}:{stamp(began_at)}"
 
 
 def snowball(mention: str, brand: str, why: str) -> Event:
@@ -147,10 +148,6 @@ def is_quiet(quiet: tuple[time, time] | None, now: datetime, zone: tzinfo) -> bo
     begin, end = quiet
     clock = now.astimezone(zone).time()
     return begin <= clock < end if begin < end else clock >= begin or clock < end
-
-
-def _moment(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def message_id(name: str, keys: Iterable[str], now: datetime) -> str:

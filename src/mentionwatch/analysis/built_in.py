@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentionwatch.analysis.growth import FAST, MANY, length
+from mentionwatch.analysis.growth import FAST, MANY
 from mentionwatch.analysis.urgency import (
     ABUSE_POINTS,
     INTENT_POINTS,
@@ -20,6 +20,7 @@ from mentionwatch.analysis.urgency import (
     WAITS,
     WAITS_POINTS,
 )
+from mentionwatch.times import duration_text
 
 __all__ = ["built_in"]
 
@@ -57,8 +58,8 @@ def built_in() -> tuple[tuple[str, str, str], ...]:
         for least, n in reversed(NEW_POINTS)
     ]
     found += [
-        ("snowball", f"a snowball: {MANY} of them, doubling within {length(FAST)}", f"+{SNOWBALL_POINTS}"),
-        ("waits", f"negative, and unanswered for more than {length(WAITS)}", f"+{WAITS_POINTS}"),
+        ("snowball", f"a snowball: {MANY} of them, doubling within {duration_text(FAST)}", f"+{SNOWBALL_POINTS}"),
+        ("waits", f"negative, and unanswered for more than {duration_text(WAITS)}", f"+{WAITS_POINTS}"),
     ]
     found += [("level", f"{least} points and more" if least else "none", level) for least, level in LEVELS]
     found += [

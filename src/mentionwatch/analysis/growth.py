@@ -14,8 +14,9 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from mentionwatch.model import Reading
+from mentionwatch.times import duration_text
 
-__all__ = ["FAST", "MANY", "Growth", "growth", "in_words", "length", "replay", "series"]
+__all__ = ["FAST", "MANY", "Growth", "growth", "in_words", "replay", "series"]
 
 #: What is counted, the most telling first; likes and views cost a stranger nothing.
 KINDS = ("replies", "reposts", "authors", "sites")
@@ -226,18 +227,12 @@ def in_words(told: Growth, zone: tzinfo) -> str:
     said = f"{told.count:,} {told.what}, {told.last_hour:,} of them in the last hour"
     if told.doubling is None:
         return said
-    said += f"; doubling every {length(told.doubling)}"
+    said += f"; doubling every {duration_text(told.doubling)}"
     if told.next_count is not None and told.next_at is not None:
         at = told.next_at.astimezone(zone)
         day = "" if at.date() == told.at.astimezone(zone).date() else f"{at:%a} "
         said += f", {told.next_count:,} {told.what} about {day}{at:%H:%M}"
-    return f"{said} ({told.readings} readings of {length(told.span)})"
-
-
-def length(span: timedelta) -> str:
-    """``38 min``, ``2.5 h``."""
-    minutes = round(span / timedelta(minutes=1))
-    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h".replace(".0 h", " h")
+    return f"{said} ({told.readings} readings of {duration_text(told.span)})"
 
 
 def replay(

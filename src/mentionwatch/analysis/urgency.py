@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mentionwatch.analysis.growth import Growth, length
+from mentionwatch.analysis.growth import Growth
 from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency
+from mentionwatch.times import duration_text
 
 Level = Literal["urgent", "high", "normal", "low"]
 
@@ -122,7 +123,7 @@ def _pace(sentiment: Sentiment | None, grows: Growth | None, waits: bool) -> lis
                 parts.append((points, f"{grows.last_hour:,} {grows.what} in 1 h"))
                 break
         if grows.is_snowball and grows.doubling is not None:
-            parts.append((SNOWBALL_POINTS, f"doubling every {length(grows.doubling)}"))
+            parts.append((SNOWBALL_POINTS, f"doubling every {duration_text(grows.doubling)}"))
     if waits and sentiment is not None and sentiment.label == "negative":
         parts.append((WAITS_POINTS, "unanswered for more than a day"))
     return parts

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
+from mentionwatch.times import format_duration, minute
 
 if TYPE_CHECKING:
     from mentionwatch.collect.poller import PollResult
@@ -169,7 +170,6 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
 
     ``sharing`` sources, this one among them, take from one quota; a scan gives each an equal part.
     """
-    from mentionwatch.config.durations import say_duration
     from mentionwatch.errors import SourceError
     from mentionwatch.sources import StreamSource, limits_of
 
@@ -182,7 +182,7 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
         return Line("failed", "source", source.name, error.message)
     questions, metered = len(requests), sum(request.metered for request in requests)
     kind = "" if source.name == source.source.type else f"{source.source.type}, "
-    often = f"{kind}{_count(questions, 'question')} every {say_duration(source.every)}"
+    often = f"{kind}{_count(questions, 'question')} every {format_duration(source.every)}"
     if not questions:
         return Line("warning", "source", source.name, f"{kind}asks nothing for these brands")
     limits = limits_of(source.source)
@@ -206,7 +206,7 @@ def plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datetime, sha
     turn = paced_interval(every, sharing * metered, limits)
     if turn > every:
         minutes = -(-turn // timedelta(minutes=1))
-        slower = say_duration(timedelta(minutes=minutes))
+        slower = format_duration(timedelta(minutes=minutes))
         really = f"{minutes} min" if minutes < 240 else slower
         message = f"{often} need {needed:.0f} requests a day, {part}: each will be asked every {really}"
         return Line("warning", "source", source.name, f'{message} (write every = "{slower}")')
@@ -290,7 +290,7 @@ def _answered(answer: PollResult) -> Line:
 
     name = answer.source.name
     if isinstance(answer.error, RateLimited):
-        until = f" until {answer.error.until:%Y-%m-%d %H:%M} UTC" if answer.error.until else ""
+        until = f" until {minute(answer.error.until)} UTC" if answer.error.until else ""
         return Line("warning", "source", name, f"waiting{until}: {answer.error.message}")
     if answer.error is not None:
         return Line("failed", "source", name, f"{answer.error.message} ({answer.error.code})")

@@ -150,7 +150,7 @@ def _document(
     told: tuple[SourceLedger, ...], polls: tuple[Poll, ...], start: datetime, now: datetime, quotas: tuple[Quota, ...]
 ) -> dict[str, Any]:
     from mentionwatch.render.coverage import SCHEMA, interval_json, quota_json, source_json
-    from mentionwatch.store.rows import stamp
+    from mentionwatch.times import stamp
 
     by_source: dict[str, list[Poll]] = {}
     for poll in polls:
@@ -190,7 +190,7 @@ def _jsonl(told: tuple[SourceLedger, ...], polls: tuple[Poll, ...]) -> str:
 
 def _poll(poll: Poll) -> dict[str, Any]:
     """One entry of the ledger of polls, from which the intervals of ``coverage`` follow."""
-    from mentionwatch.store.rows import maybe_stamp, stamp
+    from mentionwatch.times import optional_stamp, stamp
 
     return {
         "source": poll.source,
@@ -204,6 +204,6 @@ def _poll(poll: Poll) -> dict[str, Any]:
         "status": poll.status,
         "error_code": poll.error_code,
         "error": poll.error,
-        "gap_from": maybe_stamp(poll.gap_from),
-        "gap_to": maybe_stamp(poll.gap_to),
+        "gap_from": optional_stamp(poll.gap_from),
+        "gap_to": optional_stamp(poll.gap_to),
     }

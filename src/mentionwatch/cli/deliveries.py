@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
+from mentionwatch.times import minute
 
 if TYPE_CHECKING:
     from mentionwatch.store.outbox import AlertRow, DeliveryRow
@@ -48,7 +49,7 @@ def list_(context: Context, form: str | None, output: Path | None, limit: int) -
 
 
 def _alert_json(row: AlertRow) -> dict[str, Any]:
-    from mentionwatch.store.rows import maybe_stamp, stamp
+    from mentionwatch.times import optional_stamp, stamp
 
     return {
         "id": row.uid,
@@ -58,20 +59,20 @@ def _alert_json(row: AlertRow) -> dict[str, Any]:
         "state": row.state,
         "attempts": row.attempts,
         "events": row.events,
-        "next_try_at": maybe_stamp(row.next_try_at),
-        "settled_at": maybe_stamp(row.settled_at),
+        "next_try_at": optional_stamp(row.next_try_at),
+        "settled_at": optional_stamp(row.settled_at),
         "last_error": row.last_error,
     }
 
 
 def _alert_line(row: AlertRow, context: Context) -> str:
-    when = row.created_at.astimezone(context.zone).strftime("%Y-%m-%d %H:%M")
+    when = minute(row.created_at, context.zone)
     error = f"\n     {row.last_error}" if row.last_error else ""
     return f"alert {when}  {row.state:<8} {row.notify}: {row.title}{error}"
 
 
 def _json(row: DeliveryRow) -> dict[str, Any]:
-    from mentionwatch.store.rows import maybe_stamp, stamp
+    from mentionwatch.times import optional_stamp, stamp
 
     return {
         "id": row.id,
@@ -82,15 +83,15 @@ def _json(row: DeliveryRow) -> dict[str, Any]:
         "state": row.state,
         "attempts": row.attempts,
         "mentions": row.mentions,
-        "next_try_at": maybe_stamp(row.next_try_at),
-        "settled_at": maybe_stamp(row.settled_at),
+        "next_try_at": optional_stamp(row.next_try_at),
+        "settled_at": optional_stamp(row.settled_at),
         "last_error": row.last_error,
         "recipients": [{"address": one.address, "state": one.state, "detail": one.detail} for one in row.recipients],
     }
 
 
 def _line(row: DeliveryRow, context: Context) -> str:
-    when = row.created_at.astimezone(context.zone).strftime("%Y-%m-%d %H:%M")
+    when = minute(row.created_at, context.zone)
     to = ", ".join(f"{one.address} ({one.state})" for one in row.recipients)
     error = f"\n     {row.last_error}" if row.last_error else ""
     return f"{row.id:>4}  {when}  {row.state:<8} {row.digest}: {row.mentions} mentions to {to}{error}"

@@ -13,6 +13,7 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.triage import by_option, given_ids, ids_argument, who
 from mentionwatch.errors import SourceError, UserError
+from mentionwatch.times import minute
 
 if TYPE_CHECKING:
     from mentionwatch.evidence import Entry, Kept, Part
@@ -90,7 +91,7 @@ def _words(store: Store, id_: str) -> tuple[Mention, bytes]:
     from mentionwatch.render.jsonl import mention_json
     from mentionwatch.render.log import log_json
     from mentionwatch.store.filter import MentionFilter
-    from mentionwatch.store.rows import stamp
+    from mentionwatch.times import stamp
 
     with store.reading():
         found = store.mentions.find(MentionFilter(ids=(id_,)))
@@ -115,7 +116,7 @@ def _page(context: Context, url: str, troubles: list[str], *, screenshot: bool) 
     """The page as it answers now, what was asked and answered, and its picture where one is wanted."""
     from mentionwatch.fetch import Fetcher
     from mentionwatch.messages import Request, Response
-    from mentionwatch.store.rows import stamp
+    from mentionwatch.times import stamp
 
     config = context.config() if context.has_config() else None
     allowed = frozenset(host for source in config.sources for host in source.hosts) if config else frozenset()
@@ -168,7 +169,7 @@ def _media_type(answer: Response) -> str:
 
 
 def _head(answer: Response) -> dict[str, Any]:
-    from mentionwatch.store.rows import stamp
+    from mentionwatch.times import stamp
 
     return {
         "status": answer.status,
@@ -205,12 +206,12 @@ def list_(context: Context, words: tuple[str, ...], form: str | None, output: Pa
 
 def _row(kept: Kept) -> dict[str, Any]:
     from mentionwatch.evidence import id_of
-    from mentionwatch.store.rows import maybe_stamp
+    from mentionwatch.times import optional_stamp
 
     return {
         "id": id_of(kept.hash),
         "hash": kept.hash,
-        "forgotten_at": maybe_stamp(kept.forgotten_at),
+        "forgotten_at": optional_stamp(kept.forgotten_at),
         **json.loads(kept.text),
     }
 
@@ -219,10 +220,10 @@ def _line(kept: Kept, entry: Entry, context: Context) -> str:
     from mentionwatch.evidence import id_of
     from mentionwatch.render.inert import squeezed
 
-    when = entry.at.astimezone(context.zone).strftime("%Y-%m-%d %H:%M")
+    when = minute(entry.at, context.zone)
     parts = ", ".join(f"{one.name} ({_size(one)})" for one in entry.parts)
     if kept.forgotten_at is not None:
-        parts = f"forgotten {kept.forgotten_at.astimezone(context.zone):%Y-%m-%d %H:%M}"
+        parts = f"forgotten {minute(kept.forgotten_at, context.zone)}"
     return f"{id_of(kept.hash)}  {when}  {entry.mention}  by {squeezed(entry.by, 60)}: {parts}"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mentionwatch.errors import UserError
 from mentionwatch.render.wording import count
 from mentionwatch.store.filter import MentionFilter
-from mentionwatch.store.rows import stamp
+from mentionwatch.times import stamp
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config

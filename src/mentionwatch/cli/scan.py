@@ -12,6 +12,7 @@ import click
 from mentionwatch.cli.options import Context, global_options
 from mentionwatch.cli.times import Duration
 from mentionwatch.errors import UserError
+from mentionwatch.times import minute
 
 if TYPE_CHECKING:
     from mentionwatch.collect.scan import ScanReport, SourceOutcome
@@ -200,7 +201,7 @@ def _brought(outcome: SourceOutcome) -> str:
 
     parts = [count(outcome.answers, "answer"), count(outcome.items, "item"), f"{outcome.new_items} new"]
     if outcome.waiting_until is not None:
-        parts.append(f"waiting until {outcome.waiting_until:%Y-%m-%d %H:%M} UTC: {outcome.waiting_for}")
+        parts.append(f"waiting until {minute(outcome.waiting_until)} UTC: {outcome.waiting_for}")
     return f"{outcome.name}: {', '.join([*parts, *outcome.notes])}"
 
 

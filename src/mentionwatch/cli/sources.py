@@ -72,7 +72,7 @@ def _type_text(row: dict[str, Any]) -> str:
 def _configured(context: Context) -> list[dict[str, Any]]:
     from mentionwatch.cli.digest import source_notices
     from mentionwatch.render import wording
-    from mentionwatch.store.rows import maybe_stamp
+    from mentionwatch.times import optional_stamp
 
     config = context.config(secrets=["sources"])
     rows: dict[str, SourceState] = {}
@@ -95,12 +95,12 @@ def _configured(context: Context) -> list[dict[str, Any]]:
                 "enabled": source.enabled,
                 "every_seconds": int(source.every.total_seconds()),
                 "state": _state(source.problem, source.enabled, row, context.env.now()),
-                "last_asked_at": maybe_stamp(row.last_asked_at) if row else None,
-                "last_success_at": maybe_stamp(row.last_success_at) if row else None,
-                "due_at": maybe_stamp(row.due_at) if row else None,
+                "last_asked_at": optional_stamp(row.last_asked_at) if row else None,
+                "last_success_at": optional_stamp(row.last_success_at) if row else None,
+                "due_at": optional_stamp(row.due_at) if row else None,
                 "failures": row.failures if row else 0,
                 "error": source.problem or (row.error if row else None),
-                "waiting_until": maybe_stamp(row.wait_until) if row else None,
+                "waiting_until": optional_stamp(row.wait_until) if row else None,
                 "waiting_for": row.wait_reason if row else None,
                 "moved_to": row.moved_to if row else None,
                 "note": row.note if row else None,

@@ -11,6 +11,7 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.triage import by_option, who
 from mentionwatch.errors import UserError
+from mentionwatch.times import minute
 
 if TYPE_CHECKING:
     from mentionwatch.store.spikes import Episode
@@ -80,26 +81,27 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
 
 
 def _line(one: Episode, context: Context) -> str:
-    from mentionwatch.render.inert import in_zone, squeezed
+    from mentionwatch.render.inert import squeezed
 
-    ended = "goes on" if one.ended_at is None else f"until {in_zone(one.ended_at, context.zone):%Y-%m-%d %H:%M}"
+    ended = "goes on" if one.ended_at is None else f"until {minute(one.ended_at, context.zone)}"
     knows = "" if one.acked_by is None else f"; {squeezed(one.acked_by, 40)} knows"
     what = "more negative" if one.kind == "negative" else "more than usual"
-    began = f"{in_zone(one.began_at, context.zone):%Y-%m-%d %H:%M}"
+    began = f"{minute(one.began_at, context.zone)}"
     why = squeezed(str(one.seen.get("why", "")), 200)
     return f"{one.id:>4}  {began}  {squeezed(one.brand, 60)}: {what}, {ended}{knows}\n      {why}"
 
 
 def _row(one: Episode) -> dict[str, object]:
-    from mentionwatch.render.inert import lines, stamp
+    from mentionwatch.render.inert import lines
+    from mentionwatch.times import optional_stamp
 
     return {
         "id": one.id,
         "brand": lines(one.brand),
         "kind": one.kind,
-        "began_at": stamp(one.began_at),
-        "ended_at": stamp(one.ended_at),
-        "acked_at": stamp(one.acked_at),
+        "began_at": optional_stamp(one.began_at),
+        "ended_at": optional_stamp(one.ended_at),
+        "acked_at": optional_stamp(one.acked_at),
         "acked_by": None if one.acked_by is None else lines(one.acked_by),
         "why": lines(str(one.seen.get("why", ""))),
         "mention": one.seen.get("mention"),

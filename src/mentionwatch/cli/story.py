@@ -65,9 +65,10 @@ def show(context: Context, id_: str, limit: int | None, form: str | None, output
 
 def _told(name: str, told: tuple[Mention, ...], size: int, reasons: dict[str, str | None], context: Context) -> str:
     from mentionwatch.digest import told_at
-    from mentionwatch.render.inert import http_url, in_zone, squeezed
+    from mentionwatch.render.inert import http_url, squeezed
     from mentionwatch.render.wording import count, number
     from mentionwatch.stories import differences
+    from mentionwatch.times import in_zone
 
     leader = next((mention for mention in told if reasons[mention.id] is None), told[0] if told else None)
     lines = [f"story {name}: {count(size, 'mention')}"]

@@ -257,9 +257,9 @@ class _Voice:
 
 
 def _lag(lag: timedelta) -> str:
-    from mentionwatch.config.durations import say_duration
+    from mentionwatch.times import format_duration
 
-    return "up to date" if lag < timedelta(seconds=1) else f"{say_duration(lag)} behind"
+    return "up to date" if lag < timedelta(seconds=1) else f"{format_duration(lag)} behind"
 
 
 def _summary(name: str, tally: StreamStats) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from mentionwatch.config.durations import parse_duration, parse_when
 from mentionwatch.errors import UserError
+from mentionwatch.times import parse_duration, parse_time
 
 
 class Duration(click.ParamType[timedelta]):
@@ -31,6 +31,6 @@ class Duration(click.ParamType[timedelta]):
 def moment(text: str, now: datetime, *, option: str, future: bool = False) -> datetime:
     """The time an option means, or a :class:`~mentionwatch.errors.UserError` that names the option."""
     try:
-        return parse_when(text, now, option=option, future=future)
+        return parse_time(text, now, option=option, future=future)
     except ValueError as error:
         raise UserError(str(error)) from None

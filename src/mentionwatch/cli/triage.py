@@ -289,7 +289,7 @@ def answer_of(context: Context, url: str | None, promise: str | None) -> dict[st
         from mentionwatch.app.deadlines import sla_policy
         from mentionwatch.config import Config
         from mentionwatch.response.promise import promised_by
-        from mentionwatch.store.rows import stamp
+        from mentionwatch.times import stamp
 
         said = _clean(promise, "--promise", _LONGEST_NAME, lines=False)
         config = context.config() if context.has_config() else Config(path=None, database=None)

@@ -25,6 +25,7 @@ from mentionwatch.response.triage import standing
 from mentionwatch.sources import RecheckedItems, RecheckRequest, SupportsRecheck
 from mentionwatch.store import Store
 from mentionwatch.store.rechecks import OwnReply, WatchedPost
+from mentionwatch.times import minute
 from mentionwatch.urls import canonical_url
 
 __all__ = ["RecheckReport", "recheck_due"]
@@ -328,11 +329,12 @@ def _keep_missing(store: Store, came: Sequence[_Came], report: RecheckReport, *,
                 store.rechecks.save_reply(what.mention, what.url, last)
                 continue
             store.rechecks.missed(what, at)
-            if gone and store.changes.mark_gone(what.item_id, at, _evidence(since, says_so)):
+            if gone and store.changes.mark_gone(what.item_id, at, _evidence(None if says_so else since)):
                 report.gone.append(what.item_id)
 
 
-def _evidence(since: datetime | None, says_so: bool) -> str:
-    if says_so:
+def _evidence(missing_since: datetime | None) -> str:
+    """Why a post counts as gone: its server says so, or it was missing twice."""
+    if missing_since is None:
         return "its address says that it is gone (410)"
-    return f"not found twice, for the first time at {since:%Y-%m-%d %H:%M} UTC"
+    return f"not found twice, for the first time at {minute(missing_since)} UTC"

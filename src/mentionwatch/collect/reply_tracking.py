@@ -9,6 +9,7 @@ from mentionwatch.model import LogEntry
 from mentionwatch.response.triage import standing
 from mentionwatch.store import Store
 from mentionwatch.store.threads import Post, Reply
+from mentionwatch.times import minute
 from mentionwatch.urls import canonical_url
 
 __all__ = ["BY", "track_replies"]
@@ -51,7 +52,7 @@ def _tell_gone(store: Store, settled: Logs, now: datetime) -> list[str]:
         said = next((e for e in standing(log).entries if e.action == "reply" and e.data.get("url") == url), None)
         if row.gone_at is None or said is None or _was_told(log, because):
             continue
-        text = f"our answer of {said.at:%Y-%m-%d %H:%M} UTC is no longer there"
+        text = f"our answer of {minute(said.at)} UTC is no longer there"
         if standing(log).status == "replied":
             store.triage.append(mention, "reopen", {"reason": text, "url": url, "because": because}, by=BY, at=now)
             reopened.append(mention)

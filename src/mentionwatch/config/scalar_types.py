@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from mentionwatch.config.diagnostics import InvalidValue, Location, did_you_mean, quoted
-from mentionwatch.config.durations import parse_duration, parse_span
+from mentionwatch.times import parse_duration, parse_span
 
 __all__ = [
     "Boolean",

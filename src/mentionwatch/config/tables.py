@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from mentionwatch.config.diagnostics import AlreadyReported, InvalidValue, Location, did_you_mean, quoted
-from mentionwatch.config.durations import say_duration
 from mentionwatch.config.scalar_types import (
     Boolean,
     Choice,
@@ -36,6 +35,7 @@ from mentionwatch.messages import Secret
 from mentionwatch.model import Role
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names
+from mentionwatch.times import format_duration
 
 __all__ = ["ROOT", "source_class", "source_table", "value_type_of"]
 
@@ -503,7 +503,7 @@ def _default(option: Option) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, timedelta):
-        return f'"{say_duration(value)}"'
+        return f'"{format_duration(value)}"'
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{element}"' for element in value) + "]"
     return f'"{value}"' if isinstance(value, str | Path) else str(value)

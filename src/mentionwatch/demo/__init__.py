@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from mentionwatch.config.durations import parse_duration
+from mentionwatch.times import parse_duration, stamp
 
 __all__ = ["MARKER", "DemoReply", "DemoWorld", "ReceivedAlert", "config_text"]
 
@@ -136,4 +136,4 @@ def _time(start: datetime, when: str, form: str) -> str:
         case "isoms":
             return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         case _:
-            return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return stamp(time)

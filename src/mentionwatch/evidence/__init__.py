@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mentionwatch.times import minute, stamp
+
 SCHEMA = "mentionwatch.evidence/1"
 #: An id is this and the beginning of the hash; sixty bits are enough to tell a user's entries apart.
 _ID_DIGITS = 15
@@ -68,7 +70,7 @@ def text_of(entry: Entry) -> str:
     return json.dumps(
         {
             "schema": SCHEMA,
-            "at": f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
+            "at": stamp(entry.at),
             "by": entry.by,
             "mention": entry.mention,
             "parts": [
@@ -193,7 +195,7 @@ def faults(
 
 def _lost(name: str, entry: Entry, one: Part, now: str | None) -> str:
     what = "is missing" if now is None else "is not what was kept: one byte or more has changed"
-    return f"{name}: {one.name} of {entry.mention}, kept {entry.at:%Y-%m-%d %H:%M} UTC, {what}"
+    return f"{name}: {one.name} of {entry.mention}, kept {minute(entry.at)} UTC, {what}"
 
 
 def _names(given: str, entry_hash: str) -> bool:

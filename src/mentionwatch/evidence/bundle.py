@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mentionwatch.evidence import Kept, id_of, is_hash, read
+from mentionwatch.times import stamp
 
 _ENTRIES = "entries.jsonl"
 _README = "README.txt"
@@ -71,7 +72,7 @@ def pack(entries: Sequence[Kept], contents: Mapping[str, Mapping[str, bytes]]) -
                 {
                     "hash": one.hash,
                     "text": one.text,
-                    "forgotten_at": None if one.forgotten_at is None else f"{one.forgotten_at:%Y-%m-%dT%H:%M:%SZ}",
+                    "forgotten_at": None if one.forgotten_at is None else stamp(one.forgotten_at),
                 }
             )
             for one in entries

@@ -23,6 +23,7 @@ from mentionwatch.errors import (
 )
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.fetch.wire import Malformed
+from mentionwatch.times import minute
 
 
 class Broken(Exception):
@@ -118,7 +119,7 @@ def from_status(
             f"{host} says this is gone for good ({said}): remove the source or give its new address", status=status
         )
     if status == 429 or (status == 503 and until is not None):
-        when = f"; it may be asked again at {until:%Y-%m-%d %H:%M} UTC" if until else ""
+        when = f"; it may be asked again at {minute(until)} UTC" if until else ""
         return RateLimited(f"{host} asks us to wait ({said}){when}", until=until, status=status)
     if status >= 500 or status == 408:
         return ServerError(f"{host} is in trouble ({said}); it will be asked again", status=status)

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, tzinfo
 from mentionwatch.alerts import KINDS, Event, Kind
 from mentionwatch.model import Mention
 from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.render.inert import lines, squeezed
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.passage import excerpt, headline, plain
 from mentionwatch.response.clock import Owed
+from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "Told", "document", "title"]
 
@@ -87,7 +88,7 @@ def document(uid: str, name: str, told: Sequence[Told], now: datetime, zone: tzi
         "schema": SCHEMA,
         "id": uid,
         "notify": lines(name),
-        "created_at": stamp(now),
+        "created_at": optional_stamp(now),
         "event": first.event.kind,
         "brand": _brand(told),
         "title": title(told),
@@ -106,10 +107,10 @@ def _event(one: Told, now: datetime, zone: tzinfo) -> dict[str, object]:
         "event": one.event.kind,
         "key": lines(one.event.key),
         "brands": [lines(brand) for brand in one.event.brands],
-        "noticed_at": stamp(one.noticed_at),
+        "noticed_at": optional_stamp(one.noticed_at),
         "mention": None if one.mention is None else lines(one.mention.id),
         "why": _why(one, now, zone),
-        "owed": None if one.owed is None else {"what": one.owed.what, "due_at": stamp(one.owed.due_at)},
+        "owed": None if one.owed is None else {"what": one.owed.what, "due_at": optional_stamp(one.owed.due_at)},
         "command": _command(one),
     }
 

@@ -9,8 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
 from mentionwatch.render import wording
-from mentionwatch.render.inert import http_url, lines, squeezed, stamp
+from mentionwatch.render.inert import http_url, lines, squeezed
 from mentionwatch.render.passage import headline, plain
+from mentionwatch.times import optional_stamp
 
 __all__ = ["parts", "render"]
 
@@ -32,7 +33,7 @@ def parts(digest: Digest) -> Iterator[str]:
         f"<id>{_id('digest', name)}</id>",
         f"<title>{_text(f'mentionwatch: {squeezed(name, 60)}' if name else 'mentionwatch')}</title>",
         f"<subtitle>{_text(wording.headline_counts(digest))}</subtitle>",
-        f"<updated>{stamp(digest.until)}</updated>",
+        f"<updated>{optional_stamp(digest.until)}</updated>",
         "<author><name>mentionwatch</name></author>",
         "<generator>mentionwatch</generator>",
     ]
@@ -49,8 +50,8 @@ def _entry(mention: Mention) -> list[str]:
         "<entry>",
         f"<id>{_id('mention', mention.id)}</id>",
         f"<title>{_text(plain(headline(mention)))}</title>",
-        f"<updated>{stamp(mention.first_seen_at)}</updated>",
-        f"<published>{stamp(wording.said_at(mention))}</published>",
+        f"<updated>{optional_stamp(mention.first_seen_at)}</updated>",
+        f"<published>{optional_stamp(wording.said_at(mention))}</published>",
         f"<author><name>{_text(who)}</name></author>",
         f"<category term={_attribute(mention.brand)}/>",
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.render.inert import lines, squeezed
 from mentionwatch.response.author import History
+from mentionwatch.times import optional_stamp
 
 __all__ = ["history_json", "render"]
 
@@ -19,8 +20,8 @@ def history_json(known: History) -> dict[str, object]:
         "judged": known.judged,
         "answered": known.answered,
         "repeated": known.repeated,
-        "first_at": stamp(known.first_at),
-        "last_at": stamp(known.last_at),
+        "first_at": optional_stamp(known.first_at),
+        "last_at": optional_stamp(known.last_at),
         "person": None if known.person is None else lines(known.person),
         "role": known.role,
     }

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.model import Change, Item
 from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.render.inert import lines, squeezed
+from mentionwatch.times import optional_stamp
 
 __all__ = ["change_json", "render"]
 
@@ -38,7 +39,7 @@ def render(item: Item, changes: Sequence[Change], now: datetime, *, zone: tzinfo
 def change_json(change: Change) -> dict[str, object]:
     """One change; ``title`` and ``text`` are what it says after an edit, else ``null``."""
     return {
-        "at": stamp(change.at),
+        "at": optional_stamp(change.at),
         "what": change.what,
         "evidence": lines(change.evidence),
         "title": None if change.title is None else lines(change.title),

@@ -12,7 +12,8 @@ from mentionwatch.coverage.latency import LEAST, Latency, Spread
 from mentionwatch.coverage.ledger import Interval, QuestionLine, SourceLedger
 from mentionwatch.coverage.recapture import Estimate
 from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.render.inert import lines, squeezed
+from mentionwatch.times import duration_text, optional_stamp
 
 __all__ = [
     "SCHEMA",
@@ -119,7 +120,7 @@ def _facts(source: SourceLedger) -> list[str]:
 def _outage(source: SourceLedger) -> str:
     """``blind 5 h 30 min: 4 h recovered, 1 h 30 min lost``, or nothing."""
     parts = [
-        f"{wording.length(span)} {what}"
+        f"{duration_text(span)} {what}"
         for span, what in (
             (source.recovered, "recovered"),
             (source.lost, "lost"),
@@ -128,7 +129,7 @@ def _outage(source: SourceLedger) -> str:
         if span
     ]
     if source.blind:
-        return f"blind {wording.length(source.blind)}: {', '.join(parts)}" if parts else ""
+        return f"blind {duration_text(source.blind)}: {', '.join(parts)}" if parts else ""
     return ", ".join(parts)
 
 
@@ -139,7 +140,7 @@ def canary_lines(told: Iterable[Canary]) -> list[str]:
 
 def _canary(one: Canary) -> list[str]:
     found = [
-        f"{squeezed(by.source, 40)} " + ("found it" if by.took is None else f"after {wording.length(by.took)}")
+        f"{squeezed(by.source, 40)} " + ("found it" if by.took is None else f"after {duration_text(by.took)}")
         for by in one.found
     ]
     return found + ([f"not found by {wording.names([squeezed(n, 40) for n in one.missing])}"] if one.missing else [])
@@ -177,11 +178,11 @@ def canary_json(one: Canary) -> dict[str, Any]:
     """What became of one canary; ``took_seconds`` is ``null`` where nothing says when it was planted."""
     return {
         "term": lines(one.term),
-        "planted_at": stamp(one.planted_at),
+        "planted_at": optional_stamp(one.planted_at),
         "found": [
             {
                 "source": lines(by.source),
-                "seen_at": stamp(by.seen_at),
+                "seen_at": optional_stamp(by.seen_at),
                 "took_seconds": None if by.took is None else int(by.took.total_seconds()),
             }
             for by in one.found
@@ -200,7 +201,7 @@ def latency_text(told: Iterable[Latency]) -> str:
 
 
 def _spread(spread: Spread | None) -> str:
-    return "–" if spread is None else f"{wording.length(spread.median)} / {wording.length(spread.p95)}"
+    return "–" if spread is None else f"{duration_text(spread.median)} / {duration_text(spread.p95)}"
 
 
 def latency_json(one: Latency) -> dict[str, Any]:
@@ -252,8 +253,8 @@ def interval_json(source: str, line: QuestionLine, one: Interval) -> dict[str, A
         "source": lines(source),
         "question": lines(line.question),
         "state": one.state,
-        "from": stamp(one.start),
-        "to": stamp(one.end),
+        "from": optional_stamp(one.start),
+        "to": optional_stamp(one.end),
         "cause": one.cause,
         "recovered": one.recovered,
     }

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, lines, stamp
+from mentionwatch.render.inert import http_url, lines
+from mentionwatch.times import optional_stamp
 
 __all__ = ["COLUMNS", "mentions", "parts", "render"]
 
@@ -57,16 +58,16 @@ def _row(mention: Mention) -> tuple[object, ...]:
     item, who, e = mention.item, mention.item.author, mention.item.engagement
     return (
         mention.id, mention.brand, item.kind, mention.source, item.platform, _address(item.url), item.title, item.text,
-        item.language, who.name, who.handle, _address(who.url), who.followers, stamp(item.published_at),
-        stamp(mention.first_seen_at), "; ".join(dict.fromkeys(m.text for m in mention.matches)),
+        item.language, who.name, who.handle, _address(who.url), who.followers, optional_stamp(item.published_at),
+        optional_stamp(mention.first_seen_at), "; ".join(dict.fromkeys(m.text for m in mention.matches)),
         " ".join(address for link in item.links if (address := http_url(link))), _address(item.parent_url),
         "; ".join(mention.also_seen), e.likes, e.reposts, e.replies, e.score, e.views,
         None if mention.sentiment is None else mention.sentiment.label,
         None if mention.sentiment is None else mention.sentiment.score,
         None if mention.urgency is None else mention.urgency.level,
-        mention.story, mention.story_size, mention.status, mention.assignee, stamp(mention.due_at),
+        mention.story, mention.story_size, mention.status, mention.assignee, optional_stamp(mention.due_at),
         "true" if mention.own else "false", item.external_id, _address(mention.canonical_url),
-        stamp(mention.edited_at), stamp(mention.gone_at),
+        optional_stamp(mention.edited_at), optional_stamp(mention.gone_at),
     )  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.model import Mention
 from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed, stamp
+from mentionwatch.render.inert import lines, squeezed
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.response.clock import Due, is_overdue
+from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "clock", "command", "facts", "json", "summary"]
 
@@ -58,13 +59,13 @@ def json(told: Sequence[Due], now: datetime, overdue: int) -> str:
     """One document: how many are overdue in all, each one's clock, and the mentions, in the same order."""
     document = {
         "schema": SCHEMA,
-        "generated_at": stamp(now),
+        "generated_at": optional_stamp(now),
         "overdue": overdue,
         "clocks": [
             {
                 "mention": lines(due.mention.id),
                 "what": due.owed.what,
-                "due_at": stamp(due.owed.due_at),
+                "due_at": optional_stamp(due.owed.due_at),
                 "overdue": is_overdue(due.owed, now),
                 "seconds_left": int((due.owed.due_at - now).total_seconds()),
             }

@@ -7,7 +7,6 @@ put in the place of one, so that the offsets of matches stay true.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
 #: C0 but TAB and LF, DEL and C1, bidirectional embeddings, overrides and isolates, lone surrogates, annotation
@@ -63,20 +62,3 @@ def http_url(url: str | None) -> str | None:
 
 def _percent(match: re.Match[str]) -> str:
     return quote(match[0].encode("utf-8", "replace"), safe="")
-
-
-def stamp(time: datetime | None) -> str | None:
-    """A time as RFC 3339 in UTC with ``Z``, whole seconds; years have four digits whatever the publisher says."""
-    if time is None:
-        return None
-    t = in_zone(time)
-    return f"{t.year:04d}-{t.month:02d}-{t.day:02d}T{t.hour:02d}:{t.minute:02d}:{t.second:02d}Z"
-
-
-def in_zone(time: datetime, zone: tzinfo = UTC) -> datetime:
-    """The time in a zone; one without a zone is taken as UTC, and where the calendar ends it stays as it is."""
-    aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-    try:
-        return aware.astimezone(zone)
-    except (OverflowError, ValueError):
-        return aware

@@ -9,9 +9,10 @@ from mentionwatch.coverage import SourceLine
 from mentionwatch.digest import BrandSection, Digest, Folded
 from mentionwatch.model import Change, LogEntry, Mention
 from mentionwatch.render.changes import change_json
-from mentionwatch.render.inert import lines, stamp
+from mentionwatch.render.inert import lines
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.log import log_json
+from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "digest_json", "mentions", "mentions_parts", "parts", "render", "source_line_json"]
 
@@ -87,9 +88,9 @@ def _head(digest: Digest) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "name": None if digest.name is None else lines(digest.name),
-        "generated_at": stamp(digest.generated_at),
-        "since": stamp(digest.since),
-        "until": stamp(digest.until),
+        "generated_at": optional_stamp(digest.generated_at),
+        "since": optional_stamp(digest.since),
+        "until": optional_stamp(digest.until),
         "new_only": digest.new_only,
         "count": digest.count,
         "older_pending": digest.older_pending,
@@ -116,10 +117,10 @@ def _brand(section: BrandSection) -> dict[str, object]:
         "spikes": [
             {
                 "kind": one.kind,
-                "began_at": stamp(one.began_at),
-                "ended_at": stamp(one.ended_at),
+                "began_at": optional_stamp(one.began_at),
+                "ended_at": optional_stamp(one.ended_at),
                 "why": lines(one.why),
-                "acked_at": stamp(one.acked_at),
+                "acked_at": optional_stamp(one.acked_at),
                 "acked_by": None if one.acked_by is None else lines(one.acked_by),
             }
             for one in section.spikes
@@ -152,12 +153,14 @@ def source_line_json(line: SourceLine) -> dict[str, object]:
         "name": lines(line.name),
         "type": lines(line.type),
         "state": line.state,
-        "since": stamp(line.since),
-        "until": stamp(line.until),
+        "since": optional_stamp(line.since),
+        "until": optional_stamp(line.until),
         "times": line.times,
         "detail": None if line.detail is None else lines(line.detail),
-        "last_success_at": stamp(line.last_success_at),
-        "gaps": [{"start": stamp(gap.start), "end": stamp(gap.end), "kind": gap.kind} for gap in line.gaps],
+        "last_success_at": optional_stamp(line.last_success_at),
+        "gaps": [
+            {"start": optional_stamp(gap.start), "end": optional_stamp(gap.end), "kind": gap.kind} for gap in line.gaps
+        ],
         "recovered_seconds": None if line.recovered is None else int(line.recovered.total_seconds()),
         "lost_seconds": None if line.lost is None else int(line.lost.total_seconds()),
     }

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
 from mentionwatch.render import inert
-from mentionwatch.render.inert import http_url, stamp
+from mentionwatch.render.inert import http_url
+from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "mentions_parts", "parts", "render"]
 
@@ -70,8 +71,8 @@ def mention_json(mention: Mention) -> dict[str, object]:
             "person": _text(mention.person),
             "role": mention.role,
         },
-        "published_at": stamp(item.published_at),
-        "first_seen_at": stamp(mention.first_seen_at),
+        "published_at": optional_stamp(item.published_at),
+        "first_seen_at": optional_stamp(mention.first_seen_at),
         "matches": [
             {
                 "term": inert.lines(m.term),
@@ -111,10 +112,10 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "story_size": mention.story_size,
         "status": inert.lines(mention.status),
         "assignee": _text(mention.assignee),
-        "due_at": stamp(mention.due_at),
+        "due_at": optional_stamp(mention.due_at),
         "own": mention.own,
-        "edited_at": stamp(mention.edited_at),
-        "gone_at": stamp(mention.gone_at),
+        "edited_at": optional_stamp(mention.edited_at),
+        "gone_at": optional_stamp(mention.gone_at),
     }
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, tzinfo
 
 from mentionwatch.digest import told_at
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, in_zone, squeezed
+from mentionwatch.render.inert import http_url, squeezed
+from mentionwatch.times import in_zone
 
 __all__ = ["mentions"]
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from mentionwatch.model import LogEntry
 from mentionwatch.render import wording
-from mentionwatch.render.inert import http_url, lines, squeezed, stamp
+from mentionwatch.render.inert import http_url, lines, squeezed
 from mentionwatch.response.clock import Times
+from mentionwatch.times import duration_text, optional_stamp
 
 __all__ = ["log_json", "render"]
 
@@ -53,7 +54,7 @@ def log_json(entry: LogEntry) -> dict[str, object]:
     return {
         "id": entry.id,
         "mention": lines(entry.mention),
-        "at": stamp(entry.at),
+        "at": optional_stamp(entry.at),
         "by": lines(entry.by),
         "action": lines(entry.action),
         "data": {lines(key): lines(value) if isinstance(value, str) else value for key, value in entry.data.items()},
@@ -67,7 +68,7 @@ def _seen(entry: LogEntry, seen: Mapping[str, datetime], now: datetime, zone: tz
 
 
 def _took(what: str, span: timedelta, done: bool) -> str:
-    return f"{what} {'took' if done else 'outstanding for'} {wording.length(span)} of working time"
+    return f"{what} {'took' if done else 'outstanding for'} {duration_text(span)} of working time"
 
 
 def _did(entry: LogEntry, log: Sequence[LogEntry]) -> str:

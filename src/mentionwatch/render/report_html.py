@@ -13,9 +13,10 @@ from mentionwatch.digest import StoryLine
 from mentionwatch.render import wording
 from mentionwatch.render.coverage import share
 from mentionwatch.render.html import page
-from mentionwatch.render.inert import in_zone, squeezed
+from mentionwatch.render.inert import squeezed
 from mentionwatch.render.passage import headline, plain
 from mentionwatch.report import Answers, BrandReport, Feeling, Loud, Report, Share, Step, Strip, Unit
+from mentionwatch.times import duration_text, in_zone
 
 __all__ = ["render"]
 
@@ -463,7 +464,7 @@ def _answer_rows(columns: Sequence[Answers]) -> tuple[tuple[str, ...], ...]:
 
 
 def _time(span: timedelta) -> str:
-    return "under 1 min" if span < timedelta(minutes=1) else wording.length(span)
+    return "under 1 min" if span < timedelta(minutes=1) else duration_text(span)
 
 
 # -- coverage ----------------------------------------------------------------------------------------------------------
@@ -485,7 +486,7 @@ def _strip(strip: Strip) -> tuple[str, list[_Part], str, str, str]:
             first = n
     told = strip.ledger
     unseen = [
-        f"{wording.length(span)} {what}"
+        f"{duration_text(span)} {what}"
         for span, what in ((told.lost, "lost"), (told.unresolved, "still unseen"), (told.recovered, "recovered"))
         if span >= timedelta(minutes=1)
     ]

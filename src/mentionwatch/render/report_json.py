@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from mentionwatch.digest import StoryLine
 from mentionwatch.render.coverage import source_json
-from mentionwatch.render.inert import http_url, lines, stamp
+from mentionwatch.render.inert import http_url, lines
 from mentionwatch.render.json import source_line_json
 from mentionwatch.report import Answers, BrandReport, Feeling, Loud, Report
+from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "render"]
 
@@ -21,10 +22,10 @@ def render(told: Report) -> str:
     """The report as one indented document, ASCII only, ended by LF; what is unknown is ``null``."""
     document = {
         "schema": SCHEMA,
-        "generated_at": stamp(told.generated_at),
-        "since": stamp(told.since),
-        "until": stamp(told.until),
-        "watched_from": stamp(told.watched_from),
+        "generated_at": optional_stamp(told.generated_at),
+        "since": optional_stamp(told.since),
+        "until": optional_stamp(told.until),
+        "watched_from": optional_stamp(told.watched_from),
         "count": told.count,
         "previous": told.previous,
         "step": told.unit,

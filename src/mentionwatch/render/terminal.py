@@ -14,10 +14,11 @@ from mentionwatch.digest import Digest, story_of
 from mentionwatch.model import Mention
 from mentionwatch.render import due as owed
 from mentionwatch.render import wording
-from mentionwatch.render.inert import http_url, line, lines, squeezed, stamp
+from mentionwatch.render.inert import http_url, line, lines, squeezed
 from mentionwatch.render.outline import BrandOutline, Outline, StoryOutline, outline
 from mentionwatch.render.passage import Piece, headline, pieces, spans
 from mentionwatch.response.clock import Due, is_overdue
+from mentionwatch.times import optional_stamp
 
 __all__ = ["due", "listing", "mention", "render"]
 
@@ -328,10 +329,10 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("followers", None if who.followers is None else wording.number(who.followers)),
         ("known as", told.person and f"{told.person}, {told.role}"),
         ("language", item.language),
-        ("published", stamp(item.published_at)),
-        ("first seen", stamp(told.first_seen_at)),
-        ("edited", stamp(told.edited_at)),
-        ("gone since", stamp(told.gone_at)),
+        ("published", optional_stamp(item.published_at)),
+        ("first seen", optional_stamp(told.first_seen_at)),
+        ("edited", optional_stamp(told.edited_at)),
+        ("gone since", optional_stamp(told.gone_at)),
         ("engagement", ", ".join(wording.engagement(told))),
         *(("match", f"{m.term} ({m.kind}) in {m.field} at {m.start}–{m.end}: {m.text}") for m in told.matches),
         *(("link", http_url(address)) for address in item.links),
@@ -344,7 +345,7 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("story", None if told.story is None else f"{told.story}, {wording.count(told.story_size, 'telling')}"),
         ("status", told.status),
         ("assignee", told.assignee),
-        (f"{wording.owed(told)} due", stamp(told.due_at)),
+        (f"{wording.owed(told)} due", optional_stamp(told.due_at)),
         ("own", "yes: our own post, not counted" if told.own else None),
         ("backlog", "yes: it was there before its source was first asked" if told.backlog else None),
     ]

@@ -11,7 +11,8 @@ from mentionwatch.coverage.habits import Notice
 from mentionwatch.coverage.shapes import format_name
 from mentionwatch.digest import BrandSection, Digest, StoryLine, interactions
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, in_zone, squeezed
+from mentionwatch.render.inert import http_url, squeezed
+from mentionwatch.times import duration_text, in_zone
 
 #: Other tellings of a story that are named.
 NAMED_TELLINGS = 8
@@ -60,17 +61,6 @@ def clock(time: datetime, zone: tzinfo = UTC, *, year: bool = False) -> str:
     return f"{date} {t.year:04d} {t.hour:02d}:{t.minute:02d}" if year else f"{date} {t.hour:02d}:{t.minute:02d}"
 
 
-def length(span: timedelta) -> str:
-    """A length of time in its largest unit or two: ``50 min``, ``7 h 30 min``, ``3 d``."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes and hours < 10 else f"{hours} h"
-    return f"{hours // 24:,} d"
-
-
 def said_at(mention: Mention) -> datetime:
     """When it was said, by the publisher's word where that can be: not before 1990, not after we saw it."""
     published = mention.item.published_at
@@ -86,7 +76,9 @@ def age(mention: Mention, now: datetime, zone: tzinfo = UTC) -> str:
     if past < timedelta(minutes=1):
         return "just now"
     if past < timedelta(hours=48):
-        return f"{length(past).split(' min')[0].split(' h')[0]} {'min' if past < timedelta(hours=1) else 'h'} ago"
+        return (
+            f"{duration_text(past).split(' min')[0].split(' h')[0]} {'min' if past < timedelta(hours=1) else 'h'} ago"
+        )
     if past < timedelta(days=14):
         return f"{past.days} d ago"
     t = in_zone(time, zone)
@@ -201,7 +193,7 @@ def between(start: datetime, end: datetime, now: datetime, zone: tzinfo = UTC) -
     same_day = in_zone(start, zone).date() == last.date()
     year = last.year != in_zone(now, zone).year
     until = f"–{last.hour:02d}:{last.minute:02d}" if same_day else f" to {clock(end, zone, year=year)}"
-    return f"{moment(start, now, zone)}{until} ({length(end - start)})"
+    return f"{moment(start, now, zone)}{until} ({duration_text(end - start)})"
 
 
 def source_text(source: SourceLine, now: datetime, zone: tzinfo = UTC) -> str:
@@ -286,7 +278,11 @@ def _recovered(source: SourceLine) -> str:
         return ""
     if not source.lost:
         return ", all recovered"
-    return f", {length(source.recovered)} recovered, {length(source.lost)} lost" if source.recovered else ", all lost"
+    return (
+        f", {duration_text(source.recovered)} recovered, {duration_text(source.lost)} lost"
+        if source.recovered
+        else ", all lost"
+    )
 
 
 def _gaps(source: SourceLine, now: datetime, zone: tzinfo) -> str:
@@ -378,7 +374,7 @@ def elsewhere(mention: Mention) -> str:
 def wait(what: str, due_at: datetime, now: datetime) -> str:
     """``answer 2 h overdue``, ``answer due in 10 min``."""
     late = now - due_at
-    return f"{what} {length(late)} overdue" if late > timedelta(0) else f"{what} due in {length(-late)}"
+    return f"{what} {duration_text(late)} overdue" if late > timedelta(0) else f"{what} due in {duration_text(-late)}"
 
 
 def owed(mention: Mention) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import dump, stamp, unstamp
+from mentionwatch.store.rows import dump
+from mentionwatch.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Alerts:
         And for one that was watched for by a clock that has been put back since: what is found now is news.
         """
         rows = self._db.rows("SELECT kind, since FROM alert_watches WHERE notify = ?", (notify,))
-        known = {row["kind"]: unstamp(row["since"]) for row in rows}
+        known = {row["kind"]: read_stamp(row["since"]) for row in rows}
         return {kind: min(known.get(kind, now), now) for kind in kinds}
 
     def save_watches(self, since: Mapping[str, Mapping[str, datetime]]) -> None:
@@ -140,7 +141,7 @@ class Alerts:
                 tuple(json.loads(row["brands"])),
                 row["mention"],
                 json.loads(row["data"]),
-                unstamp(row["at"]),
+                read_stamp(row["at"]),
             )
             for row in rows
         )

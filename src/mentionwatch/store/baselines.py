@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import maybe_unstamp, stamp, unstamp
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class Baselines:
                 row["source"],
                 row["question"],
                 row["n"],
-                maybe_unstamp(row["last_full"]),
-                maybe_unstamp(row["first_empty"]),
-                unstamp(row["last_answer"]),
+                read_optional_stamp(row["last_full"]),
+                read_optional_stamp(row["first_empty"]),
+                read_stamp(row["last_answer"]),
             )
             for row in rows
             if row["last_answer"] is not None and row["last_answer"] >= stamp(since)

@@ -8,7 +8,7 @@ from typing import Literal, cast
 from mentionwatch.model import Change, Item
 from mentionwatch.store.database import Database
 from mentionwatch.store.items import Items
-from mentionwatch.store.rows import stamp, unstamp
+from mentionwatch.times import read_stamp, stamp
 
 What = Literal["edited", "gone", "back"]
 
@@ -99,7 +99,7 @@ class Changes:
         )
         return tuple(
             Change(
-                unstamp(row["at"]),
+                read_stamp(row["at"]),
                 cast(What, row["what"]),
                 row["evidence"],
                 *((row["title"], row["text"]) if row["what"] == "edited" else ()),

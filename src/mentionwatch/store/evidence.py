@@ -10,7 +10,8 @@ from datetime import datetime
 from mentionwatch.evidence import Kept, hashes_in
 from mentionwatch.model import Author
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import author_json, maybe_unstamp, stamp
+from mentionwatch.store.rows import author_json
+from mentionwatch.times import read_optional_stamp, stamp
 
 #: Whether the author of a row is the one meant by :author, a folded handle, name or profile address.
 _BY_AUTHOR = (
@@ -31,7 +32,7 @@ class Evidence:
         if mentions is not None:
             among, values = "WHERE mention IN (SELECT value FROM json_each(?))", (json.dumps(list(mentions)),)
         rows = self._db.rows(f"SELECT hash, entry, forgotten_at FROM evidence {among} ORDER BY rowid", values)
-        return tuple(Kept(row["hash"], row["entry"], maybe_unstamp(row["forgotten_at"])) for row in rows)
+        return tuple(Kept(row["hash"], row["entry"], read_optional_stamp(row["forgotten_at"])) for row in rows)
 
     def save(self, kept: Kept, mention: str, author: Author, contents: Sequence[bytes]) -> None:
         """Append an entry with the contents of its parts. In a transaction."""

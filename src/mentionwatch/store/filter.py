@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.store.rows import (
-    stamp,
-)
+from mentionwatch.times import stamp
 
 FOREVER = "9999-12-31T23:59:59Z"
 

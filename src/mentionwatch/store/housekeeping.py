@@ -10,7 +10,7 @@ from pathlib import Path
 from mentionwatch.errors import StoreError
 from mentionwatch.store.database import Database, explain
 from mentionwatch.store.evidence import Evidence
-from mentionwatch.store.rows import stamp
+from mentionwatch.times import stamp
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
 _LEDGER = timedelta(days=396)

@@ -10,16 +10,8 @@ from datetime import datetime
 
 from mentionwatch.model import Engagement, Item, Reading
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import (
-    ITEM_COLUMNS,
-    KnownRow,
-    dump,
-    key_hash,
-    maybe_unstamp,
-    read_item,
-    stamp,
-    unstamp,
-)
+from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 _INSERT = f"INSERT INTO items (id, {', '.join(ITEM_COLUMNS)}) VALUES (?, {', '.join('?' * len(ITEM_COLUMNS))})"
 
@@ -150,7 +142,7 @@ class Items:
         # The index knows words alone: marks between them, and accents, are looked at here.
         wanted = words.casefold()
         return tuple(
-            WordSighting(row["source"], unstamp(row["first_seen_at"]), maybe_unstamp(row["published_at"]))
+            WordSighting(row["source"], read_stamp(row["first_seen_at"]), read_optional_stamp(row["published_at"]))
             for row in rows
             if wanted in f"{row['title'] or ''}\n{row['text']}".casefold()
         )
@@ -178,14 +170,14 @@ class Items:
             item=read_item(row),
             canonical_url=row["canonical_url"],
             source=row["source"],
-            first_seen_at=unstamp(row["first_seen_at"]),
+            first_seen_at=read_stamp(row["first_seen_at"]),
             backlog=bool(row["backlog"]),
             identity=row["identity"],
             sightings=tuple(
-                Sighting(s["source"], unstamp(s["first_seen_at"]), s["evidence"], s["url"], s["poll_id"])
+                Sighting(s["source"], read_stamp(s["first_seen_at"]), s["evidence"], s["url"], s["poll_id"])
                 for s in sightings
             ),
-            versions=tuple((v["source"], unstamp(v["seen_at"]), v["title"], v["text"]) for v in versions),
+            versions=tuple((v["source"], read_stamp(v["seen_at"]), v["title"], v["text"]) for v in versions),
         )
 
     def engagement_history(self, item_id: int, since: datetime | None = None) -> tuple[Reading, ...]:
@@ -197,9 +189,9 @@ class Items:
             {"id": item_id},
         )
         asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ? AND missing_since IS NULL", (item_id,))
-        told = [Reading(unstamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
-        if asked is not None and told and unstamp(asked["asked_at"]) > told[-1].at:
-            told.append(Reading(unstamp(asked["asked_at"]), told[-1].engagement))
+        told = [Reading(read_stamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
+        if asked is not None and told and read_stamp(asked["asked_at"]) > told[-1].at:
+            told.append(Reading(read_stamp(asked["asked_at"]), told[-1].engagement))
         return tuple(one for one in told if since is None or one.at >= since)
 
     def known_ids(self, texts: Sequence[str]) -> dict[str, int | None]:

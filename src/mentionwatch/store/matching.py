@@ -9,11 +9,8 @@ from datetime import datetime
 
 from mentionwatch.model import Item
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import (
-    maybe_unstamp,
-    read_item,
-    unstamp,
-)
+from mentionwatch.store.rows import read_item
+from mentionwatch.times import read_optional_stamp, read_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class Matching:
         rows = self._db.rows("SELECT * FROM items WHERE id > ? ORDER BY id LIMIT ?", (item_id, limit))
         return tuple(
             MatchCandidate(
-                row["id"], None, read_item(row), row["identity"], unstamp(row["first_seen_at"]), bool(row["backlog"])
+                row["id"], None, read_item(row), row["identity"], read_stamp(row["first_seen_at"]), bool(row["backlog"])
             )
             for row in rows
         )
@@ -103,9 +100,9 @@ class Matching:
                     tags=tuple(json.loads(row["v_tags"])),
                 ),
                 row["identity"],
-                unstamp(row["seen_at"]),
+                read_stamp(row["seen_at"]),
                 False,
-                maybe_unstamp(row["edited_at"]),
+                read_optional_stamp(row["edited_at"]),
                 row["v_words"],
             )
             for row in rows

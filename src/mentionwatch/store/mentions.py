@@ -10,16 +10,9 @@ from datetime import datetime
 from mentionwatch.model import Match, Mention
 from mentionwatch.store.database import AT_ONCE, Database
 from mentionwatch.store.filter import ASSIGNEE, JUDGED, STATUS, MentionFilter, conditions
-from mentionwatch.store.rows import (
-    matches_json,
-    maybe_stamp,
-    maybe_unstamp,
-    read_bare,
-    read_mention,
-    stamp,
-    unstamp,
-)
+from mentionwatch.store.rows import matches_json, read_bare, read_mention
 from mentionwatch.store.stories import Stories
+from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 #: Growing mentions looked at: the newest.
 _MOST_GROWING = 500
@@ -129,7 +122,7 @@ class Mentions:
             found.rules,
             int(found.own),
             int(found.backlog),
-            maybe_stamp(found.counts_at),
+            optional_stamp(found.counts_at),
             stamp(now),
         )
         there = self._db.row(
@@ -219,7 +212,7 @@ class Mentions:
         row = self._db.row(
             f"SELECT min(i.first_seen_at) AS at {_FROM}" + "".join(f" AND {clause}" for clause in clauses), values
         )
-        return None if row is None else maybe_unstamp(row["at"])
+        return None if row is None else read_optional_stamp(row["at"])
 
     def count(self, wanted: MentionFilter) -> dict[str, int]:
         """How many of the mentions asked for each brand has."""
@@ -247,8 +240,8 @@ class Mentions:
                 row["reason"],
                 bool(row["own"]),
                 bool(row["backlog"]),
-                unstamp(row["matched_at"]),
-                maybe_unstamp(row["retired_at"]),
+                read_stamp(row["matched_at"]),
+                read_optional_stamp(row["retired_at"]),
                 row["story"],
                 row["story_reason"],
             )
@@ -282,7 +275,7 @@ class Mentions:
             " AND brand IN (SELECT value FROM json_each(?)) ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
             (json.dumps(list(brands)), most),
         )
-        return None if row is None else unstamp(row["counts_at"])
+        return None if row is None else read_stamp(row["counts_at"])
 
     def growing(self, brands: Collection[str], since: datetime) -> tuple[tuple[str, str, int], ...]:
         """Mention, brand and item of these brands' posts that may grow: their counts changed thrice since then.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import maybe_stamp, maybe_unstamp, stamp, unstamp
+from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 DeliveryState = Literal["pending", "sent"]
 
@@ -75,7 +75,7 @@ class Outbox:
     def last_enqueued(self, digest: str) -> datetime | None:
         """When this digest was last frozen."""
         row = self._db.row("SELECT max(created_at) AS at FROM deliveries WHERE digest = ?", (digest,))
-        return None if row is None else maybe_unstamp(row["at"])
+        return None if row is None else read_optional_stamp(row["at"])
 
     def last_source_problems(self, digest: str) -> frozenset[str]:
         """The sources that the last mail of this digest told of as failing."""
@@ -136,14 +136,14 @@ class Outbox:
                 digest=row["digest"],
                 message_id=row["message_id"],
                 subject=row["subject"],
-                created_at=unstamp(row["created_at"]),
+                created_at=read_stamp(row["created_at"]),
                 state=row["state"],
                 attempts=row["attempts"],
                 recipients=self._recipients(row["id"]),
                 message=row["message"],
-                next_try_at=maybe_unstamp(row["next_try_at"]),
+                next_try_at=read_optional_stamp(row["next_try_at"]),
                 last_error=row["last_error"],
-                settled_at=maybe_unstamp(row["settled_at"]),
+                settled_at=read_optional_stamp(row["settled_at"]),
                 mentions=row["mentions"],
             )
             for row in rows
@@ -179,7 +179,7 @@ class Outbox:
                 {
                     "settled": settled,
                     "error": error,
-                    "next": maybe_stamp(next_try_at),
+                    "next": optional_stamp(next_try_at),
                     "at": stamp(now) if settled else None,
                     "id": number,
                 },
@@ -246,14 +246,14 @@ class Outbox:
                 notify=row["notify"],
                 uid=row["uid"],
                 title=row["title"],
-                created_at=unstamp(row["created_at"]),
+                created_at=read_stamp(row["created_at"]),
                 state=row["state"],
                 attempts=row["attempts"],
                 events=row["events"],
                 body=row["body"],
-                next_try_at=maybe_unstamp(row["next_try_at"]),
+                next_try_at=read_optional_stamp(row["next_try_at"]),
                 last_error=row["last_error"],
-                settled_at=maybe_unstamp(row["settled_at"]),
+                settled_at=read_optional_stamp(row["settled_at"]),
             )
             for row in rows
         )
@@ -272,7 +272,7 @@ class Outbox:
         with self._db.writing():
             self._db.run(
                 "UPDATE alerts SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
-                (error, maybe_stamp(next_try_at), number),
+                (error, optional_stamp(next_try_at), number),
             )
 
     def drop_alert(self, number: int, why: str, now: datetime) -> None:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from mentionwatch.store.baselines import Baselines
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import maybe_stamp, maybe_unstamp, one_more, stamp, times_of_run, unstamp
+from mentionwatch.store.rows import one_more, times_of_run
+from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 Outcome = Literal["answered", "unchanged", "truncated", "failed", "waiting"]
 
@@ -99,7 +100,7 @@ class Polls:
         if last is not None and same and outcome == "failed" and self._is_the_same_failure(last, status, url, error):
             self._db.run(
                 "UPDATE polls SET last_at = ?, times = times + 1, more = ? WHERE id = ?",
-                (stamp(at), one_more(last["more"], unstamp(last["last_at"]), at), last["id"]),
+                (stamp(at), one_more(last["more"], read_stamp(last["last_at"]), at), last["id"]),
             )
             return int(last["id"])
         cursor = self._db.run(
@@ -116,8 +117,8 @@ class Polls:
                 items,
                 error_code,
                 error,
-                maybe_stamp(gap[0]) if gap else None,
-                maybe_stamp(gap[1]) if gap else None,
+                optional_stamp(gap[0]) if gap else None,
+                optional_stamp(gap[1]) if gap else None,
             ),
         )
         assert cursor.lastrowid is not None
@@ -177,7 +178,7 @@ class Polls:
                 (source, question, row["last_at"], stamp(at)),
             )
             # Of a run that goes on in the period, what came before it; a wait that does is told with the period.
-            parts = (_poll(row, unstamp(row["first_at"]), at - _SECOND) for row in rows)
+            parts = (_poll(row, read_stamp(row["first_at"]), at - _SECOND) for row in rows)
             found += [poll for poll in parts if poll is not None and poll.last_at < at]
         return tuple(dict.fromkeys(found))
 
@@ -220,10 +221,10 @@ class Polls:
         return tuple(
             Arrival(
                 row["source"],
-                unstamp(row["published_at"]),
-                unstamp(row["first_seen_at"]),
-                maybe_unstamp(row["before"]),
-                maybe_unstamp(row["told"]),
+                read_stamp(row["published_at"]),
+                read_stamp(row["first_seen_at"]),
+                read_optional_stamp(row["before"]),
+                read_optional_stamp(row["told"]),
             )
             for row in rows
         )
@@ -233,7 +234,7 @@ def _whole_poll(row: sqlite3.Row) -> Poll:
     values: dict[str, Any] = dict(row)
     del values["more"]
     for name in ("first_at", "last_at", "gap_from", "gap_to"):
-        values[name] = maybe_unstamp(values[name])
+        values[name] = read_optional_stamp(values[name])
     return Poll(**values)
 
 

@@ -11,7 +11,8 @@ from mentionwatch.model import Engagement, Item
 from mentionwatch.store.changes import Changes
 from mentionwatch.store.database import Database
 from mentionwatch.store.items import Items
-from mentionwatch.store.rows import engagement_json, maybe_unstamp, read_item, stamp, unstamp
+from mentionwatch.store.rows import engagement_json, read_item
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 #: Posts watched at once: the newest.
 _MOST = 500
@@ -98,10 +99,10 @@ class Rechecks:
                 item_id,
                 read_item(row, engagement=row["counts"]),
                 tuple(json.loads(row["seen_by"])),
-                unstamp(row["first_seen_at"]),
+                read_stamp(row["first_seen_at"]),
                 tuple(mentions[item_id]),
-                maybe_unstamp(row["asked_at"]),
-                maybe_unstamp(row["missing_since"]),
+                read_optional_stamp(row["asked_at"]),
+                read_optional_stamp(row["missing_since"]),
                 row["read_words"],
                 bool(row["gone"]),
             )
@@ -161,7 +162,7 @@ class Rechecks:
         )
         return {
             (row["mention"], row["url"]): OwnReply(
-                *(maybe_unstamp(row[name]) for name in ("asked_at", "seen_at", "missing_since", "gone_at"))
+                *(read_optional_stamp(row[name]) for name in ("asked_at", "seen_at", "missing_since", "gone_at"))
             )
             for row in rows
         }

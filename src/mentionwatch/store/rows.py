@@ -6,29 +6,12 @@ import hashlib
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, cast
 
 from mentionwatch.model import Author, Engagement, Hit, Item, ItemKind, Match, Mention, Sentiment, Urgency
-
-
-def stamp(time: datetime) -> str:
-    """An aware time as ``2026-11-20T08:10:00Z``: text order is time order."""
-    # isoformat pads every year to four digits and is four times as fast as strftime; every row has several.
-    return time.astimezone(UTC).isoformat()[:19] + "Z"
-
-
-def maybe_stamp(time: datetime | None) -> str | None:
-    return None if time is None else stamp(time)
-
-
-def unstamp(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def maybe_unstamp(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp
 
 
 def dump(value: object) -> str:
@@ -92,7 +75,7 @@ def item_values(
     """One row of ``items``; the order is :data:`ITEM_COLUMNS`."""
     return (
         item.platform, source, item.kind, item.external_id, item.url, canonical, item.title, item.text, item.language,
-        author_json(item.author), maybe_stamp(item.published_at), seen, dump(item.links), dump(item.tags),
+        author_json(item.author), optional_stamp(item.published_at), seen, dump(item.links), dump(item.tags),
         dump(item.handles), dump(item.same_as), item.parent_url, engagement_json(item.engagement), item.rating,
         int(backlog), identity, words, poll_id,
     )  # fmt: skip
@@ -109,7 +92,7 @@ def read_item(row: sqlite3.Row, *, engagement: str | None = None) -> Item:
         text=row["text"],
         language=row["language"],
         author=_author(row["author"]),
-        published_at=maybe_unstamp(row["published_at"]),
+        published_at=read_optional_stamp(row["published_at"]),
         links=_strings(row["links"]),
         tags=_strings(row["tags"]),
         handles=_strings(row["handles"]),
@@ -147,7 +130,7 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
         text=row["text"],
         language=row["language"],
         author=_author(row["author"]),
-        published_at=maybe_unstamp(row["published_at"]),
+        published_at=read_optional_stamp(row["published_at"]),
         links=_strings(row["links"]),
         parent_url=row["parent_url"],
         engagement=_engagement(row["engagement"]),
@@ -159,9 +142,9 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
         item=item,
         canonical_url=row["canonical_url"],
         source=row["source"],
-        first_seen_at=unstamp(row["first_seen_at"]),
+        first_seen_at=read_stamp(row["first_seen_at"]),
         matches=tuple(Match(**match) for match in json.loads(row["matches"])),
-        counts_at=maybe_unstamp(row["counts_at"]),
+        counts_at=read_optional_stamp(row["counts_at"]),
         own=bool(row["own"]),
         backlog=bool(row["backlog"]),
         also_seen=_strings(row["also_seen"]),
@@ -176,9 +159,9 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
         role=row["role"],
         status=row["status"],
         assignee=row["assignee"],
-        due_at=maybe_unstamp(row["due_at"]),
-        edited_at=maybe_unstamp(row["edited_at"]),
-        gone_at=maybe_unstamp(row["gone_at"]),
+        due_at=read_optional_stamp(row["due_at"]),
+        edited_at=read_optional_stamp(row["edited_at"]),
+        gone_at=read_optional_stamp(row["gone_at"]),
     )
 
 
@@ -206,14 +189,14 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
             kind=kind,
             title=title,
             author=Author(followers=followers),
-            published_at=maybe_unstamp(published_at),
+            published_at=read_optional_stamp(published_at),
             engagement=_engagement(engagement),
         ),
         canonical_url=None,
         source=source,
-        first_seen_at=unstamp(first_seen_at),
+        first_seen_at=read_stamp(first_seen_at),
         matches=(),
-        counts_at=maybe_unstamp(counts_at),
+        counts_at=read_optional_stamp(counts_at),
         own=bool(own),
         backlog=bool(backlog),
         story=story,
@@ -241,7 +224,7 @@ def key_hash(key: str) -> bytes:
 
 def times_of_run(first: str, more: str | None) -> list[datetime]:
     """When each of a run was: the first, and those after it."""
-    times = [unstamp(first)]
+    times = [read_stamp(first)]
     for seconds in (more or "").split(",") if more else ():
         times.append(times[-1] + timedelta(seconds=int(seconds)))
     return times

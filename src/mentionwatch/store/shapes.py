@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import maybe_stamp, stamp, unstamp
+from mentionwatch.times import optional_stamp, read_stamp, stamp
 
 #: Shapes kept of one question: a page that looks different at every poll must not fill the disk.
 _MOST_SHAPES = 12
@@ -56,8 +56,8 @@ class Shapes:
         return tuple(
             ShapeRow(
                 row["shape"],
-                unstamp(row["first_at"]),
-                unstamp(row["last_at"]),
+                read_stamp(row["first_at"]),
+                read_stamp(row["last_at"]),
                 row["polls"],
                 row["answers"],
                 row["repeats"],
@@ -122,7 +122,7 @@ class Shapes:
         """What had changed is as before."""
         self._db.run_many(
             "UPDATE shape_changes SET ended_at = ? WHERE source = ? AND question = ? AND what = ? AND ended_at IS NULL",
-            [(maybe_stamp(at), source, question, what) for what in whats],
+            [(optional_stamp(at), source, question, what) for what in whats],
         )
 
     def changes(self, since: datetime, until: datetime) -> tuple[ShapeChange, ...]:
@@ -137,11 +137,11 @@ class Shapes:
                 row["source"],
                 row["question"],
                 row["what"],
-                unstamp(row["since"]),
-                unstamp(row["at"]),
+                read_stamp(row["since"]),
+                read_stamp(row["at"]),
                 row["before"],
                 row["now"],
-                unstamp(row["ended_at"]) if row["ended_at"] is not None and row["ended_at"] <= ended else None,
+                read_stamp(row["ended_at"]) if row["ended_at"] is not None and row["ended_at"] <= ended else None,
             )
             for row in rows
         )

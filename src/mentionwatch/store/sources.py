@@ -10,7 +10,8 @@ from typing import Any
 
 from mentionwatch.messages import Validators
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import dump, maybe_stamp, maybe_unstamp, one_more, stamp, times_of_run, unstamp
+from mentionwatch.store.rows import dump, one_more, times_of_run
+from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,14 @@ class Sources:
             stood = _source_row(json.loads(row["state"]))
             more = sum(stamp(again) <= at for again in times_of_run(row["at"], row["more"])[1:])
             found[row["source"]] = replace(
-                stood, failures=stood.failures + more, last_asked_at=maybe_unstamp(row["asked"])
+                stood, failures=stood.failures + more, last_asked_at=read_optional_stamp(row["asked"])
             )
         return found
 
     def save(self, row: SourceState, at: datetime) -> None:
         """Replace a source's row, and log how it stands."""
         values = {
-            name: maybe_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
+            name: optional_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
             for name in _SOURCE_FIELDS
         }
         self._log(row, dump(values), _standing(values), at)
@@ -145,7 +146,7 @@ class Sources:
                 row["checkpoint"],
                 Validators(row["etag"], row["last_modified"]),
                 row["body_hash"],
-                unstamp(row["answered_at"]),
+                read_stamp(row["answered_at"]),
             )
             for row in rows
         }
@@ -185,7 +186,7 @@ class Sources:
             "SELECT host, until, reason FROM host_waits WHERE until > ? AND until <= ?",
             (stamp(now), stamp(now + _LONGEST_WAIT)),
         )
-        return {row["host"]: (unstamp(row["until"]), row["reason"]) for row in rows}
+        return {row["host"]: (read_stamp(row["until"]), row["reason"]) for row in rows}
 
     def save_host_wait(self, host: str, until: datetime, reason: str) -> None:
         self._db.run(
@@ -212,7 +213,7 @@ class Sources:
 
 def _source_row(values: dict[str, Any]) -> SourceState:
     read: dict[str, Any] = {
-        name: maybe_unstamp(values[name]) if name in _SOURCE_TIMES else values[name] for name in _SOURCE_FIELDS
+        name: read_optional_stamp(values[name]) if name in _SOURCE_TIMES else values[name] for name in _SOURCE_FIELDS
     }
     return SourceState(**read)
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Literal
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import dump, maybe_unstamp, stamp, unstamp
+from mentionwatch.store.rows import dump
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 SpikeKind = Literal["volume", "negative"]
 
@@ -63,8 +64,8 @@ class Spikes:
         return tuple(
             MentionTime(
                 row["id"],
-                unstamp(row["at"]),
-                unstamp(row["counts_at"]),
+                read_stamp(row["at"]),
+                read_stamp(row["counts_at"]),
                 None if row["label"] is None else row["label"] == "negative",
             )
             for row in rows
@@ -77,7 +78,7 @@ class Spikes:
             " (SELECT min(matched_at) FROM mention_records WHERE brand = ?)) AS at",
             (brand,),
         )
-        return None if row is None else maybe_unstamp(row["at"])
+        return None if row is None else read_optional_stamp(row["at"])
 
     def since(self, since: datetime) -> tuple[Episode, ...]:
         """The spikes that began since then, in that order."""
@@ -140,9 +141,9 @@ def _episode(row: sqlite3.Row) -> Episode:
         row["id"],
         row["brand"],
         row["kind"],
-        unstamp(row["began_at"]),
-        maybe_unstamp(row["ended_at"]),
+        read_stamp(row["began_at"]),
+        read_optional_stamp(row["ended_at"]),
         json.loads(row["seen"]),
-        maybe_unstamp(row["acked_at"]),
+        read_optional_stamp(row["acked_at"]),
         row["acked_by"],
     )

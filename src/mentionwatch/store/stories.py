@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from mentionwatch.store.filter import FOREVER
-from mentionwatch.store.rows import (
-    stamp,
-    unstamp,
-)
+from mentionwatch.times import stamp
 
 if TYPE_CHECKING:
     from mentionwatch.stories import Story, Telling
 
 from mentionwatch.store.database import Database
+from mentionwatch.times import read_stamp
 
 #: Stories compared with one new telling; those that share most of its sketch come first.
 _CANDIDATES = 64
@@ -61,7 +59,7 @@ class Stories:
         return tuple(
             Story(
                 row["id"],
-                Telling.load(row["leader"], unstamp(row["told_at"]), row["telling"]),
+                Telling.load(row["leader"], read_stamp(row["told_at"]), row["telling"]),
                 self._members(row["told_under"], said),
                 self._pages(row["told_under"], telling.links),
             )

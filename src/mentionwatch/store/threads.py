@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import key_hash, maybe_unstamp, stamp, unstamp
+from mentionwatch.store.rows import key_hash
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 from mentionwatch.urls import host_of
 
 _STEP = timedelta(minutes=15)
@@ -80,8 +81,8 @@ class Threads:
                 _author(row["author"]),
                 row["url"],
                 row["parent_url"],
-                maybe_unstamp(row["published_at"]),
-                unstamp(row["first_seen_at"]),
+                read_optional_stamp(row["published_at"]),
+                read_stamp(row["first_seen_at"]),
             )
             for row in rows
         )
@@ -101,7 +102,7 @@ class Threads:
         Counted every quarter of an hour up to when the post was last asked for: what is not read yet has not stopped.
         """
         asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ?", (item_id,))
-        end = min(now, unstamp(asked["asked_at"])) if asked is not None else now
+        end = min(now, read_stamp(asked["asked_at"])) if asked is not None else now
         answered = self._db.rows(
             "WITH RECURSIVE below (id, url, canonical_url, author, at) AS ("
             " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ? UNION"
@@ -118,8 +119,8 @@ class Threads:
             " ORDER BY at LIMIT 2000",
             (item_id,),
         )
-        authors = [(unstamp(row["at"]), _author(row["author"])) for row in answered]
-        sites = [(unstamp(row["at"]), host_of(row["canonical_url"] or "")) for row in told]
+        authors = [(read_stamp(row["at"]), _author(row["author"])) for row in answered]
+        sites = [(read_stamp(row["at"]), host_of(row["canonical_url"] or "")) for row in told]
         return {"authors": _distinct(authors, end), "sites": _distinct(sites, end)}
 
     def post_at(self, canonical: str) -> Post | None:

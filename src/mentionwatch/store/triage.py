@@ -11,7 +11,8 @@ from datetime import datetime
 from mentionwatch.model import LogEntry
 from mentionwatch.store.database import Database
 from mentionwatch.store.filter import FOREVER
-from mentionwatch.store.rows import dump, stamp, unstamp
+from mentionwatch.store.rows import dump
+from mentionwatch.times import read_stamp, stamp
 
 #: The entries that stand: what an undo took back, and undos themselves, do not.
 _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
@@ -114,7 +115,7 @@ class Triage:
             values,
         )
         return tuple(
-            OpenMention(row["id"], unstamp(row["counts_at"]), row["level"], has_log)
+            OpenMention(row["id"], read_stamp(row["counts_at"]), row["level"], has_log)
             for rows, has_log in ((untouched, False), (touched, True))
             for row in rows
         )
@@ -133,7 +134,9 @@ class Triage:
 
         And where the clock has been put back since: what is found now is not what was there before.
         """
-        known = {(row["by"], row["mark"]): unstamp(row["since"]) for row in self._db.rows("SELECT * FROM rule_watches")}
+        known = {
+            (row["by"], row["mark"]): read_stamp(row["since"]) for row in self._db.rows("SELECT * FROM rule_watches")
+        }
         return {by: min(known.get((by, mark), now), now) for by, mark in marks.items()}
 
     def save_rules_since(self, marks: Mapping[str, str], since: Mapping[str, datetime]) -> None:
@@ -148,7 +151,7 @@ def _entry(row: sqlite3.Row) -> LogEntry:
     return LogEntry(
         id=row["id"],
         mention=row["mention"],
-        at=unstamp(row["at"]),
+        at=read_stamp(row["at"]),
         by=row["by"],
         action=row["action"],
         data=json.loads(row["data"]),

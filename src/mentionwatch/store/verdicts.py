@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from mentionwatch.model import Engagement, Hit, Item, Match, Reading, Sentiment, Urgency
 from mentionwatch.store.database import Database
-from mentionwatch.store.rows import dump, maybe_unstamp, read_item, stamp, unstamp
+from mentionwatch.store.rows import dump, read_item
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ class Verdicts:
             )
             if last is None or tuple(last)[:-1] != values:
                 at = now
-                if last is not None and (before := unstamp(last["judged_at"])) > now:
+                if last is not None and (before := read_stamp(last["judged_at"])) > now:
                     at = before + timedelta(seconds=1)
                 self._db.run(
                     "INSERT OR REPLACE INTO verdicts"
@@ -221,11 +222,11 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
         matches=tuple(Match(**match) for match in json.loads(row["matches"])),
         own=bool(row["own"]),
         backlog=bool(row["m_backlog"]),
-        first_seen_at=unstamp(row["first_seen_at"]),
+        first_seen_at=read_stamp(row["first_seen_at"]),
         id=row["mention"],
         source=row["source"],
-        matched_at=unstamp(row["matched_at"]),
-        counts_at=maybe_unstamp(row["counts_at"]),
+        matched_at=read_stamp(row["matched_at"]),
+        counts_at=read_optional_stamp(row["counts_at"]),
         story=row["story"],
         label=None if row["label"] is None else tuple(json.loads(row["label"])),
         readings=_readings(row),
@@ -237,10 +238,10 @@ def _readings(row: sqlite3.Row) -> tuple[Reading, ...]:
     """When it was first seen, whenever a count had changed, and as they stood when it was last asked for."""
     if row["readings"] == "[]":
         return ()
-    told = [Reading(unstamp(at), Engagement(**counts)) for at, counts in sorted(json.loads(row["readings"]))]
-    told.insert(0, Reading(unstamp(row["first_seen_at"]), Engagement(**json.loads(row["engagement"]))))
-    if row["asked_at"] is not None and unstamp(row["asked_at"]) > told[-1].at:
-        told.append(Reading(unstamp(row["asked_at"]), told[-1].engagement))
+    told = [Reading(read_stamp(at), Engagement(**counts)) for at, counts in sorted(json.loads(row["readings"]))]
+    told.insert(0, Reading(read_stamp(row["first_seen_at"]), Engagement(**json.loads(row["engagement"]))))
+    if row["asked_at"] is not None and read_stamp(row["asked_at"]) > told[-1].at:
+        told.append(Reading(read_stamp(row["asked_at"]), told[-1].engagement))
     return tuple(told)
 
 

@@ -14,6 +14,7 @@ from mentionwatch.sources.feed.decoding import decompress, to_utf8
 from mentionwatch.sources.feed.diagnosis import could_be_feed, describe_json, describe_non_feed, unknown_dialect
 from mentionwatch.sources.feed.document import Document
 from mentionwatch.sources.feed.items import MAX_ITEMS, items_of
+from mentionwatch.times import stamp
 
 __all__ = ["parse_feed", "parse_feed_fully"]
 
@@ -131,7 +132,7 @@ def _page(document: Document, response: Response, incomplete: bool, unread: int 
     newest = max((date for date in (*dates, since) if date is not None), default=response.received_at)
     return Page(
         items=items,
-        checkpoint=newest.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        checkpoint=stamp(newest),
         truncated=missed or left_out > 0,
         note="; ".join(notes) or None,
         incomplete=incomplete,

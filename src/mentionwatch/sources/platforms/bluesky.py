@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
@@ -277,10 +277,6 @@ def _token(answer: JsonObject, name: str) -> Secret | None:
     """A JWT as it may stand in a header: they are longer than any identifier."""
     text = answer.text(name)
     return Secret(text) if 0 < len(text) <= 8_000 and text.isascii() and text.isprintable() else None
-
-
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _error(response: Response) -> JsonObject:

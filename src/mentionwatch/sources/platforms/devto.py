@@ -20,6 +20,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
+from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["DevTo"]
@@ -96,7 +97,7 @@ class DevTo:
         """404 is a tag nobody has used."""
         request = response.request
         if response.status == 404 and request.question.startswith("tag:"):
-            return Page((), checkpoint=request.since or f"{response.received_at:%Y-%m-%dT%H:%M:%SZ}")
+            return Page((), checkpoint=request.since or stamp(response.received_at))
         try:
             said = error_text(read_object(response).text("error"))
         except UnexpectedResponse:

@@ -302,10 +302,6 @@ def _texts(brands: Iterable[Brand]) -> dict[str, str]:
     return texts
 
 
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _may_ask_again(response: Response) -> datetime | None:
     """``Retry-After`` of the secondary limit; the reset time of the primary one where nothing remains of it."""
     wait = response.headers.get("retry-after", "")

@@ -16,6 +16,7 @@ from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.text import one_line
+from mentionwatch.times import stamp
 from mentionwatch.urls import host_of
 
 __all__ = ["GoogleNews"]
@@ -114,7 +115,7 @@ def _page(page: Page, response: Response) -> Page:
     return replace(
         page,
         items=tuple(_article(item) for item in page.items),
-        checkpoint=response.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        checkpoint=stamp(response.received_at),
         truncated=full,
         note="; ".join(notes) or None,
     )

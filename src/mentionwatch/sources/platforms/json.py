@@ -24,6 +24,7 @@ from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["Json"]
@@ -219,7 +220,7 @@ class Json:
 
     def _since(self, since: datetime) -> str:
         if self.since_format == "iso":
-            return since.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return stamp(since)
         if self.since_format in ("unix", "ms"):
             return str(int(since.timestamp()) * (1000 if self.since_format == "ms" else 1))
         return since.strftime(self.since_format)
@@ -332,7 +333,7 @@ class Json:
             plain = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
-        return from_iso(plain.strftime("%Y-%m-%dT%H:%M:%SZ"), response)
+        return from_iso(stamp(plain), response)
 
     def _tags(self, entry: object) -> tuple[str, ...]:
         found: dict[str, None] = {}

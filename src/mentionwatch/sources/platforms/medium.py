@@ -15,6 +15,7 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.times import stamp
 
 __all__ = ["Medium"]
 
@@ -62,7 +63,7 @@ class Medium:
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 is a tag nobody has used; 403 comes from the guard before the site."""
         if response.status == 404:
-            return Page((), checkpoint=response.request.since or f"{response.received_at:%Y-%m-%dT%H:%M:%SZ}")
+            return Page((), checkpoint=response.request.since or stamp(response.received_at))
         if response.status == 403:
             mend = "it shuts out many addresses of data centres; ask from another network"
             return Forbidden(f"Medium does not answer here: {mend}", status=403)

@@ -19,6 +19,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.times import stamp
 from mentionwatch.urls import safe_url
 
 __all__ = ["ProductHunt"]
@@ -102,7 +103,7 @@ class ProductHunt:
             variables = {"topic": topic} if topic else {}
             if since is not None:
                 start = datetime.fromtimestamp(since.resume_from(_OVERLAP), UTC)
-                variables["postedAfter"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
+                variables["postedAfter"] = stamp(start)
             yield self._request(question, _POSTS, variables, checkpoints)
 
     def parse(self, response: Response) -> Page:

@@ -20,6 +20,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.text import one_line, plain_from_html, unescape
+from mentionwatch.times import minute
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["StackExchange"]
@@ -212,7 +213,7 @@ class StackExchange:
         if number == _THROTTLED or name == "throttle_violation":
             wait = re.search(r"available in (\d{1,7}) seconds", said)
             until = response.received_at + timedelta(seconds=int(wait[1])) if wait else None
-            when = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+            when = f" until {minute(until)} UTC" if until else ""
             mend = "" if self.key else "; a free key (stackapps.com) allows more"
             return RateLimited(f"Stack Exchange asks us to wait{when}{mend}", until=until, status=status)
         if number == _UNAVAILABLE:

@@ -21,6 +21,7 @@ from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
+from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["WordPress"]
@@ -128,7 +129,7 @@ class WordPress:
         after: tuple[tuple[str, str], ...] = ()
         if since is not None:
             earliest = datetime.fromtimestamp(max(since.resume_from(_OVERLAP) - _ZONES, 0), UTC)
-            after = (("after", f"{earliest:%Y-%m-%dT%H:%M:%SZ}"),)
+            after = (("after", stamp(earliest)),)
         return Request(
             question=question,
             url=f"{self.server}/wp-json/wp/v2/{'comments' if comments else 'posts'}",

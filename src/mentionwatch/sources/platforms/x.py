@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import (
@@ -28,6 +28,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line, unescape
+from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
 __all__ = ["X"]
@@ -273,7 +274,7 @@ def _start(since: TimeCheckpoint, now: datetime) -> str:
 
 
 def _iso(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(max(seconds, 0), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return unix_stamp(max(seconds, 0))
 
 
 # --- what came --------------------------------------------------------------------------------------------------------

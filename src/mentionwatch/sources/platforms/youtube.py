@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from mentionwatch.errors import (
@@ -309,10 +309,6 @@ def _search(text: str) -> tuple[tuple[str, str], ...]:
 def _search_of(request: Request, token: str) -> str:
     asked = dict(request.params)
     return f"{token}\n{asked.get('publishedAfter', '')}\n{asked.get('q', '')}"
-
-
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _token(answer: JsonObject) -> str | None:

@@ -1,0 +1,112 @@
+"""Write a file: the whole file or nothing, readable by its owner alone.
+
+Every file that this program writes goes through here, but for SQLite's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from mentionwatch.errors import UserError
+
+__all__ = ["create_private", "create_text", "is_stdout", "replacing", "write_bytes", "write_text"]
+
+
+def is_stdout(path: Path | None) -> bool:
+    """Whether a path means standard output: none was given, or ``-``."""
+    return path is None or str(path) == "-"
+
+
+def write_text(path: Path | None, parts: Iterable[str]) -> None:
+    """Write UTF-8 to a file, a device or standard output, part by part; see :func:`replacing`.
+
+    On standard output the text ends with a line end. Raises ``BrokenPipeError`` when its reader is gone, and
+    :class:`~mentionwatch.errors.UserError` when the output cannot be written.
+    """
+    if path is None or is_stdout(path):
+        with _reporting("standard output"):
+            last = ""
+            for part in parts:
+                sys.stdout.write(part)
+                last = part or last
+            sys.stdout.write("" if last.endswith("\n") or not last else "\n")
+            sys.stdout.flush()
+        return
+    with _reporting(path), replacing(path) as file:
+        file.writelines(part.encode("utf-8") for part in parts)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes to a file, a device or standard output; see :func:`replacing` and :func:`write_text`."""
+    if is_stdout(path):
+        with _reporting("standard output"):
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+        return
+    with _reporting(path), replacing(path) as file:
+        file.write(content)
+
+
+def create_text(path: Path, text: str) -> None:
+    """Write a file that must not exist yet. Raises ``FileExistsError``, and UserError when it cannot be written."""
+    with _reporting(path, but=FileExistsError):
+        create_private(path, exist_ok=False)
+    try:
+        write_text(path, (text,))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def create_private(path: Path, *, exist_ok: bool = True) -> None:
+    """Create an empty file with mode 0600, so that at no instant others may read what is written into it later.
+
+    Raises ``OSError``; ``FileExistsError`` where it exists, unless ``exist_ok``.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | (0 if exist_ok else os.O_EXCL), 0o600))
+
+
+@contextmanager
+def replacing(path: Path) -> Generator[IO[bytes]]:
+    """A file to write to, which takes the place of ``path`` when the block ends well; else ``path`` stays as it was.
+
+    A link stays one: what it points to is replaced. A device or a pipe is written to. A new file has mode 0600, an
+    existing one keeps its mode. Raises ``OSError``.
+    """
+    import tempfile  # help and lists write no file, and start sooner without
+
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as device:
+            yield device
+        return
+    # Opened exclusively, under a name that nobody can have prepared; the start of the name says whose remains it is.
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        if target.exists():
+            part.chmod(target.stat().st_mode & 0o777)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _reporting(what: object, but: type[OSError] = BrokenPipeError) -> Generator[None]:
+    """Turn an operating system's error into one line for the user, all but one kind."""
+    try:
+        yield
+    except but:
+        raise
+    except OSError as error:
+        raise UserError(f"{what}: cannot be written: {error.strerror or error}") from error
