@@ -73,7 +73,7 @@ class Bluesky:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, params in self._questions(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
-            after = () if since is None else (("since", _iso(since.resume_from(_OVERLAP))),)
+            after = () if since is None else (("since", unix_stamp(since.resume_from(_OVERLAP))),)
             yield Request(
                 question=question,
                 url=f"{self.server}/xrpc/app.bsky.feed.searchPosts",

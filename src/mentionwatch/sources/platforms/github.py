@@ -213,8 +213,8 @@ class GitHub:
         """The phrase and its qualifiers; as many exclusions as fit, and the rest is left out when it comes."""
         created = ""
         if since is not None:
-            begin = _iso(since.resume_from(_OVERLAP))
-            created = f" created:{begin}..{_iso(until)}" if until is not None else f" created:>={begin}"
+            begin = unix_stamp(since.resume_from(_OVERLAP))
+            created = f" created:{begin}..{unix_stamp(until)}" if until is not None else f" created:>={begin}"
         query = f'"{text}" in:title,body {qualifier}{created}'
         for name in self.exclude[:_OPERATORS]:
             part = f" -repo:{name}" if "/" in name else f" -user:{name}"
@@ -224,7 +224,7 @@ class GitHub:
 
     def _other(self, kind: str, question: str, text: str, since: TimeCheckpoint | None) -> Request:
         """Commits, discussions and comments: each has a search of its own."""
-        begin = "" if since is None else _iso(since.resume_from(_OVERLAP))
+        begin = "" if since is None else unix_stamp(since.resume_from(_OVERLAP))
         asked = Request(
             question=question,
             url=f"{self.base_url}/search/commits",

@@ -101,7 +101,7 @@ class YouTube:
                 yield self._request(f"comments:{about}:{number}", "commentThreads", asked, checkpoints)
         for known, text in _texts(brands).items() if self.search else ():
             since = parse_time_checkpoint(checkpoints.get(f"text:{known}"))
-            after = (("publishedAfter", _iso(since.resume_from(_OVERLAP))),) if since else ()
+            after = (("publishedAfter", unix_stamp(since.resume_from(_OVERLAP))),) if since else ()
             yield self._request(f"text:{known}", "search", (*_search(text), *after), checkpoints)
 
     def parse(self, response: Response) -> Page:
