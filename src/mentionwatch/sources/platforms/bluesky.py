@@ -20,6 +20,7 @@ from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_t
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.text import one_line
+from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of
 
 __all__ = ["Bluesky"]

@@ -21,6 +21,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, rea
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["GitHub"]

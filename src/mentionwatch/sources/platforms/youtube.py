@@ -28,6 +28,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
+from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
 __all__ = ["YouTube"]
