@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
+from mentionwatch.collect.save_items import save_items
+
 from benchmarks.polling import measure
 from benchmarks.store import feeds
 from mentionwatch.collect.match_items import read
@@ -67,14 +69,14 @@ def fill(path: Path, count: int) -> None:
     step = timedelta(hours=19) / count
     with Store.open(path, write=True) as store:
         with store.writing():
-            store.items.save("news", [article(begin)], begin, backlog=False, poll_id=None)
+            save_items(store, "news", [article(begin)], begin, backlog=False, poll_id=None)
         quarter = max(PAGE, count // 4)
         start = time.process_time()
         for first in range(0, count, PAGE):
             at = (begin + first * step).replace(microsecond=0)
             items = [post(draw, n, at) for n in range(first, min(first + PAGE, count))]
             with store.writing():
-                store.items.save("search", items, at, backlog=False, poll_id=None)
+                save_items(store, "search", items, at, backlog=False, poll_id=None)
             # A scan reads what it has brought: the story grows between one and the next.
             if (first + PAGE) % 5_000 == 0 or first + PAGE >= count:
                 read(store, [BRAND], at)

@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
+from mentionwatch.collect.save_items import save_items
+
 from benchmarks.feedserver import address
 from benchmarks.polling import free_port, measure
 from mentionwatch.collect.match_items import read
@@ -64,7 +66,7 @@ def fill(path: Path, count: int) -> None:
         for first in range(0, kept, PAGE):
             at = (NOW - YEAR + first * step).replace(microsecond=0)
             with store.writing():
-                store.items.save(f"s{first // PAGE % SOURCES}", page(draw, first, at), at, backlog=False, poll_id=None)
+                save_items(store, f"s{first // PAGE % SOURCES}", page(draw, first, at), at, backlog=False, poll_id=None)
         print(f"keep an item           {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
         start = time.process_time()
         read(store, [BRAND], NOW)
@@ -82,11 +84,11 @@ def fill(path: Path, count: int) -> None:
         start = time.process_time()
         for n in range(20):
             with store.writing():
-                store.items.save("other", page(draw, n * PAGE, NOW), NOW, backlog=False, poll_id=None)
+                save_items(store, "other", page(draw, n * PAGE, NOW), NOW, backlog=False, poll_id=None)
         print(f"recognise a stored one {(time.process_time() - start) / (20 * PAGE) * 1e6:8.0f} µs CPU")
         start = time.process_time()
         with store.writing():
-            new = store.items.save("s1", page(draw, 10 * count, NOW), NOW, backlog=False, poll_id=None)
+            new = save_items(store, "s1", page(draw, 10 * count, NOW), NOW, backlog=False, poll_id=None)
         assert new == PAGE
         print(f"name and keep a new    {(time.process_time() - start) / PAGE * 1e6:8.0f} µs CPU, of {count:,} stored")
 

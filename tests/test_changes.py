@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.collect.match_items import read
 from mentionwatch.collect.verdicts import judge_pending
@@ -35,7 +36,7 @@ THANKS = replace(POST, text="Acme is wonderful, they sent a new parcel at once, 
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(tmp_path / "m.db", write=True) as opened:
         with opened.writing():
-            opened.items.save("social", [POST], NOON, backlog=False, poll_id=None)
+            save_items(opened, "social", [POST], NOON, backlog=False, poll_id=None)
         settle(opened, NOON)
         yield opened
 
@@ -112,7 +113,7 @@ def test_who_edits_the_name_out_stays_a_mention_with_the_words_it_was_found_in(s
 def test_a_name_edited_in_makes_a_mention(store: Store) -> None:
     other = replace(POST, external_id="2", url="https://social.example/@jo/2", text="my parcel is broken")
     with store.writing():
-        store.items.save("social", [other], NOON, backlog=False, poll_id=None)
+        save_items(store, "social", [other], NOON, backlog=False, poll_id=None)
     settle(store, NOON)
     item = store.items.id_of("mastodon", "2")
     assert item is not None

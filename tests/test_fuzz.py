@@ -20,7 +20,7 @@ from mentionwatch.errors import SourceError
 from mentionwatch.fetch import retry_after
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
 from mentionwatch.query.parse import parse as parse_query
 from mentionwatch.sources import ExplainsErrors, HasFullParser, NeedsFullParser
 from mentionwatch.sources.platforms.feed import Feed

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.analysis import Judged, judge, rules_version
 from mentionwatch.analysis.abuse import abuse
@@ -537,7 +538,7 @@ def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
         _kept(store, post(fire, url=f"https://a.example/{number}"), SEEN)
     changed = replace(OURS_NAMED, kind="competitor")
     with store.writing():
-        store.items.save("one", [post(fire, url="https://a.example/new")], SEEN, backlog=False, poll_id=None)
+        save_items(store, "one", [post(fire, url="https://a.example/new")], SEEN, backlog=False, poll_id=None)
     read(store, [OURS_NAMED], SEEN)
     later = SEEN + timedelta(hours=1)
 
@@ -588,7 +589,7 @@ OURS_NAMED = Brand("Acme Coffee", terms=(Term("name", "Acme Coffee"),))
 
 def _kept(store: Store, item: Item, at: datetime) -> None:
     with store.writing():
-        store.items.save("one", [item], at, backlog=False, poll_id=None)
+        save_items(store, "one", [item], at, backlog=False, poll_id=None)
     read(store, [OURS_NAMED], at)
     judge_pending(store, [OURS_NAMED], at)
 

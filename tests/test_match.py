@@ -14,14 +14,14 @@ from mentionwatch.match import (
     RULES,
     ItemView,
     Matcher,
-    Needles,
+    RequiredLiterals,
     compile_brands,
     compile_term,
-    needles_of,
     problems,
+    required_literals_of,
     rules_version,
 )
-from mentionwatch.model import Author, Brand, Item, Match, Term, Verdict
+from mentionwatch.model import Author, Brand, BrandMatch, Item, Match, Term
 
 ACME = Brand(
     "Acme",
@@ -124,7 +124,7 @@ def brand(*terms: Term | str, **given: object) -> Brand:
     return replace(Brand("Acme", terms=made), **given)  # type: ignore[arg-type]
 
 
-def verdict(of: Brand, about: Item) -> Verdict:
+def verdict(of: Brand, about: Item) -> BrandMatch:
     (only,) = compile_brands([of]).verdicts(about)
     return only
 
@@ -375,7 +375,7 @@ def test_rules_version_follows_the_definition() -> None:
 class Longer:
     """A query that matches texts of more characters than it says."""
 
-    needles = Needles()
+    required_literals = RequiredLiterals()
 
     def __init__(self, text: str) -> None:
         self.least = int(text)
@@ -401,7 +401,7 @@ def test_a_query_decides_for_its_brand() -> None:
 MATCHER = compile_brands([ACME, *(Brand(term.text, terms=(term,)) for term in ACME.terms)])
 
 
-def held(matcher: Matcher, about: Item) -> tuple[Verdict, ...]:
+def held(matcher: Matcher, about: Item) -> tuple[BrandMatch, ...]:
     """The verdicts that match, with every offset checked, and the quick way held to the whole one."""
     whole = tuple(each for each in matcher.verdicts(about) if each.matches)
     assert matcher.matches(about) == whole
@@ -498,14 +498,14 @@ def test_five_thousand_hashtags() -> None:
     assert len(only.matches) == 1000
 
 
-# --- needles ----------------------------------------------------------------------------------------------------------
+# --- required literals ------------------------------------------------------------------------------------------------
 
 
-def test_needles_join_for_a_query() -> None:
-    """A query's needles are those of its terms; one that says nothing makes the whole say nothing."""
-    acme = needles_of(compile_term(Term("name", "Acme Coffee")))
-    tag = needles_of(compile_term(Term("hashtag", "#猫")))
+def test_required_literals_join_for_a_query() -> None:
+    """A query's literals are those of its terms; an empty one makes the whole empty."""
+    acme = required_literals_of(compile_term(Term("name", "Acme Coffee")))
+    tag = required_literals_of(compile_term(Term("hashtag", "#猫")))
     both = acme | tag
     assert both.words >= acme.words
     assert both.pieces == {"猫"}
-    assert (both | Needles()).says_nothing
+    assert (both | RequiredLiterals()).is_empty

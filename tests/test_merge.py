@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mentionwatch.collect.save_items import save_items
 from sqlite_utils import Database as SqliteDatabase
 
 from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
@@ -106,7 +107,7 @@ def make(history: list[tuple[Any, ...]]) -> Store:
         now = START + timedelta(hours=hour)
         if kind == "see":
             with store.writing():
-                store.items.save(what, [item(*one) for one in more], now, backlog=False, poll_id=None)
+                save_items(store, what, [item(*one) for one in more], now, backlog=False, poll_id=None)
             read(store, BRANDS, now)
             judge_pending(store, BRANDS, now)
             continue

@@ -11,22 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import UserError
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
 from mentionwatch.query.parse import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
     Field,
     Handle,
     Hashtag,
-    Loose,
     Name,
     Near,
     Node,
     Not,
     Or,
-    Raw,
     Regex,
+    SlopPhrase,
     Text,
     Title,
     Wildcard,
@@ -34,7 +34,7 @@ from mentionwatch.query.tree import (
     all_of,
     any_of,
 )
-from mentionwatch.query.write import format
+from mentionwatch.query.unparse import unparse
 
 A, B, C, D = (Name(letter) for letter in "abcd")
 
@@ -67,7 +67,7 @@ READ = {
     '"acme coffee"': Name("acme coffee"),
     "“acme coffee”": Name("acme coffee"),
     '"acme   \n coffee"': Name("acme coffee"),
-    '"a b"~5': Loose("a b", 5),
+    '"a b"~5': SlopPhrase("a b", 5),
     '"how are you?"': Name("how are you?"),
     r'"E\*TRADE"': Name("E*TRADE"),
     r'"say \"cheese\""': Name('say "cheese"'),
@@ -79,10 +79,10 @@ READ = {
     '"acme * coffee"': Wildcard("acme * coffee"),
     r"E\*TRADE": Name("E*TRADE"),
     # exact strings
-    "raw:Google+": Raw("Google+"),
-    'raw:"Big (B)"': Raw("Big (B)"),
-    '`fmt.Printf("hi!")`': Raw('fmt.Printf("hi!")'),
-    r"`a\`b\\`": Raw("a`b\\"),
+    "raw:Google+": ExactString("Google+"),
+    'raw:"Big (B)"': ExactString("Big (B)"),
+    '`fmt.Printf("hi!")`': ExactString('fmt.Printf("hi!")'),
+    r"`a\`b\\`": ExactString("a`b\\"),
     "case:ACME": Name("ACME", case=True),
     'case:(ACME OR "ACME CO")': Or((Name("ACME", case=True), Name("ACME CO", case=True))),
     "lookalike:case:Acme": Name("Acme", case=True, lookalikes=True),
@@ -140,8 +140,8 @@ def test_a_query_is_read_as_documented(text: str) -> None:
 @pytest.mark.parametrize("text", READ)
 def test_the_canonical_text_of_a_query_reads_as_the_same_tree(text: str) -> None:
     node = parse(text)
-    assert parse(format(node)) == node
-    assert format(parse(format(node))) == format(node)
+    assert parse(unparse(node)) == node
+    assert unparse(parse(unparse(node))) == unparse(node)
 
 
 WRONG = {
@@ -297,7 +297,7 @@ def test_every_example_of_the_reference_can_be_written() -> None:
     assert len(examples) > 50
     for example in examples:
         if example != "( a,b )":
-            assert parse(format(parse(example))) == parse(example)
+            assert parse(unparse(parse(example))) == parse(example)
 
 
 # -- text → tree → text → tree -------------------------------------------------------------------------------------
@@ -310,9 +310,9 @@ _stems = st.text(st.sampled_from('abcé-.カ&/:#@"()'), min_size=1, max_size=5).
 )
 _leaves: st.SearchStrategy[Node] = st.one_of(
     st.builds(Name, _plain, st.booleans(), st.booleans()),
-    st.builds(Loose, st.builds("{} {}".format, _plain, _plain), st.integers(0, 100)),
+    st.builds(SlopPhrase, st.builds("{} {}".format, _plain, _plain), st.integers(0, 100)),
     st.builds(Wildcard, _stems.map(lambda text: text + "*")),
-    st.builds(Raw, _words.filter(str.strip)),
+    st.builds(ExactString, _words.filter(str.strip)),
     st.builds(Regex, st.sampled_from(["a+/b", "[/]x", r"\d\\", "é ü"]), st.sampled_from(["", "i", "im"])),
     st.builds(Hashtag, _tight),
     st.builds(Handle, _tight),
@@ -338,7 +338,7 @@ def _near_or_title(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 @given(st.recursive(_leaves, _near_or_title, max_leaves=8))
 def test_every_tree_can_be_written_and_read_back(node: Node) -> None:
-    assert parse(format(node)) == node
+    assert parse(unparse(node)) == node
 
 
 _signs = [
@@ -363,7 +363,7 @@ _scraps = st.sampled_from(
 @given(st.lists(_scraps, max_size=12).map(" ".join) | st.text(max_size=30))
 def test_any_text_is_read_or_refused_and_what_is_read_is_stable(text: str) -> None:
     node = _read(text)
-    assert node is None or parse(format(node)) == node
+    assert node is None or parse(unparse(node)) == node
 
 
 def _read(text: str) -> Node | None:

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from mentionwatch.match import ItemView, compile_brands
 from mentionwatch.match.brands import BrandMatcher
 from mentionwatch.model import Author, Brand, Item, Match, Term
-from mentionwatch.query.asks import Ask, asks, search_terms
+from mentionwatch.query.asks import SearchClause, search_clauses, search_terms
 from mentionwatch.query.brand import brand_query
-from mentionwatch.query.cover import asks_of
-from mentionwatch.query.evaluate import compile, compile_node
-from mentionwatch.query.explain import clauses, drawn
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.evaluate import compile_node, compile_query
+from mentionwatch.query.explain import draw_tree, explain_clauses
 from mentionwatch.query.matcher import compile_brands as compile_all
 from mentionwatch.query.parse import parse
-from mentionwatch.query.tree import Except, Loose, Name, Near, Node, Not, Wildcard, With, all_of, any_of
-from mentionwatch.query.write import format
+from mentionwatch.query.search_clauses import search_clauses_of
+from mentionwatch.query.tree import Except, Name, Near, Node, Not, SlopPhrase, Wildcard, With, all_of, any_of
+from mentionwatch.query.unparse import unparse
 from mentionwatch.text import fold
 
 
@@ -33,7 +33,7 @@ def item(text: str = "", title: str | None = None, **given: object) -> Item:
 
 def found(query: str, said: Item) -> list[str]:
     """What the query finds, as it stands in the item."""
-    return [match.text for match in compile(query).judge(ItemView.of(said))[0]]
+    return [match.text for match in compile_query(query).judge(ItemView.of(said))[0]]
 
 
 # (query, text, what is found in it; nothing when it does not match)
@@ -137,7 +137,7 @@ def test_a_query_finds_in_a_text_what_the_reference_says(query: str, text: str, 
 
 @pytest.mark.parametrize(("query", "text", "expected"), IN_TEXT)
 def test_the_canonical_text_of_a_query_finds_the_same(query: str, text: str, expected: list[str]) -> None:
-    assert found(format(parse(query)), item(text)) == expected
+    assert found(unparse(parse(query)), item(text)) == expected
 
 
 POST = item(
@@ -199,7 +199,7 @@ ON_POST = {
 
 @pytest.mark.parametrize("query", ON_POST)
 def test_a_field_is_looked_at_as_the_reference_says(query: str) -> None:
-    matches, reason = compile(query).judge(ItemView.of(POST))
+    matches, reason = compile_query(query).judge(ItemView.of(POST))
 
     assert bool(matches) is ON_POST[query]
     assert reason
@@ -218,7 +218,7 @@ def test_what_is_not_known_of_an_item_is_not_so() -> None:
 def test_offsets_are_into_the_field_as_stored() -> None:
     """Markup, entities and full-width letters do not move what a script will highlight."""
     text = "<p>ＡＣＭＥ &amp; <b>C++</b> é x-ray</p>"
-    matches, _ = compile("acme AND `C++` AND /x.ray/ AND x*").judge(ItemView.of(item(text)))
+    matches, _ = compile_query("acme AND `C++` AND /x.ray/ AND x*").judge(ItemView.of(item(text)))
 
     assert [text[match.start : match.end] for match in matches] == ["ＡＣＭＥ", "C++", "x-ray", "x"]
     assert [match.text for match in matches] == ["ＡＣＭＥ", "C++", "x-ray", "x"]
@@ -242,11 +242,11 @@ WHY = {
 
 @pytest.mark.parametrize("query", WHY)
 def test_a_rejected_item_names_the_one_clause_that_failed(query: str) -> None:
-    assert compile(query).judge(ItemView.of(POST)) == ((), WHY[query])
+    assert compile_query(query).judge(ItemView.of(POST)) == ((), WHY[query])
 
 
 def test_a_match_names_what_decided() -> None:
-    matches, reason = compile("acme OR beans").judge(ItemView.of(POST))
+    matches, reason = compile_query("acme OR beans").judge(ItemView.of(POST))
 
     assert reason == "name “acme” in title"
     assert matches[0] == Match("acme", "name", "title", 0, 4, "Acme")
@@ -278,7 +278,7 @@ def test_a_loose_phrase_is_what_trying_every_place_says(words: list[str], phrase
         if [words[place] for place in places] == phrase
         and max(p - i for i, p in enumerate(places)) - min(p - i for i, p in enumerate(places)) <= slop
     ]
-    matches, _ = compile_node(Loose(" ".join(phrase), slop)).judge(ItemView.of(item(" ".join(words))))
+    matches, _ = compile_node(SlopPhrase(" ".join(phrase), slop)).judge(ItemView.of(item(" ".join(words))))
 
     assert bool(matches) is bool(places)
 
@@ -316,7 +316,7 @@ _items = st.builds(
 @given(_brands, _items)
 def test_names_context_and_exclude_mean_what_their_query_means(brand: Brand, said: Item) -> None:
     view = ItemView.of(said)
-    query = parse(format(brand_query(brand)))
+    query = parse(unparse(brand_query(brand)))
 
     assert _where(compile_node(query).judge(view)[0]) == _where(BrandMatcher(brand).verdict(view).matches)
 
@@ -349,7 +349,7 @@ def test_the_judged_cases_come_out_the_same_when_written_as_queries(shared: Path
             links=tuple(url.get("expanded_url") or url["url"] for url in case.get("urls", ())),
         )
         view = ItemView.of(said)
-        by_query = compile_node(parse(format(brand_query(brand)))).judge(view)[0]
+        by_query = compile_node(parse(unparse(brand_query(brand)))).judge(view)[0]
         if _where(by_query) != _where(BrandMatcher(brand).verdict(view).matches):
             differing.append(case["id"])
 
@@ -385,7 +385,7 @@ _leaf = st.one_of(
     st.builds(Name, _phrases),
     st.sampled_from([parse(q) for q in ("#AcmeCoffee", "@acme", "link:acme.example", "acme.example", "#acm*")]),
     st.sampled_from(
-        [Wildcard("acm*"), Wildcard("tea acm*"), parse("`acme corp`"), parse("/te+a/"), Loose("acme tea", 2)]
+        [Wildcard("acm*"), Wildcard("tea acm*"), parse("`acme corp`"), parse("/te+a/"), SlopPhrase("acme tea", 2)]
     ),
 )
 _queries = st.recursive(
@@ -412,13 +412,13 @@ def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item
 @given(_queries, _items)
 def test_every_item_a_query_matches_holds_what_was_asked_for(node: Node, said: Item) -> None:
     """A platform that returns all items with one of the asked terms returns every match."""
-    asked = asks_of(node)
+    asked = search_clauses_of(node)
     if asked is None or not compile_node(node).judge(ItemView.of(said))[0]:
         return
     whole = fold("\n".join(filter(None, (said.title, said.text, said.url)))).text.replace("@", "").replace("#", "")
     joined = whole.replace(" ", "")
 
-    def holds(ask: Ask) -> bool:
+    def holds(ask: SearchClause) -> bool:
         words = (fold(term.text).text.replace(" ", "").replace("@", "") for term in (ask.term, *ask.also))
         return all(word in joined for word in words)
 
@@ -452,13 +452,13 @@ def test_platforms_are_asked_for_what_a_query_cannot_do_without(query: str) -> N
 
 
 def test_a_word_that_must_stand_beside_narrows_what_is_asked() -> None:
-    (ask,) = asks(Brand("x", query="acme AND coffee AND (tea OR beans)"))
+    (ask,) = search_clauses(Brand("x", query="acme AND coffee AND (tea OR beans)"))
 
     assert (ask.term.text, [term.text for term in ask.also]) == ("acme", ["coffee"])
 
 
 def test_a_word_asked_for_alone_by_one_clause_is_not_narrowed_by_another() -> None:
-    (ask,) = asks(Brand("x", query="acme OR (acme AND coffee)"))
+    (ask,) = search_clauses(Brand("x", query="acme OR (acme AND coffee)"))
 
     assert ask.also == ()
 
@@ -475,7 +475,7 @@ def test_a_brand_without_a_query_is_asked_for_by_its_terms() -> None:
 def test_a_query_is_drawn_as_a_tree() -> None:
     node = parse('(acme OR #tea) NOT "wile e"')
 
-    assert drawn(clauses(node)) == (
+    assert draw_tree(explain_clauses(node)) == (
         "all of",
         "├─ any of",
         "│  ├─ name acme",
@@ -486,7 +486,7 @@ def test_a_query_is_drawn_as_a_tree() -> None:
 
 
 def test_each_clause_says_what_of_it_stands_in_a_text() -> None:
-    lines = drawn(clauses(parse("acme -tea"), ItemView.of(item("Acme"))))
+    lines = draw_tree(explain_clauses(parse("acme -tea"), ItemView.of(item("Acme"))))
 
     assert lines == (
         "+ all of   [text 0-4 'Acme']",
@@ -524,7 +524,7 @@ HOSTILE_QUERIES = [
 def test_no_text_makes_a_query_work_without_end(query: str, text: str) -> None:
     """Five thousand hashtags, one endless word: an answer comes, with a bounded number of matches."""
     said = item(HOSTILE_TEXTS[text], author=Author(handle="a" * 10_000))
-    matches, reason = compile(query).judge(ItemView.of(said))
+    matches, reason = compile_query(query).judge(ItemView.of(said))
 
     assert len(matches) <= 1_000
     assert reason
@@ -534,11 +534,11 @@ def test_a_text_of_ten_megabytes_is_judged() -> None:
     """What is beyond a million characters is not read."""
     said = item("acme coffee " * 850_000 + "tea")
 
-    assert 0 < len(compile("acme NEAR/100 coffee -tea").judge(ItemView.of(said))[0]) <= 1_000
+    assert 0 < len(compile_query("acme NEAR/100 coffee -tea").judge(ItemView.of(said))[0]) <= 1_000
 
 
 def test_a_term_that_nothing_could_match_is_refused_where_it_stands() -> None:
     with pytest.raises(QueryError) as caught:
-        compile('acme OR "' + "w" * 300 + '"')
+        compile_query('acme OR "' + "w" * 300 + '"')
 
     assert caught.value.column == 9

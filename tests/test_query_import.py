@@ -10,10 +10,10 @@ from mentionwatch.cli import main
 from mentionwatch.errors import UserError
 from mentionwatch.match import ItemView
 from mentionwatch.model import Item
-from mentionwatch.query.evaluate import compile
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.evaluate import compile_query
+from mentionwatch.query.importers import IMPORTERS, import_query
 from mentionwatch.query.parse import parse
-from mentionwatch.query.tools import TOOLS, import_query
 from world import World
 
 #: (tool, its query, ours): nothing is lost.
@@ -128,7 +128,7 @@ def test_what_is_lost_of_a_query_is_told(tool: str, theirs: str, ours: str, warn
 
 @pytest.mark.parametrize(("tool", "theirs"), [*((t, q) for t, q, _ in WHOLE), *((t, q) for t, q, _, _ in LOST)])
 def test_what_was_imported_can_be_used(tool: str, theirs: str) -> None:
-    compile(import_query(theirs, tool).query).judge(ItemView.of(Item("feed", "post", text="acme coffee")))
+    compile_query(import_query(theirs, tool).query).judge(ItemView.of(Item("feed", "post", text="acme coffee")))
 
 
 WRONG = [
@@ -157,7 +157,7 @@ def test_what_is_no_query_of_that_tool_is_told_with_its_column(tool: str, theirs
     assert caught.value.column == column
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", IMPORTERS)
 @pytest.mark.parametrize(
     "theirs",
     [
@@ -209,7 +209,7 @@ MEANT = [
 
 @pytest.mark.parametrize(("tool", "theirs", "meant"), MEANT)
 def test_an_imported_query_finds_what_it_found_there(tool: str, theirs: str, meant: list[int]) -> None:
-    query = compile(import_query(theirs, tool).query)
+    query = compile_query(import_query(theirs, tool).query)
     views = [ItemView.of(Item("feed", "post", text=document)) for document in DOCUMENTS]
 
     assert [index for index, view in enumerate(views) if query.judge(view)[0]] == meant
@@ -246,8 +246,8 @@ def test_the_command_shows_where_a_foreign_query_is_wrong(capsys: pytest.Capture
 
 
 def test_every_tool_that_the_command_offers_is_known(capsys: pytest.CaptureFixture[str]) -> None:
-    for tool in TOOLS:
+    for tool in IMPORTERS:
         assert main(["query", "import", "--from", tool, "acme"]) == 0
     assert main(["query", "import", "--from", "altavista", "acme"]) == 2
     told = capsys.readouterr().err
-    assert all(tool in told for tool in TOOLS)
+    assert all(tool in told for tool in IMPORTERS)

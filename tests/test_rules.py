@@ -16,14 +16,14 @@ from mentionwatch.analysis.built_in import built_in
 from mentionwatch.analysis.replay import Said, episodes
 from mentionwatch.analysis.urgency import INTENT_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
 from mentionwatch.errors import UserError
-from mentionwatch.match.people import People, account_of
+from mentionwatch.match.people import People, parse_account
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Account, Author, Brand, Engagement, Item, Person, Rule
-from mentionwatch.query.evaluate import compile as compile_query
-from mentionwatch.query.facts import Facts
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.evaluate import compile_query
+from mentionwatch.query.mention_fields import MentionValues
 from mentionwatch.query.parse import parse
-from mentionwatch.query.write import format
+from mentionwatch.query.unparse import unparse
 from world import Ran, Reply, World
 
 BASE = """
@@ -115,7 +115,7 @@ KNOWN = Item(
     rating=2.0,
     engagement=Engagement(replies=3),
 )
-FACTS = Facts("Acme Coffee", "mast-1", "negative", "high", ("complaint",), "Dana Reyes", "journalist")
+FACTS = MentionValues("Acme Coffee", "mast-1", "negative", "high", ("complaint",), "Dana Reyes", "journalist")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ FACTS = Facts("Acme Coffee", "mast-1", "negative", "high", ("complaint",), "Dana
 def test_what_a_rule_may_ask_holds(query: str) -> None:
     """Verdict, counts, brand, source, people, and all that a query may ask; written out, it reads the same."""
     assert compile_query(query, True).decides(ItemView(KNOWN), FACTS) is not None
-    assert parse(format(parse(query, True)), True) == parse(query, True)
+    assert parse(unparse(parse(query, True)), True) == parse(query, True)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_brands_query_knows_nothing_of_verdicts() -> None:
     """It is read before anything is judged; what reads like a comparison is text there."""
     with pytest.raises(QueryError, match="known of mentions only"):
         parse("acme sentiment:negative")
-    assert format(parse("followers>10")) != format(parse("followers>10", True))
+    assert unparse(parse("followers>10")) != unparse(parse("followers>10", True))
 
 
 # -- judging -----------------------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def test_people_are_known_by_account_and_page_and_never_by_their_shown_name(item
     dana = Person(
         "Dana",
         "journalist",
-        (account_of("reddit:u/Dana_R"), account_of("@dana@social.example")),
+        (parse_account("reddit:u/Dana_R"), parse_account("@dana@social.example")),
         ("press.example/authors/dana", "https://dana.example/"),
     )
     assert (People([dana]).who(item, "Acme Coffee") is not None) is known
@@ -271,7 +271,7 @@ def test_of_two_who_fit_the_first_who_is_meant_for_the_brand() -> None:
 @pytest.mark.parametrize("written", ["dana", "@dana", "", "@", "reddit:", "reddit: ", "a b@c.example"])
 def test_a_handle_that_may_be_anybody_is_refused(written: str) -> None:
     with pytest.raises(UserError):
-        account_of(written)
+        parse_account(written)
 
 
 # -- as a user meets it ------------------------------------------------------------------------------------------------

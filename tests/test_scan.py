@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.errors import StoreError
 from mentionwatch.model import Item
@@ -428,7 +429,7 @@ def test_a_full_disk_is_said_in_one_line_and_loses_nothing(watching: World, tmp_
     with Store.open(watching.folder / "mentions.db", write=True) as store:
         store.database.limit_pages(pages)
         with pytest.raises(StoreError, match="the disk is full"), store.writing():
-            store.items.save("one", _many(), watching.now, backlog=False, poll_id=None)
+            save_items(store, "one", _many(), watching.now, backlog=False, poll_id=None)
         assert store.matching.newest_ids()[0] == 1
 
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs
 
 import pytest
+from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.cli import main
 from mentionwatch.cli.options import Context
@@ -324,7 +325,7 @@ def test_what_was_kept_and_not_read_is_read_at_the_start(tmp_path: Path, jetstre
     town = Town(tmp_path, source(jetstream))
     with town.store() as store, store.writing():
         item = Item("bluesky", "post", external_id="at://x", text="Acme Coffee, unread")
-        store.items.save("sky", [item], datetime.now(UTC), backlog=False, poll_id=None)
+        save_items(store, "sky", [item], datetime.now(UTC), backlog=False, poll_id=None)
     town.listen(lambda step: True)
 
     assert town.texts() == ["Acme Coffee, unread"]

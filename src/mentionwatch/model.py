@@ -127,7 +127,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BrandMatch:
     """What one brand's terms make of one item, with the reason either way.
 
     ``matches`` is empty exactly when the item is not a mention; ``reason`` is then the one clause that failed

@@ -107,13 +107,13 @@ def judge(
 def _decider(item: Item, brand: Brand, source: str, made: Judged, book: Rulebook) -> Callable[[Rule, str], str | None]:
     """What says of a rule, at a level of urgency, by which clause it holds."""
     from mentionwatch.match.view import ItemView  # imported here: most configurations have no rules
-    from mentionwatch.query.facts import Facts
+    from mentionwatch.query.mention_fields import MentionValues
 
     view = ItemView(item)
     label = None if made.sentiment is None else made.sentiment.label
 
     def decides(rule: Rule, level: str) -> str | None:
-        facts = Facts(brand.name, source, label, level, made.flags, made.person, made.role)
+        facts = MentionValues(brand.name, source, label, level, made.flags, made.person, made.role)
         return book.query(rule).decides(view, facts)
 
     return decides

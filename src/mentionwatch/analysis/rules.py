@@ -15,7 +15,7 @@ from mentionwatch.match.people import People
 from mentionwatch.model import Hit, Item, Person, Rule, Urgency
 
 if TYPE_CHECKING:
-    from mentionwatch.query.evaluate import Compiled
+    from mentionwatch.query.evaluate import CompiledQuery
 
 __all__ = ["BY_PERSON", "BY_RULE", "Move", "Rulebook", "Ruling", "is_automatic", "mark"]
 
@@ -53,7 +53,7 @@ class Rulebook:
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
     _known: People = field(init=False, compare=False, repr=False)
-    _queries: dict[str, Compiled] = field(init=False, compare=False, repr=False, default_factory=dict)
+    _queries: dict[str, CompiledQuery] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", People(self.people))
@@ -63,7 +63,7 @@ class Rulebook:
         """12 hex digits that change with any rule or person; nothing where there is neither."""
         return mark(self.rules, self.people) if self.rules or self.people else ""
 
-    def query(self, rule: Rule) -> Compiled:
+    def query(self, rule: Rule) -> CompiledQuery:
         """The rule's query, read when it is first asked for."""
         if rule.when not in self._queries:
             from mentionwatch.query.evaluate import compile_node  # imported here: most configurations have no rules

@@ -14,12 +14,12 @@ from mentionwatch.match.view import ItemView
 from mentionwatch.model import Brand, Item, Term
 from mentionwatch.query.asks import search_terms
 from mentionwatch.query.brand import brand_query
-from mentionwatch.query.check import Problem, check
+from mentionwatch.query.check import QueryProblem, check
 from mentionwatch.query.evaluate import compile_node
-from mentionwatch.query.explain import Clause, clauses
+from mentionwatch.query.explain import ExplainedClause, explain_clauses
 from mentionwatch.query.parse import parse
 from mentionwatch.query.tree import Node
-from mentionwatch.query.write import format
+from mentionwatch.query.unparse import unparse
 from mentionwatch.sources import Source
 from mentionwatch.sources.registry import options, source_type, type_names
 from mentionwatch.text import clean
@@ -56,8 +56,8 @@ class Explanation:
     """
 
     query: str
-    problems: tuple[Problem, ...]
-    clauses: tuple[Clause, ...]
+    problems: tuple[QueryProblem, ...]
+    clauses: tuple[ExplainedClause, ...]
     matches: bool | None
     reason: str
     terms: tuple[Term, ...]
@@ -85,7 +85,7 @@ def explain_brand(name: str, config: Config, now: datetime, sample: Sample | Non
 def _explain(
     brand: Brand,
     node: Node,
-    problems: tuple[Problem, ...],
+    problems: tuple[QueryProblem, ...],
     config: Config | None,
     now: datetime,
     sample: Sample | None,
@@ -98,7 +98,7 @@ def _explain(
         matches = bool(found)
     requests = (each for name, source in _sources(config) for each in _planned(name, source, brand, now))
     return Explanation(
-        format(node), problems, clauses(node, view), matches, reason, search_terms(brand), tuple(requests)
+        unparse(node), problems, explain_clauses(node, view), matches, reason, search_terms(brand), tuple(requests)
     )
 
 

@@ -14,7 +14,7 @@ from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.match import Matcher
-    from mentionwatch.model import Item, Verdict
+    from mentionwatch.model import BrandMatch, Item
 
 
 @click.command()
@@ -122,7 +122,7 @@ def read_item(given: dict[str, Any], where: str) -> Item:
     )
 
 
-def matches_json(verdict: Verdict) -> list[dict[str, object]]:
+def matches_json(verdict: BrandMatch) -> list[dict[str, object]]:
     """A verdict's matches under the contract's names, each naming its brand."""
     return [
         {
@@ -138,7 +138,7 @@ def matches_json(verdict: Verdict) -> list[dict[str, object]]:
     ]
 
 
-def _told(verdicts: tuple[Verdict, ...]) -> str:
+def _told(verdicts: tuple[BrandMatch, ...]) -> str:
     from mentionwatch.render.inert import squeezed
 
     if not verdicts:

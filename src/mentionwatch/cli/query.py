@@ -13,7 +13,7 @@ from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.app.query import Explanation
-    from mentionwatch.query.check import Problem
+    from mentionwatch.query.check import QueryProblem
 
 TOOLS = ("brandwatch", "meltwater", "brand24", "syften", "awario", "google", "talkwalker", "f5bot")
 #: Bytes of a query read from standard input; the parser has its own, lower limit in characters.
@@ -84,7 +84,7 @@ def check(context: Context, text: str | None, as_json: bool) -> int:
 @global_options
 def import_(context: Context, text: str | None, tool: str, strict: bool) -> int:
     """Translate another tool's QUERY; what is lost or changed is reported on standard error."""
-    from mentionwatch.query.tools import import_query
+    from mentionwatch.query.importers import import_query
 
     imported = import_query(_query_text(text), tool)
     for warning in imported.warnings:
@@ -108,7 +108,7 @@ def _query_text(text: str | None) -> str:
         raise UserError(f"the query is not UTF-8 ({error.reason} at byte {error.start})") from error
 
 
-def _problem_json(problem: Problem) -> dict[str, Any]:
+def _problem_json(problem: QueryProblem) -> dict[str, Any]:
     return {"message": problem.message, "fatal": problem.fatal, "line": problem.line, "column": problem.column}
 
 
@@ -149,10 +149,10 @@ def _explanation_json(found: Explanation) -> dict[str, Any]:
 
 
 def _explanation_text(found: Explanation) -> str:
-    from mentionwatch.query.explain import drawn
+    from mentionwatch.query.explain import draw_tree
     from mentionwatch.render.inert import line
 
-    lines = ["Query", f"  {found.query}", "", "Read as", *(f"  {clause}" for clause in drawn(found.clauses))]
+    lines = ["Query", f"  {found.query}", "", "Read as", *(f"  {clause}" for clause in draw_tree(found.clauses))]
     if found.matches is not None:
         lines += ["", f"{'Matches' if found.matches else 'Does not match'}: {found.reason}"]
     for problem in found.problems:

@@ -13,7 +13,7 @@ from mentionwatch.times import stamp
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
-    from mentionwatch.model import Mention, Verdict
+    from mentionwatch.model import BrandMatch, Mention
     from mentionwatch.store import Store
     from mentionwatch.store.items import StoredItem
     from mentionwatch.store.mentions import MentionRecord
@@ -88,7 +88,7 @@ def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> di
     }
 
 
-def _verdicts(config: Config | None, stored: StoredItem) -> tuple[Verdict, ...]:
+def _verdicts(config: Config | None, stored: StoredItem) -> tuple[BrandMatch, ...]:
     if config is None:
         return ()
     from mentionwatch.query.matcher import compile_brands
@@ -97,7 +97,7 @@ def _verdicts(config: Config | None, stored: StoredItem) -> tuple[Verdict, ...]:
 
 
 def _explain_brand(
-    store: Store, brand: str, verdict: Verdict | None, kept: MentionRecord | None, told: Mention | None
+    store: Store, brand: str, verdict: BrandMatch | None, kept: MentionRecord | None, told: Mention | None
 ) -> dict[str, Any]:
     """One brand's part: its verdict of today where it is configured, and what was kept where it ever matched."""
     matches = verdict.matches if verdict is not None else told.matches if told is not None else ()
@@ -121,7 +121,7 @@ def _explain_brand(
     }
 
 
-def _reason(verdict: Verdict | None, kept: MentionRecord | None) -> str:
+def _reason(verdict: BrandMatch | None, kept: MentionRecord | None) -> str:
     if verdict is not None:
         return verdict.reason
     assert kept is not None

@@ -219,7 +219,7 @@ def _judged(store: Store, config: Config, book: Rulebook, since: datetime | None
 def _book(config: Config, query: str | None) -> Rulebook:
     from mentionwatch.collect.verdicts import rulebook
     from mentionwatch.model import Rule
-    from mentionwatch.query.evaluate import compile as compile_query
+    from mentionwatch.query.evaluate import compile_query
 
     book = rulebook(config)
     if query is None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from mentionwatch.collect.assign_stories import Folder
 from mentionwatch.identity import mention_id
 from mentionwatch.match import Matcher, rules_version
-from mentionwatch.model import Brand, Verdict
+from mentionwatch.model import Brand, BrandMatch
 from mentionwatch.query.matcher import compile_brands
 from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate, MatchCursor
@@ -105,7 +105,7 @@ class _Reader:
                 self.store.matching.save_cursor(brand, replace(at, rules=rules))
         return found
 
-    def _found(self, telling: MatchCandidate, verdict: Verdict) -> NewMention:
+    def _found(self, telling: MatchCandidate, verdict: BrandMatch) -> NewMention:
         published = telling.item.published_at
         counts_at: datetime | None = telling.first_seen_at
         if telling.backlog:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from mentionwatch.analysis.growth import growth
 from mentionwatch.collect.poller import Poller
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.targets import hide_secrets
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
@@ -263,7 +264,7 @@ def _keep_found(store: Store, came: _Came, report: RecheckReport) -> None:
     assert read is not None
     with store.writing():
         if read.more:
-            report.new_items += store.items.save(source, read.more, at, backlog=False, poll_id=None)
+            report.new_items += save_items(store, source, read.more, at, backlog=False, poll_id=None)
         if came.task.again.thread is not None:
             _see_among(store, came)
             return

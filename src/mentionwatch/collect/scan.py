@@ -26,6 +26,7 @@ from mentionwatch.collect.poller import ParseIsolated, Poller, PollResult, Sourc
 from mentionwatch.collect.quota import Quotas, paced_interval
 from mentionwatch.collect.recheck import RecheckReport, recheck_due
 from mentionwatch.collect.reply_tracking import track_replies
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.targets import has_secret_address, quota_of
 from mentionwatch.collect.verdicts import AGAIN, judge_pending, rulebook
@@ -336,7 +337,7 @@ class _Collection:
         )
         new = 0
         if arrival.items:
-            new = self.store.items.save(name, arrival.items, arrival.at, backlog=arrival.backlog, poll_id=poll_id)
+            new = save_items(self.store, name, arrival.items, arrival.at, backlog=arrival.backlog, poll_id=poll_id)
             self.store.polls.count_new(poll_id, new)
         note_shape(self.store, arrival, new)
         if arrival.row is not None:

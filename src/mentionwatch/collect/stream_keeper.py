@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from mentionwatch.analysis import Rulebook
 from mentionwatch.collect.match_items import read
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.scan import fingerprint
 from mentionwatch.collect.stream_listener import StreamUpdate
 from mentionwatch.collect.verdicts import judge_pending, rulebook
@@ -106,7 +107,7 @@ class Keeper:
         )
         new = 0
         if step.items:
-            new = self.store.items.save(name, step.items, step.seen, backlog=False, poll_id=poll_id)
+            new = save_items(self.store, name, step.items, step.seen, backlog=False, poll_id=poll_id)
             self.store.polls.count_new(poll_id, new)
         changed = self._edit(step, poll_id) or bool(step.items)
         self._take_back(step)
@@ -141,7 +142,7 @@ class Keeper:
             if known is not None:
                 changed = self.store.changes.mark_edited(known, name, item, step.seen, _EDITED) or changed
             elif item.external_id in step.matching:
-                self.store.items.save(name, [item], step.seen, backlog=False, poll_id=poll_id)
+                save_items(self.store, name, [item], step.seen, backlog=False, poll_id=poll_id)
                 changed = True
         return changed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mentionwatch.config.diagnostics import Diagnostics, Location, quoted
 from mentionwatch.match import compile_brands
-from mentionwatch.model import Author, Brand, BrandTest, Item, Verdict
+from mentionwatch.model import Author, Brand, BrandMatch, BrandTest, Item
 from mentionwatch.text import clean
 
 __all__ = ["failed_tests"]
@@ -15,7 +15,7 @@ def failed_tests(brand: Brand, position: int, report: Diagnostics) -> list[str]:
 
     Each is ``file:line: key: what was expected, and what came``.
     """
-    from mentionwatch.query.evaluate import compile as compile_query  # imported here: few brands have a query
+    from mentionwatch.query.evaluate import compile_query  # imported here: few brands have a query
 
     matcher = compile_brands((brand,), compile_query)
     told = []
@@ -40,7 +40,7 @@ def _item(test: BrandTest) -> Item:
     )
 
 
-def _told(test: BrandTest, verdict: Verdict) -> str:
+def _told(test: BrandTest, verdict: BrandMatch) -> str:
     text = quoted(test.text or test.title or test.url or "")
     if test.match:
         return f"{text} must be a mention and is none: {verdict.reason}"

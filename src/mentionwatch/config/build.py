@@ -273,7 +273,7 @@ def _check_query(entry: ParsedTable) -> None:
     if "query" not in entry:
         return
     from mentionwatch.query.check import check  # imported here: most configurations have no query
-    from mentionwatch.query.evaluate import compile as compile_query
+    from mentionwatch.query.evaluate import compile_query
 
     place, lines = entry.place / "query", entry["query"].count("\n")
     for problem in check(entry["query"]):

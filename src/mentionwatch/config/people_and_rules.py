@@ -16,7 +16,7 @@ __all__ = ["build_people", "build_rules", "build_templates", "check_references",
 def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[Person, ...]:
     """The people; what is wrong with one is reported at its place."""
     from mentionwatch.match.addresses import site_of  # imported here: most configurations know nobody
-    from mentionwatch.match.people import account_of
+    from mentionwatch.match.people import parse_account
     from mentionwatch.sources.registry import type_names
 
     found: list[Person] = []
@@ -26,7 +26,7 @@ def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[P
         for at, written in enumerate(entry.get("handles", ())):
             place = entry.place / "handles" / at
             try:
-                account = account_of(written)
+                account = parse_account(written)
             except UserError as error:
                 place.problem(str(error))
                 continue
@@ -128,7 +128,7 @@ def _check_team(entry: ParsedTable, team: Sequence[str], place: Location) -> Non
 
 def _check_query(text: str, place: Location, people: Collection[str], brands: Collection[str]) -> None:
     """What is wrong with the query of a rule, names that nothing is called among it."""
-    from mentionwatch.query.evaluate import compile as compile_query
+    from mentionwatch.query.evaluate import compile_query
 
     try:
         compiled = compile_query(text, True)
@@ -144,11 +144,11 @@ def _check_query(text: str, place: Location, people: Collection[str], brands: Co
 
 def _names(node: object) -> Iterator[tuple[str, str]]:
     """The people and brands a query names in full."""
-    from mentionwatch.query.tree import Fact, Node, children
+    from mentionwatch.query.tree import MentionField, Node, children
 
     stack: list[Node] = [node]  # type: ignore[list-item]
     while stack:
         each = stack.pop()
         stack.extend(children(each))
-        if isinstance(each, Fact) and each.name in ("person", "brand") and not {"*", "?"} & set(each.value):
+        if isinstance(each, MentionField) and each.name in ("person", "brand") and not {"*", "?"} & set(each.value):
             yield each.name, each.value

@@ -1,8 +1,8 @@
 """Item x brands to matches with offsets and reasons (pure). The rules in words: ``docs/matching.md``.
 
-``scripts`` knows where words begin and end, ``view`` what stands in an item, ``names``, ``addresses`` and
-``lookalikes`` how a term may be written, ``terms`` where each kind of term stands, ``brands`` what a brand makes of it
-all, ``needles`` and ``prefilter`` which terms need not be looked for.
+``word_boundaries`` knows where words begin and end, ``view`` what stands in an item, ``names``, ``addresses`` and
+``confusables`` how a term may be written, ``terms`` where each kind of term stands, ``brands`` what a brand makes of it
+all, ``required_literals`` and ``prefilter`` which terms need not be looked for.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from collections.abc import Sequence
 from mentionwatch.errors import UserError
 from mentionwatch.match.brands import (
     BrandMatcher,
-    CompiledQuery,
     QueryCompiler,
+    QueryPredicate,
     context_problem,
     exclude_problem,
     own_problem,
 )
-from mentionwatch.match.needles import Needles, needles_of
 from mentionwatch.match.prefilter import Prefilter
+from mentionwatch.match.required_literals import RequiredLiterals, required_literals_of
 from mentionwatch.match.terms import TermMatcher, compile_term, term_from_value, term_problem
 from mentionwatch.match.view import FieldView, ItemView
-from mentionwatch.model import Brand, Item, Verdict
+from mentionwatch.model import Brand, BrandMatch, Item
 
 __all__ = [
     "RULES",
-    "CompiledQuery",
     "FieldView",
     "ItemView",
     "Matcher",
-    "Needles",
     "QueryCompiler",
+    "QueryPredicate",
+    "RequiredLiterals",
     "TermMatcher",
     "compile_brands",
     "compile_term",
-    "needles_of",
     "problems",
+    "required_literals_of",
     "rules_version",
     "term_from_value",
     "term_problem",
@@ -52,10 +52,12 @@ class Matcher:
     def __init__(self, brands: Sequence[BrandMatcher]) -> None:
         self._brands = tuple(brands)
         self._prefilter = Prefilter(
-            ((i, j), needles) for i, brand in enumerate(self._brands) for j, needles in enumerate(brand.needles())
+            ((i, j), literals)
+            for i, brand in enumerate(self._brands)
+            for j, literals in enumerate(brand.required_literals())
         )
 
-    def matches(self, item: Item) -> tuple[Verdict, ...]:
+    def matches(self, item: Item) -> tuple[BrandMatch, ...]:
         """The verdicts of the brands that ``item`` mentions, in the order of the brands."""
         possible = self._prefilter.find(item)
         if not possible:
@@ -67,7 +69,7 @@ class Matcher:
         found = (self._brands[brand].verdict(view, terms[brand]) for brand in sorted(terms))
         return tuple(verdict for verdict in found if verdict.matches)
 
-    def verdicts(self, item: Item) -> tuple[Verdict, ...]:
+    def verdicts(self, item: Item) -> tuple[BrandMatch, ...]:
         """One verdict for every brand, in their order, with the reason either way."""
         view = ItemView.of(item)
         return tuple(brand.verdict(view) for brand in self._brands)

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from mentionwatch.match.addresses import Site, on_site, site_of
 from mentionwatch.match.names import NamePattern, squash
-from mentionwatch.match.needles import Needles, needles_of
+from mentionwatch.match.required_literals import RequiredLiterals, required_literals_of
 from mentionwatch.match.terms import NameTerm, TermMatcher, compile_term, term_from_value, term_problem
 from mentionwatch.match.view import FieldView, ItemView
-from mentionwatch.model import Brand, Item, Match, Verdict
+from mentionwatch.model import Brand, BrandMatch, Item, Match
 from mentionwatch.text import fold
 
-__all__ = ["BrandMatcher", "CompiledQuery", "QueryCompiler"]
+__all__ = ["BrandMatcher", "QueryCompiler", "QueryPredicate"]
 
 _FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")
 _SHOWN_WORDS = 5
@@ -23,34 +23,34 @@ _SHORTEST_INSIDE = 4
 MAX_MATCHES = 1000
 
 
-class CompiledQuery(Protocol):
+class QueryPredicate(Protocol):
     """A brand's ``query``, compiled by the query language."""
 
-    #: What one of any item it matches holds: the needles of its terms, joined by ``|``; ``Needles()`` for any item.
-    needles: Needles
+    #: Of which every item it matches holds one: those of its terms, joined by ``|``; empty when any item may match.
+    required_literals: RequiredLiterals
 
     def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
         """The matches in order – none when the item is not meant – and the clause that decided."""
         ...
 
 
-#: Makes a :class:`CompiledQuery` of a query's text; raises :class:`~mentionwatch.errors.UserError`.
-QueryCompiler = Callable[[str], CompiledQuery]
+#: Makes a :class:`QueryPredicate` of a query's text; raises :class:`~mentionwatch.errors.UserError`.
+QueryCompiler = Callable[[str], QueryPredicate]
 
 
-class Context:
+class ContextTerms:
     """Words of which one must stand in title or text."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
         # a short word of context is no harm: it only ever stands beside a name
         terms = [compile_term(term_from_value(word), one_letter=True) for word in words]
-        self._terms = [(term, needles_of(term)) for term in terms]
+        self._terms = [(term, required_literals_of(term)) for term in terms]
 
     def found(self, view: ItemView) -> Match | None:
         """The first of them that stands in title or text."""
-        for term, needles in self._terms:
-            if not isinstance(term, NameTerm) or needles.may_be_in(view.folded):
+        for term, literals in self._terms:
+            if not isinstance(term, NameTerm) or literals.may_match(view.folded):
                 for match in term.find(view):
                     if match.field in ("title", "text"):
                         return match
@@ -76,7 +76,7 @@ class Exclusion:
             self._author = NamePattern(rest)
         else:
             self._term = compile_term(term_from_value(value))
-        self._needles = needles_of(self._term) if isinstance(self._term, NameTerm) else None
+        self._literals = required_literals_of(self._term) if isinstance(self._term, NameTerm) else None
         #: Whether a name stands in it, so that it only hides that occurrence.
         self.hides = isinstance(self._term, NameTerm) and any(_holds(value, name) for name in names)
 
@@ -90,7 +90,7 @@ class Exclusion:
             for name in (item.author.handle, item.author.name):
                 if name and self._is_author(name):
                     return [Match(self.value, "handle", "author", 0, len(name), name)]
-        elif self._term is not None and (self._needles is None or self._needles.may_be_in(view.folded)):
+        elif self._term is not None and (self._literals is None or self._literals.may_match(view.folded)):
             return self._term.find(view)
         return []
 
@@ -110,7 +110,7 @@ def _holds(phrase: str, name: NamePattern) -> bool:
     return any(NamePattern(name.written).find(FieldView("text", phrase)))
 
 
-class Own:
+class OwnAccounts:
     """What marks an item as the brand's own: its author's handle or page, or the site it stands on."""
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -158,32 +158,36 @@ class BrandMatcher:
 
     def __init__(self, brand: Brand, compile_query: QueryCompiler | None = None) -> None:
         self.brand = brand
-        self.query: CompiledQuery | None = None
+        self.query: QueryPredicate | None = None
         if brand.query is not None:
             if compile_query is None:  # it would match nothing, and nobody would know
                 raise ValueError("a brand with a query needs its compiler: see mentionwatch.query.matcher")
             self.query = compile_query(brand.query)
         self.terms: list[TermMatcher] = [compile_term(term) for term in brand.terms]
         names = [term.pattern for term in self.terms if isinstance(term, NameTerm)]
-        self._term_contexts = [Context(term.term.context) if term.term.context else None for term in self.terms]
-        self._context = Context(brand.context) if brand.context else None
+        self._term_contexts = [ContextTerms(term.term.context) if term.term.context else None for term in self.terms]
+        self._context = ContextTerms(brand.context) if brand.context else None
         self._exclusions = [Exclusion(value, names) for value in brand.exclude]
-        self._own = Own(brand.own)
+        self._own = OwnAccounts(brand.own)
 
-    def needles(self) -> list[Needles]:
+    def required_literals(self) -> list[RequiredLiterals]:
         """Of each term, or of the query as a whole."""
-        return [self.query.needles] if self.query is not None else [needles_of(term) for term in self.terms]
+        return (
+            [self.query.required_literals]
+            if self.query is not None
+            else [required_literals_of(term) for term in self.terms]
+        )
 
-    def verdict(self, view: ItemView, possible: Collection[int] | None = None) -> Verdict:
+    def verdict(self, view: ItemView, possible: Collection[int] | None = None) -> BrandMatch:
         """What the brand makes of the item, with the one reason that decided.
 
-        ``possible``: the places in :meth:`needles` of the terms that can stand in the item at all; any when ``None``.
+        ``possible``: the indexes in :meth:`required_literals` of the terms that the item may hold; any when ``None``.
         """
         if self.query is not None:
             matches, reason = self.query.judge(view)
         else:
             matches, reason = self._judge(view, possible)
-        return Verdict(self.brand.name, matches, reason, bool(matches) and self._own.holds(view.item))
+        return BrandMatch(self.brand.name, matches, reason, bool(matches) and self._own.holds(view.item))
 
     def _judge(self, view: ItemView, possible: Collection[int] | None) -> tuple[tuple[Match, ...], str]:
         found = [term.find(view) if possible is None or i in possible else [] for i, term in enumerate(self.terms)]

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from mentionwatch.match.addresses import under_domain
-from mentionwatch.match.lazily import lazily
-from mentionwatch.match.scripts import DIGIT, EMOJI, WORD, ends_word, kind_of, starts_word
+from mentionwatch.match.cached_property import cached_property
 from mentionwatch.match.view import FieldView
+from mentionwatch.match.word_boundaries import DIGIT, EMOJI, WORD, char_class, ends_word, starts_word
 from mentionwatch.text import fold
 
 __all__ = ["NamePattern", "squash"]
@@ -106,10 +106,12 @@ class NamePattern:
         stripped = stripped.rstrip("!") or stripped
         return stripped if WORD.search(stripped) else core
 
-    @lazily
+    @cached_property
     def is_initials(self) -> bool:
         """Whether plain letters, that a text may write ``A.C.M.E.``: three or more, one word, one spaced script."""
-        return len(self.core) >= 3 and self.core.isalpha() and self.core == self.squashed and kind_of(self.core[0]) == 1
+        return (
+            len(self.core) >= 3 and self.core.isalpha() and self.core == self.squashed and char_class(self.core[0]) == 1
+        )
 
     # --- the pattern --------------------------------------------------------------------------------------------------
 
@@ -191,12 +193,12 @@ class NamePattern:
             i += step
         return made
 
-    @lazily
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What may stand for the name in running text; word borders are looked at apart."""
         return re.compile("".join(piece.running for piece in self._pieces()))
 
-    @lazily
+    @cached_property
     def tag_pattern(self) -> re.Pattern[str] | None:
         """What may stand for it in a hashtag or handle whose underscores, dots are hyphens; ``None`` if nothing can.
 
@@ -326,7 +328,7 @@ class NamePattern:
 
 def _is_footnote(view: FieldView, at: int) -> bool:
     """Whether a raised digit stands at ``at``, as a footnote's mark does: Acme¹."""
-    return kind_of(view.text[at]) == DIGIT and view.seen_of(at, at + 1)[:1] in RAISED
+    return char_class(view.text[at]) == DIGIT and view.seen_of(at, at + 1)[:1] in RAISED
 
 
 def tag_borders(tag: str) -> frozenset[int]:
@@ -338,6 +340,6 @@ def tag_borders(tag: str) -> frozenset[int]:
     for i in range(1, len(tag)):
         before, char = tag[i - 1], tag[i]
         camel = char.isupper() and (not before.isupper() or tag[i + 1 : i + 2].islower())
-        if camel or kind_of(char) != kind_of(before):
+        if camel or char_class(char) != char_class(before):
             borders.add(i)
     return frozenset(borders)

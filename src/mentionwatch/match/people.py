@@ -10,24 +10,24 @@ from mentionwatch.match.addresses import host_and_path, site_of
 from mentionwatch.model import Account, Item, Person
 from mentionwatch.text import fold
 
-__all__ = ["People", "account_of", "handle_form"]
+__all__ = ["People", "normalize_handle", "parse_account"]
 
 _PLATFORM = re.compile(r"([a-z][a-z0-9_]*):(?!//)(.*)", re.IGNORECASE | re.DOTALL)
 
 
-def handle_form(handle: str) -> str:
+def normalize_handle(handle: str) -> str:
     """A handle for comparison, as ``own`` handles are compared: folded, without its first ``@``; ``u/jo`` is ``jo``."""
     return re.sub(r"^/?u/", "", fold(handle).text.strip()).removeprefix("@").strip()
 
 
-def account_of(written: str) -> Account:
+def parse_account(written: str) -> Account:
     """``reddit:jo``, ``@jo@social.example`` or ``jo.bsky.social`` as an account; raises UserError with the mend.
 
     A handle alone may be somebody else on another platform, so it says which, unless it names its server.
     """
     found = _PLATFORM.fullmatch(written.strip())
     platform, handle = (found[1].lower(), found[2]) if found else (None, written)
-    form = handle_form(handle)
+    form = normalize_handle(handle)
     if not form or re.search(r"\s", form):
         raise UserError(f"“{written}” is no handle; write reddit:jo, @jo@social.example or jo.bsky.social")
     if platform is None and not re.search(r"\w[@.]\w", form):
@@ -55,7 +55,7 @@ class People:
             return None
         found: list[int] = []
         if item.author.handle:
-            handle = handle_form(item.author.handle)
+            handle = normalize_handle(item.author.handle)
             for platform in (item.platform, None):
                 found += self._accounts.get((platform, handle), ())
         for url in (item.author.url, item.url) if self._sites else ():

@@ -1,6 +1,6 @@
 """Which terms an item could match at all, found in microseconds: never a term too few.
 
-An item is cut into words once and the set of all needles asked whether it shares any, so the cost hardly grows with
+An item is cut into words once and the set of all literals asked whether it shares any, so the cost hardly grows with
 the number of terms.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from mentionwatch.match.names import INITIALS, RAISED, TAG_AFFIXES, tag_borders
-from mentionwatch.match.needles import Needles
+from mentionwatch.match.required_literals import RequiredLiterals
 from mentionwatch.match.view import MAX_TAG
 from mentionwatch.model import Item
 from mentionwatch.text import LIMIT, fold_quickly
@@ -52,16 +52,16 @@ def _words(text: str) -> list[bytes]:
 
 
 class Prefilter:
-    """The needles of many terms, each with what it stands for."""
+    """The literals of many terms, each with what it stands for."""
 
-    def __init__(self, needles: Iterable[tuple[_Key, Needles]]) -> None:
+    def __init__(self, literals: Iterable[tuple[_Key, RequiredLiterals]]) -> None:
         self._by_word: dict[bytes, list[_Key]] = {}
         self._by_piece: dict[str, list[_Key]] = {}
         self._lookalikes: list[tuple[_Key, re.Pattern[str]]] = []
         self._always: list[_Key] = []
         self._longest = 0
-        for what, each in needles:
-            if each.says_nothing:
+        for what, each in literals:
+            if each.is_empty:
                 self._always.append(what)
             for word in each.words:
                 self._by_word.setdefault(word.encode("ascii"), []).append(what)
@@ -69,8 +69,8 @@ class Prefilter:
             for piece in each.pieces:
                 self._by_piece.setdefault(piece, []).append(what)
             self._lookalikes += [(what, lookalike.pattern) for lookalike in each.lookalikes]
-        self._needles = frozenset(self._by_word)
-        self._no_word = self._needles.isdisjoint
+        self._literals = frozenset(self._by_word)
+        self._no_word = self._literals.isdisjoint
         pieces = self._by_piece
         self._pieces = re.compile("|".join(map(re.escape, pieces))) if len(pieces) > _FEW_PIECES else None
 
@@ -110,7 +110,7 @@ class Prefilter:
         if "%" in joined and _ESCAPED_HOST.search(joined):
             words += _words(unquote(joined))
         if not self._no_word(words):
-            for word in self._needles.intersection(words):
+            for word in self._literals.intersection(words):
                 found.update(self._by_word[word])
         if (self._by_piece or self._lookalikes) and not (cased.isascii() and not self._lookalikes):
             self._add_others(cased.casefold(), found)

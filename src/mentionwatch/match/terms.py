@@ -8,10 +8,10 @@ from typing import Protocol
 
 from mentionwatch.errors import UserError
 from mentionwatch.match.addresses import Site, on_site, profile_of, site_of
-from mentionwatch.match.lookalikes import LookalikePattern
+from mentionwatch.match.confusables import ConfusablePattern
 from mentionwatch.match.names import NamePattern
-from mentionwatch.match.scripts import HANGUL, KATAKANA, UNSPACED, WORD, kind_of
 from mentionwatch.match.view import FieldView, ItemView, is_domain
+from mentionwatch.match.word_boundaries import HANGUL, KATAKANA, UNSPACED, WORD, char_class
 from mentionwatch.model import Match, Term
 from mentionwatch.text import fold
 
@@ -101,7 +101,7 @@ def _name_problem(term: Term, one_letter: bool) -> str | None:
     if not letters and not any(char for char in pattern.core if ord(char) >= 0x2190):
         return f"name “{term.text}” holds no letter, digit or emoji, so nothing tells it from punctuation"
     one_letter = one_letter or len(letters) > 1 or pattern.core != letters
-    if not one_letter and kind_of(letters) not in (UNSPACED, HANGUL, KATAKANA):
+    if not one_letter and char_class(letters) not in (UNSPACED, HANGUL, KATAKANA):
         return f"name “{term.text}” is one letter, which stands in nearly every text: use a hashtag, url or longer name"
     return None
 
@@ -112,7 +112,7 @@ class NameTerm:
     def __init__(self, term: Term) -> None:
         self.term = term
         self.pattern = NamePattern(term.text, term.case)
-        self.lookalike = LookalikePattern(self.pattern) if term.lookalikes else None
+        self.lookalike = ConfusablePattern(self.pattern) if term.lookalikes else None
 
     def find(self, view: ItemView) -> list[Match]:
         found: list[Match] = []

@@ -10,18 +10,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mentionwatch.match.lazily import lazily
-from mentionwatch.match.scripts import DIGIT, LATIN, UNSPACED, WORD, kind_of
+from mentionwatch.match.cached_property import cached_property
+from mentionwatch.match.word_boundaries import DIGIT, LATIN, UNSPACED, WORD, char_class
 from mentionwatch.model import Item, Match, MatchField, MatchKind
 from mentionwatch.text import LIMIT, fold
 from mentionwatch.text.folding import seen_through
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import find_urls
 
-__all__ = ["Address", "FieldView", "Handle", "ItemView", "Tag", "Word"]
+__all__ = ["FieldView", "HandleSpan", "HashtagSpan", "ItemView", "UrlSpan", "WordSpan"]
 
 
-class Address(NamedTuple):
+class UrlSpan(NamedTuple):
     """A web address. ``start``/``end``: offsets into the field as stored; ``begin``/``stop``: into its folded text."""
 
     start: int
@@ -33,7 +33,7 @@ class Address(NamedTuple):
     visible: bool = True
 
 
-class Handle(NamedTuple):
+class HandleSpan(NamedTuple):
     """``@name``, ``@name@host`` or ``@name.example``, folded, without the first ``@``; offsets into the folded text."""
 
     begin: int
@@ -42,14 +42,14 @@ class Handle(NamedTuple):
     host: str = ""
 
 
-class Tag(NamedTuple):
+class HashtagSpan(NamedTuple):
     """A hashtag: offsets into the folded text, with and without its ``#`` (``begin`` is the sign's)."""
 
     begin: int
     stop: int
 
 
-class Word(NamedTuple):
+class WordSpan(NamedTuple):
     """A word of a spaced script, or one letter of an unspaced one: offsets into the folded text."""
 
     begin: int
@@ -148,17 +148,17 @@ class FieldView:
 
     # --- what stands in it --------------------------------------------------------------------------------------------
 
-    @lazily
-    def addresses(self) -> tuple[Address, ...]:
+    @cached_property
+    def addresses(self) -> tuple[UrlSpan, ...]:
         """Web addresses, those in attributes of markup included, in order."""
-        found: list[Address] = []
+        found: list[UrlSpan] = []
         if _MAY_BE_ADDRESS.search(self.seen) or "//" in self.seen or "\uff0e" in self.seen or "dot" in self.text:
             for url in find_urls(self.seen):
                 start, end = url.start, url.end
                 begin, stop = self._folded.folded_span(start, end)
                 if self._origin is not None:
                     start, end = self._origin[1][start], self._origin[2][end - 1]
-                found.append(Address(start, end, begin, self._address_stop(begin, stop), url.url))
+                found.append(UrlSpan(start, end, begin, self._address_stop(begin, stop), url.url))
         if " dot " in self.text:
             found.extend(self._spelt_out())
         if "//" in self.text:
@@ -175,29 +175,29 @@ class FieldView:
         if text.isascii():
             return stop
         for i, char in enumerate(text):
-            if not char.isascii() and kind_of(char) == UNSPACED:
+            if not char.isascii() and char_class(char) == UNSPACED:
                 if i and text[i - 1] not in "/.:=-" and text[:i].isascii():
                     return begin + i
                 break
         return stop
 
-    def _spelt_out(self) -> list[Address]:
+    def _spelt_out(self) -> list[UrlSpan]:
         found = []
         for spelt in _SPELT_DOT.finditer(self.text):
             name = spelt[1].replace(" dot ", ".")
             if name.rpartition(".")[2] in TLDS:
                 begin, stop = spelt.span()
-                found.append(Address(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
+                found.append(UrlSpan(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
         return found
 
-    def _of_other_schemes(self) -> list[Address]:
+    def _of_other_schemes(self) -> list[UrlSpan]:
         found = []
         for other in _OTHER_SCHEME.finditer(self.text):
             begin, stop = other.start(), other.start() + len(other[0].rstrip(".,;:!?'*_~)"))
-            found.append(Address(*self.span(begin, stop), begin, stop, "https://" + self.text[other.start(1) : stop]))
+            found.append(UrlSpan(*self.span(begin, stop), begin, stop, "https://" + self.text[other.start(1) : stop]))
         return found
 
-    def _in_attributes(self) -> list[Address]:
+    def _in_attributes(self) -> list[UrlSpan]:
         found = []
         for attribute in _ATTRIBUTE.finditer(self.raw[:LIMIT]):
             group = attribute.lastindex or 0
@@ -207,60 +207,60 @@ class FieldView:
                 url = "https:" + url
             if url[:4].lower() == "http":
                 start, end = attribute.span(group)
-                found.append(Address(start, end, 0, 0, url, visible=False))
+                found.append(UrlSpan(start, end, 0, 0, url, visible=False))
         return found
 
-    @lazily
-    def handles(self) -> tuple[Handle, ...]:
+    @cached_property
+    def handles(self) -> tuple[HandleSpan, ...]:
         """``@`` handles outside addresses and e-mails, in order."""
         if "@" not in self.text:
             return ()
         return tuple(handle for found in _HANDLE.finditer(self._running) if (handle := self._handle(found)) is not None)
 
-    def _handle(self, found: re.Match[str]) -> Handle | None:
+    def _handle(self, found: re.Match[str]) -> HandleSpan | None:
         begin = found.start()
-        if begin and (self.text[begin - 1] in "@_" or kind_of(self.text[begin - 1]) in (LATIN, DIGIT)):
+        if begin and (self.text[begin - 1] in "@_" or char_class(self.text[begin - 1]) in (LATIN, DIGIT)):
             return None
         name, host = found[1], found[2] or ""
         if host:
-            return Handle(begin, found.end(), name, host)
+            return HandleSpan(begin, found.end(), name, host)
         if name[0].isascii() and not name.isascii():  # "@acmeさん": the address ends with its script
             name = name[: next(i for i, char in enumerate(name) if not char.isascii())].rstrip(".-")
         if "." in name and not is_domain(name, self.seen_of(begin + 1, begin + 1 + len(name))):
             name = name.partition(".")[0]
         if "-" in name and "." not in name and self._platform not in _HYPHENATED:
             name = name.partition("-")[0]
-        return Handle(begin, begin + 1 + len(name), name) if name else None
+        return HandleSpan(begin, begin + 1 + len(name), name) if name else None
 
-    @lazily
-    def tags(self) -> tuple[Tag, ...]:
+    @cached_property
+    def tags(self) -> tuple[HashtagSpan, ...]:
         """Hashtags, in order. ``#`` does not begin one after a letter, a digit, ``&`` or ``/``."""
         if "#" not in self.text:
             return ()
         text = self._running
-        found: list[Tag] = []
+        found: list[HashtagSpan] = []
         at = text.find("#")
         while at >= 0:
             word = WORD.match(text, at + 1)
             if word is not None and word.end() - at <= MAX_TAG + 1:
                 before = text[at - 1 : at]
                 if not before.isalnum() and before not in ("&", "/", "_"):
-                    found.append(Tag(at, word.end()))
+                    found.append(HashtagSpan(at, word.end()))
             at = text.find("#", at + 1)
         return tuple(found)
 
-    def tag_at(self, begin: int) -> Tag | None:
+    def tag_at(self, begin: int) -> HashtagSpan | None:
         """The hashtag whose letters hold the folded offset ``begin``."""
         if not self.tags:
             return None
         i = bisect_right(self._tag_begins, begin - 1) - 1
         return self.tags[i] if i >= 0 and begin < self.tags[i].stop else None
 
-    @lazily
+    @cached_property
     def _tag_begins(self) -> list[int]:
         return [tag.begin for tag in self.tags]
 
-    @lazily
+    @cached_property
     def _running(self) -> str:
         """The folded text with addresses and e-mails blanked."""
         spans = [(address.begin, address.stop) for address in self.addresses if address.visible]
@@ -269,19 +269,19 @@ class FieldView:
             text = _blanked(text, [mail.span() for mail in _MAIL.finditer(text)])
         return text
 
-    @lazily
+    @cached_property
     def plain(self) -> str:
         """The folded text in which names are looked for: addresses, e-mails, handles and file paths are blanked."""
         return _blanked(self._names_text, [(handle.begin, handle.stop) for handle in self.handles])
 
-    @lazily
+    @cached_property
     def plain_cased(self) -> str:
         """As :attr:`plain`, with its case."""
         if self.plain == self.text:
             return self.cased
         return "".join("\0" if blank == "\0" else char for blank, char in zip(self.plain, self.cased, strict=True))
 
-    @lazily
+    @cached_property
     def _names_text(self) -> str:
         text = self.text
         if "@" in text:
@@ -294,30 +294,30 @@ class FieldView:
             text = _blanked(text, [path.span() for path in _PATH.finditer(text)])
         return text
 
-    def _lacks_a_space(self, address: Address) -> bool:
+    def _lacks_a_space(self, address: UrlSpan) -> bool:
         label, dot, suffix = self.text[address.begin : address.stop].partition(".")
         return bool(dot) and suffix in _SUFFIXES_THAT_ARE_WORDS and label.isalpha()
 
     # --- words, for queries -------------------------------------------------------------------------------------------
 
-    @lazily
-    def words(self) -> tuple[Word, ...]:
+    @cached_property
+    def words(self) -> tuple[WordSpan, ...]:
         """The words in order: a run of letters and digits of spaced scripts, or one letter of an unspaced script."""
-        found: list[Word] = []
+        found: list[WordSpan] = []
         for run in WORD.finditer(self.text):
             begin, stop = run.span()
             if run[0].isascii():
-                found.append(Word(begin, stop))
+                found.append(WordSpan(begin, stop))
                 continue
             at = begin
             for i in range(begin, stop):
-                if kind_of(self.text[i]) == UNSPACED:
+                if char_class(self.text[i]) == UNSPACED:
                     if at < i:
-                        found.append(Word(at, i))
-                    found.append(Word(i, i + 1))
+                        found.append(WordSpan(at, i))
+                    found.append(WordSpan(i, i + 1))
                     at = i + 1
             if at < stop:
-                found.append(Word(at, stop))
+                found.append(WordSpan(at, stop))
         return tuple(found)
 
 
@@ -356,49 +356,49 @@ class ItemView:
         """The view of ``item``; texts are read up to a million code points each."""
         return cls(item)
 
-    @lazily
+    @cached_property
     def title(self) -> FieldView | None:
         return FieldView("title", self.item.title, self.item.platform) if self.item.title else None
 
-    @lazily
+    @cached_property
     def text(self) -> FieldView | None:
         return FieldView("text", self.item.text, self.item.platform) if self.item.text else None
 
-    @lazily
+    @cached_property
     def texts(self) -> tuple[FieldView, ...]:
         """Title and text, those that are there."""
         return tuple(view for view in (self.title, self.text) if view is not None)
 
-    @lazily
+    @cached_property
     def folded(self) -> str:
         """Title, text, tags and handles folded, one after the other."""
         return "\n".join(view.text for view in (*self.texts, *self.tags, *self.handles))
 
-    @lazily
+    @cached_property
     def tags(self) -> tuple[FieldView, ...]:
         """The tags the platform gives apart from the text."""
         return tuple(FieldView("tags", tag) for tag in self.item.tags[:MAX_APART])
 
-    @lazily
+    @cached_property
     def handles(self) -> tuple[FieldView, ...]:
         """The handles the platform gives apart from the text."""
         return tuple(FieldView("handles", handle) for handle in self.item.handles[:MAX_APART])
 
-    @lazily
-    def links(self) -> tuple[Address, ...]:
+    @cached_property
+    def links(self) -> tuple[UrlSpan, ...]:
         """``item.links`` without those that stand visibly in title or text; offsets are into each link."""
         shown = {address.url for view in self.texts for address in view.addresses}
         return tuple(
-            Address(0, len(link), 0, 0, link, visible=False)
+            UrlSpan(0, len(link), 0, 0, link, visible=False)
             for link in dict.fromkeys(self.item.links[:MAX_APART])
             if link not in shown
         )
 
-    @lazily
-    def own_address(self) -> Address | None:
+    @cached_property
+    def own_address(self) -> UrlSpan | None:
         """The item's own URL."""
         url = self.item.url
-        return Address(0, len(url), 0, 0, url, visible=False) if url else None
+        return UrlSpan(0, len(url), 0, 0, url, visible=False) if url else None
 
 
 #: Links, tags and handles looked at of one item; a post has a handful.

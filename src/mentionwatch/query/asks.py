@@ -8,7 +8,7 @@ from mentionwatch.model import Brand, Term
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SearchClause:
     """One thing to ask: every match holds ``term`` for some ask, and then all of ``also``.
 
     A platform that takes one phrase is asked for ``term``; one that joins words may be asked for all of them.
@@ -18,22 +18,22 @@ class Ask:
     also: tuple[Term, ...] = ()
 
 
-def asks(brand: Brand) -> tuple[Ask, ...]:
+def search_clauses(brand: Brand) -> tuple[SearchClause, ...]:
     """What platforms are asked on behalf of a brand, each once; empty when its query holds nothing to ask for.
 
-    Raises a :class:`~mentionwatch.query.fault.QueryError` for a query that cannot be read.
+    Raises a :class:`~mentionwatch.query.errors.QueryError` for a query that cannot be read.
     """
     if brand.query is None:
-        return tuple(Ask(term) for term in brand.terms)
+        return tuple(SearchClause(term) for term in brand.terms)
     # Few brands have a query, and sources ask for all of them.
-    from mentionwatch.query.cover import asks_of
     from mentionwatch.query.parse import parse
+    from mentionwatch.query.search_clauses import search_clauses_of
 
-    return asks_of(parse(brand.query)) or ()
+    return search_clauses_of(parse(brand.query)) or ()
 
 
 def search_terms(brand: Brand) -> tuple[Term, ...]:
     """The terms platforms are asked for, one by one: the brand's own, or those its query cannot do without."""
     if brand.query is None:
         return brand.terms
-    return tuple(ask.term for ask in asks(brand))
+    return tuple(ask.term for ask in search_clauses(brand))

@@ -7,7 +7,7 @@ from itertools import combinations
 from mentionwatch.match.names import squash
 from mentionwatch.match.terms import term_from_value
 from mentionwatch.model import Brand, Term
-from mentionwatch.query.fields import Unfit, field_of
+from mentionwatch.query.fields import InvalidFieldValue, parse_field
 from mentionwatch.query.parse import parse
 from mentionwatch.query.tree import (
     NOWHERE,
@@ -49,7 +49,7 @@ def _node(term: Term) -> Node:
         case "handle":
             return Handle(term.text.strip().removeprefix("@").removeprefix("＠"))
         case "url":
-            return field_of("link", term.text.strip(), NOWHERE)
+            return parse_field("link", term.text.strip(), NOWHERE)
         case _:
             return Name(" ".join(term.text.split()), term.case, term.lookalikes)
 
@@ -91,8 +91,8 @@ def _exclusions(brand: Brand) -> tuple[list[Node], list[Node]]:
 
 def _field(kind: str, value: str) -> Field:
     try:
-        return field_of(kind, value.strip(), NOWHERE)
-    except Unfit:
+        return parse_field(kind, value.strip(), NOWHERE)
+    except InvalidFieldValue:
         return Field("site" if kind == "site" else "author", value.strip())
 
 

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mentionwatch.query.cover import asks_of
-from mentionwatch.query.fault import QueryError, pointed, position
+from mentionwatch.query.errors import QueryError, line_and_column, with_caret
 from mentionwatch.query.parse import parse
+from mentionwatch.query.search_clauses import search_clauses_of
 from mentionwatch.query.tree import (
     And,
     Except,
@@ -27,14 +27,14 @@ from mentionwatch.query.tree import (
     With,
     children,
 )
-from mentionwatch.query.write import format, leaf_text
+from mentionwatch.query.unparse import unparse, unparse_leaf
 
 #: Fields of which an item has one value.
 _SINGLE = ("site", "author", "type", "lang", "source", "sub")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class QueryProblem:
     """Something said of a query. ``fatal``: it cannot be used so; else it works, and may not do what was meant."""
 
     message: str
@@ -45,13 +45,13 @@ class Problem:
     shown: tuple[str, str]
 
 
-def check(text: str) -> tuple[Problem, ...]:
+def check(text: str) -> tuple[QueryProblem, ...]:
     """All that is to be said of a query, the fatal first; empty for one in order."""
     try:
         node = parse(text)
     except QueryError as error:
         shown = (error.problems[1], error.problems[2])
-        return (Problem(f"{error.message}; {error.mend}", True, error.line, error.column, shown),)
+        return (QueryProblem(f"{error.message}; {error.mend}", True, error.line, error.column, shown),)
     found = [*_unusable(node, text), *_lost(node), *_doubts(node, text)]
     problems = (_problem(text, span, message, fatal) for span, message, fatal in found)
     return tuple(sorted(problems, key=lambda problem: not problem.fatal))
@@ -60,9 +60,9 @@ def check(text: str) -> tuple[Problem, ...]:
 _Said = tuple[Span, str, bool]
 
 
-def _problem(text: str, span: Span, message: str, fatal: bool) -> Problem:
-    line, column = position(text, span[0])
-    return Problem(message, fatal, line, column, pointed(text, span[0]))
+def _problem(text: str, span: Span, message: str, fatal: bool) -> QueryProblem:
+    line, column = line_and_column(text, span[0])
+    return QueryProblem(message, fatal, line, column, with_caret(text, span[0]))
 
 
 def _unusable(node: Node, text: str) -> Iterator[_Said]:
@@ -84,7 +84,7 @@ def _lost(node: Node) -> Iterator[_Said]:
             f"word AND {_short(loose)}",
             True,
         )
-    elif asks_of(node) is None:
+    elif search_clauses_of(node) is None:
         blind = _unaskable(node)
         yield (
             blind.span,
@@ -114,7 +114,7 @@ def _unaskable(node: Node) -> Node:
     """The innermost clause for which nothing can be asked, where one part alone is to blame."""
     match node:
         case Or():
-            return next(_unaskable(part) for part in node.parts if asks_of(part) is None)
+            return next(_unaskable(part) for part in node.parts if search_clauses_of(part) is None)
         case With() | Except() | Title() | Text():
             return _unaskable(node.part)
         case _:
@@ -122,7 +122,7 @@ def _unaskable(node: Node) -> Node:
 
 
 def _short(node: Node) -> str:
-    text = format(node)
+    text = unparse(node)
     text = f"({text})" if isinstance(node, And | Or) else text
     return text if len(text) <= 60 else text[:59] + "…"
 
@@ -159,7 +159,7 @@ def _contradictions(node: And) -> Iterator[_Said]:
         if isinstance(part, Field) and part.name in _SINGLE:
             first = seen.setdefault(part.name, part)
             if first.value != part.value and not _within(first, part):
-                either = f"({leaf_text(first)} OR {leaf_text(part)})"
+                either = f"({unparse_leaf(first)} OR {unparse_leaf(part)})"
                 yield part.span, f"an item has one {part.name}: nothing can be both; write {either}", False
 
 
@@ -187,4 +187,4 @@ def _grouped(node: Or) -> str:
     return " OR ".join(_short(part) for part in node.parts)
 
 
-__all__ = ["Except", "Problem", "check"]
+__all__ = ["Except", "QueryProblem", "check"]

@@ -8,31 +8,31 @@ from functools import lru_cache
 from mentionwatch.errors import UserError
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Match
-from mentionwatch.query.facts import Facts, holds
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.leaves import LeafFinder, leaf_finder, leaf_test
+from mentionwatch.query.mention_fields import MentionValues, holds
 from mentionwatch.query.parse import parse
-from mentionwatch.query.places import Place, Reading, loosely, matches_of, near, outside, place_of
-from mentionwatch.query.terms import Finder, finder, test
+from mentionwatch.query.proximity import EvalContext, MatchSpan, matches_of, near, outside, span_of, within_slop
 from mentionwatch.query.tree import (
     And,
     Except,
-    Fact,
     Field,
     Leaf,
-    Loose,
+    MentionField,
     Name,
     Near,
     Node,
     Not,
     Or,
+    SlopPhrase,
     Text,
     Title,
     With,
     children,
 )
-from mentionwatch.query.write import format
+from mentionwatch.query.unparse import unparse
 
-__all__ = ["Compiled", "compile", "compile_node"]
+__all__ = ["CompiledQuery", "compile_node", "compile_query"]
 
 #: Matches told of one item: a text that repeats a name more often is made to.
 MAX_MATCHES = 1_000
@@ -41,40 +41,40 @@ _PROSE = ("title", "text")
 _SHOWN = 60
 
 #: What of a clause stands in the item; ``None`` when it does not hold, nothing when it holds at no place.
-Found = list[Match] | None
+FoundMatches = list[Match] | None
 Scope = tuple[str, ...] | None
 
 
-class Compiled:
-    """A query ready to judge items. ``needles``: see :func:`mentionwatch.query.needles.needles_of_node`."""
+class CompiledQuery:
+    """A query ready to judge items."""
 
     def __init__(self, node: Node, text: str) -> None:
         self.node = node
         self.text = text
-        self._finders: dict[int, Finder] = {}
+        self._finders: dict[int, LeafFinder] = {}
         #: A term written twice is looked for once.
         self._same: dict[Leaf, int] = {}
         self._keys: dict[int, int] = {}
-        self._words: dict[int, tuple[list[Finder], list[int]]] = {}
+        self._words: dict[int, tuple[list[LeafFinder], list[int]]] = {}
         self._tests: dict[int, Callable[[ItemView], bool]] = {}
         for leaf in _leaves(node):
             self._prepare(leaf)
-        from mentionwatch.query.needles import needles_of_node
+        from mentionwatch.query.required_literals import required_literals_of_node
 
-        self.needles = needles_of_node(node)
+        self.required_literals = required_literals_of_node(node)
 
     def _prepare(self, leaf: Leaf) -> None:
         try:
-            if isinstance(leaf, Loose):
+            if isinstance(leaf, SlopPhrase):
                 words = leaf.text.split(" ")
                 same = [words.index(word) for word in words]
-                self._words[id(leaf)] = ([finder(Name(word)) for word in words], same)
-            elif isinstance(leaf, Fact):
+                self._words[id(leaf)] = ([leaf_finder(Name(word)) for word in words], same)
+            elif isinstance(leaf, MentionField):
                 return
             elif isinstance(leaf, Field) and leaf.name in ("type", "lang", "source"):
-                self._tests[id(leaf)] = test(leaf)
+                self._tests[id(leaf)] = leaf_test(leaf)
             else:
-                self._finders.setdefault(self._same.setdefault(leaf, id(leaf)), finder(leaf))
+                self._finders.setdefault(self._same.setdefault(leaf, id(leaf)), leaf_finder(leaf))
                 self._keys[id(leaf)] = self._same[leaf]
         except UserError as error:
             message, _, mend = str(error).partition(": ")
@@ -82,7 +82,7 @@ class Compiled:
 
     def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
         """The matches in order – none when the item is not meant – and the clause that decided."""
-        reading = Reading(view)
+        reading = EvalContext(view)
         found = self._found(self.node, reading, None)
         if not found:
             nothing = len(reading.found) == len(self._finders) and not any(reading.found.values())
@@ -92,12 +92,12 @@ class Compiled:
         first = matches[0]
         return matches, f"{first.kind} “{first.term}” in {first.field}"
 
-    def decides(self, view: ItemView, facts: Facts) -> str | None:
+    def decides(self, view: ItemView, facts: MentionValues) -> str | None:
         """The clause by which a rule holds for a mention, as it is written; ``None`` where it does not hold.
 
         Of alternatives the first that holds.
         """
-        reading = Reading(view)
+        reading = EvalContext(view)
         reading.facts = facts
         if self._found(self.node, reading, None) is None:
             return None
@@ -108,7 +108,7 @@ class Compiled:
 
     # -- whether a clause holds, and where -----------------------------------------------------------------------------
 
-    def _found(self, node: Node, reading: Reading, scope: Scope) -> Found:
+    def _found(self, node: Node, reading: EvalContext, scope: Scope) -> FoundMatches:
         if id(node) in self._keys:  # most of the work: a term
             return _within(self._leaf(node, reading), scope) or None
         match node:
@@ -129,12 +129,12 @@ class Compiled:
                 return []
             case Field(name="type" | "lang" | "source"):
                 return [] if self._tests[id(node)](reading.view) else None
-            case Fact():
+            case MentionField():
                 return [] if reading.facts is not None and holds(node, reading.view.item, reading.facts) else None
             case _:
                 return matches_of(self._places(node, reading, scope)) or None
 
-    def _all(self, parts: Iterable[Node], reading: Reading, scope: Scope) -> Found:
+    def _all(self, parts: Iterable[Node], reading: EvalContext, scope: Scope) -> FoundMatches:
         together: list[Match] = []
         for part in sorted(parts, key=_is_exclusion):
             found = self._found(part, reading, scope)
@@ -143,15 +143,15 @@ class Compiled:
             together += found
         return together
 
-    def _any(self, parts: Iterable[Node], reading: Reading, scope: Scope) -> Found:
-        together: Found = None
+    def _any(self, parts: Iterable[Node], reading: EvalContext, scope: Scope) -> FoundMatches:
+        together: FoundMatches = None
         for part in parts:
             found = self._found(part, reading, scope)
             if found is not None:
                 together = found if together is None else together + found
         return together
 
-    def _places(self, node: Node, reading: Reading, scope: Scope) -> list[Place]:
+    def _places(self, node: Node, reading: EvalContext, scope: Scope) -> list[MatchSpan]:
         """Where a clause of text stands."""
         match node:
             case Or():
@@ -166,14 +166,14 @@ class Compiled:
             case With():
                 found = self._places(node.part, reading, scope)
                 return found if found and self._found(node.context, reading, None) is not None else []
-            case Loose():
+            case SlopPhrase():
                 finders, same = self._words[id(node)]
                 each = [_within(one(reading.view), scope) for one in finders]
-                return loosely(reading, each, same, node.slop) if all(each) else []
+                return within_slop(reading, each, same, node.slop) if all(each) else []
             case _:
-                return [place_of(match) for match in _within(self._leaf(node, reading), scope)]
+                return [span_of(match) for match in _within(self._leaf(node, reading), scope)]
 
-    def _leaf(self, node: Node, reading: Reading) -> list[Match]:
+    def _leaf(self, node: Node, reading: EvalContext) -> list[Match]:
         key = self._keys[id(node)]
         if key not in reading.found:
             reading.found[key] = self._finders[key](reading.view)
@@ -181,7 +181,7 @@ class Compiled:
 
     # -- why it does not hold ------------------------------------------------------------------------------------------
 
-    def _why_not(self, node: Node, reading: Reading, scope: Scope) -> str:
+    def _why_not(self, node: Node, reading: EvalContext, scope: Scope) -> str:
         """The one clause that failed, in words."""
         match node:
             case And():
@@ -217,13 +217,13 @@ class Compiled:
             case _:
                 return f"not found: {_short(node)}"
 
-    def _why_none(self, node: Or, reading: Reading, scope: Scope) -> str:
+    def _why_none(self, node: Or, reading: EvalContext, scope: Scope) -> str:
         """Of alternatives that all fail: the first that came nearer than not being found."""
         reasons = [self._why_not(part, reading, scope) for part in node.parts]
         nearer = next((reason for reason in reasons if not reason.startswith(("not found", "no term"))), None)
         return nearer or "no term found"
 
-    def _why_not_there(self, node: Title | Text, reading: Reading) -> str:
+    def _why_not_there(self, node: Title | Text, reading: EvalContext) -> str:
         where = "the title" if isinstance(node, Title) else "title or text"
         if isinstance(node.part, Not):
             return self._why_not(node.part, reading, ("title",) if isinstance(node, Title) else _PROSE)
@@ -231,7 +231,7 @@ class Compiled:
 
     def holds(self, node: Node, view: ItemView) -> tuple[Match, ...] | None:
         """What of one clause of this very tree stands in an item; ``None`` when the clause does not hold."""
-        found = self._found(node, Reading(view), None)
+        found = self._found(node, EvalContext(view), None)
         return None if found is None else tuple(found)
 
 
@@ -255,7 +255,7 @@ def _is_exclusion(node: Node) -> bool:
 
 
 def _short(node: Node) -> str:
-    text = format(node)
+    text = unparse(node)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
@@ -263,18 +263,18 @@ def _quoted(node: Node) -> str:
     return f"“{node.text}”" if isinstance(node, Name) else f"“{_short(node)}”"
 
 
-def compile_node(node: Node, text: str = "") -> Compiled:
+def compile_node(node: Node, text: str = "") -> CompiledQuery:
     """A tree ready to judge; ``text`` is what it was read from, for a fault's column.
 
-    Raises a :class:`~mentionwatch.query.fault.QueryError` for a term that could match anything.
+    Raises a :class:`~mentionwatch.query.errors.QueryError` for a term that could match anything.
     """
-    return Compiled(node, text)
+    return CompiledQuery(node, text)
 
 
 @lru_cache(maxsize=256)
-def compile(text: str, facts: bool = False) -> Compiled:
-    """A query ready to judge; raises a :class:`~mentionwatch.query.fault.QueryError` with the column and the mend.
+def compile_query(text: str, facts: bool = False) -> CompiledQuery:
+    """A query ready to judge; raises a :class:`~mentionwatch.query.errors.QueryError` with the column and the mend.
 
-    ``facts``: it is a rule's, and asked by :meth:`Compiled.decides`.
+    ``facts``: it is a rule's, and asked by :meth:`CompiledQuery.decides`.
     """
     return compile_node(parse(text, facts), text)

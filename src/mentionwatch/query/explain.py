@@ -10,26 +10,26 @@ from mentionwatch.model import Match
 from mentionwatch.query.evaluate import compile_node
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
-    Fact,
     Field,
     Handle,
     Hashtag,
-    Loose,
+    MentionField,
     Name,
     Near,
     Node,
     Not,
     Or,
-    Raw,
     Regex,
+    SlopPhrase,
     Text,
     Title,
     Wildcard,
     With,
     children,
 )
-from mentionwatch.query.write import leaf_text
+from mentionwatch.query.unparse import unparse_leaf
 
 _FIELDS = {
     "site": "its address is on",
@@ -45,7 +45,7 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class ExplainedClause:
     """One line of the drawing. ``holds`` and ``matches`` are of the text the query was held against, if any."""
 
     depth: int
@@ -56,20 +56,20 @@ class Clause:
     matches: tuple[Match, ...] = ()
 
 
-def clauses(node: Node, view: ItemView | None = None) -> tuple[Clause, ...]:
+def explain_clauses(node: Node, view: ItemView | None = None) -> tuple[ExplainedClause, ...]:
     """The query's clauses from the outside in; with ``view`` each says whether it holds there, and where.
 
     A part of ``title:``, ``NEAR`` or ``EXCEPT`` is judged on its own: it may hold where the whole does not.
     """
     compiled = compile_node(node) if view is not None else None
-    found: list[Clause] = []
+    found: list[ExplainedClause] = []
     for depth, label, stem, each in _walk(node, 0, "", "", ""):
         said = label + _meaning(each)
         if compiled is None or view is None:
-            found.append(Clause(depth, said, stem))
+            found.append(ExplainedClause(depth, said, stem))
         else:
             matches = compiled.holds(each, view)
-            found.append(Clause(depth, said, stem, matches is not None, matches or ()))
+            found.append(ExplainedClause(depth, said, stem, matches is not None, matches or ()))
     return tuple(found)
 
 
@@ -109,26 +109,26 @@ def _meaning(node: Node) -> str:
         case Name():
             case_kept = " with this letter case" if node.case else ""
             alike = " or what looks like it" if node.lookalikes else ""
-            return f"name {leaf_text(Name(node.text))}{case_kept}{alike}"
-        case Loose():
-            return f"the words of {leaf_text(node)}, moved by at most {node.slop}"
+            return f"name {unparse_leaf(Name(node.text))}{case_kept}{alike}"
+        case SlopPhrase():
+            return f"the words of {unparse_leaf(node)}, moved by at most {node.slop}"
         case Wildcard():
-            return f"words like {leaf_text(node)}"
-        case Raw():
-            return f"exactly {leaf_text(node)}"
+            return f"words like {unparse_leaf(node)}"
+        case ExactString():
+            return f"exactly {unparse_leaf(node)}"
         case Regex():
-            return f"regex {leaf_text(node)}"
+            return f"regex {unparse_leaf(node)}"
         case Hashtag():
-            return f"hashtag {leaf_text(node)}"
+            return f"hashtag {unparse_leaf(node)}"
         case Handle():
-            return f"handle {leaf_text(node)}"
-        case Fact():
-            return f"known of the mention: {leaf_text(node)}"
+            return f"handle {unparse_leaf(node)}"
+        case MentionField():
+            return f"known of the mention: {unparse_leaf(node)}"
         case Field():
             return f"{_FIELDS[node.name]} {node.value}"
 
 
-def drawn(found: tuple[Clause, ...]) -> tuple[str, ...]:
+def draw_tree(found: tuple[ExplainedClause, ...]) -> tuple[str, ...]:
     """The clauses as a tree of text lines."""
     lines: list[str] = []
     for clause in found:

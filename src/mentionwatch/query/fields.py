@@ -20,12 +20,12 @@ _LANGUAGES = {
 _KIND_ALIASES = {"story": "post", "status": "post", "submission": "post", "news": "article", "reply": "comment"}
 
 
-class Unfit(ValueError):
+class InvalidFieldValue(ValueError):
     """A value this field cannot have; ``args`` are the fault and the mend."""
 
 
-def field_of(name: str, value: str, span: Span) -> Field:
-    """The field with its value in normal form; raises :class:`Unfit`."""
+def parse_field(name: str, value: str, span: Span) -> Field:
+    """The field with its value in normal form; raises :class:`InvalidFieldValue`."""
     match name:
         case "site" | "link":
             value = _place(name, value)
@@ -33,17 +33,17 @@ def field_of(name: str, value: str, span: Span) -> Field:
             value = _plain_address(value)
         case "author":
             if re.fullmatch(r"/.+/[a-z]*", value):
-                raise Unfit("author: takes no regex", "use * and ?, as in author:*bot")
+                raise InvalidFieldValue("author: takes no regex", "use * and ?, as in author:*bot")
             value = value.removeprefix("@").casefold()
         case "type":
             kind = value.casefold()
             value = _KIND_ALIASES.get(kind, kind)
             if value not in _KINDS:
-                raise Unfit(f"there is no type {value}", f"types are {', '.join(_KINDS)}")
+                raise InvalidFieldValue(f"there is no type {value}", f"types are {', '.join(_KINDS)}")
         case "lang":
             value = _LANGUAGES.get(value.casefold(), value.casefold().replace("_", "-"))
             if not _LANG.fullmatch(value):
-                raise Unfit(f"{value} is no language code", "write lang:en, lang:pt-br")
+                raise InvalidFieldValue(f"{value} is no language code", "write lang:en, lang:pt-br")
         case "sub":
             value = re.sub(r"^/?[rcm]/", "", value).strip("/").casefold()
         case "tag":
@@ -51,7 +51,7 @@ def field_of(name: str, value: str, span: Span) -> Field:
         case _:
             value = value.casefold()
     if not re.search(r"\w", value):
-        raise Unfit(f"nothing stands after {name}:", f"write {name}:value without a space")
+        raise InvalidFieldValue(f"nothing stands after {name}:", f"write {name}:value without a space")
     return Field(cast(FieldName, name), value, span)
 
 
@@ -66,7 +66,9 @@ def _place(name: str, value: str) -> str:
     host, slash, path = bare.partition("/")
     host = host.casefold().removeprefix("www.").rstrip(".")
     if "*" in bare:
-        raise Unfit(f"{name}: takes no *", f"{name}:acme.example holds its subdomains and every page; or use url:")
+        raise InvalidFieldValue(
+            f"{name}: takes no *", f"{name}:acme.example holds its subdomains and every page; or use url:"
+        )
     if not re.fullmatch(r"\.?[\w-]+(?:\.[\w-]+)*(?::\d+)?", host) or ("." not in host and host != "localhost"):
-        raise Unfit(f"{value} is no site", f"write {name}:acme.example or {name}:acme.example/path")
+        raise InvalidFieldValue(f"{value} is no site", f"write {name}:acme.example or {name}:acme.example/path")
     return (host + slash + path).rstrip("/")

@@ -1,6 +1,6 @@
 """Other tools' queries, read into our tree; whatever cannot be said here is told, never dropped in silence.
 
-One reader for all: they differ in words, not in shape. :mod:`~mentionwatch.query.tools` holds the words.
+One reader for all: they differ in words, not in shape. :mod:`~mentionwatch.query.importers` holds the words.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from mentionwatch.query.fault import QueryError
+from mentionwatch.query.errors import QueryError
 from mentionwatch.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from mentionwatch.query.tokens import MAX_DISTANCE
 from mentionwatch.query.tokens import OPERATORS as OURS
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
     Field,
     Near,
     Node,
     Not,
     Or,
-    Raw,
     Text,
     Title,
     With,
@@ -30,13 +30,13 @@ from mentionwatch.query.tree import (
     any_of,
     children,
 )
-from mentionwatch.query.write import format
+from mentionwatch.query.unparse import unparse
 
-Kind = Literal["(", ")", "and", "or", "not", "near", "leaf", "end"]
+ForeignTokenKind = Literal["(", ")", "and", "or", "not", "near", "leaf", "end"]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedQuery:
     """A query in our language, and what of the other tool's meaning is lost or changed."""
 
     query: str
@@ -44,10 +44,10 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ForeignToken:
     """One sign of a foreign query. A leaf's ``text`` is in our language; ``None`` when it cannot be said."""
 
-    kind: Kind
+    kind: ForeignTokenKind
     start: int
     end: int
     text: str | None = None
@@ -56,7 +56,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ForeignSyntax:
     """What another tool's words mean.
 
     ``fields``: its prefix to our text, with ``{}`` for the value, or to ``None`` when it cannot be said here.
@@ -64,8 +64,8 @@ class Tool:
     """
 
     fields: Mapping[str, str | None] = field(default_factory=dict)
-    word: Callable[[str, Notes], str | None] | None = None
-    phrase: Callable[[str, Notes], str | None] | None = None
+    word: Callable[[str, ImportWarnings], str | None] | None = None
+    phrase: Callable[[str, ImportWarnings], str | None] | None = None
     #: Words a bare ``NEAR`` allows between; ``None`` where it must say.
     near: int | None = None
     #: OR binds more tightly than the AND of two words side by side, as in web search.
@@ -74,7 +74,7 @@ class Tool:
     any_value: frozenset[str] = frozenset()
 
 
-class Notes:
+class ImportWarnings:
     """What is to be told of an import, each once, in order."""
 
     def __init__(self) -> None:
@@ -106,22 +106,30 @@ _SIGN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BOOST = "{}: which word is shown first cannot be chosen here; ^ is dropped"
-_OPERATORS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not", "|": "or", "||": "or", "&": "and", "&&": "and"}
+_OPERATORS: dict[str, ForeignTokenKind] = {
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "|": "or",
+    "||": "or",
+    "&": "and",
+    "&&": "and",
+}
 
 
-def read(text: str, tool: Tool, notes: Notes) -> Node | None:
+def read(text: str, tool: ForeignSyntax, notes: ImportWarnings) -> Node | None:
     """The tree of another tool's query; ``None`` when nothing of it can be said here.
 
-    Raises a :class:`~mentionwatch.query.fault.QueryError` that names the column where the text is no query.
+    Raises a :class:`~mentionwatch.query.errors.QueryError` that names the column where the text is no query.
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(text, MAX_LENGTH, f"the query has {len(text)} characters", f"at most {MAX_LENGTH}")
     return _Parser(text, tool, notes).whole()
 
 
-def tokens(text: str, tool: Tool, notes: Notes) -> list[Token]:
+def tokens(text: str, tool: ForeignSyntax, notes: ImportWarnings) -> list[ForeignToken]:
     """The foreign query's signs, each leaf already in our words."""
-    found: list[Token] = []
+    found: list[ForeignToken] = []
     at, prefix = 0, ""
     while at < len(text):
         sign = _SIGN.match(text, at)
@@ -137,46 +145,48 @@ def tokens(text: str, tool: Tool, notes: Notes) -> list[Token]:
             continue
         found.extend(_token(sign, start, at, prefix, tool, notes))
         prefix = ""
-    return [*found, Token("end", len(text), len(text))]
+    return [*found, ForeignToken("end", len(text), len(text))]
 
 
-def _token(sign: re.Match[str], start: int, end: int, prefix: str, tool: Tool, notes: Notes) -> list[Token]:
+def _token(
+    sign: re.Match[str], start: int, end: int, prefix: str, tool: ForeignSyntax, notes: ImportWarnings
+) -> list[ForeignToken]:
     if prefix:
         value = sign["quoted"] if sign["quoted"] is not None else sign[0]
-        return [Token("leaf", start, end, _field(prefix, value, sign["quoted"] is not None, tool, notes))]
+        return [ForeignToken("leaf", start, end, _field(prefix, value, sign["quoted"] is not None, tool, notes))]
     if sign["open"]:
-        return [Token("(", start, end)]
+        return [ForeignToken("(", start, end)]
     if sign["close"]:
-        return [Token(")", start, end, distance=int(sign["slop"] or -1))]
+        return [ForeignToken(")", start, end, distance=int(sign["slop"] or -1))]
     if sign["minus"]:
-        return [Token("not", start, end)]
+        return [ForeignToken("not", start, end)]
     if sign["around"]:
-        return [Token("near", start, end, distance=int(sign["n1"]))]
+        return [ForeignToken("near", start, end, distance=int(sign["n1"]))]
     if sign["near"]:
         distance = int(sign["n2"]) if sign["n2"] else tool.near
         if distance is None:
             raise QueryError(sign.string, start, "NEAR does not say how near", "write NEAR/5")
-        return [Token("near", start, end, distance=distance, ordered=bool(sign["o"] or sign["f"]))]
+        return [ForeignToken("near", start, end, distance=distance, ordered=bool(sign["o"] or sign["f"]))]
     if sign["atleast"]:
         notes.say(f"{sign['atleast']}: how often a word stands there is not counted here")
         return []
     if sign["list"] or sign["exact"]:
-        return [Token("leaf", start, end, sign[0])]
+        return [ForeignToken("leaf", start, end, sign[0])]
     if sign["quoted"] is not None:
-        return [Token("leaf", start, end, _phrase(sign, tool, notes))]
+        return [ForeignToken("leaf", start, end, _phrase(sign, tool, notes))]
     return _word(sign[0], start, end, tool, notes)
 
 
-def _word(word: str, start: int, end: int, tool: Tool, notes: Notes) -> list[Token]:
+def _word(word: str, start: int, end: int, tool: ForeignSyntax, notes: ImportWarnings) -> list[ForeignToken]:
     if word in _OPERATORS:
-        return [Token(_OPERATORS[word], start, end)]
+        return [ForeignToken(_OPERATORS[word], start, end)]
     if word in ("and", "or", "not", "near"):
         notes.say(f'"{word}" in lower case is taken as a word; write {word.upper()} for the operator')
     text = tool.word(word, notes) if tool.word is not None else plain_word(word, notes)
-    return [Token("leaf", start, end, text)]
+    return [ForeignToken("leaf", start, end, text)]
 
 
-def plain_word(word: str, notes: Notes) -> str | None:
+def plain_word(word: str, notes: ImportWarnings) -> str | None:
     """A bare word in our language: quoted where a sign in it would mean something else here."""
     if boost := re.fullmatch(r"(.+)\^\d+", word):
         notes.say(_BOOST.format(word))
@@ -191,7 +201,7 @@ def plain_word(word: str, notes: Notes) -> str | None:
 
 def exact(text: str) -> str:
     """Our exact string."""
-    return format(Raw(text))
+    return unparse(ExactString(text))
 
 
 def quoted(text: str) -> str:
@@ -199,7 +209,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _phrase(sign: re.Match[str], tool: Tool, notes: Notes) -> str | None:
+def _phrase(sign: re.Match[str], tool: ForeignSyntax, notes: ImportWarnings) -> str | None:
     inside = " ".join(sign["quoted"].split())
     if sign["boost"]:
         notes.say(_BOOST.format(sign[0]))
@@ -210,7 +220,7 @@ def _phrase(sign: re.Match[str], tool: Tool, notes: Notes) -> str | None:
     return tool.phrase(inside, notes) if tool.phrase is not None else quoted(inside)
 
 
-def _field(prefix: str, value: str, is_phrase: bool, tool: Tool, notes: Notes) -> str | None:
+def _field(prefix: str, value: str, is_phrase: bool, tool: ForeignSyntax, notes: ImportWarnings) -> str | None:
     name = prefix.casefold()
     if name == "raw":
         return exact(value)
@@ -227,7 +237,7 @@ def _field(prefix: str, value: str, is_phrase: bool, tool: Tool, notes: Notes) -
 
 
 class _Parser:
-    def __init__(self, text: str, tool: Tool, notes: Notes) -> None:
+    def __init__(self, text: str, tool: ForeignSyntax, notes: ImportWarnings) -> None:
         self.text = text
         self.tool = tool
         self.notes = notes
@@ -238,10 +248,10 @@ class _Parser:
         self.widened = False
 
     @property
-    def here(self) -> Token:
+    def here(self) -> ForeignToken:
         return self.tokens[self.index]
 
-    def take(self) -> Token:
+    def take(self) -> ForeignToken:
         self.index += 1
         return self.tokens[self.index - 1]
 
@@ -318,7 +328,7 @@ class _Parser:
         self.depth -= chained
         return left
 
-    def near(self, left: Node | None, right: Node | None, operator: Token) -> Node | None:
+    def near(self, left: Node | None, right: Node | None, operator: ForeignToken) -> Node | None:
         if left is None or right is None:
             self.widened = True
             return left or right
@@ -353,7 +363,7 @@ class _Parser:
         self.depth -= 1
         return self.loosened(node, closing) if closing.distance >= 0 else node
 
-    def loosened(self, node: Node | None, closing: Token) -> Node | None:
+    def loosened(self, node: Node | None, closing: ForeignToken) -> Node | None:
         """``(a AND b)~5``: all of the parts near one another."""
         if not isinstance(node, And):
             return node
@@ -361,13 +371,13 @@ class _Parser:
         self.notes.say(f"{self.text[closing.start : closing.end]} becomes NEAR/{closing.distance} between its parts")
         return near
 
-    def near_chain(self, node: And, closing: Token) -> Node | None:
+    def near_chain(self, node: And, closing: ForeignToken) -> Node | None:
         made: Node | None = node.parts[0]
         for part in node.parts[1:]:
             made = self.near(made, part, replace(closing, kind="near"))
         return made
 
-    def leaf(self, token: Token) -> Node | None:
+    def leaf(self, token: ForeignToken) -> Node | None:
         if token.text is None:
             return None
         try:
@@ -375,7 +385,7 @@ class _Parser:
         except QueryError as error:
             raise self.fail(token.start, error.message, error.mend) from error
 
-    def misplaced(self, token: Token) -> QueryError:
+    def misplaced(self, token: ForeignToken) -> QueryError:
         if token.kind == "end":
             if self.index == 0:
                 return self.fail(0, "the query is empty", "write what to look for")
@@ -400,11 +410,11 @@ def _holds_more_than_text(node: Node) -> bool:
     )
 
 
-def written(node: Node | None, notes: Notes, text: str) -> Imported:
-    """The import's outcome; a :class:`~mentionwatch.query.fault.QueryError` when nothing is left of the query."""
+def written(node: Node | None, notes: ImportWarnings, text: str) -> ImportedQuery:
+    """The import's outcome; a :class:`~mentionwatch.query.errors.QueryError` when nothing is left of the query."""
     if node is None:
         reasons = "; ".join(notes.all())
         raise QueryError(text, 0, f"nothing of this query can be said here ({reasons})", "write it anew")
-    query = format(node)
+    query = unparse(node)
     parse(query)
-    return Imported(query, notes.all())
+    return ImportedQuery(query, notes.all())

@@ -10,7 +10,7 @@ from mentionwatch.match import compile_brands as compile_terms
 from mentionwatch.model import Brand
 
 if TYPE_CHECKING:
-    from mentionwatch.query.evaluate import Compiled
+    from mentionwatch.query.evaluate import CompiledQuery
 
 
 def compile_brands(brands: Sequence[Brand]) -> Matcher:
@@ -21,7 +21,7 @@ def compile_brands(brands: Sequence[Brand]) -> Matcher:
     return compile_terms(brands, _compile_query)
 
 
-def _compile_query(text: str) -> Compiled:
-    from mentionwatch.query.evaluate import compile  # few configurations hold a query
+def _compile_query(text: str) -> CompiledQuery:
+    from mentionwatch.query.evaluate import compile_query  # few configurations hold a query
 
-    return compile(text)
+    return compile_query(text)

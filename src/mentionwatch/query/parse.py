@@ -9,25 +9,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mentionwatch.query.facts import FACTS, fact_of
-from mentionwatch.query.fault import QueryError
-from mentionwatch.query.fields import Unfit, field_of
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.fields import InvalidFieldValue, parse_field
+from mentionwatch.query.mention_fields import MENTION_FIELDS, parse_mention_field
 from mentionwatch.query.tokens import PREFIXES, VALUED, Token, tokens, value_at
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
     Field,
     Handle,
     Hashtag,
     Leaf,
-    Loose,
     Name,
     Near,
     Node,
     Not,
     Or,
-    Raw,
     Regex,
+    SlopPhrase,
     Text,
     Title,
     Wildcard,
@@ -47,9 +47,9 @@ _STARTS = frozenset({"(", "not", "near:", "field", "leaf"})
 
 
 def parse(text: str, facts: bool = False) -> Node:
-    """The tree of a query; a :class:`~mentionwatch.query.fault.QueryError` that names the column and the mend.
+    """The tree of a query; a :class:`~mentionwatch.query.errors.QueryError` that names the column and the mend.
 
-    ``facts``: a rule's query, which may ask for what is known of a mention (:mod:`mentionwatch.query.facts`).
+    ``facts``: a rule's query, which may ask for what is known of a mention (:mod:`mentionwatch.query.mention_fields`).
     At most 50,000 characters, 2,000 terms and a nesting of 50: beyond stands an error, never a hang.
     """
     if len(text) > MAX_LENGTH:
@@ -279,10 +279,10 @@ class _Parser:
             case Name() if prefix.name == "lookalike":
                 return replace(node, lookalikes=True)
             case Name() if prefix.name == "raw":
-                return Raw(node.text, node.span)
-            case Raw() if prefix.name in ("raw", "case"):
+                return ExactString(node.text, node.span)
+            case ExactString() if prefix.name in ("raw", "case"):
                 return node
-            case Name() | Wildcard() | Hashtag() | Handle() if prefix.name in VALUED or prefix.name in FACTS:
+            case Name() | Wildcard() | Hashtag() | Handle() if prefix.name in VALUED or prefix.name in MENTION_FIELDS:
                 return self.valued(prefix.name, value_at(self.text, node.span[0]), node.span, node.span[0])
             case _:
                 raise self.fail(
@@ -293,15 +293,15 @@ class _Parser:
 
     def valued(self, name: str, value: str, span: tuple[int, int], at: int) -> Node:
         try:
-            return fact_of(name, value, span) if name in FACTS else field_of(name, value, span)
-        except Unfit as unfit:
+            return parse_mention_field(name, value, span) if name in MENTION_FIELDS else parse_field(name, value, span)
+        except InvalidFieldValue as unfit:
             raise self.fail(at, *unfit.args) from unfit
 
 
 def _is_text(node: Node) -> bool:
     """Whether a clause stands at places of a text, so that something can be near or inside it."""
     match node:
-        case Name() | Loose() | Wildcard() | Raw() | Regex() | Hashtag() | Handle():
+        case Name() | SlopPhrase() | Wildcard() | ExactString() | Regex() | Hashtag() | Handle():
             return True
         case Or() | Near() | Except():
             return all(_is_text(part) for part in children(node))

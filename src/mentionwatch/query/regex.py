@@ -26,14 +26,14 @@ class _Match(Protocol):
     def span(self) -> tuple[int, int]: ...
 
 
-class Pattern(Protocol):
+class Re2Pattern(Protocol):
     """A compiled pattern over UTF-8."""
 
     def finditer(self, text: bytes) -> Iterator[_Match]: ...
     def search(self, text: bytes) -> _Match | None: ...
 
 
-def compile_regex(pattern: str, flags: str) -> Pattern:
+def compile_regex(pattern: str, flags: str) -> Re2Pattern:
     """The pattern over UTF-8 bytes; raises ``ValueError`` with RE2's reason. ``flags`` are of ``ims``."""
     import re2
 
@@ -42,7 +42,7 @@ def compile_regex(pattern: str, flags: str) -> Pattern:
     options.max_mem = _MAX_MEMORY
     try:
         # Flags inside the pattern are RE2's own syntax; m without s is the usual pair.
-        compiled: Pattern = re2.compile(
+        compiled: Re2Pattern = re2.compile(
             (f"(?{flags})" if flags else "").encode() + _all_scripts(pattern).encode(), options=options
         )
     except re2.error as error:
@@ -57,7 +57,7 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def spans(pattern: Pattern, text: str, most: int) -> Iterator[tuple[int, int]]:
+def spans(pattern: Re2Pattern, text: str, most: int) -> Iterator[tuple[int, int]]:
     """Code-point offsets of the first ``most`` matches that are not empty, from left to right, none overlapping."""
     data = _utf8(text)
     ascii_only = len(data) == len(text)
@@ -73,7 +73,7 @@ def spans(pattern: Pattern, text: str, most: int) -> Iterator[tuple[int, int]]:
         yield begin, characters
 
 
-def fault_of(pattern: str, flags: str) -> tuple[str, str] | None:
+def regex_problem(pattern: str, flags: str) -> tuple[str, str] | None:
     """What is wrong with a pattern, and the mend; ``None`` when it can be used."""
     if not pattern:
         return "the regex is empty", "write what must stand there"

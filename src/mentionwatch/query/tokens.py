@@ -10,17 +10,17 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from mentionwatch.query.facts import COUNTS, FACTS, number_of
-from mentionwatch.query.fault import QueryError
-from mentionwatch.query.fields import Unfit
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.fields import InvalidFieldValue
+from mentionwatch.query.mention_fields import MENTION_FIELDS, NUMBER_FIELDS, parse_number_field
 from mentionwatch.query.tree import (
+    ExactString,
     Handle,
     Hashtag,
     Leaf,
-    Loose,
     Name,
-    Raw,
     Regex,
+    SlopPhrase,
     Wildcard,
 )
 
@@ -30,9 +30,9 @@ MAX_DISTANCE = 100
 MAX_WILD = 8
 MAX_REGEX = 1_000
 
-Kind = Literal["(", ")", "and", "or", "not", "with", "except", "near", "near:", "field", "leaf", "value", "end"]
+TokenKind = Literal["(", ")", "and", "or", "not", "with", "except", "near", "near:", "field", "leaf", "value", "end"]
 
-OPERATORS: dict[str, Kind] = {
+OPERATORS: dict[str, TokenKind] = {
     "AND": "and",
     "&&": "and",
     "OR": "or",
@@ -64,8 +64,8 @@ ALIASES = {
     "tags": "tag",
 }
 
-#: Fields of a mention, which only a rule may ask for; see :mod:`mentionwatch.query.facts`.
-FACT_ALIASES = {"flags": "flag", "people": "person", "roles": "role", "brands": "brand"}
+#: Fields of a mention, which only a rule may ask for; see :mod:`mentionwatch.query.mention_fields`.
+MENTION_FIELD_ALIASES = {"flags": "flag", "people": "person", "roles": "role", "brands": "brand"}
 #: A count that is compared: ``followers>10k``, ``stars:<=2``.
 _COUNT = re.compile(r"([A-Za-z]{1,12})(?::?(<=|>=|=<|=>|<|>|=)|:(?=\d))")
 
@@ -91,7 +91,7 @@ _FUZZY = re.compile(r".*[^\\]~\d*")
 class Token:
     """One sign of a query; ``value`` is a leaf, a (distance, ordered) pair or a prefix's name, by ``kind``."""
 
-    kind: Kind
+    kind: TokenKind
     start: int
     end: int
     leaf: Leaf | None = None
@@ -143,7 +143,7 @@ class _Reader:
             self.at += 1
         start, here = self.at, self.peek()
         prefix, self.value_of = self.value_of, ""
-        if prefix in VALUED or prefix in FACTS:
+        if prefix in VALUED or prefix in MENTION_FIELDS:
             return self.value()
         if prefix == "raw":
             leaf = self.raw_value()
@@ -204,8 +204,8 @@ class _Reader:
         if self.text.startswith("//", found.end()):
             return None  # an address: https://…
         name = ALIASES.get(name, name)
-        if FACT_ALIASES.get(name, name) in FACTS:
-            name = FACT_ALIASES.get(name, name)
+        if MENTION_FIELD_ALIASES.get(name, name) in MENTION_FIELDS:
+            name = MENTION_FIELD_ALIASES.get(name, name)
             if not self.facts:
                 raise self.fail(
                     start,
@@ -224,7 +224,7 @@ class _Reader:
 
     def count(self) -> Token | None:
         """A comparison, in a rule: ``followers>10k``."""
-        if not self.facts or not (found := _COUNT.match(self.text, self.at)) or found[1].lower() not in COUNTS:
+        if not self.facts or not (found := _COUNT.match(self.text, self.at)) or found[1].lower() not in NUMBER_FIELDS:
             return None
         start = self.at
         self.at = found.end()
@@ -232,8 +232,8 @@ class _Reader:
         self.at += len(value)
         try:
             op = {"=<": "<=", "=>": ">=", None: "="}.get(found[2], found[2])
-            leaf = number_of(found[1].lower(), op, value, (start, self.at))
-        except Unfit as unfit:
+            leaf = parse_number_field(found[1].lower(), op, value, (start, self.at))
+        except InvalidFieldValue as unfit:
             raise self.fail(start, *unfit.args) from unfit
         return Token("leaf", start, self.at, leaf=leaf)
 
@@ -274,7 +274,7 @@ class _Reader:
             raise self.fail(start - 1, message, mend)
         return word
 
-    def raw_value(self) -> Raw:
+    def raw_value(self) -> ExactString:
         """The value of ``raw:``: a word or a quote in which nothing but the closing quote has a meaning."""
         start = self.at
         if self.peek() == "`":
@@ -286,7 +286,7 @@ class _Reader:
             self.at += len(text)
         return self.checked_raw(text, start)
 
-    def backticks(self) -> Raw:
+    def backticks(self) -> ExactString:
         start = self.at
         closing = self.at + 1
         while closing < len(self.text) and self.text[closing] != "`":
@@ -296,10 +296,10 @@ class _Reader:
         self.at = closing + 1
         return self.checked_raw(re.sub(r"\\([`\\])", r"\1", self.text[start + 1 : closing]), start)
 
-    def checked_raw(self, text: str, start: int) -> Raw:
+    def checked_raw(self, text: str, start: int) -> ExactString:
         if not text.strip():
             raise self.fail(start, "the exact text is empty", "write what must stand there")
-        return Raw(text, (start, self.at))
+        return ExactString(text, (start, self.at))
 
     def regex(self) -> Regex:
         start = self.at
@@ -316,14 +316,14 @@ class _Reader:
         pattern = self.text[start + 1 : closing].replace("\\/", "/")
         if len(pattern) > MAX_REGEX:
             raise self.fail(start, f"the regex has {len(pattern)} characters", f"at most {MAX_REGEX}")
-        from mentionwatch.query.regex import fault_of
+        from mentionwatch.query.regex import regex_problem
 
         flag_text = "".join(sorted(set(flags[0])))
-        if fault := fault_of(pattern, flag_text):
+        if fault := regex_problem(pattern, flag_text):
             raise self.fail(start, *fault)
         return Regex(pattern, flag_text, (start, self.at))
 
-    def quoted(self) -> Name | Loose | Wildcard:
+    def quoted(self) -> Name | SlopPhrase | Wildcard:
         start = self.at
         text, wild = _phrase(self.inside_quotes())
         slop = re.compile(r"~(\d{1,9})").match(self.text, self.at)
@@ -332,7 +332,7 @@ class _Reader:
             words = " ".join(text.split())
             if wild or " " not in words:
                 raise self.fail(start, "only a phrase of several plain words can be loose", 'write "a b"~5')
-            return Loose(_unescaped(words), self.distance(slop.start(), slop[1]), (start, self.at))
+            return SlopPhrase(_unescaped(words), self.distance(slop.start(), slop[1]), (start, self.at))
         return self.named(text, wild, start)
 
     def inside_quotes(self) -> str:

@@ -100,7 +100,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
+class SlopPhrase:
     """``"a b"~5``: the words of ``text``, moved by at most ``slop`` places in all; a swap of neighbours costs two."""
 
     text: str
@@ -120,7 +120,7 @@ class Wildcard:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class ExactString:
     """This very string: letter case and symbols count."""
 
     text: str
@@ -162,7 +162,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class MentionField:
     """What is known of a mention, and not of an item yet: its verdict, its brand, who said it, its counts.
 
     ``op`` is ``:`` with ``value`` in normal form, or a comparison with the number ``value``. Only in rules.
@@ -174,7 +174,7 @@ class Fact:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Leaf = Name | Loose | Wildcard | Raw | Regex | Hashtag | Handle | Field | Fact
+Leaf = Name | SlopPhrase | Wildcard | ExactString | Regex | Hashtag | Handle | Field | MentionField
 Node = And | Or | Not | Near | With | Except | Title | Text | Leaf
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item, Term
-from mentionwatch.query.asks import Ask, asks
+from mentionwatch.query.asks import SearchClause, search_clauses
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
@@ -149,7 +149,7 @@ def _article(item: Item) -> Item:
 def _queries(brand: Brand) -> Iterator[str]:
     """The brand's terms as Google's queries, each within the limits; every article with a term answers one of them."""
     batch: list[str] = []
-    for clause in dict.fromkeys(clause for ask in asks(brand) if (clause := _clause(ask, brand))):
+    for clause in dict.fromkeys(clause for ask in search_clauses(brand) if (clause := _clause(ask, brand))):
         if batch and (
             _words(batch) + len(clause.split()) > _WORDS or len(" OR ".join([*batch, clause]).encode()) > _BYTES
         ):
@@ -168,7 +168,7 @@ def _joined(clauses: list[str]) -> str:
     return clauses[0] if len(clauses) == 1 else f"({' OR '.join(clauses)})"
 
 
-def _clause(ask: Ask, brand: Brand) -> str | None:
+def _clause(ask: SearchClause, brand: Brand) -> str | None:
     """One term in Google's words. Exclusions are not passed on: Google would apply them to the whole article."""
     words = _phrase(ask.term)
     if words is None:

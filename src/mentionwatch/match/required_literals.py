@@ -6,39 +6,39 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 
-from mentionwatch.match.lookalikes import LookalikePattern
+from mentionwatch.match.confusables import ConfusablePattern
 from mentionwatch.match.names import AL, ANDS, INITIALS, NUKTAS, NamePattern
 from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatcher, UrlTerm
 from mentionwatch.text import fold
 
-__all__ = ["Needles", "needles_of"]
+__all__ = ["RequiredLiterals", "required_literals_of"]
 
 _RUN = re.compile("[a-z0-9]+")
 _FOREIGN_RUN = re.compile(rf"[^\x00-\x7f{NUKTAS}]+")
 
 
-class Needles:
+class RequiredLiterals:
     """What one of must be in a text: a whole word of a-z and 0-9, a piece in another script, or a look-alike.
 
-    An :class:`Needles` without any of these says nothing: every text has to be looked at.
+    An :class:`RequiredLiterals` without any of these says nothing: every text has to be looked at.
     """
 
     __slots__ = ("lookalikes", "pieces", "words")
 
     def __init__(
-        self, words: Iterable[str] = (), pieces: Iterable[str] = (), lookalikes: Iterable[LookalikePattern] = ()
+        self, words: Iterable[str] = (), pieces: Iterable[str] = (), lookalikes: Iterable[ConfusablePattern] = ()
     ) -> None:
         self.words = frozenset(words)
         self.pieces = frozenset(pieces)
         self.lookalikes = tuple(lookalikes)
 
     @property
-    def says_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return not (self.words or self.pieces or self.lookalikes)
 
-    def may_be_in(self, text: str) -> bool:
+    def may_match(self, text: str) -> bool:
         """Whether a folded text could hold them; quick, and wrong only by saying yes."""
-        if self.says_nothing or self.lookalikes:
+        if self.is_empty or self.lookalikes:
             return True
         return (
             any(word in text for word in self.words)
@@ -46,15 +46,17 @@ class Needles:
             or ("." in text and INITIALS.search(text) is not None)
         )
 
-    def __or__(self, other: Needles) -> Needles:
+    def __or__(self, other: RequiredLiterals) -> RequiredLiterals:
         """What one of must be in a text that either matches."""
-        if self.says_nothing or other.says_nothing:
-            return Needles()
-        return Needles(self.words | other.words, self.pieces | other.pieces, (*self.lookalikes, *other.lookalikes))
+        if self.is_empty or other.is_empty:
+            return RequiredLiterals()
+        return RequiredLiterals(
+            self.words | other.words, self.pieces | other.pieces, (*self.lookalikes, *other.lookalikes)
+        )
 
 
-def needles_of(term: TermMatcher) -> Needles:
-    """The needles of a compiled term of this package; of any other they say nothing."""
+def required_literals_of(term: TermMatcher) -> RequiredLiterals:
+    """The literals of a compiled term of this package; of any other they say nothing."""
     if isinstance(term, NameTerm):
         return _of_name(term.pattern, term.lookalike)
     if isinstance(term, HashtagTerm):
@@ -63,19 +65,19 @@ def needles_of(term: TermMatcher) -> Needles:
         return _of_run(term.name.partition(".")[0] or term.name)
     if isinstance(term, UrlTerm):
         return _of_host(term.site[0])
-    return Needles()
+    return RequiredLiterals()
 
 
-def _of_run(text: str) -> Needles:
+def _of_run(text: str) -> RequiredLiterals:
     """The longest piece in another script, else the longest run of ASCII letters and digits."""
     foreign = _FOREIGN_RUN.findall(text)
     if foreign:
-        return Needles(pieces=[max(foreign, key=len)])
+        return RequiredLiterals(pieces=[max(foreign, key=len)])
     runs = _RUN.findall(text)
-    return Needles([max(runs, key=len)]) if runs else Needles()
+    return RequiredLiterals([max(runs, key=len)]) if runs else RequiredLiterals()
 
 
-def _of_name(pattern: NamePattern, lookalike: LookalikePattern | None) -> Needles:
+def _of_name(pattern: NamePattern, lookalike: ConfusablePattern | None) -> RequiredLiterals:
     words: set[str] = set()
     pieces: set[str] = set()
     for spelling in (each.replace("\u00b7", " ").removeprefix(AL) for each in pattern.spellings()):
@@ -84,8 +86,8 @@ def _of_name(pattern: NamePattern, lookalike: LookalikePattern | None) -> Needle
         else:
             pieces |= _of_run(spelling).pieces
     if not (words or pieces):
-        return Needles()
-    return Needles(words, pieces, [lookalike] if lookalike is not None else ())
+        return RequiredLiterals()
+    return RequiredLiterals(words, pieces, [lookalike] if lookalike is not None else ())
 
 
 def _words_around_longest(name: str) -> set[str]:
@@ -105,13 +107,13 @@ def _words_around_longest(name: str) -> set[str]:
     return words
 
 
-def _of_host(host: str) -> Needles:
+def _of_host(host: str) -> RequiredLiterals:
     """One label of the host, as DNS has it and as people write it."""
     labels = host.split(".")
     label = max(labels[:-1] or labels, key=len)
-    needles = _of_run(label)
+    literals = _of_run(label)
     if label.startswith("xn--"):
-        needles = _of_run(label.removeprefix("xn--"))
+        literals = _of_run(label.removeprefix("xn--"))
         with suppress(UnicodeError):
-            needles |= _of_run(fold(label.removeprefix("xn--").encode("ascii").decode("punycode")).text)
-    return needles
+            literals |= _of_run(fold(label.removeprefix("xn--").encode("ascii").decode("punycode")).text)
+    return literals

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mentionwatch.errors import UserError
-from mentionwatch.match.scripts import ends_word, starts_word
 from mentionwatch.match.terms import NameTerm, compile_term, term_from_value
+from mentionwatch.match.word_boundaries import ends_word, starts_word
 from mentionwatch.model import Match, Term
-from mentionwatch.query.places import MAX_PLACES
-from mentionwatch.query.tree import Field, Handle, Hashtag, Leaf, Name, Raw, Regex, Wildcard
-from mentionwatch.query.write import leaf_text
+from mentionwatch.query.proximity import MAX_SPANS
+from mentionwatch.query.tree import ExactString, Field, Handle, Hashtag, Leaf, Name, Regex, Wildcard
+from mentionwatch.query.unparse import unparse_leaf
 from mentionwatch.text import fold
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from mentionwatch.match.view import FieldView, ItemView
 
 #: Where a leaf stands in an item. Of ``lang:``, ``type:`` and ``source:`` no place is told: see :func:`holds`.
-Finder = Callable[["ItemView"], list[Match]]
-Test = Callable[["ItemView"], bool]
+LeafFinder = Callable[["ItemView"], list[Match]]
+LeafTest = Callable[["ItemView"], bool]
 
 _LETTERS = r"[\p{L}\p{M}\p{N}_]"
 _GAP = r"[\s\-]+"
 
 
-def finder(node: Leaf) -> Finder:
+def leaf_finder(node: Leaf) -> LeafFinder:
     """What finds a leaf; raises :class:`~mentionwatch.errors.UserError` for a term that could match anything."""
     match node:
         case Name():
             return _name(node)
-        case Raw():
+        case ExactString():
             return _raw(node)
         case Wildcard():
             return _wildcard(node)
@@ -55,10 +55,10 @@ def finder(node: Leaf) -> Finder:
         case Field(name="site" | "url" | "sub"):
             return _address(node)
         case _:
-            raise TypeError(f"{leaf_text(node)} stands at no place")
+            raise TypeError(f"{unparse_leaf(node)} stands at no place")
 
 
-def test(node: Field) -> Test:
+def leaf_test(node: Field) -> LeafTest:
     """Whether an item has ``type:``, ``lang:`` or ``source:``; what is not known of an item is not so."""
     match node.name:
         case "type":
@@ -66,7 +66,7 @@ def test(node: Field) -> Test:
         case "lang":
             return lambda view: _is_language(view.item.language, node.value)
         case _:
-            pattern = globbed(node.value)
+            pattern = glob_pattern(node.value)
             return lambda view: pattern.fullmatch(view.item.platform.casefold()) is not None
 
 
@@ -76,12 +76,12 @@ def _is_language(language: str | None, wanted: str) -> bool:
     return spoken == wanted or spoken.startswith(wanted + "-")
 
 
-def _term(term: Term) -> Finder:
+def _term(term: Term) -> LeafFinder:
     found = compile_term(term).find
-    return lambda view: found(view)[:MAX_PLACES]
+    return lambda view: found(view)[:MAX_SPANS]
 
 
-def _name(node: Name) -> Finder:
+def _name(node: Name) -> LeafFinder:
     term = Term("name", node.text, case=node.case, lookalikes=node.lookalikes)
     try:
         found = compile_term(term).find
@@ -91,13 +91,13 @@ def _name(node: Name) -> Finder:
             raise
         found = NameTerm(term).find
     if term_from_value(node.text).kind != "url":
-        return lambda view: found(view)[:MAX_PLACES]
+        return lambda view: found(view)[:MAX_SPANS]
     links = compile_term(Term("url", node.text)).find
 
     def both(view: ItemView) -> list[Match]:
         named = found(view)
         stands = {(match.field, match.start) for match in named}
-        return [*named, *(m for m in links(view) if not _covers(m, stands))][:MAX_PLACES]
+        return [*named, *(m for m in links(view) if not _covers(m, stands))][:MAX_SPANS]
 
     return both
 
@@ -107,15 +107,15 @@ def _covers(match: Match, stands: Iterable[tuple[str, int]]) -> bool:
     return any(field == match.field and match.start <= start < match.end for field, start in stands)
 
 
-def _raw(node: Raw) -> Finder:
+def _raw(node: ExactString) -> LeafFinder:
     wanted = unicodedata.normalize("NFC", node.text)
-    label = leaf_text(node)
+    label = unparse_leaf(node)
 
     def found(view: ItemView) -> list[Match]:
         return [
             field.seen_match(label, "query", at, at + len(wanted))
             for field in view.texts
-            for at in islice(_standing(field.seen, wanted), MAX_PLACES)
+            for at in islice(_standing(field.seen, wanted), MAX_SPANS)
         ]
 
     return found
@@ -136,7 +136,7 @@ def _is_doubled(edge: str, neighbour: str) -> bool:
     return edge == neighbour and not edge.isalnum()
 
 
-def _wildcard(node: Wildcard) -> Finder:
+def _wildcard(node: Wildcard) -> LeafFinder:
     from mentionwatch.query.regex import compile_regex, spans
 
     made: list[str] = []
@@ -154,25 +154,25 @@ def _wildcard(node: Wildcard) -> Finder:
         made.append(_LETTERS + "+" if word == "*" else "".join(inside))
     pattern = compile_regex(_GAP.join(made), "")
     rarest = max(literals, key=len)
-    label = leaf_text(node)
+    label = unparse_leaf(node)
 
     def found(view: ItemView) -> list[Match]:
         return [
             field.match(label, "query", begin, stop)
             for field in view.texts
             if rarest in field.text
-            for begin, stop in spans(pattern, field.plain, MAX_PLACES)
+            for begin, stop in spans(pattern, field.plain, MAX_SPANS)
             if starts_word(field.plain, begin) and ends_word(field.plain, stop, plural=False)
         ]
 
     return found
 
 
-def _regex(node: Regex) -> Finder:
+def _regex(node: Regex) -> LeafFinder:
     from mentionwatch.query.regex import MAX_MATCHES, MAX_READ, compile_regex, spans
 
     pattern = compile_regex(node.pattern, node.flags)
-    label = leaf_text(node)
+    label = unparse_leaf(node)
 
     def found(view: ItemView) -> list[Match]:
         return [
@@ -184,7 +184,7 @@ def _regex(node: Regex) -> Finder:
     return found
 
 
-def globbed(pattern: str) -> re.Pattern[str]:
+def glob_pattern(pattern: str) -> re.Pattern[str]:
     r"""A whole-value pattern of ``*`` and ``?``, folded; each star takes as little as it can and never gives back."""
     made: list[str] = []
     parts = [part for part in re.split(r"((?:\\.|[^*?])+)", pattern) if part]
@@ -201,10 +201,10 @@ def globbed(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(made), re.DOTALL)
 
 
-def _tags(node: Hashtag | Field, pattern: str) -> Finder:
+def _tags(node: Hashtag | Field, pattern: str) -> LeafFinder:
     """Hashtags of the texts and the tags a platform gives apart, whole; spaces and hyphens in them do not count."""
-    wanted = globbed(re.sub(r"[\s_-]+", "", pattern))
-    label = leaf_text(node)
+    wanted = glob_pattern(re.sub(r"[\s_-]+", "", pattern))
+    label = unparse_leaf(node)
 
     def is_wanted(field: FieldView, begin: int, stop: int) -> bool:
         return wanted.fullmatch(re.sub(r"[\s_\-]+", "", field.text[begin:stop])) is not None
@@ -220,14 +220,14 @@ def _tags(node: Hashtag | Field, pattern: str) -> Finder:
             begin = len(apart.text) - len(apart.text.removeprefix("#"))
             if begin < len(apart.text) and is_wanted(apart, begin, len(apart.text)):
                 made.append(apart.match(label, "hashtag", begin, len(apart.text)))
-        return made[:MAX_PLACES]
+        return made[:MAX_SPANS]
 
     return found
 
 
-def _author(node: Field) -> Finder:
+def _author(node: Field) -> LeafFinder:
     """The author's handle, with or without its host, or the name as shown; whole."""
-    wanted, label = globbed(node.value), leaf_text(node)
+    wanted, label = glob_pattern(node.value), unparse_leaf(node)
 
     def found(view: ItemView) -> list[Match]:
         author = view.item.author
@@ -244,9 +244,9 @@ def _author(node: Field) -> Finder:
     return found
 
 
-def _address(node: Field) -> Finder:
+def _address(node: Field) -> LeafFinder:
     """``site:``, ``url:`` and ``sub:`` look at the item's own address."""
-    label, is_wanted = leaf_text(node), _address_test(node)
+    label, is_wanted = unparse_leaf(node), _address_test(node)
 
     def found(view: ItemView) -> list[Match]:
         url = view.item.url
@@ -267,7 +267,7 @@ def _address_test(node: Field) -> Callable[[str], bool]:
             raise UserError(f"{node.value} is no site: write site:acme.example or site:acme.example/path")
         return lambda url: on_site(url, site)
     if node.name == "sub":
-        wanted = globbed(node.value)
+        wanted = glob_pattern(node.value)
 
         def in_community(url: str) -> bool:
             _, path = host_and_path(url) or ("", ())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mentionwatch.match.lazily import lazily
+from mentionwatch.match.cached_property import cached_property
 from mentionwatch.match.names import NamePattern
-from mentionwatch.match.scripts import ends_word, starts_word
 from mentionwatch.match.view import FieldView
+from mentionwatch.match.word_boundaries import ends_word, starts_word
 
-__all__ = ["LookalikePattern"]
+__all__ = ["ConfusablePattern"]
 
 # What is read as each Latin letter, in folded text (after Unicode's confusables.txt, and leetspeak).
 _READ_AS = {
@@ -23,13 +23,13 @@ _TWO = {"m": "rn", "w": "vv", "d": "cl"}
 _NO_LETTER = frozenset("0123456789!|@$+¢€×")
 
 
-class LookalikePattern:
+class ConfusablePattern:
     """What a reader could take for the name but is written otherwise."""
 
     def __init__(self, name: NamePattern) -> None:
         self.name = name
 
-    @lazily
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Over folded text."""
         made = []

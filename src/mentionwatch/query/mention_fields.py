@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Literal, cast, get_args
 
 from mentionwatch.model import Item, Role
-from mentionwatch.query.fields import Unfit
-from mentionwatch.query.tree import Fact, Span
+from mentionwatch.query.fields import InvalidFieldValue
+from mentionwatch.query.tree import MentionField, Span
 
-__all__ = ["COUNTS", "FACTS", "Facts", "fact_of", "holds", "number_of"]
+__all__ = ["MENTION_FIELDS", "NUMBER_FIELDS", "MentionValues", "holds", "parse_mention_field", "parse_number_field"]
 
 #: Fields of a verdict, and what each may be.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -23,9 +23,9 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "role": get_args(Role),
 }
 #: Fields that take one value; of ``brand:`` and ``person:`` it is a name, in which ``*`` and ``?`` are wild.
-FACTS = (*_CHOICES, "brand", "person")
+MENTION_FIELDS = (*_CHOICES, "brand", "person")
 #: Counts that are compared, and other names for them.
-COUNTS = {
+NUMBER_FIELDS = {
     "followers": "followers",
     "stars": "stars",
     "rating": "stars",
@@ -50,7 +50,7 @@ _COMPARED: Mapping[str, Callable[[float, float], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MentionValues:
     """What is known of a mention when a rule looks at it; ``urgency`` as the rules before left it."""
 
     brand: str
@@ -63,27 +63,27 @@ class Facts:
     role: str | None = None
 
 
-def fact_of(name: str, value: str, span: Span) -> Fact:
-    """The field with its value in normal form; raises :class:`~mentionwatch.query.fields.Unfit`."""
+def parse_mention_field(name: str, value: str, span: Span) -> MentionField:
+    """The field with its value in normal form; raises :class:`InvalidFieldValue`."""
     value = value.strip().casefold()
     if name in _CHOICES:
         if value not in _CHOICES[name]:
-            raise Unfit(f"there is no {name} {value}", f"one of {', '.join(_CHOICES[name])}")
+            raise InvalidFieldValue(f"there is no {name} {value}", f"one of {', '.join(_CHOICES[name])}")
     elif not re.search(r"\w", value):
-        raise Unfit(f"nothing stands after {name}:", f'write {name}:"the name"')
-    return Fact(name, ":", value, span)
+        raise InvalidFieldValue(f"nothing stands after {name}:", f'write {name}:"the name"')
+    return MentionField(name, ":", value, span)
 
 
-def number_of(name: str, op: str, value: str, span: Span) -> Fact:
-    """A comparison with a number, ``10k`` and ``1.5m`` among them; raises :class:`~mentionwatch.query.fields.Unfit`."""
+def parse_number_field(name: str, op: str, value: str, span: Span) -> MentionField:
+    """A comparison with a number, ``10k`` and ``1.5m`` among them; raises :class:`InvalidFieldValue`."""
     found = _NUMBER.fullmatch(value.replace("_", ""))
     if found is None:
-        raise Unfit(f"{value or 'nothing'} is no number", f"write {name}>10, {name}>=10k or {name}=0")
+        raise InvalidFieldValue(f"{value or 'nothing'} is no number", f"write {name}>10, {name}>=10k or {name}=0")
     number = float(found[1]) * _TIMES[found[2].lower()]
-    return Fact(COUNTS[name], cast(Literal["<"], op), f"{number:.3f}".rstrip("0").rstrip("."), span)
+    return MentionField(NUMBER_FIELDS[name], cast(Literal["<"], op), f"{number:.3f}".rstrip("0").rstrip("."), span)
 
 
-def holds(fact: Fact, item: Item, facts: Facts) -> bool:
+def holds(fact: MentionField, item: Item, facts: MentionValues) -> bool:
     """Whether it is so; what is not known is not so, whichever way it is compared."""
     match fact.name:
         case "sentiment":
@@ -118,9 +118,9 @@ def _count(name: str, item: Item) -> float | None:
 
 @lru_cache(maxsize=256)
 def _globbed(pattern: str) -> re.Pattern[str]:
-    from mentionwatch.query.terms import globbed
+    from mentionwatch.query.leaves import glob_pattern
 
-    return globbed(pattern)
+    return glob_pattern(pattern)
 
 
 @lru_cache(maxsize=256)

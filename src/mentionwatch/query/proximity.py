@@ -9,16 +9,16 @@ from itertools import accumulate, islice
 
 from mentionwatch.match.view import FieldView, ItemView
 from mentionwatch.model import Match
-from mentionwatch.query.facts import Facts
+from mentionwatch.query.mention_fields import MentionValues
 
 #: Occurrences of one term looked at in one item: the 1,001st adds nothing to the first thousand.
-MAX_PLACES = 1_000
+MAX_SPANS = 1_000
 #: Pairs of places looked at for one NEAR in one item.
 MAX_PAIRS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MatchSpan:
     """A stretch of one field, with the matches it is made of."""
 
     field: str
@@ -27,17 +27,17 @@ class Place:
     matches: tuple[Match, ...]
 
 
-def place_of(match: Match) -> Place:
+def span_of(match: Match) -> MatchSpan:
     """A single match as a place."""
-    return Place(match.field, match.start, match.end, (match,))
+    return MatchSpan(match.field, match.start, match.end, (match,))
 
 
-def matches_of(places: Iterable[Place]) -> list[Match]:
+def matches_of(places: Iterable[MatchSpan]) -> list[Match]:
     """The matches of places, each once, in order."""
     return list(dict.fromkeys(match for place in places for match in place.matches))
 
 
-class Words:
+class WordPositions:
     """The words of one text, to tell how many stand between two places of it (offsets into the field as stored)."""
 
     def __init__(self, view: FieldView) -> None:
@@ -45,40 +45,42 @@ class Words:
         self._starts = [start for start, _ in spans]
         self._ends = [end for _, end in spans]
 
-    def of(self, place: Place) -> tuple[int, int]:
+    def of(self, place: MatchSpan) -> tuple[int, int]:
         """The positions of a place's first and last word, counted from 0."""
         first = bisect_right(self._ends, place.start)
         last = bisect_left(self._starts, place.end) - 1
         return first, max(first, last)
 
 
-class Reading:
+class EvalContext:
     """An item being judged by one query: what was found is found once."""
 
     def __init__(self, view: ItemView) -> None:
         self.view = view
         self.found: dict[int, list[Match]] = {}
         #: What is known of the item as a mention, for a rule.
-        self.facts: Facts | None = None
-        self._words: dict[str, Words] = {}
+        self.facts: MentionValues | None = None
+        self._words: dict[str, WordPositions] = {}
 
     def text(self, name: str) -> FieldView | None:
         """Title or text; ``None`` for any other field, and for one that the item has not."""
         return self.view.title if name == "title" else self.view.text if name == "text" else None
 
-    def words(self, view: FieldView) -> Words:
+    def words(self, view: FieldView) -> WordPositions:
         """The words of title or text."""
         if view.name not in self._words:
-            self._words[view.name] = Words(view)
+            self._words[view.name] = WordPositions(view)
         return self._words[view.name]
 
 
-def near(reading: Reading, left: Sequence[Place], right: Sequence[Place], words: int, ordered: bool) -> list[Place]:
+def near(
+    reading: EvalContext, left: Sequence[MatchSpan], right: Sequence[MatchSpan], words: int, ordered: bool
+) -> list[MatchSpan]:
     """The stretches from a left to a right place with at most ``words`` words between them, in one text.
 
     Two places that share a letter are not near but the same; two in one word (``#AcmeCoffee``) have no word between.
     """
-    found: dict[tuple[str, int, int], Place] = {}
+    found: dict[tuple[str, int, int], MatchSpan] = {}
     for name in ("title", "text"):
         view = reading.text(name)
         lefts = [place for place in left if place.field == name]
@@ -89,13 +91,13 @@ def near(reading: Reading, left: Sequence[Place], right: Sequence[Place], words:
         for one, other in islice(pairs, MAX_PAIRS):
             start, end = min(one.start, other.start), max(one.end, other.end)
             if (name, start, end) not in found:
-                found[name, start, end] = Place(name, start, end, (*one.matches, *other.matches))
+                found[name, start, end] = MatchSpan(name, start, end, (*one.matches, *other.matches))
     return list(found.values())
 
 
 def _pairs(
-    positions: Words, lefts: list[Place], rights: list[Place], words: int, ordered: bool
-) -> Iterable[tuple[Place, Place]]:
+    positions: WordPositions, lefts: list[MatchSpan], rights: list[MatchSpan], words: int, ordered: bool
+) -> Iterable[tuple[MatchSpan, MatchSpan]]:
     by_first = sorted(((positions.of(place)[0], place) for place in rights), key=lambda each: each[0])
     by_last = sorted(((positions.of(place)[1], place) for place in rights), key=lambda each: each[0])
     firsts, lasts = [at for at, _ in by_first], [at for at, _ in by_last]
@@ -111,7 +113,7 @@ def _pairs(
                 yield place, by_last[index][1]
 
 
-def outside(places: Sequence[Place], masks: Sequence[Place]) -> list[Place]:
+def outside(places: Sequence[MatchSpan], masks: Sequence[MatchSpan]) -> list[MatchSpan]:
     """The places of title and text that stand inside no mask; those of other fields stay."""
     kept = [place for place in places if place.field not in ("title", "text")]
     for name in ("title", "text"):
@@ -127,13 +129,13 @@ def outside(places: Sequence[Place], masks: Sequence[Place]) -> list[Place]:
     return kept
 
 
-def loosely(reading: Reading, found: Sequence[list[Match]], same: Sequence[int], slop: int) -> list[Place]:
+def within_slop(reading: EvalContext, found: Sequence[list[Match]], same: Sequence[int], slop: int) -> list[MatchSpan]:
     """Occurrences of a phrase whose words were moved by at most ``slop`` places in all.
 
     ``found`` holds the occurrences of each word of the phrase, ``same`` the index of the first word equal to it. The
     measure is Lucene's: with each word's position less its place in the phrase, the largest less the smallest.
     """
-    places: list[Place] = []
+    places: list[MatchSpan] = []
     for name in ("title", "text"):
         view = reading.text(name)
         if view is None:
@@ -142,13 +144,13 @@ def loosely(reading: Reading, found: Sequence[list[Match]], same: Sequence[int],
         at: list[dict[int, Match]] = []
         for matches in found:
             here = [match for match in matches if match.field == name]
-            at.append({positions.of(place_of(match))[0]: match for match in reversed(here)})
+            at.append({positions.of(span_of(match))[0]: match for match in reversed(here)})
         if all(at):
             places.extend(_windows(name, at, same, slop))
     return places
 
 
-def _windows(name: str, at: list[dict[int, Match]], same: Sequence[int], slop: int) -> Iterable[Place]:
+def _windows(name: str, at: list[dict[int, Match]], same: Sequence[int], slop: int) -> Iterable[MatchSpan]:
     orders = [sorted(word) for word in at]
     lows = sorted({position - index for index, order in enumerate(orders) for position in order})
     taken_until = -1
@@ -165,4 +167,4 @@ def _windows(name: str, at: list[dict[int, Match]], same: Sequence[int], slop: i
             continue
         taken_until = max(chosen)
         matches = tuple(at[index][position] for index, position in enumerate(chosen))
-        yield Place(name, min(m.start for m in matches), max(m.end for m in matches), matches)
+        yield MatchSpan(name, min(m.start for m in matches), max(m.end for m in matches), matches)

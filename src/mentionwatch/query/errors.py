@@ -24,19 +24,19 @@ class QueryError(UserError):
         self.mend = mend
         #: The offset of the place in the whole text.
         self.at = at
-        self.line, self.column = position(text, at)
+        self.line, self.column = line_and_column(text, at)
         where = f"column {self.column}" if "\n" not in text.strip("\n") else f"line {self.line}, column {self.column}"
         self.summary = f"{where}: {message}; {mend}"
-        super().__init__(self.summary, *pointed(text, at))
+        super().__init__(self.summary, *with_caret(text, at))
 
 
-def position(text: str, at: int) -> tuple[int, int]:
+def line_and_column(text: str, at: int) -> tuple[int, int]:
     """Line and column, from 1, of a code-point offset."""
     before = text[:at]
     return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
 
 
-def pointed(text: str, at: int) -> tuple[str, str]:
+def with_caret(text: str, at: int) -> tuple[str, str]:
     """The line of ``text`` that holds offset ``at``, cut to a terminal's width, and a caret below it."""
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", start)

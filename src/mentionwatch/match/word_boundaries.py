@@ -11,22 +11,22 @@ from bisect import bisect_right
 from functools import lru_cache
 from itertools import product
 
-__all__ = ["MARKS", "WORD", "Kind", "ends_word", "is_emoji", "kind_of", "starts_word"]
+__all__ = ["MARKS", "WORD", "CharClass", "char_class", "ends_word", "is_emoji", "starts_word"]
 
-Kind = int
+CharClass = int
 
 #: No part of a word: space, punctuation, symbol.
-NONE: Kind = 0
+NONE: CharClass = 0
 #: Latin, Greek, Cyrillic: they share look-alike letters, so one glued to the other is one word.
-LATIN: Kind = 1
-DIGIT: Kind = 2
-UNDERSCORE: Kind = 3
+LATIN: CharClass = 1
+DIGIT: CharClass = 2
+UNDERSCORE: CharClass = 3
 #: Written without spaces: Han, Hiragana, Thai, Lao, Khmer, Burmese and their neighbours.
-UNSPACED: Kind = 4
-KATAKANA: Kind = 5
-HANGUL: Kind = 6
-ARABIC: Kind = 7
-HEBREW: Kind = 8
+UNSPACED: CharClass = 4
+KATAKANA: CharClass = 5
+HANGUL: CharClass = 6
+ARABIC: CharClass = 7
+HEBREW: CharClass = 8
 # Any other script: a number of its own from here on.
 _OTHER = 0x100
 # First code points of the blocks of other spaced scripts: Armenian, Syriac, Thaana, N'Ko, Samaritan, Mandaic, the Indic
@@ -51,7 +51,7 @@ _IS_EMOJI = re.compile(f"[{_EMOJI}]")
 
 
 @lru_cache(maxsize=8192)
-def kind_of(char: str) -> Kind:
+def char_class(char: str) -> CharClass:
     """Which kind of letter ``char`` is; marks are of the kind of their script."""
     if char == "_":
         return UNDERSCORE
@@ -154,21 +154,21 @@ _KOREAN_AFTER = re.compile(f"(?:{_COMPANY})?(?:들|님)?(?:{_PARTICLE})?")
 _LONGEST_AFTER = 12
 
 
-def _run_before(text: str, at: int, kind: Kind, limit: int) -> str | None:
+def _run_before(text: str, at: int, kind: CharClass, limit: int) -> str | None:
     """The letters of ``kind`` that end at ``at``, or ``None`` when there are more than ``limit``."""
     begin = at
-    while begin > 0 and kind_of(text[begin - 1]) == kind:
+    while begin > 0 and char_class(text[begin - 1]) == kind:
         begin -= 1
         if at - begin > limit:
             return None
-    if begin > 0 and kind_of(text[begin - 1]) in (DIGIT, UNDERSCORE):
+    if begin > 0 and char_class(text[begin - 1]) in (DIGIT, UNDERSCORE):
         return None
     return text[begin:at]
 
 
-def _run_after(text: str, at: int, kind: Kind, limit: int) -> str | None:
+def _run_after(text: str, at: int, kind: CharClass, limit: int) -> str | None:
     end = at
-    while end < len(text) and kind_of(text[end]) == kind:
+    while end < len(text) and char_class(text[end]) == kind:
         end += 1
         if end - at > limit:
             return None
@@ -183,7 +183,7 @@ def starts_word(text: str, at: int) -> bool:
     if at == 0:
         return True
     before, first = text[at - 1], text[at]
-    kind, neighbour = kind_of(first), kind_of(before)
+    kind, neighbour = char_class(first), char_class(before)
     if neighbour == NONE:
         return kind != DIGIT or not _continues_number(text, at)
     if neighbour == UNDERSCORE:
@@ -215,9 +215,9 @@ def ends_word(text: str, at: int, plural: bool = True) -> bool:
     if at >= len(text):
         return True
     last, after = text[at - 1], text[at]
-    kind, neighbour = kind_of(last), kind_of(after)
+    kind, neighbour = char_class(last), char_class(after)
     if neighbour == NONE:
-        return kind != DIGIT or not (after in ".," and at + 1 < len(text) and kind_of(text[at + 1]) == DIGIT)
+        return kind != DIGIT or not (after in ".," and at + 1 < len(text) and char_class(text[at + 1]) == DIGIT)
     if neighbour == UNDERSCORE:
         return _is_emphasis_after(text, at)
     if unicodedata.category(after)[0] == "M":  # a vowel sign makes another syllable of the last letter
@@ -257,7 +257,7 @@ def _plural(text: str, at: int) -> int:
 def _continues_number(text: str, at: int) -> bool:
     before = text[at - 1]
     if before in ".,":
-        return at > 1 and kind_of(text[at - 2]) == DIGIT
+        return at > 1 and char_class(text[at - 2]) == DIGIT
     return unicodedata.category(before) == "Sc"
 
 
@@ -265,10 +265,10 @@ def _is_emphasis_before(text: str, at: int) -> bool:
     """Whether the underscores before ``at`` are emphasis (``_Acme_``), not the joint of an identifier."""
     while at > 0 and text[at - 1] == "_":
         at -= 1
-    return at == 0 or kind_of(text[at - 1]) == NONE
+    return at == 0 or char_class(text[at - 1]) == NONE
 
 
 def _is_emphasis_after(text: str, at: int) -> bool:
     while at < len(text) and text[at] == "_":
         at += 1
-    return at == len(text) or kind_of(text[at]) == NONE
+    return at == len(text) or char_class(text[at]) == NONE

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 
 from mentionwatch.match.terms import term_from_value
 from mentionwatch.model import Term
-from mentionwatch.query.asks import Ask
+from mentionwatch.query.asks import SearchClause
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
     Field,
     Handle,
     Hashtag,
-    Loose,
     Name,
     Near,
     Node,
     Not,
     Or,
-    Raw,
+    SlopPhrase,
     Text,
     Title,
     Wildcard,
@@ -31,7 +31,7 @@ from mentionwatch.query.tree import (
 _SEARCHABLE = re.compile(r"\w[\w.'’+#&-]*")
 
 
-def asks_of(node: Node) -> tuple[Ask, ...] | None:
+def search_clauses_of(node: Node) -> tuple[SearchClause, ...] | None:
     """As :func:`asks` for a clause; ``None`` when it can hold without any word a platform could be asked for.
 
     Of clauses joined by AND or NEAR the first that can be asked is asked; of OR all must be.
@@ -40,7 +40,7 @@ def asks_of(node: Node) -> tuple[Ask, ...] | None:
     return None if found is None else _once(found)
 
 
-def _asks(node: Node) -> list[Ask] | None:
+def _asks(node: Node) -> list[SearchClause] | None:
     match node:
         case Or():
             return _any(node.parts)
@@ -54,14 +54,14 @@ def _asks(node: Node) -> list[Ask] | None:
             return None
         case Name() if term_from_value(node.text).kind == "url":
             # A bare domain is found as a word and as an address.
-            return [Ask(Term("name", node.text)), Ask(Term("url", node.text))]
+            return [SearchClause(Term("name", node.text)), SearchClause(Term("url", node.text))]
         case _:
-            terms = leaf_terms(node)
-            return [Ask(terms[0], terms[1:])] if terms else None
+            terms = required_terms(node)
+            return [SearchClause(terms[0], terms[1:])] if terms else None
 
 
-def _any(parts: Iterable[Node]) -> list[Ask] | None:
-    found: list[Ask] = []
+def _any(parts: Iterable[Node]) -> list[SearchClause] | None:
+    found: list[SearchClause] = []
     for part in parts:
         asked = _asks(part)
         if asked is None:
@@ -70,7 +70,7 @@ def _any(parts: Iterable[Node]) -> list[Ask] | None:
     return found
 
 
-def _first(parts: tuple[Node, ...]) -> list[Ask] | None:
+def _first(parts: tuple[Node, ...]) -> list[SearchClause] | None:
     asked = [(part, _asks(part)) for part in parts]
     chosen = next((found for _, found in asked if found), None)
     if chosen is None:
@@ -83,20 +83,20 @@ def _first(parts: tuple[Node, ...]) -> list[Ask] | None:
         for term in (found[0].term, *found[0].also)
         if term.kind == "name"
     )
-    return [Ask(ask.term, tuple(dict.fromkeys((*ask.also, *others)))) for ask in chosen]
+    return [SearchClause(ask.term, tuple(dict.fromkeys((*ask.also, *others)))) for ask in chosen]
 
 
-def leaf_terms(node: Node) -> tuple[Term, ...]:
+def required_terms(node: Node) -> tuple[Term, ...]:
     """The terms that stand in every text in which a leaf is found, the most telling first; none when unknown."""
     match node:
         case Name():
             return (Term("name", node.text, case=node.case, lookalikes=node.lookalikes),)
-        case Loose():
+        case SlopPhrase():
             return _names(node.text.split(" "))
         case Wildcard():
             words = [re.sub(r"\\(.)", r"\1", word) for word in _plain_runs(node.text)]
             return _names(words)
-        case Raw():
+        case ExactString():
             return _names(_SEARCHABLE.findall(node.text))
         case Hashtag():
             return () if re.search(r"[*?]", node.text) else (Term("hashtag", node.text),)
@@ -127,13 +127,13 @@ def _plain_runs(pattern: str) -> Iterable[str]:
             run.append(word)
 
 
-def _once(found: list[Ask]) -> tuple[Ask, ...]:
-    kept: dict[tuple[str, str], Ask] = {}
+def _once(found: list[SearchClause]) -> tuple[SearchClause, ...]:
+    kept: dict[tuple[str, str], SearchClause] = {}
     for ask in found:
         key = (ask.term.kind, ask.term.text.casefold())
         # Asked alone by one clause, it must not be narrowed by another.
         if key in kept and kept[key].also != ask.also:
-            kept[key] = Ask(kept[key].term)
+            kept[key] = SearchClause(kept[key].term)
         else:
             kept.setdefault(key, ask)
     return tuple(kept.values())

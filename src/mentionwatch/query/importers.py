@@ -10,8 +10,17 @@ import re
 from collections.abc import Callable
 
 from mentionwatch.errors import UserError
-from mentionwatch.query.fault import QueryError
-from mentionwatch.query.foreign import Imported, Notes, Tool, exact, plain_word, quoted, read, written
+from mentionwatch.query.errors import QueryError
+from mentionwatch.query.foreign import (
+    ForeignSyntax,
+    ImportedQuery,
+    ImportWarnings,
+    exact,
+    plain_word,
+    quoted,
+    read,
+    written,
+)
 from mentionwatch.query.tree import Field, Name, Node, Not, all_of, any_of
 
 #: Words between two phrases that a star in Google's quotes may stand for.
@@ -19,7 +28,7 @@ _STAR = 5
 
 _PLACES: dict[str, str | None] = {"site": "site:{}", "url": "url:{}", "title": "title:{}", "author": "author:{}"}
 
-BRANDWATCH = Tool(
+BRANDWATCH = ForeignSyntax(
     fields={
         **_PLACES,
         "links": "link:{}",
@@ -36,21 +45,21 @@ BRANDWATCH = Tool(
         ),
     },
 )  # fmt: skip
-MELTWATER = Tool(
+MELTWATER = ForeignSyntax(
     fields={**_PLACES, "language": "lang:{}", "ingress": "{}", "source": "source:{}"},
     near=4,
 )
-BRAND24 = Tool(fields=_PLACES, near=None)
-AWARIO = Tool(fields={**_PLACES, "lang": "lang:{}", "from": "author:{}"})
-TALKWALKER = Tool(
+BRAND24 = ForeignSyntax(fields=_PLACES, near=None)
+AWARIO = ForeignSyntax(fields={**_PLACES, "lang": "lang:{}", "from": "author:{}"})
+TALKWALKER = ForeignSyntax(
     fields={**_PLACES, "lang": "lang:{}", "content": "text:{}", "domainurl": "site:{}", "hashtag": "#{}"},
     word=lambda word, notes: _talkwalker_word(word, notes),
 )
-SYFTEN = Tool(
+SYFTEN = ForeignSyntax(
     fields={**_PLACES, "type": "type:{}", "lang": "lang:{}"},
     any_value=frozenset({"site", "author", "type", "lang"}),
 )
-GOOGLE = Tool(
+GOOGLE = ForeignSyntax(
     fields={
         "site": "site:{}",
         "intitle": "title:{}",
@@ -67,7 +76,7 @@ GOOGLE = Tool(
 )
 
 
-def _talkwalker_word(word: str, notes: Notes) -> str | None:
+def _talkwalker_word(word: str, notes: ImportWarnings) -> str | None:
     if word.startswith("++") and len(word) > 2:
         return exact(word[2:])
     if word.startswith("+") and len(word) > 1:
@@ -76,7 +85,7 @@ def _talkwalker_word(word: str, notes: Notes) -> str | None:
     return plain_word(word, notes)
 
 
-def _google_word(word: str, notes: Notes) -> str | None:
+def _google_word(word: str, notes: ImportWarnings) -> str | None:
     if re.search(r"\d\.\.\$?\d", word):
         notes.say(f"{word}: ranges of numbers are not searched here; it is dropped")
         return None
@@ -93,7 +102,7 @@ def _google_word(word: str, notes: Notes) -> str | None:
     return plain_word(word, notes) if word else None
 
 
-def _google_phrase(phrase: str, notes: Notes) -> str | None:
+def _google_phrase(phrase: str, notes: ImportWarnings) -> str | None:
     if "*" not in phrase:
         return quoted(phrase)
     parts = [part.strip() for part in re.split(r"(?:^|\s+)\*+(?=\s|$)", phrase)]
@@ -109,16 +118,16 @@ def _google_phrase(phrase: str, notes: Notes) -> str | None:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _boolean(tool: Tool) -> Callable[[str], Imported]:
-    def import_one(text: str) -> Imported:
-        notes = Notes()
+def _boolean(tool: ForeignSyntax) -> Callable[[str], ImportedQuery]:
+    def import_one(text: str) -> ImportedQuery:
+        notes = ImportWarnings()
         return written(read(text, tool, notes), notes, text)
 
     return import_one
 
 
-def _google(text: str) -> Imported:
-    notes = Notes()
+def _google(text: str) -> ImportedQuery:
+    notes = ImportWarnings()
     if all_in := re.match(r"\s*allin(title|url|text):\s*", text):
         prefix = {"title": "intitle:", "url": "inurl:", "text": ""}[all_in[1]]
         text = re.sub(r'(?<!\S)(-?)(?=[^\s()-])("[^"]*"|[^\s()]+)', rf"\1{prefix}\2", text[all_in.end() :])
@@ -131,13 +140,13 @@ _BRAND24_LINE = re.compile(
 )
 
 
-def _brand24(text: str) -> Imported:
+def _brand24(text: str) -> ImportedQuery:
     """A boolean query, or the form's fields one a line: ``keyword:``, ``required:``, ``excluded:`` with commas."""
     lines = [line for line in text.splitlines() if line.strip()]
     fields = [_BRAND24_LINE.fullmatch(line) for line in lines]
     if not fields or fields[0] is None:
         return _boolean(BRAND24)(text)
-    notes = Notes()
+    notes = ImportWarnings()
     parts: list[Node] = []
     for line, found in zip(lines, fields, strict=True):
         if found is None:
@@ -154,7 +163,7 @@ def _brand24(text: str) -> Imported:
     return written(all_of(parts) if parts else None, notes, text)
 
 
-def _brand24_value(name: str, value: str, notes: Notes) -> Node:
+def _brand24_value(name: str, value: str, notes: ImportWarnings) -> Node:
     prefix = "site:" if "site" in name else "author:" if "author" in name else ""
     node = read(f'{prefix}"{value}"', BRAND24, notes)
     if node is None:
@@ -162,9 +171,9 @@ def _brand24_value(name: str, value: str, notes: Notes) -> Node:
     return node
 
 
-def _syften(text: str) -> Imported:
+def _syften(text: str) -> ImportedQuery:
     """A filter a line; several lines are several filters, of which any may match."""
-    notes = Notes()
+    notes = ImportWarnings()
     found: list[Node] = []
     for line in text.splitlines():
         line, accept, _ = line.partition("$accept:")
@@ -178,9 +187,9 @@ def _syften(text: str) -> Imported:
 _F5BOT_FLAG = re.compile(r"(no|only)-(reddit|hackernews|lobsters)")
 
 
-def _f5bot(text: str) -> Imported:
+def _f5bot(text: str) -> ImportedQuery:
     """A literal phrase a line, with its flags after it."""
-    notes = Notes()
+    notes = ImportWarnings()
     found: list[Node] = []
     for line in text.splitlines():
         words = line.split()
@@ -199,7 +208,7 @@ def _f5bot(text: str) -> Imported:
     return written(any_of(found) if found else None, notes, text)
 
 
-TOOLS: dict[str, Callable[[str], Imported]] = {
+IMPORTERS: dict[str, Callable[[str], ImportedQuery]] = {
     "brandwatch": _boolean(BRANDWATCH),
     "meltwater": _boolean(MELTWATER),
     "brand24": _brand24,
@@ -211,9 +220,9 @@ TOOLS: dict[str, Callable[[str], Imported]] = {
 }
 
 
-def import_query(text: str, tool: str) -> Imported:
-    """A query of ``tool`` (a key of :data:`TOOLS`) in our language, with all that is lost or changed.
+def import_query(text: str, tool: str) -> ImportedQuery:
+    """A query of ``tool`` (a key of :data:`IMPORTERS`) in our language, with all that is lost or changed.
 
-    Raises a :class:`~mentionwatch.query.fault.QueryError` with the column where the text is no query of that tool.
+    Raises a :class:`~mentionwatch.query.errors.QueryError` with the column where the text is no query of that tool.
     """
-    return TOOLS[tool](text)
+    return IMPORTERS[tool](text)

@@ -6,19 +6,19 @@ import re
 
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
-    Fact,
     Field,
     Handle,
     Hashtag,
-    Loose,
+    MentionField,
     Name,
     Near,
     Node,
     Not,
     Or,
-    Raw,
     Regex,
+    SlopPhrase,
     Text,
     Title,
     Wildcard,
@@ -31,7 +31,7 @@ _BARE_WILD = re.compile(r"(?!-)[\w.'*?\-]*")
 _LOOSEST, _AND, _NOT, _NEAR, _TIGHTEST = range(5)
 
 
-def format(node: Node) -> str:
+def unparse(node: Node) -> str:
     """A query's text, every operator written out and no parentheses but those that are needed."""
     return _written(node, _LOOSEST)
 
@@ -62,22 +62,22 @@ def _text(node: Node) -> tuple[str, int]:
         case Text():
             return f"text:{_written(node.part, _TIGHTEST)}", _TIGHTEST
         case _:
-            return leaf_text(node), _TIGHTEST
+            return unparse_leaf(node), _TIGHTEST
 
 
-def leaf_text(node: Node) -> str:
+def unparse_leaf(node: Node) -> str:
     """One term as it is written in a query."""
     match node:
         case Name():
             marks = ("lookalike:" if node.lookalikes else "") + ("case:" if node.case else "")
             return marks + (node.text if _BARE.fullmatch(node.text) else _quoted(_starless(node.text)))
-        case Loose():
+        case SlopPhrase():
             return f"{_quoted(_starless(node.text))}~{node.slop}"
         case Wildcard():
             if " " in node.text:
                 return _quoted(node.text)
             return node.text if _BARE_WILD.fullmatch(node.text) else _escaped_wild(node.text)
-        case Raw():
+        case ExactString():
             return "`" + re.sub(r"([`\\])", r"\\\1", node.text) + "`"
         case Regex():
             return "/" + node.pattern.replace("/", "\\/") + "/" + node.flags
@@ -85,14 +85,14 @@ def leaf_text(node: Node) -> str:
             return f"#{node.text}"
         case Handle():
             return f"@{node.text}"
-        case Fact() if node.op != ":":
+        case MentionField() if node.op != ":":
             return f"{node.name}{node.op}{node.value}"
-        case Field() | Fact():
+        case Field() | MentionField():
             plain = not re.search(r"[\s()\"“”„‟＂]", node.value)
             value = node.value if plain else '"' + re.sub(r'([\\"])', r"\\\1", node.value) + '"'
             return f"{node.name}:{value}"
         case _:
-            return format(node)
+            return unparse(node)
 
 
 def _starless(text: str) -> str:

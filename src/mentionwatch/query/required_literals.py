@@ -8,21 +8,21 @@ from functools import reduce
 from operator import or_
 
 from mentionwatch.errors import UserError
-from mentionwatch.match.needles import Needles, needles_of
+from mentionwatch.match.required_literals import RequiredLiterals, required_literals_of
 from mentionwatch.match.terms import compile_term, term_from_value
 from mentionwatch.model import Term
 from mentionwatch.query.tree import (
     And,
+    ExactString,
     Except,
     Field,
     Handle,
     Hashtag,
-    Loose,
     Name,
     Near,
     Node,
     Or,
-    Raw,
+    SlopPhrase,
     Text,
     Title,
     Wildcard,
@@ -30,29 +30,29 @@ from mentionwatch.query.tree import (
 )
 from mentionwatch.text import fold
 
-_NOTHING = Needles()
+_NOTHING = RequiredLiterals()
 _RUN = re.compile("[a-z0-9]+")
 
 
-def needles_of_node(node: Node) -> Needles:
-    """The needles of a clause; they say nothing of one that can hold without any word known beforehand."""
+def required_literals_of_node(node: Node) -> RequiredLiterals:
+    """The literals of a clause; they say nothing of one that can hold without any word known beforehand."""
     match node:
         case Or():
-            return reduce(or_, map(needles_of_node, node.parts))
+            return reduce(or_, map(required_literals_of_node, node.parts))
         case And():
-            return _fewest(map(needles_of_node, node.parts))
+            return _fewest(map(required_literals_of_node, node.parts))
         case Near():
-            return _fewest(map(needles_of_node, (node.left, node.right)))
+            return _fewest(map(required_literals_of_node, (node.left, node.right)))
         case With() | Except() | Title() | Text():
-            return needles_of_node(node.part)
-        case Loose():
-            return _fewest(needles_of_node(Name(word)) for word in node.text.split(" "))
+            return required_literals_of_node(node.part)
+        case SlopPhrase():
+            return _fewest(required_literals_of_node(Name(word)) for word in node.text.split(" "))
         case Wildcard():
             plain = [word for word in node.text.split(" ") if re.fullmatch("[A-Za-z0-9]+", word)]
-            return _fewest(Needles([word.lower() + ending for ending in ("", "s", "es")]) for word in plain)
-        case Raw():
+            return _fewest(RequiredLiterals([word.lower() + ending for ending in ("", "s", "es")]) for word in plain)
+        case ExactString():
             runs = _RUN.findall(fold(node.text).text) if node.text.isascii() else []
-            return Needles([max(runs, key=len)]) if runs else _NOTHING
+            return RequiredLiterals([max(runs, key=len)]) if runs else _NOTHING
         case _:
             terms = _terms(node)
             return reduce(or_, map(_of_term, terms)) if terms else _NOTHING
@@ -73,18 +73,18 @@ def _terms(node: Node) -> tuple[Term, ...]:
             return ()
 
 
-def _of_term(term: Term) -> Needles:
+def _of_term(term: Term) -> RequiredLiterals:
     try:
-        return needles_of(compile_term(term))
+        return required_literals_of(compile_term(term))
     except UserError:
         return _NOTHING
 
 
-def _fewest(found: Iterable[Needles]) -> Needles:
+def _fewest(found: Iterable[RequiredLiterals]) -> RequiredLiterals:
     """Of conditions that must all hold, the one that lets the fewest texts pass."""
-    telling = [each for each in found if not each.says_nothing]
+    telling = [each for each in found if not each.is_empty]
     return min(telling, key=_looseness, default=_NOTHING)
 
 
-def _looseness(needles: Needles) -> tuple[int, int]:
-    return len(needles.lookalikes), len(needles.words) + len(needles.pieces)
+def _looseness(literals: RequiredLiterals) -> tuple[int, int]:
+    return len(literals.lookalikes), len(literals.words) + len(literals.pieces)

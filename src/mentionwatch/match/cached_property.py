@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
 
-__all__ = ["lazily"]
+__all__ = ["cached_property"]
 
 
-class lazily(Generic[T]):
+class cached_property(Generic[T]):
     """``@lazily def name(self)``: the value is kept in the instance under the same name."""
 
     def __init__(self, work_out: Callable[[Any], T]) -> None:
@@ -23,10 +23,10 @@ class lazily(Generic[T]):
         self.__doc__ = work_out.__doc__
 
     @overload
-    def __get__(self, instance: None, owner: type[object]) -> lazily[T]: ...
+    def __get__(self, instance: None, owner: type[object]) -> cached_property[T]: ...
     @overload
     def __get__(self, instance: object, owner: type[object]) -> T: ...
-    def __get__(self, instance: object | None, owner: type[object]) -> T | lazily[T]:
+    def __get__(self, instance: object | None, owner: type[object]) -> T | cached_property[T]:
         if instance is None:
             return self
         value = instance.__dict__[self._name] = self._work_out(instance)
