@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from digest_sample import NOW, morning
 from mentionwatch.config import Smtp
-from mentionwatch.deliver import Delivery, Outcome, SendResult
+from mentionwatch.deliver import Delivery, DeliveryReport, Outcome, SendResult
 from mentionwatch.deliver.message import address, message_bytes, message_id
-from mentionwatch.deliver.outbox import backoff, send_due
+from mentionwatch.deliver.outbox import backoff, send_pending
 from mentionwatch.deliver.smtp import check, send
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
@@ -514,26 +514,24 @@ class Shelf:
 
     def put(self, *to: str, message: bytes = MAIL) -> Delivery:
         one = len(self.rows) + 1
-        self.rows[one] = Delivery(one, "morning", f"<{one}@acme.example>", NOW, to, message)
+        self.rows[one] = Delivery(one, "mail", "morning", "Acme Coffee", to, message)
         return self.rows[one]
 
-    def deliveries_due(self, now: datetime, *, at_once: bool = False) -> tuple[Delivery, ...]:
-        due = [row for row in self.rows.values() if row.pending and (at_once or (row.next_try_at or now) <= now)]
-        return tuple(due)
+    def pending(self) -> tuple[Delivery, ...]:
+        return tuple(row for row in self.rows.values() if row.pending)
 
-    def delivery_sent(self, id: int, now: datetime, outcomes: Sequence[Outcome]) -> None:
-        self._record(id, outcomes)
-        self.rows[id] = replace(self.rows[id], pending=(), next_try_at=None)
-        self.log.append((id, "sent"))
+    def settle(self, delivery: Delivery, outcomes: Sequence[Outcome], now: datetime) -> None:
+        self._record(delivery.id, outcomes)
+        self.rows[delivery.id] = replace(self.rows[delivery.id], pending=(), next_try_at=None)
+        self.log.append((delivery.id, "sent"))
 
-    def delivery_failed(
-        self, id: int, now: datetime, outcomes: Sequence[Outcome], error: str | None, next_try_at: datetime
+    def postpone(
+        self, delivery: Delivery, outcomes: Sequence[Outcome], error: str, now: datetime, next_try_at: datetime
     ) -> None:
-        self._record(id, outcomes)
-        self.rows[id] = replace(
-            self.rows[id], attempts=self.rows[id].attempts + 1, last_error=error, next_try_at=next_try_at
-        )
-        self.log.append((id, "failed"))
+        self._record(delivery.id, outcomes)
+        row = self.rows[delivery.id]
+        self.rows[delivery.id] = replace(row, attempts=row.attempts + 1, next_try_at=next_try_at)
+        self.log.append((delivery.id, "failed"))
 
     def _record(self, id: int, outcomes: Sequence[Outcome]) -> None:
         row = self.rows[id]
@@ -541,6 +539,10 @@ class Shelf:
         self.rows[id] = replace(
             row, accepted=row.accepted + took, pending=tuple(one for one in row.pending if one not in took)
         )
+
+
+def send_due(shelf: Shelf, smtp: Smtp, now: datetime, *, at_once: bool = False) -> list[DeliveryReport]:
+    return send_pending(shelf, lambda one: send(smtp, one.content, one.pending), lambda: now, at_once=at_once)
 
 
 @contextmanager
@@ -651,7 +653,7 @@ def test_a_crash_after_the_server_took_it_sends_the_same_mail_again() -> None:
         pass
 
     class CrashingShelf(Shelf):
-        def delivery_sent(self, id: int, now: datetime, outcomes: Sequence[Outcome]) -> None:
+        def settle(self, delivery: Delivery, outcomes: Sequence[Outcome], now: datetime) -> None:
             raise Crash
 
     shelf = CrashingShelf()

@@ -52,7 +52,7 @@ def test_the_complaint_s_story_is_told_in_order(ran: Ran) -> None:
     """The complaint, the alert, the growing thread, the overdue line, the answer, and the closed loop."""
     order = [
         "0 new mentions, 9 from before the watch began",
-        "1 new mention\nalert 'oncall': told of 1 urgent",
+        "1 new mention\nalert 'oncall' sent: 1 urgent",
         "to the webhook: 1 urgent",
         "to the webhook: 1 snowball",
         "doubling every",

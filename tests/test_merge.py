@@ -19,7 +19,7 @@ from mentionwatch.collect.save_items import save_items
 from sqlite_utils import Database as SqliteDatabase
 
 from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
-from mentionwatch.cli.spikes import first_of_each
+from mentionwatch.app.spikes import without_duplicates
 from mentionwatch.collect.match_items import read
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.identity import story_id
@@ -583,7 +583,7 @@ def test_a_spike_that_two_machines_noticed_is_one(tmp_path: Path) -> None:
     with merged(*burst) as store:
         (first, second) = store.spikes.since(START)
         assert (first.ended_at, second.ended_at) == (second.began_at, None)
-        assert list(first_of_each((first, second))) == [first]
+        assert list(without_duplicates((first, second))) == [first]
         assert store.spikes.last("Acme", "volume", START + timedelta(days=9)) == second
 
 

@@ -49,13 +49,13 @@ def test_what_somebody_knows_of_is_told_to_nobody_else(spiking: World) -> None:
     said = spiking.run("spike").out
     assert said == spiking.run("spike", "list").out
     assert "40 mentions in the last hour" in said
-    assert "sam knows" in said
+    assert "acknowledged by sam" in said
 
 
 def test_acknowledging_twice_says_who_did(spiking: World) -> None:
     spiking.run("spike", "ack", "1", "--by", "sam")
     again = spiking.run("spike", "ack", "1", "--by", "mo")
-    assert (again.status, again.err) == (0, "1: sam knows of it already\n")
+    assert (again.status, again.err) == (0, "1: was already acknowledged by sam\n")
 
 
 @pytest.mark.parametrize("number", ["7", "99999999999999999999"])

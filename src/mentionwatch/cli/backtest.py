@@ -40,11 +40,11 @@ def backtest(context: Context, brands: tuple[str, ...], form: str | None, output
 
     Nothing is written. Exits 1 when a mention that was labelled relevant would be lost.
     """
-    from mentionwatch.cli.digest import Wanted, chosen_brands
+    from mentionwatch.app.brands import select_brands
 
     config = context.config()
     with context.store() as store, store.reading():
-        chosen = chosen_brands(store, config, Wanted(brands=brands))
+        chosen = select_brands(store, config, brands)
         differences = compare(store, chosen)
     told = "\n".join(line for one in differences for line in _lines(one)) or "No brand is configured."
     context.deliver_rows("backtest", "brands", [_json(one) for one in differences], told, form, output)

@@ -47,7 +47,7 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
     the stored mentions: noise removed, relevant lost.
     Nothing is changed; try a clause with `backtest`.
     """
-    from mentionwatch.cli.digest import Wanted, chosen_brands
+    from mentionwatch.app.brands import select_brands
     from mentionwatch.precision import LabelledMention, brand_health
     from mentionwatch.store.filter import MentionFilter
 
@@ -55,7 +55,7 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
     with context.store() as store, store.reading():
         labels = store.triage.labels("relevance")
         found = []
-        for one in chosen_brands(store, config, Wanted(brands=names)):
+        for one in select_brands(store, config, names):
             mentions = store.mentions.find(MentionFilter(brands=(one.name,), own=False))
             labelled = [LabelledMention(m, _label(labels.get(m.id))) for m in mentions]
             found.append((brand_health(one.name, labelled), _corrections(store, config, one)))

@@ -1,4 +1,4 @@
-"""``deliveries``: what was mailed or told at once, what still waits, and another try."""
+"""``deliveries``: list the digests and alerts that were sent or wait to be, and retry those that wait."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @click.group(cls=Family, default="list")
 def deliveries() -> None:
-    """The digests and alerts that were sent or wait to be; lists them where no verb is given."""
+    """List the digests and alerts that were sent or wait to be; retry those that wait."""
 
 
 @deliveries.command("list")
 @output_options(*TABLE_FORMATS)
-@click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many (default 20).")
+@click.option("--limit", type=click.IntRange(min=1), default=20, help="At most this many (default 20).")
 @global_options
 def list_(context: Context, form: str | None, output: Path | None, limit: int) -> int:
     """List them, the newest first: the digests, then the alerts."""
@@ -35,16 +35,16 @@ def list_(context: Context, form: str | None, output: Path | None, limit: int) -
     mailed, alerted = [_json(row) for row in rows], [_alert_json(row) for row in alerts]
     if form == "json":
         document = {"schema": "mentionwatch.deliveries/1", "deliveries": mailed, "alerts": alerted, "held": held}
-        told = json.dumps(document, indent=1)
+        text = json.dumps(document, indent=1)
     elif form == "jsonl":
         lines = [{"record": "digest", **one} for one in mailed] + [{"record": "alert", **one} for one in alerted]
-        told = "".join(json.dumps(line) + "\n" for line in lines)
+        text = "".join(json.dumps(line) + "\n" for line in lines)
     else:
         shown = [_line(row, context) for row in rows] or ["No digest was mailed yet."]
         shown += [_alert_line(row, context) for row in alerts]
         shown += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
-        told = "\n".join(shown)
-    context.deliver(told, output)
+        text = "\n".join(shown)
+    context.deliver(text, output)
     return 0
 
 
@@ -97,16 +97,14 @@ def _line(row: DeliveryRow, context: Context) -> str:
     return f"{row.id:>4}  {when}  {row.state:<8} {row.digest}: {row.mentions} mentions to {to}{error}"
 
 
-@deliveries.command(short_help="Try at once what waits.")
+@deliveries.command(short_help="Retry now what waits.")
 @global_options
 def retry(context: Context) -> int:
-    """Try at once what waits, whatever the backoff says; alerts in quiet hours wait on."""
-    from mentionwatch.cli.alerts import tell
-    from mentionwatch.cli.mail import mail_server
+    """Retry now what waits, whatever its backoff says; alerts in quiet hours are not sent."""
+    from mentionwatch.app.deliveries import retry_deliveries
+    from mentionwatch.cli.delivery_reports import report_deliveries
 
     config = context.config(secrets=["smtp", "notify"])
     with context.store(write=True) as store:
-        if store.outbox.deliveries(pending=True) or not config.notify:
-            # Without [smtp], digests that wait are an error that says so; alerts to webhooks need none.
-            mail_server(config)
-        return tell(context, store, config, started=context.env.now(), at_once=True)
+        sent = retry_deliveries(store, config, context.env, context.database(), context.zone)
+    return report_deliveries(context, sent)

@@ -129,9 +129,22 @@ def scan_once(
         _tell(context, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
         untold = 0
         if not dry_run:
-            from mentionwatch.cli.alerts import tell
+            from mentionwatch.app.alerts import send_alerts
+            from mentionwatch.app.mail import mail_server
+            from mentionwatch.cli.delivery_reports import report_deliveries
 
-            untold = tell(context, store, config, started=started)
+            untold = report_deliveries(
+                context,
+                send_alerts(
+                    store,
+                    config,
+                    lambda: mail_server(context.config(secrets=["smtp"])),
+                    context.env,
+                    database,
+                    context.zone,
+                    started=started,
+                ),
+            )
     return _status(report, strict=strict) or untold
 
 

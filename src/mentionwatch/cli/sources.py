@@ -70,7 +70,7 @@ def _type_text(row: dict[str, Any]) -> str:
 
 
 def _configured(context: Context) -> list[dict[str, Any]]:
-    from mentionwatch.cli.digest import source_notices
+    from mentionwatch.app.source_states import source_notices
     from mentionwatch.render import wording
     from mentionwatch.times import optional_stamp
 

@@ -1,4 +1,4 @@
-"""``spike``: the episodes in which much more was said than usual, and a word that somebody knows."""
+"""``spike``: list or acknowledge spikes in mention volume."""
 
 from __future__ import annotations
 
@@ -10,73 +10,57 @@ import click
 
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.triage import by_option, who
-from mentionwatch.errors import UserError
-from mentionwatch.times import minute
+from mentionwatch.times import minute, optional_stamp
 
 if TYPE_CHECKING:
     from mentionwatch.store.spikes import Episode
 
-_SCHEMA = "mentionwatch.spikes/1"
-
 
 @click.group(cls=Family, default="list")
 def spike() -> None:
-    """The episodes in which more than usual was said of a brand; lists them where no verb is given."""
+    """List or acknowledge spikes in mention volume; lists them if no verb is given."""
 
 
-@spike.command("list", short_help="List episodes, the newest first.")
+@spike.command("list", short_help="List spikes, the newest first.")
 @click.option("--since", metavar="WHEN", help="Those that began since then: 7d, 2026-11-20 (default 30d).")
-@click.option("--open", "only_open", is_flag=True, help="Those that go on.")
+@click.option("--open", "only_open", is_flag=True, help="Only those that have not ended.")
 @output_options(*TABLE_FORMATS)
 @global_options
 def list_(context: Context, since: str | None, only_open: bool, form: str | None, output: Path | None) -> int:
-    """List episodes, the newest first: when, what was counted, and who knows of it."""
-    from mentionwatch.cli.times import moment
+    """List spikes, the newest first: when, what was counted, and who acknowledged them."""
+    from mentionwatch.app.spikes import list_spikes
+    from mentionwatch.cli.times import maybe_moment
 
     now = context.env.now()
-    begin = now - timedelta(days=30) if since is None else moment(since, now, option="--since")
+    begin = maybe_moment(since, now, option="--since") or now - timedelta(days=30)
     with context.store() as store:
-        found = [one for one in reversed(store.spikes.since(begin)) if not only_open or one.ended_at is None]
-    form = context.form(form, output)
-    if form in ("json", "jsonl"):
-        import json
-
-        rows = [_row(one) for one in found]
-        if form == "json":
-            context.deliver(json.dumps({"schema": _SCHEMA, "spikes": rows}, indent=1) + "\n", output)
-        else:
-            context.deliver("".join(json.dumps(row) + "\n" for row in rows), output)
-        return 0
-    context.deliver("".join(_line(one, context) + "\n" for one in found), output)
-    if not found and context.attended:
-        context.say("no episode; they are noticed where a [[notify]] asks for spike")
+        found = list_spikes(store, begin, only_open=only_open)
+    text = "".join(_line(one, context) + "\n" for one in found)
+    context.deliver_rows("spikes", "spikes", [_row(one) for one in found], text, form, output)
+    if not found and form not in ("json", "jsonl") and context.attended:
+        context.say("no spikes; they are detected where a [[notify]] asks for spike")
     return 0
 
 
-@spike.command(short_help="Say that somebody knows of an episode.")
+@spike.command(short_help="Acknowledge spikes.")
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar="NUMBER...")
 @by_option
 @global_options
 def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
-    """Say that somebody knows of these episodes: nobody else is told of them, and what waits to be told is let go.
+    """Acknowledge spikes: no further alert is sent about them, and alerts that wait are dropped.
 
-    The number is that of `spike list`. The next episode is told again.
+    NUMBER is that of `spike list`. The next spike is reported again.
     """
-    from mentionwatch.alerts import spike_key
+    from mentionwatch.app.spikes import acknowledge_spikes
 
     name = who(context, by)
-    with context.store(write=True) as store, store.writing():
-        known = {number: store.spikes.get(number) for number in dict.fromkeys(numbers)}
-        if missing := [number for number, one in known.items() if one is None]:
-            raise UserError(*(f"{number}: there is no such episode; `mentionwatch spike list`" for number in missing))
-        for number, one in known.items():
-            assert one is not None
-            if one.acked_at is not None:
-                context.say(f"{number}: {one.acked_by} knows of it already")
-            elif one.ended_at is not None:
-                context.say(f"{number}: is over")
-            else:
-                store.spikes.acknowledge(number, spike_key(one.brand, one.kind, one.began_at), name, context.env.now())
+    with context.store(write=True) as store:
+        acknowledged = acknowledge_spikes(store, numbers, name, context.env.now())
+    for one in acknowledged:
+        if one.known_to is not None:
+            context.say(f"{one.number}: was already acknowledged by {one.known_to}")
+        elif one.over:
+            context.say(f"{one.number}: is over")
     return 0
 
 
@@ -84,16 +68,15 @@ def _line(one: Episode, context: Context) -> str:
     from mentionwatch.render.inert import squeezed
 
     ended = "goes on" if one.ended_at is None else f"until {minute(one.ended_at, context.zone)}"
-    knows = "" if one.acked_by is None else f"; {squeezed(one.acked_by, 40)} knows"
+    acked = "" if one.acked_by is None else f"; acknowledged by {squeezed(one.acked_by, 40)}"
     what = "more negative" if one.kind == "negative" else "more than usual"
-    began = f"{minute(one.began_at, context.zone)}"
+    began = minute(one.began_at, context.zone)
     why = squeezed(str(one.seen.get("why", "")), 200)
-    return f"{one.id:>4}  {began}  {squeezed(one.brand, 60)}: {what}, {ended}{knows}\n      {why}"
+    return f"{one.id:>4}  {began}  {squeezed(one.brand, 60)}: {what}, {ended}{acked}\n      {why}"
 
 
 def _row(one: Episode) -> dict[str, object]:
     from mentionwatch.render.inert import lines
-    from mentionwatch.times import optional_stamp
 
     return {
         "id": one.id,

@@ -306,7 +306,9 @@ class _Teller:
             self.context.complain(f"alerts: {error}")
 
     def _run(self, store: Store) -> None:
-        from mentionwatch.cli.alerts import tell
+        from mentionwatch.app.alerts import send_alerts
+        from mentionwatch.app.mail import mail_server
+        from mentionwatch.cli.delivery_reports import report_deliveries
 
         wait = 0.0
         while True:
@@ -314,7 +316,18 @@ class _Teller:
             self.wake.clear()
             over = self.over.is_set()
             try:
-                tell(self.context, store, self.config, started=self.started)
+                report_deliveries(
+                    self.context,
+                    send_alerts(
+                        store,
+                        self.config,
+                        lambda: mail_server(self.context.config(secrets=["smtp"])),
+                        self.context.env,
+                        self.database,
+                        self.context.zone,
+                        started=self.started,
+                    ),
+                )
             except MentionwatchError as error:
                 self.context.complain(f"alerts: {error}")
             if over:

@@ -34,3 +34,8 @@ def moment(text: str, now: datetime, *, option: str, future: bool = False) -> da
         return parse_time(text, now, option=option, future=future)
     except ValueError as error:
         raise UserError(str(error)) from None
+
+
+def maybe_moment(text: str | None, now: datetime, *, option: str, future: bool = False) -> datetime | None:
+    """The same; ``None`` for an option that is not given."""
+    return None if text is None else moment(text, now, option=option, future=future)

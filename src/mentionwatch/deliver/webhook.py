@@ -14,11 +14,15 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from mentionwatch.config import Notify
+from mentionwatch.deliver import Delivery, Outcome, SendResult
+from mentionwatch.deliver.outbox import Transport
+from mentionwatch.env import Env
 from mentionwatch.errors import RateLimited, SourceError, TooLarge, UserError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.messages import Request, Secret
 
-__all__ = ["APPRISE", "Sent", "Target", "send", "signature", "target"]
+__all__ = ["APPRISE", "Target", "send", "signature", "target", "transport"]
 
 #: The extra that brings Apprise.
 APPRISE = "pip install 'mentionwatch[notify]'"
@@ -26,6 +30,8 @@ APPRISE = "pip install 'mentionwatch[notify]'"
 #: bytes (docs.ntfy.sh/publish, "Message limits").
 _SLACK_CHARACTERS, _NTFY_BYTES, _APPRISE_CHARACTERS = 3_900, 3_900, 3_900
 _NTFY_SH = "ntfy.sh"
+#: Seconds that a service may take, and bytes that are read of its answer: what it says does not matter.
+_DEADLINE, _MOST_BYTES = 20.0, 64_000
 #: ntfy's priorities: 5 is what makes a telephone ring on and on, and 4 what does so once.
 _PRIORITY = {"urgent": 5, "snowball": 5, "spike": 4, "overdue": 4}
 
@@ -42,14 +48,6 @@ class Target:
     host: str | None = None
     port: int | None = None
     topic: Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What one try came to: ``error`` is ``None`` when it was taken; ``again_at`` is until when they want to rest."""
-
-    error: str | None = None
-    again_at: datetime | None = None
 
 
 def target(address: str) -> Target:
@@ -105,7 +103,23 @@ def signature(secret: Secret, timestamp: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret.reveal().encode("utf-8", "replace"), signed, hashlib.sha256).hexdigest()
 
 
-def send(to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Secret | None = None) -> Sent:
+def transport(notify: Notify, env: Env, agent: str) -> Transport:
+    """What sends the alerts of a ``[[notify]]`` entry that has an address; ``agent`` is our User-Agent."""
+
+    def send_alert(delivery: Delivery) -> SendResult:
+        if notify.problem is not None or notify.url is None:
+            return _failed(notify.problem or "no address", notify.name)
+        try:
+            to = target(notify.url.reveal())
+        except UserError as error:
+            return _failed(str(error), notify.name)
+        with Fetcher(env, user_agent=agent, max_bytes=_MOST_BYTES, deadline=_DEADLINE) as fetcher:
+            return send(to, delivery.content, fetcher, env.now(), secret=notify.secret)
+
+    return send_alert
+
+
+def send(to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Secret | None = None) -> SendResult:
     """Try once. ``body`` is the document of :func:`mentionwatch.render.alert.document`; the same on every try.
 
     Only the host that the address names may be a private one, redirects are not followed, and the answer is read within
@@ -120,10 +134,19 @@ def send(to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Se
         fetcher.fetch(request, allowed_hosts=frozenset(named))
     except TooLarge:
         # Only what was taken is answered at length: errors are read no further than we care to.
-        return Sent()
+        pass
     except SourceError as error:
-        return Sent(_said(error, to), error.until if isinstance(error, RateLimited) else None)
-    return Sent()
+        return _failed(_said(error, to), to.shown, error.until if isinstance(error, RateLimited) else None)
+    return _taken(to)
+
+
+def _failed(error: str, recipient: str, retry_at: datetime | None = None) -> SendResult:
+    """A try that came to nothing, and why."""
+    return SendResult((Outcome(recipient, "later", reply=error),), error, retry_at)
+
+
+def _taken(to: Target) -> SendResult:
+    return SendResult((Outcome(to.shown, "accepted"),))
 
 
 def _request(to: Target, body: bytes, document: dict[str, Any], now: datetime, secret: Secret | None) -> Request:
@@ -178,17 +201,21 @@ def _said(error: SourceError, to: Target) -> str:
     return message
 
 
-def _send_by_apprise(to: Target, document: dict[str, Any]) -> Sent:
+def _send_by_apprise(to: Target, document: dict[str, Any]) -> SendResult:
     try:
         service = apprise_service(to)
     except UserError as error:
-        return Sent(str(error))
+        return _failed(str(error), to.shown)
     text = document["text"][:_APPRISE_CHARACTERS]
     try:
         taken = bool(service.notify(body=text, title=document["title"], body_format="text"))
     except Exception as error:  # noqa: BLE001 - a hundred plugins, each with the errors of its own
-        return Sent(f"{to.shown}: Apprise failed with {type(error).__name__}")
-    return Sent() if taken else Sent(f"{to.shown}: Apprise could not send it; check the address and the service")
+        return _failed(f"{to.shown}: Apprise failed with {type(error).__name__}", to.shown)
+    return (
+        _taken(to)
+        if taken
+        else _failed(f"{to.shown}: Apprise could not send it; check the address and the service", to.shown)
+    )
 
 
 def apprise_service(to: Target) -> Any:

@@ -1,0 +1,161 @@
+"""Alerts: record what happened, hold it in quiet hours, write messages to the outbox, send them.
+
+Each step finds its work in rows, so a run that is cut off anywhere is made good by the next: an event is recorded once,
+whoever finds it, and a message that may not have arrived is sent again as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime, tzinfo
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+from mentionwatch.alerts import Event, Kind, is_quiet
+from mentionwatch.alerts import message_id as alert_id
+from mentionwatch.app.alert_events import alert_ledger, record_events
+from mentionwatch.app.deadlines import add_deadlines, sla_policy
+from mentionwatch.app.mail import send_mail
+from mentionwatch.config import Config, Notify, Response, Smtp
+from mentionwatch.deliver import DeliveryReport
+from mentionwatch.deliver.message import message_bytes, message_id
+from mentionwatch.deliver.outbox import send_pending
+from mentionwatch.deliver.queues import AlertQueue
+from mentionwatch.deliver.webhook import transport
+from mentionwatch.env import Env
+from mentionwatch.errors import LockedError
+from mentionwatch.fetch import user_agent
+from mentionwatch.model import Mention
+from mentionwatch.render import alert as render
+from mentionwatch.render import html, wording
+from mentionwatch.response.clock import Owed, clocks_of, has_clock, owed
+from mentionwatch.response.hours import working_hours
+from mentionwatch.store import Store
+from mentionwatch.store.filter import MentionFilter
+from mentionwatch.store.lock import alert_lock
+from mentionwatch.store.outbox import AlertRow
+
+__all__ = ["send_alerts"]
+
+
+def send_alerts(
+    store: Store,
+    config: Config,
+    server: Callable[[], Smtp],
+    env: Env,
+    database: Path,
+    zone: tzinfo,
+    *,
+    started: datetime,
+    at_once: bool = False,
+) -> list[DeliveryReport]:
+    """Record what happened, write messages to the outbox and send what waits there, digests that failed included.
+
+    ``started`` is when the run began: an entry that is new in the configuration gets what happens from then on.
+    ``at_once`` tries what waits whatever its backoff says, but not in quiet hours. ``server`` gives the mail server,
+    and is called only where a mail waits. Times are worded in ``zone`` unless ``[response]`` names one.
+    """
+    record_events(store, config, started, env.now(), zone)
+    reports = []
+    if config.notify:
+        try:
+            with closing(alert_lock(database, wait=0)):
+                reports = _send_held(store, config, env, zone, at_once=at_once)
+        except LockedError:
+            pass  # Whoever holds it sends what has been recorded here too, or the next scan does.
+    return [*reports, *send_mail(store, config, server, env, database, at_once=at_once)]
+
+
+def _send_held(store: Store, config: Config, env: Env, zone: tzinfo, *, at_once: bool) -> list[DeliveryReport]:
+    """Send to each entry that is not in its quiet hours; its alerts by mail go to the outbox of mail."""
+    agent = user_agent(version("mentionwatch"), config.contact)
+    response = config.response
+    wall = working_hours(response.timezone, response.hours).zone
+    shown = zone if response.timezone == Response().timezone else wall
+    reports = []
+    for one in config.notify:
+        if is_quiet(one.quiet, env.now(), wall):
+            continue
+        queue = AlertQueue(store, one.name, partial(_enqueue, store, config, one, env, shown), env.now)
+        if one.to:
+            for row in queue.rows():
+                _hand_to_mail(store, config, one, row, env, shown)
+        else:
+            reports += send_pending(queue, transport(one, env, agent), env.now, at_once=at_once)
+    return reports
+
+
+def _enqueue(store: Store, config: Config, one: Notify, env: Env, zone: tzinfo) -> bool:
+    """Write one message of all that is held for this entry, in one transaction; whether there was anything."""
+    with store.writing():
+        held, now = store.alerts.held_events(one.name), env.now()
+        if not held:
+            return False
+        told = _told(store, config, one, now)
+        keys = [row.key for row in held]
+        uid = alert_id(one.name, keys, now)
+        body = render.document(uid, one.name, told, now, zone) if told else None
+        store.outbox.enqueue_alert(one.name, uid, render.title(told), body, keys, now)
+    return body is not None
+
+
+def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[render.Told]:
+    """What is held, with the mentions as they stand; an event whose mention is no longer there is left out."""
+    held = store.alerts.held_events(one.name)
+    mentions, deadlines = _standing(store, config, [row.mention for row in held if row.mention is not None])
+    told = []
+    for row in held:
+        if row.mention is None or row.mention in mentions or row.key.startswith("spike:"):
+            event = Event(cast("Kind", row.kind), row.key, row.brands, row.mention, row.data)
+            of = row.mention or ""
+            told.append(render.Told(event, row.at or now, mentions.get(of), deadlines.get(of)))
+    return told
+
+
+def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Owed]]:
+    """The mentions with ``due_at``, and their deadlines."""
+    if not ids:
+        return {}, {}
+    policy = sla_policy(config)
+    mentions = {m.id: m for m in add_deadlines(store, config, store.mentions.find(MentionFilter(ids=tuple(ids))))}
+    logs = store.triage.logs(tuple(mentions))
+    deadlines: dict[str, Owed] = {}
+    for mention in mentions.values():
+        level = None if mention.urgency is None else mention.urgency.level
+        next_ = (
+            owed(clocks_of(mention, logs.get(mention.id, ())), policy, level) if has_clock(mention, policy) else None
+        )
+        if next_ is not None:
+            deadlines[mention.id] = next_
+    return mentions, deadlines
+
+
+def _hand_to_mail(store: Store, config: Config, one: Notify, row: AlertRow, env: Env, zone: tzinfo) -> None:
+    """Move an alert into the outbox of mail, in one transaction: from there it is sent like a digest.
+
+    So each address is its own, and what one server did not take is tried again with the same bytes.
+    """
+    assert row.body is not None
+    assert config.smtp is not None, "a configuration without [smtp] has nobody to be told by mail"
+    document = json.loads(row.body)
+    identity = message_id(row.uid, config.smtp.from_)
+    made_at = wording.moment(row.created_at, env.now(), zone)
+    content = message_bytes(
+        subject=row.title,
+        text=f"{document['text']}\n",
+        html=html.alert(document, now=f"{one.name}, {made_at} {wording.zone_name(row.created_at, zone)}"),
+        from_=config.smtp.from_,
+        to=one.to,
+        message_id=identity,
+        date=row.created_at,
+        digest=one.name,
+        kind="alert",
+    )
+    with store.writing():
+        now = env.now()
+        store.outbox.enqueue(alert_ledger(one.name), identity, row.title, content, one.to, (), (), now)
+        store.outbox.alert_sent(row.id, now)

@@ -1,0 +1,51 @@
+"""What became of digests and alerts, reported on stderr by every command that sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mentionwatch.cli.options import Context
+
+if TYPE_CHECKING:
+    from mentionwatch.deliver import DeliveryReport
+
+
+def report_deliveries(context: Context, reports: Iterable[DeliveryReport]) -> int:
+    """Report on stderr what was sent and what was not; the exit status."""
+    failed = False
+    for report in reports:
+        failed |= report.failed
+        if report.delivery.channel == "webhook":
+            _report_alert(context, report)
+        else:
+            _report_mail(context, report)
+    return 1 if failed else 0
+
+
+def _report_alert(context: Context, report: DeliveryReport) -> None:
+    from mentionwatch.coverage import LOUD
+
+    alert, attempts = report.delivery, report.delivery.attempts + 1
+    if report.settled:
+        if context.attended:
+            context.say(f"alert {alert.name!r} sent: {alert.title}")
+    elif attempts >= LOUD or context.attended:
+        often = f" ({attempts} times in a row)" if attempts > 1 else ""
+        context.complain(f"alert {alert.name!r}: {alert.title} could not be sent: {report.error}{often}")
+
+
+def _report_mail(context: Context, report: DeliveryReport) -> None:
+    from mentionwatch.app.alert_events import ALERT_LEDGER
+
+    name = report.delivery.name
+    what = f"alert {name.removeprefix(ALERT_LEDGER)!r}" if name.startswith(ALERT_LEDGER) else f"digest {name!r}"
+    for outcome in report.outcomes:
+        if outcome.state == "refused":
+            code = f"{outcome.code} " if outcome.code is not None else ""
+            context.complain(f"{what}: {outcome.recipient} was refused: {code}{outcome.reply}")
+    if not report.settled:
+        context.complain(f"{what} is still pending: {report.error}; `mentionwatch deliveries retry` tries again now")
+    elif context.attended:
+        accepted = [outcome.recipient for outcome in report.outcomes if outcome.state == "accepted"]
+        context.say(f"{what} sent to {', '.join(accepted)}")
