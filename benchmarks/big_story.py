@@ -16,11 +16,10 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-from mentionwatch.collect.save_items import save_items
-
 from benchmarks.polling import measure
 from benchmarks.store import feeds
 from mentionwatch.collect.match_items import read
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Term
 from mentionwatch.store import Store

@@ -20,11 +20,10 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-from mentionwatch.collect.save_items import save_items
-
 from benchmarks.feedserver import address
 from benchmarks.polling import free_port, measure
 from mentionwatch.collect.match_items import read
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Item, Term
 from mentionwatch.store import Store

@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": FIRST | {"query"},
     "fetch": FIRST,
     "sandbox": FIRST | {"sources"},
-    "store": FIRST | {"identity", "stories", "evidence"},
+    "store": FIRST | {"evidence"},
     "render": FIRST | PURE,
     "tui": FIRST | PURE | {"render"},
     "deliver": FIRST | {"config", "store", "fetch"},

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.collect.match_items import read
+from mentionwatch.collect.save_items import find_item, save_items
 from mentionwatch.collect.verdicts import judge_pending
+from mentionwatch.identity import words_hash
 from mentionwatch.model import Author, Brand, Item, Mention, Term
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
@@ -48,7 +49,7 @@ def settle(store: Store, now: datetime) -> None:
 
 
 def number(store: Store) -> int:
-    found = store.items.id_of("mastodon", "https://social.example/posts/1")
+    found = find_item(store, "mastodon", "https://social.example/posts/1")
     assert found is not None
     return found
 
@@ -65,7 +66,9 @@ def label(mention: Mention) -> str:
 
 def edit(store: Store, item: Item, at: datetime) -> bool:
     with store.writing():
-        changed = store.changes.mark_edited(number(store), "social", item, at, "edited, says social.example")
+        changed = store.changes.mark_edited(
+            number(store), "social", item, bytes.fromhex(words_hash(item)), at, "edited, says social.example"
+        )
     settle(store, at)
     return changed
 
@@ -115,12 +118,12 @@ def test_a_name_edited_in_makes_a_mention(store: Store) -> None:
     with store.writing():
         save_items(store, "social", [other], NOON, backlog=False, poll_id=None)
     settle(store, NOON)
-    item = store.items.id_of("mastodon", "2")
+    item = find_item(store, "mastodon", "2")
     assert item is not None
     with store.writing():
-        store.changes.mark_edited(
-            item, "social", replace(other, text="Acme broke my parcel"), NOON + timedelta(hours=1), ""
-        )
+        edited = replace(other, text="Acme broke my parcel")
+        words = bytes.fromhex(words_hash(edited))
+        store.changes.mark_edited(item, "social", edited, words, NOON + timedelta(hours=1), "")
     settle(store, NOON + timedelta(hours=1))
     assert "Acme broke my parcel" in [mention.item.text for mention in store.mentions.find(MentionFilter())]
 

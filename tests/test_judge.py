@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.analysis import Judged, judge, rules_version
 from mentionwatch.analysis.abuse import abuse
 from mentionwatch.analysis.passage import passage
 from mentionwatch.collect.match_items import read
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Term
 from mentionwatch.store import Store

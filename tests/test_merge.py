@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mentionwatch.collect.save_items import save_items
 from sqlite_utils import Database as SqliteDatabase
 
 from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
 from mentionwatch.app.spikes import without_duplicates
 from mentionwatch.collect.match_items import read
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
-from mentionwatch.identity import story_id
+from mentionwatch.identity import story_id, words_hash
 from mentionwatch.model import Brand, Engagement, Item, LogEntry, Term
 from mentionwatch.response.clock import Owed
 from mentionwatch.store import Store
@@ -118,7 +118,9 @@ def make(history: list[tuple[Any, ...]]) -> Store:
                     if more == 3:
                         store.changes.mark_gone(one, now, "told by the platform")
                     else:
-                        store.changes.mark_edited(one, "one", replace(item(what, more, 0), title=None), now, "edited")
+                        edited = replace(item(what, more, 0), title=None)
+                        words = bytes.fromhex(words_hash(edited))
+                        store.changes.mark_edited(one, "one", edited, words, now, "edited")
             read(store, BRANDS, now)
             judge_pending(store, BRANDS, now)
             continue
@@ -206,7 +208,8 @@ def say(store: Store, kind: str, one: str, other: str, now: datetime) -> None:
     elif kind == "apart" and (stored := store.items.of_mention(one)) is not None:
         name = story_id(first[1], stored.identity)
         if name != first[0]:
-            store.stories.split(one, name, telling(one, stored.first_seen_at, stored.item), now)
+            told = telling(one, at := stored.first_seen_at, stored.item)
+            store.stories.split(one, name, at, told.dump(), sketch=told.sketch, addresses=told.addresses, now=now)
 
 
 def dump(store: Store) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mentionwatch.collect.save_items import save_items
 
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.errors import StoreError
 from mentionwatch.model import Item
 from mentionwatch.store import Store

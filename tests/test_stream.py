@@ -18,11 +18,11 @@ from typing import Any, Self
 from urllib.parse import parse_qs
 
 import pytest
-from mentionwatch.collect.save_items import save_items
 
 from mentionwatch.cli import main
 from mentionwatch.cli.options import Context
 from mentionwatch.cli.stream import _Ear
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay
 from mentionwatch.collect.streams import StreamObserver, StreamReport, listen
 from mentionwatch.config.load import load

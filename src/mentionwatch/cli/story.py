@@ -122,5 +122,8 @@ def split(context: Context, ids: tuple[str, ...]) -> int:
                 raise UserError(f"{one}: it told this story first; split the others from it instead")
             published = stored.item.published_at
             at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
-            store.stories.split(whole, name, telling(whole, at, stored.item), context.env.now())
+            told = telling(whole, at, stored.item)
+            store.stories.split(
+                whole, name, at, told.dump(), sketch=told.sketch, addresses=told.addresses, now=context.env.now()
+            )
     return 0

@@ -8,7 +8,7 @@ from mentionwatch.identity import story_id
 from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate
 from mentionwatch.store.mentions import NewMention
-from mentionwatch.stories import choose, telling
+from mentionwatch.stories import WINDOW, Story, Telling, choose, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,18 @@ class Folder:
         said = self.store.stories.links_of(found.id)
         choice = choose(
             new,
-            self.store.stories.similar(found.brand, new),
+            self._similar(found.brand, new),
             together=[other for other, kind in said.items() if kind == "together"],
             apart=[other for other, kind in said.items() if kind == "apart"],
         )
         if choice is None:
-            self.store.stories.begin(story_id(found.brand, told.identity), found.brand, seq, new)
+            story = story_id(found.brand, told.identity)
+            self.store.stories.begin(story, found.brand, seq, at, new.dump(), new.sketch)
         else:
-            self.store.stories.join(seq, choice.story, choice.evidence.reason, new)
+            self.store.stories.join(seq, choice.story, choice.evidence.reason, new.addresses)
+
+    def _similar(self, brand: str, new: Telling) -> tuple[Story, ...]:
+        rows = self.store.stories.similar(brand, new.id, new.sketch, new.links, new.at - WINDOW, new.at + WINDOW)
+        return tuple(
+            Story(row.id, Telling.load(row.leader, row.told_at, row.telling), row.members, row.pages) for row in rows
+        )

@@ -20,6 +20,7 @@ from mentionwatch.collect.targets import hide_secrets
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import SourceError
+from mentionwatch.identity import words_hash
 from mentionwatch.model import Item, LogEntry
 from mentionwatch.response.again import END, next_reading
 from mentionwatch.response.triage import standing
@@ -276,7 +277,8 @@ def _keep_found(store: Store, came: _Came, report: RecheckReport) -> None:
                     store.rechecks.save_reply(what.mention, what.url, OwnReply(asked_at=at, seen_at=at))
             elif item is not None:
                 before = len(store.changes.of_item(what.item_id))
-                store.rechecks.found(what, source, item, at, excerpts=read.excerpts)
+                words = bytes.fromhex(words_hash(item))
+                store.rechecks.found(what, source, item, words, at, excerpts=read.excerpts)
                 report.edited += [what.item_id] if len(store.changes.of_item(what.item_id)) > before else []
             elif place in read.gone:
                 store.rechecks.missed(what, at)

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from mentionwatch.analysis import Rulebook
 from mentionwatch.collect.match_items import read
-from mentionwatch.collect.save_items import save_items
+from mentionwatch.collect.save_items import find_item, save_items
 from mentionwatch.collect.scan import fingerprint
 from mentionwatch.collect.stream_listener import StreamUpdate
 from mentionwatch.collect.verdicts import judge_pending, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.errors import Gone, RateLimited
+from mentionwatch.identity import words_hash
 from mentionwatch.match import Matcher
 from mentionwatch.messages import Validators
 from mentionwatch.store import Store
@@ -138,9 +139,10 @@ class Keeper:
         changed = False
         name = step.source.name
         for item in step.edits:
-            known = self.store.items.id_of(item.platform, item.external_id or "")
+            known = find_item(self.store, item.platform, item.external_id or "")
             if known is not None:
-                changed = self.store.changes.mark_edited(known, name, item, step.seen, _EDITED) or changed
+                words = bytes.fromhex(words_hash(item))
+                changed = self.store.changes.mark_edited(known, name, item, words, step.seen, _EDITED) or changed
             elif item.external_id in step.matching:
                 save_items(self.store, name, [item], step.seen, backlog=False, poll_id=poll_id)
                 changed = True
@@ -149,7 +151,7 @@ class Keeper:
     def _take_back(self, step: StreamUpdate) -> None:
         platform = step.source.source.platform
         for external_id in step.gone:
-            known = self.store.items.id_of(platform, external_id)
+            known = find_item(self.store, platform, external_id)
             if known is not None:
                 self.store.changes.mark_gone(known, step.seen, _GONE)
 

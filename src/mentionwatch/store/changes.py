@@ -37,16 +37,13 @@ class Changes:
         self._change(item_id, at, "back", None, evidence)
         return True
 
-    def mark_edited(self, item_id: int, source: str, item: Item, at: datetime, evidence: str) -> bool:
+    def mark_edited(self, item_id: int, source: str, item: Item, words: bytes, at: datetime, evidence: str) -> bool:
         """Keep what an item says since it was edited, beside what it said before; whether it says anything else.
 
-        ``source`` is the configured source that brought it, ``item`` what it says now. Mentions whose terms stand in
-        the new words are told with them, and judged anew, once brands have read them (``scan.read``); others keep
-        the words in which they were found.
+        ``source`` is the configured source that brought it, ``item`` what it says now and ``words`` the hash of that
+        (``identity.words_hash``). Mentions whose terms stand in the new words are shown with them, and judged
+        anew, once brands have read them (``collect.match_items``); others keep the words in which they were found.
         """
-        from mentionwatch.identity import words_hash
-
-        words = bytes.fromhex(words_hash(item))
         row = self._db.row(
             "SELECT i.words AS own, (SELECT c.words FROM changes c WHERE c.item_id = i.id AND c.what = 'edited'"
             " ORDER BY c.at DESC LIMIT 1) AS last,"

@@ -14,6 +14,8 @@ from mentionwatch.times import stamp
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
 _LEDGER = timedelta(days=396)
+#: No mention is compared with a story more than ``stories.WINDOW`` older; four times that leaves room for late backlog.
+_SKETCH_RETENTION = timedelta(days=28)
 
 
 #: What would contradict the rules of the tables → the rows that do.
@@ -161,19 +163,14 @@ class Housekeeping:
         return gone_items, gone_mentions
 
     def _prune_sketches(self, now: datetime, *, at_once: bool) -> None:
-        """Let go of what stories are found again by; once a day, for all of it is looked at, and scans are many.
-
-        No new telling is compared with a story that is older than the window; the slack is for late backlog.
-        """
-        from mentionwatch.stories import WINDOW
-
+        """Let go of what stories are found again by; once a day, for all of it is looked at, and scans are many."""
         day, last = now.toordinal(), self._db.row("SELECT value FROM marks WHERE name = 'sketches pruned'")
         if last is not None and last["value"] == day and not at_once:
             return
         self._db.run(
             "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"
             " OR story NOT IN (SELECT id FROM stories)",
-            (stamp(now - 4 * WINDOW),),
+            (stamp(now - _SKETCH_RETENTION),),
         )
         self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('sketches pruned', ?)", (day,))
 

@@ -1,63 +1,55 @@
-"""One answer being kept: which of its items are known, and what is new of those."""
+"""The items of one answer being stored: what is known of them, and the rows that are new."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from mentionwatch.identity import Decision, Key, Known, resolve, words_hash
 from mentionwatch.model import Item
+from mentionwatch.store.items import Items
 from mentionwatch.store.rows import KnownRow, engagement_json, item_values, key_hash
-from mentionwatch.urls import canonical_url
-
-if TYPE_CHECKING:
-    from mentionwatch.store.items import Items
+from mentionwatch.times import stamp
 
 
 class ItemBatchWriter:
-    """One answer being kept: what its items are known by, and which stored items those names belong to.
+    """Stores the items of one answer; which stored item each of them is, the caller decides (``identity``).
 
-    Rows are gathered and written in three statements an answer; a row a statement costs twice as much.
+    Rows are gathered and written in three statements an answer; a row a statement costs twice as much. Inside a
+    transaction, :meth:`look_up` first and :meth:`close` last.
     """
 
-    def __init__(self, store: Items, source: str, seen: str, backlog: bool, poll_id: int | None, next_id: int) -> None:
-        self._store = store
-        self._source, self._seen, self._backlog, self._poll_id = source, seen, backlog, poll_id
-        self._next_id = next_id
-        self._ids: dict[str, int | None] = {}
+    def __init__(self, items: Items, source: str, seen: datetime, *, backlog: bool, poll_id: int | None) -> None:
+        self._items = items
+        self._source, self._seen, self._backlog, self._poll_id = source, stamp(seen), backlog, poll_id
+        self._first_id = self._next_id = items.next_id()
+        #: Key text → the stored item it names; ``None`` for one that was pruned.
+        self.ids: dict[str, int | None] = {}
         self._rows: dict[int, KnownRow] = {}
         self._new_items: list[tuple[object, ...]] = []
         self._new_names: list[tuple[object, ...]] = []
         self._new_sightings: list[tuple[object, ...]] = []
 
-    def write(self) -> None:
-        """Write what has been gathered."""
-        self._store.insert_rows(self._new_items, self._new_names, self._new_sightings)
-        self._new_items, self._new_names, self._new_sightings = [], [], []
-
-    def look_up(self, named: Sequence[Sequence[Key]]) -> None:
+    def look_up(self, keys: Sequence[str]) -> None:
         """Ask for every key of the answer at once."""
-        self._ids = self._store.known_ids([key.text for item_keys in named for key in item_keys])
-        self._rows = self._store.known_rows({item_id for item_id in self._ids.values() if item_id is not None})
+        self.ids = self._items.ids_by_key(keys)
+        self._rows = self._items.known_rows({item_id for item_id in self.ids.values() if item_id is not None})
 
-    def keep(self, item: Item, item_keys: Sequence[Key]) -> bool:
-        """Keep one item; says whether it is new."""
-        words = bytes.fromhex(words_hash(item))
-        hits = {key.text: self._ids[key.text] for key in item_keys if key.text in self._ids}
-        if _was_pruned(item_keys, hits):
-            return False
-        decision = resolve(item, item_keys, self._candidates(item, item_keys, hits))
-        if decision.same is not None:
-            self._add_to(int(decision.same), item, decision, words)
-            return False
+    def stored(self, item_id: int) -> tuple[Item, frozenset[str]]:
+        """What an item said, and the ids and guids it is known by."""
+        # It may have come a moment ago, with this very answer.
+        self._write()
+        return self._items.stored_words(item_id)
+
+    def add(self, item: Item, *, canonical: str | None, identity: str, words: bytes, keys: Iterable[str]) -> None:
+        """A new item: ``identity`` is the key that names it in every database, ``keys`` those it is known by."""
         values = item_values(
             item,
             source=self._source,
-            canonical=None if item.url is None else canonical_url(item.url),
+            canonical=canonical,
             seen=self._seen,
             backlog=self._backlog,
-            identity=decision.name,
+            identity=identity,
             words=words,
             poll_id=self._poll_id,
         )
@@ -65,56 +57,38 @@ class ItemBatchWriter:
         self._next_id += 1
         self._new_items.append((item_id, *values))
         self._rows[item_id] = KnownRow(words, engagement_json(item.engagement), {self._source})
-        self._name(item_id, decision)
+        self._name(item_id, keys)
         self._new_sightings.append((item_id, self._source, self._seen, "first", item.url, self._poll_id))
-        return True
 
-    def _candidates(self, item: Item, item_keys: Sequence[Key], hits: Mapping[str, int | None]) -> dict[str, Known]:
-        first = next((key for key in item_keys if key.text in hits), None)
-        # A platform's id or a feed's guid proves by itself; the stored item need not be read for it.
-        certain = first is not None and first.text.startswith(("id:", "guid:"))
-        read: dict[int, Known] = {}
-        if hits and not certain:
-            # One of them may have come a moment ago, with this very answer.
-            self.write()
-        for item_id in {item_id for item_id in hits.values() if item_id is not None}:
-            read[item_id] = (
-                Known(item_id, item, frozenset()) if certain else Known(item_id, *self._store.stored_words(item_id))
-            )
-        return {text: read[item_id] for text, item_id in hits.items() if item_id is not None}
-
-    def _add_to(self, item_id: int, item: Item, decision: Decision, words: bytes) -> None:
+    def update(self, item_id: int, item: Item, *, evidence: str, words: bytes, keys: Iterable[str]) -> None:
+        """A known item gains what is new of it: another source, other words, changed counts, further names."""
         row = self._rows[item_id]
         if self._source not in row.sources:
-            sighting = (item_id, self._source, self._seen, decision.evidence, item.url, self._poll_id)
-            self._new_sightings.append(sighting)
+            self._new_sightings.append((item_id, self._source, self._seen, evidence, item.url, self._poll_id))
             row.sources.add(self._source)
         if words != row.words:
-            self._store.save_version(item_id, self._source, self._seen, item, words)
+            self._items.save_version(item_id, self._source, self._seen, item, words)
         engagement = engagement_json(item.engagement)
         if engagement != row.engagement and any(value is not None for value in json.loads(engagement).values()):
-            self._store.save_engagement(item_id, self._seen, engagement)
+            self._items.save_engagement(item_id, self._seen, engagement)
             row.engagement = engagement
-        self._name(item_id, decision)
+        self._name(item_id, keys)
 
-    def _name(self, item_id: int, decision: Decision) -> None:
-        fresh = [text for text in decision.keys if text not in self._ids]
-        self._ids.update(dict.fromkeys(fresh, item_id))
+    def close(self) -> None:
+        """Write what is left, and index what is new."""
+        self._write()
+        if self._next_id > self._first_id:
+            self._items.index_from(self._first_id)
+
+    def _name(self, item_id: int, keys: Iterable[str]) -> None:
+        fresh = [text for text in keys if text not in self.ids]
+        self.ids.update(dict.fromkeys(fresh, item_id))
         self._new_names += [
             (key_hash(text), item_id, text if text.startswith(("id:", "guid:")) else None) for text in fresh
         ]
 
-
-def _was_pruned(item_keys: Sequence[Key], hits: Mapping[str, int | None]) -> bool:
-    """Whether this was seen before and is past keeping: its words are gone on purpose, and it is no news.
-
-    An address alone does not prove it where the item has an id of its own that was never seen: a status page keeps its
-    address and says something new, and losing that would be worse than telling an old thing twice.
-    """
-    unknown_id = any(key.text.startswith(("id:", "guid:")) and key.text not in hits for key in item_keys)
-    return any(
-        key.text in hits
-        and hits[key.text] is None
-        and (not key.text.startswith("url:") or not (key.needs_same_words or unknown_id))
-        for key in item_keys
-    )
+    def _write(self) -> None:
+        if not (self._new_items or self._new_names or self._new_sightings):
+            return
+        self._items.insert_rows(self._new_items, self._new_names, self._new_sightings)
+        self._new_items, self._new_names, self._new_sightings = [], [], []

@@ -71,31 +71,8 @@ class Items:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def save(self, source: str, items: Sequence[Item], seen: datetime, *, backlog: bool, poll_id: int | None) -> int:
-        """Keep the items of one answer of a source; gives how many had not been seen before.
-
-        An item that is known gains what is new of it: a source that had not brought it, other words, counts that
-        have changed, further names. Inside a transaction.
-        """
-        # Here, because only a scan names items, and what reads the database should start at once.
-        from mentionwatch.identity import keys
-        from mentionwatch.store.item_batch import ItemBatchWriter
-
-        named = keys(items, source)
-        first_new = self._next_id()
-        answer = ItemBatchWriter(self, source, stamp(seen), backlog, poll_id, first_new)
-        answer.look_up(named)
-        new = sum(answer.keep(item, item_keys) for item, item_keys in zip(items, named, strict=True))
-        answer.write()
-        if new:
-            # Filled once an answer by a single statement: triggers cost four times as much a row.
-            self._db.run(
-                "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id >= ?",
-                (first_new,),
-            )
-        return new
-
-    def _next_id(self) -> int:
+    def next_id(self) -> int:
+        """The id that the next new item gets."""
         # Not the largest id there is: the newest items may have been pruned, and their numbers have been read past.
         row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'items'")
         return 1 if row is None else int(row["seq"]) + 1
@@ -108,14 +85,6 @@ class Items:
             (canonical, key_hash(f"url:{canonical}")),
         )
         return tuple(self._stored(row) for row in rows)
-
-    def id_of(self, platform: str, external_id: str) -> int | None:
-        """The stored item that a platform knows by this id; ``None`` where there is none, or it was pruned."""
-        from mentionwatch.identity import keys
-
-        ((first, *_),) = keys([Item(platform=platform, kind="post", external_id=external_id)], "")
-        row = self._db.row("SELECT item_id FROM identities WHERE key = ?", (key_hash(first.text),))
-        return None if row is None else row["item_id"]
 
     def of_mention(self, mention_id: str) -> StoredItem | None:
         """The item behind a mention, retired ones included."""
@@ -194,7 +163,7 @@ class Items:
             told.append(Reading(read_stamp(asked["asked_at"]), told[-1].engagement))
         return tuple(one for one in told if since is None or one.at >= since)
 
-    def known_ids(self, texts: Sequence[str]) -> dict[str, int | None]:
+    def ids_by_key(self, texts: Sequence[str]) -> dict[str, int | None]:
         """Key text → the item it names; ``None`` for one that has been pruned."""
         hashes = {key_hash(text): text for text in texts}
         found: dict[str, int | None] = {}
@@ -241,6 +210,12 @@ class Items:
             "INSERT INTO sightings (item_id, source, first_seen_at, evidence, url, poll_id) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
             sightings,
+        )
+
+    def index_from(self, first: int) -> None:
+        """Index the items from this id on, once an answer: triggers cost four times as much a row."""
+        self._db.run(
+            "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id >= ?", (first,)
         )
 
     def save_version(self, item_id: int, source: str, seen: str, item: Item, words: bytes) -> None:

@@ -27,7 +27,8 @@ class WatchedPost:
     """A post that may need an answer, as it was first told but for its counts, with what came of asking for it again.
 
     ``mentions`` are the ids of those brands' mentions of it; ``sources`` who brought it, the first one first.
-    ``words`` is the hash of what it said when it was last asked for, ``None`` where it never was found so.
+    ``first_words`` is the hash of what it said when it was first seen, ``words`` that of what it said when it was last
+    asked for, ``None`` where it never was found so.
     """
 
     item_id: int
@@ -35,6 +36,7 @@ class WatchedPost:
     sources: tuple[str, ...]
     first_seen_at: datetime
     mentions: tuple[str, ...]
+    first_words: bytes
     asked_at: datetime | None = None
     missing_since: datetime | None = None
     words: bytes | None = None
@@ -101,6 +103,7 @@ class Rechecks:
                 tuple(json.loads(row["seen_by"])),
                 read_stamp(row["first_seen_at"]),
                 tuple(mentions[item_id]),
+                row["words"],
                 read_optional_stamp(row["asked_at"]),
                 read_optional_stamp(row["missing_since"]),
                 row["read_words"],
@@ -109,14 +112,12 @@ class Rechecks:
             for item_id, row in by_item.items()
         )
 
-    def found(self, one: WatchedPost, source: str, item: Item, at: datetime, *, excerpts: bool) -> None:
-        """What was asked for is there: keep its counts, and what it says if that is not what it said.
+    def found(self, one: WatchedPost, source: str, item: Item, words: bytes, at: datetime, *, excerpts: bool) -> None:
+        """What was asked for is there: save its counts, and what it says if that is not what it said.
 
-        ``excerpts``: what was first told of it may have been cut short, so that this reading is the first whole one.
+        ``words`` is the hash of what it says (``identity.words_hash``). ``excerpts``: what was first told of it may
+        have been cut short, so that this reading is the first whole one.
         """
-        from mentionwatch.identity import words_hash
-
-        words = bytes.fromhex(words_hash(item))
         self._asked(one, at, missing_since=None, words=words)
         # How fast it grows is part of how urgent it is, and so is that it does not any more.
         self._db.run(
@@ -127,10 +128,10 @@ class Rechecks:
         self._changes.mark_back(one.item_id, at, "found again")
         if words != one.words:
             if one.words is None and excerpts:
-                if words != bytes.fromhex(words_hash(one.item)):
+                if words != one.first_words:
                     self._items.save_version(one.item_id, source, stamp(at), item, words)
             else:
-                self._changes.mark_edited(one.item_id, source, item, at, "it says something else than before")
+                self._changes.mark_edited(one.item_id, source, item, words, at, "it says something else than before")
         before = self._items.engagement_history(one.item_id)[-1]
         known = {name: count for name, count in asdict(item.engagement).items() if count is not None}
         # A count that this answer does not give is not unknown for that.

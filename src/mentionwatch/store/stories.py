@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
-
-from mentionwatch.store.filter import FOREVER
-from mentionwatch.times import stamp
-
-if TYPE_CHECKING:
-    from mentionwatch.stories import Story, Telling
+from typing import Literal
 
 from mentionwatch.store.database import Database
-from mentionwatch.times import read_stamp
+from mentionwatch.store.filter import FOREVER
+from mentionwatch.times import read_stamp, stamp
 
 #: Stories compared with one new telling; those that share most of its sketch come first.
 _CANDIDATES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    """A story: the mention that told it first and what is remembered of that, and members that may decide."""
+
+    id: str
+    leader: str
+    told_at: datetime
+    telling: bytes
+    members: tuple[str, ...]
+    pages: tuple[str, ...]
 
 
 class Stories:
@@ -26,28 +34,21 @@ class Stories:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def similar(self, brand: str, telling: Telling) -> tuple[Story, ...]:
-        """The brand's stories, within the window, that share a number of the telling's sketch; the likest first.
+    def similar(
+        self, brand: str, mention: str, sketch: Sequence[int], links: tuple[str, ...], since: datetime, until: datetime
+    ) -> tuple[StoryRow, ...]:
+        """The brand's stories between these times that share a number of this sketch; the likest first.
 
-        Of a story's members only those are given that can decide: whose page the telling links to, and those of which
+        Of a story's members only those are given that can decide: whose page the mention links to, and those of which
         the user has said something together with this mention.
         """
-        # Here, because only a scan compares stories, and what reads the database should start at once.
-        from mentionwatch.stories import WINDOW, Story, Telling
-
-        said = tuple(self.links_of(telling.id))
+        said = tuple(self.links_of(mention))
         rows = self._db.rows(
             "SELECT s.id, coalesce(s.merged_into, s.id) AS told_under, s.told_at, s.telling, m.id AS leader"
             " FROM sketches k JOIN stories s ON s.id = k.story JOIN mention_records m ON m.seq = s.leader"
             " WHERE k.number IN (SELECT value FROM json_each(?)) AND s.brand = ? AND s.told_at BETWEEN ? AND ?"
             " GROUP BY s.id ORDER BY count(*) DESC, s.told_at, s.id LIMIT ?",
-            (
-                json.dumps(telling.sketch),
-                brand,
-                stamp(telling.at - WINDOW),
-                stamp(telling.at + WINDOW),
-                _CANDIDATES,
-            ),
+            (json.dumps(sketch), brand, stamp(since), stamp(until), _CANDIDATES),
         )
         if said:
             rows += self._db.rows(
@@ -57,11 +58,13 @@ class Stories:
                 (json.dumps(said), brand),
             )
         return tuple(
-            Story(
+            StoryRow(
                 row["id"],
-                Telling.load(row["leader"], read_stamp(row["told_at"]), row["telling"]),
+                row["leader"],
+                read_stamp(row["told_at"]),
+                row["telling"],
                 self._members(row["told_under"], said),
-                self._pages(row["told_under"], telling.links),
+                self._pages(row["told_under"], links),
             )
             for row in rows
         )
@@ -86,27 +89,27 @@ class Stories:
         )
         return tuple(row["page"] for row in rows)
 
-    def begin(self, story: str, brand: str, seq: int, telling: Telling) -> None:
-        """A mention that tells what no other told."""
+    def begin(self, story: str, brand: str, seq: int, at: datetime, telling: bytes, sketch: Iterable[int]) -> None:
+        """A mention, said ``at`` this time, that tells what no other told; ``sketch`` are the numbers to find it by."""
         self._db.run(
             "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling) VALUES (?, ?, ?, ?, ?)",
-            (story, brand, seq, stamp(telling.at), telling.dump()),
+            (story, brand, seq, stamp(at), telling),
         )
-        self._index(story, telling.sketch)
+        self._index(story, sketch)
         self._db.run("UPDATE mention_records SET story = ?, story_reason = NULL WHERE seq = ?", (story, seq))
 
-    def join(self, seq: int, story: str, reason: str, telling: Telling) -> str:
+    def join(self, seq: int, story: str, reason: str, addresses: Iterable[int]) -> str:
         """A mention that tells what another told, and by which evidence; gives the story it is told under.
 
-        Its addresses and headline are indexed too: who shares a reprint shares the story.
+        Its ``addresses`` (links and headline, as numbers) are indexed too: who shares a reprint shares the story.
         """
         row = self._db.row("SELECT merged_into FROM stories WHERE id = ?", (story,))
         told_under: str = story if row is None or row["merged_into"] is None else row["merged_into"]
-        self._index(story, telling.addresses)
+        self._index(story, addresses)
         self._db.run("UPDATE mention_records SET story = ?, story_reason = ? WHERE seq = ?", (told_under, reason, seq))
         return told_under
 
-    def _index(self, story: str, numbers: tuple[int, ...]) -> None:
+    def _index(self, story: str, numbers: Iterable[int]) -> None:
         self._db.run_many(
             "INSERT OR IGNORE INTO sketches (number, story) VALUES (?, ?)", [(number, story) for number in numbers]
         )
@@ -196,15 +199,25 @@ class Stories:
                 (into, other),
             )
 
-    def split(self, mention: str, story: str, telling: Telling, now: datetime) -> None:
-        """Give a mention a story of its own, and keep it and the story it left apart."""
+    def split(
+        self,
+        mention: str,
+        story: str,
+        at: datetime,
+        telling: bytes,
+        *,
+        sketch: Iterable[int],
+        addresses: Sequence[int],
+        now: datetime,
+    ) -> None:
+        """Give a mention a story of its own, and keep it and the story it left apart. A transaction."""
         with self._db.writing():
             row = self._db.row("SELECT seq, brand, story FROM mention_records WHERE id = ?", (mention,))
             assert row is not None
             leader = self.leader_of(row["story"])
             self._db.run(
                 "DELETE FROM sketches WHERE story = ? AND number IN (SELECT value FROM json_each(?))",
-                (row["story"], json.dumps(telling.addresses)),
+                (row["story"], json.dumps(addresses)),
             )
-            self.begin(story, row["brand"], row["seq"], telling)
+            self.begin(story, row["brand"], row["seq"], at, telling, sketch)
             self._link(mention, leader, "apart", now)
