@@ -69,7 +69,7 @@ def test_a_configuration_that_is_there_is_replaced_only_by_force(world: World) -
     refused = typed(world, "init", "Acme")
 
     assert refused.status == 1
-    assert refused.err == "mentionwatch.toml is there already; --force replaces it\n"
+    assert refused.err == "mentionwatch.toml already exists; --force replaces it\n"
     assert path.read_text() == "# mine"
     assert typed(world, "init", "Acme", "--force").status == 0
     assert 'name = "Acme"' in path.read_text()

@@ -14,7 +14,7 @@ from typing import IO
 
 from mentionwatch.errors import UserError
 
-__all__ = ["create_private", "create_text", "is_stdout", "replacing", "write_bytes", "write_text"]
+__all__ = ["append_text", "create_private", "create_text", "is_stdout", "replacing", "write_bytes", "write_text"]
 
 
 def is_stdout(path: Path | None) -> bool:
@@ -22,7 +22,7 @@ def is_stdout(path: Path | None) -> bool:
     return path is None or str(path) == "-"
 
 
-def write_text(path: Path | None, parts: Iterable[str]) -> None:
+def write_text(path: Path | None, parts: Iterable[str], *, private: bool = False) -> None:
     """Write UTF-8 to a file, a device or standard output, part by part; see :func:`replacing`.
 
     On standard output the text ends with a line end. Raises ``BrokenPipeError`` when its reader is gone, and
@@ -37,7 +37,7 @@ def write_text(path: Path | None, parts: Iterable[str]) -> None:
             sys.stdout.write("" if last.endswith("\n") or not last else "\n")
             sys.stdout.flush()
         return
-    with _reporting(path), replacing(path) as file:
+    with _reporting(path), replacing(path, private=private) as file:
         file.writelines(part.encode("utf-8") for part in parts)
 
 
@@ -50,6 +50,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         return
     with _reporting(path), replacing(path) as file:
         file.write(content)
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add to the end of a file, so that it is at every instant as before or as after."""
+    with _reporting(path):
+        content = path.read_bytes()
+    write_bytes(path, content + text.encode("utf-8"))
 
 
 def create_text(path: Path, text: str) -> None:
@@ -72,11 +79,11 @@ def create_private(path: Path, *, exist_ok: bool = True) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Generator[IO[bytes]]:
+def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
     """A file to write to, which takes the place of ``path`` when the block ends well; else ``path`` stays as it was.
 
     A link stays one: what it points to is replaced. A device or a pipe is written to. A new file has mode 0600, an
-    existing one keeps its mode. Raises ``OSError``.
+    existing one keeps its mode unless ``private``. Raises ``OSError``.
     """
     import tempfile  # help and lists write no file, and start sooner without
 
@@ -93,7 +100,7 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(descriptor)
-        if target.exists():
+        if target.exists() and not private:
             part.chmod(target.stat().st_mode & 0o777)
         part.replace(target)
     except BaseException:

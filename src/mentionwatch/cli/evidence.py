@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import click
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.triage import by_option, given_ids, ids_argument, who
 from mentionwatch.errors import SourceError, UserError
+from mentionwatch.files import write_bytes
 from mentionwatch.times import minute
 
 if TYPE_CHECKING:
@@ -257,20 +257,9 @@ def export(context: Context, what: str, output: Path) -> int:
         for one in wanted:
             found = {part.name: store.evidence.part(part.sha256) for part in read(one.text).parts}
             contents[one.hash] = {name: content for name, content in found.items() if content is not None}
-    _write(output, pack(every, contents))
+    write_bytes(output, pack(every, contents))
     context.say(f"{output}: written, {len(wanted)} {'entry' if len(wanted) == 1 else 'entries'}")
     return 0
-
-
-def _write(output: Path, content: bytes) -> None:
-    """Put a file where it belongs, whole or not at all."""
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(output)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
 
 
 def _meant(store: Store, every: Sequence[Kept], what: str) -> tuple[Kept, ...]:

@@ -43,34 +43,13 @@ def init(context: Context, name: str | None, force: bool) -> None:
 def write_new(path: Path, text: str, force: bool) -> None:
     """Write a file that only its owner may read, whole or not at all; replace one only with ``force``."""
     from mentionwatch.errors import UserError
+    from mentionwatch.files import create_text, write_text
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if force:
-            _replace(path, text)
-        else:
-            _create(path, text)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _create(path: Path, text: str) -> None:
-    from mentionwatch.errors import UserError
-
     try:
-        path.touch(mode=0o600, exist_ok=False)
+        write_text(path, (text,), private=True) if force else create_text(path, text)
     except FileExistsError:
-        raise UserError(f"{path} is there already; --force replaces it") from None
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.new")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600, exist_ok=False)
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+        raise UserError(f"{path} already exists; --force replaces it") from None

@@ -9,6 +9,7 @@ import click
 
 from mentionwatch.cli.options import Context, Family, global_options
 from mentionwatch.errors import UserError
+from mentionwatch.files import append_text
 
 #: A list of feeds longer than this is no list of feeds.
 _MOST_BYTES = 20_000_000
@@ -42,11 +43,7 @@ def import_(context: Context, file: str, append: bool) -> int:
         blocks.append(f'[[sources]]\ntype = "feed"\nname = {toml_string(name)}\nurl  = {toml_string(feed.url)}\n')
     if append and blocks:
         path = context.config_file()
-        try:
-            with path.open("a", encoding="utf-8") as config:
-                config.write("\n" + "\n".join(blocks))
-        except OSError as error:
-            raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+        append_text(path, "\n" + "\n".join(blocks))
     elif blocks:
         context.write("\n".join(blocks))
     context.say(f"{len(blocks)} new feeds, {len(found) - len(blocks)} there already")

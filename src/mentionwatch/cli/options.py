@@ -277,22 +277,7 @@ class Context:
 
     def write(self, text: str) -> None:
         """Put data on stdout; a reader that has gone away ends the program quietly."""
-        self._write_parts((text,))
-
-    def _write_parts(self, parts: Iterable[str]) -> None:
-        last = ""
-        try:
-            for part in parts:
-                sys.stdout.write(part)
-                last = part or last
-            sys.stdout.write("" if last.endswith("\n") or not last else "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            self.end_quietly()
-        except OSError as error:
-            from mentionwatch.errors import UserError
-
-            raise UserError(f"the output cannot be written: {error.strerror or error}") from error
+        self.deliver_parts((text,), None)
 
     def end_quietly(self) -> NoReturn:
         """The reader of our stdout has gone: nobody is left to tell."""
@@ -327,33 +312,12 @@ class Context:
 
     def deliver_parts(self, parts: Iterable[str], output: Path | None) -> None:
         """Put data where :meth:`deliver` puts it, as it comes; the last part ends with a line end."""
-        if output is None or str(output) == "-":
-            self._write_parts(parts)
-            return
-        from mentionwatch.errors import UserError
+        from mentionwatch.files import write_text
 
-        # Through a link, so that the link stays one.
-        target = output.resolve()
-        # A unique name beside it, so that a run that is cut off leaves the old file as it was.
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            if target.exists() and not target.is_file():
-                with target.open("w", encoding="utf-8", newline="") as there:  # a device or a pipe is not replaced
-                    there.writelines(parts)
-                return
-            # For its owner alone, as all that is made here; a file that is there keeps the mode it was given.
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            with part.open("w", encoding="utf-8", newline="") as new:
-                new.writelines(parts)
-            if target.exists():
-                part.chmod(target.stat().st_mode & 0o777)
-            part.replace(target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise UserError(f"{output}: cannot be written: {error.strerror}") from error
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+            write_text(output, parts)
+        except BrokenPipeError:
+            self.end_quietly()
 
     def say(self, line: str) -> None:
         """Tell the user something on stderr, unless ``--quiet``."""

@@ -6,16 +6,15 @@ database, log or message: whoever copies the database gets no way into the accou
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
+from mentionwatch.files import replacing
 from mentionwatch.messages import NotModified, Request, Response, Secret
 from mentionwatch.sources import Session, SupportsLogin
 
@@ -103,15 +102,9 @@ class Sessions:
             key: {"access": session.access.reveal(), "refresh": session.refresh.reveal() if session.refresh else None}
             for key, session in self._known.items()
         }
-        new = self._path.with_name(f"{self._path.name}.new")
         try:
-            with contextlib.suppress(FileNotFoundError):
-                new.unlink()
-            # Made with its mode, so that no moment exists in which others may read it.
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump(kept, file)
-            new.replace(self._path)
+            with replacing(self._path, private=True) as file:
+                file.write(json.dumps(kept).encode())
         except OSError as error:
             raise SourceError(
                 f"{self._path}: the session cannot be kept ({error.strerror}), and every run would log in anew"

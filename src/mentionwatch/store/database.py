@@ -12,6 +12,7 @@ from typing import Self
 from urllib.parse import quote
 
 from mentionwatch.errors import MentionwatchError, StoreError, UserError
+from mentionwatch.files import create_private
 from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
 
 #: Another process may hold the write lock for as long as one batch of answers takes; a minute means it hangs.
@@ -161,7 +162,7 @@ class Database:
     def _open_to_write(cls, path: Path) -> Self:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Created by us and not by SQLite, so that no moment exists in which others may read it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        create_private(path)
         connection = cls._connect(str(path.absolute()))
         with closed_on_error(connection):
             seen = applied(connection)
@@ -210,7 +211,7 @@ class Database:
         for left in remains:  # of a run that was killed
             left.unlink(missing_ok=True)
         try:
-            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            create_private(part, exist_ok=False)
             with closing(cls._connect(str(path))) as original, closing(sqlite3.connect(part)) as target:
                 original.backup(target)
             part.replace(copy)

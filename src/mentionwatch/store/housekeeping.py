@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mentionwatch.errors import StoreError
+from mentionwatch.files import create_private
 from mentionwatch.store.database import Database, explain
 from mentionwatch.store.evidence import Evidence
 from mentionwatch.times import stamp
@@ -331,7 +332,7 @@ class Housekeeping:
     def backup(self, target: Path) -> None:
         """Copy the whole database to ``target`` while others use it; the copy is consistent and 0600."""
         try:
-            target.touch(mode=0o600, exist_ok=False)
+            create_private(target, exist_ok=False)
             copy = sqlite3.connect(target)
             try:
                 self._db.backup(copy)

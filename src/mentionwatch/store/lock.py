@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
 from mentionwatch.errors import LockedError, UserError
+from mentionwatch.files import create_private
 from mentionwatch.store.database import closed_on_error, explain
 
 
@@ -51,7 +51,7 @@ def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Created by us: SQLite would let others read it, and open it to keep us out.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        create_private(path)
         lock = sqlite3.connect(path, timeout=wait, isolation_level=None)
         with closed_on_error(lock):
             try:
