@@ -18,8 +18,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult, LoginPassword, Session
 
+from mentionwatch.app.check import polling_plan
 from mentionwatch.cli import main
-from mentionwatch.cli.check import plan
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand
@@ -264,8 +264,8 @@ def test_a_quota_that_will_not_do_is_told_before_the_first_run() -> None:
     brands = tuple(Brand(f"Brand {n}") for n in range(7))
     source = ConfiguredSource("m", Metered(), every=timedelta(minutes=45))
 
-    line = plan(source, brands, MORNING)
-    some = plan(replace(source, brands=("Brand 1", "Brand 2")), brands, MORNING)
+    line = polling_plan(source, brands, MORNING)
+    some = polling_plan(replace(source, brands=("Brand 1", "Brand 2")), brands, MORNING)
 
     assert (line.state, line.message) == (
         "warning",
@@ -306,7 +306,7 @@ def test_scripts_get_it_as_json(world: World) -> None:
         "state": "off",
         "about": "source",
         "name": "hackernews",
-        "message": "not asked: enabled = false",
+        "message": "not polled: enabled = false",
     }
 
 

@@ -529,7 +529,13 @@ def test_a_changed_configuration_is_tried_before_it_holds(desk: Desk) -> None:
 
     ran = desk.run("rules", "test", "--config", str(new))
     assert (ran.status, ran.err) == (0, "")
-    for part in ("2 mentions since", "press: fits 1 (50.0%)", "none: fits 0", "no stored mention", "1 low → high"):
+    for part in (
+        "2 mentions since",
+        "press: matches 1 (50.0%)",
+        "none: matches 0",
+        "no stored mention",
+        "1 low → high",
+    ):
         assert part in ran.out
     told = json.loads(desk.run("rules", "test", "--config", str(new), "--json").out)
     quay = next(m["id"] for m in before if "quay" in m["text"])
@@ -542,7 +548,7 @@ def test_a_query_is_tried_without_writing_it_anywhere(desk: Desk) -> None:
     desk.begin()
     desk.say(CALM)
     desk.scan()
-    assert "--when: fits 1 (100.0%); nothing: it is tried only" in desk.run("rules", "test", "--when", "quay").out
+    assert "--when: matches 1 (100.0%); nothing: it is only tried" in desk.run("rules", "test", "--when", "quay").out
     wrong = desk.run("rules", "test", "--when", "sentiment:bad")
     assert (wrong.status, wrong.out) == (1, "")
     assert wrong.err.startswith("--when: column 11: there is no sentiment bad")
@@ -559,9 +565,9 @@ def test_a_rule_that_fits_everything_is_told_by_check(desk: Desk) -> None:
     ran = desk.run("check")
 
     assert ran.status == 0
-    assert "warning  rule press: fits 100% of the newest 25 mentions, and tells nothing apart" in ran.out
+    assert "warning  rule press: matches 100% of the newest 25 mentions: too broad to help" in ran.out
     assert "ok       rule some: quay" in ran.out
-    assert "it fits nearly everything" in desk.run("rules", "test").out
+    assert "it matches nearly everything" in desk.run("rules", "test").out
 
 
 def test_replay_says_how_often_it_would_have_fired(desk: Desk) -> None:
@@ -620,10 +626,10 @@ def test_the_past_is_acted_on_when_asked_and_once(desk: Desk) -> None:
     desk.later(minutes=1)
     desk.rules(rule("acme", 'assign = "sam", tag = "ours"'))
 
-    assert desk.run("rules", "apply", "--dry-run").out == "1 entry in the log would be made, 0 mentions judged anew\n"
+    assert desk.run("rules", "apply", "--dry-run").out == "1 entry in the log would be made, 0 mentions judged again\n"
     assert desk.log(one) == []
-    assert desk.run("rules", "apply").out == "1 entry in the log made, 2 mentions judged anew\n"
-    assert desk.run("rules", "apply").out == "0 entries in the log made, 0 mentions judged anew\n"
+    assert desk.run("rules", "apply").out == "1 entry in the log made, 2 mentions judged again\n"
+    assert desk.run("rules", "apply").out == "0 entries in the log made, 0 mentions judged again\n"
     assert desk.log(one) == [("rule:press", "assign", "sam")]
     assert desk.log(other) == [("jo", "ack", None)]
     assert all(m["tags"] == ["ours"] for m in desk.mentions())

@@ -712,7 +712,7 @@ def test_check_online_opens_a_stream(world: World, jetstream: Jetstream, capsys:
     good, bad = says(talk), says(lambda line: line.answer("503 Down"))
 
     assert good[0] == 0
-    assert "source sky: 1 message came; `mentionwatch stream` listens" in good[1]
+    assert "source sky: received 1 message; `mentionwatch stream` listens" in good[1]
     assert bad[0] == 1
     assert "failed   source sky: 127.0.0.1:" in bad[1]
 
