@@ -28,7 +28,6 @@ PURE = {
     "alerts",
     "report",
     "evidence",
-    "inbox",
 }
 EVERYTHING = {"*"}
 
@@ -50,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": FIRST | {"sources"},
     "store": FIRST | {"evidence"},
     "render": FIRST | PURE,
-    "tui": FIRST | PURE | {"render"},
+    "tui": {"app", "errors", "model", "render"},
     "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
     "collect": FIRST | PURE | {"config", "sources", "fetch", "sandbox", "store"},

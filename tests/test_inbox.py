@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-from mentionwatch.cli.inbox import desk
+from mentionwatch.app.inbox import InboxActions
 from mentionwatch.cli.options import Context
-from mentionwatch.tui.inbox import Inbox
+from mentionwatch.tui.inbox import InboxScreen
 from waiting import PATIENCE, stop
 from world import World, entry, rss
 
@@ -68,7 +68,10 @@ def press(world: World, *keys: str, size: tuple[int, int] = (120, 34)) -> tuple[
     """Work at the screen; gives the ids listed at the end, what the screen shows, and what was opened."""
     context = Context(world.env, config_path=world.config_file)
     opened: list[str] = []
-    app = Inbox(desk(context, context.config(), ["Acme"], (), "jo", opened.append))
+    actions = InboxActions(
+        lambda write: context.store(write=write), context.config(), world.env.now, "jo", brands=("Acme",)
+    )
+    app = InboxScreen(actions, opened.append)
 
     async def work() -> tuple[list[str], str]:
         async with app.run_test(size=size, notifications=True) as pilot:
@@ -157,7 +160,7 @@ def test_what_makes_no_sense_is_said_and_nothing_is_done(scanned: World) -> None
     """An address that is none; reopening what was never done; a promise without a day."""
     ids = ids_of(scanned)
     _, seen, _ = press(scanned, "r", *typed("nowhere"), "enter", "enter")
-    assert "is no http(s) address" in seen
+    assert "is not an http(s) address" in seen
     _, seen, _ = press(scanned, "o", "u")
     assert "nothing was done about it yet" in seen
     assert "there is nothing to undo" in seen
@@ -220,7 +223,7 @@ def test_views_show_a_part(scanned: World) -> None:
     assert press(scanned, "v", "v")[0] == ids[1:]
     nothing, seen, _ = press(scanned, "v", "v", "v")
     assert nothing == []
-    assert "Nothing of what is overdue" in seen
+    assert "Nothing here: overdue" in seen
 
 
 def test_the_page_is_opened_only_when_it_is_a_web_address(scanned: World) -> None:
@@ -244,7 +247,7 @@ def test_an_empty_inbox_says_so(world: World) -> None:
     world.run("scan")
     ids, seen, _ = press(world, "a", "r", "w", "l", "enter", "j", "k")
     assert ids == []
-    assert "Nothing waits for you." in seen
+    assert "Nothing is waiting." in seen
 
 
 def at_a_terminal(program: str, *args: str, keys: bytes = b"") -> tuple[int, str]:

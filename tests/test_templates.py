@@ -214,7 +214,7 @@ def test_a_draft_is_printed_and_nothing_noted(inbox: World) -> None:
     ran = reply(inbox, one, "--template", "Late", "--set", "day=today", "--set", "author=Jo")
 
     assert (ran.status, ran.out) == (0, "Your order leaves today, Jo. sam\n")
-    assert ran.err == f"{one}: is a complaint, and the draft does not say that it was heard: sorry, thank you for …\n"
+    assert ran.err == f"{one}: is a complaint, and the draft does not acknowledge it: sorry, thank you for …\n"
     assert json.loads(inbox.run("show", one, "--json").out)["log"] == []
 
 
@@ -241,11 +241,11 @@ def test_the_same_words_to_the_same_person_are_told(inbox: World) -> None:
         (
             ["--template", "late", "--set", "day=1", "--set", "dya=2"],
             1,
-            '"dya": no placeholder of late; did you mean "day"?',
+            '"dya": is not a placeholder of late; did you mean "day"?',
         ),
         (["--set", "day=today", "--url", "https://a.example/1"], 2, "fills the placeholders of a --template"),
-        (["--template", "sorry", "--promise", "refund by Fri"], 2, "is noted with --url or --private"),
-        ([], 2, "Say --url URL, or --private"),
+        (["--template", "sorry", "--promise", "refund by Fri"], 2, "is recorded with --url or --private"),
+        ([], 2, "Give --url URL, or --private"),
     ],
 )
 def test_what_cannot_be_drafted_is_told(inbox: World, args: list[str], status: int, said: str) -> None:

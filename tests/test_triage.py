@@ -165,7 +165,7 @@ def test_a_command_may_be_run_twice(inbox: World) -> None:
 
     again = inbox.run("resolve", one)
 
-    assert (again.status, again.err) == (0, f"{one}: is resolved already\n")
+    assert (again.status, again.err) == (0, f"{one}: is already resolved\n")
     assert len(json.loads(inbox.run("show", one, "--json").out)["log"]) == 1
 
 

@@ -2,6 +2,7 @@
 
 MentionwatchError
 ├── UserError              the user can fix it: every problem is printed, without a traceback
+│   ├── InvalidRequest     a value that was given cannot be understood                 exit 2
 │   ├── ConfigError        the configuration is wrong                                   exit 78
 │   └── LockedError        another scan is running                                      exit 75
 ├── StoreError             the database failed: one line                                exit 1
@@ -41,6 +42,12 @@ class UserError(MentionwatchError):
     def __init__(self, *problems: str) -> None:
         self.problems: tuple[str, ...] = problems
         super().__init__("\n".join(problems))
+
+
+class InvalidRequest(UserError):
+    """A value that was given cannot be understood, or names nothing: on the command line a wrong usage."""
+
+    exit_code = 2
 
 
 class ConfigError(UserError):

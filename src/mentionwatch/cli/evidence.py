@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
-from mentionwatch.cli.triage import by_option, given_ids, ids_argument, who
+from mentionwatch.cli.acting import acting_person, by_option, ids_argument, read_ids
 from mentionwatch.errors import SourceError, UserError
 from mentionwatch.files import write_bytes
 from mentionwatch.times import minute
@@ -50,10 +50,10 @@ def keep(context: Context, words: tuple[str, ...], screenshot: bool, no_page: bo
         from mentionwatch.fetch import browser
 
         browser.find(context.env.environ)
-    name = who(context, by)
+    name = acting_person(context, by)
     status = 0
     with context.store(write=True) as store:
-        ids = list(dict.fromkeys(find_mention(store, one) for one in given_ids(words)))
+        ids = list(dict.fromkeys(find_mention(store, one) for one in read_ids(words)))
         for one in ids:
             entry_id, troubles = _keep(context, store, one, name, page=not no_page, screenshot=screenshot)
             context.write(entry_id)
@@ -189,7 +189,7 @@ def list_(context: Context, words: tuple[str, ...], form: str | None, output: Pa
     from mentionwatch.evidence import read
 
     with context.store() as store, store.reading():
-        ids = [find_mention(store, one) for one in given_ids(words)] if words else None
+        ids = [find_mention(store, one) for one in read_ids(words)] if words else None
         kept = store.evidence.entries(ids)
     rows, lines = [], []
     for one in kept:

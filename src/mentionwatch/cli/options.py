@@ -268,6 +268,10 @@ class Context:
             return False
         return True
 
+    def optional_config(self) -> Config | None:
+        """The configuration, ``None`` where there is none: some commands need only a database."""
+        return self.config() if self.has_config() else None
+
     # -- streams ---------------------------------------------------------------------------------------------------
 
     def write_utf8(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
-from mentionwatch.cli.triage import by_option, who
+from mentionwatch.cli.acting import acting_person, by_option
 from mentionwatch.times import minute, optional_stamp
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
     """
     from mentionwatch.app.spikes import acknowledge_spikes
 
-    name = who(context, by)
+    name = acting_person(context, by)
     with context.store(write=True) as store:
         acknowledged = acknowledge_spikes(store, numbers, name, context.env.now())
     for one in acknowledged:

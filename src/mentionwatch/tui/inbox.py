@@ -1,14 +1,13 @@
-"""The inbox: what wants an answer on the left, the whole of it on the right, a key for each thing to be done.
+"""The inbox screen: mentions on the left, the selected one in full on the right, a key for each action.
 
-What strangers wrote reaches the screen as :class:`rich.text.Text` only, never as markup. The screen itself keeps
-nothing: it reads again after each action, and every half minute for what a scan has brought.
+What strangers wrote reaches the screen only as :class:`rich.text.Text`, never as markup. The screen keeps nothing: it
+reads the database again after each action, and every half minute for what a scan has found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
 from rich.text import Text
@@ -18,51 +17,27 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
+from mentionwatch.app.inbox import VIEWS, InboxActions, InboxEntry, View, filter_view, next_index
 from mentionwatch.errors import MentionwatchError
-from mentionwatch.inbox import VIEWS, Entry, View, next_place, seen_as
-from mentionwatch.render import due as owed
+from mentionwatch.render import due as due_text
+from mentionwatch.render import log as log_text
 from mentionwatch.render import terminal, wording
 from mentionwatch.render.inert import http_url, squeezed
-from mentionwatch.response.clock import Due
-from mentionwatch.tui.prompts import Ask, Choose, Draft, Field
+from mentionwatch.tui.prompts import ChoicePrompt, DraftPrompt, Field, FormPrompt
 
 #: Seconds between two readings of the database.
-_EVERY = 30.0
+_REFRESH = 30.0
 _VIEW_NAMES: Mapping[View, str] = {
     "all": "everything",
-    "mine": "what I have",
-    "nobody": "what nobody has",
-    "overdue": "what is overdue",
+    "mine": "assigned to me",
+    "nobody": "unassigned",
+    "overdue": "overdue",
 }
 _LEVEL_STYLES = {"urgent": "bold red", "high": "bold yellow"}
 _LABELS = ("negative", "neutral", "positive", "relevant", "noise")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the screen may ask of the program; each call opens and closes the database by itself.
-
-    ``templates`` are the names of drafts with the placeholders that are to be filled in, and ``draft`` makes one: its
-    words, and what there is to say of them.
-
-    ``read`` gives the entries, ``log`` what was done about a mention as text, ``act`` does something about one and
-    gives what there is to say of it, ``browse`` opens an address. All may raise
-    :class:`~mentionwatch.errors.MentionwatchError`.
-    """
-
-    read: Callable[[], Sequence[Entry]]
-    log: Callable[[str], str]
-    act: Callable[[str, str, Mapping[str, str]], str]
-    browse: Callable[[str], object]
-    now: Callable[[], datetime]
-    me: str
-    draft: Callable[[str, str, Mapping[str, str]], tuple[str, str]]
-    templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    team: tuple[str, ...] = ()
-    zone: tzinfo | None = None
-
-
-class Inbox(App[None]):
+class InboxScreen(App[None]):
     """The screen. ``run()`` shows it; ``return_code`` is 0."""
 
     TITLE = "mentionwatch"
@@ -76,10 +51,10 @@ class Inbox(App[None]):
     }
     #whole { width: 1fr; padding: 0 1; }
     #empty { padding: 2 4; }
-    Inbox.narrow #whole { display: none; }
-    Inbox.narrow #list { width: 100%; border: none; }
-    Inbox.narrow.open #whole { display: block; width: 100%; }
-    Inbox.narrow.open #list { display: none; }
+    InboxScreen.narrow #whole { display: none; }
+    InboxScreen.narrow #list { width: 100%; border: none; }
+    InboxScreen.narrow.open #whole { display: block; width: 100%; }
+    InboxScreen.narrow.open #list { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "do('ack')", "Ack"),
@@ -105,11 +80,14 @@ class Inbox(App[None]):
     #: Fewer columns show the list or the mention, not both.
     _NARROW = 90
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, actions: InboxActions, browse: Callable[[str], object], zone: tzinfo = UTC) -> None:
+        """``browse`` opens an address; times are shown in ``zone``."""
         super().__init__()
-        self._desk = desk
-        self._every: tuple[Entry, ...] = ()
-        self._shown: tuple[Entry, ...] = ()
+        self._actions = actions
+        self._browse = browse
+        self._zone = zone
+        self._entries: tuple[InboxEntry, ...] = ()
+        self._shown: tuple[InboxEntry, ...] = ()
         self._view: View = "all"
 
     def compose(self) -> ComposeResult:
@@ -123,7 +101,7 @@ class Inbox(App[None]):
     def on_mount(self) -> None:
         # Only after the first layout is it known how wide the words may be.
         self.call_after_refresh(self.action_read)
-        self.set_interval(_EVERY, self.action_read)
+        self.set_interval(_REFRESH, self.action_read)
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < self._NARROW, "narrow")
@@ -135,7 +113,7 @@ class Inbox(App[None]):
     def action_read(self) -> None:
         """Read the database again; the cursor stays where it was, or goes to what comes next."""
         try:
-            self._every = tuple(self._desk.read())
+            self._entries = self._actions.entries()
         except MentionwatchError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -146,30 +124,32 @@ class Inbox(App[None]):
         self._fill()
 
     def _fill(self) -> None:
-        now = self._desk.now()
+        now = self._actions.now()
         before, at = [one.mention.id for one in self._shown], self._here()
-        self._shown = seen_as(self._every, self._view, self._desk.me, now)
+        self._shown = filter_view(self._entries, self._view, self._actions.me, now)
         ids = [one.mention.id for one in self._shown]
         listing = self.query_one("#list", OptionList)
         listing.clear_options()
         listing.add_options([Option(self._line(one, now), id=one.mention.id) for one in self._shown])
-        listing.highlighted = next_place(before, ids, None if at is None else at.mention.id)
+        listing.highlighted = next_index(before, ids, None if at is None else at.mention.id)
         self.query_one("#head", Static).update(self._head(now))
         self._show_whole()
 
     def _head(self, now: datetime) -> Text:
-        late = sum(one.overdue(now) for one in self._every)
-        waiting = sum(one.owed is not None for one in self._every)
-        said = Text(owed.summary(late, waiting), "bold red" if late else "bold")
-        said.append(f" · {len(self._shown)} shown: {_VIEW_NAMES[self._view]} · as {squeezed(self._desk.me, 40)}", "dim")
-        return said
+        late = sum(one.is_overdue(now) for one in self._entries)
+        waiting = sum(one.due is not None for one in self._entries)
+        head = Text(due_text.summary(late, waiting), "bold red" if late else "bold")
+        head.append(
+            f" · {len(self._shown)} shown: {_VIEW_NAMES[self._view]} · as {squeezed(self._actions.me, 40)}", "dim"
+        )
+        return head
 
-    def _line(self, one: Entry, now: datetime) -> Text:
+    def _line(self, one: InboxEntry, now: datetime) -> Text:
         """One entry of the list: the clock or the urgency with who has it, and the first words."""
         mention = one.mention
-        if one.owed is not None:
-            style = "bold red" if one.overdue(now) else "yellow"
-            first = Text(wording.wait(one.owed.what, one.owed.due_at, now), style)
+        if one.due is not None:
+            style = "bold red" if one.is_overdue(now) else "yellow"
+            first = Text(wording.wait(one.due.owed.what, one.due.owed.due_at, now), style)
         else:
             level = mention.urgency.level if mention.urgency else "new"
             first = Text(level, _LEVEL_STYLES.get(level, "dim"))
@@ -183,20 +163,19 @@ class Inbox(App[None]):
         whole = self.query_one("#mention", Static)
         here = self._here()
         if here is None:
-            nothing = "Nothing waits for you." if not self._every else f"Nothing of {_VIEW_NAMES[self._view]}."
-            whole.update(Text(f"{nothing}\n\nv shows another view, q ends."))
+            nothing = "Nothing is waiting." if not self._entries else f"Nothing here: {_VIEW_NAMES[self._view]}."
+            whole.update(Text(f"{nothing}\n\nv shows another view, q quits."))
             return
         width = max(30, self.query_one("#whole").size.width - 3)
-        now, zone = self._desk.now(), self._desk.zone
-        places = {} if zone is None else {"zone": zone}
-        said = terminal.mention(here.mention, now, width=width, color=True, **places)
-        if here.owed is not None:
-            said = f"{owed.clock(Due(here.mention, here.owed), now, **places)}\n\n{said}"
+        now = self._actions.now()
+        text = terminal.mention(here.mention, now, width=width, color=True, zone=self._zone)
+        if here.due is not None:
+            text = f"{due_text.clock(here.due, now, self._zone)}\n\n{text}"
         try:
-            said += "\n" + self._desk.log(here.mention.id)
+            text += "\n" + log_text.render(*self._actions.log(here.mention), now, zone=self._zone)
         except MentionwatchError as error:
-            said += f"\n{error}"
-        whole.update(Text.from_ansi(said))
+            text += f"\n{error}"
+        whole.update(Text.from_ansi(text))
         self.query_one("#whole", VerticalScroll).scroll_home(animate=False)
 
     def on_option_list_option_highlighted(self) -> None:
@@ -219,30 +198,30 @@ class Inbox(App[None]):
         else:
             listing.action_cursor_up()
 
-    def _here(self) -> Entry | None:
+    def _here(self) -> InboxEntry | None:
         at = self.query_one("#list", OptionList).highlighted
         return self._shown[at] if at is not None and at < len(self._shown) else None
 
     # -- what is done ----------------------------------------------------------------------------------------------
 
     def action_do(self, action: str) -> None:
-        """Something that needs no word."""
+        """Do something that needs no input."""
         self._do(action, {})
 
-    def _do(self, action: str, data: Mapping[str, str], at: Entry | None = None) -> None:
+    def _do(self, action: str, data: Mapping[str, str], at: InboxEntry | None = None) -> None:
         here = at or self._here()
         if here is None:
             return
         try:
-            said = self._desk.act(here.mention.id, action, data)
+            message = self._actions.act(here.mention.id, action, data)
         except MentionwatchError as error:
             self.notify(str(error), severity="error", markup=False)
         else:
-            self.notify(said, markup=False, timeout=3)
+            self.notify(message, markup=False, timeout=3)
         self.action_read()
 
-    def _ask(self, title: str, action: str, *fields: Field, about: Entry | None = None, **more: str) -> None:
-        """Ask for words, then do it: about the mention that was shown when the question was put."""
+    def _ask(self, title: str, action: str, *fields: Field, about: InboxEntry | None = None, **more: str) -> None:
+        """Ask for input, then act on the mention that was selected when the question was asked."""
         here = about or self._here()
         if here is None:
             return
@@ -251,26 +230,26 @@ class Inbox(App[None]):
             if words is not None:
                 self._do(action, {**words, **more}, here)
 
-        self.push_screen(Ask(title, fields), answered)
+        self.push_screen(FormPrompt(title, fields), answered)
 
     def action_assign(self) -> None:
-        self._ask("Assign to", "assign", Field("to", "who", suggestions=self._desk.team))
+        self._ask("Assign to", "assign", Field("to", "who", suggestions=self._actions.team))
 
     def action_mine(self) -> None:
-        self._do("assign", {"to": self._desk.me})
+        self._do("assign", {"to": self._actions.me})
 
     def action_note(self) -> None:
         self._ask("Note", "note", Field("text", "what"))
 
     def action_reply(self) -> None:
-        self._note_answer(None)
+        self._record_answer(None)
 
-    def _note_answer(self, about: Entry | None, **more: str) -> None:
+    def _record_answer(self, about: InboxEntry | None, **more: str) -> None:
         self._ask(
-            "Answered – where is it to be read?",
+            "Answered – where can it be read?",
             "reply",
-            Field("url", "https://… (empty: answered in private)", needed=False),
-            Field("promise", 'promised, and by when: "refund by Fri" (may stay empty)', needed=False),
+            Field("url", "https://… (empty: answered in private)", required=False),
+            Field("promise", 'promised, and by when: "refund by Fri" (optional)', required=False),
             about=about,
             **more,
         )
@@ -280,35 +259,36 @@ class Inbox(App[None]):
         here = self._here()
         if here is None:
             return
-        if not self._desk.templates:
+        if not self._actions.templates:
             self.notify("The configuration has no [[templates]].", severity="warning", markup=False)
             return
 
         def chosen(name: str | None) -> None:
             if name is None:
                 return
-            fields = tuple(Field(one, one) for one in self._desk.templates[name])
+            fields = tuple(Field(one, one) for one in self._actions.templates[name])
             if fields:
-                self.push_screen(Ask(f"To fill in {name}", fields), lambda words: self._draft(here, name, words))
+                self.push_screen(FormPrompt(f"To fill in {name}", fields), lambda words: self._draft(here, name, words))
             else:
                 self._draft(here, name, {})
 
-        self.push_screen(Choose("Answer with", tuple(self._desk.templates)), chosen)
+        self.push_screen(ChoicePrompt("Answer with", tuple(self._actions.templates)), chosen)
 
-    def _draft(self, here: Entry, name: str, words: Mapping[str, str] | None) -> None:
+    def _draft(self, here: InboxEntry, name: str, words: Mapping[str, str] | None) -> None:
         if words is None:
             return
         try:
-            text, notices = self._desk.draft(here.mention.id, name, words)
+            draft = self._actions.draft(here.mention.id, name, words)
         except MentionwatchError as error:
             self.notify(str(error), severity="error", markup=False)
             return
 
         def done(posted: bool | None) -> None:
             if posted:
-                self._note_answer(here, template=name, text=text)
+                self._record_answer(here, template=name, text=draft.text)
 
-        self.push_screen(Draft(text, notices), done)
+        notices = "\n".join(filter(None, (draft.length, *draft.warnings)))
+        self.push_screen(DraftPrompt(draft.text, notices), done)
 
     def action_label(self) -> None:
         here = self._here()
@@ -319,13 +299,13 @@ class Inbox(App[None]):
             if label is not None:
                 self._do("label", {"label": label}, here)
 
-        self.push_screen(Choose("This mention is", _LABELS), chosen)
+        self.push_screen(ChoicePrompt("This mention is", _LABELS), chosen)
 
     def action_browse(self) -> None:
         here = self._here()
         address = None if here is None else http_url(here.mention.item.url)
         if address is None:
-            self.notify("The source gave no address for it.", severity="warning", markup=False)
+            self.notify("This mention has no web address.", severity="warning", markup=False)
             return
-        self._desk.browse(address)
+        self._browse(address)
         self.notify(address, markup=False)

@@ -1,4 +1,4 @@
-"""Questions put over a screen: for words, or for one of a few."""
+"""Prompts over a screen: fields to fill in, one of a few choices, a draft to copy."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _STYLE = """
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line to fill in; ``suggestions`` complete it, ``needed`` ones may not stay empty."""
+    """One line to fill in; ``suggestions`` complete it, ``required`` ones may not stay empty."""
 
     name: str
     hint: str
-    needed: bool = True
+    required: bool = True
     suggestions: tuple[str, ...] = ()
 
 
-class Ask(ModalScreen[Mapping[str, str] | None]):
-    """Lines to fill in; Enter goes to the next and ends with the last, Escape leaves without an answer."""
+class FormPrompt(ModalScreen[Mapping[str, str] | None]):
+    """Fields to fill in; Enter goes to the next and submits the last, Escape cancels."""
 
-    CSS = _STYLE.format(name="Ask")
+    CSS = _STYLE.format(name="FormPrompt")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
     def __init__(self, title: str, fields: Sequence[Field]) -> None:
@@ -59,16 +59,16 @@ class Ask(ModalScreen[Mapping[str, str] | None]):
             self.query_one(f"#{names[at + 1]}", Input).focus()
             return
         for field in self._fields:
-            if field.needed and not given[field.name]:
+            if field.required and not given[field.name]:
                 self.query_one(f"#{field.name}", Input).focus()
                 return
         self.dismiss(given)
 
 
-class Choose(ModalScreen[str | None]):
-    """One of a few; Escape leaves without an answer."""
+class ChoicePrompt(ModalScreen[str | None]):
+    """One of a few choices; Escape cancels."""
 
-    CSS = _STYLE.format(name="Choose")
+    CSS = _STYLE.format(name="ChoicePrompt")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
     def __init__(self, title: str, choices: Sequence[str]) -> None:
@@ -90,19 +90,19 @@ class Choose(ModalScreen[str | None]):
         event.stop()
 
 
-class Draft(ModalScreen[bool]):
-    """The words of an answer, to be copied and posted by a person; gives whether they say that they have."""
+class DraftPrompt(ModalScreen[bool]):
+    """A drafted answer to copy and post by hand; gives whether the user says they have posted it."""
 
     CSS = (
-        _STYLE.format(name="Draft")
+        _STYLE.format(name="DraftPrompt")
         + """
-    Draft TextArea { height: 10; }
-    Draft #notices { color: $warning; }
+    DraftPrompt TextArea { height: 10; }
+    DraftPrompt #notices { color: $warning; }
     """
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy", "Copy"),
-        Binding("enter", "posted", "Posted: note where", priority=True),
+        Binding("enter", "posted", "Posted: record where", priority=True),
         Binding("escape", "leave", "Leave"),
     ]
 
@@ -113,14 +113,14 @@ class Draft(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Text("Nothing is posted from here: copy it, and post it yourself", "bold"))
+            yield Static(Text("Nothing is posted from here: copy it and post it yourself", "bold"))
             yield TextArea(self._text, read_only=True, show_line_numbers=False)
             yield Static(Text(self._notices), id="notices")
             yield Footer()
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._text)
-        self.notify("Copied, if your terminal lets programs do so.", markup=False, timeout=3)
+        self.notify("Copied, if your terminal allows it.", markup=False, timeout=3)
 
     def action_posted(self) -> None:
         self.dismiss(True)
