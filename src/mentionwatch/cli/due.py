@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.browse import listed
+from mentionwatch.cli.mentions import render_list
 from mentionwatch.cli.options import MENTION_FORMATS, Context, global_options, output_options
 from mentionwatch.cli.times import Duration
 
@@ -63,4 +63,4 @@ def _render(context: Context, found: DueList, now: datetime, form: str) -> str:
         width, color = (context.width, context.color) if form == "terminal" else (80, False)
         head = f"{render.summary(found.overdue, found.count)}\n" + ("\n" if found.due else "")
         return head + terminal.due(found.due, now, width=width, color=color, zone=context.zone)
-    return listed(context, tuple(one.mention for one in found.due), form)
+    return render_list(context, tuple(one.mention for one in found.due), form)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.acting import acting_person, by_option, ids_argument, read_ids
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.errors import SourceError, UserError
 from mentionwatch.files import write_bytes
 from mentionwatch.times import minute

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mentionwatch.cli.acting import acting_person, by_option
-from mentionwatch.cli.browse import listed
+from mentionwatch.cli.mentions import render_list
 from mentionwatch.cli.options import MENTION_FORMATS, Context, global_options, output_options
 from mentionwatch.errors import UserError
 
@@ -49,7 +49,7 @@ def inbox(
     if form is None and output is None and sys.stdout.isatty() and sys.stdin.isatty():
         return _run_screen(context, actions)
     mentions = tuple(entry.mention for entry in entries)
-    context.deliver(listed(context, mentions, context.form(form, output)), output)
+    context.deliver(render_list(context, mentions, context.form(form, output)), output)
     return 0
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.cli.acting import acting_person, by_option
+from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
 from mentionwatch.times import minute, optional_stamp
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
+from mentionwatch.analysis.growth import Growth, in_words
 from mentionwatch.model import Change, Item
 from mentionwatch.render import wording
 from mentionwatch.render.inert import lines, squeezed
 from mentionwatch.times import optional_stamp
 
-__all__ = ["change_json", "render"]
+__all__ = ["change_json", "growth", "render"]
 
 #: Characters of earlier words that are shown; all are in the JSON and in the database.
 _SHOWN = 500
@@ -34,6 +35,11 @@ def render(item: Item, changes: Sequence[Change], now: datetime, *, zone: tzinfo
         else:
             rows.append(f"{at}{'gone' if change.what == 'gone' else 'there again'}: {squeezed(change.evidence, 200)}")
     return "".join(f"{row}\n" for row in rows)
+
+
+def growth(seen: Growth, *, zone: tzinfo = UTC) -> str:
+    """How its counts grow, on one line."""
+    return f"\ngrowth  {in_words(seen, zone)}\n"
 
 
 def change_json(change: Change) -> dict[str, object]:

@@ -1,0 +1,85 @@
+"""Show one mention in full: its log, its history, and what is known of its author."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentionwatch.analysis.growth import Growth, growth
+from mentionwatch.app.deadlines import add_deadlines, response_times
+from mentionwatch.app.ids import find_mention
+from mentionwatch.config import Config
+from mentionwatch.errors import UserError
+from mentionwatch.model import Change, Item, LogEntry, Mention
+from mentionwatch.response.author import History, history
+from mentionwatch.response.clock import Times
+from mentionwatch.response.triage import standing
+from mentionwatch.store import Store
+from mentionwatch.store.filter import MentionFilter
+
+__all__ = ["MentionDetails", "show_mention"]
+
+
+@dataclass(frozen=True, slots=True)
+class MentionDetails:
+    """A mention with all that is known of it.
+
+    ``item`` is as it was first seen, ``replies_seen_at`` when each answer of ours that still stands was last seen, by
+    its address. ``author_note`` is the note of ``[[people]]`` about its author.
+    """
+
+    mention: Mention
+    item: Item
+    log: tuple[LogEntry, ...]
+    changes: tuple[Change, ...]
+    times: Times | None
+    replies_seen_at: Mapping[str, datetime]
+    growth: Growth | None
+    author: History | None
+    author_note: str | None
+
+
+def show_mention(store: Store, config: Config | None, given: str, now: datetime) -> MentionDetails:
+    """One mention in full, by its id or a unique prefix of it."""
+    with store.reading():
+        id_ = find_mention(store, given)
+        found = add_deadlines(store, config, store.mentions.find(MentionFilter(ids=(id_,))))
+        stored = store.items.of_mention(id_)
+        if not found or stored is None:
+            raise UserError(f"{given}: no longer a mention; the terms have changed since (`why {given}` says more)")
+        (mention,) = found
+        log = store.triage.logs((id_,)).get(id_, ())
+        author = _author(store, mention)
+        people = {person.name: person.note for person in config.people} if config is not None else {}
+        return MentionDetails(
+            mention=mention,
+            item=stored.item,
+            log=log,
+            changes=store.changes.of_item(stored.id),
+            times=response_times(config, mention, log, now),
+            replies_seen_at={
+                url: row.seen_at
+                for (_, url), row in store.rechecks.replies((id_,)).items()
+                if row.seen_at is not None and row.gone_at is None
+            },
+            growth=_growth(store, stored.id, now),
+            author=author,
+            author_note=people.get(author.person) if author is not None and author.person is not None else None,
+        )
+
+
+def _author(store: Store, mention: Mention) -> History | None:
+    """What is known of the author, from the newest thousand of their mentions; ``None`` if unidentified."""
+    author = mention.item.author
+    if not author.handle and not author.url:
+        return None
+    ids = {mention.id, *store.mentions.by_author(mention.item.platform, author.handle, author.url)}
+    logs = store.triage.logs(ids)
+    answered = {id_ for id_, log in logs.items() if any(entry.action == "reply" for entry in standing(log).entries)}
+    return history(mention, store.mentions.find(MentionFilter(ids=tuple(ids))), answered)
+
+
+def _growth(store: Store, item: int, now: datetime) -> Growth | None:
+    readings = store.items.engagement_history(item)
+    return growth(readings, now, store.threads.spread(item, now)) if len(readings) > 1 else None

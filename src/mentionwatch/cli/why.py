@@ -1,0 +1,29 @@
+"""``why``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
+
+
+@click.command()
+@click.argument("what", metavar="ID|URL")
+@output_options(*TABLE_FORMATS)
+@global_options
+def why(context: Context, what: str, form: str | None, output: Path | None) -> int:
+    """Explain why a page or post was kept, rejected or folded, and which response of which source brought it."""
+    from mentionwatch.app.why import explain
+
+    with context.store() as store:
+        reasons = explain(store, context.optional_config(), what)
+    if form in ("json", "jsonl"):
+        context.deliver(json.dumps(reasons, indent=1 if form == "json" else None), output)
+    else:
+        from mentionwatch.render.why import render
+
+        context.deliver(render(reasons, context.zone), output)
+    return 0
