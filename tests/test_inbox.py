@@ -17,7 +17,7 @@ import pytest
 from textual.widgets import OptionList
 
 from mentionwatch.app.inbox import InboxActions
-from mentionwatch.cli.options import Context
+from mentionwatch.cli.context import Context
 from mentionwatch.tui.inbox import InboxScreen
 from waiting import PATIENCE, stop
 from world import World, entry, rss

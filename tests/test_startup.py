@@ -103,7 +103,16 @@ def test_help_loads_click_and_nothing_else() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
 
-    assert ran.stdout.split() == ["mentionwatch", "mentionwatch.cli", "mentionwatch.cli.options", "mentionwatch.errors"]
+    assert ran.stdout.split() == [
+        "mentionwatch",
+        "mentionwatch.cli",
+        "mentionwatch.cli.console",
+        "mentionwatch.cli.context",
+        "mentionwatch.cli.global_options",
+        "mentionwatch.env",
+        "mentionwatch.errors",
+        "mentionwatch.files",
+    ]
 
 
 def test_what_asks_nobody_loads_no_network(world: World, scanned: str) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from mentionwatch.cli import main
-from mentionwatch.cli.options import Context
+from mentionwatch.cli.context import Context
 from mentionwatch.cli.stream import _Ear
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Family
+from mentionwatch.cli.global_options import CommandGroup
 
 if TYPE_CHECKING:
     from mentionwatch.env import Env
@@ -65,7 +65,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class LazyGroup(Family):
+class LazyGroup(CommandGroup):
     """A group whose commands are imported when run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mentionwatch.cli.options import Context
+from mentionwatch.cli.context import Context
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def act(
     with context.store(write=True) as store:
         result = record_action(store, config, ids, action, data, by=name, now=context.env.now())
     for message in result.retired + result.unchanged + (result.undone if context.attended else ()):
-        context.say(message)
+        context.info(message)
     if context.attended and result.changed:
-        context.say(f"{len(result.changed)} {done}")
+        context.info(f"{len(result.changed)} {done}")
     return 0

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.model import Brand, Item
@@ -47,7 +49,7 @@ def backtest(context: Context, brands: tuple[str, ...], form: str | None, output
         chosen = select_brands(store, config, brands)
         differences = compare(store, chosen)
     told = "\n".join(line for one in differences for line in _lines(one)) or "No brand is configured."
-    context.deliver_rows("backtest", "brands", [_json(one) for one in differences], told, form, output)
+    context.write_rows("backtest", "brands", [_json(one) for one in differences], told, form, output)
     return 1 if any(one.lost_relevant for one in differences) else 0
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from mentionwatch.store import Store
 
 
-@click.group(cls=Family)
+@click.group(cls=CommandGroup)
 def brand() -> None:
     """The brands under watch, and how precise their terms are."""
 
@@ -32,7 +34,7 @@ def list_(context: Context, form: str | None, output: Path | None) -> int:
     brands = context.config().brands
     rows = [{"name": b.name, "kind": b.kind, "terms": len(b.terms), "query": b.query} for b in brands]
     told = "\n".join(f"{b.name} ({b.kind}): {b.query or count(len(b.terms), 'term')}" for b in brands)
-    context.deliver_rows("brands", "brands", rows, told or "No brand is configured.", form, output)
+    context.write_rows("brands", "brands", rows, told or "No brand is configured.", form, output)
     return 0
 
 
@@ -61,7 +63,7 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
             found.append((brand_health(one.name, labelled), _corrections(store, config, one)))
     told = "\n\n".join(_told(one) + _told_corrections(said) for one, said in found) or "No brand is configured."
     rows = [asdict(one) | {"sentiment": asdict(said)} for one, said in found]
-    context.deliver_rows("brand-health", "brands", rows, told, form, output)
+    context.write_rows("brand-health", "brands", rows, told, form, output)
     return 0
 
 

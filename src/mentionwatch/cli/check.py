@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.app.check_result import CheckResult
@@ -39,7 +41,7 @@ def check(context: Context, online: bool, form: str | None, output: Path | None)
             context.write(json.dumps(asdict(result)) if form == "jsonl" else _line(result, context.color))
     if output is not None or form == "json":
         text = "\n".join(_line(result, color=False) for result in results)
-        context.deliver_rows("check", "checks", [asdict(result) for result in results], text, form, output)
+        context.write_rows("check", "checks", [asdict(result) for result in results], text, form, output)
     states = {result.state for result in results}
     return 78 if "wrong" in states else 1 if "failed" in states else 0
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
-from mentionwatch.cli.times import moment
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options, time_option
 
 if TYPE_CHECKING:
     from mentionwatch.config import Config
@@ -45,7 +46,7 @@ def coverage(context: Context, since: str, latency: bool, form: str | None, outp
     )
 
     now = context.env.now()
-    start = moment(since, now, option="--since")
+    start = time_option(since, now, option="--since")
     with context.store() as store, store.reading():
         config = context.config() if context.has_config() else None
         polls = store.polls.between(start, now)
@@ -73,7 +74,7 @@ def coverage(context: Context, since: str, latency: bool, form: str | None, outp
             text += "\n\n" + "\n".join(estimate_lines(missed))
         if latency:
             text += "\n\n" + latency_text(books)
-    context.deliver(text, output)
+    context.write_output(text, output)
     return 0
 
 

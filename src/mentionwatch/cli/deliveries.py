@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.times import minute
 
 if TYPE_CHECKING:
     from mentionwatch.store.outbox import AlertRow, DeliveryRow
 
 
-@click.group(cls=Family, default="list")
+@click.group(cls=CommandGroup, default="list")
 def deliveries() -> None:
     """List the digests and alerts that were sent or wait to be; retry those that wait."""
 
@@ -44,7 +46,7 @@ def list_(context: Context, form: str | None, output: Path | None, limit: int) -
         shown += [_alert_line(row, context) for row in alerts]
         shown += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
         text = "\n".join(shown)
-    context.deliver(text, output)
+    context.write_output(text, output)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mentionwatch.cli.options import Context
+from mentionwatch.cli.context import Context
 
 if TYPE_CHECKING:
     from mentionwatch.deliver import DeliveryReport
@@ -29,10 +29,10 @@ def _report_alert(context: Context, report: DeliveryReport) -> None:
     alert, attempts = report.delivery, report.delivery.attempts + 1
     if report.settled:
         if context.attended:
-            context.say(f"alert {alert.name!r} sent: {alert.title}")
+            context.info(f"alert {alert.name!r} sent: {alert.title}")
     elif attempts >= LOUD or context.attended:
         often = f" ({attempts} times in a row)" if attempts > 1 else ""
-        context.complain(f"alert {alert.name!r}: {alert.title} could not be sent: {report.error}{often}")
+        context.error(f"alert {alert.name!r}: {alert.title} could not be sent: {report.error}{often}")
 
 
 def _report_mail(context: Context, report: DeliveryReport) -> None:
@@ -43,9 +43,9 @@ def _report_mail(context: Context, report: DeliveryReport) -> None:
     for outcome in report.outcomes:
         if outcome.state == "refused":
             code = f"{outcome.code} " if outcome.code is not None else ""
-            context.complain(f"{what}: {outcome.recipient} was refused: {code}{outcome.reply}")
+            context.error(f"{what}: {outcome.recipient} was refused: {code}{outcome.reply}")
     if not report.settled:
-        context.complain(f"{what} is still pending: {report.error}; `mentionwatch deliveries retry` tries again now")
+        context.error(f"{what} is still pending: {report.error}; `mentionwatch deliveries retry` tries again now")
     elif context.attended:
         accepted = [outcome.recipient for outcome in report.outcomes if outcome.state == "accepted"]
-        context.say(f"{what} sent to {', '.join(accepted)}")
+        context.info(f"{what} sent to {', '.join(accepted)}")

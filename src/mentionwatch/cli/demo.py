@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:

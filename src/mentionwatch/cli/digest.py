@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Context, global_options, output_options, triage_options
-from mentionwatch.cli.times import maybe_moment
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import optional_time_option, output_options, triage_options
 
 if TYPE_CHECKING:
     from mentionwatch.app.digest import DigestRequest
@@ -61,11 +62,11 @@ def digest(
     from mentionwatch.app.digest import DigestRequest, build_digest
 
     only = TriageFilter(statuses, assignees, urgencies, overdue)
-    now = maybe_moment(as_of, context.env.now(), option="--as-of") or context.env.now()
+    now = optional_time_option(as_of, context.env.now(), option="--as-of") or context.env.now()
     request = DigestRequest(
         name=name,
-        since=maybe_moment(since, now, option="--since"),
-        until=maybe_moment(until, now, option="--until", future=True),
+        since=optional_time_option(since, now, option="--since"),
+        until=optional_time_option(until, now, option="--until", future=True),
         brands=brands,
         new=new,
         only=only,
@@ -79,22 +80,22 @@ def digest(
         if not dry_run and (form is not None or output is not None):
             raise click.UsageError("--email sends text and HTML; -f and -o go with its --dry-run")
         return (
-            _preview(context, request, to, context.form(form, output), output)
+            _preview(context, request, to, context.output_format(form, output), output)
             if dry_run
             else _mail(context, request, to)
         )
     if to:
         raise click.UsageError("--to goes with --email")
-    form = context.form(form, output)
+    form = context.output_format(form, output)
     if form in _ALWAYS_UTF8 and output is None:
         context.write_utf8()
     with context.store() as store, store.reading():
         config = context.config() if overdue or context.has_config() else None
         built = build_digest(store, config, request, now, with_text=form not in _EVERY_MENTION)
         if form in _EVERY_MENTION:
-            context.deliver_parts(import_module(f"mentionwatch.render.{form}").parts(built), output)
+            context.write_parts(import_module(f"mentionwatch.render.{form}").parts(built), output)
             return 0
-    context.deliver(_rendered(context, built, form), output)
+    context.write_output(_rendered(context, built, form), output)
     return 0
 
 
@@ -104,9 +105,9 @@ def _preview(context: Context, request: DigestRequest, to: tuple[str, ...], form
     shown = []
     with context.store() as store:
         for pending in pending_digests(store, context.config(), request, to, context.env.now()):
-            context.say(f"would be mailed to {', '.join(pending.to)}:")
+            context.info(f"would be mailed to {', '.join(pending.to)}:")
             shown.append(_rendered(context, pending.digest, form))
-    context.deliver("\n".join(shown), output)
+    context.write_output("\n".join(shown), output)
     return 0
 
 
@@ -119,7 +120,7 @@ def _mail(context: Context, request: DigestRequest, to: tuple[str, ...]) -> int:
         result = mail_digests(store, config, request, to, context.env, context.database(), context.zone)
     if context.attended:
         for ledger in result.unchanged:
-            context.say(f"{ledger}: nothing new, so no mail")
+            context.info(f"{ledger}: nothing new, so no mail")
     return report_deliveries(context, result.sent)
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.mentions import render_list
-from mentionwatch.cli.options import MENTION_FORMATS, Context, global_options, output_options
-from mentionwatch.cli.times import Duration
+from mentionwatch.cli.params import MENTION_FORMATS, Duration, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.app.deadlines import DueList
@@ -40,15 +41,15 @@ def due(
 
     config = context.config()
     if not (config.response.reply_within or config.response.resolve_within):
-        context.say(f"{config.path}: [response] has no reply_within, so only promises have deadlines")
+        context.info(f"{config.path}: [response] has no reply_within, so only promises have deadlines")
     now = context.env.now()
-    form = context.form(form, output)
+    form = context.output_format(form, output)
     request = DueRequest(within, brands, assignees, limit or (50 if form == "terminal" else None))
     with context.store() as store:
         found = list_due(store, config, request, now)
-    context.deliver(_render(context, found, now, form), output)
+    context.write_output(_render(context, found, now, form), output)
     if context.attended and len(found.due) < found.count:
-        context.say(f"showing the first {len(found.due)} of {found.count}; see more with --limit")
+        context.info(f"showing the first {len(found.due)} of {found.count}; see more with --limit")
     return 3 if found.overdue else 0
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mentionwatch.cli.acting import acting_person, by_option, ids_argument, read_ids
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.errors import SourceError, UserError
 from mentionwatch.files import write_bytes
 from mentionwatch.times import minute
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 _HEADERS = ("content-type", "content-language", "date", "last-modified", "etag", "location", "server")
 
 
-@click.group(cls=Family, default="keep")
+@click.group(cls=CommandGroup, default="keep")
 def evidence() -> None:
     """Keep what was said, and prove that it was: `evidence ID` keeps a mention as it is now."""
 
@@ -58,7 +60,7 @@ def keep(context: Context, words: tuple[str, ...], screenshot: bool, no_page: bo
             entry_id, troubles = _keep(context, store, one, name, page=not no_page, screenshot=screenshot)
             context.write(entry_id)
             for trouble in troubles:
-                context.complain(f"{one}: {trouble}; what else there was is kept")
+                context.error(f"{one}: {trouble}; what else there was is kept")
             status = status or int(bool(troubles))
     return status
 
@@ -200,7 +202,7 @@ def list_(context: Context, words: tuple[str, ...], form: str | None, output: Pa
         rows.append(_row(one))
         lines.append(_line(one, entry, context))
     told = "\n".join(lines) or "Nothing was kept yet; `mentionwatch evidence ID` keeps a mention."
-    context.deliver_rows("evidence-list", "evidence", rows, told, form, output)
+    context.write_rows("evidence-list", "evidence", rows, told, form, output)
     return 0
 
 
@@ -258,7 +260,7 @@ def export(context: Context, what: str, output: Path) -> int:
             found = {part.name: store.evidence.part(part.sha256) for part in read(one.text).parts}
             contents[one.hash] = {name: content for name, content in found.items() if content is not None}
     write_bytes(output, pack(every, contents))
-    context.say(f"{output}: written, {len(wanted)} {'entry' if len(wanted) == 1 else 'entries'}")
+    context.info(f"{output}: written, {len(wanted)} {'entry' if len(wanted) == 1 else 'entries'}")
     return 0
 
 
@@ -309,13 +311,13 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
             "last": list(heads(entries)),
             "problems": list(problems),
         }
-        context.deliver(json.dumps(told, indent=1 if form == "json" else None), output)
+        context.write_output(json.dumps(told, indent=1 if form == "json" else None), output)
         return int(bool(problems))
     if problems:
         raise UserError(*(f"{name}: {problem}" for problem in problems))
     gone = f", {forgotten} of them forgotten on purpose" if forgotten else ""
     said = f"{name}: {len(entries)} {'entry' if len(entries) == 1 else 'entries'}{gone}, all as kept"
-    context.deliver(f"{said}; the last is {', '.join(last)}" if last else f"{name}: nothing was kept yet", output)
+    context.write_output(f"{said}; the last is {', '.join(last)}" if last else f"{name}: nothing was kept yet", output)
     return 0
 
 

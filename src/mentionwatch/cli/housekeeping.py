@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 
 
 @click.command()
@@ -22,7 +23,7 @@ def prune(context: Context, dry_run: bool, compact: bool) -> int:
     from mentionwatch.store.lock import run_lock
 
     keep = context.config().retention
-    database = context.kept()
+    database = context.existing_database()
     if dry_run:
         with Store.in_memory(database) as copy, copy.writing():
             items, mentions = copy.housekeeping.prune(keep.items, keep.mentions, context.env.now())
@@ -33,7 +34,7 @@ def prune(context: Context, dry_run: bool, compact: bool) -> int:
             if compact:
                 store.housekeeping.compact()
     verb = "would be removed" if dry_run else "removed"
-    context.say(f"{count(items, 'item')} and {count(mentions, 'mention')} {verb}")
+    context.info(f"{count(items, 'item')} and {count(mentions, 'mention')} {verb}")
     return 0
 
 
@@ -44,7 +45,7 @@ def backup(context: Context, target: Path) -> int:
     """Copy the database to TARGET, whole and consistent, while scans may run."""
     with context.store() as store:
         store.housekeeping.backup(target)
-    context.say(f"{target}: written")
+    context.info(f"{target}: written")
     return 0
 
 
@@ -64,7 +65,7 @@ def forget(context: Context, author: str, dry_run: bool) -> int:
     from mentionwatch.store import Store
     from mentionwatch.store.lock import run_lock
 
-    database = context.kept()
+    database = context.existing_database()
     if dry_run:
         with Store.in_memory(database) as copy:
             items, mentions, evidence = copy.housekeeping.forget(author, context.env.now())
@@ -73,7 +74,7 @@ def forget(context: Context, author: str, dry_run: bool) -> int:
             items, mentions, evidence = store.housekeeping.forget(author, context.env.now())
     verb = "would be removed" if dry_run else "removed"
     kept = f", and what was kept of them as evidence {count(evidence, 'time')}" if evidence else ""
-    context.say(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}{kept}")
+    context.info(f"{count(items, 'item')} and {count(mentions, 'mention')} of {author} {verb}{kept}")
     return 0
 
 

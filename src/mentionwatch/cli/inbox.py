@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mentionwatch.cli.acting import acting_person, by_option
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.mentions import render_list
-from mentionwatch.cli.options import MENTION_FORMATS, Context, global_options, output_options
+from mentionwatch.cli.params import MENTION_FORMATS, output_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def inbox(
     if form is None and output is None and sys.stdout.isatty() and sys.stdin.isatty():
         return _run_screen(context, actions)
     mentions = tuple(entry.mention for entry in entries)
-    context.deliver(render_list(context, mentions, context.form(form, output)), output)
+    context.write_output(render_list(context, mentions, context.output_format(form, output)), output)
     return 0
 
 

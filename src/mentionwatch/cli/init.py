@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 
 
 @click.command()
@@ -28,16 +29,16 @@ def init(context: Context, name: str | None, force: bool) -> None:
     )
     write_new(path, text, force)
     option = "" if path == Path(LOCAL_FILE_NAME) else f" -c {shlex.quote(str(path))}"
-    context.say(
+    context.info(
         f"wrote {path}" + ("" if name is not None else "; it watches an invented brand: put yours in its place")
     )
-    context.say("next:")
+    context.info("next:")
     for command, about in (
         ("check", "is it right?"),
         ("scan", "ask the sources; what is there already is kept and not announced"),
         ("digest --since 7d", "what was said"),
     ):
-        context.say(f"  mentionwatch{option} {command:<18}  # {about}")
+        context.info(f"  mentionwatch{option} {command:<18}  # {about}")
 
 
 def write_new(path: Path, text: str, force: bool) -> None:

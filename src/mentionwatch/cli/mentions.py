@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import (
-    MENTION_FORMATS,
-    TABLE_FORMATS,
-    Context,
-    global_options,
-    output_options,
-    triage_options,
-)
-from mentionwatch.cli.times import moment
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import MENTION_FORMATS, TABLE_FORMATS, output_options, time_option, triage_options
 
 if TYPE_CHECKING:
     from mentionwatch.app.mention_details import MentionDetails
@@ -63,11 +57,11 @@ def list_(
     from mentionwatch.app.mentions import MentionQuery, list_mentions
 
     now = context.env.now()
-    form = context.form(form, output)
+    form = context.output_format(form, output)
     wanted = MentionQuery(
         words=query,
-        since=None if since is None else moment(since, now, option="--since"),
-        until=None if until is None else moment(until, now, option="--until", future=True),
+        since=None if since is None else time_option(since, now, option="--since"),
+        until=None if until is None else time_option(until, now, option="--until", future=True),
         brands=brands,
         sources=sources,
         sentiments=sentiments,
@@ -77,11 +71,11 @@ def list_(
     config = context.config() if overdue else context.optional_config()
     with context.store() as store:
         found = list_mentions(store, config, wanted, now)
-    context.deliver(render_list(context, found.mentions, form), output)
+    context.write_output(render_list(context, found.mentions, form), output)
     if context.attended and not found.mentions:
-        context.say("no mentions found")
+        context.info("no mentions found")
     if context.attended and found.more:
-        context.say(f"showing the first {wanted.limit}; see more with --limit")
+        context.info(f"showing the first {wanted.limit}; see more with --limit")
     return 0
 
 
@@ -118,7 +112,7 @@ def show(context: Context, id_: str, form: str | None, output: Path | None) -> i
 
     with context.store() as store:
         details = show_mention(store, context.optional_config(), id_, context.env.now())
-    context.deliver(_render_details(context, details, context.form(form, output)), output)
+    context.write_output(_render_details(context, details, context.output_format(form, output)), output)
     return 0
 
 

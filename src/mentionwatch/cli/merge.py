@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 
 
 @click.command()
@@ -27,7 +28,7 @@ def merge(context: Context, other: Path) -> int:
     database = context.database()
     with closing(run_lock(database, 0)), Store.open(database, write=True) as store:
         merged = merge_file(store, other)
-    context.say(
+    context.info(
         f"{other}: {merged.items} items, {merged.mentions} mentions and {merged.entries} entries of triage taken in"
     )
     return 0

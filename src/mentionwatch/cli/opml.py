@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Context, Family, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.errors import UserError
 from mentionwatch.files import append_text
 
@@ -15,7 +16,7 @@ from mentionwatch.files import append_text
 _MOST_BYTES = 20_000_000
 
 
-@click.group(cls=Family)
+@click.group(cls=CommandGroup)
 def opml() -> None:
     """Take feeds from an OPML file of another reader, or give ours as one."""
 
@@ -46,7 +47,7 @@ def import_(context: Context, file: str, append: bool) -> int:
         append_text(path, "\n" + "\n".join(blocks))
     elif blocks:
         context.write("\n".join(blocks))
-    context.say(f"{len(blocks)} new feeds, {len(found) - len(blocks)} there already")
+    context.info(f"{len(blocks)} new feeds, {len(found) - len(blocks)} there already")
     return 0
 
 
@@ -58,10 +59,10 @@ def export(context: Context, output: Path | None) -> int:
     from mentionwatch.config.opml import FeedOutline, format_opml
 
     feeds = _feeds(context)
-    context.deliver(format_opml(FeedOutline(name, url) for url, name in feeds.items()), output)
+    context.write_output(format_opml(FeedOutline(name, url) for url, name in feeds.items()), output)
     hidden = [s.name for s in context.config().sources if s.source.type == "feed" and s.name not in feeds.values()]
     for name in hidden:
-        context.say(f"{name}: its address is a secret, so it is not in the list")
+        context.info(f"{name}: its address is a secret, so it is not in the list")
     return 0
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import Context, Family, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ TOOLS = ("brandwatch", "meltwater", "brand24", "syften", "awario", "google", "ta
 _MAX_BYTES = 1_000_000
 
 
-@click.group(cls=Family)
+@click.group(cls=CommandGroup)
 def query() -> None:
     """Explain, check or import a query."""
 
@@ -88,7 +89,7 @@ def import_(context: Context, text: str | None, tool: str, strict: bool) -> int:
 
     imported = import_query(_query_text(text), tool)
     for warning in imported.warnings:
-        context.complain(f"lost: {warning}")
+        context.error(f"lost: {warning}")
     context.write(imported.query)
     return 3 if strict and imported.warnings else 0
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import click
 
 from mentionwatch.cli.acting import act, acting_person, by_option, ids_argument, read_ids
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 
 
 @click.command()
@@ -69,11 +70,11 @@ def _draft(
     with context.store() as store:
         draft = draft_reply(store, context.config(), ids[0], template, _values(settings), name)
     for warning in draft.warnings:
-        context.complain(warning)
+        context.error(warning)
     if printed:
         context.write(draft.text)
         if context.attended and draft.length:
-            context.say(draft.length)
+            context.info(draft.length)
     return draft.log_data()
 
 

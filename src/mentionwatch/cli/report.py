@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
-from mentionwatch.cli.times import moment
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import time_option
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def report(
         if output is None:
             # The page says of itself that it is UTF-8.
             context.write_utf8()
-    context.deliver(text, output)
+    context.write_output(text, output)
     return 0
 
 
@@ -82,9 +83,9 @@ def make(
     from mentionwatch.store.filter import MentionFilter
 
     brands = select_brands(store, config, wanted)
-    start = moment(since, now, option="--since")
+    start = time_option(since, now, option="--since")
     # Up to and with the present second, as in a digest.
-    end = now + _SECOND if until is None else moment(until, now, option="--until", future=True)
+    end = now + _SECOND if until is None else time_option(until, now, option="--until", future=True)
     if end <= start:
         raise UserError("--until: the end lies before --since")
     names = tuple(brand.name for brand in brands)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
-from mentionwatch.cli.times import moment
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options, time_option
 
 
-@click.group(cls=Family, default="list")
+@click.group(cls=CommandGroup, default="list")
 def rules() -> None:
     """List, test, replay and apply the rules that make a mention urgent: the built-in ones and your own."""
 
@@ -25,7 +26,7 @@ def list_(context: Context, form: str | None, output: Path | None) -> int:
 
     config = context.config() if context.has_config() else None
     own, people = ((), ()) if config is None else (config.rules, config.people)
-    context.deliver_rows("rules", "rules", rules_json(own), rules_text(own, people), form, output)
+    context.write_rows("rules", "rules", rules_json(own), rules_text(own, people), form, output)
     return 0
 
 
@@ -43,7 +44,7 @@ def test_(context: Context, since: str, query: str | None, form: str | None, out
     from mentionwatch.render.rules import trial_json, trial_text
 
     config = context.config()
-    begin = moment(since, context.env.now(), option="--since")
+    begin = time_option(since, context.env.now(), option="--since")
     with context.store() as store, store.reading():
         trial = try_rules(store, config, begin, query)
     if form == "json":
@@ -53,7 +54,7 @@ def test_(context: Context, since: str, query: str | None, form: str | None, out
         text = "".join(json.dumps(row) + "\n" for row in trial_json(trial)["rules"])
     else:
         text = trial_text(trial, begin)
-    context.deliver(text, output)
+    context.write_output(text, output)
     return 0
 
 
@@ -71,10 +72,10 @@ def replay_(context: Context, since: str, form: str | None, output: Path | None)
     from mentionwatch.render.rules import replay_text
 
     config, now = context.config(), context.env.now()
-    begin = moment(since, now, option="--since")
+    begin = time_option(since, now, option="--since")
     with context.store() as store, store.reading():
         rows = replay_rules(store, config, begin, now)
-    context.deliver_rows("rules-replay", "rows", rows, replay_text(rows, begin, now), form, output)
+    context.write_rows("rules-replay", "rows", rows, replay_text(rows, begin, now), form, output)
     return 0
 
 
@@ -91,7 +92,7 @@ def apply_(context: Context, since: str, dry_run: bool) -> int:
     from mentionwatch.render.wording import count
 
     config, now = context.config(), context.env.now()
-    begin = moment(since, now, option="--since")
+    begin = time_option(since, now, option="--since")
     with context.store(write=True) as store:
         applied = apply_rules(store, config, begin, now, dry_run=dry_run)
     verb = "would be made" if dry_run else "made"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
-from mentionwatch.cli.times import Duration
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import Duration
 from mentionwatch.errors import UserError
 from mentionwatch.times import minute
 
@@ -101,7 +102,7 @@ def scan_once(
     database, started = context.database(), context.env.now()
     give_back_memory()
     if context.attended and not context.quiet:
-        context.say(f"Asking the sources of {config.path} …")
+        context.info(f"Asking the sources of {config.path} …")
     agent = user_agent(version("mentionwatch"), config.contact)
     with (
         nullcontext() if dry_run else closing(run_lock(database, wait)),
@@ -166,23 +167,23 @@ def _tell(
         if not every_one and outcome.failures < LOUD:
             continue
         times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
-        context.complain(f"{outcome.name}: {outcome.trouble}{times}")
+        context.error(f"{outcome.name}: {outcome.trouble}{times}")
     for outcome in report.asked:
         if outcome.moved_to:
             _say_moved(context, config, outcome)
         if context.verbose:
-            context.say(_brought(outcome))
+            context.info(_brought(outcome))
     if context.verbose:
         _say_again(context, report)
     if context.verbose and report.not_due:
-        context.say(f"not due: {', '.join(report.not_due)}")
+        context.info(f"not due: {', '.join(report.not_due)}")
     if jsonl:
         from mentionwatch.render.jsonl import mentions
 
         context.write(mentions(new))
         return
     if context.attended and not context.quiet:
-        context.say(summary(report, new, dry_run=dry_run))
+        context.info(summary(report, new, dry_run=dry_run))
     if dry_run and new:
         from mentionwatch.render import lines
 
@@ -196,14 +197,14 @@ def _say_again(context: Context, report: ScanReport) -> None:
     again = report.again
     if again.asked:
         parts = [count(again.asked, "post"), f"{len(again.edited)} edited", f"{len(again.gone)} gone"]
-        context.say(f"asked again for {', '.join(parts)}")
+        context.info(f"asked again for {', '.join(parts)}")
     for name, message in again.trouble.items():
-        context.say(f"{name}: asking again failed: {message}")
+        context.info(f"{name}: asking again failed: {message}")
 
 
 def _say_moved(context: Context, config: Config, outcome: SourceOutcome) -> None:
     if context.attended or context.verbose:
-        context.say(
+        context.info(
             f"{outcome.name}: has moved for good to {outcome.moved_to}; please change its address in {config.path}"
         )
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Context, Family, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
 
 
-@click.group(cls=Family)
+@click.group(cls=CommandGroup)
 def schedule() -> None:
     """Print what makes the system run mentionwatch by itself: crontab lines or systemd units."""
 

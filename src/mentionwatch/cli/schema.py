@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 
 
 @click.command()
@@ -28,4 +29,4 @@ def schema(context: Context, what: str, output: Path | None) -> None:
         from mentionwatch.render.schema import digest_schema, mention_schema
 
         document = mention_schema() if what == "mention" else digest_schema()
-    context.deliver(json.dumps(document, indent=2) + "\n", output)
+    context.write_output(json.dumps(document, indent=2) + "\n", output)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 
 if TYPE_CHECKING:
     from mentionwatch.coverage.habits import Notice
@@ -28,7 +30,7 @@ def sources(context: Context, types: bool, form: str | None, output: Path | None
     it needs, what it cannot see."""
     rows = _types() if types else _configured(context)
     told = "\n\n".join(_type_text(row) for row in rows) if types else _states_text(rows, context)
-    context.deliver_rows("source-types" if types else "sources", "sources", rows, told, form, output)
+    context.write_rows("source-types" if types else "sources", "sources", rows, told, form, output)
     return 0
 
 

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from mentionwatch.cli.acting import acting_person, by_option
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.times import minute, optional_stamp
 
 if TYPE_CHECKING:
     from mentionwatch.store.spikes import Episode
 
 
-@click.group(cls=Family, default="list")
+@click.group(cls=CommandGroup, default="list")
 def spike() -> None:
     """List or acknowledge spikes in mention volume; lists them if no verb is given."""
 
@@ -29,16 +31,16 @@ def spike() -> None:
 def list_(context: Context, since: str | None, only_open: bool, form: str | None, output: Path | None) -> int:
     """List spikes, the newest first: when, what was counted, and who acknowledged them."""
     from mentionwatch.app.spikes import list_spikes
-    from mentionwatch.cli.times import maybe_moment
+    from mentionwatch.cli.params import optional_time_option
 
     now = context.env.now()
-    begin = maybe_moment(since, now, option="--since") or now - timedelta(days=30)
+    begin = optional_time_option(since, now, option="--since") or now - timedelta(days=30)
     with context.store() as store:
         found = list_spikes(store, begin, only_open=only_open)
     text = "".join(_line(one, context) + "\n" for one in found)
-    context.deliver_rows("spikes", "spikes", [_row(one) for one in found], text, form, output)
+    context.write_rows("spikes", "spikes", [_row(one) for one in found], text, form, output)
     if not found and form not in ("json", "jsonl") and context.attended:
-        context.say("no spikes; they are detected where a [[notify]] asks for spike")
+        context.info("no spikes; they are detected where a [[notify]] asks for spike")
     return 0
 
 
@@ -58,9 +60,9 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
         acknowledged = acknowledge_spikes(store, numbers, name, context.env.now())
     for one in acknowledged:
         if one.known_to is not None:
-            context.say(f"{one.number}: was already acknowledged by {one.known_to}")
+            context.info(f"{one.number}: was already acknowledged by {one.known_to}")
         elif one.over:
-            context.say(f"{one.number}: is over")
+            context.info(f"{one.number}: is over")
     return 0
 
 

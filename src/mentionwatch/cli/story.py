@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mentionwatch.app.ids import find_mention, find_story
-from mentionwatch.cli.options import TABLE_FORMATS, Context, Family, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import CommandGroup, global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.model import Mention
 
 
-@click.group(cls=Family)
+@click.group(cls=CommandGroup)
 def story() -> None:
     """Show a story, or say that two are one, or that a mention is none of it."""
 
@@ -55,11 +57,11 @@ def show(context: Context, id_: str, limit: int | None, form: str | None, output
             from mentionwatch.render import json, jsonl
 
             told = store.mentions.by_ids(ids)
-            context.deliver_parts(jsonl.mentions_parts(told) if form == "jsonl" else json.mentions_parts(told), output)
+            context.write_parts(jsonl.mentions_parts(told) if form == "jsonl" else json.mentions_parts(told), output)
             return 0
         size, reasons = store.stories.size(name), store.stories.reasons(ids)
         read = tuple(store.mentions.by_ids(ids))
-    context.deliver(_told(name, read, size, reasons, context), output)
+    context.write_output(_told(name, read, size, reasons, context), output)
     return 0
 
 

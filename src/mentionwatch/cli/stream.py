@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mentionwatch.cli.options import Context, global_options
-from mentionwatch.cli.times import Duration
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import Duration
 from mentionwatch.errors import MentionwatchError, UserError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Ear:
     """What ends a run, or begins it anew: a signal, the time, another configuration."""
 
     def __init__(self, context: Context, length: timedelta | None) -> None:
-        self._session = context
+        self._context = context
         self._file = context.config_file()
         self._seen = _looks(self._file)
         now = context.env.monotonic()
@@ -120,7 +121,7 @@ class _Ear:
 
     def look(self) -> None:
         """Whether it is time to end."""
-        now = self._session.env.monotonic()
+        now = self._context.env.monotonic()
         if self._ends_at is not None and now >= self._ends_at:
             self.stop.set()
         if now < self._look_at or self.stop.is_set():
@@ -131,13 +132,13 @@ class _Ear:
             return
         self._seen = seen
         try:
-            config = self._session.read_again()
+            config = self._context.reload_config()
             _check(config, ())
         except MentionwatchError as error:
-            self._session.complain(f"{error}\nthe configuration has changed and is wrong; going on with the old one")
+            self._context.error(f"{error}\nthe configuration has changed and is wrong; going on with the old one")
             return
-        if self._session.attended or self._session.verbose:
-            self._session.say(f"{self._file} has changed: beginning anew with it")
+        if self._context.attended or self._context.verbose:
+            self._context.info(f"{self._file} has changed: beginning anew with it")
         self.changed = True
         self.stop.set()
 
@@ -162,7 +163,7 @@ def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], 
     agent = user_agent(version("mentionwatch"), config.contact)
     names = [source.name for source in streams_of(config, only)]
     if context.attended:
-        context.say(f"Listening to {', '.join(names)}; end with Ctrl-C …")
+        context.info(f"Listening to {', '.join(names)}; end with Ctrl-C …")
     with (
         Store.open(database, write=True) as store,
         Fetcher(context.env, user_agent=agent) as fetcher,
@@ -176,10 +177,10 @@ def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], 
         # Of a run that came to nothing cron hears at once.
         for name, tally in report.tallies.items():
             if name not in voice.told:
-                context.complain(f"{name}: {tally.error}")
+                context.error(f"{name}: {tally.error}")
     if (context.attended or context.verbose) and not ear.changed:
         for name, tally in report.tallies.items():
-            context.say(_summary(name, tally))
+            context.info(_summary(name, tally))
     return report
 
 
@@ -223,7 +224,7 @@ class _Voice:
         if step.error is None:
             if name in self.told:
                 self.told.discard(name)
-                self.context.say(f"{name}: is heard again")
+                self.context.info(f"{name}: is heard again")
             if step.gap is not None and (self.context.attended or self.context.verbose):
                 self._say_lost(name, step.gap)
             tally.failures = 0
@@ -233,11 +234,11 @@ class _Voice:
         if enough and name not in self.told:
             self.told.add(name)
             again = "" if step.source.problem is not None else f"; trying again in {max(1, round(step.again_in))} s"
-            self.context.complain(f"{name}: {step.error.message}{again}")
+            self.context.error(f"{name}: {step.error.message}{again}")
 
     def _say_lost(self, name: str, gap: tuple[datetime | None, datetime | None]) -> None:
         start, end = (f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else "?" for at in gap)
-        self.context.say(f"{name}: what was said from {start} to {end} UTC is to be had no more")
+        self.context.info(f"{name}: what was said from {start} to {end} UTC is to be had no more")
 
     def tick(self, tallies: Mapping[str, StreamStats]) -> None:
         self.ear.look()
@@ -252,7 +253,7 @@ class _Voice:
         for name, tally in tallies.items():
             rate = (tally.heard - self.heard.get(name, 0)) / (now - self.spoke_at)
             self.heard[name] = tally.heard
-            self.context.say(f"{name}: {rate:,.0f} messages/s, {tally.kept:,} kept, {_lag(tally.lag)}")
+            self.context.info(f"{name}: {rate:,.0f} messages/s, {tally.kept:,} kept, {_lag(tally.lag)}")
         self.spoke_at = now
 
 
@@ -303,7 +304,7 @@ class _Teller:
             with Store.open(self.database, write=True) as store:
                 self._run(store)
         except MentionwatchError as error:
-            self.context.complain(f"alerts: {error}")
+            self.context.error(f"alerts: {error}")
 
     def _run(self, store: Store) -> None:
         from mentionwatch.app.alerts import send_alerts
@@ -329,7 +330,7 @@ class _Teller:
                     ),
                 )
             except MentionwatchError as error:
-                self.context.complain(f"alerts: {error}")
+                self.context.error(f"alerts: {error}")
             if over:
                 return
             # A scan may have held the lock of sending, and have been past looking: once more, soon.

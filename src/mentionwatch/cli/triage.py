@@ -8,7 +8,8 @@ from __future__ import annotations
 import click
 
 from mentionwatch.cli.acting import act, by_option, ids_argument
-from mentionwatch.cli.options import Context, global_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
 
 
 @click.command()

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.cli.options import TABLE_FORMATS, Context, global_options, output_options
+from mentionwatch.cli.context import Context
+from mentionwatch.cli.global_options import global_options
+from mentionwatch.cli.params import TABLE_FORMATS, output_options
 
 
 @click.command()
@@ -21,9 +23,9 @@ def why(context: Context, what: str, form: str | None, output: Path | None) -> i
     with context.store() as store:
         reasons = explain(store, context.optional_config(), what)
     if form in ("json", "jsonl"):
-        context.deliver(json.dumps(reasons, indent=1 if form == "json" else None), output)
+        context.write_output(json.dumps(reasons, indent=1 if form == "json" else None), output)
     else:
         from mentionwatch.render.why import render
 
-        context.deliver(render(reasons, context.zone), output)
+        context.write_output(render(reasons, context.zone), output)
     return 0
