@@ -7,6 +7,7 @@ BIN = $(VENV)/bin
 RUN_STAMP = $(VENV)/.installed
 TEST_STAMP = $(VENV)/.installed-test
 BENCH_STAMP = $(VENV)/.installed-bench
+BUILD_STAMP = $(VENV)/.installed-build
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Three workers for two cores, for many tests wait for a server's silence; an idle worker takes over another's tests.
 PYTEST_OPTIONS = -n 3 --dist worksteal -q
@@ -14,7 +15,7 @@ PYTEST_OPTIONS = -n 3 --dist worksteal -q
 # Debian packages that some tests of `make ci` need; without them those tests are skipped.
 PACKAGES = chromium
 
-.PHONY: demo test ci ci-packages test-live lint bench torture clean help
+.PHONY: demo test ci ci-packages test-live lint bench torture build clean help
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
@@ -23,6 +24,7 @@ help:
 	@echo "make test-live [SERVERS=\"mediawiki wordpress\"]  against real servers, installed and started on this machine"
 	@echo "make torture kill the program and fail its disk at hundreds of instants, and try many more examples (some 30 minutes)"
 	@echo "make bench  measure against reader (PyPI) on loopback"
+	@echo "make build  sdist and wheel of what is committed, in dist/, checked by installing and running them"
 
 demo: $(RUN_STAMP)
 	@$(BIN)/mentionwatch demo
@@ -58,6 +60,10 @@ torture: $(TEST_STAMP)
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks
 
+# From a clone of the last commit: what was never added is not in it.
+build: $(BUILD_STAMP)
+	$(BIN)/python tests/distribution.py dist
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mentionwatch needs Python 3.11 or newer; name it: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
@@ -72,6 +78,10 @@ $(TEST_STAMP): pyproject.toml | $(BIN)/python
 
 $(BENCH_STAMP): pyproject.toml | $(BIN)/python
 	$(PIP) install --editable '.[test,bench]'
+	@touch $@ $(RUN_STAMP)
+
+$(BUILD_STAMP): pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[build]'
 	@touch $@ $(RUN_STAMP)
 
 clean:
