@@ -2,8 +2,8 @@
 
     python tests/distribution.py DIST
 
-The clone holds what is committed and nothing else, so that a file that was never added fails here. The wheel is built from
-the sdist, installed alone into a fresh environment, and runs there in an empty home. Both are left in DIST.
+The clone holds what is committed and nothing else, so that a file that was never added fails here. The wheel is built
+from the sdist, installed alone into a fresh environment, and runs there in an empty home. Both are left in DIST.
 """
 
 from __future__ import annotations
@@ -31,13 +31,7 @@ class Unsound(Exception):
 def run(*command: str | Path, cwd: Path, environ: dict[str, str] | None = None) -> str:
     """Run a command and give its output. Raises :class:`Unsound` with it when the command fails."""
     done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
+        list(map(str, command)), cwd=cwd, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     if done.returncode:
         raise Unsound(
