@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.polling import measure
 from benchmarks.store import feeds
-from mentionwatch.collect.match_items import read
+from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Term
@@ -78,7 +78,7 @@ def fill(path: Path, count: int) -> None:
                 save_items(store, "search", items, at, backlog=False, poll_id=None)
             # A scan reads what it has brought: the story grows between one and the next.
             if (first + PAGE) % 5_000 == 0 or first + PAGE >= count:
-                read(store, [BRAND], at)
+                match_items(store, [BRAND], at)
                 judge_pending(store, [BRAND], at)
             if (first + PAGE) % quarter == 0:
                 spent = (time.process_time() - start) / quarter

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.feedserver import address
 from benchmarks.polling import free_port, measure
-from mentionwatch.collect.match_items import read
+from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Item, Term
@@ -68,7 +68,7 @@ def fill(path: Path, count: int) -> None:
                 save_items(store, f"s{first // PAGE % SOURCES}", page(draw, first, at), at, backlog=False, poll_id=None)
         print(f"keep an item           {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
         start = time.process_time()
-        read(store, [BRAND], NOW)
+        match_items(store, [BRAND], NOW)
         print(f"match and fold it      {(time.process_time() - start) / kept * 1e6:8.0f} µs CPU")
         start = time.process_time()
         judge_pending(store, [BRAND], NOW)

@@ -58,17 +58,17 @@ def test_spending_is_kept_for_the_next_run_and_forgotten_when_its_day_is_over() 
         first = Quotas(store.sources.spent())
         for _ in range(2):
             first.take("one", "search host.example", THREE, NOON)
-            store.sources.spend(first.to_write(), NOON)
+            store.sources.spend(first.unsaved(), NOON)
         second = Quotas(store.sources.spent())
         second.take("one", "search host.example", THREE, NOON)
         with pytest.raises(RateLimited):
             second.take("one", "search host.example", THREE, NOON)
-        store.sources.spend(second.to_write(), NOON)
+        store.sources.spend(second.unsaved(), NOON)
 
         assert store.sources.spent() == {("search host.example", "2026-11-20"): 3}
         later = Quotas(store.sources.spent())
         later.take("one", "search host.example", THREE, NOON + timedelta(days=7))
-        store.sources.spend(later.to_write(), NOON + timedelta(days=7))
+        store.sources.spend(later.unsaved(), NOON + timedelta(days=7))
         assert store.sources.spent() == {("search host.example", "2026-11-27"): 1}
 
 
@@ -89,7 +89,7 @@ def test_what_an_answer_did_not_cost_is_given_back() -> None:
         read(budget, price=30)
         budget.settle("one", 0)
 
-    assert {key: number for key, number in budget.to_write().items() if number} == {}
+    assert {key: number for key, number in budget.unsaved().items() if number} == {}
 
 
 def test_an_answer_nobody_could_read_is_counted_in_full() -> None:
@@ -99,7 +99,7 @@ def test_an_answer_nobody_could_read_is_counted_in_full() -> None:
     read(budget, price=30)
     budget.settle("one", None)
 
-    assert set(budget.to_write().values()) == {30}
+    assert set(budget.unsaved().values()) == {30}
 
 
 def test_the_month_is_never_overspent() -> None:
@@ -138,18 +138,18 @@ def test_the_month_s_spending_outlives_its_days() -> None:
     with Store.in_memory() as store:
         first = Quotas(store.sources.spent())
         read(first, price=20, now=early)
-        store.sources.spend(first.to_write(), early)
+        store.sources.spend(first.unsaved(), early)
         first.settle("one", 18)
-        store.sources.spend(first.to_write(), early)
+        store.sources.spend(first.unsaved(), early)
         later = Quotas(store.sources.spent())
         read(later, price=12, now=late)
         with pytest.raises(RateLimited):
             read(later, price=1, now=late)
-        store.sources.spend(later.to_write(), late)
+        store.sources.spend(later.unsaved(), late)
         assert store.sources.spent()["x host.example paid this month", "2026-11-30"] == 30
         after = Quotas(store.sources.spent())
         read(after, price=1, now=late + timedelta(days=5))
-        store.sources.spend(after.to_write(), late + timedelta(days=5))
+        store.sources.spend(after.unsaved(), late + timedelta(days=5))
         assert set(store.sources.spent()) == {
             ("x host.example paid", "2026-12-05"),
             ("x host.example paid this month", "2026-12-31"),

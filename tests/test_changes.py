@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.collect.match_items import read
+from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import find_item, save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.identity import words_hash
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def settle(store: Store, now: datetime) -> None:
     """What a scan does with what is stored."""
-    read(store, BRANDS, now)
+    match_items(store, BRANDS, now)
     judge_pending(store, BRANDS, now)
 
 

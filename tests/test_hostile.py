@@ -151,19 +151,19 @@ def test_large_answers_that_break_off_do_not_wait_for_each_other_for_ever(server
     assert rows(tmp_path, "SELECT count(*) FROM mentions") == [(len(paths),)]
 
 
-def test_a_place_left_is_free_for_the_next() -> None:
-    """Whatever becomes of an answer, its place is not lost."""
-    places = MemoryPool()
+def test_released_memory_is_free_for_the_next() -> None:
+    """Whatever becomes of an answer, its share of the memory is not lost."""
+    memory = MemoryPool()
     for _ in range(10):
-        with places.place() as failed:
+        with memory.reserve() as failed:
             assert failed.enough(LARGE)
-        with places.place() as kept:
+        with memory.reserve() as kept:
             assert kept.enough(LARGE)
-            leave = kept.hand_over()
-        leave()
-        leave()
+            kept.hand_over()
+        kept.release()
+        kept.release()
 
-    with places.place() as one, places.place() as two, places.place() as three:
+    with memory.reserve() as one, memory.reserve() as two, memory.reserve() as three:
         assert [one.enough(LARGE), two.enough(LARGE), three.enough(LARGE)] == [True, True, False]
         assert three.enough(LARGE - 1)
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from mentionwatch.analysis import Judged, judge, rules_version
 from mentionwatch.analysis.abuse import abuse
 from mentionwatch.analysis.passage import passage
-from mentionwatch.collect.match_items import read
+from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Term
@@ -539,10 +539,10 @@ def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
     changed = replace(OURS_NAMED, kind="competitor")
     with store.writing():
         save_items(store, "one", [post(fire, url="https://a.example/new")], SEEN, backlog=False, poll_id=None)
-    read(store, [OURS_NAMED], SEEN)
+    match_items(store, [OURS_NAMED], SEEN)
     later = SEEN + timedelta(hours=1)
 
-    assert judge_pending(store, [changed], later, again=2) == 3
+    assert judge_pending(store, [changed], later, renew=2) == 3
     judged = {m.item.url: m.urgency.level for m in store.mentions.find(MentionFilter()) if m.urgency}
     assert [judged[f"https://a.example/{number}"] for number in (3, 2, 1, 0)] == [
         "normal",
@@ -551,7 +551,7 @@ def test_of_a_large_past_the_newest_is_judged_first_when_rules_change() -> None:
         "urgent",
     ]
     assert judged["https://a.example/new"] == "normal"
-    assert judge_pending(store, [changed], later, again=2) == 2
+    assert judge_pending(store, [changed], later, renew=2) == 2
     assert judge_pending(store, [changed], later) == 0
     store.close()
 
@@ -590,7 +590,7 @@ OURS_NAMED = Brand("Acme Coffee", terms=(Term("name", "Acme Coffee"),))
 def _kept(store: Store, item: Item, at: datetime) -> None:
     with store.writing():
         save_items(store, "one", [item], at, backlog=False, poll_id=None)
-    read(store, [OURS_NAMED], at)
+    match_items(store, [OURS_NAMED], at)
     judge_pending(store, [OURS_NAMED], at)
 
 

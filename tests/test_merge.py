@@ -19,7 +19,7 @@ from sqlite_utils import Database as SqliteDatabase
 
 from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
 from mentionwatch.app.spikes import without_duplicates
-from mentionwatch.collect.match_items import read
+from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.identity import story_id, words_hash
@@ -108,7 +108,7 @@ def make(history: list[tuple[Any, ...]]) -> Store:
         if kind == "see":
             with store.writing():
                 save_items(store, what, [item(*one) for one in more], now, backlog=False, poll_id=None)
-            read(store, BRANDS, now)
+            match_items(store, BRANDS, now)
             judge_pending(store, BRANDS, now)
             continue
         if kind == "change":
@@ -121,7 +121,7 @@ def make(history: list[tuple[Any, ...]]) -> Store:
                         edited = replace(item(what, more, 0), title=None)
                         words = bytes.fromhex(words_hash(edited))
                         store.changes.mark_edited(one, "one", edited, words, now, "edited")
-            read(store, BRANDS, now)
+            match_items(store, BRANDS, now)
             judge_pending(store, BRANDS, now)
             continue
         if kind == "spike":

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mentionwatch.collect.host_queue import HostQueue
-from mentionwatch.collect.scan import run
+from mentionwatch.collect.scan import scan
 from mentionwatch.config.load import load
 from mentionwatch.env import Env
 from mentionwatch.errors import Skipped
@@ -178,7 +178,7 @@ def test_a_hanging_server_holds_nobody_up(tmp_path: Path) -> None:
                 Sandbox(env) as isolation,
                 Store.in_memory() as store,
             ):
-                report = run(load(path, {}), store, fetcher, isolation.parse, env, workers=3)
+                report = scan(load(path, {}), store, fetcher, isolation.parse, env, workers=3)
         failed = {one.name for one in report.failed}
         if not failed & fine:
             break

@@ -219,7 +219,7 @@ class Town:
             opener = Opener(env, user_agent="mentionwatch/test", deadline=PATIENCE, silence=PATIENCE, tick=0.02)
             # Half of nothing: a wait between two tries is none.
             report = listen(
-                config, store, opener, fetcher, env, stop, watcher=StreamObserver(step=seen), spread=lambda: -0.5
+                config, store, opener, fetcher, env, stop, observer=StreamObserver(update=seen), spread=lambda: -0.5
             )
         if not came.is_set():
             raise NeverCame(f"another step than the {len(self.steps)} that came", PATIENCE)
@@ -256,7 +256,7 @@ def test_it_begins_live_and_goes_on_a_little_before_where_it_was(tmp_path: Path,
     assert jetstream.lines[1].query["cursor"] == [str(first - 5_000_000)]
     assert jetstream.lines[1].query["wantedCollections"] == ["app.bsky.feed.post"]
     assert town.texts() == ["Acme Coffee first", "Acme Coffee meanwhile"]
-    assert report.tallies["sky"].kept == 1
+    assert report.stats["sky"].kept == 1
 
 
 def test_what_is_heard_is_judged_by_ones_own_rules(tmp_path: Path, jetstream: Jetstream) -> None:
@@ -346,8 +346,9 @@ def test_catching_up_is_no_more_than_it_has_heard(tmp_path: Path, jetstream: Jet
     town.listen(lambda step: step.heard == 0, note)
     replayed = next(step for step in town.steps if holds("two")(step))
 
-    assert replayed.at == datetime.fromtimestamp(old // 1_000_000 + 600, UTC)
-    assert replayed.seen - replayed.at > timedelta(hours=1)
+    assert replayed.complete_to == datetime.fromtimestamp(old // 1_000_000 + 600, UTC)
+    assert replayed.complete_to is not None
+    assert replayed.at - replayed.complete_to > timedelta(hours=1)
     assert notes[0] == "more than an hour behind: it is catching up"
     assert notes[-1] is None
 
@@ -424,7 +425,7 @@ def test_what_makes_no_sense_harms_nothing(tmp_path: Path, jetstream: Jetstream)
         checkpoint = store.sources.questions("sky")["posts"].checkpoint
 
     assert town.texts() == ["Acme Coffee  in year 9999", "Acme Coffee, sane"]
-    assert report.tallies["sky"].odd >= 9
+    assert report.stats["sky"].odd >= 9
     assert checkpoint == str(at)
 
 
@@ -470,7 +471,7 @@ def test_a_limit_is_waiting_and_no_failure(tmp_path: Path) -> None:
         town.listen(holds("Acme"))
 
     assert [outcome for outcome, _, _ in town.polls()] == ["waiting", "answered"]
-    assert town.steps[0].again_in > 0
+    assert town.steps[0].retry_in > 0
 
 
 def test_one_stream_in_trouble_is_not_the_others(tmp_path: Path, jetstream: Jetstream) -> None:
@@ -648,7 +649,7 @@ def test_a_token_that_is_wrong_is_said_to_be(tmp_path: Path, village: Village) -
     assert isinstance(error, AuthFailed)
     assert "read:statuses" in error.message
     assert "wr0ng" not in error.message
-    assert town.steps[0].again_in >= 900
+    assert town.steps[0].retry_in >= 900
 
 
 # --- at the command line -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mentionwatch.app.check_result import CheckResult
-from mentionwatch.collect.poller import Poller, PollResult, SourceFinished
+from mentionwatch.collect.poller import Poller, PollResult
 from mentionwatch.collect.quota import Quotas
 from mentionwatch.collect.stream_listener import probe_stream
 from mentionwatch.config import Config, ConfiguredSource
@@ -39,14 +39,9 @@ def poll_once(sources: list[ConfiguredSource], config: Config, env: Env, databas
             if isinstance(source.source, StreamSource):
                 yield _listen(source, config, Opener(env, user_agent=agent), env)
                 continue
-            results: list[PollResult | SourceFinished] = []
-            poller = Poller(fetcher, sandbox.parse, env.now, results.append, questions=1, budget=quotas)
-            poller.ask(source, config.brands, {})
-            for result in results:
-                if isinstance(result, PollResult):
-                    yield _answered(result)
-                elif result.bug is not None:
-                    raise result.bug
+            poller = Poller(fetcher, env.now, sandbox.parse, quotas=quotas)
+            for result in poller.poll(source, config.brands, {}, most=1):
+                yield _answered(result)
 
 
 def resolves(env: Env, host: str, port: int) -> bool:
@@ -95,6 +90,6 @@ def _quotas(sources: list[ConfiguredSource], env: Env, database: Path) -> Iterat
     try:
         yield quotas
     finally:
-        if any((taken := quotas.to_write()).values()):
+        if any((taken := quotas.unsaved()).values()):
             with Store.open(database, write=True) as store, store.writing():
                 store.sources.spend(taken, env.now())

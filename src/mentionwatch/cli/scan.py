@@ -91,7 +91,8 @@ def scan_once(
     """
     from mentionwatch.app.deadlines import add_deadlines
     from mentionwatch.collect.memory import give_back_memory
-    from mentionwatch.collect.scan import WORKERS, run
+    from mentionwatch.collect.scan import WORKERS
+    from mentionwatch.collect.scan import scan as run
     from mentionwatch.collect.sessions import Sessions
     from mentionwatch.fetch import Fetcher, user_agent
     from mentionwatch.sandbox import Sandbox
@@ -123,8 +124,8 @@ def scan_once(
             sessions=sessions,
         )
         new = (
-            add_deadlines(store, config, store.mentions.find(MentionFilter(ids=report.read.new)))
-            if report.read.new
+            add_deadlines(store, config, store.mentions.find(MentionFilter(ids=report.matched.new)))
+            if report.matched.new
             else ()
         )
         _tell(context, config, store, report, tuple(reversed(new)), jsonl=jsonl, dry_run=dry_run)
@@ -194,7 +195,7 @@ def _say_again(context: Context, report: ScanReport) -> None:
     """What was looked at again, and who could not be asked."""
     from mentionwatch.render.wording import count
 
-    again = report.again
+    again = report.rechecked
     if again.asked:
         parts = [count(again.asked, "post"), f"{len(again.edited)} edited", f"{len(again.gone)} gone"]
         context.info(f"asked again for {', '.join(parts)}")
@@ -234,11 +235,11 @@ def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> s
         parts.append(f"{waiting} waiting")
     parts.append(count(sum(outcome.new_items for outcome in report.asked), "new item"))
     parts.append(count(len(told), "new mention"))
-    backlog = len(new) - len(told) + len(report.read.looked_back)
+    backlog = len(new) - len(told) + len(report.matched.backfilled)
     if backlog:
         parts.append(f"{backlog} from before the watch began")
-    if report.read.retired:
-        parts.append(f"{report.read.retired} no longer matched")
+    if report.matched.unmatched:
+        parts.append(f"{report.matched.unmatched} no longer matched")
     if report.reopened:
         parts.append(f"{len(report.reopened)} reopened")
     return ", ".join(parts) + (" (dry run: nothing was written)" if dry_run else "")

@@ -172,14 +172,14 @@ def _listen(context: Context, config: Config, ear: _Ear, only: tuple[str, ...], 
         voice = _Voice(context, config, store, teller, ear, jsonl=jsonl)
         opener = Opener(context.env, user_agent=agent)
         watcher = StreamObserver(voice.mentions, voice.step, voice.tick)
-        report = listen(config, store, opener, fetcher, context.env, ear.stop, only=only, watcher=watcher)
+        report = listen(config, store, opener, fetcher, context.env, ear.stop, only=only, observer=watcher)
     if report.silent and not ear.changed:
         # Of a run that came to nothing cron hears at once.
-        for name, tally in report.tallies.items():
+        for name, tally in report.stats.items():
             if name not in voice.told:
                 context.error(f"{name}: {tally.error}")
     if (context.attended or context.verbose) and not ear.changed:
-        for name, tally in report.tallies.items():
+        for name, tally in report.stats.items():
             context.info(_summary(name, tally))
     return report
 
@@ -233,7 +233,7 @@ class _Voice:
         enough = self.context.attended or tally.failures >= LOUD or step.source.problem is not None
         if enough and name not in self.told:
             self.told.add(name)
-            again = "" if step.source.problem is not None else f"; trying again in {max(1, round(step.again_in))} s"
+            again = "" if step.source.problem is not None else f"; trying again in {max(1, round(step.retry_in))} s"
             self.context.error(f"{name}: {step.error.message}{again}")
 
     def _say_lost(self, name: str, gap: tuple[datetime | None, datetime | None]) -> None:

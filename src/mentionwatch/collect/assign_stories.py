@@ -1,8 +1,6 @@
-"""Folding: each new mention joins the story it tells, or begins one."""
+"""Assigns each new mention to the story it tells, or begins one with it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from mentionwatch.identity import story_id
 from mentionwatch.store import Store
@@ -11,31 +9,27 @@ from mentionwatch.store.mentions import NewMention
 from mentionwatch.stories import WINDOW, Story, Telling, choose, telling
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """Puts mentions into stories, one after the other, inside the transaction that keeps them."""
+def assign_story(store: Store, seq: int, mention: NewMention, candidate: MatchCandidate) -> None:
+    """Put a mention into a story, in the transaction that stores it."""
+    published = candidate.item.published_at
+    at = candidate.first_seen_at if published is None else min(published, candidate.first_seen_at)
+    new = telling(mention.id, at, candidate.item)
+    said = store.stories.links_of(mention.id)
+    choice = choose(
+        new,
+        _similar(store, mention.brand, new),
+        together=[other for other, kind in said.items() if kind == "together"],
+        apart=[other for other, kind in said.items() if kind == "apart"],
+    )
+    if choice is None:
+        story = story_id(mention.brand, candidate.identity)
+        store.stories.begin(story, mention.brand, seq, at, new.dump(), new.sketch)
+    else:
+        store.stories.join(seq, choice.story, choice.evidence.reason, new.addresses)
 
-    store: Store
 
-    def fold(self, seq: int, found: NewMention, told: MatchCandidate) -> None:
-        published = told.item.published_at
-        at = told.first_seen_at if published is None else min(published, told.first_seen_at)
-        new = telling(found.id, at, told.item)
-        said = self.store.stories.links_of(found.id)
-        choice = choose(
-            new,
-            self._similar(found.brand, new),
-            together=[other for other, kind in said.items() if kind == "together"],
-            apart=[other for other, kind in said.items() if kind == "apart"],
-        )
-        if choice is None:
-            story = story_id(found.brand, told.identity)
-            self.store.stories.begin(story, found.brand, seq, at, new.dump(), new.sketch)
-        else:
-            self.store.stories.join(seq, choice.story, choice.evidence.reason, new.addresses)
-
-    def _similar(self, brand: str, new: Telling) -> tuple[Story, ...]:
-        rows = self.store.stories.similar(brand, new.id, new.sketch, new.links, new.at - WINDOW, new.at + WINDOW)
-        return tuple(
-            Story(row.id, Telling.load(row.leader, row.told_at, row.telling), row.members, row.pages) for row in rows
-        )
+def _similar(store: Store, brand: str, new: Telling) -> tuple[Story, ...]:
+    rows = store.stories.similar(brand, new.id, new.sketch, new.links, new.at - WINDOW, new.at + WINDOW)
+    return tuple(
+        Story(row.id, Telling.load(row.leader, row.told_at, row.telling), row.members, row.pages) for row in rows
+    )

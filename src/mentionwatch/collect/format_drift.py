@@ -1,4 +1,4 @@
-"""Noting what an answer looks like beside those before it, in the transaction that keeps it."""
+"""Notices when a source's answers change their format: in the transaction that stores an answer."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from mentionwatch.collect.poller import PollResult
 from mentionwatch.coverage.shapes import changes, is_under_new_names, returned
 from mentionwatch.store import Store
 
-__all__ = ["note_shape"]
+__all__ = ["note_format"]
 
 
-def note_shape(store: Store, arrival: PollResult, new: int) -> None:
-    """Note the shape of an answer of which ``new`` items were unknown, and what it has changed for good."""
-    name, question, at = arrival.source.name, arrival.question, arrival.at
-    if arrival.outcome == "unchanged":
+def note_format(store: Store, result: PollResult, new: int) -> None:
+    """Note the format of an answer of which ``new`` items were unknown, and what has changed in it for good."""
+    name, question, at = result.source.name, result.question, result.at
+    if result.outcome == "unchanged":
         if not store.shapes.repeat(name, question, at):
             return
         known = store.shapes.of_question(name, question)
-    elif arrival.shape is None or not arrival.items:
+    elif result.shape is None or not result.items:
         return
     else:
         before = store.shapes.of_question(name, question)
-        if is_under_new_names(arrival.items, new, before):
+        if is_under_new_names(result.items, new, before):
             answers = sum(shape.answers for shape in before)
-            store.shapes.save_change(name, question, "names", at, at, answers, str(len(arrival.items)))
-        repeated = new < len(arrival.items)
-        store.shapes.save(name, question, arrival.shape, at, items=len(arrival.items), repeated=repeated)
+            store.shapes.save_change(name, question, "names", at, at, answers, str(len(result.items)))
+        repeated = new < len(result.items)
+        store.shapes.save(name, question, result.shape, at, items=len(result.items), repeated=repeated)
         known = store.shapes.of_question(name, question)
         lasting = store.shapes.lasting_changes(name, question)
-        store.shapes.end_changes(name, question, returned(lasting, arrival.shape), at)
+        store.shapes.end_changes(name, question, returned(lasting, result.shape), at)
     if len(known) > 1:
         for change in changes(known):
             store.shapes.save_change(name, question, change.what, change.since, at, change.before, change.now)

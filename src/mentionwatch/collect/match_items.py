@@ -1,4 +1,4 @@
-"""Matching what is stored: every brand reads every item once, and again when its terms have changed."""
+"""Matches what is stored: every brand against every item once, and again when its terms have changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.collect.assign_stories import Folder
+from mentionwatch.collect.assign_stories import assign_story
 from mentionwatch.identity import mention_id
 from mentionwatch.match import Matcher, rules_version
 from mentionwatch.model import Brand, BrandMatch
@@ -15,36 +15,40 @@ from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate, MatchCursor
 from mentionwatch.store.mentions import NewMention
 
+__all__ = ["MatchReport", "match_items"]
+
 #: Items matched in one transaction: a killed run repeats at most so many.
 _BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class MatchReport:
-    """What reading found: new mentions, those that changed terms found among what was read before, and the retired."""
+    """New mentions, those that changed terms found among older items, and how many no longer match."""
 
     new: tuple[str, ...] = ()
-    looked_back: tuple[str, ...] = ()
-    retired: int = 0
+    backfilled: tuple[str, ...] = ()
+    unmatched: int = 0
 
 
-def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matcher | None = None) -> MatchReport:
-    """Let every brand read what it has not read yet; ``compiled`` are these brands, for who reads again and again.
+def match_items(
+    store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matcher | None = None
+) -> MatchReport:
+    """Match each brand against the items it has not been matched against; ``compiled`` is the matcher of these brands.
 
-    What no brand had read is news. What changed terms find among items that were read before is a mention too, but
-    marked as backlog: the day the query was mended is not the day it was said.
+    Items that no brand was matched against yet are news. What changed terms find among older items is a mention too,
+    but marked as backlog: it was not said on the day on which the query was changed.
     """
     last_item, last_version = store.matching.newest_ids()
     before = store.matching.cursors()
-    # Up to here everything has been read by somebody: what lies behind it is news to all.
+    # Up to here all items have been matched against some brand: what comes after is news to all.
     fresh = MatchCursor(
         "",
         max((p.item_id for p in before.values()), default=0),
         max((p.version_id for p in before.values()), default=0),
     )
     store.matching.drop_cursors([brand.name for brand in brands])
-    looked_back: list[str] = []
-    retired = 0
+    backfilled: list[str] = []
+    unmatched = 0
     for brand in brands:
         rules = rules_version(brand)
         progress = before.get(brand.name)
@@ -52,26 +56,26 @@ def read(store: Store, brands: Sequence[Brand], now: datetime, *, compiled: Matc
             progress = MatchCursor(rules, 0, 0)
         if (progress.item_id, progress.version_id) == (fresh.item_id, fresh.version_id):
             continue
-        reader = _Reader(store, compile_brands([brand]), {brand.name: rules}, now, look_back=True)
-        looked_back += reader.read_to(progress, fresh)
-        retired += store.mentions.unmatch(brand.name, rules, now)
+        reader = _Reader(store, compile_brands([brand]), {brand.name: rules}, now, backfill=True)
+        backfilled += reader.read_to(progress, fresh)
+        unmatched += store.mentions.unmatch(brand.name, rules, now)
     if not brands:
         return MatchReport()
     matcher = compile_brands(brands) if compiled is None else compiled
-    reader = _Reader(store, matcher, {b.name: rules_version(b) for b in brands}, now, look_back=False)
+    reader = _Reader(store, matcher, {b.name: rules_version(b) for b in brands}, now, backfill=False)
     new = reader.read_to(fresh, MatchCursor("", last_item, last_version))
-    return MatchReport(tuple(new), tuple(looked_back), retired)
+    return MatchReport(tuple(new), tuple(backfilled), unmatched)
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Some brands reading a stretch of what is stored, in batches that are each kept whole."""
+    """Some brands matched against a range of what is stored, in batches that are each stored whole."""
 
     store: Store
     matcher: Matcher
     rules: dict[str, str]
     now: datetime
-    look_back: bool
+    backfill: bool
 
     def read_to(self, start: MatchCursor, end: MatchCursor) -> list[str]:
         found: list[str] = []
@@ -91,36 +95,35 @@ class _Reader:
         return found
 
     def _keep(self, batch: Sequence[MatchCandidate], at: MatchCursor) -> list[str]:
-        judged = [(telling, verdict) for telling in batch for verdict in self.matcher.matches(telling.item)]
+        matched = [(candidate, match) for candidate in batch for match in self.matcher.matches(candidate.item)]
         found: list[str] = []
         with self.store.writing():
-            folder = Folder(self.store)
-            for telling, verdict in judged:
-                mention = self._found(telling, verdict)
+            for candidate, match in matched:
+                mention = self._mention(candidate, match)
                 seq = self.store.mentions.save(mention, self.now)
                 if seq is not None:
                     found.append(mention.id)
-                    folder.fold(seq, mention, telling)
+                    assign_story(self.store, seq, mention, candidate)
             for brand, rules in self.rules.items():
                 self.store.matching.save_cursor(brand, replace(at, rules=rules))
         return found
 
-    def _found(self, telling: MatchCandidate, verdict: BrandMatch) -> NewMention:
-        published = telling.item.published_at
-        counts_at: datetime | None = telling.first_seen_at
-        if telling.backlog:
-            counts_at = None if published is None else min(published, telling.first_seen_at)
+    def _mention(self, candidate: MatchCandidate, match: BrandMatch) -> NewMention:
+        published = candidate.item.published_at
+        counts_at: datetime | None = candidate.first_seen_at
+        if candidate.backlog:
+            counts_at = None if published is None else min(published, candidate.first_seen_at)
         return NewMention(
-            id=mention_id(verdict.brand, telling.identity),
-            brand=verdict.brand,
-            item_id=telling.item_id,
-            version_id=telling.version_id,
-            matches=verdict.matches,
-            reason=verdict.reason,
-            rules=self.rules[verdict.brand],
-            own=verdict.own,
-            backlog=telling.backlog or self.look_back,
+            id=mention_id(match.brand, candidate.identity),
+            brand=match.brand,
+            item_id=candidate.item_id,
+            version_id=candidate.version_id,
+            matches=match.matches,
+            reason=match.reason,
+            rules=self.rules[match.brand],
+            own=match.own,
+            backlog=candidate.backlog or self.backfill,
             counts_at=counts_at,
-            edited_at=telling.edited_at,
-            words=telling.words,
+            edited_at=candidate.edited_at,
+            words=candidate.words,
         )

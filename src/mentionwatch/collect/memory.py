@@ -1,18 +1,17 @@
-"""Large answers a few at a time: how much memory a scan takes does not depend on how many servers send much at once.
+"""Large answers a few at a time: a scan's memory does not grow with the number of servers that send much at once.
 
-Fifty threads that each hold 10 MB, and what reading them takes, would be 2 GB. Most answers are far below the size from
-which a place is needed, and never wait.
+Fifty threads that each hold 10 MB, and what parsing them takes, would be 2 GB. Most answers are far below the size from
+which they need a reservation, and never wait.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from types import TracebackType
 
-#: Bytes of a decoded body from which it needs a place. Of a hundred recorded feeds some ten are larger.
+#: Bytes of a decoded body from which it needs a reservation. Of a hundred recorded feeds some ten are larger.
 LARGE = 500_000
-_PLACES = 2
+_MOST_LARGE = 2
 #: glibc's names for what :func:`give_back_memory` sets (malloc.h).
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 
@@ -34,30 +33,25 @@ def give_back_memory() -> None:
 
 
 class MemoryPool:
-    """Room for two large bodies, and for what careful parsers find: one large document, and small ones beside it."""
+    """Room for two large bodies, and for what full parsers find: one large document, and small ones beside it."""
 
     def __init__(self) -> None:
-        self._large = threading.BoundedSemaphore(_PLACES)
-        self._careful = threading.BoundedSemaphore(_PLACES + 1)
-        self._careful_large = threading.BoundedSemaphore(1)
-        #: Held while a large answer is read in this process: a parsed document is ten times what it was.
-        self.reading = threading.Lock()
+        self.large = threading.BoundedSemaphore(_MOST_LARGE)
+        self.parsed = threading.BoundedSemaphore(_MOST_LARGE + 1)
+        self.parsed_large = threading.BoundedSemaphore(1)
+        #: Held while a large answer is parsed in this process: a parsed document is ten times what it was.
+        self.parsing = threading.Lock()
 
-    def place(self) -> Reservation:
-        """A place for one answer, not taken yet; it is left with the ``with`` block, unless it is handed over."""
-        return Reservation(self._large, self._careful, self._careful_large)
+    def reserve(self) -> Reservation:
+        """A reservation for one answer that takes nothing yet; it ends with its ``with`` block, or by its holder."""
+        return Reservation(self)
 
 
 class Reservation:
-    """One answer's right to be large, from the byte that makes it so until its items are kept."""
+    """One answer's share of the memory, from the byte that makes it large until its items are stored."""
 
-    def __init__(
-        self,
-        large: threading.BoundedSemaphore,
-        careful: threading.BoundedSemaphore,
-        careful_large: threading.BoundedSemaphore,
-    ) -> None:
-        self._large, self._careful, self._careful_large = large, careful, careful_large
+    def __init__(self, pool: MemoryPool) -> None:
+        self._pool = pool
         self._taken: list[threading.BoundedSemaphore] = []
         self._handed_over = False
 
@@ -66,39 +60,38 @@ class Reservation:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         if not self._handed_over:
-            self.leave()
+            self.release()
 
     def enough(self, size: int) -> bool:
-        """Whether the body may come to ``size`` bytes: from :data:`LARGE` on it needs a place. Does not wait."""
-        if size < LARGE or self._large in self._taken:
+        """Whether the body may grow to ``size`` bytes: from :data:`LARGE` on it needs a share. Does not wait."""
+        if size < LARGE or self._pool.large in self._taken:
             return True
-        if not self._large.acquire(blocking=False):
+        if not self._pool.large.acquire(blocking=False):
             return False
-        self._taken.append(self._large)
+        self._taken.append(self._pool.large)
         return True
 
     def wait(self) -> None:
-        """Waits until there is room for a large body."""
-        self._take(self._large)
+        """Wait until there is room for a large body."""
+        self._take(self._pool.large)
 
-    def careful(self, size: int) -> None:
-        """A careful parser is to read a body of ``size`` bytes: waits, once, until there is room for what it finds.
+    def wait_for_full_parser(self, size: int) -> None:
+        """Wait until there is room for what the full parser finds in a body of ``size`` bytes.
 
         Small ones need room as well: with entities a small document is as large as it likes.
         """
-        self._take(self._careful if size < LARGE else self._careful_large)
+        self._take(self._pool.parsed if size < LARGE else self._pool.parsed_large)
 
-    def hand_over(self) -> Callable[[], None]:
-        """The answer goes to whoever keeps it, and calls what is given here when that is done."""
+    def hand_over(self) -> None:
+        """Outlive the ``with`` block: whoever stores the answer releases it."""
         self._handed_over = True
-        return self.leave
 
-    def leave(self) -> None:
-        """Makes room for another. May be called from another thread, and again."""
+    def release(self) -> None:
+        """Make room for another answer. Thread-safe, and harmless when repeated."""
         while self._taken:
             self._taken.pop().release()
 
-    def _take(self, room: threading.BoundedSemaphore) -> None:
-        if room not in self._taken:
-            room.acquire()
-            self._taken.append(room)
+    def _take(self, share: threading.BoundedSemaphore) -> None:
+        if share not in self._taken:
+            share.acquire()
+            self._taken.append(share)

@@ -1,22 +1,22 @@
-"""Asking one source: its questions one after the other, page after page, until all is told or something fails.
+"""Polls a source: its questions one after the other, page after page, until all are read or one fails.
 
-Runs in a thread of its own and touches no database: what it learns goes out through ``tell``.
+Touches no database and is thread-safe: what a server answered is yielded, and the caller stores it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, Self
 
 from mentionwatch.collect.memory import LARGE, MemoryPool, Reservation
 from mentionwatch.collect.quota import Quotas
+from mentionwatch.collect.redaction import hide_secrets, redact_error
 from mentionwatch.collect.sessions import Sessions
-from mentionwatch.collect.targets import hide_secrets, quota_of
+from mentionwatch.collect.targets import is_loopback, quota_of
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.coverage.shapes import shape_of
 from mentionwatch.errors import (
@@ -30,7 +30,9 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.messages import Limits, NotModified, Page, Request, Response, Validators
+from mentionwatch.fetch import Fetcher
+from mentionwatch.fetch.retry_after import retry_after
+from mentionwatch.messages import NotModified, Page, Request, Response, Validators
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources import (
     HasFullParser,
@@ -47,18 +49,15 @@ from mentionwatch.store.polls import Outcome
 from mentionwatch.store.sources import QuestionState
 from mentionwatch.urls import host_of
 
-if TYPE_CHECKING:
-    from mentionwatch.fetch import Fetcher
-
-#: After one of these the source's other questions would meet the same: they are not asked.
-_HOPELESS = (AuthFailed, Forbidden, Gone, RateLimited, Skipped, TimedOut, Unreachable)
-#: A pause a platform asks for is waited out up to here; a longer one ends the source's turn.
+#: After one of these the source's other questions would fail the same way, and are not asked.
+_FINAL = (AuthFailed, Forbidden, Gone, RateLimited, Skipped, TimedOut, Unreachable)
+#: A pause that a platform asks for is waited out up to here; a longer one ends the source's turn.
 _LONGEST_PAUSE = timedelta(seconds=60)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ParseIsolated(Protocol):
-    """Runs a source's careful parser where it can be killed: :meth:`mentionwatch.sandbox.Sandbox.parse`."""
+    """Runs a source's full parser where it can be killed: :meth:`mentionwatch.sandbox.Sandbox.parse`."""
 
     def __call__(self, source: HasFullParser, response: Response) -> Page: ...
 
@@ -68,7 +67,7 @@ class PollResult:
     """One answer to one question, or the failure to get one.
 
     ``row`` is what to remember of the question, given with its last page only. ``backlog``: the question was never
-    answered before.
+    answered before. ``gap`` is a time of which something may be missing.
     """
 
     source: ConfiguredSource
@@ -86,228 +85,248 @@ class PollResult:
     note: str | None = None
     #: :func:`mentionwatch.coverage.shapes.shape_of` the question's first page.
     shape: str | None = None
-    #: To be called when the answer is kept: then there is room for another large one.
-    kept: Callable[[], None] = lambda: None
+    #: Where reading goes on after this page, and whether more pages were left unread.
+    checkpoint: str | None = None
+    unread: bool = False
+    #: Up to when everything is known, if that is earlier than ``at``: of a stream that is catching up.
+    complete_to: datetime | None = None
+    #: Of a large answer, the memory that it takes until the next result is asked for, or until it is handed over.
+    reservation: Reservation | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class SourceFinished:
-    """The source has been asked all that it could be. ``bug`` is an exception of ours that nothing foresaw."""
-
-    source: ConfiguredSource
-    at: datetime
-    bug: BaseException | None = None
+    @classmethod
+    def failed(
+        cls, source: ConfiguredSource, question: str, error: SourceError, at: datetime, url: str | None = None
+    ) -> Self:
+        """The result that an error is."""
+        outcome: Outcome = "waiting" if isinstance(error, RateLimited) else "failed"
+        return cls(source, question, outcome, at, status=error.status, url=url, error=error)
 
 
 @dataclass(frozen=True, slots=True)
 class Poller:
-    """What asking takes, the same for every source of a scan."""
+    """What polling takes, the same for every source of a run.
+
+    ``parse_isolated`` may be left out where no source has a parser that needs it.
+    """
 
     fetcher: Fetcher
-    parse_isolated: ParseIsolated
     now: Callable[[], datetime]
-    tell: Callable[[PollResult | SourceFinished], None]
-    #: Ask no more than so many of a source's questions; all when ``None``.
-    questions: int | None = None
+    parse_isolated: ParseIsolated | None = None
     sessions: Sessions = field(default_factory=Sessions)
-    budget: Quotas = field(default_factory=Quotas)
+    quotas: Quotas = field(default_factory=Quotas)
     #: Until when a host wants to be left alone, as it said in this run or an earlier one.
     pauses: dict[str, datetime] = field(default_factory=dict)
     #: When each host was asked last, or a little before.
     asked_at: dict[str, datetime] = field(default_factory=dict)
-    places: MemoryPool = field(default_factory=MemoryPool)
+    memory: MemoryPool = field(default_factory=MemoryPool)
+    #: Whether a server that answers nobody is skipped from then on: for runs that end, and soon.
+    skip_silent_servers: bool = True
 
-    def ask(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionState]) -> None:
-        """Ask every question of a source; ends with a :class:`Done`, whatever happens."""
-        bug: BaseException | None = None
-        try:
-            self._ask_all(source, brands, known)
-        except Exception as error:  # noqa: BLE001 - a bug in one source must not leave the scan waiting for its end
-            bug = error
-        self.tell(SourceFinished(source, self.now(), bug))
-
-    def _ask_all(self, source: ConfiguredSource, brands: tuple[Brand, ...], known: Mapping[str, QuestionState]) -> None:
+    def poll(
+        self,
+        source: ConfiguredSource,
+        brands: tuple[Brand, ...],
+        known: Mapping[str, QuestionState],
+        *,
+        most: int | None = None,
+    ) -> Iterator[PollResult]:
+        """Ask every question of a source, or the first ``most``; ``known`` is how far each was read before."""
         checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
-        if source.brands:
-            brands = tuple(brand for brand in brands if brand.name in source.brands)
-        requests: Iterable[Request] = islice(source.source.requests(brands, checkpoints, self.now()), self.questions)
+        try:
+            asked = source.source.requests(source.served(brands), checkpoints, self.now())
+            requests = list(islice(asked, most))
+        except SourceError as error:
+            yield self._failed(source, "", None, error)
+            return
         limits = limits_of(source.source)
         if limits.per_day is not None or limits.per_month is not None:
-            # Where the quota does not reach for all, they take turns.
-            requests = sorted(requests, key=lambda request: _last_answered(known.get(request.question)))
+            # Where the quota does not suffice for all, they take turns.
+            requests.sort(key=lambda request: _last_answered(known.get(request.question)))
         for request in requests:
             try:
-                self._ask(source, request, known.get(request.question))
+                yield from self.read_question(source, request, known.get(request.question))
             except SourceError as error:
-                outcome: Outcome = "waiting" if isinstance(error, RateLimited) else "failed"
-                status, told = error.status, _told(source, error)
-                self.tell(
-                    PollResult(
-                        source, request.question, outcome, self.now(), status=status, url=request.url, error=told
-                    )
-                )
-                # A quota that is spent by our own count ends only what counts against it.
+                yield self._failed(source, request.question, request.url, error)
                 of_one = isinstance(error, Forbidden) and error.only_this
-                if isinstance(error, _HOPELESS) and not of_one and not _of_our_count(error):
+                # A quota that is spent by our own count ends only what counts against it.
+                if isinstance(error, _FINAL) and not of_one and not _is_own_count(error):
                     return
 
-    def _ask(self, source: ConfiguredSource, request: Request, known: QuestionState | None) -> None:
-        """One question to its end."""
-        asked: Request | None = request
+    def read_question(
+        self, source: ConfiguredSource, request: Request, known: QuestionState | None
+    ) -> Iterator[PollResult]:
+        """Read one question page by page: to its end, to where it was read before, or to the source's limit of pages.
+
+        Raises a :class:`~mentionwatch.errors.SourceError` where a page cannot be had.
+        """
+        following: Request | None = request
         checkpoint: str | None = None
         pages = 0
-        while asked is not None:
+        while following is not None:
+            asked = following
             validators = known.validators if known is not None and pages == 0 else Validators()
-            with self.places.place() as place:
-                response, page = self._fetch(source, asked, validators, place)
-                if response is None or (known is not None and pages == 0 and _is_the_same(response, known)):
-                    self._tell_unchanged(source, request, known, response)
+            with self.memory.reserve() as reservation:
+                response, page = self._fetch(source, asked, validators, reservation)
+                if isinstance(response, NotModified) or (
+                    known is not None and pages == 0 and _is_the_same(response, known)
+                ):
+                    yield self._unchanged(source, request, response)
                     return
                 if page is None:
-                    page = self._parse(source.source, response, place)
-                self.budget.settle(source.name, page.paid)
+                    page = self._parse(source.source, response, reservation)
+                self.quotas.settle(source.name, page.paid)
                 pages += 1
-                self._heed(page, response)
+                self._heed_pause(page.pause, response)
                 if page.ascending or checkpoint is None:
                     checkpoint = page.checkpoint
-                more = page.next if known is not None or page.unfinished else None
-                if more is not None and not self._goes_on(source, more, pages):
-                    more = None
+                following = page.next if known is not None or page.unfinished else None
+                if following is not None and not self._goes_on(source, following, pages):
+                    following = None
+                unread = page.next is not None and following is None
                 # Going back in time and stopping early leaves unseen what lies between here and the last checkpoint.
-                cut = page.truncated or (
-                    page.next is not None and more is None and known is not None and not page.ascending
+                cut = page.truncated or (unread and known is not None and not page.ascending)
+                done = following is None and not page.incomplete
+                yield PollResult(
+                    source,
+                    request.question,
+                    "truncated" if cut else "answered",
+                    response.received_at,
+                    items=page.items,
+                    status=response.status,
+                    url=asked.url,
+                    row=_row(page, response, checkpoint, pages) if done else None,
+                    backlog=known is None and source.backlog == "keep",
+                    gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
+                    moved_to=response.moved_to,
+                    note=None if page.note is None else hide_secrets(source, page.note),
+                    shape=shape_of(response.body, page.items) if pages == 1 and page.items else None,
+                    checkpoint=page.checkpoint,
+                    unread=unread,
+                    reservation=reservation,
                 )
-                self.tell(
-                    PollResult(
-                        source,
-                        request.question,
-                        "truncated" if cut else "answered",
-                        response.received_at,
-                        items=page.items,
-                        status=response.status,
-                        url=asked.url,
-                        row=_row(page, response, checkpoint, pages) if more is None and not page.incomplete else None,
-                        backlog=known is None and source.backlog == "keep",
-                        gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
-                        moved_to=response.moved_to,
-                        note=None if page.note is None else hide_secrets(source, page.note),
-                        shape=shape_of(response.body, page.items) if pages == 1 and page.items else None,
-                        kept=place.hand_over(),
-                    )
-                )
-            asked = more
 
-    def _goes_on(self, source: ConfiguredSource, more: Request, pages: int) -> bool:
-        """Whether one more page may be asked for: by the source's page limit, and by what is paid for.
-
-        Where the money ends first the question ends here, with a hole: to come back later would be to pay again.
-        """
-        limits = limits_of(source.source)
-        return pages < limits.pages and self.budget.affords(quota_of(source), limits, self.now(), more.price)
-
-    def ask_again(self, source: ConfiguredSource, again: RecheckRequest) -> RecheckedItems:
-        """What became of items that a source told before.
+    def recheck(self, source: ConfiguredSource, again: RecheckRequest) -> RecheckedItems:
+        """Read once more items that a source brought before.
 
         Raises a :class:`~mentionwatch.errors.SourceError` where that cannot be had.
         """
         assert isinstance(source.source, SupportsRecheck)
         if again.request.metered:
-            self.budget.take_again(quota_of(source), limits_of(source.source), self.now())
-        with self.places.place() as place:
-            response, page = self._fetch(source, again.request, Validators(), place)
-            if response is None or page is not None:
+            self.quotas.take_recheck(quota_of(source), limits_of(source.source), self.now())
+        with self.memory.reserve() as reservation:
+            response, page = self._fetch(source, again.request, Validators(), reservation)
+            if isinstance(response, NotModified) or page is not None:
                 raise UnexpectedResponse("the answer says nothing of what was asked for")
             try:
                 read = source.source.parse_recheck(response, again)
             except SourceError:
                 raise
             except Exception as error:
-                # As for parse: a stranger's answer met a case the source does not foresee.
+                # As in _parse: a server's answer met a case the source does not foresee.
                 raise UnexpectedResponse(f"an answer this source cannot read ({type(error).__name__})") from error
-            self._heed(Page((), pause=read.pause), response)
+            self._heed_pause(read.pause, response)
         return read
 
+    def fetch(self, source: ConfiguredSource, request: Request) -> Response:
+        """The answer to a request beside a source's questions.
+
+        Raises a :class:`~mentionwatch.errors.SourceError` where it cannot be had.
+        """
+        with self.memory.reserve() as reservation:
+            response, page = self._fetch(source, request, Validators(), reservation)
+        if isinstance(response, NotModified) or page is not None:
+            raise UnexpectedResponse("the answer says nothing of what was asked for")
+        return response
+
     def _fetch(
-        self, source: ConfiguredSource, request: Request, validators: Validators, place: Reservation
-    ) -> tuple[Response | None, Page | None]:
-        """The answer, ``None`` where nothing has changed; and the page where the source read it from the status."""
+        self, source: ConfiguredSource, request: Request, validators: Validators, reservation: Reservation
+    ) -> tuple[Response | NotModified, Page | None]:
+        """The answer, and the page where the source reads one from an error's status."""
         limits = limits_of(source.source)
 
         def send(asked: Request) -> Response | NotModified:
-            spacing = self._spacing(asked, limits)
+            spacing = self._spacing(asked, limits.spacing)
             counted = limits.per_day is not None or asked.price > 0
-            if counted and asked.metered and asked.question == request.question:  # and not a login
-                self.budget.take(source.name, quota_of(source), limits, self.now(), asked.price)
+            is_question = asked.question == request.question  # and not a login
+            if counted and asked.metered and is_question:
+                self.quotas.take(source.name, quota_of(source), limits, self.now(), asked.price)
             self.asked_at[host_of(asked.url) or ""] = self.now()
             return self.fetcher.fetch(
                 asked,
-                validators if asked.question == request.question else Validators(),
+                validators if is_question else Validators(),
                 allowed_hosts=frozenset(source.hosts),
                 spacing=spacing,
                 concurrency=limits.concurrency,
-                room=place,
-                asker=source.name,
+                room=reservation,
+                asker=source.name if self.skip_silent_servers else None,
             )
 
         try:
             if isinstance(source.source, SupportsLogin):
-                answer = self.sessions.fetch(source.source, request, send)
-            else:
-                answer = send(request)
+                return self.sessions.fetch(source.source, request, send), None
+            return send(request), None
         except SourceError as error:
-            response = error.response
-            if response is not None:
-                self.budget.settle(source.name, 0)  # an error answer gives nothing to pay for
+            if error.response is None:
+                self._heed_limit(error, request)
+                raise
+            self.quotas.settle(source.name, 0)  # an error answer gives nothing to pay for
             read = explain_error(source.source, error)
             if isinstance(read, Page):
-                return response, read
-            if isinstance(read, RateLimited) and read.until is None and response is not None:
-                # Imported here: what asks nobody loads no httpx.
-                from mentionwatch.fetch.retry_after import retry_after
-
-                read.until = retry_after(response.headers, response.received_at)  # some say "too often" by 400 or 403
+                return error.response, read
+            if isinstance(read, RateLimited) and read.until is None:
+                # Some say "too often" by 400 or 403.
+                read.until = retry_after(error.response.headers, error.response.received_at)
             self._heed_limit(read or error, request)
             if read is not None:
                 raise read from error
             raise
-        return (None, None) if isinstance(answer, NotModified) else (answer, None)
 
-    def _parse(self, source: Source, response: Response, place: Reservation) -> Page:
+    def _parse(self, source: Source, response: Response, reservation: Reservation) -> Page:
         try:
             if len(response.body) < LARGE:
                 return source.parse(response)
-            with self.places.reading:
+            with self.memory.parsing:
                 return source.parse(response)
         except NeedsFullParser:
             assert isinstance(source, HasFullParser)
-            place.careful(len(response.body))
+            assert self.parse_isolated is not None
+            reservation.wait_for_full_parser(len(response.body))
             return self.parse_isolated(source, response)
         except SourceError:
             raise
         except Exception as error:
-            # A stranger's answer met a case the source does not foresee: its trouble, not the scan's.
+            # A server's answer met a case the source does not foresee: that fails this source, not the scan.
             raise UnexpectedResponse(
                 f"an answer this source cannot read ({type(error).__name__}); please report it with the address"
             ) from error
 
-    def _heed(self, page: Page, response: Response) -> None:
+    def _goes_on(self, source: ConfiguredSource, following: Request, pages: int) -> bool:
+        """Whether one more page may be asked for: by the source's limit of pages, and by what is paid for.
+
+        Where the money ends first the question ends here, with a hole: to come back later would be to pay again.
+        """
+        limits = limits_of(source.source)
+        return pages < limits.pages and self.quotas.affords(quota_of(source), limits, self.now(), following.price)
+
+    def _heed_pause(self, seconds: float, response: Response) -> None:
         """Remember the pause an answer asks for."""
         host = host_of(response.request.url)
-        if page.pause > 0 and host is not None:
-            self.pauses[host] = response.received_at + timedelta(seconds=min(page.pause, 86_400.0))
+        if seconds > 0 and host is not None:
+            self.pauses[host] = response.received_at + timedelta(seconds=min(seconds, 86_400.0))
 
-    def _heed_limit(self, error: Exception, request: Request) -> None:
+    def _heed_limit(self, error: SourceError, request: Request) -> None:
         """What a platform says to one source holds for the others that ask its host in this run."""
         host = host_of(request.url)
-        if not isinstance(error, RateLimited) or error.status is None:  # that is our own count of a quota
+        if not isinstance(error, RateLimited) or _is_own_count(error):
             return
-        if error.until is not None and host is not None and not is_here(request.url):
+        if error.until is not None and host is not None and not is_loopback(request.url):
             self.pauses[host] = error.until
 
-    def _spacing(self, request: Request, limits: Limits) -> float:
+    def _spacing(self, request: Request, spacing: float) -> float:
         """Seconds after the last request to the host; raises where it asked for a longer pause than we wait out."""
         host = host_of(request.url) or ""
-        spacing = 0.0 if is_here(request.url) else limits.spacing
+        if is_loopback(request.url):
+            spacing = 0.0
         until = self.pauses.get(host)
         if until is None or until <= self.now():
             return spacing
@@ -315,24 +334,23 @@ class Poller:
             raise RateLimited(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=200)
         return max(spacing, (until - self.asked_at.get(host, self.now())).total_seconds())
 
-    def _tell_unchanged(
-        self, source: ConfiguredSource, request: Request, known: QuestionState | None, response: Response | None
-    ) -> None:
-        assert known is not None
-        self.tell(
-            PollResult(
-                source,
-                request.question,
-                "unchanged",
-                response.received_at if response else self.now(),
-                status=response.status if response else 304,
-                url=request.url,
-                moved_to=response.moved_to if response else None,
-            )
+    def _unchanged(self, source: ConfiguredSource, request: Request, answer: Response | NotModified) -> PollResult:
+        return PollResult(
+            source,
+            request.question,
+            "unchanged",
+            answer.received_at,
+            status=answer.status if isinstance(answer, Response) else 304,
+            url=request.url,
+            moved_to=answer.moved_to,
         )
 
+    def _failed(self, source: ConfiguredSource, question: str, url: str | None, error: SourceError) -> PollResult:
+        return PollResult.failed(source, question, redact_error(source, error), self.now(), url)
 
-def _of_our_count(error: SourceError) -> bool:
+
+def _is_own_count(error: SourceError) -> bool:
+    """Whether a limit is our own count of a quota, and not what a platform said."""
     return isinstance(error, RateLimited) and error.status is None
 
 
@@ -345,25 +363,8 @@ def _last_answered(row: QuestionState | None) -> datetime:
     return _NEVER if row is None or row.answered_at is None else row.answered_at
 
 
-def is_here(url: str) -> bool:
-    """Whether a server runs on this machine: manners are owed to strangers."""
-    host = host_of(url) or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _told(source: ConfiguredSource, error: SourceError) -> SourceError:
-    """The error without secrets and without what it holds on to: a traceback's frames keep the whole answer."""
-    error.message = hide_secrets(source, error.message)
-    error.response = None
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
-
-
 def _row(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionState:
-    """What to remember of a question answered to its end; validators speak of a single page only."""
+    """What to remember of a question that was read to its end; validators speak of a single page only."""
     single = pages == 1 and page.next is None
     return QuestionState(
         checkpoint=checkpoint,

@@ -1,8 +1,8 @@
-"""What is left of a platform's requests of a day, and of what a user pays for in a month: shared by all runs.
+"""A platform's quota of requests a day, and what a user pays for in a month: shared by all runs.
 
-The threads of a scan take from it before they ask; the thread that keeps the answers writes down what was taken. What
-is paid for is taken at its highest price before the request and settled by what came: a crash between the two costs
-some of the month's reads, never money beyond them.
+The threads of a scan take from it before they ask; the thread that stores the answers stores what was taken. What is
+paid for is taken at its highest price before the request and settled by what came: a crash between the two costs some
+of the month's reads, never money beyond them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def month_key(quota: str, limits: Limits, now: datetime) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _Unsettled:
     """What one source has taken and not settled yet."""
 
     keys: tuple[tuple[str, str], ...]
@@ -50,7 +50,7 @@ class Quotas:
         self._spent = Counter(dict(spent or {}))
         self._unwritten: Counter[tuple[str, str]] = Counter()
         self._by_source: Counter[str] = Counter()
-        self._open: dict[str, _Open] = {}
+        self._unsettled: dict[str, _Unsettled] = {}
 
     def take(self, source: str, quota: str, limits: Limits, now: datetime, price: int = 0) -> None:
         """One request of a source out of its quotas, which sources of one type and host share.
@@ -68,12 +68,12 @@ class Quotas:
                 keys = (paid_day_key(quota, limits, now), month_key(quota, limits, now))
                 for key in keys:
                     self._add(key, price)
-                self._open[source] = _Open(keys, price)
+                self._unsettled[source] = _Unsettled(keys, price)
 
     def settle(self, source: str, paid: int | None) -> None:
         """What a source's last request did cost; ``None``: all that was taken for it."""
         with self._lock:
-            taken = self._open.pop(source, None)
+            taken = self._unsettled.pop(source, None)
             if taken is None or paid is None:
                 return
             for key in taken.keys:
@@ -88,31 +88,31 @@ class Quotas:
                 return False
             return True
 
-    def take_again(self, quota: str, limits: Limits, now: datetime) -> None:
-        """Leave to ask for something again: only what the questions of the day leave over.
+    def take_recheck(self, quota: str, limits: Limits, now: datetime) -> None:
+        """One request out of what the day's questions leave over, to recheck a post.
 
-        They are taken to go on as they have today, and of the whole quota no more than a quarter goes into asking
-        again. Raises :class:`~mentionwatch.errors.RateLimited` where nothing is left over, until the next day.
+        They are taken to go on as they have today, and of the whole quota no more than a quarter goes into rechecks.
+        Raises :class:`~mentionwatch.errors.RateLimited` where nothing is left over, until the next day.
         """
         if limits.per_day is None:
             return
         until = limits.next_day(now)
         left = min(1.0, (until - now) / _DAY)
-        day, again = (quota, limits.day(now)), (f"again {quota}", limits.day(now))
+        day, rechecks = (quota, limits.day(now)), (f"again {quota}", limits.day(now))
         with self._lock:
-            spent, mine = self._spent[day], self._spent[again]
+            spent, mine = self._spent[day], self._spent[rechecks]
             # In the first hour nothing can be said of the day.
             to_come = (spent - mine) / max(1 - left, 1 / 24) * left
             if mine >= limits.per_day // 4 or spent + to_come >= limits.per_day:
                 raise RateLimited(f"the {limits.per_day} requests a day are needed for the questions", until=until)
-            self._add(again, 1)
+            self._add(rechecks, 1)
 
     def taken_by(self, source: str) -> int:
         """Requests a source took in this run."""
         with self._lock:
             return self._by_source[source]
 
-    def to_write(self) -> Spent:
+    def unsaved(self) -> Spent:
         """What was taken since this was asked last, less what was given back."""
         with self._lock:
             unwritten, self._unwritten = self._unwritten, Counter()

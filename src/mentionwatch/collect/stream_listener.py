@@ -1,100 +1,91 @@
-"""Listening to one stream: open, hear, match, tell; and when it breaks off, wait and go on where it was.
+"""Listens to one stream: opens it, parses and matches what comes, and when it breaks off, waits and resumes.
 
-Runs in a thread of its own and touches no database: what it learns goes out through ``tell``, which may block – then
-nothing is read, and the server has to wait (TCP) or to end the stream; nothing is ever dropped here.
+Runs in a thread of its own and touches no database: what it learns is emitted, which may block – then nothing is read,
+and the server has to wait (TCP) or to end the stream; nothing is ever dropped here.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from mentionwatch.collect.targets import hide_secrets
+from mentionwatch.collect.poller import Poller, PollResult
+from mentionwatch.collect.redaction import redact_error
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, Forbidden, Gone, RateLimited, SourceError, UnexpectedResponse
-from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
-from mentionwatch.messages import Request, Response
+from mentionwatch.messages import Request, Validators
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import Enriches, Source, StreamBatch, StreamSource, explain_error, limits_of
+from mentionwatch.sources import Enriches, StreamBatch, StreamSource, explain_error
+from mentionwatch.store.sources import QuestionState
 
-__all__ = ["Ended", "Known", "Listener", "StreamUpdate", "probe_stream", "retry_delay"]
+__all__ = ["Listener", "ListenerEnded", "StreamUpdate", "probe_stream", "retry_delay"]
 
 #: Seconds between two checkpoints while something comes, and while nothing does.
 _CHECKPOINT, _QUIET = 5.0, 60.0
 #: Messages after which there is a checkpoint however fast they come.
 _MESSAGES = 10_000
-#: Items told at once.
+#: Items emitted at once.
 _MOST_ITEMS = 200
-#: Names of kept posts by which their deletion will be told.
+#: Names of stored posts by which their deletion will be announced.
 _MOST_NAMES = 10_000
-#: Who is no more than so far behind is up to date: the network's own delays are some seconds.
+#: A stream that is no more than so far behind is up to date: the network's own delays are some seconds.
 _UP_TO_DATE = timedelta(seconds=10)
 #: A connection that held so many seconds was a good one: the next try after it is the first again.
 _HELD = 60.0
-#: Seconds: the longest wait between two tries, and the wait after an error that only somebody can mend.
-_LONGEST, _TO_BE_MENDED = 300.0, 900.0
+#: Seconds: the longest wait between two tries, and the wait after an error that only the user can fix.
+_LONGEST, _UNTIL_FIXED = 300.0, 900.0
+#: How far behind is told, and from when on: not to the second, or every checkpoint would say something new.
+_BEHIND = (
+    (timedelta(days=1), "more than a day"),
+    (timedelta(hours=6), "more than 6 hours"),
+    (timedelta(hours=1), "more than an hour"),
+    (timedelta(minutes=10), "more than 10 minutes"),
+    (timedelta(minutes=1), "more than a minute"),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Where a stream was left: its checkpoint, and when it was last heard."""
+class StreamUpdate(PollResult):
+    """How far one stream has come, and what of it is to be stored; or why it has broken off.
 
-    checkpoint: str | None
-    answered_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class StreamUpdate:
-    """How far one stream has come, and what of it is to be kept; or why it has broken off.
-
-    ``at`` is up to when all is known: now, or while it catches up the time of the last message. ``seen`` is now.
-    ``items`` match a brand; ``edits`` do, or may be known under other words, which the store can tell, as it can of
-    ``gone`` (external ids). ``heard`` counts messages, ``gap`` is what can be had no more.
+    ``items`` match a brand; ``edits`` do, or may be stored in other words, which the store can tell, as it can of
+    ``gone`` (external ids). ``heard`` counts messages, ``odd`` the unreadable ones; ``retry_in`` is in seconds.
     """
 
-    source: ConfiguredSource
-    question: str
-    at: datetime
-    seen: datetime
-    url: str | None = None
-    items: tuple[Item, ...] = ()
     edits: tuple[Item, ...] = ()
     matching: frozenset[str] = frozenset()
     gone: tuple[str, ...] = ()
-    checkpoint: str | None = None
     #: The first of a connection.
     first: bool = False
     heard: int = 0
     odd: int = 0
-    gap: tuple[datetime | None, datetime | None] | None = None
-    error: SourceError | None = None
-    again_in: float = 0.0
+    retry_in: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ListenerEnded:
     """A listener is done; ``bug`` is an exception of ours that nothing foresaw."""
 
     source: ConfiguredSource
-    bug: BaseException | None = None
+    bug: Exception | None = None
 
 
 def retry_delay(error: SourceError, failures: int, now: datetime, *, spread: float) -> float:
     """Seconds to wait after so many failures in a row; ``spread`` from 0 to 1 keeps many from coming at once.
 
-    1, 2, 4 … up to 300 seconds, each half to one and a half times; what only somebody can mend is tried every quarter
-    of an hour, and a server that names a time is obeyed.
+    1, 2, 4 … up to 300 seconds, each half to one and a half times; what only the user can fix is tried every quarter of
+    an hour, and a server that names a time is obeyed.
     """
     seconds = min(_LONGEST, 2.0 ** min(failures - 1, 20)) * (0.5 + spread)
     if isinstance(error, AuthFailed | Forbidden):
-        seconds = max(seconds, _TO_BE_MENDED)
+        seconds = max(seconds, _UNTIL_FIXED)
     if isinstance(error, RateLimited):
         until = error.until or now + timedelta(minutes=1)
         seconds = max(seconds, (until - now).total_seconds())
@@ -104,13 +95,12 @@ def retry_delay(error: SourceError, failures: int, now: datetime, *, spread: flo
 def probe_stream(
     source: ConfiguredSource, brands: tuple[Brand, ...], opener: Opener, env: Env, *, seconds: float
 ) -> int:
-    """How many messages come together first, 0 when none does in so many seconds; nothing is kept.
+    """How many messages come together first, 0 when none does in so many seconds; nothing is stored.
 
     Opens the first of the source's streams. Raises the :class:`~mentionwatch.errors.SourceError` that forbids it.
     """
     streams = cast(StreamSource, source.source)
-    served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
-    request = next(iter(streams.subscriptions(served, {}, env.now())))
+    request = next(iter(streams.subscriptions(source.served(brands), {}, env.now())))
     stream = _opened(source, request, opener)
     try:
         ends_at = env.monotonic() + seconds
@@ -130,20 +120,13 @@ def _opened(source: ConfiguredSource, request: Request, opener: Opener) -> Strea
     try:
         return opener.open(request, cast(StreamSource, source.source).form, allowed_hosts=frozenset(source.hosts))
     except SourceError as error:
-        raise _explained(source, error) from error
-
-
-def _explained(source: ConfiguredSource, error: SourceError) -> SourceError:
-    """What the source makes of an answer that refuses."""
-    read = explain_error(source.source, error)
-    told = read if isinstance(read, SourceError) else error
-    told.message = hide_secrets(source, told.message)
-    return told
+        read = explain_error(source.source, error)
+        raise redact_error(source, read if isinstance(read, SourceError) else error) from None
 
 
 @dataclass(slots=True)
 class _Pending:
-    """What was heard since the last step."""
+    """What was heard since the last update."""
 
     items: list[Item] = field(default_factory=list)
     edits: list[Item] = field(default_factory=list)
@@ -154,7 +137,11 @@ class _Pending:
     odd: int = 0
     gap: tuple[datetime | None, datetime | None] | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.heard or self.items or self.edits or self.gone or self.gap)
 
+
+@dataclass(slots=True)
 class Listener:
     """One connection of one source.
 
@@ -162,123 +149,117 @@ class Listener:
     1 for its waits.
     """
 
-    def __init__(
-        self,
-        source: ConfiguredSource,
-        question: str,
-        brands: tuple[Brand, ...],
-        known: Known | None,
-        *,
-        matcher: Matcher,
-        opener: Opener,
-        fetcher: Fetcher,
-        env: Env,
-        tell: Callable[[StreamUpdate | Ended], None],
-        stop: threading.Event,
-        spread: Callable[[], float],
-    ) -> None:
-        self._source = source
-        self._streams = cast(StreamSource, source.source)
-        self._question = question
-        self._brands = brands
-        self._known = known
-        self._matcher = matcher
-        self._opener = opener
-        self._fetcher = fetcher
-        self._env = env
-        self._tell = tell
-        self._stop = stop
-        self._spread = spread
-        self._lock = threading.Lock()
-        self._stream: Stream | None = None
-        self._names: OrderedDict[str, str] = OrderedDict()
-        self._pending = _Pending()
-        self._told = 0.0
-        self._first = True
-        #: When what lies at the checkpoint was said, until the first message tells whether it is still there.
-        self._since: datetime | None = None
-        #: When the platform is asked again for the whole of a post.
-        self._complete_from = float("-inf")
-        #: The last step was behind.
-        self._behind = False
-        self._url: str | None = None
+    source: ConfiguredSource
+    question: str
+    brands: tuple[Brand, ...]
+    known: QuestionState | None
+    matcher: Matcher
+    opener: Opener
+    poller: Poller
+    env: Env
+    emit: Callable[[StreamUpdate | ListenerEnded], None]
+    stop: threading.Event
+    spread: Callable[[], float]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stream: Stream | None = None
+    _names: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _pending: _Pending = field(default_factory=_Pending)
+    #: When the last update was emitted (monotonic).
+    _updated: float = 0.0
+    _first: bool = True
+    #: When what lies at the checkpoint was said, until the first message tells whether it is still there.
+    _since: datetime | None = None
+    #: When the platform is asked again for the whole of a post (monotonic).
+    _complete_from: float = float("-inf")
+    #: The last update was behind.
+    _behind: bool = False
+    _url: str | None = None
+
+    @property
+    def _streams(self) -> StreamSource:
+        return cast(StreamSource, self.source.source)
 
     def run(self) -> None:
-        """Listen until stopped; ends with an :class:`Ended`, whatever happens."""
-        bug: BaseException | None = None
+        """Listen until stopped; ends with a :class:`ListenerEnded`, whatever happens."""
+        bug: Exception | None = None
         try:
             self._run()
-        except Exception as error:  # noqa: BLE001 - a bug in one source must not leave the others without a keeper
+        except Exception as error:  # noqa: BLE001 - raised by the thread that stores, which must not wait for ever
             bug = error
-        self._tell(Ended(self._source, bug))
+        self.emit(ListenerEnded(self.source, bug))
 
     def hang_up(self) -> None:
-        """Have it end at once; ``stop`` must be set. From any thread."""
+        """Have it end at once; ``stop`` must be set. Thread-safe."""
         with self._lock:
             if self._stream is not None:
                 self._stream.hang_up()
 
     def _run(self) -> None:
         failures = 0
-        while not self._stop.is_set():
-            began = self._env.monotonic()
+        while not self.stop.is_set():
+            began = self.env.monotonic()
             try:
                 self._listen()
             except SourceError as error:
-                if self._stop.is_set():
+                if self.stop.is_set():
                     break
-                held = not self._first and self._env.monotonic() - began >= _HELD
+                held = not self._first and self.env.monotonic() - began >= _HELD
                 failures = 1 if held else failures + 1
-                # A token that was wrong when it was put right: the configuration is read again, and so is this.
-                again_in = retry_delay(error, failures, self._env.now(), spread=self._spread())
-                self._step(caught_up=False)
-                self._say_failed(error, again_in)
+                retry_in = retry_delay(error, failures, self.env.now(), spread=self.spread())
+                self._update(caught_up=False)
+                self._emit_failure(error, retry_in)
                 if isinstance(error, Gone):
                     return
-                self._stop.wait(again_in)
-        self._step(caught_up=False)
+                self.stop.wait(retry_in)
+        self._update(caught_up=False)
 
     def _listen(self) -> None:
         """One connection, from its opening to the error it ends with, or to the stop."""
         self._first = True
-        checkpoint = None if self._known is None else self._known.checkpoint
-        request = self._request(checkpoint)
+        request = self._request(self._streams.subscriptions)
         if request is None:
             raise UnexpectedResponse("the configuration asks this stream for nothing any more")
         self._url = request.url
-        stream = _opened(self._source, request, self._opener)
+        stream = _opened(self.source, request, self.opener)
         try:
             with self._lock:
                 self._stream = stream
-            if self._stop.is_set():
+            if self.stop.is_set():
                 return
-            self._told = self._env.monotonic()
-            if self._known is not None and request.since is None:
+            self._updated = self.env.monotonic()
+            if self.known is not None and request.since is None:
                 # It was listened to before, and there is no place to go on from.
-                self._pending.gap = (self._known.answered_at, self._env.now())
+                self._pending.gap = (self.known.answered_at, self.env.now())
             if request.since is not None and self._streams.catches_up:
-                self._catch_up(request.since)
+                self._catch_up()
             self._since = None if request.since is None else self._streams.position(request.since)
             for messages in stream.messages():
                 self._hear(messages)
-                if self._stop.is_set():
+                if self.stop.is_set():
                     return
         finally:
             with self._lock:
                 self._stream = None
             stream.close()
 
-    def _request(self, checkpoint: str | None) -> Request | None:
-        checkpoints = {} if checkpoint is None else {self._question: checkpoint}
-        requests = self._streams.subscriptions(self._brands, checkpoints, self._env.now())
-        return next((request for request in requests if request.question == self._question), None)
+    def _request(self, requests: Callable[..., Iterable[Request]]) -> Request | None:
+        """The one of a source's requests that asks this listener's question, from its checkpoint on."""
+        checkpoint = None if self.known is None else self.known.checkpoint
+        checkpoints = {} if checkpoint is None else {self.question: checkpoint}
+        made = requests(self.brands, checkpoints, self.env.now())
+        return next((request for request in made if request.question == self.question), None)
 
-    # -- what came -------------------------------------------------------------------------------------------------
+    def _remember(self, checkpoint: str | None) -> None:
+        """Where to go on from, and that all is known up to now."""
+        before = None if self.known is None else self.known.checkpoint
+        self.known = QuestionState(checkpoint or before, Validators(), None, self.env.now())
+
+    # -- what came -----------------------------------------------------------------------------------------------------
 
     def _hear(self, messages: Sequence[bytes]) -> None:
         pending = self._pending
         if messages:
-            heard = self._understood(messages)
+            heard = self._parsed(messages)
             pending.heard += len(messages)
             pending.odd += heard.odd
             self._sort(heard)
@@ -290,20 +271,20 @@ class Listener:
                     pending.gap = (self._since, max(heard.first_at, self._since + timedelta(seconds=1)))
                 self._since = None
             if heard.checkpoint is not None:
-                self._known = Known(heard.checkpoint, self._env.now())
+                self._remember(heard.checkpoint)
         if self._is_due(came=bool(messages)):
-            self._step(caught_up=not messages)
+            self._update(caught_up=not messages)
 
-    def _understood(self, messages: Sequence[bytes]) -> StreamBatch:
+    def _parsed(self, messages: Sequence[bytes]) -> StreamBatch:
         """What messages say; one that meets a case the source does not foresee costs no other."""
-        now = self._env.now()
+        now = self.env.now()
         try:
             return self._streams.parse_messages(messages, now)
-        except Exception:  # noqa: BLE001 - a stranger's message may be anything
+        except Exception:  # noqa: BLE001 - a server's message may be anything
             if len(messages) == 1:
                 return StreamBatch(odd=1)
         middle = len(messages) // 2
-        first, second = self._understood(messages[:middle]), self._understood(messages[middle:])
+        first, second = self._parsed(messages[:middle]), self._parsed(messages[middle:])
         return StreamBatch(
             items=(*first.items, *second.items),
             edits=(*first.edits, *second.edits),
@@ -324,132 +305,110 @@ class Listener:
             or pending.heard >= _MESSAGES
         ):
             return True
-        waited = self._env.monotonic() - self._told
-        # A mention is told at once; what came with it may still be waiting to be read.
+        waited = self.env.monotonic() - self._updated
+        # A mention is emitted at once; what came with it may still be waiting to be read.
         return bool(pending.items) or waited >= (_CHECKPOINT if pending.heard or came else _QUIET)
 
     def _sort(self, heard: StreamBatch) -> None:
-        """Keep what a brand matches, and what may be known already."""
+        """Keep what a brand matches, and what may be stored already."""
         pending = self._pending
         for item in heard.items:
-            if self._matcher.matches(item):
+            if self.matcher.matches(item):
                 pending.items.append(item)
         for item in heard.edits:
             pending.edits.append(item)
-            if item.external_id and self._matcher.matches(item):
+            if item.external_id and self.matcher.matches(item):
                 pending.matching.add(item.external_id)
         if heard.names:
             kept = {item.external_id for item in (*pending.items, *pending.edits)}
-            self._remember({name: told for name, told in heard.names.items() if told in kept})
+            self._names.update({name: external_id for name, external_id in heard.names.items() if external_id in kept})
+            while len(self._names) > _MOST_NAMES:
+                self._names.popitem(last=False)
         for name in heard.gone:
             pending.gone.append(self._names.get(name, name))
 
-    def _remember(self, names: Mapping[str, str]) -> None:
-        self._names.update(names)
-        while len(self._names) > _MOST_NAMES:
-            self._names.popitem(last=False)
-
-    def _step(self, *, caught_up: bool) -> None:
-        """Tell what was heard; at the end too, when nothing may have been."""
+    def _update(self, *, caught_up: bool) -> None:
+        """Emit what was heard; at the end too, when nothing may have been."""
         pending, self._pending = self._pending, _Pending()
-        if isinstance(self._source.source, Enriches) and not self._stop.is_set():
-            pending.items = self._completed(self._source.source, pending.items)
-        now = self._env.now()
-        nothing = not (pending.heard or pending.items or pending.edits or pending.gone or pending.gap)
-        if nothing and not self._first and not caught_up:
+        if isinstance(self.source.source, Enriches) and not self.stop.is_set():
+            pending.items = self._completed(self.source.source, pending.items)
+        if not pending and not caught_up:
             return
-        if nothing and self._first and not caught_up:
-            return  # it never came to be heard
-        at = now
+        now = self.env.now()
+        complete_to = now
         if not caught_up and pending.last_at is not None and pending.last_at < now - _UP_TO_DATE:
-            at = pending.last_at.replace(microsecond=0)
-        self._behind = at < now
-        self._tell(
+            complete_to = pending.last_at.replace(microsecond=0)
+        self._behind = complete_to < now
+        checkpoint = None if self.known is None else self.known.checkpoint
+        changed = pending.items or self._first
+        self.emit(
             StreamUpdate(
-                self._source,
-                self._question,
-                at,
+                self.source,
+                self.question,
+                "truncated" if pending.gap else "answered" if changed else "unchanged",
                 now,
+                complete_to=complete_to,
                 url=self._url,
                 items=tuple(pending.items),
+                row=QuestionState(checkpoint, Validators(), None),
                 edits=tuple(pending.edits),
                 matching=frozenset(pending.matching),
                 gone=tuple(pending.gone),
-                checkpoint=None if self._known is None else self._known.checkpoint,
+                note=None if (lag := behind(now - complete_to)) is None else f"{lag} behind: it is catching up",
                 first=self._first,
                 heard=pending.heard,
                 odd=pending.odd,
                 gap=pending.gap,
             )
         )
-        self._known = Known(None if self._known is None else self._known.checkpoint, now)
+        self._remember(None)
         self._first = False
-        self._told = self._env.monotonic()
+        self._updated = self.env.monotonic()
 
-    def _say_failed(self, error: SourceError, again_in: float) -> None:
-        now = self._env.now()
-        # The traceback's frames would keep the answer, and all that was heard.
-        error.response = None
-        error.__cause__ = error.__context__ = None
-        told = error.with_traceback(None)
-        self._tell(StreamUpdate(self._source, self._question, now, now, url=self._url, error=told, again_in=again_in))
+    def _emit_failure(self, error: SourceError, retry_in: float) -> None:
+        now = self.env.now()
+        if isinstance(error, RateLimited):
+            error.until = (now + timedelta(seconds=retry_in)).replace(microsecond=0)
+        error = redact_error(self.source, error)
+        self.emit(replace(StreamUpdate.failed(self.source, self.question, error, now, self._url), retry_in=retry_in))
 
     def _completed(self, source: Enriches, items: list[Item]) -> list[Item]:
         """With all that the platform says of what matched; as they are where it does not say it."""
         done: list[Item] = []
         for at in range(0, len(items), source.enrich_batch):
             part = items[at : at + source.enrich_batch]
-            request = None if self._env.monotonic() < self._complete_from else source.enrich_request(part)
+            request = None if self.env.monotonic() < self._complete_from else source.enrich_request(part)
             if request is not None:
                 try:
-                    part = list(source.enriched(part, self._fetched(request)))
-                except Exception:  # noqa: BLE001 - a stranger's answer may be anything
-                    # Who wrote it can wait; that it was written cannot.
-                    self._complete_from = self._env.monotonic() + _LONGEST
+                    part = list(source.enriched(part, self.poller.fetch(self.source, request)))
+                except Exception:  # noqa: BLE001 - a server's answer may be anything
+                    # The author's name can wait; the mention cannot.
+                    self._complete_from = self.env.monotonic() + _LONGEST
             done += part
         return done
 
-    # -- what was said while nobody listened -----------------------------------------------------------------------
+    # -- what was said while nobody listened ---------------------------------------------------------------------------
 
-    def _catch_up(self, since: str) -> None:
-        """Ask, from the checkpoint on, for what was said meanwhile, while the stream waits."""
-        source: Source = self._source.source
-        limits = limits_of(source)
-        checkpoints = {self._question: since}
-        requests = source.requests(self._brands, checkpoints, self._env.now())
-        asked = next((request for request in requests if request.question == self._question), None)
-        pages, newest = 0, None
-        while asked is not None and not self._stop.is_set():
-            if pages == limits.pages:
-                # The rest is out of reach; from here on the stream tells.
-                start = newest or (None if self._known is None else self._known.answered_at)
-                self._pending.gap = (start, self._env.now())
-                self._step(caught_up=True)
-                return
-            page = source.parse(self._fetched(asked))
-            pages += 1
-            names = {item.external_id for item in page.items}
+    def _catch_up(self) -> None:
+        """Poll, from the checkpoint on, for what was said meanwhile, while the stream waits."""
+        request = self._request(self.source.source.requests)
+        newest = None if self.known is None else self.known.answered_at
+        for page in () if request is None else self.poller.read_question(self.source, request, self.known):
             self._sort(StreamBatch(items=page.items))
-            self._pending.heard += len(names)
+            self._pending.heard += len({item.external_id for item in page.items})
             newest = max((i.published_at for i in page.items if i.published_at is not None), default=newest)
             if page.checkpoint is not None:
-                self._known = Known(page.checkpoint, self._env.now())
-            asked = page.next
-            if self._pending.items and asked is not None:
-                self._step(caught_up=False)
-        self._step(caught_up=True)
+                self._remember(page.checkpoint)
+            if page.unread:
+                # The rest is out of reach; from here on the stream tells.
+                self._pending.gap = (newest, self.env.now())
+            elif self._pending.items and page.row is None:
+                self._update(caught_up=False)
+            if self.stop.is_set():
+                break
+        self._update(caught_up=True)
 
-    def _fetched(self, request: Request) -> Response:
-        limits = limits_of(self._source.source)
-        try:
-            answer = self._fetcher.fetch(
-                request,
-                allowed_hosts=frozenset(self._source.hosts),
-                spacing=limits.spacing,
-                concurrency=limits.concurrency,
-            )
-        except SourceError as error:
-            raise _explained(self._source, error) from error
-        if not isinstance(answer, Response):
-            raise UnexpectedResponse("304 came where nothing was known before", status=304)
-        return answer
+
+def behind(lag: timedelta) -> str | None:
+    """``more than an hour``; ``None`` for less than a minute."""
+    return next((said for least, said in _BEHIND if lag > least), None)

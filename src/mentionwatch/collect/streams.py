@@ -1,9 +1,9 @@
-"""Streams: what is said is told within seconds, by servers that keep talking; the long-running brother of the scan.
+"""Streams: mentions are reported within seconds by servers that push; the long-running counterpart of the scan.
 
-streams ─► listen (a thread each): hear, match ─► queue ─► keep (this thread): store, read, judge ─► told
+streams ─► listen (a thread each): parse, match ─► queue ─► store (this thread) ─► match, judge ─► observer
 
-What no brand matches is not kept. What is kept is kept together with how far the stream was heard, so that a run that
-is cut off at any point goes on where it was, a little before: identity knows again what comes twice. The rules in
+What no brand matches is not stored. What is stored is stored together with how far the stream was heard, so a run that
+is cut off at any point resumes where it was, a little before: identity recognises what comes twice. The rules in
 words: ``docs/stream.md``.
 """
 
@@ -14,52 +14,76 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import cast
 
-from mentionwatch.collect.stream_keeper import Keeper, StreamStats, behind
-from mentionwatch.collect.stream_listener import Ended, Known, Listener, StreamUpdate
+from mentionwatch.analysis import Rulebook
+from mentionwatch.collect.match_items import match_items
+from mentionwatch.collect.poller import Poller
+from mentionwatch.collect.save_items import find_item, save_items
+from mentionwatch.collect.source_state import SourceStates
+from mentionwatch.collect.stream_listener import Listener, ListenerEnded, StreamUpdate
+from mentionwatch.collect.verdicts import judge_pending, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
-from mentionwatch.errors import AuthFailed, MentionwatchError, SourceError
+from mentionwatch.errors import AuthFailed, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.streams import Opener
+from mentionwatch.identity import words_hash
 from mentionwatch.match import Matcher
+from mentionwatch.model import Item
 from mentionwatch.query.matcher import compile_brands
 from mentionwatch.sources import StreamSource
 from mentionwatch.store import Store
 
-__all__ = ["StreamObserver", "StreamReport", "StreamStats", "behind", "listen", "streams_of"]
+__all__ = ["StreamObserver", "StreamReport", "StreamStats", "listen", "streams_of"]
 
-#: Steps that wait to be kept; a listener that finds no room waits, and so does its server.
-_ROOM = 64
+#: Updates that wait to be stored; a listener that finds no room waits, and so does its server.
+_MOST_WAITING = 64
 #: Seconds after which a run that was stopped no longer waits for its listeners.
 _FAREWELL = 10.0
 _PRUNE = 3_600.0
+#: Mentions judged again beside each second's, where the rules have changed: a scan does most of it.
+_MOST_RENEWED = 100
+_GONE, _EDITED = "its author deleted it, as the stream said", "its author edited it, as the stream said"
+
+
+@dataclass(slots=True)
+class StreamStats:
+    """What came of one source's streams in this run."""
+
+    heard: int = 0
+    odd: int = 0
+    kept: int = 0
+    connected: int = 0
+    failures: int = 0
+    lag: timedelta = timedelta(0)
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StreamReport:
-    """What a run of streams came to, by source."""
+    """What came of a run of streams, by source."""
 
-    tallies: Mapping[str, StreamStats]
+    stats: Mapping[str, StreamStats]
 
     @property
     def silent(self) -> bool:
         """Whether not one stream was ever heard, though some failed."""
-        return bool(self.tallies) and all(not one.connected and one.failures for one in self.tallies.values())
+        return bool(self.stats) and all(not one.connected and one.failures for one in self.stats.values())
 
 
 @dataclass(slots=True)
 class StreamObserver:
-    """Who is told while streams run, from the thread that keeps.
+    """What is called while streams run, by the thread that stores.
 
-    ``mentions`` gets the ids of new mentions, ``steps`` every step that was kept or failed, ``tick`` is called about
-    twice a second with what the sources came to so far.
+    ``mentions`` gets the ids of new mentions, ``update`` each update that was stored or failed, ``tick`` is called
+    about twice a second with the statistics so far.
     """
 
     mentions: Callable[[tuple[str, ...]], None] = lambda ids: None
-    step: Callable[[StreamUpdate, StreamStats], None] = lambda step, tally: None
-    tick: Callable[[Mapping[str, StreamStats]], None] = lambda tallies: None
+    update: Callable[[StreamUpdate, StreamStats], None] = lambda update, stats: None
+    tick: Callable[[Mapping[str, StreamStats]], None] = lambda stats: None
 
 
 def streams_of(config: Config, only: Sequence[str] = ()) -> tuple[ConfiguredSource, ...]:
@@ -80,86 +104,95 @@ def listen(
     stop: threading.Event,
     *,
     only: Sequence[str] = (),
-    watcher: StreamObserver | None = None,
+    observer: StreamObserver | None = None,
     spread: Callable[[], float] = random.random,
 ) -> StreamReport:
-    """Listen to all streams of a configuration until ``stop`` is set; ends with everything heard kept.
+    """Listen to all streams of a configuration until ``stop`` is set; ends with everything heard stored.
 
     ``spread`` gives numbers from 0 to 1 for the waits between tries.
     """
-    sources = streams_of(config, only)
-    matcher = compile_brands(config.brands)
-    keeper = Keeper(config, store, matcher)
-    keeper.begin(sources)
-    run = _Run(config, store, opener, fetcher, env, stop, keeper, watcher or StreamObserver(), spread)
+    poller = Poller(fetcher, env.now, skip_silent_servers=False)
+    run = _Run(config, store, opener, poller, env, stop, observer or StreamObserver(), spread)
     try:
-        # What a run that was cut off had kept, and nobody has read.
-        run.tell(keeper.read(env.now()))
-        run.start(sources, matcher)
-        run.keep_all()
+        run.start(streams_of(config, only))
+        run.store_all()
     finally:
         run.end()
-    return StreamReport(keeper.tallies)
+    return StreamReport(run.stats)
 
 
 @dataclass(slots=True)
 class _Run:
+    """Listens from many threads, stores from one."""
+
     config: Config
     store: Store
     opener: Opener
-    fetcher: Fetcher
+    poller: Poller
     env: Env
     stop: threading.Event
-    keeper: Keeper
-    watcher: StreamObserver
+    observer: StreamObserver
     spread: Callable[[], float]
-    arrivals: queue.Queue[StreamUpdate | Ended] = field(default_factory=lambda: queue.Queue(_ROOM))
+    matcher: Matcher = field(init=False)
+    states: SourceStates = field(init=False)
+    #: The user's rules and people, read once.
+    book: Rulebook = field(init=False)
+    stats: dict[str, StreamStats] = field(default_factory=dict)
+    arrivals: queue.Queue[StreamUpdate | ListenerEnded] = field(default_factory=lambda: queue.Queue(_MOST_WAITING))
     listeners: list[Listener] = field(default_factory=list)
     left: int = 0
-    #: Nobody keeps any more: what is still told goes nowhere.
-    deaf: threading.Event = field(default_factory=threading.Event)
+    #: Nobody stores any more: what is still emitted goes nowhere.
+    closed: threading.Event = field(default_factory=threading.Event)
     pruned: float = float("-inf")
 
-    def start(self, sources: Sequence[ConfiguredSource], matcher: Matcher) -> None:
-        now = self.env.now()
+    def __post_init__(self) -> None:
+        self.matcher = compile_brands(self.config.brands)
+        self.book = rulebook(self.config)
+        self.states = SourceStates(self.store, self.store.sources.states())
+
+    def start(self, sources: Sequence[ConfiguredSource]) -> None:
+        with self.store.writing():
+            # How far one was heard holds whatever its options are: it is a time.
+            self.states.begin(sources, resume=True)
+        self.stats = {source.name: StreamStats() for source in sources}
+        # What a run that was cut off had stored and not matched.
+        self._report(self._matched())
         for source in sources:
-            if source.problem is not None:
-                self._keep([StreamUpdate(source, "", now, now, error=AuthFailed(source.problem))])
-                continue
-            brands = tuple(b for b in self.config.brands if not source.brands or b.name in source.brands)
-            own = matcher if not source.brands else compile_brands(brands)
-            known = {
-                question: Known(row.checkpoint, row.answered_at)
-                for question, row in self.store.sources.questions(source.name).items()
-            }
             try:
-                requests = tuple(cast(StreamSource, source.source).subscriptions(brands, {}, now))
+                if source.problem is not None:
+                    raise AuthFailed(source.problem)
+                self.listeners += self._listeners(source)
             except SourceError as error:
-                self._keep([StreamUpdate(source, "", now, now, error=error)])
-                continue
-            for request in requests:
-                self.listeners.append(
-                    Listener(
-                        source,
-                        request.question,
-                        brands,
-                        known.get(request.question),
-                        matcher=own,
-                        opener=self.opener,
-                        fetcher=self.fetcher,
-                        env=self.env,
-                        tell=self._arrive,
-                        stop=self.stop,
-                        spread=self.spread,
-                    )
-                )
+                self._store([StreamUpdate.failed(source, "", error, self.env.now())])
         self.left = len(self.listeners)
         for listener in self.listeners:
             # Daemons: one that hangs does not hold up the end.
             threading.Thread(target=listener.run, name="listen", daemon=True).start()
 
-    def keep_all(self) -> None:
-        """Keep what arrives until stopped, and then until every listener has told its last."""
+    def _listeners(self, source: ConfiguredSource) -> list[Listener]:
+        """One for each connection that the source opens."""
+        brands = source.served(self.config.brands)
+        matcher = compile_brands(brands) if source.brands else self.matcher
+        known = self.store.sources.questions(source.name)
+        return [
+            Listener(
+                source,
+                request.question,
+                brands,
+                known.get(request.question),
+                matcher,
+                self.opener,
+                self.poller,
+                self.env,
+                self._emit,
+                self.stop,
+                self.spread,
+            )
+            for request in cast(StreamSource, source.source).subscriptions(brands, {}, self.env.now())
+        ]
+
+    def store_all(self) -> None:
+        """Store what arrives until stopped, and then until every listener has emitted its last."""
         ends_at: float | None = None
         while self.left:
             if self.stop.is_set():
@@ -169,54 +202,98 @@ class _Run:
                     listener.hang_up()
                 if self.env.monotonic() > ends_at:
                     break
-            self._keep(self._batch())
-            self.watcher.tick(self.keeper.tallies)
+            self._store(self._batch())
+            self.observer.tick(self.stats)
             self._prune()
 
     def end(self) -> None:
         self.stop.set()
-        self.deaf.set()
+        self.closed.set()
         for listener in self.listeners:
             listener.hang_up()
 
+    def _emit(self, arrival: StreamUpdate | ListenerEnded) -> None:
+        """Put into the queue, for as long as it takes: there is no other way for it to go."""
+        while not self.closed.is_set():
+            try:
+                self.arrivals.put(arrival, timeout=0.5)
+            except queue.Full:
+                continue
+            return
+
     def _batch(self) -> list[StreamUpdate]:
         """What has arrived, waiting half a second for the first."""
-        steps: list[StreamUpdate] = []
+        updates: list[StreamUpdate] = []
         wait = True
-        while len(steps) < _ROOM:
+        while len(updates) < _MOST_WAITING:
             try:
                 arrival = self.arrivals.get(timeout=0.5) if wait else self.arrivals.get_nowait()
             except queue.Empty:
                 break
             wait = False
             if isinstance(arrival, StreamUpdate):
-                steps.append(arrival)
+                updates.append(arrival)
                 continue
             self.left -= 1
-            if arrival.bug is not None and not isinstance(arrival.bug, MentionwatchError):
+            if arrival.bug is not None:
                 raise arrival.bug
-        return steps
+        return updates
 
-    def _keep(self, steps: list[StreamUpdate]) -> None:
-        if not steps:
+    def _store(self, updates: Sequence[StreamUpdate]) -> None:
+        """Store updates in one transaction, then match and judge what they brought."""
+        if not updates:
             return
-        new = self.keeper.keep(steps, self.env.now())
-        for step in steps:
-            self.watcher.step(step, self.keeper.tallies[step.source.name])
-        self.tell(new)
+        with self.store.writing():
+            changed = [self._write(update) for update in updates]
+        new = self._matched() if any(changed) else ()
+        for update in updates:
+            self.observer.update(update, self.stats[update.source.name])
+        self._report(new)
 
-    def tell(self, new: tuple[str, ...]) -> None:
+    def _report(self, new: tuple[str, ...]) -> None:
         if new:
-            self.watcher.mentions(new)
+            self.observer.mentions(new)
 
-    def _arrive(self, arrival: StreamUpdate | Ended) -> None:
-        """Put into the queue, for as long as it takes: there is no other way for it to go."""
-        while not self.deaf.is_set():
-            try:
-                self.arrivals.put(arrival, timeout=0.5)
-            except queue.Full:
-                continue
-            return
+    def _matched(self) -> tuple[str, ...]:
+        """The ids of the mentions that are new among what was not matched yet."""
+        now = self.env.now()
+        found = match_items(self.store, self.config.brands, now, compiled=self.matcher)
+        judge_pending(self.store, self.config.brands, now, book=self.book, renew=_MOST_RENEWED)
+        return found.new
+
+    def _write(self, update: StreamUpdate) -> bool:
+        """Whether there is something to match; in the caller's transaction."""
+        poll_id, new = self.states.write(update)
+        edited = [item for item in update.edits if self._edit(update, item, poll_id)]
+        platform = update.source.source.platform
+        for external_id in update.gone:
+            if (known := find_item(self.store, platform, external_id)) is not None:
+                self.store.changes.mark_gone(known, update.at, _GONE)
+        self.states.finish(update.source, update.at, started=update.at)
+        stats = self.stats[update.source.name]
+        stats.heard += update.heard
+        stats.odd += update.odd
+        stats.kept += new
+        stats.connected += update.first
+        if update.error is None:
+            stats.lag = update.at - (update.complete_to or update.at)
+        else:
+            stats.failures += 1
+            stats.error = update.error.message
+        return bool(update.items or edited)
+
+    def _edit(self, update: StreamUpdate, item: Item, poll_id: int) -> bool:
+        """Store a post's new words if it is stored already, whatever it says now, or if they match a brand."""
+        name = update.source.name
+        known = find_item(self.store, item.platform, item.external_id or "")
+        if known is not None:
+            return self.store.changes.mark_edited(
+                known, name, item, bytes.fromhex(words_hash(item)), update.at, _EDITED
+            )
+        if item.external_id not in update.matching:
+            return False
+        save_items(self.store, name, [item], update.at, backlog=False, poll_id=poll_id)
+        return True
 
     def _prune(self) -> None:
         """Once an hour, as every scan does."""

@@ -1,7 +1,7 @@
-"""Judging what is stored: every mention once, and again when the rules, its words or its counts have changed.
+"""Judges what is stored: every mention once, and again when the rules, its words or its counts have changed.
 
-What the user's rules want done is logged with the verdict, in one transaction: once a mention, and never where somebody
-has done something about it.
+What the user's rules want done is logged with the verdict, in one transaction: once per mention, and never where a
+person has done something about it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ __all__ = ["apply_moves", "judge_one", "judge_pending", "rejudge", "rulebook"]
 
 #: Mentions judged in one transaction: a killed run repeats at most so many.
 _BATCH = 1000
-#: Mentions that a scan judges again because the rules are others now: of a million the newest come first, and the
-#: others with the next scans.
-AGAIN = 20_000
+#: Mentions that a scan judges again because the rules have changed: of a million the newest come first, and the others
+#: with the next scans.
+MOST_RENEWED = 20_000
 
 
 def rulebook(config: Config) -> Rulebook:
@@ -41,12 +41,12 @@ def judge_pending(
     *,
     book: Rulebook = NO_RULES,
     started: datetime | None = None,
-    again: int | None = None,
+    renew: int | None = None,
 ) -> int:
     """Judge what has no verdict by today's rules; gives how many mentions were judged.
 
-    What other rules have judged is judged again, all of it or at most ``again``, the newest first. ``started`` is when
-    the run began: rules that are new act on what was found from then on.
+    What other rules have judged is judged again, all of it or at most ``renew``, the newest first. ``started`` is when
+    the run began: new rules act on what was found from then on.
     """
     by_name = {brand.name: brand for brand in brands}
     rules = {brand.name: rules_version(brand, book) for brand in brands}
@@ -62,7 +62,7 @@ def judge_pending(
     while True:
         batch = store.verdicts.unjudged(rules, _BATCH)
         if not batch:
-            left = _BATCH if again is None else min(_BATCH, again - renewed)
+            left = _BATCH if renew is None else min(_BATCH, renew - renewed)
             batch = store.verdicts.outdated(rules, left) if left > 0 else ()
             renewed += len(batch)
         if not batch:
@@ -75,7 +75,7 @@ def judge_pending(
 
 
 def rejudge(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collection[str], now: datetime) -> None:
-    """Judge these mentions anew at once, as after a label. In a transaction; no rule acts."""
+    """Judge these mentions again at once, as after a label; in the caller's transaction. No rule acts."""
     by_name = {brand.name: brand for brand in brands}
     store.verdicts.save(
         [
@@ -87,7 +87,7 @@ def rejudge(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collecti
 
 
 def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
-    """What is made of one stored mention."""
+    """The analysis of one stored mention."""
     return judge(
         mention.item,
         brand,
@@ -104,7 +104,7 @@ def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
 
 
 def judgement(mention: Unjudged, made: Judged, rules: str) -> Verdict:
-    """The verdict as it is kept."""
+    """The verdict as it is stored."""
     return Verdict(
         mention.seq, made.sentiment, made.urgency, made.flags, rules, made.tags, made.hits, made.person, made.role
     )
@@ -118,10 +118,10 @@ def apply_moves(
     *,
     dry_run: bool = False,
 ) -> int:
-    """Log what rules want done; gives how many entries were made, or with ``dry_run`` would be. In a transaction.
+    """Log what rules want done, in the caller's transaction; gives how many entries are, or with ``dry_run`` would be.
 
-    ``since`` says from when on each rule acts; ``None``: on everything. A rule acts once a mention, and not where
-    somebody has moved it, or has taken back what a rule did.
+    ``since`` says from when on each rule acts; ``None``: on everything. A rule acts once per mention, and not where a
+    person has moved it, or has undone what a rule did.
     """
     todo = {
         mention.id: [

@@ -39,6 +39,10 @@ class ConfiguredSource:
     #: A secret of it is not to be had: asking it would fail, and this is what to say instead.
     problem: str | None = None
 
+    def served(self, brands: tuple[Brand, ...]) -> tuple[Brand, ...]:
+        """Those of these brands on whose behalf it is asked."""
+        return tuple(brand for brand in brands if not self.brands or brand.name in self.brands)
+
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
