@@ -49,7 +49,7 @@ def test_a_backtest_says_what_would_be_gained_and_lost(scanned: World) -> None:
     ran = scanned.run("backtest", "--config", str(new))
 
     assert ran.status == 0
-    assert ran.out.splitlines()[0] == "Acme: +1, −1, 1 as before; of the 1 you had marked 0 relevant"
+    assert ran.out.splitlines()[0] == "Acme: +1, −1, 1 unchanged; of the 1 lost, you had labelled 0 relevant"
     assert "+ AcmeCorp hires" in ran.out
     assert "cartoons" in ran.out
     assert ids(scanned) == before
@@ -69,7 +69,7 @@ def test_losing_what_was_labelled_relevant_is_an_error(scanned: World) -> None:
 
 def test_an_unchanged_configuration_changes_nothing(scanned: World) -> None:
     """The stored mentions are what the terms make of the stored items."""
-    assert scanned.run("backtest").out.startswith("Acme: +0, −0, 2 as before")
+    assert scanned.run("backtest").out.startswith("Acme: +0, −0, 2 unchanged")
 
 
 def test_a_label_for_what_is_not_there_is_refused_whole(scanned: World) -> None:

@@ -76,9 +76,9 @@ def make(
 ) -> Report:
     """The report asked for, in the user's words, from what the database holds at ``now``."""
     from mentionwatch.app.brands import select_brands
+    from mentionwatch.app.coverage import source_ledgers
     from mentionwatch.app.deadlines import sla_policy
     from mentionwatch.app.source_states import source_states
-    from mentionwatch.cli.coverage import source_ledgers
     from mentionwatch.report import ReportInput, draw_up
     from mentionwatch.store.filter import MentionFilter
 
