@@ -420,7 +420,7 @@ def test_merge_takes_in_another_database_and_leaves_it_as_it_was(two: tuple[Worl
     before = other.read_bytes()
     ran = world.run("merge", str(other))
 
-    assert (ran.status, ran.err) == (0, f"{other}: 1 items, 1 mentions and 0 entries of triage taken in\n")
+    assert (ran.status, ran.err) == (0, f"{other}: 1 items, 1 mentions and 0 triage entries merged\n")
     assert other.read_bytes() == before
     assert {line.split("\t")[5] for line in world.run("list").out.splitlines()} == {
         "Acme Coffee ours",

@@ -68,8 +68,17 @@ def test_a_story_shows_its_tellings_and_why(scanned: World) -> None:
     ran = scanned.run("story", "show", str(mention["id"]))
 
     assert scanned.run("story", "show", str(mention["story"])).out == ran.out
-    assert "first telling" in ran.out
+    assert "first mention" in ran.out
     assert "the same words" in ran.out
+
+
+def test_a_split_is_done_whole_or_not_at_all(scanned: World) -> None:
+    """The first mention of a story cannot be split off it, so the other stays too."""
+    told = listed(scanned)
+    ran = scanned.run("story", "split", str(told["2"]["id"]), str(told["1"]["id"]))
+
+    assert (ran.status, "split the others" in ran.err) == (1, True)
+    assert listed(scanned)["2"]["story"] == told["1"]["story"]
 
 
 def test_what_the_user_merges_stays_merged(scanned: World) -> None:

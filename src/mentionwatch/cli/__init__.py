@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),
     "deliveries": ("mentionwatch.cli.deliveries", "deliveries", "List what was mailed, and what still waits."),
     "opml": ("mentionwatch.cli.opml", "opml", "Take feeds from another reader, or give ours."),
-    "merge": ("mentionwatch.cli.merge", "merge", "Merge another database into this one."),
+    "merge": ("mentionwatch.cli.housekeeping", "merge", "Merge another database into this one."),
     "backup": ("mentionwatch.cli.housekeeping", "backup", "Copy the database while it is in use."),
     "prune": ("mentionwatch.cli.housekeeping", "prune", "Delete what is older than the retention setting."),
     "forget": ("mentionwatch.cli.housekeeping", "forget", "Delete everything an author wrote."),
