@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array, json_text
 from mentionwatch.store.rows import dump
 from mentionwatch.times import read_stamp, stamp
 
@@ -53,14 +54,14 @@ class Alerts:
             "INSERT INTO alert_watches (notify, kind, since) VALUES (?, ?, ?)",
             [(name, kind, stamp(at)) for name, kinds in since.items() for kind, at in kinds.items()],
         )
-        names = json.dumps(list(since))
+        names = array(since)
         self._db.run(
             "UPDATE alerts SET state = 'dropped', body = NULL, last_error = 'no longer in the configuration'"
-            " WHERE state = 'pending' AND notify NOT IN (SELECT value FROM json_each(?))",
+            f" WHERE state = 'pending' AND notify NOT IN {among('?')}",
             (names,),
         )
         self._db.run(
-            "DELETE FROM alert_events WHERE alert_id IS NULL AND notify NOT IN (SELECT value FROM json_each(?))",
+            f"DELETE FROM alert_events WHERE alert_id IS NULL AND notify NOT IN {among('?')}",
             (names,),
         )
 
@@ -76,8 +77,8 @@ class Alerts:
             " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
             " WHERE m.counts_at >= :first_seen AND m.matched_at >= :since"
             " AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
-            " AND m.brand IN (SELECT value FROM json_each(:brands))"
-            " AND json_extract(j.urgency, '$.level') = 'urgent'"
+            f" AND m.brand IN {among(':brands')}"
+            f" AND {json_text('j.urgency', 'level')} = 'urgent'"
             " AND NOT EXISTS (SELECT 1 FROM alert_events e"
             "  WHERE e.mention = m.id AND e.notify = :notify AND e.kind = 'urgent')"
             " AND NOT EXISTS (SELECT 1 FROM mention_records o JOIN alert_events e ON e.mention = o.id"
@@ -85,7 +86,7 @@ class Alerts:
             {
                 "first_seen": stamp(first_seen_since),
                 "since": stamp(since),
-                "brands": json.dumps(list(brands)),
+                "brands": array(brands),
                 "notify": notify,
             },
         )
@@ -104,14 +105,14 @@ class Alerts:
             " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
             " WHERE m.counts_at >= :first_seen AND m.matched_at >= :since"
             " AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
-            " AND m.brand IN (SELECT value FROM json_each(:brands))"
+            f" AND m.brand IN {among(':brands')}"
             f" AND {'j.person IS NOT NULL' if kind == 'person' else 'j.hits <> :nothing'}"
             " AND NOT EXISTS (SELECT 1 FROM alert_events e"
             "  WHERE e.mention = m.id AND e.notify = :notify AND e.kind IN ('urgent', 'rule', 'person'))",
             {
                 "first_seen": stamp(first_seen_since),
                 "since": stamp(since),
-                "brands": json.dumps(list(brands)),
+                "brands": array(brands),
                 "notify": notify,
                 "nothing": "[]",
             },
@@ -121,8 +122,8 @@ class Alerts:
     def save_events(self, notify: str, events: Iterable[EventRow], now: datetime) -> None:
         """Hold events until a message tells them; those that are known already stay as they are."""
         self._db.run_many(
-            "INSERT OR IGNORE INTO alert_events (notify, key, kind, brands, mention, data, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO alert_events (notify, key, kind, brands, mention, data, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [
                 (notify, event.key, event.kind, dump(event.brands), event.mention, dump(dict(event.data)), stamp(now))
                 for event in events

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import greatest, least
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 
@@ -34,8 +35,9 @@ class Baselines:
             " VALUES (:source, :question, substr(:at, 1, 10), :items > 0, CASE WHEN :items > 0 THEN :at END,"
             " CASE WHEN :items = 0 THEN :at END, 0)"
             " ON CONFLICT (source, question, day) DO UPDATE SET answers_full = answers_full + excluded.answers_full,"
-            " last_full = coalesce(max(last_full, excluded.last_full), last_full, excluded.last_full),"
-            " first_empty = coalesce(min(first_empty, excluded.first_empty), first_empty, excluded.first_empty)",
+            f" last_full = coalesce({greatest('last_full', 'excluded.last_full')}, last_full, excluded.last_full),"
+            f" first_empty = coalesce({least('first_empty', 'excluded.first_empty')}, first_empty,"
+            " excluded.first_empty)",
             {"source": source, "question": question, "at": stamp(at), "items": items},
         )
 
@@ -54,7 +56,7 @@ class Baselines:
             " UNION ALL SELECT source, question, 0, NULL, NULL FROM questions),"
             " sums AS (SELECT source, question, sum(n) AS n, max(last_full) AS last_full,"
             "  min(first_empty) AS first_empty FROM parts GROUP BY source, question)"
-            " SELECT *, (SELECT min(p.last_at, :until) FROM polls p WHERE p.source = s.source"
+            f" SELECT *, (SELECT {least('p.last_at', ':until')} FROM polls p WHERE p.source = s.source"
             "  AND p.question = s.question AND p.first_at <= :until"
             "  AND p.outcome IN ('answered', 'unchanged', 'truncated')"
             "  ORDER BY p.id DESC LIMIT 1) AS last_answer FROM sums s",

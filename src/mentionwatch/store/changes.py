@@ -7,7 +7,9 @@ from typing import Literal, cast
 
 from mentionwatch.model import Change, Item
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import upsert
 from mentionwatch.store.items import Items
+from mentionwatch.store.rows import SAVE_WORDS
 from mentionwatch.times import read_stamp, stamp
 
 What = Literal["edited", "gone", "back"]
@@ -79,7 +81,7 @@ class Changes:
         for row in rows:
             if row["matches"] is not None:
                 self._db.run(
-                    "INSERT OR REPLACE INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
+                    SAVE_WORDS,
                     (row["seq"], stamp(at), words, row["matches"]),
                 )
                 self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
@@ -113,6 +115,6 @@ class Changes:
 
     def _change(self, item_id: int, at: datetime, what: What, words: bytes | None, evidence: str) -> None:
         self._db.run(
-            "INSERT OR REPLACE INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
+            upsert("changes", ("item_id", "at", "what"), ("words", "evidence")),
             (item_id, stamp(at), what, words, evidence),
         )

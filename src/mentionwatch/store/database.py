@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from mentionwatch.errors import MentionwatchError, StoreError, UserError
 from mentionwatch.files import create_private
+from mentionwatch.store import dialect
 from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
 
 #: Another process may hold the write lock for as long as one batch of answers takes; a minute means it hangs.
@@ -58,8 +59,7 @@ def explain(error: sqlite3.Error | OSError, path: Path | None = None) -> str:
 
 def _is_anothers(connection: sqlite3.Connection) -> bool:
     """Whether a database that is not ours has tables: another program's file is not to be written to."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return bool({name for name in tables if not name.startswith("sqlite_")} - {"_sqlite_migrations"})
+    return bool({name for (name,) in connection.execute(dialect.TABLES)} - {"_sqlite_migrations"})
 
 
 def read_only_uri(path: Path) -> str:
@@ -155,7 +155,8 @@ class Database:
             target, timeout=_BUSY_SECONDS, isolation_level=None, uri=uri, check_same_thread=True
         )
         with closed_on_error(connection):
-            connection.execute("PRAGMA foreign_keys = ON")
+            for setting in dialect.SETTINGS:
+                connection.execute(setting)
         return connection
 
     @classmethod
@@ -169,11 +170,8 @@ class Database:
             refuse_newer(seen, str(path))
             if not seen and _is_anothers(connection):
                 raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
-            # Where there is no shared memory (network file systems) SQLite keeps its rollback journal: slower, as safe.
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            # What is removed is overwritten: people's words do not linger in free pages.
-            connection.execute("PRAGMA secure_delete = ON")
+            for setting in dialect.WRITE_SETTINGS:
+                connection.execute(setting)
             cls._bring_up_to_date(connection, seen, path)
         return cls(connection, str(path))
 
@@ -238,7 +236,7 @@ class Database:
 
     def limit_pages(self, pages: int) -> None:
         """Let the file grow to so many pages of 4 KiB and no further, as on a disk that is nearly full."""
-        self.run(f"PRAGMA max_page_count = {int(pages)}")
+        self.run(dialect.limit_pages(pages))
 
     def backup(self, target: sqlite3.Connection) -> None:
         """Copy all there is to an empty database, while others use this one; raises what SQLite raises."""
@@ -324,3 +322,22 @@ class Database:
     def row(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Row | None:
         rows = self.rows(sql, values)
         return rows[0] if rows else None
+
+    def insert(self, sql: str, values: Sequence[object] | dict[str, object]) -> int:
+        """Insert one row; gives the number it got."""
+        number = self.run(sql, values).lastrowid
+        assert number is not None
+        return number
+
+    # -- how far regular work has got ----------------------------------------------------------------------------------
+
+    def mark(self, name: str) -> int | None:
+        """The mark of this name; ``None`` where none was set."""
+        row = self.row("SELECT value FROM marks WHERE name = ?", (name,))
+        return None if row is None else int(row["value"])
+
+    def set_mark(self, name: str, value: int) -> None:
+        self.run(dialect.upsert("marks", ("name",), ("value",)), (name, value))
+
+    def drop_mark(self, name: str) -> None:
+        self.run("DELETE FROM marks WHERE name = ?", (name,))

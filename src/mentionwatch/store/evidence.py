@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from mentionwatch.evidence import Kept, hashes_in
 from mentionwatch.model import Author
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import INSERTION_ORDER, among, array, json_text
 from mentionwatch.store.rows import author_json
 from mentionwatch.times import read_optional_stamp, stamp
 
 #: Whether the author of a row is the one meant by :author, a folded handle, name or profile address.
 _BY_AUTHOR = (
-    ":author IN (lower(ltrim(json_extract(author, '$.handle'), '@')), lower(json_extract(author, '$.name')),"
-    " lower(json_extract(author, '$.url')))"
+    f":author IN (lower(ltrim({json_text('author', 'handle')}, '@')), lower({json_text('author', 'name')}),"
+    f" lower({json_text('author', 'url')}))"
 )
 
 
@@ -28,10 +28,10 @@ class Evidence:
 
     def entries(self, mentions: Collection[str] | None = None) -> tuple[Kept, ...]:
         """The entries about these mentions (all of them), in the order they were kept."""
-        among, values = "", ()  # type: tuple[str, tuple[str, ...]]
+        sql, values = "SELECT hash, entry, forgotten_at FROM evidence", ()  # type: tuple[str, tuple[str, ...]]
         if mentions is not None:
-            among, values = "WHERE mention IN (SELECT value FROM json_each(?))", (json.dumps(list(mentions)),)
-        rows = self._db.rows(f"SELECT hash, entry, forgotten_at FROM evidence {among} ORDER BY rowid", values)
+            sql, values = f"{sql} WHERE mention IN {among('?')}", (array(mentions),)
+        rows = self._db.rows(f"{sql} ORDER BY {INSERTION_ORDER}", values)
         return tuple(Kept(row["hash"], row["entry"], read_optional_stamp(row["forgotten_at"])) for row in rows)
 
     def save(self, kept: Kept, mention: str, author: Author, contents: Sequence[bytes]) -> None:
@@ -67,20 +67,20 @@ class Evidence:
         """Remove what was kept of an author's words; the entries stay and say when. Gives how many."""
         rows = self._db.rows(
             f"SELECT hash, entry FROM evidence WHERE forgotten_at IS NULL AND ({_BY_AUTHOR}"
-            " OR mention IN (SELECT value FROM json_each(:mentions)))",
-            {"author": wanted, "mentions": json.dumps(list(mentions))},
+            f" OR mention IN {among(':mentions')})",
+            {"author": wanted, "mentions": array(mentions)},
         )
         hashes = [row["hash"] for row in rows]
         self._db.run(
-            "UPDATE evidence SET author = NULL, forgotten_at = ? WHERE hash IN (SELECT value FROM json_each(?))",
-            (stamp(now), json.dumps(hashes)),
+            f"UPDATE evidence SET author = NULL, forgotten_at = ? WHERE hash IN {among('?')}",
+            (stamp(now), array(hashes)),
         )
         self.drop_forgotten_parts()
         return len(hashes)
 
     def drop_forgotten_parts(self) -> None:
         """Remove the parts that only forgotten entries name; read as text: a damaged one keeps no words alive."""
-        forgotten, kept = self._named("NOT NULL"), self._named("IS NULL")
+        forgotten, kept = self._named("IS NOT NULL"), self._named("IS NULL")
         self._db.run_many("DELETE FROM evidence_parts WHERE sha256 = ?", [(sha256,) for sha256 in forgotten - kept])
 
     def _named(self, forgotten_at: str) -> frozenset[str]:

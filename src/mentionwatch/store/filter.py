@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mentionwatch.store.dialect import among, array, json_text, without_index
 from mentionwatch.times import stamp
 
 FOREVER = "9999-12-31T23:59:59Z"
@@ -56,7 +56,7 @@ STATUS = """coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'res
   ORDER BY t.action = 'assign', t.id DESC LIMIT 1), 'new')"""
 
 
-ASSIGNEE = """(SELECT json_extract(t.data, '$.to') FROM triage t
+ASSIGNEE = f"""(SELECT {json_text("t.data", "to")} FROM triage t
   WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'assign'
     AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
   ORDER BY t.id DESC LIMIT 1)"""
@@ -66,32 +66,29 @@ def conditions(wanted: MentionFilter) -> tuple[list[str], dict[str, object]]:
     clauses: list[str] = []
     values: dict[str, object] = {"as_of": FOREVER if wanted.as_of is None else stamp(wanted.as_of)}
 
-    def one_of(column: str, name: str, among: Sequence[str]) -> None:
-        if len(among) == 1:
+    def one_of(column: str, name: str, wanted: Sequence[str]) -> None:
+        if len(wanted) == 1:
             # Equal to one, an index that has the order too serves both.
             clauses.append(f"{column} = :{name}")
-            values[name] = among[0]
-        elif among:
-            clauses.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
-            values[name] = json.dumps(list(among))
+            values[name] = wanted[0]
+        elif wanted:
+            clauses.append(f"{column} IN {among(f':{name}')}")
+            values[name] = array(wanted)
 
     one_of("m.id", "ids", wanted.ids)
-    # The newest few of several brands are found along the time they count (the + keeps SQLite from the brands' index,
-    # and so from sorting all that they have).
-    one_of("+m.brand" if wanted.limit is not None and len(wanted.brands) > 1 else "m.brand", "brands", wanted.brands)
-    one_of("json_extract(j.sentiment, '$.label')", "sentiments", wanted.sentiments)
-    one_of("json_extract(j.urgency, '$.level')", "urgencies", wanted.urgencies)
+    # The newest few of several brands are found along the time they count, and not by sorting all that they have.
+    newest_few = wanted.limit is not None and len(wanted.brands) > 1
+    one_of(without_index("m.brand") if newest_few else "m.brand", "brands", wanted.brands)
+    one_of(f"{json_text('j.sentiment', 'label')}", "sentiments", wanted.sentiments)
+    one_of(f"{json_text('j.urgency', 'level')}", "urgencies", wanted.urgencies)
     one_of(STATUS, "statuses", wanted.statuses)
     one_of(ASSIGNEE, "assignees", wanted.assignees)
     if wanted.assignees or (wanted.statuses and "new" not in wanted.statuses):
         # Few mentions have a log: found from there, and not by looking at every mention there is.
         clauses.append("m.id IN (SELECT mention FROM triage)")
     if wanted.sources:
-        clauses.append(
-            "EXISTS (SELECT 1 FROM sightings w WHERE w.item_id = i.id"
-            " AND w.source IN (SELECT value FROM json_each(:sources)))"
-        )
-        values["sources"] = json.dumps(list(wanted.sources))
+        clauses.append(f"EXISTS (SELECT 1 FROM sightings w WHERE w.item_id = i.id AND w.source IN {among(':sources')})")
+        values["sources"] = array(wanted.sources)
     if wanted.since is not None:
         clauses.append("m.counts_at >= :since")
         values["since"] = stamp(wanted.since)

@@ -10,6 +10,18 @@ from pathlib import Path
 from mentionwatch.errors import StoreError
 from mentionwatch.files import create_private
 from mentionwatch.store.database import Database, explain
+from mentionwatch.store.dialect import (
+    CHECK_INDEX,
+    CHECK_INTEGRITY,
+    COMPACT,
+    EMPTY_LOG,
+    REBUILD_INDEX,
+    among,
+    array,
+    json_text,
+    unindex_items,
+    update_replacing,
+)
 from mentionwatch.store.evidence import Evidence
 from mentionwatch.times import stamp
 
@@ -47,7 +59,7 @@ _RULES = {
     "pending alerts without their message": "SELECT 1 FROM alerts WHERE state = 'pending' AND body IS NULL",
     "pieces of evidence that no entry names": (
         "SELECT 1 FROM evidence_parts p WHERE NOT EXISTS"
-        " (SELECT 1 FROM evidence e WHERE e.forgotten_at IS NULL AND instr(e.entry, p.sha256))"
+        " (SELECT 1 FROM evidence e WHERE e.forgotten_at IS NULL AND e.entry LIKE '%' || p.sha256 || '%')"
     ),
     "verdicts on mentions that are not there": (
         "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
@@ -119,7 +131,7 @@ class Housekeeping:
             return
         with self._db.writing():
             for table, column in _DATED:
-                self._db.run(f"UPDATE OR REPLACE {table} SET {column} = :at WHERE {column} > :at", {"at": at})
+                self._db.run(f"{update_replacing(table)} SET {column} = :at WHERE {column} > :at", {"at": at})
             for table in ("deliveries", "alerts"):
                 # No pause between two tries is so long.
                 self._db.run(
@@ -144,7 +156,7 @@ class Housekeeping:
             gone_mentions = len(numbers)
             if numbers:
                 self._db.run(
-                    "DELETE FROM stories WHERE id NOT IN (SELECT story FROM mention_records WHERE story NOT NULL)"
+                    "DELETE FROM stories WHERE id NOT IN (SELECT story FROM mention_records WHERE story IS NOT NULL)"
                 )
         gone_items = 0
         if items is not None:
@@ -165,25 +177,24 @@ class Housekeeping:
 
     def _prune_sketches(self, now: datetime, *, at_once: bool) -> None:
         """Let go of what stories are found again by; once a day, for all of it is looked at, and scans are many."""
-        day, last = now.toordinal(), self._db.row("SELECT value FROM marks WHERE name = 'sketches pruned'")
-        if last is not None and last["value"] == day and not at_once:
+        day = now.toordinal()
+        if self._db.mark("sketches pruned") == day and not at_once:
             return
         self._db.run(
             "DELETE FROM sketches WHERE story IN (SELECT id FROM stories WHERE told_at < ?)"
             " OR story NOT IN (SELECT id FROM stories)",
             (stamp(now - _SKETCH_RETENTION),),
         )
-        self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('sketches pruned', ?)", (day,))
+        self._db.set_mark("sketches pruned", day)
 
     def _prune_items(self, before: str, *, looked_at_again: bool) -> int:
-        mark = None if looked_at_again else self._db.row("SELECT value FROM marks WHERE name = 'pruned'")
+        first = 0 if looked_at_again else self._db.mark("pruned") or 0
         # An item that no brand has read yet stays, whatever its age.
         last = self._db.row(
             "SELECT coalesce(max(id), 0) AS id FROM items WHERE first_seen_at <= ?"
             " AND id <= coalesce((SELECT min(item_id) FROM matched), 0)",
             (before,),
         )
-        first = 0 if mark is None else int(mark["value"])
         assert last is not None
         if last["id"] <= first:
             return 0
@@ -193,15 +204,14 @@ class Housekeeping:
             (first, last["id"], before),
         )
         self._remove_items([row["id"] for row in rows])
-        self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('pruned', ?)", (last["id"],))
+        self._db.set_mark("pruned", last["id"])
         return len(rows)
 
     def _remove_items(self, items: list[int]) -> None:
         """Take items out with all that hangs on them; their names stay, as hashes."""
         ids = [(item,) for item in items]
         self._db.run_many(
-            "INSERT INTO items_fts (items_fts, rowid, title, text)"
-            " SELECT 'delete', id, title, text FROM items WHERE id = ?",
+            unindex_items("id = ?"),
             ids,
         )
         self._db.run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
@@ -223,15 +233,13 @@ class Housekeeping:
         wanted = who.casefold().removeprefix("@")
         with self._db.writing():
             rows = self._db.rows(
-                "SELECT id, url, author FROM items WHERE ? IN (lower(ltrim(json_extract(author, '$.handle'), '@')),"
-                " lower(json_extract(author, '$.name')), lower(json_extract(author, '$.url')))",
+                f"SELECT id, url, author FROM items WHERE ? IN (lower(ltrim({json_text('author', 'handle')}, '@')),"
+                f" lower({json_text('author', 'name')}), lower({json_text('author', 'url')}))",
                 (wanted,),
             )
             ids = [row["id"] for row in rows]
-            among = json.dumps(ids)
-            mentions = self._db.rows(
-                "SELECT id, story FROM mention_records WHERE item_id IN (SELECT value FROM json_each(?))", (among,)
-            )
+            items = array(ids)
+            mentions = self._db.rows(f"SELECT id, story FROM mention_records WHERE item_id IN {among('?')}", (items,))
             signs = {wanted, *(mention["id"] for mention in mentions), *(row["url"] for row in rows)}
             signs |= {json.loads(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
             unsent = self._take_back(signs - {None}, [mention["id"] for mention in mentions])
@@ -241,16 +249,15 @@ class Housekeeping:
                 self._db.run("DELETE FROM story_links WHERE ? IN (a, b)", (mention["id"],))
             # A story they told first is compared by their words: it is not found again, its mentions stay in it.
             self._db.run(
-                "DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records"
-                " WHERE item_id IN (SELECT value FROM json_each(?)))",
-                (among,),
+                f"DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records WHERE item_id IN {among('?')})",
+                (items,),
             )
             self._db.run("DELETE FROM sketches WHERE story NOT IN (SELECT id FROM stories)")
             self._remove_items(ids)
             evidence = self._evidence.forget(wanted, [mention["id"] for mention in mentions], now)
             if ids or evidence or unsent:
                 # Removed and rewritten are two steps: what ends between them is known to be unfinished.
-                self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('to compact', 1)")
+                self._db.set_mark("to compact", 1)
         self.finish_forgetting()
         return len(ids), len(mentions), evidence
 
@@ -297,7 +304,7 @@ class Housekeeping:
 
     def finish_forgetting(self) -> None:
         """Rewrite the file where somebody was forgotten by a run that was cut off before it could."""
-        if self._db.row("SELECT 1 FROM marks WHERE name = 'to compact'") is not None:
+        if self._db.mark("to compact") is not None:
             self.compact()
 
     def compact(self) -> None:
@@ -305,26 +312,26 @@ class Housekeeping:
 
         Raises :class:`StoreError` where another program reads the old pages for so long that they cannot be let go of.
         """
-        self._db.run("INSERT INTO items_fts (items_fts) VALUES ('rebuild')")
-        self._db.run("VACUUM")
-        row = self._db.row("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.run(REBUILD_INDEX)
+        self._db.run(COMPACT)
+        row = self._db.row(EMPTY_LOG)
         if row is not None and row[0]:
             raise StoreError(
                 f"{self._db.name}: another program has it open, so what was removed still stands in "
                 f"{self._db.name}-wal; end that program and run again"
             )
-        self._db.run("DELETE FROM marks WHERE name = 'to compact'")
+        self._db.drop_mark("to compact")
 
     def verify(self) -> tuple[str, ...]:
         """What is wrong with the database: damage that SQLite finds, and what contradicts its own rules."""
-        problems = [row[0] for row in self._db.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        problems = [row[0] for row in self._db.rows(CHECK_INTEGRITY) if row[0] != "ok"]
         for rule, sql in _RULES.items():
             row = self._db.row(f"SELECT count(*) AS n FROM ({sql})")
             if row is not None and row["n"]:
                 problems.append(f"{row['n']} {rule}")
         with self._db.writing():
             try:
-                self._db.run("INSERT INTO items_fts (items_fts, rank) VALUES ('integrity-check', 1)")
+                self._db.run(CHECK_INDEX)
             except StoreError:
                 problems.append("the full-text index does not fit the items; `prune --compact` builds it anew")
         return tuple(problems)

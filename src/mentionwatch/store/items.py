@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mentionwatch.model import Engagement, Item, Reading
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
 from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
@@ -74,7 +75,7 @@ class Items:
     def next_id(self) -> int:
         """The id that the next new item gets."""
         # Not the largest id there is: the newest items may have been pruned, and their numbers have been read past.
-        row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'items'")
+        row = self._db.row(LAST_ITEM_ID)
         return 1 if row is None else int(row["seq"]) + 1
 
     def by_url(self, canonical: str) -> tuple[StoredItem, ...]:
@@ -105,8 +106,8 @@ class Items:
         rows = self._db.rows(
             "SELECT s.source, s.first_seen_at, i.published_at, i.title, i.text FROM sightings s"
             " JOIN items i ON i.id = s.item_id WHERE s.item_id IN"
-            " (SELECT rowid FROM items_fts WHERE items_fts MATCH ? ORDER BY rowid LIMIT 1000)",
-            ('"' + words.replace('"', '""') + '"',),
+            f" {items_with_words('?', 1000)}",
+            (search_words([words]),),
         )
         # The index knows words alone: marks between them, and accents, are looked at here.
         wanted = words.casefold()
@@ -178,17 +179,15 @@ class Items:
 
     def known_rows(self, ids: set[int]) -> dict[int, KnownRow]:
         """What keeping needs to know of items that are stored already."""
-        among = json.dumps(sorted(ids))
+        wanted = array(ids)
         rows = self._db.rows(
             "SELECT id, words, coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = items.id"
             " ORDER BY r.read_at DESC LIMIT 1), engagement) AS engagement FROM items"
-            " WHERE id IN (SELECT value FROM json_each(?))",
-            (among,),
+            f" WHERE id IN {among('?')}",
+            (wanted,),
         )
         known = {row["id"]: KnownRow(row["words"], row["engagement"], set()) for row in rows}
-        for row in self._db.rows(
-            "SELECT item_id, source FROM sightings WHERE item_id IN (SELECT value FROM json_each(?))", (among,)
-        ):
+        for row in self._db.rows(f"SELECT item_id, source FROM sightings WHERE item_id IN {among('?')}", (wanted,)):
             known[row["item_id"]].sources.add(row["source"])
         return known
 
@@ -214,9 +213,7 @@ class Items:
 
     def index_from(self, first: int) -> None:
         """Index the items from this id on, once an answer: triggers cost four times as much a row."""
-        self._db.run(
-            "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id >= ?", (first,)
-        )
+        self._db.run(index_items("id >= ?"), (first,))
 
     def save_version(self, item_id: int, source: str, seen: str, item: Item, words: bytes) -> None:
         self._db.run(
@@ -238,7 +235,7 @@ class Items:
 
     def save_engagement(self, item_id: int, seen: str, engagement: str) -> None:
         self._db.run(
-            "INSERT OR REPLACE INTO readings (item_id, read_at, engagement) VALUES (?, ?, ?)",
+            upsert("readings", ("item_id", "read_at"), ("engagement",)),
             (item_id, seen, engagement),
         )
         # How far it reaches is part of how urgent it is.

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mentionwatch.model import Item
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array, upsert
 from mentionwatch.store.rows import read_item
 from mentionwatch.times import read_optional_stamp, read_stamp
 
@@ -50,15 +51,13 @@ class Matching:
 
     def save_cursor(self, brand: str, progress: MatchCursor) -> None:
         self._db.run(
-            "INSERT OR REPLACE INTO matched (brand, rules, item_id, version_id) VALUES (?, ?, ?, ?)",
+            upsert("matched", ("brand",), ("rules", "item_id", "version_id")),
             (brand, progress.rules, progress.item_id, progress.version_id),
         )
 
     def drop_cursors(self, brands: Sequence[str]) -> None:
         """Forget how far brands have read that are no longer configured: they would hold back pruning."""
-        self._db.run(
-            "DELETE FROM matched WHERE brand NOT IN (SELECT value FROM json_each(?))", (json.dumps(list(brands)),)
-        )
+        self._db.run(f"DELETE FROM matched WHERE brand NOT IN {among('?')}", (array(brands),))
 
     def newest_ids(self) -> tuple[int, int]:
         """The newest item's and the newest version's id; 0 where there is none."""

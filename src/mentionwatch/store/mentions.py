@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.model import Match, Mention
 from mentionwatch.store.database import AT_ONCE, Database
+from mentionwatch.store.dialect import among, array, json_list, json_text
 from mentionwatch.store.filter import ASSIGNEE, JUDGED, STATUS, MentionFilter, conditions
-from mentionwatch.store.rows import matches_json, read_bare, read_mention
+from mentionwatch.store.rows import SAVE_WORDS, matches_json, read_bare, read_mention
 from mentionwatch.store.stories import Stories
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
@@ -61,7 +61,7 @@ SELECT
   CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title, coalesce(v.text, i.text) AS text,
   i.language, i.author, i.published_at, i.first_seen_at,
   coalesce(e.matches, m.matches) AS matches, coalesce(v.links, i.links) AS links, i.parent_url,
-  (SELECT json_group_array(source) FROM (
+  (SELECT {json_list("source")} FROM (
      SELECT s.source FROM sightings s WHERE s.item_id = i.id AND s.source <> i.source AND s.first_seen_at <= :as_of
      ORDER BY s.first_seen_at, s.source)) AS also_seen,
   coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
@@ -92,10 +92,10 @@ WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)
 _BARE = f"""
 SELECT
   m.id, m.brand, i.kind, i.source, i.platform, CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title,
-  json_extract(i.author, '$.followers') AS followers, i.published_at, i.first_seen_at, m.counts_at, m.own, m.backlog,
+  {json_text("i.author", "followers")} AS followers, i.published_at, i.first_seen_at, m.counts_at, m.own, m.backlog,
   coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
             ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
-  json_extract(j.sentiment, '$.label') AS sentiment, json_extract(j.urgency, '$.level') AS urgency, j.role, m.story,
+  {json_text("j.sentiment", "label")} AS sentiment, {json_text("j.urgency", "level")} AS urgency, j.role, m.story,
   {STATUS} AS status
 """
 
@@ -130,13 +130,11 @@ class Mentions:
             (found.brand, found.item_id),
         )
         if there is None:
-            cursor = self._db.run(
+            return self._db.insert(
                 "INSERT INTO mention_records (id, brand, item_id, version_id, matches, reason, rules, own, backlog,"
                 " counts_at, matched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
-            assert cursor.lastrowid is not None
-            return cursor.lastrowid
         if found.edited_at is not None and there["retired_at"] is None and there["rules"] == found.rules:
             self._save_words(there["seq"], found.edited_at, found.words, matches_json(found.matches))
         elif found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
@@ -150,7 +148,7 @@ class Mentions:
     def _save_words(self, seq: int, at: datetime, words: bytes, matches: str) -> None:
         """From then on a mention is told with these words of its item, and judged anew."""
         self._db.run(
-            "INSERT OR REPLACE INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
+            SAVE_WORDS,
             (seq, stamp(at), words, matches),
         )
         self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (seq,))
@@ -163,7 +161,7 @@ class Mentions:
         )
         if cursor.rowcount:
             # Their items may be past keeping, far behind where pruning has got.
-            self._db.run("DELETE FROM marks WHERE name = 'pruned'")
+            self._db.drop_mark("pruned")
         return cursor.rowcount
 
     def find(self, wanted: MentionFilter, sizes: dict[str, int] | None = None) -> tuple[Mention, ...]:
@@ -173,8 +171,8 @@ class Mentions:
         """
         clauses, values = conditions(wanted)
         sql = _SELECT + _FROM + "".join(f" AND {clause}" for clause in clauses)
-        # SQLite holds NULL for the least, so it stands last; so the index gives this order, and a limit ends it early.
-        sql += " ORDER BY m.counts_at DESC, m.seq DESC"
+        # The index gives this order, and a limit ends it early.
+        sql += " ORDER BY m.counts_at DESC NULLS LAST, m.seq DESC"
         if wanted.limit is not None:
             sql += " LIMIT :limit"
             values["limit"] = wanted.limit
@@ -262,8 +260,8 @@ class Mentions:
         rows = self._db.rows(
             "SELECT m.id FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL"
             " AND CASE WHEN :name IS NOT NULL"
-            " THEN i.platform = :platform AND lower(ltrim(json_extract(i.author, '$.handle'), '@')) = :name"
-            " ELSE json_extract(i.author, '$.url') = :url END ORDER BY m.seq DESC LIMIT :limit",
+            f" THEN i.platform = :platform AND lower(ltrim({json_text('i.author', 'handle')}, '@')) = :name"
+            f" ELSE {json_text('i.author', 'url')} = :url END ORDER BY m.seq DESC LIMIT :limit",
             {"platform": platform, "name": name, "url": url, "limit": limit},
         )
         return tuple(row["id"] for row in rows)
@@ -272,8 +270,8 @@ class Mentions:
         """From when on the newest ``most`` mentions of these brands count; ``None``: there are no more."""
         row = self._db.row(
             "SELECT counts_at FROM mention_records WHERE retired_at IS NULL AND counts_at IS NOT NULL"
-            " AND brand IN (SELECT value FROM json_each(?)) ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
-            (json.dumps(list(brands)), most),
+            f" AND brand IN {among('?')} ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
+            (array(brands), most),
         )
         return None if row is None else read_stamp(row["counts_at"])
 
@@ -285,9 +283,9 @@ class Mentions:
         rows = self._db.rows(
             "SELECT m.id, m.brand, m.item_id FROM (SELECT item_id FROM readings WHERE read_at >= :since"
             "  GROUP BY item_id HAVING count(*) >= 3) r JOIN mention_records m ON m.item_id = r.item_id"
-            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+            f" WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
             " AND m.retired_at IS NULL ORDER BY m.seq DESC LIMIT :most",
-            {"brands": json.dumps(list(brands)), "since": stamp(since), "most": _MOST_GROWING},
+            {"brands": array(brands), "since": stamp(since), "most": _MOST_GROWING},
         )
         return tuple((row["id"], row["brand"], row["item_id"]) for row in rows)
 
@@ -298,9 +296,8 @@ class Mentions:
     def unmatched(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Those of these mentions that changed terms have set aside."""
         rows = self._db.rows(
-            "SELECT id FROM mention_records WHERE retired_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
-            " ORDER BY seq",
-            (json.dumps(list(ids)),),
+            f"SELECT id FROM mention_records WHERE retired_at IS NOT NULL AND id IN {among('?')} ORDER BY seq",
+            (array(ids),),
         )
         return tuple(row["id"] for row in rows)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 DeliveryState = Literal["pending", "sent"]
@@ -85,9 +86,9 @@ class Outbox:
     def not_enqueued(self, digest: str, mentions: Sequence[str]) -> tuple[str, ...]:
         """Those of the mentions that no delivery of this digest holds."""
         rows = self._db.rows(
-            "SELECT id FROM mention_records m WHERE id IN (SELECT value FROM json_each(?))"
+            f"SELECT id FROM mention_records m WHERE id IN {among('?')}"
             " AND NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = ? AND d.seq = m.seq)",
-            (json.dumps(list(mentions)), digest),
+            (array(mentions), digest),
         )
         return tuple(row["id"] for row in rows)
 
@@ -103,13 +104,11 @@ class Outbox:
         now: datetime,
     ) -> int:
         """Write a digest down, to be sent after; gives its number. In the transaction that chose its mentions."""
-        cursor = self._db.run(
+        number = self._db.insert(
             "INSERT INTO deliveries (digest, message_id, created_at, subject, message, state, trouble)"
             " VALUES (?, ?, ?, ?, ?, 'pending', ?)",
             (digest, message_id, stamp(now), subject, message, json.dumps(list(trouble))),
         )
-        number = cursor.lastrowid
-        assert number is not None
         self._db.run_many(
             "INSERT INTO delivery_recipients (delivery_id, address, place, state) VALUES (?, ?, ?, 'pending')",
             [(number, address, place) for place, address in enumerate(dict.fromkeys(recipients))],
@@ -173,11 +172,11 @@ class Outbox:
                 [(state, detail, number, address) for address, (state, detail) in outcomes.items()],
             )
             self._db.run(
-                "UPDATE deliveries SET state = CASE WHEN :settled THEN 'sent' ELSE 'pending' END,"
+                "UPDATE deliveries SET state = CASE WHEN :settled = 1 THEN 'sent' ELSE 'pending' END,"
                 " attempts = attempts + 1, last_error = :error, next_try_at = :next, settled_at = :at,"
-                " message = CASE WHEN :settled THEN NULL ELSE message END WHERE id = :id",
+                " message = CASE WHEN :settled = 1 THEN NULL ELSE message END WHERE id = :id",
                 {
-                    "settled": settled,
+                    "settled": int(settled),
                     "error": error,
                     "next": optional_stamp(next_try_at),
                     "at": stamp(now) if settled else None,
@@ -206,7 +205,7 @@ class Outbox:
         self, notify: str, uid: str, title: str, body: bytes | None, keys: Sequence[str], now: datetime
     ) -> None:
         """Write a message down that tells these events; without a body nothing is left of them to be told."""
-        cursor = self._db.run(
+        number = self._db.insert(
             "INSERT INTO alerts (notify, uid, title, body, created_at, state, last_error, settled_at)"
             " VALUES (:notify, :uid, :title, :body, :at, :state, :error, :settled)",
             {
@@ -222,7 +221,7 @@ class Outbox:
         )
         self._db.run_many(
             "UPDATE alert_events SET alert_id = ? WHERE notify = ? AND key = ?",
-            [(cursor.lastrowid, notify, key) for key in keys],
+            [(number, notify, key) for key in keys],
         )
 
     def pending_alert(self, notify: str) -> AlertRow | None:
@@ -291,8 +290,8 @@ class Outbox:
         if not keys or document.get("left_out"):
             return False
         untold = self._db.row(
-            "SELECT 1 FROM json_each(?) k LEFT JOIN alert_events e ON e.notify = ? AND e.key = k.value"
-            " LEFT JOIN alerts a ON a.id = e.alert_id WHERE a.state IS NOT 'sent' OR a.id = ? LIMIT 1",
-            (json.dumps(keys), row.notify, row.id),
+            f"SELECT 1 FROM {among('?')} k LEFT JOIN alert_events e ON e.notify = ? AND e.key = k.value"
+            " LEFT JOIN alerts a ON a.id = e.alert_id WHERE coalesce(a.state, '') <> 'sent' OR a.id = ? LIMIT 1",
+            (array(keys), row.notify, row.id),
         )
         return untold is None

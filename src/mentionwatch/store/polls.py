@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from mentionwatch.store.baselines import Baselines
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import JOIN_FROM_LEFT, minutes_before
 from mentionwatch.store.rows import one_more, times_of_run
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
@@ -103,7 +104,7 @@ class Polls:
                 (stamp(at), one_more(last["more"], read_stamp(last["last_at"]), at), last["id"]),
             )
             return int(last["id"])
-        cursor = self._db.run(
+        return self._db.insert(
             "INSERT INTO polls (source, question, outcome, first_at, last_at, status, url, items, error_code, error,"
             " gap_from, gap_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -121,8 +122,6 @@ class Polls:
                 optional_stamp(gap[1]) if gap else None,
             ),
         )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
 
     def _is_the_same_failure(self, last: sqlite3.Row, status: int | None, url: str | None, error: str | None) -> bool:
         """Whether a failure is told by the entry before it, with another time; each of these times is kept."""
@@ -187,7 +186,8 @@ class Polls:
         at = stamp(since)
         items = self._db.rows("SELECT source, sum(new_items) AS n FROM polls WHERE last_at >= ? GROUP BY source", (at,))
         kept = self._db.rows(
-            "SELECT i.source, count(DISTINCT i.id) AS n FROM mention_records m CROSS JOIN items i ON i.id = m.item_id"
+            "SELECT i.source, count(DISTINCT i.id) AS n"
+            f" FROM mention_records m {JOIN_FROM_LEFT} items i ON i.id = m.item_id"
             # From the mentions: items are many times as many. Ids were given in the order of arrival, or nearly so.
             " WHERE m.retired_at IS NULL AND i.first_seen_at >= :since"
             " AND m.item_id >= (SELECT min(id) FROM items WHERE first_seen_at >= :since) GROUP BY i.source",
@@ -208,7 +208,7 @@ class Polls:
             f" ORDER BY first_seen_at DESC LIMIT {_MOST_ARRIVALS}),"
             " before AS (SELECT p.id, (SELECT max(o.last_at) FROM polls o WHERE o.source = p.source"
             "   AND o.question = p.question AND o.outcome IN ('answered', 'unchanged', 'truncated') AND o.id < p.id"
-            "   AND o.last_at <= strftime('%Y-%m-%dT%H:%M:%SZ', p.first_at, '-2 minutes')) AS at"
+            f"   AND o.last_at <= {minutes_before('p.first_at', 2)}) AS at"
             "   FROM polls p WHERE p.id IN (SELECT poll_id FROM fresh)),"
             " told AS (SELECT m.item_id, min(y.settled_at) AS at FROM delivery_mentions d"
             "   JOIN deliveries y ON y.id = d.delivery_id AND y.settled_at >= :since"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from mentionwatch.model import Engagement, Item
 from mentionwatch.store.changes import Changes
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array, json_has, json_list, json_text, upsert
 from mentionwatch.store.items import Items
 from mentionwatch.store.rows import engagement_json, read_item
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
@@ -67,27 +68,28 @@ class Rechecks:
         """
         rows = self._db.rows(
             "SELECT i.*, m.id AS mention, r.asked_at, r.missing_since, r.words AS read_words,"
-            " (SELECT c.what FROM changes c WHERE c.item_id = i.id AND c.what <> 'edited'"
-            "   ORDER BY c.at DESC, c.what DESC LIMIT 1) IS 'gone' AS gone,"
+            " coalesce((SELECT c.what FROM changes c WHERE c.item_id = i.id AND c.what <> 'edited'"
+            "   ORDER BY c.at DESC, c.what DESC LIMIT 1), '') = 'gone' AS gone,"
             " (SELECT c.engagement FROM readings c WHERE c.item_id = i.id ORDER BY c.read_at DESC LIMIT 1) AS counts,"
-            " (SELECT json_group_array(source) FROM (SELECT s.source, s.source <> i.source AS later FROM sightings s"
+            f" (SELECT {json_list('source')} FROM (SELECT s.source, s.source <> i.source AS later FROM sightings s"
             "   WHERE s.item_id = i.id ORDER BY later, s.first_seen_at, s.source)) AS seen_by"
             " FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN rereadings r ON r.item_id = i.id"
             " LEFT JOIN verdicts j ON j.seq = m.seq"
             "  AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
-            " AND m.retired_at IS NULL AND i.platform IN (SELECT value FROM json_each(:platforms))"
+            f" WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
+            f" AND m.retired_at IS NULL AND i.platform IN {among(':platforms')}"
             " AND (m.counts_at >= :since OR m.id IN (SELECT mention FROM triage WHERE at >= :since))"
-            " AND (json_extract(j.urgency, '$.level') IN ('urgent', 'high')"
-            "  OR json_extract(j.sentiment, '$.label') = 'negative'"
-            "  OR EXISTS (SELECT 1 FROM json_each(j.flags) WHERE value = 'complaint')"
+            f" AND ({json_text('j.urgency', 'level')} IN ('urgent', 'high')"
+            f"  OR {json_text('j.sentiment', 'label')} = 'negative'"
+            f"  OR {json_has('j.flags', ':complaint')}"
             "  OR m.id IN (SELECT mention FROM triage WHERE action <> 'label')"
             "  OR (SELECT count(*) FROM readings c WHERE c.item_id = i.id AND c.read_at >= :day) >= 2)"
             " ORDER BY m.seq DESC LIMIT :most",
             {
-                "brands": json.dumps(list(brands)),
-                "platforms": json.dumps(list(platforms)),
+                "brands": array(brands),
+                "platforms": array(platforms),
                 "since": stamp(since),
+                "complaint": "complaint",
                 "day": stamp(since + timedelta(days=6)),
                 "most": _MOST,
             },
@@ -158,9 +160,7 @@ class Rechecks:
 
     def replies(self, mentions: Collection[str]) -> Mapping[tuple[str, str], OwnReply]:
         """What is known of our own answers to these mentions, by mention and address."""
-        rows = self._db.rows(
-            "SELECT * FROM answers WHERE mention IN (SELECT value FROM json_each(?))", (json.dumps(list(mentions)),)
-        )
+        rows = self._db.rows(f"SELECT * FROM answers WHERE mention IN {among('?')}", (array(mentions),))
         return {
             (row["mention"], row["url"]): OwnReply(
                 *(read_optional_stamp(row[name]) for name in ("asked_at", "seen_at", "missing_since", "gone_at"))
@@ -172,7 +172,6 @@ class Rechecks:
         """Remember how one of our answers was found."""
         times = (row.asked_at, row.seen_at, row.missing_since, row.gone_at)
         self._db.run(
-            "INSERT OR REPLACE INTO answers (mention, url, asked_at, seen_at, missing_since, gone_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            upsert("answers", ("mention", "url"), ("asked_at", "seen_at", "missing_since", "gone_at")),
             (mention, url, *(None if time is None else stamp(time) for time in times)),
         )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal, cast
 
 from mentionwatch.model import Author, Engagement, Hit, Item, ItemKind, Match, Mention, Sentiment, Urgency
+from mentionwatch.store.dialect import upsert
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp
 
 
@@ -206,6 +207,10 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
         role=role,
         status=status,
     )
+
+
+#: The words of its item that a mention is shown with from then on.
+SAVE_WORDS = upsert("mention_words", ("seq", "at"), ("words", "matches"))
 
 
 @dataclass(slots=True)

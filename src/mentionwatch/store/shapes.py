@@ -106,8 +106,8 @@ class Shapes:
     ) -> None:
         """Note a change, once."""
         self._db.run(
-            "INSERT OR IGNORE INTO shape_changes (source, question, what, since, at, before, now)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO shape_changes (source, question, what, since, at, before, now)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (source, question, what, stamp(since), stamp(at), before, now),
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mentionwatch.messages import Validators
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import upsert
 from mentionwatch.store.rows import dump, one_more, times_of_run
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
@@ -68,6 +69,9 @@ _LONGEST_WAIT = timedelta(hours=48)
 _ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
 
 
+_SAVE = upsert("source_states", _SOURCE_FIELDS[:1], _SOURCE_FIELDS[1:])
+
+
 class Sources:
     """Sources, their questions, and what hosts and quotas allow."""
 
@@ -106,11 +110,7 @@ class Sources:
             for name in _SOURCE_FIELDS
         }
         self._log(row, dump(values), _standing(values), at)
-        marks = ", ".join("?" * len(values))
-        self._db.run(
-            f"INSERT OR REPLACE INTO source_states ({', '.join(_SOURCE_FIELDS)}) VALUES ({marks})",
-            list(values.values()),
-        )
+        self._db.run(_SAVE, list(values.values()))
 
     def _log(self, row: SourceState, state: str, standing: dict[str, Any], at: datetime) -> None:
         """Log how a source stands where that is otherwise than before; that it failed once more is a number there."""
@@ -131,9 +131,7 @@ class Sources:
                     (one_more(before["more"], times[-1], at), row.name, before["at"]),
                 )
                 return
-        self._db.run(
-            "INSERT OR REPLACE INTO source_log (source, at, state) VALUES (?, ?, ?)", (row.name, stamp(at), state)
-        )
+        self._db.run(upsert("source_log", ("source", "at"), ("state", "more")), (row.name, stamp(at), state, None))
 
     def questions(self, source: str) -> dict[str, QuestionState]:
         """What a source was asked before, by question."""
@@ -189,9 +187,7 @@ class Sources:
         return {row["host"]: (read_stamp(row["until"]), row["reason"]) for row in rows}
 
     def save_host_wait(self, host: str, until: datetime, reason: str) -> None:
-        self._db.run(
-            "INSERT OR REPLACE INTO host_waits (host, until, reason) VALUES (?, ?, ?)", (host, stamp(until), reason)
-        )
+        self._db.run(upsert("host_waits", ("host",), ("until", "reason")), (host, stamp(until), reason))
 
     def spent(self) -> dict[tuple[str, str], int]:
         """Requests taken from quotas of a day: by whose quota it is and the platform's day (``2026-11-21``)."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import json_text, least
 from mentionwatch.store.rows import dump
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
@@ -54,9 +55,9 @@ class Spikes:
         not all of the day was said at once.
         """
         rows = self._db.rows(
-            "SELECT m.id, m.counts_at, min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at) AS at,"
-            " json_extract((SELECT j.sentiment FROM verdicts j WHERE j.seq = m.seq ORDER BY j.judged_at DESC LIMIT 1),"
-            " '$.label') AS label FROM mention_records m JOIN items i ON i.id = m.item_id"
+            f"SELECT m.id, m.counts_at, {least('coalesce(i.published_at, i.first_seen_at)', 'i.first_seen_at')} AS at,"
+            f" (SELECT {json_text('j.sentiment', 'label')} FROM verdicts j WHERE j.seq = m.seq"
+            "  ORDER BY j.judged_at DESC LIMIT 1) AS label FROM mention_records m JOIN items i ON i.id = m.item_id"
             " WHERE m.brand = ? AND m.counts_at >= ? AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
             " ORDER BY at",
             (brand, stamp(since)),
@@ -74,11 +75,13 @@ class Spikes:
     def watching_since(self, brand: str) -> datetime | None:
         """When a brand was first looked for and found; ``None`` where it never was."""
         row = self._db.row(
-            "SELECT max((SELECT min(first_asked_at) FROM source_states),"
-            " (SELECT min(matched_at) FROM mention_records WHERE brand = ?)) AS at",
+            "SELECT (SELECT min(first_asked_at) FROM source_states) AS asked,"
+            " (SELECT min(matched_at) FROM mention_records WHERE brand = ?) AS found",
             (brand,),
         )
-        return None if row is None else read_optional_stamp(row["at"])
+        if row is None or row["asked"] is None or row["found"] is None:
+            return None
+        return read_stamp(max(row["asked"], row["found"]))
 
     def since(self, since: datetime) -> tuple[Episode, ...]:
         """The spikes that began since then, in that order."""

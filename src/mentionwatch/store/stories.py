@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import JOIN_FROM_LEFT, among, array, upsert, without_index
 from mentionwatch.store.filter import FOREVER
 from mentionwatch.times import read_stamp, stamp
 
@@ -46,16 +46,16 @@ class Stories:
         rows = self._db.rows(
             "SELECT s.id, coalesce(s.merged_into, s.id) AS told_under, s.told_at, s.telling, m.id AS leader"
             " FROM sketches k JOIN stories s ON s.id = k.story JOIN mention_records m ON m.seq = s.leader"
-            " WHERE k.number IN (SELECT value FROM json_each(?)) AND s.brand = ? AND s.told_at BETWEEN ? AND ?"
-            " GROUP BY s.id ORDER BY count(*) DESC, s.told_at, s.id LIMIT ?",
-            (json.dumps(sketch), brand, stamp(since), stamp(until), _CANDIDATES),
+            f" WHERE k.number IN {among('?')} AND s.brand = ? AND s.told_at BETWEEN ? AND ?"
+            " GROUP BY s.id, m.id ORDER BY count(*) DESC, s.told_at, s.id LIMIT ?",
+            (array(sketch), brand, stamp(since), stamp(until), _CANDIDATES),
         )
         if said:
             rows += self._db.rows(
                 "SELECT s.id, s.id AS told_under, s.told_at, s.telling, l.id AS leader FROM mention_records m"
                 " JOIN stories s ON s.id = m.story JOIN mention_records l ON l.seq = s.leader"
-                " WHERE m.id IN (SELECT value FROM json_each(?)) AND s.brand = ?",
-                (json.dumps(said), brand),
+                f" WHERE m.id IN {among('?')} AND s.brand = ?",
+                (array(said), brand),
             )
         return tuple(
             StoryRow(
@@ -69,31 +69,31 @@ class Stories:
             for row in rows
         )
 
-    def _members(self, story: str, among: tuple[str, ...]) -> tuple[str, ...]:
-        if not among:
+    def _members(self, story: str, mentions: tuple[str, ...]) -> tuple[str, ...]:
+        if not mentions:
             return ()
         rows = self._db.rows(
-            # The + and CROSS keep SQLite from walking a story of a hundred thousand tellings for each new one.
-            "SELECT id FROM mention_records WHERE +story = ? AND id IN (SELECT value FROM json_each(?))",
-            (story, json.dumps(among)),
+            # Not by the story: it may have a hundred thousand members, and this is asked for each new mention.
+            f"SELECT id FROM mention_records WHERE {without_index('story')} = ? AND id IN {among('?')}",
+            (story, array(mentions)),
         )
         return tuple(row["id"] for row in rows)
 
-    def _pages(self, story: str, among: tuple[str, ...]) -> tuple[str, ...]:
-        if not among:
+    def _pages(self, story: str, links: tuple[str, ...]) -> tuple[str, ...]:
+        if not links:
             return ()
         rows = self._db.rows(
-            "SELECT i.canonical_url AS page FROM items i CROSS JOIN mention_records m ON m.item_id = i.id"
-            " WHERE +m.story = ? AND i.canonical_url IN (SELECT value FROM json_each(?))",
-            (story, json.dumps(among)),
+            f"SELECT i.canonical_url AS page FROM items i {JOIN_FROM_LEFT} mention_records m ON m.item_id = i.id"
+            f" WHERE {without_index('m.story')} = ? AND i.canonical_url IN {among('?')}",
+            (story, array(links)),
         )
         return tuple(row["page"] for row in rows)
 
     def begin(self, story: str, brand: str, seq: int, at: datetime, telling: bytes, sketch: Iterable[int]) -> None:
         """A mention, said ``at`` this time, that tells what no other told; ``sketch`` are the numbers to find it by."""
         self._db.run(
-            "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling) VALUES (?, ?, ?, ?, ?)",
-            (story, brand, seq, stamp(at), telling),
+            upsert("stories", ("id",), ("brand", "leader", "told_at", "telling", "merged_into")),
+            (story, brand, seq, stamp(at), telling, None),
         )
         self._index(story, sketch)
         self._db.run("UPDATE mention_records SET story = ?, story_reason = NULL WHERE seq = ?", (story, seq))
@@ -111,7 +111,8 @@ class Stories:
 
     def _index(self, story: str, numbers: Iterable[int]) -> None:
         self._db.run_many(
-            "INSERT OR IGNORE INTO sketches (number, story) VALUES (?, ?)", [(number, story) for number in numbers]
+            "INSERT INTO sketches (number, story) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(number, story) for number in numbers],
         )
 
     def links_of(self, mention: str) -> dict[str, Literal["together", "apart"]]:
@@ -125,7 +126,7 @@ class Stories:
 
     def _link(self, a: str, b: str, kind: Literal["together", "apart"], at: datetime) -> None:
         self._db.run(
-            "INSERT OR REPLACE INTO story_links (a, b, kind, at) VALUES (?, ?, ?, ?)",
+            upsert("story_links", ("a", "b"), ("kind", "at")),
             (min(a, b), max(a, b), kind, stamp(at)),
         )
 
@@ -159,8 +160,8 @@ class Stories:
     def reasons(self, mentions: Sequence[str]) -> dict[str, str | None]:
         """By which evidence each of these mentions was folded into its story; ``None`` for a first telling."""
         rows = self._db.rows(
-            "SELECT id, story_reason FROM mention_records WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(mentions)),),
+            f"SELECT id, story_reason FROM mention_records WHERE id IN {among('?')}",
+            (array(mentions),),
         )
         return {row["id"]: row["story_reason"] for row in rows}
 
@@ -179,9 +180,9 @@ class Stories:
     def sizes(self, stories: set[str], as_of: object) -> dict[str, int]:
         """How many tell each story: counted once a story and not once a mention, of which one may have 100,000."""
         rows = self._db.rows(
-            "SELECT story, count(*) AS n FROM mention_records WHERE story IN (SELECT value FROM json_each(:stories))"
+            f"SELECT story, count(*) AS n FROM mention_records WHERE story IN {among(':stories')}"
             " AND matched_at <= :as_of AND (retired_at IS NULL OR retired_at > :as_of) GROUP BY story",
-            {"stories": json.dumps(sorted(stories)), "as_of": as_of},
+            {"stories": array(sorted(stories)), "as_of": as_of},
         )
         return {row["story"]: row["n"] for row in rows}
 
@@ -216,8 +217,8 @@ class Stories:
             assert row is not None
             leader = self.leader_of(row["story"])
             self._db.run(
-                "DELETE FROM sketches WHERE story = ? AND number IN (SELECT value FROM json_each(?))",
-                (row["story"], json.dumps(addresses)),
+                f"DELETE FROM sketches WHERE story = ? AND number IN {among('?')}",
+                (row["story"], array(addresses)),
             )
             self.begin(story, row["brand"], row["seq"], at, telling, sketch)
             self._link(mention, leader, "apart", now)

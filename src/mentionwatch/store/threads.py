@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array, least
 from mentionwatch.store.rows import key_hash
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 from mentionwatch.urls import host_of
@@ -17,6 +18,8 @@ from mentionwatch.urls import host_of
 _STEP = timedelta(minutes=15)
 
 
+#: When its publisher says that an item was said, but no later than it was first seen.
+_SAID_AT = least("coalesce(i.published_at, i.first_seen_at)", "i.first_seen_at")
 #: Replies that one scan looks at.
 _MOST = 5_000
 
@@ -57,8 +60,7 @@ class Threads:
 
         ``None`` for ``since`` passes over all there are.
         """
-        mark = self._db.row("SELECT value FROM marks WHERE name = 'followed'")
-        first = 0 if mark is None else mark["value"]
+        first = self._db.mark("followed") or 0
         rows = (
             []
             if since is None
@@ -72,7 +74,7 @@ class Threads:
         assert last is not None
         to = rows[-1]["id"] if len(rows) == _MOST else max(last["id"], first)
         if to != first:
-            self._db.run("INSERT OR REPLACE INTO marks (name, value) VALUES ('followed', ?)", (to,))
+            self._db.set_mark("followed", to)
         return tuple(
             Reply(
                 row["id"],
@@ -91,8 +93,8 @@ class Threads:
         """Mention → what it is a mention in."""
         rows = self._db.rows(
             "SELECT m.id AS mention, i.* FROM mention_records m JOIN items i ON i.id = m.item_id"
-            " WHERE m.id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(mentions)),),
+            f" WHERE m.id IN {among('?')}",
+            (array(mentions),),
         )
         return {row["mention"]: _post(row) for row in rows}
 
@@ -107,13 +109,13 @@ class Threads:
             "WITH RECURSIVE below (id, url, canonical_url, author, at) AS ("
             " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ? UNION"
             " SELECT i.id, i.url, i.canonical_url, i.author,"
-            "  min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at)"
+            f"  {_SAID_AT}"
             "  FROM below b JOIN items i ON i.parent_url IN (b.url, b.canonical_url) LIMIT 2000)"
             " SELECT author, at FROM below WHERE author IS NOT NULL ORDER BY at",
             (item_id,),
         )
         told = self._db.rows(
-            "SELECT i.canonical_url, min(coalesce(i.published_at, i.first_seen_at), i.first_seen_at) AS at"
+            f"SELECT i.canonical_url, {_SAID_AT} AS at"
             " FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL AND i.url IS NOT NULL"
             " AND m.story IN (SELECT story FROM mention_records WHERE item_id = ? AND story IS NOT NULL)"
             " ORDER BY at LIMIT 2000",

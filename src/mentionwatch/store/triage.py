@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mentionwatch.model import LogEntry
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array, json_text
 from mentionwatch.store.filter import FOREVER
 from mentionwatch.store.rows import dump
 from mentionwatch.times import read_stamp, stamp
@@ -20,9 +21,9 @@ _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.und
 
 #: Mentions that somebody may wait for an answer to, with the urgency that held at :as_of.
 _MAY_WAIT = (
-    "SELECT m.id, m.counts_at, (SELECT json_extract(j.urgency, '$.level') FROM verdicts j"
+    f"SELECT m.id, m.counts_at, (SELECT {json_text('j.urgency', 'level')} FROM verdicts j"
     "   WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
-    " FROM mention_records m WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+    f" FROM mention_records m WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
     " AND m.counts_at IS NOT NULL AND m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
 )
 
@@ -54,15 +55,14 @@ class Triage:
         undoes: int | None = None,
     ) -> int:
         """Append an entry and give its number; ``undoes`` is the entry that an ``undo`` takes back."""
-        cursor = self._db.run(
+        number = self._db.insert(
             "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
             (mention, stamp(at), by, action, dump(dict(data)), undoes),
         )
-        assert cursor.lastrowid is not None
         if action in ("label", "undo"):
             # What somebody says of its sentiment outranks what was read in it: it is judged again.
             self._db.run("UPDATE mention_records SET judged = NULL WHERE id = ?", (mention,))
-        return cursor.lastrowid
+        return number
 
     def logs(
         self, mentions: Collection[str] | None = None, as_of: datetime | None = None
@@ -71,8 +71,8 @@ class Triage:
         sql = "SELECT * FROM triage WHERE at <= :as_of"
         values: dict[str, object] = {"as_of": FOREVER if as_of is None else stamp(as_of)}
         if mentions is not None:
-            sql += " AND mention IN (SELECT value FROM json_each(:mentions))"
-            values["mentions"] = json.dumps(list(mentions))
+            sql += f" AND mention IN {among(':mentions')}"
+            values["mentions"] = array(mentions)
         found: dict[str, list[LogEntry]] = {}
         for row in self._db.rows(sql + " ORDER BY id", values):
             found.setdefault(row["mention"], []).append(_entry(row))
@@ -91,8 +91,8 @@ class Triage:
         their level and age, those with a log that does not end with a resolution.
         """
         values: dict[str, object] = {
-            "brands": json.dumps(list(brands)),
-            "levels": json.dumps(list(levels)),
+            "brands": array(brands),
+            "levels": array(levels),
             "as_of": FOREVER if as_of is None else stamp(as_of),
             "since": "" if since is None else stamp(since),
         }
@@ -101,7 +101,7 @@ class Triage:
             self._db.rows(
                 f"SELECT * FROM ({_MAY_WAIT} AND m.counts_at >= :since"
                 " AND NOT EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id AND t.at <= :as_of))"
-                " WHERE coalesce(level, 'normal') IN (SELECT value FROM json_each(:levels))",
+                f" WHERE coalesce(level, 'normal') IN {among(':levels')}",
                 values,
             )
             if levels
@@ -124,7 +124,7 @@ class Triage:
         """Mention → its latest label of a kind (``relevance``: relevant or noise; ``sentiment``)."""
         rows = self._db.rows(
             "SELECT t.mention, t.data FROM triage t WHERE t.action = 'label'"
-            f" AND json_extract(t.data, '$.kind') = :kind AND {_STANDS} ORDER BY t.id",
+            f" AND {json_text('t.data', 'kind')} = :kind AND {_STANDS} ORDER BY t.id",
             {"kind": kind, "as_of": FOREVER},
         )
         return {row["mention"]: json.loads(row["data"])["label"] for row in rows}

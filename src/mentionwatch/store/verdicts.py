@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from mentionwatch.model import Engagement, Hit, Item, Match, Reading, Sentiment, Urgency
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import among, array, json_array, json_list, json_text, json_value, upsert
 from mentionwatch.store.rows import dump, read_item
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
@@ -56,8 +57,8 @@ class Verdict:
 
 #: What somebody said of a mention's sentiment, last and not taken back.
 _LABEL = (
-    "(SELECT json_array(json_extract(t.data, '$.label'), t.by) FROM triage t WHERE t.mention = m.id"
-    " AND t.action = 'label' AND json_extract(t.data, '$.kind') = 'sentiment'"
+    f"(SELECT {json_array(json_text('t.data', 'label'), 't.by')} FROM triage t WHERE t.mention = m.id"
+    f" AND t.action = 'label' AND {json_text('t.data', 'kind')} = 'sentiment'"
     " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1)"
 )
 
@@ -68,7 +69,7 @@ _UNJUDGED = (
     " m.own, m.backlog AS m_backlog, i.*,"
     " v.id AS version_id, v.title AS v_title, v.text AS v_text, coalesce((SELECT r.engagement FROM readings r"
     f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label,"
-    " (SELECT json_group_array(json_array(r.read_at, json(r.engagement))) FROM readings r WHERE r.item_id = i.id)"
+    f" (SELECT {json_list(json_array('r.read_at', json_value('r.engagement')))} FROM readings r WHERE r.item_id = i.id)"
     " AS readings,"
     " (SELECT r.asked_at FROM rereadings r WHERE r.item_id = i.id AND r.missing_since IS NULL) AS asked_at,"
     " EXISTS (SELECT 1 FROM waiting w WHERE w.seq = m.seq) AS waits"
@@ -81,6 +82,13 @@ _WORDS = (
     " AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)"
     " LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id"
     " ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END"
+)
+
+
+_SAVE = upsert(
+    "verdicts",
+    ("seq", "judged_at"),
+    ("sentiment", "urgency", "flags", "tags", "hits", "person", "role", "rules"),
 )
 
 
@@ -127,28 +135,27 @@ class Verdicts:
         Those that count from ``since`` on, or those named, where that is given.
         """
         sql = (
-            f"{_UNJUDGED} FROM mention_records m {_WORDS} WHERE m.retired_at IS NULL"
-            " AND m.brand IN (SELECT value FROM json_each(:brands))"
+            f"{_UNJUDGED} FROM mention_records m {_WORDS} WHERE m.retired_at IS NULL AND m.brand IN {among(':brands')}"
         )
-        values: dict[str, object] = {"brands": json.dumps(list(brands))}
+        values: dict[str, object] = {"brands": array(brands)}
         if since is not None:
             sql += " AND m.counts_at >= :since"
             values["since"] = stamp(since)
         if ids is not None:
-            sql += " AND m.id IN (SELECT value FROM json_each(:ids))"
-            values["ids"] = json.dumps(list(ids))
+            sql += f" AND m.id IN {among(':ids')}"
+            values["ids"] = array(ids)
         for row in self._db.rows(sql + " ORDER BY m.seq", values):
             yield _to_judge(row)
 
     def saved(self, brands: Collection[str], since: datetime | None = None) -> dict[int, tuple[str, tuple[str, ...]]]:
         """Number of the mention → level and tags of its verdict as kept; of these brands, from ``since`` on."""
         rows = self._db.rows(
-            "SELECT m.seq, json_extract(j.urgency, '$.level') AS level, j.tags FROM mention_records m"
+            f"SELECT m.seq, {json_text('j.urgency', 'level')} AS level, j.tags FROM mention_records m"
             " JOIN verdicts j ON j.seq = m.seq"
             " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            " WHERE m.retired_at IS NULL AND m.brand IN (SELECT value FROM json_each(:brands))"
+            f" WHERE m.retired_at IS NULL AND m.brand IN {among(':brands')}"
             " AND (:since = '' OR m.counts_at >= :since)",
-            {"brands": json.dumps(list(brands)), "since": "" if since is None else stamp(since)},
+            {"brands": array(brands), "since": "" if since is None else stamp(since)},
         )
         return {row["seq"]: (row["level"], tuple(json.loads(row["tags"]))) for row in rows}
 
@@ -160,14 +167,15 @@ class Verdicts:
             " AND t.action IN ('reply', 'resolve', 'ignore', 'reopen')"
             " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id))"
         )
-        values: dict[str, object] = {"brands": json.dumps(list(brands)), "since": stamp(since), "until": stamp(until)}
+        values: dict[str, object] = {"brands": array(brands), "since": stamp(since), "until": stamp(until)}
         new = self._db.rows(
-            "INSERT OR IGNORE INTO waiting (seq) SELECT m.seq FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
+            "INSERT INTO waiting (seq) SELECT m.seq FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
             " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            " WHERE m.brand IN (SELECT value FROM json_each(:brands)) AND m.own = 0 AND m.backlog = 0"
+            f" WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
             " AND m.retired_at IS NULL AND m.seq NOT IN (SELECT seq FROM waiting)"
             " AND m.counts_at >= :since AND m.counts_at < :until"
-            f" AND json_extract(j.sentiment, '$.label') = 'negative' AND NOT {acted} RETURNING seq",
+            f" AND {json_text('j.sentiment', 'label')} = 'negative' AND NOT {acted}"
+            " ON CONFLICT DO NOTHING RETURNING seq",
             values,
         )
         over = self._db.rows(
@@ -203,9 +211,7 @@ class Verdicts:
                 if last is not None and (before := read_stamp(last["judged_at"])) > now:
                     at = before + timedelta(seconds=1)
                 self._db.run(
-                    "INSERT OR REPLACE INTO verdicts"
-                    " (seq, judged_at, sentiment, urgency, flags, tags, hits, person, role, rules)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    _SAVE,
                     (judged.seq, stamp(at), *values, judged.rules),
                 )
             self._db.run("UPDATE mention_records SET judged = ? WHERE seq = ?", (judged.rules, judged.seq))

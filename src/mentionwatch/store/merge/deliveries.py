@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import upsert
 from mentionwatch.store.merge.minimum import Values, keep_least, rank
 from mentionwatch.store.rows import dump
 
@@ -42,8 +43,10 @@ def merge_deliveries(ours: Database, theirs: Database) -> None:
             (message_id, "pending" if pending else "sent", settled, -attempts, *rest),
         )
     ours.run_many(
-        "INSERT OR REPLACE INTO delivery_recipients (delivery_id, address, state, place, detail)"
-        " SELECT id, ?, ?, ?, ? FROM deliveries WHERE message_id = ?",
+        "INSERT INTO delivery_recipients (delivery_id, address, state, place, detail)"
+        " SELECT id, ?, ?, ?, ? FROM deliveries WHERE message_id = ?"
+        " ON CONFLICT (delivery_id, address) DO UPDATE SET"
+        " state = excluded.state, place = excluded.place, detail = excluded.detail",
         [(address, *told[1:], message_id) for (message_id, address), told in people.items()],
     )
 
@@ -82,7 +85,7 @@ def merge_alerts(ours: Database, theirs: Database, renamed: Mapping[str, str]) -
         [(*key, *event, told[-1]) for key, (event, told) in events.items()],
     )
     ours.run_many(
-        "INSERT OR REPLACE INTO alert_watches (notify, kind, since) VALUES (?, ?, ?)",
+        upsert("alert_watches", ("notify", "kind"), ("since",)),
         [(*key, since) for key, since in watches.items()],
     )
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from mentionwatch.evidence import is_sound
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import INSERTION_ORDER, least
 from mentionwatch.store.evidence import Evidence
+
+_FORGOTTEN = least("coalesce(forgotten_at, excluded.forgotten_at)", "coalesce(excluded.forgotten_at, forgotten_at)")
 
 
 def merge_evidence(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> None:
@@ -15,14 +18,13 @@ def merge_evidence(ours: Database, theirs: Database, renamed: Mapping[str, str])
 
     ``renamed`` gives the ids of mentions that are known by another here. An entry's own text never changes.
     """
-    for row in theirs.rows("SELECT * FROM evidence ORDER BY rowid"):
+    for row in theirs.rows(f"SELECT * FROM evidence ORDER BY {INSERTION_ORDER}"):
         if not is_sound(row["hash"], row["entry"]):
             continue  # damaged, or written by no program of ours; `evidence verify` there says which
         ours.run(
             "INSERT INTO evidence (hash, entry, mention, author, forgotten_at) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (hash) DO UPDATE SET"
-            " forgotten_at = min(coalesce(forgotten_at, excluded.forgotten_at),"
-            " coalesce(excluded.forgotten_at, forgotten_at)),"
+            f" forgotten_at = {_FORGOTTEN},"
             " author = CASE WHEN excluded.forgotten_at IS NULL THEN author END",
             (
                 row["hash"],

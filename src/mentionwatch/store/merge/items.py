@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import index_items, unindex_items, upsert
 from mentionwatch.store.merge.minimum import Values, keep_least, rank
 from mentionwatch.store.rows import ITEM_COLUMNS, key_hash
 
@@ -240,19 +241,13 @@ class ItemMerger:
                 numbers[row["brand"]] = min(row["seq"], numbers.get(row["brand"], row["seq"]))
             self._clear(among)
         marks = ", ".join("?" * (len(_ITEM) + 2))
-        cursor = self._db.run(
+        item_id = self._db.insert(
             f"INSERT INTO items (id, poll_id, {', '.join(_ITEM)}) VALUES ({marks})",
             (targets[0] if targets else None, poll_id, *whole.item),
         )
-        item_id = cursor.lastrowid
-        assert item_id is not None
-        self._db.run(
-            "INSERT INTO items_fts (rowid, title, text) SELECT id, title, text FROM items WHERE id = ?", (item_id,)
-        )
+        self._db.run(index_items("id = ?"), (item_id,))
         for key, name in whole.anchors.items():
-            self._db.run(
-                "INSERT OR REPLACE INTO identities (key, item_id, name) VALUES (?, ?, ?)", (key, item_id, name)
-            )
+            self._db.run(upsert("identities", ("key",), ("item_id", "name")), (key, item_id, name))
         self._db.run_many(
             "INSERT INTO identities (key, item_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
             " SET item_id = excluded.item_id WHERE item_id IS NULL",
@@ -278,23 +273,18 @@ class ItemMerger:
         for words, (seen, telling) in sorted(whole.tellings.items(), key=lambda one: (one[1][0], one[0])):
             if (seen, telling) == (whole.item[_FIRST_SEEN], own):
                 continue
-            cursor = self._db.run(
+            versions[words] = self._db.insert(
                 f"INSERT INTO versions (id, item_id, seen_at, {', '.join(_TELLING)})"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (versions.get(words), item_id, seen, *telling),
             )
-            assert cursor.lastrowid is not None
-            versions[words] = cursor.lastrowid
         for brand, record in whole.records.items():
             version = None if record.words == whole.words else versions.get(record.words)
             self._write_record(item_id, brand, numbers.get(brand), version, record)
 
     def _clear(self, among: str) -> None:
         """Take items of ours out with all that hangs on them, for what they are joined into to be written."""
-        self._db.run(
-            "INSERT INTO items_fts (items_fts, rowid, title, text)"
-            f" SELECT 'delete', id, title, text FROM items WHERE id IN ({among})"
-        )
+        self._db.run(unindex_items(f"id IN ({among})"))
         for row in self._db.rows(f"SELECT seq FROM mention_records WHERE item_id IN ({among})"):
             self._db.run("DELETE FROM verdicts WHERE seq = ?", (row["seq"],))
             self._db.run("DELETE FROM mention_words WHERE seq = ?", (row["seq"],))
@@ -306,7 +296,7 @@ class ItemMerger:
 
     def _write_record(self, item_id: int, brand: str, seq: int | None, version: int | None, record: Record) -> None:
         marks = ", ".join("?" * (len(RECORD) + 5))
-        cursor = self._db.run(
+        number = self._db.insert(
             f"INSERT INTO mention_records (seq, brand, item_id, version_id, matched_at, {', '.join(RECORD)})"
             f" VALUES ({marks})",
             (seq, brand, item_id, version, record.matched_at, *record.values),
@@ -314,16 +304,16 @@ class ItemMerger:
         self._db.run_many(
             f"INSERT INTO verdicts (seq, judged_at, {', '.join(_VERDICT)})"
             f" VALUES ({', '.join('?' * (len(_VERDICT) + 2))})",
-            [(cursor.lastrowid, at, *verdict) for at, verdict in record.verdicts.items()],
+            [(number, at, *verdict) for at, verdict in record.verdicts.items()],
         )
         self._db.run_many(
             "INSERT INTO mention_words (seq, at, words, matches) VALUES (?, ?, ?, ?)",
-            [(cursor.lastrowid, at, *edit) for at, edit in record.edits.items()],
+            [(number, at, *edit) for at, edit in record.edits.items()],
         )
         self._db.run_many(
             "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
             " SELECT ?, ?, id FROM deliveries WHERE message_id = ?",
-            [(digest, cursor.lastrowid, message_id) for digest, (_, message_id) in record.told.items()],
+            [(digest, number, message_id) for digest, (_, message_id) in record.told.items()],
         )
 
     def merge_pruned(self) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from mentionwatch.store.database import Database
+from mentionwatch.store.dialect import upsert
 from mentionwatch.store.merge.minimum import Values, rank
 
 
@@ -28,11 +29,10 @@ def merge_log(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> N
         numbers: dict[Values | None, int | None] = {None: None}
         for entry in whole:
             at, by, action, data, undone = entry
-            cursor = ours.run(
+            numbers[entry] = ours.insert(
                 "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
                 (mention, at, by, action, data, numbers.get(undone)),
             )
-            numbers[entry] = cursor.lastrowid
     # A label outranks the verdict, whichever database had the one and whichever the other.
     ours.run(
         "UPDATE mention_records SET judged = NULL WHERE judged IS NOT NULL"
@@ -80,7 +80,7 @@ def merge_rule_watches(ours: Database, theirs: Database) -> None:
         for mine in (ours.row("SELECT since, mark FROM rule_watches WHERE by = ?", (row["by"],)),)
     }
     ours.run_many(
-        "INSERT OR REPLACE INTO rule_watches (by, since, mark) VALUES (?, ?, ?)",
+        upsert("rule_watches", ("by",), ("since", "mark")),
         [(by, *newest) for by, newest in rows.items()],
     )
 

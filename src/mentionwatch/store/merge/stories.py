@@ -31,12 +31,14 @@ def merge_stories(
     for story, ((told_at, telling, leading, brand), _) in whole.items():
         into = roots.get(story)
         ours.run(
-            "INSERT OR REPLACE INTO stories (id, brand, leader, told_at, telling, merged_into)"
-            " SELECT ?, ?, seq, ?, ?, ? FROM mention_records WHERE id = ?",
+            "INSERT INTO stories (id, brand, leader, told_at, telling, merged_into)"
+            " SELECT ?, ?, seq, ?, ?, ? FROM mention_records WHERE id = ?"
+            " ON CONFLICT (id) DO UPDATE SET brand = excluded.brand, leader = excluded.leader,"
+            " told_at = excluded.told_at, telling = excluded.telling, merged_into = excluded.merged_into",
             (story, brand, told_at, telling, into, renamed.get(leading, leading)),
         )
     ours.run_many(
-        "INSERT OR IGNORE INTO sketches (number, story) VALUES (?, ?)",
+        "INSERT INTO sketches (number, story) VALUES (?, ?) ON CONFLICT DO NOTHING",
         theirs.run("SELECT number, story FROM sketches"),
     )
     ours.run(
