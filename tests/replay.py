@@ -92,14 +92,14 @@ def scan(
             if page.ascending or checkpoint is None:
                 checkpoint = page.checkpoint
             if page.truncated:
-                done.holes.add(first.question)
-            request = page.next if page.unfinished or first.question in (before or {}) else None
+                done.holes.add(first.query_key)
+            request = page.next if page.unfinished or first.query_key in (before or {}) else None
             if request is None:
                 break
             if number == (pages or source.limits.pages) and not page.ascending:
-                done.holes.add(first.question)
+                done.holes.add(first.query_key)
         if checkpoint is not None:
-            done.checkpoints[first.question] = checkpoint
+            done.checkpoints[first.query_key] = checkpoint
     return done
 
 

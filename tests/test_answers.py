@@ -111,7 +111,7 @@ def test_each_is_read_or_refused_with_its_reason(shared: Path, expected: dict[st
         expected["type"],
         **{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()},
     )
-    requests = {request.question: request for request in source.requests((ACME,), {}, NOW)}
+    requests = {request.query_key: request for request in source.requests((ACME,), {}, NOW)}
     if expected["question"] == "login":
         assert isinstance(source, SupportsLogin)
         requests["login"] = source.login()

@@ -63,7 +63,7 @@ def test_asks_every_store_for_every_app() -> None:
     """Each is a question of its own."""
     source = AppStore(apps=("id123456789", "987654321"), countries=("US", "de"))
 
-    assert [request.question for request in source.requests((NO_TERMS,), {}, NOW)] == [
+    assert [request.query_key for request in source.requests((NO_TERMS,), {}, NOW)] == [
         "reviews:us:123456789", "reviews:us:987654321", "reviews:de:123456789", "reviews:de:987654321"
     ]  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_all_terms_of_a_brand_are_one_question() -> None:
         "cc": "AT",
         "qft": 'sortbydate="1"',
     }
-    assert [request.question for request in SOURCE.requests((ONE, ACME), {}, NOW)] == ["news:acme", "news:acme coffee"]
+    assert [request.query_key for request in SOURCE.requests((ONE, ACME), {}, NOW)] == ["news:acme", "news:acme coffee"]
 
 
 def test_links_lead_to_the_article() -> None:

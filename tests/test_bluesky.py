@@ -64,7 +64,7 @@ def numbers(ids: set[str | None]) -> set[int]:
 def test_asks_each_term_where_it_can_be_found() -> None:
     """Names as phrases, hashtags as hashtags, domains in texts and among links, handles that are one by mention."""
     handle = Brand("Acme", terms=(Term("handle", "@acme.bsky.social"),))
-    asked = {request.question: params(request) for request in SOURCE.requests((ACME, handle), {}, NOW)}
+    asked = {request.query_key: params(request) for request in SOURCE.requests((ACME, handle), {}, NOW)}
 
     assert {
         question: (query["q"], query.get("domain"), query.get("mentions")) for question, query in asked.items()
@@ -84,7 +84,7 @@ def test_asks_each_term_where_it_can_be_found() -> None:
 def test_a_server_without_phrases_is_asked_for_words() -> None:
     """``exact = false``: what a server cannot do is done here."""
     asked = {
-        request.question: params(request)["q"] for request in replace(SOURCE, exact=False).requests((ACME,), {}, NOW)
+        request.query_key: params(request)["q"] for request in replace(SOURCE, exact=False).requests((ACME,), {}, NOW)
     }
 
     assert asked["text:acme coffee"] == "Acme Coffee"
@@ -204,7 +204,7 @@ def test_genuine_errors_are_explained(
 def test_a_handle_that_is_nobodys_is_no_failure() -> None:
     """It may be somebody's tomorrow; the scan goes on and says so."""
     brand = Brand("Acme", terms=(Term("handle", "@acme.bsky.social"),))
-    request = next(r for r in SOURCE.requests((brand,), {}, NOW) if r.question.startswith("mentions:"))
+    request = next(r for r in SOURCE.requests((brand,), {}, NOW) if r.query_key.startswith("mentions:"))
     refused = answer(request, {"error": "InvalidRequest", "message": "could not resolve handle"}, status=400)
     explained = SOURCE.explain(refused)
 

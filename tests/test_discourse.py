@@ -63,7 +63,7 @@ class Forum:
 
 def test_asks_for_every_post_and_for_each_term_that_is_long_enough() -> None:
     """The search refuses two letters; one sign of Chinese is a word."""
-    asked = {request.question: params(request).get("q") for request in FORUM.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: params(request).get("q") for request in FORUM.requests((ACME,), {}, NOW)}
 
     assert asked == {
         "posts": None,

@@ -1018,12 +1018,12 @@ def test_asks_one_question_of_one_address() -> None:
     (request,) = Feed(url="https://a.example/feed?token=abc").requests((), {}, NOW)
     (other,) = Feed(url="https://a.example/feed?token=abd").requests((), {}, NOW)
     (again,) = Feed(url="https://a.example/feed?token=abc").requests(
-        (), {request.question: "2026-11-20T00:00:00Z"}, NOW
+        (), {request.query_key: "2026-11-20T00:00:00Z"}, NOW
     )
 
     assert request.url == "https://a.example/feed?token=abc"
-    assert request.question != other.question
-    assert "abc" not in request.question
+    assert request.query_key != other.query_key
+    assert "abc" not in request.query_key
     assert request.since is None
     assert again == replace(request, since="2026-11-20T00:00:00Z")
 

@@ -51,7 +51,7 @@ def test_all_terms_of_a_brand_are_one_question() -> None:
 
     assert params(first(brand))["query"] == '("Acme Coffee" OR "acme.example")'
     assert params(first())["query"] == '"Acme Coffee"'
-    assert [request.question for request in SOURCE.requests((ONE, ONE, ACME), {}, NOW)] == [
+    assert [request.query_key for request in SOURCE.requests((ONE, ONE, ACME), {}, NOW)] == [
         "news:acme",
         "news:acme coffee",
     ]

@@ -67,12 +67,12 @@ def numbers(ids: set[str | None]) -> set[int]:
 
 def first_of(source: GitHub, question: str = "issues:deno", since: str | None = None) -> Request:
     before = {} if since is None else {question: since}
-    return next(request for request in source.requests((DENO,), before, NOW) if request.question == question)
+    return next(request for request in source.requests((DENO,), before, NOW) if request.query_key == question)
 
 
 def test_asks_issues_and_pull_requests_apart() -> None:
     """A query that names neither is refused, one that names both finds nothing."""
-    asked = {request.question: params(request)["q"] for request in GitHub().requests((ACME,), {}, NOW)}
+    asked = {request.query_key: params(request)["q"] for request in GitHub().requests((ACME,), {}, NOW)}
 
     assert set(asked) == {
         f"{kind}:{text}"
@@ -100,7 +100,7 @@ def test_no_query_is_longer_than_the_search_takes(length: int) -> None:
     """256 characters, time included."""
     brand = Brand("x", terms=(Term("name", "x" * length),))
     source = GitHub(exclude=("a" * 39, "b" * 39, f"{'c' * 39}/{'d' * 100}"))
-    before = {request.question: str(SECOND) for request in source.requests((brand,), {}, NOW)}
+    before = {request.query_key: str(SECOND) for request in source.requests((brand,), {}, NOW)}
 
     assert all(len(params(request)["q"]) <= 256 for request in source.requests((brand,), before, NOW))
 
@@ -121,8 +121,8 @@ def test_a_token_is_sent_and_hidden_and_makes_it_faster() -> None:
     assert header.reveal() == "Bearer t0ken"
     assert "t0ken" not in repr(first_of(source))
     assert "Authorization" not in first_of(GitHub()).headers
-    assert limits_of(GitHub()).spacing >= 6
-    assert 2 <= limits_of(source).spacing < 6
+    assert limits_of(GitHub()).min_interval >= 6
+    assert 2 <= limits_of(source).min_interval < 6
 
 
 @pytest.mark.parametrize("new", [0, 1, 99, 100, 101, 999, 1000, 1500])
@@ -165,11 +165,11 @@ EVERYTHING = GitHub(Secret("t0ken"), exclude=("acme", "mill/own"))
 
 def test_a_token_asks_for_more_kinds() -> None:
     """Discussions and comments are GraphQL's, which lets in tokens alone; the rest may be chosen."""
-    asked = {request.question: request for request in EVERYTHING.requests((DENO,), {}, NOW)}
+    asked = {request.query_key: request for request in EVERYTHING.requests((DENO,), {}, NOW)}
     chosen = GitHub(kinds=("commits",)).requests((DENO,), {}, NOW)
 
     assert set(asked) == {f"{kind}:deno" for kind in ("issues", "pulls", "commits", "discussions", "comments")}
-    assert [request.question for request in chosen] == ["commits:deno"]
+    assert [request.query_key for request in chosen] == ["commits:deno"]
     assert asked["comments:deno"].url == "https://api.github.com/graphql"
     assert all("t0ken" not in repr(request) for request in asked.values())
     own = GitHub(Secret("t"), base_url="https://git.acme.example/api/v3").requests((DENO,), {}, NOW)

@@ -71,7 +71,7 @@ def test_all_terms_of_a_brand_are_one_question() -> None:
     (request,) = asked(brand)
 
     assert query(request) == '("Acme Coffee" OR "AcmeCoffee" OR "acme.example") when:7d'
-    assert request.question == "news:acme"
+    assert request.query_key == "news:acme"
     assert request.url == "https://news.google.com/rss/search"
 
 
@@ -102,7 +102,7 @@ def test_many_terms_are_several_questions() -> None:
     queries = [query(request) for request in requests]
 
     assert len(requests) > 1
-    assert len({request.question for request in requests}) == len(requests)
+    assert len({request.query_key for request in requests}) == len(requests)
     assert all(len(text.split()) <= 32 for text in queries)
     assert all(len(text.encode()) <= 1_000 for text in queries)
     assert [name for name in names if not any(f'"{name}"' in text for text in queries)] == []

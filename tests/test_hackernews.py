@@ -89,7 +89,7 @@ def test_asks_for_the_very_name() -> None:
 
 def test_asks_each_term_as_a_phrase_and_each_domain_among_addresses() -> None:
     """Names, hashtags, handles and domains are looked for in texts; domains among the addresses of stories, too."""
-    asked = {request.question: params(request) for request in HackerNews().requests((ACME,), {}, NOW)}
+    asked = {request.query_key: params(request) for request in HackerNews().requests((ACME,), {}, NOW)}
 
     assert {question: query["query"] for question, query in asked.items()} == {
         "text:acme coffee": '"Acme Coffee"',
@@ -113,7 +113,7 @@ def test_a_quotation_mark_in_a_name_does_not_end_the_phrase() -> None:
 def test_a_query_is_asked_for_by_what_it_cannot_do_without() -> None:
     """Of a brand's query, each alternative is asked for; exclusions are left to the matching here."""
     brand = Brand("Acme", query='("acme coffee" OR #acmecoffee OR link:acme.example) NOT ("wile e" OR cartoon)')
-    asked = {request.question for request in HackerNews().requests((brand,), {}, NOW)}
+    asked = {request.query_key for request in HackerNews().requests((brand,), {}, NOW)}
 
     assert asked == {"text:acme coffee", "text:acmecoffee", "text:acme.example", "url:acme.example"}
 

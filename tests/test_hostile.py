@@ -77,7 +77,7 @@ def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
 
 def answered(body: bytes, url: str = "https://one.example/feed") -> Response:
     """An answer to the first question of a feed."""
-    request = Request(question="feed", url=url)
+    request = Request(query_key="feed", url=url)
     now = datetime(2026, 11, 20, 8, tzinfo=UTC)
     return Response(request=request, status=200, url=url, headers={}, body=body, received_at=now)
 
@@ -123,7 +123,7 @@ def test_a_large_answer_that_waits_for_room_holds_nobody_up(server: HttpServer) 
     room = NoRoomYet(server)
 
     with Fetcher(Env(), user_agent="test", allowed_hosts=frozenset({"127.0.0.1"})) as fetcher:
-        response = fetcher.fetch(Request(question="q", url=server.url("/large")), room=room)
+        response = fetcher.fetch(Request(query_key="q", url=server.url("/large")), room=room)
 
     assert isinstance(response, Response)
     assert len(response.body) == 2 * LARGE + 5

@@ -76,7 +76,7 @@ class Mailbox:
                 self.pages += 1
                 items += page.items
                 assert page.checkpoint is not None
-                self.checkpoints[request.question] = page.checkpoint
+                self.checkpoints[request.query_key] = page.checkpoint
                 if page.next is None or first:
                     return items
                 following = page.next
@@ -278,7 +278,7 @@ def test_another_mailbox_is_another_question(server: ImapServer) -> None:
     (two,) = source(server, username="other@acme.example").requests((), {}, NOW)
     (three,) = source(server, folder="Alerts").requests((), {}, NOW)
 
-    assert len({one.question, two.question, three.question}) == 3
+    assert len({one.query_key, two.query_key, three.query_key}) == 3
 
 
 @pytest.mark.parametrize("folder", ["Alerts/Acme", 'My "best" alerts', "Entwürfe & mehr", "通知"])

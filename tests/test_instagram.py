@@ -70,14 +70,14 @@ def test_asks_for_thirty_hashtags_at_most_and_only_where_allowed() -> None:
     """Instagram counts them over seven days; without the feature none is asked."""
     brand = Brand("Many", terms=tuple(Term("hashtag", f"tag{n}") for n in range(40)))
 
-    assert [request.question for request in SOURCE.requests((brand,), {}, NOW)] == ["media", "tags"]
-    asked = [request.question for request in TAGS.requests((brand, ACME), {}, NOW)]
+    assert [request.query_key for request in SOURCE.requests((brand,), {}, NOW)] == ["media", "tags"]
+    asked = [request.query_key for request in TAGS.requests((brand, ACME), {}, NOW)]
     assert asked == ["media", "tags", *(f"tag:tag{n}" for n in range(30))]
 
 
 def test_a_post_that_tags_the_account_is_said_to_it() -> None:
     """The picture shows it, the caption need not."""
-    tags = {request.question: request for request in SOURCE.requests((), {}, NOW)}["tags"]
+    tags = {request.query_key: request for request in SOURCE.requests((), {}, NOW)}["tags"]
     item = SOURCE.parse(answer(tags, {"data": [post(1, NOW)]})).items[0]
 
     assert item.handles == ("@acmecoffee",)

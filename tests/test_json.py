@@ -110,7 +110,7 @@ def test_a_list_without_a_term_in_its_address_is_asked_once() -> None:
     two = Brand("Bar", terms=(Term("name", "Bar"),))
     (request,) = source(f"{HERE}/latest.json").requests((ACME, two), {}, NOW)
 
-    assert (request.question, request.url) == ("all", f"{HERE}/latest.json")
+    assert (request.query_key, request.url) == ("all", f"{HERE}/latest.json")
 
 
 def test_a_tag_is_asked_as_a_tag() -> None:
@@ -169,7 +169,7 @@ def test_the_limits_are_those_the_user_states() -> None:
     """Spacing, pages and quota of a platform nobody thought of are the user's to say."""
     limits = source(spacing=6.0, pages=3, per_day=100).own_limits
 
-    assert (limits.spacing, limits.pages, limits.per_day) == (6.0, 3, 100)
+    assert (limits.min_interval, limits.pages, limits.per_day) == (6.0, 3, 100)
     assert source().own_limits.per_day is None
 
 

@@ -30,7 +30,7 @@ class Site:
 
     def __call__(self, request: Request) -> Response:
         asked = params(request)
-        if request.question.startswith("comments:"):
+        if request.query_key.startswith("comments:"):
             return answer(request, {"posts": [], "comments": []})
         size = min(int(asked["limit"]), self.at_once)
         if self.api == "v4":
@@ -65,16 +65,16 @@ def numbers(ids: set[str | None]) -> set[int]:
 
 def test_asks_posts_and_comments_for_each_term_and_links_for_each_domain() -> None:
     """In the words of each dialect; PieFed cannot search for links."""
-    asked = {r.question: params(r) for r in Lemmy(SERVER).requests((ACME,), {}, NOW)}
+    asked = {r.query_key: params(r) for r in Lemmy(SERVER).requests((ACME,), {}, NOW)}
     texts = ("acme coffee", "acme", "acmecoffee", "acme.example")
 
     assert set(asked) == {f"{kind}:{text}" for text in texts for kind in ("posts", "comments")} | {"url:acme.example"}
     assert (asked["posts:acme coffee"]["q"], asked["posts:acme coffee"]["type_"]) == ("Acme Coffee", "Posts")
     assert asked["url:acme.example"]["type_"] == "Url"
-    later = {r.question: params(r) for r in Lemmy(SERVER, "v4").requests((ACME,), {}, NOW)}
+    later = {r.query_key: params(r) for r in Lemmy(SERVER, "v4").requests((ACME,), {}, NOW)}
     assert (later["comments:acme"]["search_term"], later["comments:acme"]["type_"]) == ("ACME", "comments")
     assert (later["url:acme.example"]["type_"], later["url:acme.example"]["post_url_only"]) == ("posts", "true")
-    assert not [r for r in Lemmy(SERVER, "piefed").requests((ACME,), {}, NOW) if r.question.startswith("url:")]
+    assert not [r for r in Lemmy(SERVER, "piefed").requests((ACME,), {}, NOW) if r.query_key.startswith("url:")]
 
 
 @pytest.mark.parametrize("api", ["v3", "v4", "piefed"])
@@ -113,7 +113,7 @@ def test_a_post_that_federates_late_is_found() -> None:
 
 
 def request_for(question: str, api: Api = "v3") -> Request:
-    return next(r for r in Lemmy(SERVER, api).requests((ACME,), {}, NOW) if r.question == question)
+    return next(r for r in Lemmy(SERVER, api).requests((ACME,), {}, NOW) if r.query_key == question)
 
 
 # --- genuine answers, expectations by reading them --------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Site:
 
 def test_asks_for_new_stories_and_for_each_domain() -> None:
     """One list of everything, and one for each domain, without www."""
-    asked = {request.question: request.url for request in Lobsters().requests((SITE, ACME), {}, NOW)}
+    asked = {request.query_key: request.url for request in Lobsters().requests((SITE, ACME), {}, NOW)}
 
     assert asked == {
         "newest": "https://lobste.rs/newest.json",

@@ -511,7 +511,7 @@ def test_ids_say_when_a_post_was_written() -> None:
 def genuine(shared: Path, name: str, question: str = "tag:acmecoffee", source: Mastodon = WITH_TOKEN) -> Response:
     """A recorded or captured answer, as if to that question."""
     file = shared / "corpus" / name
-    request = {request.question: request for request in source.requests((ACME,), {}, NOW)}[question]
+    request = {request.query_key: request for request in source.requests((ACME,), {}, NOW)}[question]
     return answer(request, file.read_bytes(), at=datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
 
 

@@ -49,7 +49,7 @@ class Wiki:
 
 def test_asks_for_the_text_of_pages_and_not_for_titles_alone() -> None:
     """The default of small wikis looks at titles and finds nothing."""
-    asked = {request.question: params(request) for request in WIKI.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: params(request) for request in WIKI.requests((ACME,), {}, NOW)}
     acme = asked["text:acme coffee"]
 
     assert (acme["srsearch"], acme["srwhat"], acme["srsort"]) == ('"Acme Coffee"', "text", "last_edit_desc")

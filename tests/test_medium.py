@@ -32,7 +32,7 @@ def test_names_and_hashtags_are_written_as_tags() -> None:
         "https://medium.com/feed/tag/specialty-coffee",
         "https://medium.com/feed/tag/acme-coffee",
     ]
-    assert [request.question for request in SOURCE.requests((ACME,), {}, NOW)] == [
+    assert [request.query_key for request in SOURCE.requests((ACME,), {}, NOW)] == [
         "tag:acmecoffee", "tag:acme-coffee", "tag:acme"
     ]  # fmt: skip
 

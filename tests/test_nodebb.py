@@ -58,8 +58,8 @@ class Forum:
 
 def test_guests_ask_for_topics_and_hashtags_members_for_every_term() -> None:
     """The search is 401 for guests, so it is asked with a token alone."""
-    asked = {request.question: request.url for request in FORUM.requests((ONE,), {}, NOW)}
-    member = {request.question: request for request in MEMBER.requests((ONE,), {}, NOW)}
+    asked = {request.query_key: request.url for request in FORUM.requests((ONE,), {}, NOW)}
+    member = {request.query_key: request for request in MEMBER.requests((ONE,), {}, NOW)}
 
     assert asked == {
         "topics": "https://forum.example/api/recent",
@@ -124,7 +124,7 @@ def test_deleted_topics_are_left_out() -> None:
 
 def test_what_a_refusal_means_is_told() -> None:
     """401 asks for a token, or for a new one; 404 for a hashtag is nobody having used it."""
-    requests = {request.question: request for request in MEMBER.requests((ONE,), {}, NOW)}
+    requests = {request.query_key: request for request in MEMBER.requests((ONE,), {}, NOW)}
     refused = MEMBER.explain(answer(requests["text:acme coffee"], {"status": {}}, status=401))
     unused = MEMBER.explain(answer(requests["tag:acmecoffee"], {}, status=404))
     guest = FORUM.explain(answer(requests["topics"], {}, status=401))
@@ -146,7 +146,7 @@ def test_another_shape_is_an_error() -> None:
 
 
 def genuine(shared: Path, name: str, question: str) -> Response:
-    request = {request.question: request for request in MEMBER.requests((ONE,), {}, NOW)}[question]
+    request = {request.query_key: request for request in MEMBER.requests((ONE,), {}, NOW)}[question]
     return answer(
         request, (shared / "corpus/captured/nodebb" / name).read_bytes(), at=datetime(2026, 11, 22, tzinfo=UTC)
     )

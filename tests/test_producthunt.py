@@ -68,7 +68,7 @@ def test_every_product_since_the_last_scan_is_found(new: int) -> None:
 def test_topics_and_products_are_questions_of_their_own() -> None:
     """Named as in their addresses."""
     source = ProductHunt(token=Secret("t"), topics=("Coffee", "coffee", "tea"), products=("acme-timer",))
-    asked = [(request.question, (request.json or {})["variables"]) for request in source.requests((ACME,), {}, NOW)]
+    asked = [(request.query_key, (request.json or {})["variables"]) for request in source.requests((ACME,), {}, NOW)]
 
     assert asked == [
         ("comments:acme-timer", {"slug": "acme-timer"}),

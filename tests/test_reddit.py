@@ -77,7 +77,7 @@ def numbers(ids: set[str | None]) -> set[int]:
 
 
 def first_of(source: Reddit, question: str = "text:deno") -> Request:
-    return next(request for request in source.requests((DENO,), {}, NOW) if request.question == question)
+    return next(request for request in source.requests((DENO,), {}, NOW) if request.query_key == question)
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def first_of(source: Reddit, question: str = "text:deno") -> Request:
 
 def test_asks_posts_everywhere_and_comments_where_it_was_told() -> None:
     """Each name, hashtag and handle as a phrase, each domain's own list, each named subreddit's comments."""
-    asked = {request.question: request for request in APP.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: request for request in APP.requests((ACME,), {}, NOW)}
 
     assert {question: request.url for question, request in asked.items()} == {
         "comments:roasters": "https://oauth.reddit.com/r/Roasters/comments",
@@ -101,7 +101,7 @@ def test_asks_posts_everywhere_and_comments_where_it_was_told() -> None:
 
 def test_feeds_are_asked_with_the_private_token_which_shows_nowhere() -> None:
     """``?feed=&user=``: whoever sees the token reads what the account reads."""
-    [request] = [r for r in FEED.requests((DENO,), {}, NOW) if r.question == "comments:roasters"]
+    [request] = [r for r in FEED.requests((DENO,), {}, NOW) if r.query_key == "comments:roasters"]
 
     assert request.url == "https://www.reddit.com/r/Roasters/comments/.rss"
     assert dict(request.params)["feed"] == Secret("f33dt0ken")
@@ -112,7 +112,7 @@ def test_feeds_are_asked_with_the_private_token_which_shows_nowhere() -> None:
 
 def test_each_way_has_its_own_pace() -> None:
     """An app may ask a hundred times a minute, a feed with a token some ten times, one without hardly at all."""
-    spacings = [limits_of(source).spacing for source in (APP, FEED, Reddit())]
+    spacings = [limits_of(source).min_interval for source in (APP, FEED, Reddit())]
 
     assert spacings == sorted(spacings)
     assert spacings[0] >= 0.6

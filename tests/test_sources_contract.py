@@ -112,7 +112,7 @@ def sample(name: str) -> Sample:
         pytest.fail(f"no sample for source {name!r}: write tests/data/{name}/contract.json (see docs/sources.md)")
     said = json.loads(manifest.read_text())
     source = build(name, **manifest_options(name))
-    requests = {request.question: request for request in source.requests((ACME,), {}, NOW)}
+    requests = {request.query_key: request for request in source.requests((ACME,), {}, NOW)}
     request = requests[said["question"]] if "question" in said else next(iter(requests.values()))
     return Sample(source, request, (manifest.parent / said["answer"]).read_bytes(), said["items"])
 
@@ -178,7 +178,7 @@ def test_declares_its_limits(name: str) -> None:
     limits = source_type(name).limits
 
     assert isinstance(limits, Limits)
-    assert limits.spacing >= 0
+    assert limits.min_interval >= 0
     assert 1 <= limits.concurrency <= 4
     assert 1 <= limits.pages <= 100
     assert limits.every >= 60
@@ -227,7 +227,7 @@ def test_asks_each_question_once(name: str) -> None:
     """Two brands that share their terms do not double the questions; a question's name is short and printable."""
     again = replace(ACME, name="Acme again")
     source = build(name, everything=True)
-    questions = [request.question for request in asked(source, brands=(ACME, again))]
+    questions = [request.query_key for request in asked(source, brands=(ACME, again))]
 
     assert len(set(questions)) == len(questions)
     assert all(question == one_line(question, 200) != "" for question in questions)
@@ -241,7 +241,7 @@ def test_asks_only_where_it_was_told(name: str) -> None:
         assert request.url.startswith(BASES.get(name, BASE))
         assert request.page == 0
         assert request.since is None
-        assert request.carry is None
+        assert request.page_state is None
         assert request.method in ("GET", "POST")
 
 
@@ -262,9 +262,9 @@ def test_asks_from_its_checkpoint(name: str) -> None:
     good = sample(name)
     checkpoint = parse(good.source, good.response()).checkpoint
     assert checkpoint is not None
-    again = {request.question: request for request in asked(good.source, {good.request.question: checkpoint})}
+    again = {request.query_key: request for request in asked(good.source, {good.request.query_key: checkpoint})}
 
-    assert again[good.request.question].since is not None
+    assert again[good.request.query_key].since is not None
     assert len(checkpoint.encode()) <= 4096
 
 
@@ -272,9 +272,9 @@ def test_asks_from_its_checkpoint(name: str) -> None:
 def test_lives_with_a_checkpoint_it_never_wrote(name: str) -> None:
     """A checkpoint of an older version, or a damaged one, does not stop a scan."""
     source = build(name)
-    questions = [request.question for request in asked(source)]
+    questions = [request.query_key for request in asked(source)]
     for odd in ("", "0", "-1", "not a checkpoint", "9" * 400, "\u0661\u0662", '{"a": 1}'):
-        assert [request.question for request in asked(source, dict.fromkeys(questions, odd))] == questions
+        assert [request.query_key for request in asked(source, dict.fromkeys(questions, odd))] == questions
 
 
 @every_type
@@ -512,8 +512,8 @@ def changed(value: Any, place: tuple[str | int, ...], odd: object) -> Any:
 def test_a_server_that_repeats_itself_comes_to_an_end(name: str, since: str) -> None:
     """A server that gives the same page for ever is left after a bounded number of pages."""
     good = sample(name)
-    requests = {request.question: request for request in asked(good.source, {good.request.question: since})}
-    request: Request | None = requests[good.request.question]
+    requests = {request.query_key: request for request in asked(good.source, {good.request.query_key: since})}
+    request: Request | None = requests[good.request.query_key]
     pages = 0
     while request is not None:
         pages += 1
@@ -521,7 +521,7 @@ def test_a_server_that_repeats_itself_comes_to_an_end(name: str, since: str) -> 
         page = parse(good.source, replace(good.response(), request=request))
         following = page.next
         if following is not None:
-            assert following.question == request.question
+            assert following.query_key == request.query_key
             assert following.page == request.page + 1
             assert following.since == request.since
             assert host_of(following.url) == host_of(request.url)

@@ -53,13 +53,13 @@ def numbers(ids: set[str | None], kind: str) -> set[int]:
 
 
 def first_of(source: StackExchange, question: str = "questions:deno", brand: Brand = DENO) -> Request:
-    return next(request for request in source.requests((brand,), {}, NOW) if request.question == question)
+    return next(request for request in source.requests((brand,), {}, NOW) if request.query_key == question)
 
 
 def test_asks_names_in_questions_and_answers_tags_and_links() -> None:
     """Each in the way the API has for it; the key shows nowhere."""
     source = StackExchange("https://unix.stackexchange.com", Secret("k3y-value"))
-    asked = {request.question: request for request in source.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: request for request in source.requests((ACME,), {}, NOW)}
 
     assert set(asked) == {
         "questions:acme coffee", "answers:acme coffee", "questions:acme", "answers:acme", "tag:acmecoffee",

@@ -60,7 +60,7 @@ class Channel:
 def test_asks_for_each_channel_once() -> None:
     """However it is written; what can be no channel is refused."""
     source = Telegram(channels=("@AcmeNews", "acmenews", "beans_daily"))
-    asked = [request.question for request in source.requests((NO_TERMS,), {}, NOW)]
+    asked = [request.query_key for request in source.requests((NO_TERMS,), {}, NOW)]
 
     assert asked == ["channel:acmenews", "channel:beans_daily"]
     for channels in ((), ("a",), ("https://t.me/x",), ("../x",)):

@@ -43,7 +43,7 @@ def post(number: int, at: datetime, **more: object) -> dict[str, object]:
 
 
 def asked(source: Threads = SOURCE, brand: Brand = ONE) -> dict[str, Request]:
-    return {request.question: request for request in source.requests((brand,), {}, NOW)}
+    return {request.query_key: request for request in source.requests((brand,), {}, NOW)}
 
 
 @dataclass

@@ -66,7 +66,7 @@ class Tag:
 
 def test_names_and_hashtags_are_tags_and_the_key_is_secret() -> None:
     """A tag may hold a space."""
-    asked = {request.question: params(request)["tag"] for request in SOURCE.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: params(request)["tag"] for request in SOURCE.requests((ACME,), {}, NOW)}
 
     assert asked == {"tag:acme coffee": "Acme Coffee", "tag:acme": "ACME", "tag:acmecoffee": "AcmeCoffee"}
     assert "k3y" not in repr(first()) + first().url

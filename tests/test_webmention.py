@@ -54,7 +54,7 @@ def test_the_key_is_sent_and_shows_nowhere() -> None:
 
     assert dict(request.params)["token"] == Secret("k3y")
     assert "k3y" not in repr(request)
-    assert request.question == "domain:acme.example"
+    assert request.query_key == "domain:acme.example"
 
 
 @pytest.mark.parametrize("new", [0, 1, 100, 101, 350])

@@ -62,7 +62,7 @@ class Site:
 def test_a_name_is_found_however_it_is_joined(name: str, posts: str, comments: str) -> None:
     """A site searches its HTML: “Acme-Coffee”, “Salt &amp; Bean” and a line break between two words count, too."""
     brand = Brand("Acme", terms=(Term("name", name),))
-    asked = [(request.question, params(request)["search"]) for request in BOTH.requests((brand,), {}, NOW)]
+    asked = [(request.query_key, params(request)["search"]) for request in BOTH.requests((brand,), {}, NOW)]
 
     assert asked == [(f"posts:text:{name.casefold()}", posts), (f"comments:text:{name.casefold()}", comments)]
 
@@ -142,11 +142,11 @@ THEN = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 
 
 def captured(shared: Path, name: str, question: str = "posts", **more: Any) -> Response:
-    request = next(each for each in BOTH.requests((ONE,), {}, NOW) if each.question.startswith(question))
+    request = next(each for each in BOTH.requests((ONE,), {}, NOW) if each.query_key.startswith(question))
     lines = (shared / "corpus/captured/wordpress" / f"{name}.headers").read_text().splitlines()
     headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines[1:] if line)}
     body = (shared / "corpus/captured/wordpress" / f"{name}.body").read_bytes()
-    return answer(Request(**{"question": request.question, "url": request.url, **more}), body,
+    return answer(Request(**{"question": request.query_key, "url": request.url, **more}), body,
                   status=int(lines[0].split()[1]), headers=headers, at=THEN)  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def test_queries_keep_to_512_characters_and_hold_every_term_once() -> None:
 def test_brands_that_share_a_term_pay_for_it_once() -> None:
     """The second brand asks only for what the first has not."""
     again = Brand("Other", terms=(Term("name", "ACME coffee"), Term("name", "Other")))
-    asked = {request.question: params(request)["query"] for request in SOURCE.requests((ONE, again), {}, NOW)}
+    asked = {request.query_key: params(request)["query"] for request in SOURCE.requests((ONE, again), {}, NOW)}
 
     assert asked == {"posts:acme": '"Acme Coffee" -is:retweet', "posts:other": '"Other" -is:retweet'}
 
@@ -119,7 +119,7 @@ def test_brands_that_share_a_term_pay_for_it_once() -> None:
 def test_every_question_has_a_name_of_its_own() -> None:
     """A brand may be called as the second query of another."""
     many = Brand("A", terms=tuple(Term("name", f"{n} of many long names of coffee") for n in range(20)))
-    asked = [request.question for request in SOURCE.requests((many, Brand("a:2", terms=ONE.terms)), {}, NOW)]
+    asked = [request.query_key for request in SOURCE.requests((many, Brand("a:2", terms=ONE.terms)), {}, NOW)]
 
     assert asked == ["posts:a", "posts:a:2", "posts:a:2+"]
 
@@ -205,8 +205,8 @@ def test_what_an_answer_cost_is_counted_by_what_it_held() -> None:
         "meta": {"result_count": 2},
     }
 
-    assert SOURCE.parse(answer(first(), body)).paid == 5
-    assert SOURCE.parse(answer(first(), {"meta": {"result_count": 0}})).paid == 0
+    assert SOURCE.parse(answer(first(), body)).cost == 5
+    assert SOURCE.parse(answer(first(), {"meta": {"result_count": 0}})).cost == 0
 
 
 # --- what is read -----------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def first_of(source: YouTube) -> Request:
 
 def test_asks_names_hashtags_and_domains() -> None:
     """One search each; the key shows nowhere."""
-    asked = {request.question: request for request in SOURCE.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: request for request in SOURCE.requests((ACME,), {}, NOW)}
 
     assert {question: params(request)["q"] for question, request in asked.items()} == {
         "text:acme coffee": '"Acme Coffee"',
@@ -104,7 +104,7 @@ def test_asks_names_hashtags_and_domains() -> None:
 
 def test_comments_are_asked_where_they_were_named() -> None:
     """By id or address; without a search if that is not wanted."""
-    asked = {request.question: request for request in TALKS.requests((ACME,), {}, NOW)}
+    asked = {request.query_key: request for request in TALKS.requests((ACME,), {}, NOW)}
 
     assert set(asked) == {"comments:video:aaaaaaaaaaa", "comments:channel:UCcccc"}
     assert params(asked["comments:channel:UCcccc"])["allThreadsRelatedToChannelId"] == "UCcccc"

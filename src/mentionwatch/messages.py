@@ -60,14 +60,14 @@ class MailQuestion:
 class Request:
     """One thing to ask of one server.
 
-    ``question`` names what is asked, stable from run to run (``"tag:acme"``): checkpoint, validators and the
+    ``query_key`` names what is asked, stable from run to run (``"tag:acme"``): checkpoint, validators and the
     coverage ledger hang on it. ``since`` is the checkpoint this request was built from, ``None`` when the
     question was never answered. ``headers`` may hold :class:`Secret` values; they go to ``url``'s own host only.
-    ``params`` are added to ``url``'s query. ``page`` counts from 0. ``carry`` is what a source tells itself from one
-    page of a question to the next; it is never sent.
+    ``params`` are added to ``url``'s query. ``page`` counts from 0. ``page_state`` is what a source tells itself
+    from one page of a query to the next; it is never sent.
     """
 
-    question: str
+    query_key: str
     url: str
     method: str = "GET"
     params: tuple[tuple[str, str | Secret], ...] = ()
@@ -84,10 +84,10 @@ class Request:
     follow_redirects: bool = True
     since: str | None = None
     page: int = 0
-    carry: str | None = None
+    page_state: str | None = None
     #: Whether it counts against :attr:`Limits.per_day`: some platforms have a quota for searches alone.
     metered: bool = True
-    #: The most an answer may cost of :attr:`Limits.per_month`; what it did cost is :attr:`Page.paid`.
+    #: The most an answer may cost of :attr:`Limits.per_month`; what it did cost is :attr:`Page.cost`.
     price: int = 0
     #: A page made for people: asked for only where the site's robots.txt lets programs.
     robots: bool = False
@@ -147,7 +147,7 @@ class Page:
     the source itself knows that something older and unseen exists that it cannot ask for. ``incomplete``: the answer
     was cut off or damaged; its items are kept, its validators and checkpoint are not, so that it is asked for again.
     ``note`` is told to the user (``"feed is empty"``). ``pause`` is how many seconds the platform asks to be left alone
-    before the next request, in an answer that is one all the same (Stack Exchange's ``backoff``). ``paid`` is what the
+    before the next request, in an answer that is one all the same (Stack Exchange's ``backoff``). ``cost`` is what the
     answer cost of :attr:`Limits.per_month`; ``None`` is the whole of the request's ``price``.
     """
 
@@ -160,7 +160,7 @@ class Page:
     incomplete: bool = False
     pause: float = 0.0
     unfinished: bool = False
-    paid: int | None = None
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Limits:
     """A source's published limits: what it may ask, and how much an answer can hold."""
 
     #: Seconds between two requests to the same host.
-    spacing: float = 0.0
+    min_interval: float = 0.0
     #: Requests to the same host at once.
     concurrency: int = 2
     #: Pages asked for one question in one scan.
@@ -176,7 +176,7 @@ class Limits:
     #: Requests a day, where the platform publishes a quota.
     per_day: int | None = None
     #: What a user is willing to pay for in a month, where a platform charges by what it gives rather than by request.
-    #: The unit is the source's; :attr:`Request.price` and :attr:`Page.paid` count in it.
+    #: The unit is the source's; :attr:`Request.price` and :attr:`Page.cost` count in it.
     per_month: int | None = None
     #: What one of them costs by the platform's published prices, in US dollars.
     dollars: float = 0.0

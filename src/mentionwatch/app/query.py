@@ -117,6 +117,6 @@ def _planned(name: str, source: Source, brand: Brand, now: datetime) -> Iterator
             params = "&".join(f"{key}={value}" for key, value in request.params)
             url = request.url + ("?" + params if params else "")
             body = json.dumps(request.json, default=str) if request.json is not None else None
-            yield PlannedRequest(name, source.platform, request.question, url, body)
+            yield PlannedRequest(name, source.platform, request.query_key, url, body)
     except MentionwatchError as error:
         yield PlannedRequest(name, source.platform, error=str(error))

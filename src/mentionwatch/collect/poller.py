@@ -141,12 +141,12 @@ class Poller:
         limits = limits_of(source.source)
         if limits.per_day is not None or limits.per_month is not None:
             # Where the quota does not suffice for all, they take turns.
-            requests.sort(key=lambda request: _last_answered(known.get(request.question)))
+            requests.sort(key=lambda request: _last_answered(known.get(request.query_key)))
         for request in requests:
             try:
-                yield from self.read_question(source, request, known.get(request.question))
+                yield from self.read_question(source, request, known.get(request.query_key))
             except SourceError as error:
-                yield self._failed(source, request.question, request.url, error)
+                yield self._failed(source, request.query_key, request.url, error)
                 of_one = isinstance(error, Forbidden) and error.only_this
                 # A quota that is spent by our own count ends only what counts against it.
                 if isinstance(error, _FINAL) and not of_one and not _is_own_count(error):
@@ -174,7 +174,7 @@ class Poller:
                     return
                 if page is None:
                     page = self._parse(source.source, response, reservation)
-                self.quotas.settle(source.name, page.paid)
+                self.quotas.settle(source.name, page.cost)
                 pages += 1
                 self._heed_pause(page.pause, response)
                 if page.ascending or checkpoint is None:
@@ -188,7 +188,7 @@ class Poller:
                 done = following is None and not page.incomplete
                 yield PollResult(
                     source,
-                    request.question,
+                    request.query_key,
                     "truncated" if cut else "answered",
                     response.received_at,
                     items=page.items,
@@ -245,9 +245,9 @@ class Poller:
         limits = limits_of(source.source)
 
         def send(asked: Request) -> Response | NotModified:
-            spacing = self._spacing(asked, limits.spacing)
+            spacing = self._spacing(asked, limits.min_interval)
             counted = limits.per_day is not None or asked.price > 0
-            is_question = asked.question == request.question  # and not a login
+            is_question = asked.query_key == request.query_key  # and not a login
             if counted and asked.metered and is_question:
                 self.quotas.take(source.name, quota_of(source), limits, self.now(), asked.price)
             self.asked_at[host_of(asked.url) or ""] = self.now()
@@ -337,7 +337,7 @@ class Poller:
     def _unchanged(self, source: ConfiguredSource, request: Request, answer: Response | NotModified) -> PollResult:
         return PollResult(
             source,
-            request.question,
+            request.query_key,
             "unchanged",
             answer.received_at,
             status=answer.status if isinstance(answer, Response) else 304,

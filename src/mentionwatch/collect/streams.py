@@ -177,9 +177,9 @@ class _Run:
         return [
             Listener(
                 source,
-                request.question,
+                request.query_key,
                 brands,
-                known.get(request.question),
+                known.get(request.query_key),
                 matcher,
                 self.opener,
                 self.poller,

@@ -60,7 +60,7 @@ def parse_search(response: Response, platform: str, own: frozenset[str]) -> Page
     if not isinstance(search.fields.get("nodes"), list):
         raise _refusal(answer, response)
     request, since = response.request, parse_time_checkpoint(response.request.since)
-    kind = request.question.partition(":")[0]
+    kind = request.query_key.partition(":")[0]
     threads = [thread for thread in search.objects("nodes") if thread]
     found: list[Item] = []
     for thread in threads:
@@ -84,12 +84,12 @@ def parse_search(response: Response, platform: str, own: frozenset[str]) -> Page
     here = Page(fresh, checkpoint=str(mark))
     if cursor is None or not times or min(times) <= floor:
         return here
-    if request.carry == cursor:
+    if request.page_state == cursor:
         return replace(here, truncated=True)
     asked = request.json or {}
     variables = asked.get("variables")
     following = {**asked, "variables": {**(variables if isinstance(variables, dict) else {}), "after": cursor}}
-    return replace(here, next=replace(request, json=following, page=request.page + 1, carry=cursor))
+    return replace(here, next=replace(request, json=following, page=request.page + 1, page_state=cursor))
 
 
 def _refusal(answer: JsonObject, response: Response) -> Exception:

@@ -75,7 +75,7 @@ def graph_request(
 ) -> Request:
     """A question to the Graph API; the token is a secret parameter, as its documentation has it."""
     return Request(
-        question=question,
+        query_key=question,
         url=url,
         params=(*params, ("access_token", Secret(token.reveal().strip()))),
         accept="application/json",

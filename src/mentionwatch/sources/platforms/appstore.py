@@ -39,7 +39,7 @@ class AppStore:
     type: ClassVar[str] = "appstore"
     platform: ClassVar[str] = "appstore"
     #: None are published.
-    limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=10_800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=10, every=10_800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "stars without a text, developers' answers, and more than 500 reviews of a country"
 
@@ -65,7 +65,7 @@ class AppStore:
                 question = f"reviews:{country}:{app}"
                 since = parse_time_checkpoint(checkpoints.get(question))
                 yield Request(
-                    question=question,
+                    query_key=question,
                     url=self._address(question, 1),
                     # In JSON a review bears no time.
                     accept="application/atom+xml, application/xml;q=0.9, text/xml;q=0.9",
@@ -80,7 +80,7 @@ class AppStore:
 
     def explain(self, response: Response) -> SourceError | None:
         """400 and 404 are an app or a country the store does not know."""
-        found = _QUESTION.fullmatch(response.request.question)
+        found = _QUESTION.fullmatch(response.request.query_key)
         if response.status in (400, 404) and found and response.request.page == 0:
             said = f"the store of {found[1].upper()} does not know an app with the number {found[2]}"
             return UnexpectedResponse(said, status=response.status)
@@ -94,7 +94,7 @@ class AppStore:
         request = response.request
         since = parse_time_checkpoint(request.since)
         # The first entry may be the app itself, which has no stars.
-        items = tuple(_review(item, request.question) for item in feed.items if item.rating is not None)
+        items = tuple(_review(item, request.query_key) for item in feed.items if item.rating is not None)
         if feed.items and len(items) == 0 and len(feed.items) > 1:
             raise UnexpectedResponse("none of the entries is a review", status=response.status)
         if not items and since is not None and since.begin is not None and request.page == 0:
@@ -113,10 +113,10 @@ class AppStore:
         if len(items) < _PER_PAGE or not times or min(times) <= since.resume_from(_OVERLAP):
             return here
         mark_of_page = page_fingerprint(items)
-        if request.page + 1 >= _LAST or request.carry == mark_of_page:
+        if request.page + 1 >= _LAST or request.page_state == mark_of_page:
             return replace(here, truncated=True)
-        url = self._address(request.question, request.page + 2)
-        return replace(here, next=replace(request, url=url, page=request.page + 1, carry=mark_of_page))
+        url = self._address(request.query_key, request.page + 2)
+        return replace(here, next=replace(request, url=url, page=request.page + 1, page_state=mark_of_page))
 
 
 def _review(item: Item, question: str) -> Item:

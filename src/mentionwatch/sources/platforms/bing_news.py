@@ -40,7 +40,7 @@ class BingNews:
     type: ClassVar[str] = "bing_news"
     platform: ClassVar[str] = "bing_news"
     #: Nothing is published.
-    limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=1, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "all beyond some ten articles an answer, all text but excerpts; untested against the live service"
@@ -64,7 +64,7 @@ class BingNews:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/news/search",
                 params=(
                     ("q", query),

@@ -54,7 +54,7 @@ class Bluesky:
     platform: ClassVar[str] = PLATFORM
     #: 3,000 requests in 5 minutes for an address (docs.bsky.app/docs/advanced-guides/rate-limits); searching is to be
     #: done sparingly, its makers say (atproto issue 3583).
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=25, every=900.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=25, every=900.0)
     account: ClassVar[str] = "any account, with an app password"
     limitations: ClassVar[str] = "the words of pictures without a description, of link cards and of quoted posts"
 
@@ -76,7 +76,7 @@ class Bluesky:
             since = parse_time_checkpoint(checkpoints.get(question))
             after = () if since is None else (("since", unix_stamp(since.resume_from(_OVERLAP))),)
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.server}/xrpc/app.bsky.feed.searchPosts",
                 params=(*params, ("sort", "latest"), ("limit", str(_PER_PAGE)), *after),
                 accept="application/json",
@@ -158,7 +158,7 @@ class Bluesky:
 
     def _xrpc(self, question: str, method: str, params: tuple[tuple[str, str], ...]) -> Request:
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}/xrpc/app.bsky.feed.{method}",
             params=params,
             accept="application/json",
@@ -169,7 +169,7 @@ class Bluesky:
         """What a login lacks, and why a search is refused."""
         host, status, error = host_of(self.server), response.status, _error(response)
         name = one_line(error.text("error"), 60)
-        login = response.request.question in (_LOGIN, _RENEWAL)
+        login = response.request.query_key in (_LOGIN, _RENEWAL)
         if name == "AuthFactorTokenRequired":
             return AuthFailed(f"{host} wants a second factor for the account's own password: {_PASSWORDS}",
                                   status=status)  # fmt: skip
@@ -182,9 +182,9 @@ class Bluesky:
         if status == 403:
             return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
         said = one_line(error.text("message"), 200)
-        if status == 400 and response.request.question.startswith("mentions:") and _UNKNOWN_HANDLE.search(said):
+        if status == 400 and response.request.query_key.startswith("mentions:") and _UNKNOWN_HANDLE.search(said):
             mark = advance_checkpoint((), parse_time_checkpoint(response.request.since), response, has_older=False)
-            return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.question[9:]}")
+            return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.query_key[9:]}")
         if status == 400 and not login:
             return UnexpectedResponse(
                 f"{host} does not take this question: {said or name or 'no reason given'}", status=400
@@ -202,7 +202,7 @@ class Bluesky:
 
     def login(self) -> Request:
         return Request(
-            question=_LOGIN,
+            query_key=_LOGIN,
             url=f"{self.server}/xrpc/com.atproto.server.createSession",
             method="POST",
             json={"identifier": self.handle, "password": self.password},
@@ -214,7 +214,7 @@ class Bluesky:
         if session.refresh is None:
             return None
         return Request(
-            question=_RENEWAL,
+            query_key=_RENEWAL,
             url=f"{self.server}/xrpc/com.atproto.server.refreshSession",
             method="POST",
             headers=_bearer(session.refresh),

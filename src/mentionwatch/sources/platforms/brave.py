@@ -45,7 +45,7 @@ class Brave:
     type: ClassVar[str] = "brave"
     platform: ClassVar[str] = "brave"
     #: $5 for 1,000 requests, $5 a month for nothing (2026): 30 a day are free.
-    limits: ClassVar[Limits] = Limits(spacing=1.1, concurrency=1, pages=3, per_day=30, every=21_600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.1, concurrency=1, pages=3, per_day=30, every=21_600.0)
     account: ClassVar[str] = "an API key, with a credit card (api.search.brave.com)"
     limitations: ClassVar[str] = (
         "all text but excerpts, and what is beyond 60 results; untested against the live service"
@@ -80,7 +80,7 @@ class Brave:
                 start = datetime.fromtimestamp(max(since.newest - _OVERLAP, 0), UTC)
                 fresh = f"{start:%Y-%m-%d}to{now + timedelta(days=1):%Y-%m-%d}"
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/res/v1/{self.search}/search",
                 params=(
                     ("q", query),

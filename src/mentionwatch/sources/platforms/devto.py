@@ -42,7 +42,7 @@ class DevTo:
     type: ClassVar[str] = "devto"
     platform: ClassVar[str] = "devto"
     #: 30 requests in 30 seconds (seen second-hand); ten pages are 1,000 articles, about a day's.
-    limits: ClassVar[Limits] = Limits(spacing=1.5, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.5, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "the text of articles without one of the tags, and comments; untested against the live service"
@@ -59,10 +59,10 @@ class DevTo:
         for tag in self._tags(brands):
             question = f"tag:{tag}"
             url = f"{self.base_url}/feed/tag/{tag}"
-            yield Request(question=question, url=url, accept=ACCEPT, since=checkpoints.get(question))
+            yield Request(query_key=question, url=url, accept=ACCEPT, since=checkpoints.get(question))
         since = parse_time_checkpoint(checkpoints.get("latest"))
         yield Request(
-            question="latest",
+            query_key="latest",
             url=f"{self.base_url}/api/articles/latest",
             params=(("per_page", str(_PER_PAGE)), ("page", "1")),
             # Without this the old version answers, and says so in a warning.
@@ -72,7 +72,7 @@ class DevTo:
         )
 
     def parse(self, response: Response) -> Page:
-        if response.request.question != "latest":
+        if response.request.query_key != "latest":
             return self._feed(parse_feed(response))
         articles = read_array(response)
         if not articles and response.request.page == 0:
@@ -96,7 +96,7 @@ class DevTo:
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 is a tag nobody has used."""
         request = response.request
-        if response.status == 404 and request.question.startswith("tag:"):
+        if response.status == 404 and request.query_key.startswith("tag:"):
             return Page((), checkpoint=request.since or stamp(response.received_at))
         try:
             said = error_text(read_object(response).text("error"))

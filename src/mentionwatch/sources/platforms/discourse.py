@@ -50,7 +50,7 @@ class Discourse:
     type: ClassVar[str] = "discourse"
     platform: ClassVar[str] = "discourse"
     #: Guests may search 8 times a minute (rate_limit_search_anon_user_per_minute); the search ends with page 10.
-    limits: ClassVar[Limits] = Limits(spacing=8.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=8.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none on open forums; an API key of an account on the others"
     limitations: ClassVar[str] = "private categories and messages; search is untested against the live service"
 
@@ -82,7 +82,7 @@ class Discourse:
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        if response.request.question == "posts":
+        if response.request.query_key == "posts":
             return self._list_page(answer, response)
         return self._search_page(answer, response)
 
@@ -137,7 +137,7 @@ class Discourse:
         if self.api_key is not None:
             headers = {"Api-Key": self.api_key, "Api-Username": self.api_username}
         return Request(
-            question=question,
+            query_key=question,
             url=url,
             params=params,
             headers=headers,

@@ -51,7 +51,7 @@ class FacebookPage:
     platform: ClassVar[str] = "facebook"
     #: 4,800 calls a day for each person who engages with the page (developers.facebook.com/docs/graph-api/overview/
     #: rate-limiting): what is left is told in headers.
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=900.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "a page token of an own Meta app, from somebody with a role on the page"
     limitations: ClassVar[str] = (
         "all other pages, groups, profiles; reviews (gone since v22.0); comments under old posts;"
@@ -113,7 +113,7 @@ class FacebookPage:
 
     @staticmethod
     def _needs(response: Response) -> str:
-        return _NEEDS.get(response.request.question, _NEEDS["feed"])
+        return _NEEDS.get(response.request.query_key, _NEEDS["feed"])
 
     def _item(self, said: JsonObject, kind: ItemKind, on: Item | None, response: Response) -> Item | None:
         """A post, or a comment ``on`` one. What others say is said to the page, whether or not they name it."""

@@ -30,7 +30,7 @@ class Feed:
     type: ClassVar[str] = "feed"
     platform: ClassVar[str] = "feed"
     #: One document a question. Publishers ask for no more than one request in some minutes.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=2, pages=1, every=900.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=2, pages=1, every=900.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "what had left the feed before it was asked: most hold their last 10 to 50 entries"
 
@@ -48,7 +48,7 @@ class Feed:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         # Another address is another question: its validators and its past are not this one's.
         question = "feed:" + sha256(self._address.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        yield Request(question=question, url=self._address, accept=ACCEPT, since=checkpoints.get(question))
+        yield Request(query_key=question, url=self._address, accept=ACCEPT, since=checkpoints.get(question))
 
     def parse(self, response: Response) -> Page:
         try:

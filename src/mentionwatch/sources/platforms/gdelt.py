@@ -61,7 +61,7 @@ class Gdelt:
     type: ClassVar[str] = "gdelt"
     platform: ClassVar[str] = "gdelt"
     #: "Please limit requests to one every 5 seconds" (the API itself); in practice much less is borne.
-    limits: ClassVar[Limits] = Limits(spacing=6.0, concurrency=1, pages=3, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=6.0, concurrency=1, pages=3, every=3600.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "all text but headlines, and what is older than three months; untested against the live service"
@@ -81,7 +81,7 @@ class Gdelt:
         for question, query in or_queries(brands, max_bytes=_LONGEST, min_length=_SHORTEST):
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/api/v2/doc/doc",
                 params=(
                     ("query", query),

@@ -61,7 +61,7 @@ class GitHub:
     type: ClassVar[str] = "github"
     platform: ClassVar[str] = "github"
     #: 10 searches a minute for an address, 30 with a token (docs.github.com/rest/search/search).
-    limits: ClassVar[Limits] = Limits(spacing=6.5, concurrency=1, pages=20, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=6.5, concurrency=1, pages=20, every=3600.0)
     account: ClassVar[str] = "none; a token of any account is three times as fast"
     limitations: ClassVar[str] = (
         "code; without a token comments and discussions; all but a busy thread's last 30 comments"
@@ -99,7 +99,7 @@ class GitHub:
     @property
     def own_limits(self) -> Limits:
         """What a token allows."""
-        return self.limits if self.token is None else replace(self.limits, spacing=2.2, every=1800.0)
+        return self.limits if self.token is None else replace(self.limits, min_interval=2.2, every=1800.0)
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         wanted = self.kinds or (_ALL if self.token is not None else tuple(_KINDS))
@@ -112,7 +112,7 @@ class GitHub:
                     continue
                 qualifier = _KINDS[kind]
                 yield Request(
-                    question=question,
+                    query_key=question,
                     url=f"{self.base_url}/search/issues",
                     params=(
                         ("q", self._query(text, qualifier, since)),
@@ -127,7 +127,7 @@ class GitHub:
                 )
 
     def parse(self, response: Response) -> Page:
-        kind = response.request.question.partition(":")[0]
+        kind = response.request.query_key.partition(":")[0]
         if kind in _github_graphql.KINDS:
             return _github_graphql.parse_search(
                 response, self.platform, frozenset(name.lower() for name in self.exclude)
@@ -183,7 +183,7 @@ class GitHub:
 
     def _thing_request(self, what: str, repository: str, path: str) -> Request:
         return Request(
-            question=f"{what}:{repository}/{path}",
+            query_key=f"{what}:{repository}/{path}",
             url=f"{self.base_url}/repos/{repository}/{path}",
             params=(("per_page", str(_PER_PAGE)),) if what == "thread" else (),
             headers=self._headers(),
@@ -227,7 +227,7 @@ class GitHub:
         """Commits, discussions and comments: each has a search of its own."""
         begin = "" if since is None else unix_stamp(since.resume_from(_OVERLAP))
         asked = Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/search/commits",
             headers=self._headers(),
             accept="application/vnd.github+json",
@@ -270,20 +270,20 @@ class GitHub:
     def _turned(self, here: Page, oldest: int, since: TimeCheckpoint, request: Request) -> Page:
         """The page with the next: by number as far as numbers reach, then from the oldest second on."""
         number = int(str(dict(request.params).get("page", "1")))
-        if request.carry is not None and number > 1 and oldest >= int(request.carry):
+        if request.page_state is not None and number > 1 and oldest >= int(request.page_state):
             return replace(here, truncated=True)  # the page before again
         params = dict(request.params)
         if (number + 1) * _PER_PAGE <= _REACHABLE:
             params["page"] = str(number + 1)
         else:
-            kind, _, _ = request.question.partition(":")
+            kind, _, _ = request.query_key.partition(":")
             phrase = str(params["q"])[1:].partition('"')[0]
             query = self._query(phrase, _KINDS[kind], since, until=oldest)
             if query == params["q"]:
                 return replace(here, truncated=True)  # a thousand in one second
             params |= {"q": query}
             params.pop("page", None)
-        following = replace(request, params=tuple(params.items()), page=request.page + 1, carry=str(oldest))
+        following = replace(request, params=tuple(params.items()), page=request.page + 1, page_state=str(oldest))
         return replace(here, next=following)
 
     def _headers(self) -> dict[str, str | Secret]:

@@ -44,7 +44,7 @@ class GoogleNews:
     type: ClassVar[str] = "google_news"
     platform: ClassVar[str] = "google_news"
     #: Nothing is published; errors 429 and 503 begin at some requests a second.
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=1, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "more than 100 articles of a question (by relevance, not by time), and all text but headlines"
@@ -78,7 +78,7 @@ class GoogleNews:
                 question = f"news:{search_terms.key(brand.name)}" + (f":{number}" if number > 1 else "")
                 since = checkpoints.get(question)
                 yield Request(
-                    question=question,
+                    query_key=question,
                     url=f"{self.base_url}/rss/search",
                     params=(
                         ("q", f"{query} when:{self._window(since, now)}"),

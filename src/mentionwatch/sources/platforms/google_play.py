@@ -40,7 +40,7 @@ class GooglePlay:
     type: ClassVar[str] = "google_play"
     platform: ClassVar[str] = "google_play"
     #: 200 requests an hour for reviews (Play Developer API, quotas).
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=20, every=10_800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=20, every=10_800.0)
     account: ClassVar[str] = "an OAuth token with the scope androidpublisher and the right to reply to reviews"
     limitations: ClassVar[str] = "other people's apps, stars without a text, the time before last week; untested live"
 
@@ -61,7 +61,7 @@ class GooglePlay:
             question = f"reviews:{package}"[:200]
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/androidpublisher/v3/applications/{package}/reviews",
                 params=(("maxResults", str(_PER_PAGE)),),
                 headers={"Authorization": Secret(f"Bearer {self.token.reveal()}")},

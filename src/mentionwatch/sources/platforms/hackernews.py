@@ -47,7 +47,7 @@ class HackerNews:
     type: ClassVar[str] = "hackernews"
     platform: ClassVar[str] = "hackernews"
     #: 10,000 requests an hour are allowed (hn.algolia.com, seen second-hand); 25 pages are 5,000 hits a question.
-    limits: ClassVar[Limits] = Limits(spacing=0.4, concurrency=2, pages=25, every=600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=0.4, concurrency=2, pages=25, every=600.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "what the index has not taken in yet (minutes), and dead or deleted posts"
 
@@ -62,7 +62,7 @@ class HackerNews:
         for question, params in self._questions(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/api/v1/search_by_date",
                 params=(*params, *_slice(since, None)),
                 accept="application/json",
@@ -97,7 +97,7 @@ class HackerNews:
             if found is not None:
                 yield RecheckRequest(
                     Request(
-                        question=f"again:{found[1]}",
+                        query_key=f"again:{found[1]}",
                         url=f"{self.base_url}/api/v1/items/{found[1]}",
                         accept="application/json",
                         follow_redirects=False,

@@ -48,7 +48,7 @@ class Imap:
     type: ClassVar[str] = "imap"
     platform: ClassVar[str] = "email"
     #: Providers publish none for reading; Gmail allows 15 connections at once.
-    limits: ClassVar[Limits] = Limits(spacing=0.0, concurrency=2, pages=20, every=900.0)
+    limits: ClassVar[Limits] = Limits(min_interval=0.0, concurrency=2, pages=20, every=900.0)
     account: ClassVar[str] = "a mailbox: user name and password, app password or OAuth token"
     limitations: ClassVar[str] = (
         "attached files, what of a mail lies beyond 1 MB, mails moved away before they are read"
@@ -99,7 +99,7 @@ class Imap:
         question = one_line(f"{self.username} {self.folder}", 200)
         since = checkpoints.get(question)
         mail = self._question(since, now)
-        yield Request(question=question, url=self.server, since=None if mail.uidvalidity is None else since, mail=mail)
+        yield Request(query_key=question, url=self.server, since=None if mail.uidvalidity is None else since, mail=mail)
 
     def parse(self, response: Response) -> Page:
         try:

@@ -56,7 +56,7 @@ class Instagram:
     platform: ClassVar[str] = "instagram"
     #: 4,800 calls a day for each time the account's posts were shown (developers.facebook.com/docs/graph-api/overview/
     #: rate-limiting): what is left is told in headers.
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "a professional account, its page, and a token of an own Meta app"
     limitations: ClassVar[str] = (
         "words, captions and comments of others that name the account, stories; untested against the live service"
@@ -124,7 +124,7 @@ class Instagram:
         error = _error(response)
         code, subcode = error.integer("code"), error.integer("error_subcode")
         if code == 24 and subcode == 2207024:
-            return replace(self._nothing(response), note=f"nobody has used #{response.request.question[4:]}")
+            return replace(self._nothing(response), note=f"nobody has used #{response.request.query_key[4:]}")
         if code == 18:
             return Forbidden(f"Instagram lets an account ask for {_HASHTAGS} hashtags in 7 days, and they are spent",
                              status=response.status, only_this=True)  # fmt: skip
@@ -153,14 +153,14 @@ class Instagram:
             return page
         url = f"{self.base_url}/{self.version}/{number}/recent_media"
         asked = (("user_id", self.user_id), ("fields", _FOUND), ("limit", "50"))
-        following = _meta_graph.graph_request(request.question, url, asked, self.token, request.since)
+        following = _meta_graph.graph_request(request.query_key, url, asked, self.token, request.since)
         return replace(page, next=replace(following, page=request.page + 1))
 
     def _post(self, post: JsonObject, response: Response) -> Item | None:
         number = post.identifier("id")
         if number is None or not _meta_graph.ID.fullmatch(number) or "timestamp" not in post:
             return None
-        url, question = safe_url(post.text("permalink")), response.request.question
+        url, question = safe_url(post.text("permalink")), response.request.query_key
         said = Plain(clean(post.text("caption")).strip())
         return Item(
             platform=self.platform,
@@ -203,7 +203,7 @@ class Instagram:
 
 
 def _needs(response: Response) -> str:
-    return _NEEDS.get(response.request.question, _NEEDS_HASHTAGS)
+    return _NEEDS.get(response.request.query_key, _NEEDS_HASHTAGS)
 
 
 def _error(response: Response) -> JsonObject:

@@ -74,7 +74,7 @@ class Jetstream:
         since = _time(checkpoints.get(_QUESTION), now)
         cursor = () if since is None else (("cursor", str(since - _OVERLAP)),)
         yield Request(
-            question=_QUESTION,
+            query_key=_QUESTION,
             url=f"{self.server}/subscribe",
             params=(("wantedCollections", COLLECTION), ("maxMessageSizeBytes", str(_LONGEST)), *cursor),
             follow_redirects=False,
@@ -132,7 +132,7 @@ class Jetstream:
         if not self.writers or not uris:
             return None
         return Request(
-            question="writers",
+            query_key="writers",
             url=f"{self.appview}/xrpc/app.bsky.feed.getPosts",
             params=uris,
             accept="application/json",

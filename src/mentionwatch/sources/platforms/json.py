@@ -56,7 +56,7 @@ class Json:
     type: ClassVar[str] = "json"
     platform: ClassVar[str] = "json"
     #: Unknown by nature: `spacing`, `pages` and `per_day` say what the platform allows.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "as the platform asks: a token goes into a header or a parameter"
     limitations: ClassVar[str] = (
         "what the described search does not give; without `published`, all beyond the first page"
@@ -138,14 +138,14 @@ class Json:
 
     @property
     def own_limits(self) -> Limits:
-        return replace(self.limits, spacing=self.spacing, pages=self.pages, per_day=self.per_day or None)
+        return replace(self.limits, min_interval=self.spacing, pages=self.pages, per_day=self.per_day or None)
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, text in self._questions(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
             floor = now - self.first if since is None else _moment(since.resume_from(self._overlap))
             yield Request(
-                question=question,
+                query_key=question,
                 url=self._filled(text, floor, page=0, offset=0, cursor=""),
                 params=self._params(),
                 headers=self._headers(),
@@ -395,7 +395,7 @@ class Json:
         if newest_first and (not times or min(times) <= since.resume_from(self._overlap)):
             return here
         mark = page_fingerprint(items)
-        known, _, before = (response.request.carry or "").partition("/")
+        known, _, before = (response.request.page_state or "").partition("/")
         if known == mark:
             return replace(here, truncated=newest_first)
         offset = int(before or "0") + len(entries)
@@ -405,7 +405,11 @@ class Json:
         if url == response.request.url:
             return replace(here, truncated=newest_first)
         following = replace(
-            response.request, url=url, page=response.request.page + 1, carry=f"{mark}/{offset}", params=self._params()
+            response.request,
+            url=url,
+            page=response.request.page + 1,
+            page_state=f"{mark}/{offset}",
+            params=self._params(),
         )
         return replace(here, next=following)
 
@@ -430,7 +434,7 @@ class Json:
         return self._again(request, since, offset, "")
 
     def _again(self, request: Request, since: TimeCheckpoint, offset: int, cursor: str) -> str:
-        text = request.question.partition(":")[2]
+        text = request.query_key.partition(":")[2]
         floor = _moment(since.resume_from(self._overlap))
         return self._filled(text, floor, page=request.page + 1, offset=offset, cursor=cursor)
 

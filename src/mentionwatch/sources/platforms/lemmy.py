@@ -45,7 +45,7 @@ class Lemmy:
     type: ClassVar[str] = "lemmy"
     platform: ClassVar[str] = "lemmy"
     #: Each server sets its own; searching is the dearest thing to ask of one (600 in 10 minutes by default).
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "what the server has not received, and communities it shows to its members only"
 
@@ -77,7 +77,7 @@ class Lemmy:
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        kind = _COMMENTS if response.request.question.startswith("comments:") else _POSTS
+        kind = _COMMENTS if response.request.query_key.startswith("comments:") else _POSTS
         if not isinstance(answer.fields.get(kind), list):
             raise UnexpectedResponse(f"the answer to a search has no list of {kind}", status=response.status)
         views = answer.objects(kind)
@@ -134,7 +134,7 @@ class Lemmy:
     def _thing_request(self, question: str, path: str, params: tuple[tuple[str, str], ...]) -> Request:
         base = _PATHS[self.api].removesuffix("search")
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}{base}{path}",
             params=params,
             accept="application/json",
@@ -167,7 +167,7 @@ class Lemmy:
         else:
             params = (("q", text), ("type_", kind.capitalize()), ("sort", "New"), ("listing_type", "All"))
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}{_PATHS[self.api]}",
             params=(*params, ("limit", str(_PER_PAGE))),
             accept="application/json",
@@ -187,14 +187,14 @@ class Lemmy:
                 return replace(here, truncated=True)
             return replace(here, next=_with(request, "page_cursor", cursor))
         # Without a full page there is no other, but a server may give fewer at once than it is asked for.
-        size = int(request.carry.partition("/")[0]) if request.carry else max(count, 1)
+        size = int(request.page_state.partition("/")[0]) if request.page_state else max(count, 1)
         oldest = min(times, default=since.newest)
         if not times or count < min(size, _PER_PAGE) or oldest <= since.resume_from(_OVERLAP):
             return here
-        if request.carry and oldest >= int(request.carry.partition("/")[2]):
+        if request.page_state and oldest >= int(request.page_state.partition("/")[2]):
             return replace(here, truncated=True)  # the page before again: there is no page but this
         following = _with(request, "page", str(request.page + 2))
-        return replace(here, next=replace(following, carry=f"{size}/{oldest}"))
+        return replace(here, next=replace(following, page_state=f"{size}/{oldest}"))
 
 
 def _with(request: Request, name: str, value: str) -> Request:

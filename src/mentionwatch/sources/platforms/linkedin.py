@@ -48,7 +48,7 @@ class LinkedIn:
     type: ClassVar[str] = "linkedin"
     platform: ClassVar[str] = "linkedin"
     #: Limits hang on the app and are told in its analytics only; some 500 calls a day in the development tier.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "an app with the Community Management API, and the token of an administrator of the page"
     limitations: ClassVar[str] = (
         "all that does not mention the page, and authors' names; untested against the live service"
@@ -79,7 +79,7 @@ class LinkedIn:
         # Brackets, commas and colons of a Rest.li 2.0 query stand as they are; only what is between them is encoded.
         times = "" if since is None else f"&timeRange=(start:{_start(since.resume_from(_OVERLAP), now)},end:{_ms(now)})"
         yield Request(
-            question="notifications",
+            query_key="notifications",
             url=f"{self.base_url}/rest/organizationalEntityNotifications?q=criteria&actions=List({','.join(_WORDS)})"
             f"&organizationalEntity=urn%3Ali%3Aorganization%3A{self.organization}{times}&count={_PER_PAGE}&start=0",
             headers={

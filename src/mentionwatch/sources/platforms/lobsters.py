@@ -41,7 +41,7 @@ class Lobsters:
     type: ClassVar[str] = "lobsters"
     platform: ClassVar[str] = "lobsters"
     #: None are published; pages are cached for a minute or so, and a week of stories is ten pages.
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "comments: the site offers no list or search of them to programs"
 
@@ -61,7 +61,7 @@ class Lobsters:
         items = tuple(item for story in stories if (item := _item(story, self.base_url, response)) is not None)
         if stories and not items:
             raise UnexpectedResponse("none of what the answer lists is a story", status=response.status)
-        if request.question == "newest" and request.page == 0 and not stories:
+        if request.query_key == "newest" and request.page == 0 and not stories:
             raise UnexpectedResponse("the list of new stories is empty, which it never is", status=response.status)
 
         since = parse_time_checkpoint(request.since)
@@ -75,7 +75,7 @@ class Lobsters:
         )
         if oldest <= since.resume_from(_OVERLAP):
             return here
-        if request.carry is not None and oldest >= int(request.carry):
+        if request.page_state is not None and oldest >= int(request.page_state):
             return replace(here, truncated=True)  # the page before again: this list goes no further
         return replace(here, next=self._following(request, oldest))
 
@@ -99,7 +99,7 @@ class Lobsters:
     def explain(self, response: Response) -> SourceError | Page | None:
         """404 says that nothing was ever submitted from a domain, or that a list has no further page."""
         request = response.request
-        if response.status == 404 and (request.question.startswith("url:") or request.page > 0):
+        if response.status == 404 and (request.query_key.startswith("url:") or request.page > 0):
             since = parse_time_checkpoint(request.since)
             return Page((), checkpoint=str(advance_checkpoint((), since, response, has_older=False)))
         return None
@@ -107,7 +107,7 @@ class Lobsters:
     def _request(self, question: str, url: str, checkpoints: Mapping[str, str]) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
-            question=question,
+            query_key=question,
             url=url,
             accept="application/json",
             follow_redirects=False,
@@ -116,9 +116,9 @@ class Lobsters:
 
     def _following(self, request: Request, oldest: int) -> Request:
         """The next page of the same list, which begins with page 1; ``oldest`` is how far back this one went."""
-        place = "newest" if request.question == "newest" else f"domains/{request.question.removeprefix('url:')}"
+        place = "newest" if request.query_key == "newest" else f"domains/{request.query_key.removeprefix('url:')}"
         url = f"{self.base_url}/{place}/page/{request.page + 2}.json"
-        return replace(request, url=url, page=request.page + 1, carry=str(oldest))
+        return replace(request, url=url, page=request.page + 1, page_state=str(oldest))
 
 
 def _item(story: JsonObject, site: str, response: Response) -> Item | None:

@@ -38,7 +38,7 @@ _NOTHING_YET = "0"
 
 #: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``.
 _STATUS = re.compile(r"/(?:@[^/]+|users/[^/]+)/(?:statuses/)?([0-9A-Za-z]{1,40})$")
-#: ``Request.carry``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
+#: ``Request.page_state``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
 #: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
 _UP, _DOWN, _PROVE = "up", "down", "prove:"
 
@@ -55,7 +55,7 @@ class Mastodon:
     type: ClassVar[str] = "mastodon"
     platform: ClassVar[str] = PLATFORM
     #: 300 requests in 5 minutes for an account and for an address (docs.joinmastodon.org/api/rate-limits).
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=900.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
     limitations: ClassVar[str] = (
         "posts the server has not received, and without a token posts that bear none of the hashtags"
@@ -76,7 +76,7 @@ class Mastodon:
                 yield self._search_request(phrase, checkpoints, now)
 
     def parse(self, response: Response) -> Page:
-        if response.request.question.startswith("search:"):
+        if response.request.query_key.startswith("search:"):
             answer = read_object(response)
             if not isinstance(answer.fields.get("statuses"), list):
                 raise UnexpectedResponse("the answer to a search has no list of statuses", status=response.status)
@@ -141,7 +141,7 @@ class Mastodon:
 
     def _status_request(self, question: str, path: str) -> Request:
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}/api/v1/statuses/{path}",
             headers=self._headers(),
             accept="application/json",
@@ -159,7 +159,7 @@ class Mastodon:
             return AuthFailed(f"{host} refuses the token: set it to {needs}", status=status)
         if status == 403 and "scope" in said.lower():
             return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
-        if status == 404 and response.request.question.startswith("tag:") and "tag" in said.lower():
+        if status == 404 and response.request.query_key.startswith("tag:") and "tag" in said.lower():
             return Page(
                 (), checkpoint=response.request.since or _NOTHING_YET, note=f"{host} has not met this hashtag yet"
             )
@@ -188,14 +188,14 @@ class Mastodon:
         elif mark is not None and mark.newest != _NOTHING_YET:
             position = (("since_id", mark.newest),)
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}/api/v1/timelines/tag/{quote(tag, safe='')}",
             params=(("limit", str(_LIMIT)), *position),
             headers=self._headers(),
             accept="application/json",
             follow_redirects=False,
             since=None if mark is None else str(mark),
-            carry=None if mark is None else _UP if floor is not None else _DOWN,
+            page_state=None if mark is None else _UP if floor is not None else _DOWN,
         )
 
     def _search_request(self, phrase: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
@@ -203,7 +203,7 @@ class Mastodon:
         mark = parse_checkpoint(checkpoints.get(question))
         floor = _floor(mark, now)
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}/api/v2/search",
             params=(
                 ("q", f'"{phrase}"'),
@@ -260,21 +260,21 @@ def _timeline_turn(response: Response, mark: Checkpoint | None, ids: list[str]) 
     """
     request = response.request
     here = Page((), checkpoint=_checkpoint(response, mark, ids))
-    if mark is None or request.carry is None:
+    if mark is None or request.page_state is None:
         return here
     floor = str(dict(request.params).get("min_id", ""))
     reached = not ids or sort_key(ids[0]) <= sort_key(mark.newest)
     full = len(ids) >= _FULL
 
-    if request.carry != _UP:
+    if request.page_state != _UP:
         if full and not reached:
-            down = _asking(request, mark, max_id=ids[0], carry=request.carry)
+            down = _asking(request, mark, max_id=ids[0], carry=request.page_state)
             if down is not None:
                 return replace(here, next=down)
             here = replace(here, truncated=True)  # this server takes no notice of max_id
-        if request.carry == _DOWN:
+        if request.page_state == _DOWN:
             return here
-        return replace(here, next=_asking(request, mark, min_id=request.carry.removeprefix(_PROVE), carry=_UP))
+        return replace(here, next=_asking(request, mark, min_id=request.page_state.removeprefix(_PROVE), carry=_UP))
 
     here = replace(here, ascending=True)
     if not full or sort_key(ids[-1]) <= sort_key(floor):
@@ -296,7 +296,7 @@ def _asking(
         return None
     else:
         position = (("max_id", str(max_id)), *((("since_id", mark.newest),) if mark.newest != _NOTHING_YET else ()))
-    return replace(request, params=(("limit", str(_LIMIT)), *position), carry=carry, page=request.page + 1)
+    return replace(request, params=(("limit", str(_LIMIT)), *position), page_state=carry, page=request.page + 1)
 
 
 def _search_turn(response: Response, mark: Checkpoint | None, ids: list[str]) -> Page:

@@ -47,7 +47,7 @@ class MastodonStream:
     form: ClassVar[StreamForm] = "events"
     catches_up: ClassVar[bool] = True
     #: 300 requests in 5 minutes for an account (docs.joinmastodon.org/api/rate-limits): for catching up.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=100, every=60.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=100, every=60.0)
     account: ClassVar[str] = "an access token of an account on the server (scope read:statuses)"
     limitations: ClassVar[str] = "posts the server does not receive, and what has switched its streaming off"
 
@@ -69,7 +69,7 @@ class MastodonStream:
             path = {"local": "public/local", "hashtags": "hashtag"}.get(self.what, "public")
             since = checkpoints.get(question)
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.server}/api/v1/streaming/{path}",
                 params=() if tag is None else (("tag", tag),),
                 headers=self._headers(),
@@ -86,7 +86,7 @@ class MastodonStream:
             floor = None if since is None else _floor(since, now, _OVERLAP["public" if tag is None else "tag"])
             place = "public" if tag is None else f"tag/{quote(tag, safe='')}"
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.server}/api/v1/timelines/{place}",
                 params=(
                     ("limit", str(_LIMIT)),

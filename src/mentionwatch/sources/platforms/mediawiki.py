@@ -51,7 +51,7 @@ class MediaWiki:
     platform: ClassVar[str] = "mediawiki"
     #: One request at a time is asked for, and fewer than the (unpublished) limits for guests since March 2026.
     #: A page of results may want a second request, for the texts that its excerpts lack.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=20, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=20, every=3600.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "who wrote it and in which edit, page histories, and all but an excerpt of a page"
 
@@ -97,7 +97,7 @@ class MediaWiki:
         asked = {name: str(value) for name, value in response.request.params}
         if "pageids" in asked:
             return self._texts(answer, response, asked["pageids"].split("|"))
-        if response.request.question.startswith("link:"):
+        if response.request.query_key.startswith("link:"):
             return self._linked(answer, response)
         found = answer.object("query")
         if not isinstance(found.fields.get("search"), list):
@@ -121,7 +121,7 @@ class MediaWiki:
 
     def _ask(self, question: str, params: tuple[tuple[str, str], ...], since: TimeCheckpoint | None) -> Request:
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}{self.api}",
             params=(
                 ("action", "query"),
@@ -168,7 +168,7 @@ class MediaWiki:
             return page
         after = page.next
         offset = "" if after is None else dict(after.params).get("sroffset", "")
-        mark = (after.carry or "") if after is not None else ""
+        mark = (after.page_state or "") if after is not None else ""
         return replace(
             page,
             items=tuple(item for item in page.items if item.external_id not in lacking),
@@ -177,15 +177,15 @@ class MediaWiki:
         )
 
     def _ask_texts(self, request: Request, numbers: list[str], carry: str) -> Request:
-        """``carry``: where the search goes on afterwards, its mark, and what is searched for."""
+        """``page_state``: where the search goes on afterwards, its mark, and what is searched for."""
         params = (("pageids", "|".join(numbers)), ("prop", "revisions"), ("rvprop", "timestamp|content"),
                   ("rvslots", "main"))  # fmt: skip
-        asked = self._ask(request.question, params, parse_time_checkpoint(request.since))
-        return replace(asked, page=request.page + 1, carry=carry)
+        asked = self._ask(request.query_key, params, parse_time_checkpoint(request.since))
+        return replace(asked, page=request.page + 1, page_state=carry)
 
     def _texts(self, answer: JsonObject, response: Response, numbers: list[str]) -> Page:
         """The pages whose texts were asked for; what the wiki left out for its size is asked for again."""
-        offset, mark, text = (response.request.carry or "").split(" ", 2)
+        offset, mark, text = (response.request.page_state or "").split(" ", 2)
         pages = answer.object("query").objects("pages")
         items, left = [], []
         for each in pages:
@@ -203,13 +203,13 @@ class MediaWiki:
         here = Page(tuple(items), checkpoint=response.request.since or "0")
         left = [number for number in left if number in numbers]
         if left and len(left) < len(numbers):
-            again = self._ask_texts(response.request, left, response.request.carry or "")
+            again = self._ask_texts(response.request, left, response.request.page_state or "")
             return replace(here, next=again, unfinished=True)
         if not offset:
             return here
-        search = self._ask(response.request.question, (*self._search(text), ("sroffset", offset)),
+        search = self._ask(response.request.query_key, (*self._search(text), ("sroffset", offset)),
                            parse_time_checkpoint(response.request.since))  # fmt: skip
-        return replace(here, next=replace(search, page=response.request.page + 1, carry=mark))
+        return replace(here, next=replace(search, page=response.request.page + 1, page_state=mark))
 
     # --- pages that link to a domain ---------------------------------------------------------------------------------
 

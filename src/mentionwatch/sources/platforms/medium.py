@@ -34,7 +34,7 @@ class Medium:
     type: ClassVar[str] = "medium"
     platform: ClassVar[str] = "medium"
     #: None are published; addresses of data centres are shut out at once.
-    limits: ClassVar[Limits] = Limits(spacing=5.0, concurrency=1, pages=1, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=5.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "stories without one of the tags, all text but a line, responses, claps"
 
@@ -48,7 +48,7 @@ class Medium:
         for tag in self._tags(brands):
             question = f"tag:{tag}"
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/feed/tag/{quote(tag, safe='')}",
                 accept=ACCEPT,
                 since=checkpoints.get(question),

@@ -48,7 +48,7 @@ class NewsApi:
     type: ClassVar[str] = "newsapi"
     platform: ClassVar[str] = "newsapi"
     #: 100 requests a day on the free plan (newsapi.org/pricing).
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=5, per_day=100, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=5, per_day=100, every=3600.0)
     account: ClassVar[str] = "an API key (newsapi.org/register)"
     limitations: ClassVar[str] = (
         "all text but the beginning, and with the free plan the last day; queries are untested live"
@@ -80,7 +80,7 @@ class NewsApi:
             reach = int((now - _REACH).timestamp())
             start = "" if since is None else _time(max(since.resume_from(_OVERLAP), reach))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/v2/everything",
                 params=(
                     ("q", query),

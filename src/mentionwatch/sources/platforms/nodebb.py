@@ -44,7 +44,7 @@ class NodeBB:
     type: ClassVar[str] = "nodebb"
     platform: ClassVar[str] = "nodebb"
     #: None are published for reading; posting is limited.
-    limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none; a user's API token for the search"
     limitations: ClassVar[str] = (
         "without a token all replies of a topic but the last between two looks; private categories"
@@ -74,14 +74,14 @@ class NodeBB:
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        if response.request.question.startswith("text:"):
+        if response.request.query_key.startswith("text:"):
             return self._found(answer, response)
         return self._topics(answer, response)
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """401 says who may search, 404 that nobody has used a tag."""
         host, status = host_of(self.server), response.status
-        if status == 404 and response.request.question.startswith("tag:"):
+        if status == 404 and response.request.query_key.startswith("tag:"):
             return Page((), checkpoint=response.request.since, note="no topic has this tag")
         if status == 401:
             mend = "set token" if self.token is None else "renew the token"
@@ -94,7 +94,7 @@ class NodeBB:
         since = parse_time_checkpoint(checkpoints.get(question))
         headers = {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
         return Request(
-            question=question,
+            query_key=question,
             url=url,
             params=params,
             headers=headers,

@@ -42,7 +42,7 @@ class Podcasts:
     type: ClassVar[str] = "podcasts"
     platform: ClassVar[str] = "podcasts"
     #: Approximately 20 calls a minute (performance-partners.apple.com/search-api).
-    limits: ClassVar[Limits] = Limits(spacing=3.5, concurrency=1, pages=1, every=21_600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=3.5, concurrency=1, pages=1, every=21_600.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "what is said in an episode, and all beyond 200 results; episodes are untested live"
 
@@ -64,7 +64,7 @@ class Podcasts:
             question = f"text:{known}"
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/search",
                 params=(
                     ("term", text),

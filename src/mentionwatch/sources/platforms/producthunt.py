@@ -63,7 +63,7 @@ class ProductHunt:
     type: ClassVar[str] = "producthunt"
     platform: ClassVar[str] = "producthunt"
     #: 6,250 points of complexity in 15 minutes for an app (api.producthunt.com/v2/docs/rate_limits/headers).
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=15, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=15, every=3600.0)
     account: ClassVar[str] = "a free developer token (producthunt.com/v2/oauth/applications); not for commercial use"
     limitations: ClassVar[str] = (
         "comments under other products, who commented, reviews; untested against the live service"
@@ -109,10 +109,10 @@ class ProductHunt:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         data, request = answer.object("data"), response.request
-        of_product = request.question.startswith("comments:")
+        of_product = request.query_key.startswith("comments:")
         errors = answer.objects("errors")
         if of_product and "post" in data and data.fields["post"] is None and not errors:
-            raise UnexpectedResponse(f"Product Hunt knows no product {request.question[9:]!r}", status=response.status)
+            raise UnexpectedResponse(f"Product Hunt knows no product {request.query_key[9:]!r}", status=response.status)
         about = data.object("post")
         listing = about.object("comments") if of_product else data.object("posts")
         if not isinstance(listing.fields.get("edges"), list):
@@ -143,7 +143,7 @@ class ProductHunt:
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/v2/api/graphql",
             method="POST",
             json={"query": query, "variables": dict(variables)},

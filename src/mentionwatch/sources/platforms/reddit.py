@@ -54,7 +54,7 @@ class Reddit:
     type: ClassVar[str] = "reddit"
     platform: ClassVar[str] = "reddit"
     #: What public feeds bear; see ``own_limits`` for the others.
-    limits: ClassVar[Limits] = Limits(spacing=30.0, concurrency=1, pages=4, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=30.0, concurrency=1, pages=4, every=3600.0)
     account: ClassVar[str] = "an approved API app, or an account's private feed token; hardly anything without"
     limitations: ClassVar[str] = "comments outside of the subreddits named; in feeds, how many answered and voted"
 
@@ -87,8 +87,8 @@ class Reddit:
     def own_limits(self) -> Limits:
         """100 requests a minute for an app (since July 2023); some ten for a feed, as people found in 2026."""
         if self._by_api:
-            return Limits(spacing=0.7, concurrency=1, pages=10, every=900.0)
-        return self.limits if self.feed is None else replace(self.limits, spacing=7.0, every=1800.0)
+            return Limits(min_interval=0.7, concurrency=1, pages=10, every=900.0)
+        return self.limits if self.feed is None else replace(self.limits, min_interval=7.0, every=1800.0)
 
     @property
     def _by_api(self) -> bool:
@@ -161,7 +161,7 @@ class Reddit:
 
     def explain(self, response: Response) -> SourceError | None:
         """Which credentials are missing or wrong, and which subreddit is closed."""
-        status, question = response.status, response.request.question
+        status, question = response.status, response.request.query_key
         body = response.body[:512].lstrip().lower()
         reason = "" if body.startswith(b"<") else one_line(_said(response).text("reason"), 60)
         place = f"r/{question.removeprefix('comments:')}" if question.startswith("comments:") else "this"
@@ -196,7 +196,7 @@ class Reddit:
     def login(self) -> Request:
         pair = f"{self.client_id}:{self.client_secret.reveal() if self.client_secret else ''}"
         return Request(
-            question=_LOGIN,
+            query_key=_LOGIN,
             url=f"{self.base_url}/api/v1/access_token",
             method="POST",
             form=(("grant_type", "client_credentials"),),
@@ -236,7 +236,7 @@ class Reddit:
         if self._by_api:
             base = _API if self.base_url == _SITE else self.base_url
             return Request(
-                question=question,
+                query_key=question,
                 url=f"{base}{path}",
                 # Without raw_json every < > & of the texts comes escaped.
                 params=(*asked, limit, ("raw_json", "1")),
@@ -247,7 +247,7 @@ class Reddit:
             )
         token = () if self.feed is None or self.user is None else (("feed", self.feed), ("user", self.user))
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}{path}/.rss" if path != "/search" else f"{self.base_url}/search.rss",
             params=(*asked, limit, *token),
             accept=ACCEPT,
@@ -282,10 +282,10 @@ class Reddit:
         oldest = min(times)
         if oldest <= since.resume_from(_OVERLAP):
             return here
-        if after is None or (request.carry is not None and oldest >= int(request.carry)):
+        if after is None or (request.page_state is not None and oldest >= int(request.page_state)):
             return replace(here, truncated=after is not None or _ends_early(request, count, since))
         params = (*(pair for pair in request.params if pair[0] != "after"), ("after", after))
-        return replace(here, next=replace(request, params=params, page=request.page + 1, carry=str(oldest)))
+        return replace(here, next=replace(request, params=params, page=request.page + 1, page_state=str(oldest)))
 
 
 def _ends_early(request: Request, count: int, since: TimeCheckpoint) -> bool:

@@ -44,7 +44,7 @@ class SearXNG:
     type: ClassVar[str] = "searxng"
     platform: ClassVar[str] = "searxng"
     #: The limiter of an instance is its owner's to set; every question goes to several engines.
-    limits: ClassVar[Limits] = Limits(spacing=5.0, concurrency=1, pages=1, every=3600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=5.0, concurrency=1, pages=1, every=3600.0)
     account: ClassVar[str] = "none: an instance of one's own, or one that allows JSON"
     limitations: ClassVar[str] = "all beyond the first page of results; most results bear no time"
 
@@ -71,7 +71,7 @@ class SearXNG:
         for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.server}/search",
                 params=(
                     ("q", query),

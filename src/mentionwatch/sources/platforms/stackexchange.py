@@ -56,7 +56,7 @@ class StackExchange:
     platform: ClassVar[str] = "stackexchange"
     #: 300 a day for an address, 10,000 with a key; 30 a second are answered by a ban
     #: (api.stackexchange.com/docs/throttle).
-    limits: ClassVar[Limits] = Limits(spacing=0.5, concurrency=1, pages=5, every=3600.0, per_day=300)
+    limits: ClassVar[Limits] = Limits(min_interval=0.5, concurrency=1, pages=5, every=3600.0, per_day=300)
     account: ClassVar[str] = "none; a free key for more than a few terms"
     limitations: ClassVar[str] = "links in answers; comments, which cannot be searched, unless all of the site are read"
 
@@ -101,7 +101,7 @@ class StackExchange:
         for question, path, asked in (*everything, *_questions(brands)):
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}{path}",
                 params=(
                     *asked,
@@ -124,11 +124,11 @@ class StackExchange:
             raise UnexpectedResponse("the answer has no list of items", status=response.status)
         posts = answer.objects("items")
         request = response.request
-        named = "comment_id" if request.question == "comments" else "question_id"
+        named = "comment_id" if request.query_key == "comments" else "question_id"
         if posts and not any(post.identifier(named) for post in posts):
             raise UnexpectedResponse("none of what the answer lists is a question or an answer", status=response.status)
         reader = {"answers": self._answer, "comments": self._comment}.get(
-            request.question.partition(":")[0], self._question
+            request.query_key.partition(":")[0], self._question
         )
         read = (reader(post, response) for post in posts)
         items = tuple(item for item in read if item is not None)
@@ -142,10 +142,10 @@ class StackExchange:
         here = replace(here, items=tuple(item for item in items if not since.is_backlog(item.published_at)))
         if not more or not times or min(times) <= since.resume_from(_OVERLAP):
             return here
-        if request.carry is not None and min(times) >= int(request.carry):
+        if request.page_state is not None and min(times) >= int(request.page_state):
             return replace(here, truncated=True)  # the page before again
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
-        return replace(here, next=replace(request, params=params, page=request.page + 1, carry=str(min(times))))
+        return replace(here, next=replace(request, params=params, page=request.page + 1, page_state=str(min(times))))
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for kind, path in (("q", "questions"), ("a", "answers")):
@@ -159,7 +159,7 @@ class StackExchange:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
             raise UnexpectedResponse("the answer has no list of items", status=response.status)
-        answers = recheck.thread is not None or ":answers:" in response.request.question
+        answers = recheck.thread is not None or ":answers:" in response.request.query_key
         read = (
             self._answer(JsonObject({**post.fields, "item_type": "answer"}), response)
             if answers
@@ -190,7 +190,7 @@ class StackExchange:
 
     def _posts_request(self, question: str, path: str) -> Request:
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/2.3/{path}",
             params=(
                 ("site", self.site),

@@ -58,7 +58,7 @@ class Telegram:
     type: ClassVar[str] = "telegram"
     platform: ClassVar[str] = "telegram"
     #: None are published.
-    limits: ClassVar[Limits] = Limits(spacing=3.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "groups, comments under messages, channels not named; untested against the live service"
@@ -79,7 +79,7 @@ class Telegram:
             question = f"channel:{channel.lower()}"
             mark = _numbers(checkpoints.get(question))
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/s/{channel}",
                 accept="text/html",
                 robots=True,
@@ -89,7 +89,7 @@ class Telegram:
             )
 
     def parse(self, response: Response) -> Page:
-        channel = response.request.question.partition(":")[2]
+        channel = response.request.query_key.partition(":")[2]
         page = response.body.decode("utf-8", "replace")
         found = _messages(page, channel)
         if not found and not _is_page_of(page):

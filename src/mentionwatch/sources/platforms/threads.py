@@ -63,7 +63,7 @@ class Threads:
     platform: ClassVar[str] = "threads"
     #: 2,200 searches in 24 hours for a user, those without a result not counted (developers.facebook.com/documentation/
     #: threads/keyword-search, January 2026); other calls by the account's reach, told in headers.
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=25, every=1800.0, per_day=2_200)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=25, every=1800.0, per_day=2_200)
     account: ClassVar[str] = (
         "a user token of an own Meta app; for others' posts one approved for threads_keyword_search"
     )
@@ -101,7 +101,7 @@ class Threads:
         items = tuple(item for post in posts if (item := _item(post, response)) is not None)
         if posts and not items:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
-        if response.request.question == "replies":
+        if response.request.query_key == "replies":
             return with_pause(self._replies_page(posts, items, answer, response), response)
         following = with_cursor(response.request, next_cursor(answer))
         page = time_ordered_page(
@@ -144,7 +144,7 @@ class Threads:
     ) -> Page:
         """The account's posts, and after them, one by one, the conversations under those that were answered.
 
-        ``carry`` holds the numbers of those still to read; the checkpoint is the first answer's time, for a reply's own
+        ``page_state`` holds the numbers of those still to read; the checkpoint is the first answer's time, for a reply's own
         says nothing of the others'.
         """
         request = response.request
@@ -160,7 +160,7 @@ class Threads:
             waiting = [post.identifier("id") or "" for post in posts if post.flag("has_replies")]
             waiting = [number for number in waiting if ID.fullmatch(number)][:_ANSWERED]
         else:
-            waiting = [number for number in (request.carry or "").split(",") if ID.fullmatch(number)]
+            waiting = [number for number in (request.page_state or "").split(",") if ID.fullmatch(number)]
             times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
             if next_cursor(answer) is not None and times and min(times) > since.resume_from(_OVERLAP):
                 here = replace(here, truncated=True)
@@ -168,12 +168,14 @@ class Threads:
             return here
         asked = (("fields", _REPLIES), ("reverse", "true"), ("limit", str(_PER_PAGE)))
         url = f"{self.base_url}/v1.0/{waiting[0]}/conversation"
-        following = graph_request(request.question, url, asked, self.token, request.since)
-        return replace(here, next=replace(following, page=request.page + 1, carry=",".join(waiting[1:]), metered=False))
+        following = graph_request(request.query_key, url, asked, self.token, request.since)
+        return replace(
+            here, next=replace(following, page=request.page + 1, page_state=",".join(waiting[1:]), metered=False)
+        )
 
 
 def _needs(response: Response) -> str:
-    return _NEEDS.get(response.request.question, _SEARCH)
+    return _NEEDS.get(response.request.query_key, _SEARCH)
 
 
 def _item(post: JsonObject, response: Response) -> Item | None:

@@ -39,7 +39,7 @@ class Trustpilot:
     type: ClassVar[str] = "trustpilot"
     platform: ClassVar[str] = "trustpilot"
     #: None are published.
-    limits: ClassVar[Limits] = Limits(spacing=1.5, concurrency=1, pages=10, every=3_600.0)
+    limits: ClassVar[Limits] = Limits(min_interval=1.5, concurrency=1, pages=10, every=3_600.0)
     account: ClassVar[str] = "an API key of Trustpilot for Business (a paid plan with API access)"
     limitations: ClassVar[str] = "reviews taken down since, private details; untested against the live service"
 
@@ -62,7 +62,7 @@ class Trustpilot:
         question = f"reviews:{self.business_unit.lower()}"
         since = parse_time_checkpoint(checkpoints.get(question))
         yield Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/v1/business-units/{self.business_unit}/reviews",
             params=(("orderBy", "createdat.desc"), ("perPage", str(_PER_PAGE)), ("page", "1")),
             headers={"apikey": self.api_key},

@@ -58,7 +58,7 @@ class Tumblr:
     type: ClassVar[str] = "tumblr"
     platform: ClassVar[str] = "tumblr"
     #: 1,000 calls an hour and 5,000 a calendar day for a key (github.com/tumblr/docs, api.md).
-    limits: ClassVar[Limits] = Limits(spacing=1.0, concurrency=1, pages=10, every=1800.0, per_day=5_000)
+    limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=1800.0, per_day=5_000)
     account: ClassVar[str] = "a free API key (the OAuth consumer key of an app: tumblr.com/oauth/apps)"
     limitations: ClassVar[str] = (
         "posts without one of the tags, replies elsewhere; the search is untested against the live service"
@@ -94,7 +94,7 @@ class Tumblr:
             raise self._error(answer, meta.integer("status") or 0, response) or UnexpectedResponse(
                 "Tumblr refuses this"
             )
-        of_blog = request.question.startswith("notes:")
+        of_blog = request.query_key.startswith("notes:")
         listing = answer.object("response") if of_blog else answer
         name = "posts" if of_blog else "response"
         if not isinstance(listing.fields.get(name), list):
@@ -143,7 +143,7 @@ class Tumblr:
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/v2/{path}",
             params=(*asked, ("limit", str(_PER_PAGE)), ("api_key", Secret(self.key.reveal().strip()))),
             accept="application/json",
@@ -160,8 +160,8 @@ class Tumblr:
                                   " (tumblr.com/oauth/apps)", status=response.status)  # fmt: skip
         if status == 403:
             return Forbidden(f"Tumblr forbids this to the key: {said}", status=response.status)
-        if status == 404 and response.request.question.startswith("notes:"):
-            blog = response.request.question.removeprefix("notes:")
+        if status == 404 and response.request.query_key.startswith("notes:"):
+            blog = response.request.query_key.removeprefix("notes:")
             return UnexpectedResponse(
                 f"Tumblr knows no blog {blog!r}, or hides it from the web", status=response.status
             )

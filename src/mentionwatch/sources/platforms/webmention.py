@@ -47,7 +47,7 @@ class Webmention:
     type: ClassVar[str] = "webmention"
     platform: ClassVar[str] = "webmention"
     #: None are published.
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "the API key of the site at webmention.io"
     limitations: ClassVar[str] = "who links without sending a webmention, and webmentions marked private"
 
@@ -65,7 +65,7 @@ class Webmention:
         question = f"domain:{host_of(f'https://{self.domain}/')}"
         mark = _ids(checkpoints.get(question))
         yield Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/api/mentions.jf2",
             params=(
                 ("domain", self.domain),
@@ -107,10 +107,10 @@ class Webmention:
         if not full or min(ids) <= _floor(mark):
             return here
         request, again = response.request, page_fingerprint([Item("webmention", "post", str(number)) for number in ids])
-        if request.carry == again:
+        if request.page_state == again:
             return replace(here, truncated=True)
         params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 1)))
-        return replace(here, next=replace(request, params=params, page=request.page + 1, carry=again))
+        return replace(here, next=replace(request, params=params, page=request.page + 1, page_state=again))
 
     def explain(self, response: Response) -> SourceError | None:
         """Whether the key is the site's."""

@@ -51,7 +51,7 @@ class WordPress:
     type: ClassVar[str] = "wordpress"
     platform: ClassVar[str] = "wordpress"
     #: None are published: hosts differ, and small ones are slow.
-    limits: ClassVar[Limits] = Limits(spacing=2.0, concurrency=1, pages=10, every=1800.0)
+    limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none where the REST API is open; else a user's application password"
     limitations: ClassVar[str] = (
         "pages and other types of content, comments that wait for approval, sites on wordpress.com"
@@ -76,10 +76,10 @@ class WordPress:
                 yield self._request(f"comments:{name}", text, checkpoints)
 
     def parse(self, response: Response) -> Page:
-        if response.request.question == _ACCOUNT:
+        if response.request.query_key == _ACCOUNT:
             return self._we(response)
         entries = read_array(response)
-        read = self._comment if response.request.question.startswith("comments:") else self._post
+        read = self._comment if response.request.query_key.startswith("comments:") else self._post
         items = tuple(item for entry in entries if (item := read(entry, response)) is not None)
         if entries and not items:
             raise UnexpectedResponse("none of what the site lists is a post or comment", status=response.status)
@@ -105,7 +105,7 @@ class WordPress:
         host = host_of(self.server)
         if status == 400 and code.endswith("_invalid_page_number") and response.request.page > 0:
             return Page((), checkpoint=response.request.since)  # posts were deleted while we turned pages
-        if response.request.question == _ACCOUNT and (
+        if response.request.query_key == _ACCOUNT and (
             status == 404 or (status == 403 and not code.startswith("rest_"))
         ):
             return self._unsaid(response)
@@ -131,7 +131,7 @@ class WordPress:
             earliest = datetime.fromtimestamp(max(since.resume_from(_OVERLAP) - _ZONES, 0), UTC)
             after = (("after", stamp(earliest)),)
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.server}/wp-json/wp/v2/{'comments' if comments else 'posts'}",
             params=(
                 ("search", _one_word(text) if comments else " ".join(_words(text))),
@@ -155,7 +155,7 @@ class WordPress:
 
     def _who_are_we(self, checkpoints: Mapping[str, str]) -> Request:
         return Request(
-            question=_ACCOUNT,
+            query_key=_ACCOUNT,
             url=f"{self.server}/wp-json/wp/v2/users/me",
             params=(("_fields", "id"),),
             headers=self._login(),

@@ -72,7 +72,7 @@ class X:
     platform: ClassVar[str] = "x"
     #: 450 searches in 15 minutes for an app; 60 by other pages of the documentation (docs.x.com, 2026).
     limits: ClassVar[Limits] = Limits(
-        spacing=2.0, concurrency=1, pages=10, every=1800.0, per_month=1_000, dollars=0.005
+        min_interval=2.0, concurrency=1, pages=10, every=1800.0, per_month=1_000, dollars=0.005
     )
     account: ClassVar[str] = "a bearer token of an app with credits (console.x.com); every post read costs money"
     limitations: ClassVar[str] = (
@@ -119,7 +119,7 @@ class X:
             since = parse_time_checkpoint(checkpoints.get(question))
             start = () if since is None else (("start_time", _start(since, now)),)
             yield Request(
-                question=question,
+                query_key=question,
                 url=f"{self.base_url}/2/tweets/search/recent",
                 params=(
                     ("query", query),
@@ -170,7 +170,7 @@ class X:
         )
         paid = len(posts) + 2 * len(included.objects("users")) + len(included.objects("tweets"))
         beyond = since is not None and str(sent.get("start_time", "")) > _iso(since.resume_from(_OVERLAP))
-        return replace(page, paid=paid, truncated=page.truncated or (beyond and page.next is None))
+        return replace(page, cost=paid, truncated=page.truncated or (beyond and page.next is None))
 
     def explain(self, response: Response) -> SourceError | None:
         """What X says: the token, the app, the credits, the limits or the question."""

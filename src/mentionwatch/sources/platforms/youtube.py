@@ -62,7 +62,7 @@ class YouTube:
     #: 100 calls of search.list a day, begun anew at midnight Pacific Time; all other calls share 10,000 units
     #: (developers.google.com/youtube/v3/determine_quota_cost).
     limits: ClassVar[Limits] = Limits(
-        spacing=0.5, concurrency=1, pages=6, every=7200.0, per_day=100, day_in="America/Los_Angeles"
+        min_interval=0.5, concurrency=1, pages=6, every=7200.0, per_day=100, day_in="America/Los_Angeles"
     )
     account: ClassVar[str] = "a free API key for the YouTube Data API v3"
     limitations: ClassVar[str] = "what is spoken or shown, comments elsewhere, and late replies under old comments"
@@ -109,7 +109,7 @@ class YouTube:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list) or not answer.text("kind").endswith("ListResponse"):
             raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
-        if response.request.question.startswith("comments:"):
+        if response.request.query_key.startswith("comments:"):
             return self._comments_page(answer, response)
         return self._videos_page(answer, response)
 
@@ -146,7 +146,7 @@ class YouTube:
 
     def _lookup(self, question: str, what: str, asked: tuple[tuple[str, str], ...]) -> Request:
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/youtube/v3/{what}",
             params=(*asked, ("key", self.key)),
             accept="application/json",
@@ -161,7 +161,7 @@ class YouTube:
         except UnexpectedResponse:
             return None
         reasons = {one_line(one.text("reason"), 60) for one in (*error.objects("errors"), *error.objects("details"))}
-        status, asked = response.status, response.request.question.rpartition(":")[2]
+        status, asked = response.status, response.request.query_key.rpartition(":")[2]
         if reasons & _QUOTA:
             until = self.limits.next_day(response.received_at)
             return RateLimited(f"YouTube's quota of the day is spent; asked again from {until:%H:%M} UTC",
@@ -190,7 +190,7 @@ class YouTube:
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
         return Request(
-            question=question,
+            query_key=question,
             url=f"{self.base_url}/youtube/v3/{what}",
             params=(*asked, ("key", self.key)),
             accept="application/json",
@@ -200,7 +200,7 @@ class YouTube:
         )
 
     def _videos_page(self, answer: JsonObject, response: Response) -> Page:
-        """A page of search results, or what was looked up of one; ``carry`` is where the search goes on after that."""
+        """A page of search results, or what was looked up of one; ``page_state`` is where the search goes on after that."""
         request = response.request
         since = parse_time_checkpoint(request.since)
         results = answer.objects("items")
@@ -217,7 +217,7 @@ class YouTube:
             return Page(
                 tuple(item for item in read if not since.is_backlog(item.published_at)),
                 checkpoint=checkpoint,
-                next=None if not request.carry else self._search_on(request, request.carry),
+                next=None if not request.page_state else self._search_on(request, request.page_state),
             )
         if not videos:
             return Page((), checkpoint=checkpoint)
@@ -236,7 +236,7 @@ class YouTube:
                 params=lookup,
                 page=request.page + 1,
                 # What the search asked, to ask it on; the token alone would lose the question.
-                carry=None if further is None or stuck else _search_of(request, further),
+                page_state=None if further is None or stuck else _search_of(request, further),
                 metered=False,
             ),
         )
@@ -251,7 +251,7 @@ class YouTube:
             ("pageToken", token),
         )
         url = f"{self.base_url}/youtube/v3/search"
-        return replace(request, url=url, params=params, page=request.page + 1, carry=None, metered=True)
+        return replace(request, url=url, params=params, page=request.page + 1, page_state=None, metered=True)
 
     def _comments_page(self, answer: JsonObject, response: Response) -> Page:
         """Threads from new to old; under each its first replies."""

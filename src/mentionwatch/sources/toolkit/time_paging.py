@@ -40,9 +40,9 @@ def time_ordered_page(
     if not full or not times or min(times) <= since.resume_from(overlap):
         return here
     mark = page_fingerprint(items)
-    if following is None or response.request.carry == mark:
+    if following is None or response.request.page_state == mark:
         return replace(here, truncated=True)
-    return replace(here, next=replace(following, page=response.request.page + 1, carry=mark))
+    return replace(here, next=replace(following, page=response.request.page + 1, page_state=mark))
 
 
 def activity_page(
@@ -71,9 +71,9 @@ def activity_page(
     if following is None or not times or min(times) <= since.resume_from(overlap):
         return page
     mark = page_fingerprint(items)
-    if request.carry == mark:
+    if request.page_state == mark:
         return replace(page, truncated=True)
-    return replace(page, next=replace(following, page=request.page + 1, carry=mark))
+    return replace(page, next=replace(following, page=request.page + 1, page_state=mark))
 
 
 def page_fingerprint(items: Sequence[Item]) -> str:

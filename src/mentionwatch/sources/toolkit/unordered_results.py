@@ -36,6 +36,6 @@ def unordered_page(
     fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
     page = Page(fresh, checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)), note=note)
     mark = page_fingerprint(items)
-    if following is None or not items or response.request.carry == mark:
+    if following is None or not items or response.request.page_state == mark:
         return page
-    return replace(page, next=replace(following, page=response.request.page + 1, carry=mark))
+    return replace(page, next=replace(following, page=response.request.page + 1, page_state=mark))
