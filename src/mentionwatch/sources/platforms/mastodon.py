@@ -38,7 +38,7 @@ _NOTHING_YET = "0"
 
 #: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``.
 _STATUS = re.compile(r"/(?:@[^/]+|users/[^/]+)/(?:statuses/)?([0-9A-Za-z]{1,40})$")
-#: ``Request.page_state``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
+#: ``page_state``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
 #: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
 _UP, _DOWN, _PROVE = "up", "down", "prove:"
 

@@ -144,8 +144,8 @@ class Threads:
     ) -> Page:
         """The account's posts, and after them, one by one, the conversations under those that were answered.
 
-        ``page_state`` holds the numbers of those still to read; the checkpoint is the first answer's time, for a reply's own
-        says nothing of the others'.
+        ``page_state`` holds the numbers of those still to read; the checkpoint is the first answer's time: a reply's
+        own time says nothing of the others'.
         """
         request = response.request
         since = parse_time_checkpoint(request.since)

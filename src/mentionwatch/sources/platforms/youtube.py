@@ -200,7 +200,7 @@ class YouTube:
         )
 
     def _videos_page(self, answer: JsonObject, response: Response) -> Page:
-        """A page of search results, or what was looked up of one; ``page_state`` is where the search goes on after that."""
+        """A page of search results, or what was looked up of one; ``page_state`` is where the search goes on then."""
         request = response.request
         since = parse_time_checkpoint(request.since)
         results = answer.objects("items")
