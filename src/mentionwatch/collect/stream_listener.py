@@ -247,7 +247,7 @@ class Listener:
         checkpoint = None if self.known is None else self.known.checkpoint
         checkpoints = {} if checkpoint is None else {self.question: checkpoint}
         made = requests(self.brands, checkpoints, self.env.now())
-        return next((request for request in made if request.query_key == self.query_key), None)
+        return next((request for request in made if request.query_key == self.question), None)
 
     def _remember(self, checkpoint: str | None) -> None:
         """Where to go on from, and that all is known up to now."""
