@@ -1,6 +1,6 @@
-"""Evidence as a ZIP file to hand out: it can be looked at and proved with what every computer has.
+"""Evidence as a ZIP file to hand out, which can be read and verified with what every computer has.
 
-It holds every entry of the chain – they hold nobody's words – and the parts of those that are handed out.
+It holds every entry of the chain – none holds any text – and the parts of those that are handed out.
 """
 
 from __future__ import annotations
@@ -14,58 +14,58 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mentionwatch.evidence import Kept, id_of, is_hash, read
+from mentionwatch.evidence.entries import StoredEntry, entry_id, is_hash, parse_entry
 from mentionwatch.times import stamp
 
 _ENTRIES = "entries.jsonl"
 _README = "README.txt"
-# A bundle may come from a stranger: what one file in it may unpack to.
-_MOST_PART = 200_000_000
-_MOST_ENTRIES = 50_000_000
-# And all of its parts together: a small file can hold a thousand times that.
-_MOST_ALL = 1_000_000_000
-# Folders that no entry names are told of so far, and the others counted.
-_MOST_STRAYS = 5
-# ZIP files know no years outside these.
+# A bundle may come from a stranger: the size one file in it may unpack to, in bytes.
+_MAX_PART = 200_000_000
+_MAX_ENTRIES = 50_000_000
+# And all of its parts together: a small file can unpack to a thousand times that.
+_MAX_TOTAL = 1_000_000_000
+# How many folders that no entry names are listed; the others are counted.
+_MAX_STRAYS = 5
+# ZIP files can hold no years outside these.
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 
-_TEXT = """What was said, as it was kept
-=============================
+_TEXT = """Archived evidence
+=================
 
-Each folder is one time that something was kept, named by the beginning of its entry's hash:
+Each folder is one archiving of a mention, named by the beginning of its entry's hash:
 
-  mention.json     the words as they were stored, with the earlier words, and what was done about them
-  asked.json       when the page was asked for, and how it answered
+  mention.json     the text as it was stored, with earlier versions, and what was done about it
+  asked.json       when the page was requested, and how the server answered
   page             the page itself, byte for byte
   screenshot.png   what a browser showed
 
-To prove it by hand: a line of entries.jsonl is an entry. The SHA-256 of its "text" (UTF-8) is its "hash". The text
-names each part with its own SHA-256, and in "previous" the hashes of the entries that stood before it. So who noted
-the hash of one entry at the time knows that nothing up to it was changed since:
+To verify it by hand: a line of entries.jsonl is an entry. The SHA-256 of its "text" (UTF-8) is its "hash". The text
+names each part with its own SHA-256, and in "previous" the hashes of the entries that stood before it. So the hash of
+one entry, noted at the time, proves that nothing up to it was changed since:
 
   sha256sum e_*/*
 
 With the program: mentionwatch evidence verify THIS.zip --known e_...
 
-Times are those of the computer that kept it. Entries without a folder are part of the proof and not of this file.
+Times are those of the computer that archived it. Entries without a folder are part of the proof, not of this file.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a bundle holds: see :func:`mentionwatch.evidence.faults` for the last three."""
+    """What a bundle holds: see :func:`mentionwatch.evidence.chain.chain_problems` for the last three."""
 
-    entries: tuple[Kept, ...]
+    entries: tuple[StoredEntry, ...]
     contents: Mapping[str, str | None]
     with_parts: frozenset[str]
     problems: tuple[str, ...] = ()
 
 
-def pack(entries: Sequence[Kept], contents: Mapping[str, Mapping[str, bytes]]) -> bytes:
+def pack_bundle(entries: Sequence[StoredEntry], contents: Mapping[str, Mapping[str, bytes]]) -> bytes:
     """The ZIP file: all ``entries``, and for each entry's hash the ``contents`` of its parts by name."""
-    made = io.BytesIO()
-    latest = max((read(one.text).at for one in entries), default=datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC))
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bundle:
+    buffer = io.BytesIO()
+    latest = max((parse_entry(one.text).at for one in entries), default=datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC))
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
         _add(bundle, _README, _TEXT.encode("ascii"), latest)
         lines = (
             json.dumps(
@@ -80,8 +80,8 @@ def pack(entries: Sequence[Kept], contents: Mapping[str, Mapping[str, bytes]]) -
         _add(bundle, _ENTRIES, "".join(f"{line}\n" for line in lines).encode("ascii"), latest)
         for one in entries:
             for name, content in contents.get(one.hash, {}).items():
-                _add(bundle, f"{id_of(one.hash)}/{name}", content, read(one.text).at)
-    return made.getvalue()
+                _add(bundle, f"{entry_id(one.hash)}/{name}", content, parse_entry(one.text).at)
+    return buffer.getvalue()
 
 
 def _add(bundle: zipfile.ZipFile, name: str, content: bytes, at: datetime) -> None:
@@ -92,66 +92,66 @@ def _add(bundle: zipfile.ZipFile, name: str, content: bytes, at: datetime) -> No
     bundle.writestr(info, content)
 
 
-def unpack(data: bytes) -> Bundle:
-    """What a ZIP file of :func:`pack` holds, its parts hashed and not kept; ``ValueError`` for what is none.
+def unpack_bundle(data: bytes) -> Bundle:
+    """What a ZIP file of :func:`pack_bundle` holds; its parts are hashed, not kept.
 
-    A part that cannot be read, or would unpack to more than 200 MB, is a problem and not an error.
+    Raises ValueError for anything else. A part that is unreadable, or unpacks to more than 200 MB, is a problem of it.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as bundle:
-            entries = _entries(_read(bundle, _ENTRIES, _MOST_ENTRIES))
+            entries = _entries(_read(bundle, _ENTRIES, _MAX_ENTRIES))
             return _with_parts(bundle, entries)
     except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"not a bundle of evidence: {error}") from error
 
 
-def _entries(lines: bytes) -> tuple[Kept, ...]:
+def _entries(lines: bytes) -> tuple[StoredEntry, ...]:
     found = []
     for line in lines.decode("utf-8").splitlines():
         try:
-            said = json.loads(line)
-            forgotten = said["forgotten_at"]
+            data = json.loads(line)
+            forgotten = data["forgotten_at"]
             at = None if forgotten is None else datetime.fromisoformat(forgotten)
-            if not is_hash(said["hash"]):
-                raise ValueError("its hash is none")
-            found.append(Kept(said["hash"], str(said["text"]), at))
+            if not is_hash(data["hash"]):
+                raise ValueError("its hash is malformed")
+            found.append(StoredEntry(data["hash"], str(data["text"]), at))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not a bundle of evidence: an entry is damaged: {error}") from error
     return tuple(found)
 
 
-def _with_parts(bundle: zipfile.ZipFile, entries: tuple[Kept, ...]) -> Bundle:
+def _with_parts(bundle: zipfile.ZipFile, entries: tuple[StoredEntry, ...]) -> Bundle:
     folders = {name.partition("/")[0] for name in bundle.namelist() if "/" in name}
     contents: dict[str, str | None] = {}
     with_parts: set[str] = set()
     problems: list[str] = []
-    left = _MOST_ALL
+    left = _MAX_TOTAL
     for one in entries:
-        if id_of(one.hash) not in folders:
+        if entry_id(one.hash) not in folders:
             continue
         with_parts.add(one.hash)
-        folders.discard(id_of(one.hash))
+        folders.discard(entry_id(one.hash))
         try:
-            parts = read(one.text).parts
+            parts = parse_entry(one.text).parts
         except ValueError:
-            continue  # told of as an entry
+            continue  # reported as an entry
         for part in parts:
-            place = f"{id_of(one.hash)}/{part.name}"
+            path = f"{entry_id(one.hash)}/{part.name}"
             try:
-                content = _read(bundle, place, min(_MOST_PART, left))
+                content = _read(bundle, path, min(_MAX_PART, left))
             except KeyError:
                 contents.setdefault(part.sha256, None)
                 continue
             except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError) as error:
-                problems.append(f"{place}: {error}")
+                problems.append(f"{path}: {error}")
                 contents.setdefault(part.sha256, None)
                 continue
             left -= len(content)
             contents[part.sha256] = hashlib.sha256(content).hexdigest()
     strays = sorted(folders)
-    problems += [f"{name[:60]!a}: a folder that no entry names" for name in strays[:_MOST_STRAYS]]
-    if len(strays) > _MOST_STRAYS:
-        problems.append(f"{len(strays) - _MOST_STRAYS} more folders that no entry names")
+    problems += [f"{name[:60]!a}: a folder that no entry names" for name in strays[:_MAX_STRAYS]]
+    if len(strays) > _MAX_STRAYS:
+        problems.append(f"{len(strays) - _MAX_STRAYS} more folders that no entry names")
     return Bundle(entries, contents, frozenset(with_parts), tuple(problems))
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from mentionwatch.evidence import Kept, hashes_in
+from mentionwatch.evidence.entries import StoredEntry, referenced_hashes
 from mentionwatch.model import Author
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import INSERTION_ORDER, among, array, json_text
@@ -26,19 +26,19 @@ class Evidence:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def entries(self, mentions: Collection[str] | None = None) -> tuple[Kept, ...]:
+    def entries(self, mentions: Collection[str] | None = None) -> tuple[StoredEntry, ...]:
         """The entries about these mentions (all of them), in the order they were kept."""
         sql, values = "SELECT hash, entry, forgotten_at FROM evidence", ()  # type: tuple[str, tuple[str, ...]]
         if mentions is not None:
             sql, values = f"{sql} WHERE mention IN {among('?')}", (array(mentions),)
         rows = self._db.rows(f"{sql} ORDER BY {INSERTION_ORDER}", values)
-        return tuple(Kept(row["hash"], row["entry"], read_optional_stamp(row["forgotten_at"])) for row in rows)
+        return tuple(StoredEntry(row["hash"], row["entry"], read_optional_stamp(row["forgotten_at"])) for row in rows)
 
-    def save(self, kept: Kept, mention: str, author: Author, contents: Sequence[bytes]) -> None:
+    def save(self, entry: StoredEntry, mention: str, author: Author, contents: Sequence[bytes]) -> None:
         """Append an entry with the contents of its parts. In a transaction."""
         self._db.run(
             "INSERT INTO evidence (hash, entry, mention, author) VALUES (?, ?, ?, ?)",
-            (kept.hash, kept.text, mention, author_json(author)),
+            (entry.hash, entry.text, mention, author_json(author)),
         )
         self._db.run_many(
             "INSERT INTO evidence_parts (sha256, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -85,4 +85,4 @@ class Evidence:
 
     def _named(self, forgotten_at: str) -> frozenset[str]:
         rows = self._db.rows(f"SELECT entry FROM evidence WHERE forgotten_at {forgotten_at}")
-        return frozenset().union(*(hashes_in(row["entry"]) for row in rows))
+        return frozenset().union(*(referenced_hashes(row["entry"]) for row in rows))

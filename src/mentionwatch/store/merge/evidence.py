@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from mentionwatch.evidence import is_sound
+from mentionwatch.evidence.entries import is_intact
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import INSERTION_ORDER, least
 from mentionwatch.store.evidence import Evidence
@@ -19,7 +19,7 @@ def merge_evidence(ours: Database, theirs: Database, renamed: Mapping[str, str])
     ``renamed`` gives the ids of mentions that are known by another here. An entry's own text never changes.
     """
     for row in theirs.rows(f"SELECT * FROM evidence ORDER BY {INSERTION_ORDER}"):
-        if not is_sound(row["hash"], row["entry"]):
+        if not is_intact(row["hash"], row["entry"]):
             continue  # damaged, or written by no program of ours; `evidence verify` there says which
         ours.run(
             "INSERT INTO evidence (hash, entry, mention, author, forgotten_at) VALUES (?, ?, ?, ?, ?)"
