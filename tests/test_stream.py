@@ -19,9 +19,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from mentionwatch.app.stream import RunControl
 from mentionwatch.cli import main
 from mentionwatch.cli.context import Context
-from mentionwatch.cli.stream import _Ear
+from mentionwatch.cli.stream_reporter import StreamReporter
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay
 from mentionwatch.collect.streams import StreamObserver, StreamReport, listen
@@ -718,34 +719,40 @@ def test_check_online_opens_a_stream(world: World, jetstream: Jetstream, capsys:
     assert "failed   source sky: 127.0.0.1:" in bad[1]
 
 
+def controlled(world: World, duration: timedelta | None = None) -> RunControl:
+    context = Context(world.env, config_path=world.config_file)
+    reporter = StreamReporter(context, jsonl=False)
+    return RunControl(world.env, context.config_file(), context.reload_config, reporter, duration)
+
+
 def test_a_changed_configuration_is_taken_up_and_a_wrong_one_is_not(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is looked at every few seconds; what is wrong is told, and the old one goes on."""
     path = world.configure(CONFIGURED)
-    ear = _Ear(Context(world.env, config_path=path), None)
+    control = controlled(world)
     path.write_text("nonsense", encoding="utf-8")
     world.later(seconds=10)
-    ear.look()
-    assert not ear.stop.is_set()
-    assert "going on with the old one" in capsys.readouterr().err
+    control.check()
+    assert not control.stop.is_set()
+    assert "continuing with the old one" in capsys.readouterr().err
 
     world.configure(CONFIGURED + "# changed\n")
-    ear.look()
-    assert not ear.stop.is_set()
+    control.check()
+    assert not control.stop.is_set()
     world.later(seconds=10)
-    ear.look()
-    assert ear.stop.is_set()
-    assert ear.changed
+    control.check()
+    assert control.stop.is_set()
+    assert control.next_config() is not None
 
 
 def test_it_ends_when_its_time_is_over(world: World) -> None:
     """``--for`` ends a run by itself."""
     world.configure(CONFIGURED)
-    ear = _Ear(Context(world.env, config_path=world.config_file), timedelta(minutes=10))
-    ear.look()
-    assert not ear.stop.is_set()
+    control = controlled(world, timedelta(minutes=10))
+    control.check()
+    assert not control.stop.is_set()
     world.later(minutes=10)
-    ear.look()
-    assert ear.stop.is_set()
-    assert not ear.interrupted
+    control.check()
+    assert control.stop.is_set()
+    assert control.next_config() is None

@@ -11,7 +11,7 @@ from mentionwatch.env import Env
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
-    from mentionwatch.config import Config
+    from mentionwatch.config import Config, Smtp
     from mentionwatch.store import Store
 
 
@@ -70,6 +70,12 @@ class Context(Console):
             for warning in self._config.warnings if first and self.attended else ():
                 self.info(f"warning: {warning}")
         return self._config
+
+    def mail_server(self) -> Smtp:
+        """The mail server of the configuration with its password, which is looked up now."""
+        from mentionwatch.app.mail import mail_server
+
+        return mail_server(self.config(secrets=["smtp"]))
 
     def reload_config(self) -> Config:
         """The configuration as it is in the file now; one that is wrong leaves the old as it was."""

@@ -148,11 +148,12 @@ class _Terminal:
         return status if isinstance(status, int) else 0
 
     def _scan(self) -> int:
-        """``scan``, with one source asked after the other: so every demo tells the same."""
-        from mentionwatch.cli.scan import scan_once
+        """``scan``, with one source polled after the other, so that every demo prints the same."""
+        from mentionwatch.app.scan import ScanRequest
+        from mentionwatch.cli.scan import scan_and_report
 
         context = Context(self._env, config_path=self._config)
-        return scan_once(context, context.config(secrets=["sources", "notify"]), workers=1)
+        return scan_and_report(context, context.config(secrets=["sources", "notify"]), ScanRequest(workers=1))
 
     def _id(self) -> str:
         """The complaint's mention."""

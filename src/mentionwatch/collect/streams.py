@@ -56,6 +56,7 @@ class StreamStats:
     odd: int = 0
     kept: int = 0
     connected: int = 0
+    #: In a row.
     failures: int = 0
     lag: timedelta = timedelta(0)
     error: str | None = None
@@ -276,6 +277,7 @@ class _Run:
         stats.kept += new
         stats.connected += update.first
         if update.error is None:
+            stats.failures = 0
             stats.lag = update.at - (update.complete_to or update.at)
         else:
             stats.failures += 1

@@ -1,0 +1,113 @@
+"""What a scan reports: failures and, on a terminal or when asked, what came, on stderr; new mentions on stdout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mentionwatch.cli.context import Context
+from mentionwatch.times import minute
+
+if TYPE_CHECKING:
+    from mentionwatch.app.scan import Collected
+    from mentionwatch.collect.scan import ScanReport, SourceOutcome
+    from mentionwatch.config import Config
+    from mentionwatch.model import Mention
+
+
+@dataclass(slots=True)
+class ScanReporter:
+    """Reports what one scan collected; ``status`` is the exit status that follows from it."""
+
+    context: Context
+    config: Config
+    dry_run: bool
+    jsonl: bool
+    strict: bool
+    status: int = 0
+
+    def collected(self, collected: Collected) -> None:
+        context, report, new = self.context, collected.report, collected.new
+        self.status = 1 if collected.all_failed else 3 if self.strict and report.failed else 0
+        watched = context.attended and not context.quiet
+        self._failures(report, every_one=watched or collected.all_failed)
+        for outcome in report.asked:
+            self._source(outcome)
+        if context.verbose:
+            self._rechecks(report)
+            if report.not_due:
+                context.info(f"not due: {', '.join(report.not_due)}")
+        if self.jsonl:
+            from mentionwatch.render.jsonl import mentions
+
+            context.write(mentions(new))
+            return
+        if watched:
+            context.info(summary(report, new, dry_run=self.dry_run))
+        if self.dry_run and new:
+            from mentionwatch.render import lines
+
+            context.write(lines.mentions(new, zone=context.zone))
+
+    def _failures(self, report: ScanReport, *, every_one: bool) -> None:
+        """Every source that failed; else, so that cron does not mail a hiccup, those that failed several times."""
+        from mentionwatch.coverage import LOUD
+
+        for outcome in report.failed:
+            if every_one or outcome.failures >= LOUD:
+                times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
+                self.context.error(f"{outcome.name}: {outcome.trouble}{times}")
+
+    def _source(self, outcome: SourceOutcome) -> None:
+        context = self.context
+        if outcome.moved_to and (context.attended or context.verbose):
+            context.info(
+                f"{outcome.name}: has moved permanently to {outcome.moved_to}; change its address in {self.config.path}"
+            )
+        if context.verbose:
+            context.info(_came(outcome))
+
+    def _rechecks(self, report: ScanReport) -> None:
+        from mentionwatch.render.wording import count
+
+        rechecked = report.rechecked
+        if rechecked.asked:
+            parts = [count(rechecked.asked, "post"), f"{len(rechecked.edited)} edited", f"{len(rechecked.gone)} gone"]
+            self.context.info(f"rechecked {', '.join(parts)}")
+        for name, message in rechecked.trouble.items():
+            self.context.info(f"{name}: rechecking failed: {message}")
+
+
+def _came(outcome: SourceOutcome) -> str:
+    """``blog: 1 answer, 20 items, 2 new``."""
+    from mentionwatch.render.wording import count
+
+    parts = [count(outcome.answers, "answer"), count(outcome.items, "item"), f"{outcome.new_items} new"]
+    if outcome.waiting_until is not None:
+        parts.append(f"waiting until {minute(outcome.waiting_until)} UTC: {outcome.waiting_for}")
+    return f"{outcome.name}: {', '.join([*parts, *outcome.notes])}"
+
+
+def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:
+    """One line for somebody who watches."""
+    from mentionwatch.render.wording import count
+
+    news = [mention for mention in new if not mention.backlog]
+    parts = [f"{count(len(report.asked), 'source')} polled"]
+    if report.not_due:
+        parts.append(f"{len(report.not_due)} not due")
+    if report.failed:
+        parts.append(f"{len(report.failed)} failed")
+    waiting = sum(outcome.waiting_until is not None for outcome in report.asked)
+    if waiting:
+        parts.append(f"{waiting} waiting")
+    parts.append(count(sum(outcome.new_items for outcome in report.asked), "new item"))
+    parts.append(count(len(news), "new mention"))
+    backlog = len(new) - len(news) + len(report.matched.backfilled)
+    if backlog:
+        parts.append(f"{backlog} from before the watch began")
+    if report.matched.unmatched:
+        parts.append(f"{report.matched.unmatched} no longer matched")
+    if report.reopened:
+        parts.append(f"{len(report.reopened)} reopened")
+    return ", ".join(parts) + (" (dry run: nothing was written)" if dry_run else "")
