@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.store.dialect import among, array, json_text, without_index
+from mentionwatch.store.dialect import among, array, has_words, json_text, like, pattern, search_words, without_index
 from mentionwatch.times import stamp
 
 FOREVER = "9999-12-31T23:59:59Z"
@@ -137,13 +137,10 @@ def _words(words: str) -> tuple[str, dict[str, object]]:
     if _unspaced(words) or not any(c.isalnum() for c in words):
         clauses, values = [], {}
         for n, word in enumerate(words.split()):
-            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            clauses.append(f"(i.title LIKE :word{n} ESCAPE '\\' OR i.text LIKE :word{n} ESCAPE '\\')")
-            values[f"word{n}"] = f"%{escaped}%"
-        return "(" + " AND ".join(clauses or ["1"]) + ")", dict(values)
-    # Every word in quotes: nothing a user types is taken for the index's own syntax.
-    quoted = " ".join('"' + word.replace('"', '""') + '"' for word in _phrases(words))
-    return "i.id IN (SELECT rowid FROM items_fts WHERE items_fts MATCH :words)", {"words": quoted}
+            clauses.append(f"({like('i.title', f':word{n}')} OR {like('i.text', f':word{n}')})")
+            values[f"word{n}"] = pattern(word)
+        return "(" + " AND ".join(clauses or ["1 = 1"]) + ")", dict(values)
+    return has_words("i.id", ":words"), {"words": search_words(_phrases(words))}
 
 
 def _phrases(words: str) -> list[str]:

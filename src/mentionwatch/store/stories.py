@@ -167,10 +167,8 @@ class Stories:
 
     def mention_ids(self, story: str, limit: int | None = None) -> tuple[str, ...]:
         """The mentions that tell a story, the first that counts first."""
-        rows = self._db.rows(
-            "SELECT id FROM mention_records WHERE story = ? AND retired_at IS NULL ORDER BY counts_at, seq LIMIT ?",
-            (story, -1 if limit is None else limit),
-        )
+        sql = "SELECT id FROM mention_records WHERE story = ? AND retired_at IS NULL ORDER BY counts_at, seq"
+        rows = self._db.rows(sql if limit is None else f"{sql} LIMIT {limit}", (story,))
         return tuple(row["id"] for row in rows)
 
     def size(self, story: str) -> int:

@@ -107,11 +107,9 @@ class Triage:
             if levels
             else []
         )
-        # SQLite gives the columns beside a max() from the row that has it: the last entry of each log.
         touched = self._db.rows(
-            f"{_MAY_WAIT} AND m.id IN (SELECT mention FROM"
-            " (SELECT mention, action, max(id) FROM triage WHERE at <= :as_of GROUP BY mention)"
-            " WHERE action NOT IN ('resolve', 'ignore'))",
+            f"{_MAY_WAIT} AND m.id IN (SELECT mention FROM triage WHERE action NOT IN ('resolve', 'ignore')"
+            " AND id IN (SELECT max(id) FROM triage WHERE at <= :as_of GROUP BY mention))",
             values,
         )
         return tuple(
