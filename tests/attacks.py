@@ -138,9 +138,13 @@ def statuses() -> dict[str, Attack]:
         "1.5",
         "inf",
     )
-    return {f"status {code}": (Answer(feed(f"s{code}"), status=code), told) for code, told in codes.items()} | {
+    answers: dict[str, Attack] = {
+        f"status {code}": (Answer(feed(f"s{code}"), status=code), told) for code, told in codes.items()
+    }
+    answers |= {
         f"Retry-After {value[:9]}": (Answer(status=429, headers={"Retry-After": value}), "limit") for value in waits
     }
+    return answers
 
 
 def bodies() -> dict[str, Attack]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from mentionwatch.coverage import Gap, SourceState
 from mentionwatch.digest import Digest, DigestInput, build
@@ -52,7 +53,7 @@ def mention(
     engagement: Engagement | None = None,
     published: datetime | None = None,
     links: tuple[str, ...] = (),
-    **more: object,
+    **more: Any,
 ) -> Mention:
     """A mention whose words hold the brand's name, first seen so many hours before the digest."""
     item = Item(
@@ -70,13 +71,13 @@ def mention(
     )
     matches = found(title or "", brand, "title") + found(text, brand)
     matches += tuple(Match("acme.example", "url", "links", 8, 25, link[8:25]) for link in links)
-    return Mention(id, brand, item, url, source, at(hours), matches, **more)  # type: ignore[arg-type]
+    return Mention(id, brand, item, url, source, at(hours), matches, **more)
 
 
 def mentions() -> tuple[Mention, ...]:
     """The window's mentions, in no order."""
     opening = "Acme Coffee opened a shop in Leeds on Thursday; the queue went round the corner, says the manager."
-    syndicated = {"story": "s_1c9x", "story_size": 4}
+    syndicated: dict[str, Any] = {"story": "s_1c9x", "story_size": 4}
     return (
         mention(
             "m_8bqd01aa", "Acme Coffee", opening, 20, title="Acme Coffee opens in Leeds",

@@ -44,7 +44,7 @@ def _case(given: dict[str, Any]) -> Case:
     terms: list[Term] = []
     exclude: list[str] = []
     for term in given["terms"]:
-        kind = "name" if term["kind"] == "phrase" else term["kind"]
+        kind: Any = "name" if term["kind"] == "phrase" else term["kind"]
         if kind == "exclude":
             exclude.append(term["value"])
         else:

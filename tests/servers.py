@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from waiting import PATIENCE, join
@@ -117,6 +118,13 @@ class _Life:
     connections: int = 0
 
 
+class Target(Protocol):
+    """Where a tunnel may lead."""
+
+    host: str
+    port: int
+
+
 class HttpServer:
     """Listens from construction on; ``close`` ends every connection and waits for every thread."""
 
@@ -126,7 +134,7 @@ class HttpServer:
         self.otherwise: Route = Answer(b"nothing here", status=404, headers={"Content-Type": "text/plain"})
         self.requests: list[Asked] = []
         #: Where a CONNECT leads, whatever host it names: this server is then a proxy.
-        self.tunnel: HttpServer | None = None
+        self.tunnel: Target | None = None
         self._served: dict[int, int] = {}
         self._tls = tls
         self._life = _Life()
@@ -149,7 +157,7 @@ class HttpServer:
         """The address of a path, by another name of this server when ``host`` is given."""
         return f"{'https' if self._tls else 'http'}://{host or self.host}:{self.port}{path}"
 
-    def __enter__(self) -> HttpServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -240,7 +248,7 @@ class HttpServer:
             return False
         return self._send(connection, asked, answer)
 
-    def _relay(self, connection: socket.socket, target: HttpServer) -> None:
+    def _relay(self, connection: socket.socket, target: Target) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with socket.create_connection((target.host, target.port), PATIENCE) as beyond:
             other = {connection: beyond, beyond: connection}

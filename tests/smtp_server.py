@@ -33,7 +33,7 @@ class Received:
 
     @property
     def mail(self) -> EmailMessage:
-        return cast(EmailMessage, BytesParser(policy=default).parsebytes(self.content))
+        return BytesParser(policy=default).parsebytes(self.content)
 
 
 @dataclass
@@ -71,7 +71,7 @@ class _Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.orders.hang_up == "before 250":
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return "250 never heard"
         if self.orders.dot:
@@ -87,7 +87,7 @@ class _Handler:
         )
         if self.orders.hang_up == "after 250":
             await server.push("250 OK")
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.close()
         return "250 OK"
 

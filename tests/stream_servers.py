@@ -105,20 +105,20 @@ class Line:
 class StreamServer:
     """Reads the head of each request and gives the connection to ``handle``; closes it when that returns."""
 
-    def __init__(self, handle: Callable[[Line], None] | None = None) -> None:
-        if handle is not None:
-            self.handle = handle
+    def __init__(self, handle: Callable[[Line], object] | None = None) -> None:
+        self.handle: Callable[[Line], object] = self.serve if handle is None else handle
         self.ended = threading.Event()
         self.lines: list[Line] = []
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=16)
+        self.host = "127.0.0.1"
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
-    def handle(self, line: Line) -> None:
+    def serve(self, line: Line) -> None:
         line.answer("404 Not Found")
 
     def _accept(self) -> None:
@@ -191,7 +191,7 @@ class Jetstream(StreamServer):
             self.more.notify_all()
         super().close()
 
-    def handle(self, line: Line) -> None:
+    def serve(self, line: Line) -> None:
         cursor = line.query.get("cursor")
         with self.more:
             at = len(self.events)

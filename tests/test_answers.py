@@ -103,14 +103,12 @@ def read(source: Source, response: Response, question: str) -> tuple[str, Page]:
 @pytest.mark.parametrize("expected", EXPECTED, ids=[line["file"] for line in EXPECTED])
 def test_each_is_read_or_refused_with_its_reason(shared: Path, expected: dict[str, Any]) -> None:
     """As many items as a person counts in it, each fit to be kept, or the error that it is."""
-    given = {
+    given: dict[str, Any] = {
         key: Secret("t0ken") if value is True and key in ("token", "client_secret", "password") else value
         for key, value in expected.get("options", {}).items()
     }
-    source = build(
-        expected["type"],
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()},
-    )
+    options: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}
+    source = build(expected["type"], everything=False, **options)
     requests = {request.query_key: request for request in source.requests((ACME,), {}, NOW)}
     if expected["question"] == "login":
         assert isinstance(source, SupportsLogin)

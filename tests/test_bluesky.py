@@ -13,7 +13,7 @@ import pytest
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.fetch import retry_after
 from mentionwatch.messages import Page, Request, Response, Secret
-from mentionwatch.model import Brand, Term
+from mentionwatch.model import Brand, Item, Term
 from mentionwatch.sources import Session
 from mentionwatch.sources.platforms.bluesky import Bluesky
 from replay import ACME, NOW, answer, params, scan
@@ -288,7 +288,7 @@ def test_reads_the_answers_of_a_real_server(shared: Path, file: str, count: int)
 def test_reads_hashtags_and_links_of_a_real_server(shared: Path) -> None:
     """Hashtags by facet: two of one post, and none of another whose text is cut from a longer word."""
     [request] = SOURCE.requests((DENO,), {}, NOW)
-    found = {}
+    found: dict[str, Item] = {}
     for name in ("search_hashtag", "search_url"):
         body = (shared / f"corpus/captured/bluesky/{name}.body").read_bytes()
         found |= {item.text: item for item in SOURCE.parse(answer(request, body)).items}

@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -457,12 +458,12 @@ def test_a_digest_killed_at_any_call_is_mailed_whole_and_never_in_two_forms(
     calls = whole.calls("digest", "--email")
     seconds = time.monotonic() - begun
     figures = torture("digest --email")
-    strikes: list[dict[str, float | int]] = [{"kill_at_call": at} for at in instants(calls)]
+    strikes: list[dict[str, Any]] = [{"kill_at_call": at} for at in instants(calls)]
     strikes += [{"kill_after": moment} for moment in moments("digest", seconds)]
     for strike in strikes:
         town.mails.mails.clear()
         victim = town.start.copy("victim")
-        ended = victim.run("digest", "--email", **strike)  # type: ignore[arg-type]
+        ended = victim.run("digest", "--email", **strike)
         figures.counts["kills" if "kill_at_call" in strike else "random kills"] += ended.killed
         _Post(figures, str(strike)).look(victim, town.mails)
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import trustme
@@ -408,7 +409,7 @@ def test_no_starttls_no_mail() -> None:
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("fault", ["unknown authority", "wrong name"])
-def test_a_certificate_that_is_not_trusted(trust: Trust, security: str, fault: str) -> None:
+def test_a_certificate_that_is_not_trusted(trust: Trust, security: Literal["starttls", "tls"], fault: str) -> None:
     """A bad certificate ends it before the password or the mail is shown."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     other = trustme.CA()
@@ -426,7 +427,7 @@ def test_a_certificate_that_is_not_trusted(trust: Trust, security: str, fault: s
             Secret("hunter22"),
             "d@acme.example",
             ca_file,
-            PATIENT,  # type: ignore[arg-type]
+            PATIENT,
         )
         result = send(smtp, MAIL, [ANN])
 

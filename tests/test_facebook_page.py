@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -130,5 +131,6 @@ def test_a_missing_permission_names_itself() -> None:
 )
 def test_wrong_options_are_told_by_name(option: str, value: str) -> None:
     """A page is one word; a version is a number."""
+    given: dict[str, Any] = {option: value}
     with pytest.raises(UserError, match=option):
-        FacebookPage(**{"page": "acme", "token": Secret("t"), option: value})
+        replace(FacebookPage("acme", Secret("t")), **given)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 
@@ -17,8 +19,10 @@ NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SOURCE = GoogleNews()
 
 
-def asked(*brands: Brand, source: GoogleNews = SOURCE, **checkpoints: str) -> list[Request]:
-    return list(source.requests(brands, {name.replace("_", " "): at for name, at in checkpoints.items()}, NOW))
+def asked(
+    *brands: Brand, source: GoogleNews = SOURCE, checkpoints: Mapping[str, str] = MappingProxyType({})
+) -> list[Request]:
+    return list(source.requests(brands, checkpoints, NOW))
 
 
 def query(request: Request) -> str:
@@ -124,9 +128,9 @@ def test_looks_back_to_the_last_answer_and_a_day_more() -> None:
     """The window grows with the time since the last answer, so that a machine switched off misses nothing."""
     brand = named("Acme")
     (first,) = asked(brand)
-    (soon,) = asked(brand, **{"news:acme": "2026-11-21T07:00:00Z"})
-    (late,) = asked(brand, **{"news:acme": "2026-11-11T08:00:00Z"})
-    (long_ago,) = asked(brand, **{"news:acme": "1999-01-01T00:00:00Z"})
+    (soon,) = asked(brand, checkpoints={"news:acme": "2026-11-21T07:00:00Z"})
+    (late,) = asked(brand, checkpoints={"news:acme": "2026-11-11T08:00:00Z"})
+    (long_ago,) = asked(brand, checkpoints={"news:acme": "1999-01-01T00:00:00Z"})
 
     assert [query(request).rpartition(":")[2] for request in (first, soon, late, long_ago)] == [
         "7d", "2d", "12d", "365d",

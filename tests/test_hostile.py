@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def scan_again(folder: Path) -> tuple[int, str, int]:
     return ran.returncode, ran.stderr.decode(), int(ran.stdout or b"0")
 
 
-def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     database = sqlite3.connect(folder / "mentions.db")
     try:
         return database.execute(sql).fetchall()

@@ -43,12 +43,11 @@ class Shelf:
         }
         decision = resolve(item, named, hits)
         assert decision.keys, "an item without a key of its own would be new at every poll"
-        row = decision.same
+        row = decision.same if isinstance(decision.same, int) else None
         if row is None:
             row = len(self.items)
             self.items.append(item)
             self.names.append(decision.name)
-        assert isinstance(row, int)
         for text in decision.keys:
             assert self.owner.setdefault(text, row) == row
         return row, decision.evidence

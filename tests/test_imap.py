@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -66,7 +67,8 @@ class Mailbox:
 
     def read(self) -> list[Item]:
         (request,) = self.source.requests((), self.checkpoints, NOW)
-        first, items = not self.checkpoints, []
+        first = not self.checkpoints
+        items: list[Item] = []
         following = request
         with Fetcher(self.env, user_agent="mentionwatch/0", **self.options) as fetcher:  # type: ignore[arg-type]
             while True:
@@ -391,9 +393,9 @@ def trust(authority: trustme.CA, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("named", ["by option", "by environment"])
 def test_a_secured_mailbox_is_read(tls: ssl.SSLContext, trust: Path, security: str, named: str) -> None:
     """TLS at once or after STARTTLS, the certificate verified; without it no password is sent."""
-    options = {"tls": tls} if security == "tls" else {"starttls": tls, "clear": False}
+    options: dict[str, Any] = {"tls": tls} if security == "tls" else {"starttls": tls, "clear": False}
     env = Env(now=lambda: NOW, environ={"SSL_CERT_FILE": str(trust)} if named == "by environment" else {})
-    with ImapServer(**options) as server:  # type: ignore[arg-type]
+    with ImapServer(**options) as server:
         server.folder("INBOX").add(alert(ONE))
         made = source(server, security=security, ca_file=trust if named == "by option" else None)
 
@@ -403,8 +405,8 @@ def test_a_secured_mailbox_is_read(tls: ssl.SSLContext, trust: Path, security: s
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_a_strangers_certificate_is_refused(tls: ssl.SSLContext, security: str) -> None:
     """A certificate of an unknown authority ends the conversation before any password."""
-    options = {"tls": tls} if security == "tls" else {"starttls": tls}
-    with ImapServer(**options) as server:  # type: ignore[arg-type]
+    options: dict[str, Any] = {"tls": tls} if security == "tls" else {"starttls": tls}
+    with ImapServer(**options) as server:
         error = trouble(source(server, security=security))
 
         assert isinstance(error, Unreachable)

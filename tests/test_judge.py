@@ -36,11 +36,11 @@ def post(text: str, **more: object) -> Item:
     return replace(Item(platform="mastodon", kind="post", text=text, published_at=SEEN), **more)  # type: ignore[arg-type]
 
 
-def judged(text: str, brand: Brand = OURS, **more: object) -> Judged:
+def judged(text: str, brand: Brand = OURS, **more: Any) -> Judged:
     return judge(post(text, **more), brand, first_seen_at=SEEN)
 
 
-def label(text: str, **more: object) -> str | None:
+def label(text: str, **more: Any) -> str | None:
     sentiment = judged(text, **more).sentiment
     return None if sentiment is None else sentiment.label
 
@@ -270,10 +270,9 @@ def test_harm_that_is_denied_is_no_harm(denied: str) -> None:
     assert made.sentiment is not None
     assert made.urgency.level in ("low", "normal")
     assert not any("harm" in reason for reason in made.urgency.reasons)
-    assert (
-        made.sentiment.score
-        > judged("The lights went out at the Acme Coffee shop in the harbour, I was hurt.").sentiment.score
-    )  # type: ignore[union-attr]
+    hurt = judged("The lights went out at the Acme Coffee shop in the harbour, I was hurt.").sentiment
+    assert hurt is not None
+    assert made.sentiment.score > hurt.score
 
 
 @pytest.mark.parametrize("denied", ["no", "not", "never", "without"])

@@ -66,7 +66,7 @@ def item(number: int, text: int, score: int) -> Item:
 
 
 #: What may be done about a mention: each at a time of its own, as people do it.
-ENTRIES = (
+ENTRIES: tuple[tuple[str, dict[str, object], str], ...] = (
     ("label", {"kind": "relevance", "label": "noise"}, "jo"),
     ("ack", {}, "jo"),
     ("reply", {"url": "https://hn.example/reply"}, "sam"),

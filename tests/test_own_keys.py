@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -125,12 +126,12 @@ def test_what_is_said_to_the_account_is_a_mention_without_the_name(world: World,
     assert number in {json.loads(line)["external_id"] for line in told.out.splitlines()}
 
 
-class Everywhere(dict[str, object]):
+class Everywhere(dict[str, Any]):
     """A network on which every address answers in the same way."""
 
     def __init__(self, serve: Answers) -> None:
         super().__init__()
         self.serve = serve
 
-    def get(self, key: str, default: object = None) -> object:
+    def get(self, key: str, default: object = None) -> Any:
         return self.serve

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class Scanned:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         database = sqlite3.connect(self.world.folder / "mentions.db")
         try:
             return database.execute(sql).fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -110,7 +111,7 @@ def test_packages_are_checked() -> None:
             GooglePlay(packages=wrong, token=Secret("t"))
 
 
-def play(count: int) -> object:
+def play(count: int) -> Callable[[Request], Response]:
     """Google Play with so many reviews of the last week, a hundred a page, the token in a chain."""
 
     def server(request: Request) -> Response:
@@ -136,8 +137,8 @@ def _at(number: int) -> int:
 
 def test_the_last_weeks_reviews_are_all_read() -> None:
     """The API says nothing of their order, so each look reads all of them."""
-    first = scan(APP, play(0))  # type: ignore[arg-type]
-    second = scan(APP, play(250), first.checkpoints)  # type: ignore[arg-type]
+    first = scan(APP, play(0))
+    second = scan(APP, play(250), first.checkpoints)
 
     assert second.ids == {f"r{number}" for number in range(250)}
     assert second.holes == set()

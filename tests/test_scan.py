@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -44,7 +45,7 @@ def mentions(ran: Ran) -> list[dict[str, object]]:
     return [json.loads(line) for line in ran.out.splitlines()]
 
 
-def rows(world: World, sql: str) -> list[tuple[object, ...]]:
+def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(world.folder / "mentions.db") as database:
         found = database.execute(sql).fetchall()
     database.close()

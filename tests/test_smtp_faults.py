@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -66,7 +67,7 @@ class Fault:
 
 
 HANG, CLOSE = b"<hang>", b"<close>"
-ALL = {"ann": "accepted", "bob": "accepted"}
+ALL: Any = {"ann": "accepted", "bob": "accepted"}
 WORDS = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot")
 FAULTS = [
     *(Fault(f"421 at {word}", {word: b"421 4.3.2 going down\r\n"}, said="421") for word in WORDS),

@@ -703,7 +703,7 @@ def test_check_online_opens_a_stream(world: World, jetstream: Jetstream, capsys:
     path = world.configure(CONFIGURED + f'server = "{jetstream.url}"\n')
 
     def says(handle: Callable[[Line], None]) -> tuple[int, str]:
-        jetstream.handle = handle  # type: ignore[method-assign]
+        jetstream.handle = handle
         status = main(["--config", str(path), "check", "--online"], env=Env(environ=world.environ))
         return status, capsys.readouterr().out
 

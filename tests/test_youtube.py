@@ -216,7 +216,7 @@ def test_a_hundred_searches_a_day_are_spread_and_never_exceeded(world: World) ->
     assert "k3y" not in json.dumps([list(row) for row in rows(world)])
 
 
-def rows(world: World) -> list[tuple[object, ...]]:
+def rows(world: World) -> list[tuple[Any, ...]]:
     with sqlite3.connect(world.folder / "mentions.db") as database:
         found = [
             row for table in ("polls", "spent", "source_states") for row in database.execute(f"SELECT * FROM {table}")

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from waiting import PATIENCE, Lines, NeverCame, stop
 
@@ -175,7 +176,7 @@ class Machine:
         finally:
             connection.close()
 
-    def rows(self, sql: str, name: str = "mentions.db") -> list[tuple[object, ...]]:
+    def rows(self, sql: str, name: str = "mentions.db") -> list[tuple[Any, ...]]:
         with self.database(name) as connection:
             return connection.execute(sql).fetchall()
 

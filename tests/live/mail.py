@@ -192,7 +192,7 @@ class MailHost:
     def mails(self, account: str = USER) -> list[EmailMessage]:
         """The same, read."""
         parser = BytesParser(policy=default)
-        return [parser.parsebytes(source) for source in self.sources(account)]  # type: ignore[misc]
+        return [parser.parsebytes(source) for source in self.sources(account)]
 
     def flags(self, account: str) -> list[bytes]:
         """What is noted at each mail of an inbox."""

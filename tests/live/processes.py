@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -117,7 +118,7 @@ class Servers:
                 start_new_session=True,  # a group of its own, so that its children end with it
             )
         self._running.append((name, process))
-        is_ready = (lambda: answers(ready)) if isinstance(ready, int) else ready
+        is_ready = partial(answers, ready) if isinstance(ready, int) else ready
 
         def up() -> bool:
             if process.poll() is not None:
