@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "deliver": FIRST | {"config", "store", "fetch"},
     "demo": FIRST | {"config"},
     "collect": FIRST | PURE | {"config", "sources", "fetch", "sandbox", "store"},
-    "app": FIRST | PURE | {"config", "sources", "fetch", "sandbox", "collect", "store", "deliver", "render"},
+    "app": FIRST | PURE | {"config", "demo", "sources", "fetch", "sandbox", "collect", "store", "deliver", "render"},
     "cli": EVERYTHING,
     "__main__": {"cli"},
     "__init__": set(),

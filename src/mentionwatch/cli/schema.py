@@ -1,4 +1,4 @@
-"""`schema`: what goes in and what comes out, for editors and scripts."""
+"""``schema``: what goes in and what comes out, for editors and scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mentionwatch.cli.global_options import global_options
 
 @click.command()
 @click.argument("what", type=click.Choice(["config", "mention", "digest"]), help="What to describe.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write into this file.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @global_options
 def schema(context: Context, what: str, output: Path | None) -> None:
     """Print the JSON Schema (draft 2020-12) of the configuration, of a mention, or of a digest.

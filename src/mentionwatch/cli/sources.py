@@ -1,8 +1,8 @@
-"""``sources``: who is asked, and how each stands."""
+"""``sources``: which sources are polled, and their state."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,53 +13,51 @@ from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.params import TABLE_FORMATS, output_options
 
 if TYPE_CHECKING:
-    from mentionwatch.coverage.habits import Notice
-    from mentionwatch.store.sources import SourceState
-
-
-#: How far back what a source brought is counted.
-_WINDOW = timedelta(days=30)
+    from mentionwatch.app.sources import SourceStatus
+    from mentionwatch.sources.registry import Description
 
 
 @click.command()
-@click.option("--types", is_flag=True, help="Every type of source there is, instead of the configured ones.")
+@click.option("--types", is_flag=True, help="List every source type, instead of the configured sources.")
 @output_options(*TABLE_FORMATS)
 @global_options
 def sources(context: Context, types: bool, form: str | None, output: Path | None) -> int:
     """List the configured sources with their state, or with --types every type: what it asks, its options, the account
     it needs, what it cannot see."""
-    rows = _types() if types else _configured(context)
-    told = "\n\n".join(_type_text(row) for row in rows) if types else _states_text(rows, context)
-    context.write_rows("source-types" if types else "sources", "sources", rows, told, form, output)
+    from mentionwatch.app.sources import list_source_types, list_sources
+
+    if types:
+        rows = [_type_json(one) for one in list_source_types()]
+        context.write_rows("source-types", "sources", rows, "\n\n".join(map(_type_text, rows)), form, output)
+        return 0
+    config, now = context.config(secrets=["sources"]), context.env.now()
+    if context.database().exists():
+        with context.store() as store, store.reading():
+            statuses = list_sources(store, config, now)
+    else:
+        statuses = list_sources(None, config, now)
+    rows = [_status_json(one, now, context) for one in statuses]
+    context.write_rows("sources", "sources", rows, _statuses_text(rows, context), form, output)
     return 0
 
 
-def _types() -> list[dict[str, Any]]:
-    from mentionwatch.sources.registry import describe, options, source_type, type_names
-
-    rows = []
-    for name in type_names():
-        kind = source_type(name)
-        about = describe(kind)
-        rows.append(
+def _type_json(about: Description) -> dict[str, Any]:
+    return {
+        "type": about.type,
+        "asks": about.asks,
+        "account": about.account,
+        "cannot_see": about.limitations,
+        "options": [
             {
-                "type": name,
-                "asks": about.asks,
-                "account": about.account,
-                "cannot_see": about.limitations,
-                "options": [
-                    {
-                        "name": option.name,
-                        "required": option.required,
-                        "secret": option.secret,
-                        "default": option.default if isinstance(option.default, str | int | float | bool) else None,
-                        "help": option.help,
-                    }
-                    for option in options(kind)
-                ],
+                "name": option.name,
+                "required": option.required,
+                "secret": option.secret,
+                "default": option.default if isinstance(option.default, str | int | float | bool) else None,
+                "help": option.help,
             }
-        )
-    return rows
+            for option in about.options
+        ],
+    }
 
 
 def _type_text(row: dict[str, Any]) -> str:
@@ -71,100 +69,55 @@ def _type_text(row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _configured(context: Context) -> list[dict[str, Any]]:
-    from mentionwatch.app.source_states import source_notices
-    from mentionwatch.render import wording
+def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[str, Any]:
+    from mentionwatch.render.wording import unusual
     from mentionwatch.times import optional_stamp
 
-    config = context.config(secrets=["sources"])
-    rows: dict[str, SourceState] = {}
-    unusual: dict[str, tuple[Notice, ...]] = {}
-    brought: dict[str, tuple[int, int]] = {}
-    now = context.env.now()
-    if context.database().exists():
-        with context.store() as store:
-            rows = store.sources.states()
-            unusual = source_notices(store, now)
-            brought = store.polls.items_per_source(now - _WINDOW)
-    told = []
-    for source in config.sources:
-        row = rows.get(source.name)
-        items, mentions = brought.get(source.name, (0, 0))
-        told.append(
-            {
-                "name": source.name,
-                "type": source.source.type,
-                "enabled": source.enabled,
-                "every_seconds": int(source.every.total_seconds()),
-                "state": _state(source.problem, source.enabled, row, context.env.now()),
-                "last_asked_at": optional_stamp(row.last_asked_at) if row else None,
-                "last_success_at": optional_stamp(row.last_success_at) if row else None,
-                "due_at": optional_stamp(row.due_at) if row else None,
-                "failures": row.failures if row else 0,
-                "error": source.problem or (row.error if row else None),
-                "waiting_until": optional_stamp(row.wait_until) if row else None,
-                "waiting_for": row.wait_reason if row else None,
-                "moved_to": row.moved_to if row else None,
-                "note": row.note if row else None,
-                # What a platform cannot express is over-fetched and left out here: so much came, so much was kept.
-                "new_items_30d": items,
-                "mentions_30d": mentions,
-                "unusual": [
-                    wording.unusual(one, now, context.zone)
-                    for one in unusual.get(source.name, ())
-                    if one.ended_at is None
-                ],
-            }
-        )
-    return told
+    source, stored = status.source, status.stored
+    return {
+        "name": source.name,
+        "type": source.source.type,
+        "enabled": source.enabled,
+        "every_seconds": int(source.every.total_seconds()),
+        "state": status.state,
+        "last_asked_at": optional_stamp(stored.last_asked_at) if stored else None,
+        "last_success_at": optional_stamp(stored.last_success_at) if stored else None,
+        "due_at": optional_stamp(stored.due_at) if stored else None,
+        "failures": stored.failures if stored else 0,
+        "error": source.problem or (stored.error if stored else None),
+        "waiting_until": optional_stamp(stored.wait_until) if stored else None,
+        "waiting_for": stored.wait_reason if stored else None,
+        "moved_to": stored.moved_to if stored else None,
+        "note": stored.note if stored else None,
+        "new_items_30d": status.new_items,
+        "mentions_30d": status.mentions,
+        "unusual": [unusual(notice, now, context.zone) for notice in status.notices],
+    }
 
 
-def _state(problem: str | None, enabled: bool, row: SourceState | None, now: datetime) -> str:
-    if not enabled:
-        return "off"
-    if problem is not None:
-        return "failing"
-    if row is None or row.last_asked_at is None:
-        return "never asked"
-    if row.gone_at is not None:
-        return "gone"
-    if row.failures:
-        return "failing"
-    if row.wait_until is not None and row.wait_until > now:
-        return "waiting"
-    return "ok"
+def _statuses_text(rows: list[dict[str, Any]], context: Context) -> str:
+    if not rows:
+        return "No source is configured."
+    counts = [f"{row['mentions_30d']:,} of {row['new_items_30d']:,}" for row in rows]
+    widest = max(map(len, counts))
+    name, kind = (max(len(row[key]) for row in rows) for key in ("name", "type"))
+    lines = []
+    for row, count in zip(rows, counts, strict=True):
+        asked = _local(row["last_asked_at"], context) if row["last_asked_at"] else "–"
+        moved = f"moved to {row['moved_to']}" if row["moved_to"] else None
+        remarks = [row["error"] or _pause(row, context) or moved or row["note"], *row["unusual"]]
+        line = f"{row['name']:<{name}}  {row['type']:<{kind}}  {row['state']:<11}  {asked:<16}  {count:>{widest}}"
+        lines.append(f"{line}  {'; '.join(filter(None, remarks))}".rstrip())
+    lines.append("\nThe counts are the mentions among the new items of the last 30 days.")
+    return "\n".join(lines)
 
 
 def _pause(row: dict[str, Any], context: Context) -> str | None:
-    """Until when a source waits, and what for; ``None`` where it does not."""
+    """Until when a source waits, and for what; ``None`` where it does not."""
     if row["state"] != "waiting":
         return None
-    until = datetime.fromisoformat(row["waiting_until"]).astimezone(context.zone)
-    return f"until {until:%Y-%m-%d %H:%M}: {row['waiting_for'] or 'its platform asked for a pause'}"
+    return f"until {_local(row['waiting_until'], context)}: {row['waiting_for'] or 'its platform asked for a pause'}"
 
 
-def _states_text(rows: list[dict[str, Any]], context: Context) -> str:
-    if not rows:
-        return "No source is configured."
-    from mentionwatch.render.wording import number
-
-    kept = [f"{number(row['mentions_30d'])} of {number(row['new_items_30d'])}" for row in rows]
-    most = max(map(len, kept))
-    width = max(len(row["name"]) for row in rows)
-    kind = max(len(row["type"]) for row in rows)
-    lines = []
-    for row, share in zip(rows, kept, strict=True):
-        asked = row["last_asked_at"]
-        when = datetime.fromisoformat(asked).astimezone(context.zone).strftime("%Y-%m-%d %H:%M") if asked else "–"
-        more = (
-            row["error"]
-            or _pause(row, context)
-            or (f"moved to {row['moved_to']}" if row["moved_to"] else None)
-            or row["note"]
-            or ""
-        )
-        more = "; ".join([*filter(None, [more]), *row["unusual"]])
-        stands = f"{row['name']:<{width}}  {row['type']:<{kind}}  {row['state']:<11}  {when:<16}"
-        lines.append(f"{stands}  {share:>{most}}  {more}".rstrip())
-    lines.append("\nThe figures are the mentions among the new items of the last 30 days.")
-    return "\n".join(lines)
+def _local(stamp: str, context: Context) -> str:
+    return f"{datetime.fromisoformat(stamp).astimezone(context.zone):%Y-%m-%d %H:%M}"

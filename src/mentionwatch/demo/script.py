@@ -9,7 +9,7 @@ __all__ = ["COMPLAINT_URL", "DURATION", "SCENES", "Scene", "TypedCommand"]
 
 #: From the first scan to the digest.
 DURATION = timedelta(hours=13)
-#: Where the complaint stands; ``{id}`` in what is typed is its mention.
+#: Where the complaint stands; ``{id}`` in a command is its mention.
 COMPLAINT_URL = "https://fed.example/@tamsin/77"
 
 
@@ -18,7 +18,7 @@ class TypedCommand:
     """One command, ``minute`` minutes after the first scan; one that is not ``shown`` is run as cron would."""
 
     minute: int
-    words: str
+    text: str
     shown: bool = True
 
 
@@ -27,8 +27,8 @@ class Scene:
     """A part of the story: what it is called, what there is to see in it, and what is typed."""
 
     title: str
-    says: str
-    typed: tuple[TypedCommand, ...]
+    narration: str
+    commands: tuple[TypedCommand, ...]
 
 
 def _cron(*minutes: int) -> tuple[TypedCommand, ...]:

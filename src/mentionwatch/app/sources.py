@@ -1,0 +1,75 @@
+"""The configured sources with their state, and the types there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from mentionwatch.app.source_states import source_notices
+from mentionwatch.config import Config, ConfiguredSource
+from mentionwatch.coverage.habits import Notice
+from mentionwatch.sources.registry import Description, describe, source_type, type_names
+from mentionwatch.store import Store
+from mentionwatch.store.sources import SourceState
+
+__all__ = ["SourceStatus", "list_source_types", "list_sources"]
+
+#: How far back the items of a source are counted.
+_WINDOW = timedelta(days=30)
+
+State = Literal["off", "failing", "never asked", "gone", "waiting", "ok"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A configured source: its state, what is stored of it, and where it breaks with its own habits now.
+
+    ``new_items`` and ``mentions`` are those of the last 30 days: what a platform's search cannot express is fetched and
+    dropped here, so one is a part of the other.
+    """
+
+    source: ConfiguredSource
+    state: State
+    stored: SourceState | None
+    new_items: int
+    mentions: int
+    notices: tuple[Notice, ...]
+
+
+def list_source_types() -> list[Description]:
+    """Every source type that is installed: what it asks, its options, the account it needs, what it cannot see."""
+    return [describe(source_type(name)) for name in type_names()]
+
+
+def list_sources(store: Store | None, config: Config, now: datetime) -> list[SourceStatus]:
+    """The configured sources, in their order; ``store`` is ``None`` as long as there is no database."""
+    stored = {} if store is None else store.sources.states()
+    notices = {} if store is None else source_notices(store, now)
+    counts = {} if store is None else store.polls.items_per_source(now - _WINDOW)
+    return [
+        SourceStatus(
+            source,
+            _state(source, stored.get(source.name), now),
+            stored.get(source.name),
+            *counts.get(source.name, (0, 0)),
+            tuple(notice for notice in notices.get(source.name, ()) if notice.ended_at is None),
+        )
+        for source in config.sources
+    ]
+
+
+def _state(source: ConfiguredSource, stored: SourceState | None, now: datetime) -> State:
+    if not source.enabled:
+        return "off"
+    if source.problem is not None:
+        return "failing"
+    if stored is None or stored.last_asked_at is None:
+        return "never asked"
+    if stored.gone_at is not None:
+        return "gone"
+    if stored.failures:
+        return "failing"
+    if stored.wait_until is not None and stored.wait_until > now:
+        return "waiting"
+    return "ok"
