@@ -15,8 +15,9 @@ from pathlib import Path
 import click
 
 from mentionwatch.app.demo import CONFIG_FILE, find_mention
+from mentionwatch.app.scan import ScanRequest
 from mentionwatch.cli.context import Context
-from mentionwatch.cli.scan import scan_once
+from mentionwatch.cli.scan import scan_and_report
 from mentionwatch.demo import DemoWorld, ReceivedAlert
 from mentionwatch.demo.script import COMPLAINT_URL, Scene
 from mentionwatch.env import Env
@@ -89,9 +90,9 @@ class DemoTerminal:
         return status if isinstance(status, int) else 0
 
     def _scan(self) -> int:
-        """``scan``, with one source asked after the other: so every demo tells the same."""
+        """``scan``, with one source polled after the other, so that every demo prints the same."""
         context = Context(self._env, config_path=self._config)
-        return scan_once(context, context.config(secrets=["sources", "notify"]), workers=1)
+        return scan_and_report(context, context.config(secrets=["sources", "notify"]), ScanRequest(workers=1))
 
     def _id(self) -> str:
         """The complaint's mention."""
