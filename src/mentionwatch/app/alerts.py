@@ -19,8 +19,9 @@ from mentionwatch.alerts import Event, Kind, is_quiet
 from mentionwatch.alerts import message_id as alert_id
 from mentionwatch.app.alert_events import alert_ledger, record_events
 from mentionwatch.app.deadlines import add_deadlines, sla_policy
-from mentionwatch.app.mail import send_mail
+from mentionwatch.app.mail import mail_server, send_mail
 from mentionwatch.config import Config, Notify, Response, Smtp
+from mentionwatch.coverage import LOUD as ALERT_AFTER
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import message_bytes, message_id
 from mentionwatch.deliver.outbox import send_pending
@@ -39,7 +40,7 @@ from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import alert_lock
 from mentionwatch.store.outbox import AlertRow
 
-__all__ = ["send_alerts"]
+__all__ = ["ALERT_AFTER", "retry_deliveries", "send_alerts"]
 
 
 def send_alerts(
@@ -68,6 +69,17 @@ def send_alerts(
         except LockedError:
             pass  # Whoever holds it sends what has been recorded here too, or the next scan does.
     return [*reports, *send_mail(store, config, server, env, database, at_once=at_once)]
+
+
+def retry_deliveries(store: Store, config: Config, env: Env, database: Path, zone: tzinfo) -> list[DeliveryReport]:
+    """Retry now what waits, whatever its backoff says; alerts in quiet hours wait on.
+
+    Raises :class:`~mentionwatch.errors.UserError` where digests wait and there is no mail server to send them.
+    """
+    if store.outbox.deliveries(pending=True) or not config.notify:
+        # Alerts to webhooks need no mail server.
+        mail_server(config)
+    return send_alerts(store, config, lambda: mail_server(config), env, database, zone, started=env.now(), at_once=True)
 
 
 def _send_held(store: Store, config: Config, env: Env, zone: tzinfo, *, at_once: bool) -> list[DeliveryReport]:

@@ -1,26 +1,28 @@
-"""What was sent, what waits, and another try."""
+"""What was sent, and what waits."""
 
 from __future__ import annotations
 
-from datetime import tzinfo
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from mentionwatch.app.alerts import send_alerts
-from mentionwatch.app.mail import mail_server
-from mentionwatch.config import Config
-from mentionwatch.deliver import DeliveryReport
-from mentionwatch.env import Env
 from mentionwatch.store import Store
+from mentionwatch.store.outbox import AlertRow, DeliveryRow
 
-__all__ = ["retry_deliveries"]
+__all__ = ["AlertRow", "DeliveryLog", "DeliveryRow", "list_deliveries"]
 
 
-def retry_deliveries(store: Store, config: Config, env: Env, database: Path, zone: tzinfo) -> list[DeliveryReport]:
-    """Retry now what waits, whatever its backoff says; alerts in quiet hours wait on.
+@dataclass(frozen=True, slots=True)
+class DeliveryLog:
+    """The newest mails and alerts, and how many events each ``[[notify]]`` entry's next message will report."""
 
-    Raises :class:`~mentionwatch.errors.UserError` where digests wait and there is no mail server to send them.
-    """
-    if store.outbox.deliveries(pending=True) or not config.notify:
-        # Alerts to webhooks need no mail server.
-        mail_server(config)
-    return send_alerts(store, config, lambda: mail_server(config), env, database, zone, started=env.now(), at_once=True)
+    mails: tuple[DeliveryRow, ...]
+    alerts: tuple[AlertRow, ...]
+    held: Mapping[str, int]
+
+
+def list_deliveries(store: Store, limit: int) -> DeliveryLog:
+    """What was sent and what waits, the newest first; of mails and of alerts at most ``limit`` each."""
+    with store.reading():
+        return DeliveryLog(
+            store.outbox.deliveries(limit=limit), store.outbox.alerts(limit=limit), store.alerts.held_counts()
+        )

@@ -18,7 +18,7 @@ from mentionwatch.model import Brand, Mention
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["DigestRequest", "build_digest", "compose", "counts_before", "digest_brands", "digest_plan"]
+__all__ = ["Digest", "DigestRequest", "build_digest", "compose", "counts_before", "digest_brands", "digest_plan"]
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 

@@ -29,7 +29,15 @@ from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import mail_lock
 
-__all__ = ["MailResult", "PendingDigest", "mail_digests", "mail_server", "pending_digests", "send_mail"]
+__all__ = [
+    "DeliveryReport",
+    "MailResult",
+    "PendingDigest",
+    "mail_digests",
+    "mail_server",
+    "pending_digests",
+    "send_mail",
+]
 
 #: What a digest to addresses given by hand is called where it has no name in the configuration.
 _UNNAMED = "digest"

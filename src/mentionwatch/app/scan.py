@@ -15,6 +15,7 @@ from mentionwatch.collect.memory import give_back_memory
 from mentionwatch.collect.scan import WORKERS, ScanReport
 from mentionwatch.collect.scan import scan as collect
 from mentionwatch.collect.sessions import Sessions
+from mentionwatch.collect.source_state import SourceOutcome
 from mentionwatch.config import Config, Smtp
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.deliver import DeliveryReport
@@ -28,7 +29,7 @@ from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import run_lock
 
-__all__ = ["Collected", "ScanRequest", "check_scan_sources", "run_scan"]
+__all__ = ["Collected", "ScanReport", "ScanRequest", "SourceOutcome", "check_scan_sources", "run_scan"]
 
 
 @dataclass(frozen=True, slots=True)

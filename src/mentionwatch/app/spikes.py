@@ -15,7 +15,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.store import Store
 from mentionwatch.store.spikes import Episode, MentionTime, SpikeKind
 
-__all__ = ["SpikeAcknowledgement", "acknowledge_spikes", "list_spikes", "spike_events", "spikes_within"]
+__all__ = ["Episode", "SpikeAcknowledgement", "acknowledge_spikes", "list_spikes", "spike_events", "spikes_within"]
 
 #: An episode that began longer ago is not reported any more: `scan` was off, or no [[notify]] asked for it.
 _NEWS = timedelta(hours=24)

@@ -26,7 +26,16 @@ from mentionwatch.model import Mention
 from mentionwatch.store import Store
 from mentionwatch.store.lock import stream_lock
 
-__all__ = ["RunControl", "StreamEvents", "check_streams", "run_streams"]
+__all__ = [
+    "DeliveryReport",
+    "RunControl",
+    "StreamEvents",
+    "StreamReport",
+    "StreamStats",
+    "StreamUpdate",
+    "check_streams",
+    "run_streams",
+]
 
 #: Seconds between two looks at whether the configuration has changed.
 _CONFIG_CHECK = 5.0

@@ -11,8 +11,8 @@ from mentionwatch.env import Env
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
+    from mentionwatch.app.database import Store
     from mentionwatch.config import Config, Smtp
-    from mentionwatch.store import Store
 
 
 class Context(Console):
@@ -98,15 +98,9 @@ class Context(Console):
 
     def database(self) -> Path:
         """Where the database is: ``--db``, ``$MENTIONWATCH_DB``, the configuration, the user's data folder."""
-        if self._db_path is not None:
-            return self._db_path.absolute()
-        if named := self.env.environ.get("MENTIONWATCH_DB"):
-            return Path(named).absolute()
-        if (database := self.config().database) is not None:
-            return database
-        from platformdirs import user_data_path
+        from mentionwatch.app.database import find_database
 
-        return user_data_path("mentionwatch", appauthor=False) / "mentionwatch.db"
+        return find_database(self._db_path, self.env.environ, lambda: self.config().database)
 
     def existing_database(self) -> Path:
         """Where the database is; an error that says what to do when it is not there."""
@@ -115,7 +109,6 @@ class Context(Console):
 
     def store(self, *, write: bool = False) -> Store:
         """The open database, which must be there; without ``write`` it is not changed."""
-        from mentionwatch.store import Store
+        from mentionwatch.app.database import open_database
 
-        # Opened to write, a slip in its name would make a new and empty one.
-        return Store.open(self.existing_database() if write else self.database(), write=write)
+        return open_database(self.database(), write=write)

@@ -11,10 +11,10 @@ import click
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.cli.params import TABLE_FORMATS, output_options
-from mentionwatch.times import minute
+from mentionwatch.times import minute, optional_stamp, stamp
 
 if TYPE_CHECKING:
-    from mentionwatch.store.outbox import AlertRow, DeliveryRow
+    from mentionwatch.app.deliveries import AlertRow, DeliveryRow
 
 
 @click.group(cls=CommandGroup, default="list")
@@ -28,31 +28,32 @@ def deliveries() -> None:
 @global_options
 def list_(context: Context, form: str | None, output: Path | None, limit: int) -> int:
     """List them, the newest first: the digests, then the alerts."""
-    with context.store() as store, store.reading():
-        rows, alerts, held = (
-            store.outbox.deliveries(limit=limit),
-            store.outbox.alerts(limit=limit),
-            store.alerts.held_counts(),
-        )
-    mailed, alerted = [_json(row) for row in rows], [_alert_json(row) for row in alerts]
+    from mentionwatch.app.deliveries import list_deliveries
+
+    with context.store() as store:
+        log = list_deliveries(store, limit)
+    mailed, alerted = [_json(row) for row in log.mails], [_alert_json(row) for row in log.alerts]
     if form == "json":
-        document = {"schema": "mentionwatch.deliveries/1", "deliveries": mailed, "alerts": alerted, "held": held}
+        document = {
+            "schema": "mentionwatch.deliveries/1",
+            "deliveries": mailed,
+            "alerts": alerted,
+            "held": dict(log.held),
+        }
         text = json.dumps(document, indent=1)
     elif form == "jsonl":
         lines = [{"record": "digest", **one} for one in mailed] + [{"record": "alert", **one} for one in alerted]
         text = "".join(json.dumps(line) + "\n" for line in lines)
     else:
-        shown = [_line(row, context) for row in rows] or ["No digest was mailed yet."]
-        shown += [_alert_line(row, context) for row in alerts]
-        shown += [f"alert {name}: {count} held for the next message" for name, count in held.items()]
+        shown = [_line(row, context) for row in log.mails] or ["No digest was mailed yet."]
+        shown += [_alert_line(row, context) for row in log.alerts]
+        shown += [f"alert {name}: {count} held for the next message" for name, count in log.held.items()]
         text = "\n".join(shown)
     context.write_output(text, output)
     return 0
 
 
 def _alert_json(row: AlertRow) -> dict[str, Any]:
-    from mentionwatch.times import optional_stamp, stamp
-
     return {
         "id": row.uid,
         "notify": row.notify,
@@ -74,8 +75,6 @@ def _alert_line(row: AlertRow, context: Context) -> str:
 
 
 def _json(row: DeliveryRow) -> dict[str, Any]:
-    from mentionwatch.times import optional_stamp, stamp
-
     return {
         "id": row.id,
         "digest": row.digest,
@@ -103,7 +102,7 @@ def _line(row: DeliveryRow, context: Context) -> str:
 @global_options
 def retry(context: Context) -> int:
     """Retry now what waits, whatever its backoff says; alerts in quiet hours are not sent."""
-    from mentionwatch.app.deliveries import retry_deliveries
+    from mentionwatch.app.alerts import retry_deliveries
     from mentionwatch.cli.delivery_reports import report_deliveries
 
     config = context.config(secrets=["smtp", "notify"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mentionwatch.cli.context import Context
 
 if TYPE_CHECKING:
-    from mentionwatch.deliver import DeliveryReport
+    from mentionwatch.app.mail import DeliveryReport
 
 
 def report_deliveries(context: Context, reports: Iterable[DeliveryReport]) -> int:
@@ -24,13 +24,13 @@ def report_deliveries(context: Context, reports: Iterable[DeliveryReport]) -> in
 
 
 def _report_alert(context: Context, report: DeliveryReport) -> None:
-    from mentionwatch.coverage import LOUD
+    from mentionwatch.app.alerts import ALERT_AFTER
 
     alert, attempts = report.delivery, report.delivery.attempts + 1
     if report.settled:
         if context.attended:
             context.info(f"alert {alert.name!r} sent: {alert.title}")
-    elif attempts >= LOUD or context.attended:
+    elif attempts >= ALERT_AFTER or context.attended:
         often = f" ({attempts} times in a row)" if attempts > 1 else ""
         context.error(f"alert {alert.name!r}: {alert.title} could not be sent: {report.error}{often}")
 

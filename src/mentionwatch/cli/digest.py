@@ -13,8 +13,7 @@ from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.params import optional_time_option, output_options, triage_options
 
 if TYPE_CHECKING:
-    from mentionwatch.app.digest import DigestRequest
-    from mentionwatch.digest import Digest
+    from mentionwatch.app.digest import Digest, DigestRequest
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 #: These declare that they are UTF-8, or are read as such, whatever the locale.

@@ -9,8 +9,7 @@ from mentionwatch.cli.context import Context
 from mentionwatch.times import minute
 
 if TYPE_CHECKING:
-    from mentionwatch.app.scan import Collected
-    from mentionwatch.collect.scan import ScanReport, SourceOutcome
+    from mentionwatch.app.scan import Collected, ScanReport, SourceOutcome
     from mentionwatch.config import Config
     from mentionwatch.model import Mention
 
@@ -51,10 +50,10 @@ class ScanReporter:
 
     def _failures(self, report: ScanReport, *, every_one: bool) -> None:
         """Every source that failed; else, so that cron does not mail a hiccup, those that failed several times."""
-        from mentionwatch.coverage import LOUD
+        from mentionwatch.app.alerts import ALERT_AFTER
 
         for outcome in report.failed:
-            if every_one or outcome.failures >= LOUD:
+            if every_one or outcome.failures >= ALERT_AFTER:
                 times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
                 self.context.error(f"{outcome.name}: {outcome.trouble}{times}")
 

@@ -15,7 +15,7 @@ from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.times import minute, optional_stamp
 
 if TYPE_CHECKING:
-    from mentionwatch.store.spikes import Episode
+    from mentionwatch.app.spikes import Episode
 
 
 @click.group(cls=CommandGroup, default="list")

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from mentionwatch.cli.context import Context
 
 if TYPE_CHECKING:
-    from mentionwatch.collect.stream_listener import StreamUpdate
-    from mentionwatch.collect.streams import StreamReport, StreamStats
-    from mentionwatch.deliver import DeliveryReport
+    from mentionwatch.app.stream import DeliveryReport, StreamReport, StreamStats, StreamUpdate
     from mentionwatch.errors import MentionwatchError
     from mentionwatch.model import Mention
 
@@ -56,7 +54,7 @@ class StreamReporter:
             self._context.write(lines.mentions(new, zone=self._context.zone))
 
     def update(self, update: StreamUpdate, stats: StreamStats) -> None:
-        from mentionwatch.coverage import LOUD
+        from mentionwatch.app.alerts import ALERT_AFTER
 
         context, name = self._context, update.source.name
         if update.error is None:
@@ -69,7 +67,7 @@ class StreamReporter:
             return
         # Once for an outage: on a terminal at the first failure, else when it is more than a hiccup.
         permanent = update.source.problem is not None
-        if name not in self._failing and (context.attended or permanent or stats.failures >= LOUD):
+        if name not in self._failing and (context.attended or permanent or stats.failures >= ALERT_AFTER):
             self._failing.add(name)
             retry = "" if permanent else f"; trying again in {max(1, round(update.retry_in))} s"
             context.error(f"{name}: {update.error.message}{retry}")
