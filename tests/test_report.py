@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from digest_sample import BRANDS, HOSTILE, NOW, at, mention, mentions
 from mentionwatch.model import Author, Brand, LogEntry, Mention, Sentiment
 from mentionwatch.render import report_html, report_json
-from mentionwatch.report import Before, Feeling, ReportInput, Share, draw_up
+from mentionwatch.report.build import build_report
+from mentionwatch.report.values import PreviousPeriod, ReportInput, SentimentCounts, VoiceShare
 from mentionwatch.response.clock import Terms
 from mentionwatch.response.hours import working_hours
 from torture import examples
@@ -166,13 +167,13 @@ def test_every_mention_is_in_one_bar_whatever_the_zone(
                 sentiment=None if label is None else Sentiment(label, 0.0))  # type: ignore[arg-type]
         for n, (brand, hours, label, own) in enumerate(rows)
     )  # fmt: skip
-    drawn = draw_up(of(*told, zone=ZoneInfo(zone)))
+    drawn = build_report(of(*told, zone=ZoneInfo(zone)))
 
     for brand in drawn.brands:
         here = [row for row in rows if row[0] == brand.name and not row[3]]
         assert brand.count == len(here) == sum(step.count for step in brand.steps)
-        assert brand.feeling.judged == sum(row[2] is not None for row in here)
-        assert brand.feeling.negative == sum(step.negative for step in brand.steps)
+        assert brand.sentiment.judged == sum(row[2] is not None for row in here)
+        assert brand.sentiment.negative == sum(step.negative for step in brand.steps)
         assert len(brand.steps) in (30, 31)
     assert drawn.count == sum(not row[3] for row in rows)
 
@@ -184,7 +185,7 @@ def test_a_day_begins_at_midnight_of_the_zone() -> None:
     days = {
         zone: next(
             step.start.day
-            for step in draw_up(
+            for step in build_report(
                 of(said, since=summer - timedelta(days=3), until=summer, now=summer, zone=ZoneInfo(zone))
             )
             .brands[1]
@@ -202,7 +203,7 @@ def test_a_day_begins_at_midnight_of_the_zone() -> None:
 )
 def test_a_picture_has_as_many_bars_as_can_be_seen(days: int, unit: str, steps: int) -> None:
     """A quarter in days, a year in weeks, more in months; never a hundred and more."""
-    drawn = draw_up(of(since=NOW - timedelta(days=days)))
+    drawn = build_report(of(since=NOW - timedelta(days=days)))
 
     assert drawn.unit == unit
     assert len(drawn.brands[0].steps) == steps <= 100
@@ -210,7 +211,7 @@ def test_a_picture_has_as_many_bars_as_can_be_seen(days: int, unit: str, steps: 
 
 def test_a_report_of_all_time_begins_with_the_first_word() -> None:
     """Two thousand empty years are not drawn."""
-    drawn = draw_up(of(mention("m_1", "Acme Tea", "Acme Tea", 24 * 700), since=datetime(1, 1, 2, tzinfo=UTC)))
+    drawn = build_report(of(mention("m_1", "Acme Tea", "Acme Tea", 24 * 700), since=datetime(1, 1, 2, tzinfo=UTC)))
 
     assert [(step.start.year, step.count) for step in drawn.brands[1].steps] == [(2024, 1), (2025, 0), (2026, 0)]
     assert report_html.render(drawn)
@@ -218,7 +219,7 @@ def test_a_report_of_all_time_begins_with_the_first_word() -> None:
 
 def test_nothing_said_and_nobody_watching_are_told_apart() -> None:
     """A day before the watch began is marked, and is no zero."""
-    drawn = draw_up(of(mention("m_1", "Acme Tea", "Acme Tea", 1), watched_from=at(48)))
+    drawn = build_report(of(mention("m_1", "Acme Tea", "Acme Tea", 1), watched_from=at(48)))
     page = report_html.render(drawn)
 
     assert [step.watched for step in drawn.brands[1].steps[-4:]] == [False, True, True, True]
@@ -229,9 +230,9 @@ def test_nothing_said_and_nobody_watching_are_told_apart() -> None:
 def test_the_period_before_stands_beside_the_numbers() -> None:
     """More or less than before, in percent, with what it was."""
     told = [mention(f"m_{n}", "Acme Tea", "Acme Tea", n + 1) for n in range(3)]
-    before = {"Acme Tea": Before(4, Feeling(negative=1, neutral=2, positive=1))}
-    drawn = draw_up(
-        of(*told, before=before, compared=(Share("Acme Tea", "own", 3, 4), Share("Bolt", "competitor", 1, 0)))
+    before = {"Acme Tea": PreviousPeriod(4, SentimentCounts(negative=1, neutral=2, positive=1))}
+    drawn = build_report(
+        of(*told, before=before, compared=(VoiceShare("Acme Tea", "own", 3, 4), VoiceShare("Bolt", "competitor", 1, 0)))
     )
     page = report_html.render(drawn)
 
@@ -239,7 +240,7 @@ def test_the_period_before_stands_beside_the_numbers() -> None:
     assert "\N{MINUS SIGN}25% (4 before)" in page
     assert "25% before" in page
     assert re.search(r">75%</td><td class=\"n\">100%</td>", page)
-    assert "had not begun" in report_html.render(draw_up(of(*told)))
+    assert "had not begun" in report_html.render(build_report(of(*told)))
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ def test_answers_are_counted_from_the_log() -> None:
         "m_3": (*done(3, (9.5, "reply")), LogEntry(1, "m_3", at(9.4), "jo", "undo", undoes=0)),
         "m_6": done(6, (9.75, "reply")),
     }
-    drawn = draw_up(of(*told, logs=logs, terms=Terms(ALWAYS, brands=frozenset({"Acme Coffee"}))))
+    drawn = build_report(of(*told, logs=logs, policy=Terms(ALWAYS, brands=frozenset({"Acme Coffee"}))))
     ours, _, theirs = drawn.brands
 
     assert ours.complaints is not None
@@ -303,12 +304,12 @@ def hostile() -> ReportInput:
     ]  # fmt: skip
     brands = (*BRANDS, Brand(evil))
     told.append(replace(mention("m_evil", evil, "x", 1), source=evil))
-    return of(*told, brands=brands, compared=(Share(evil, "own", 1, 0), Share("b", "competitor", 1, 0)))
+    return of(*told, brands=brands, compared=(VoiceShare(evil, "own", 1, 0), VoiceShare("b", "competitor", 1, 0)))
 
 
 def test_strangers_words_are_words() -> None:
     """No title, name, address or source of theirs becomes a tag, an attribute, a script or a control character."""
-    text = report_html.render(draw_up(hostile()))
+    text = report_html.render(build_report(hostile()))
     found = Page(text)
     allowed = {
         "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "figure", "figcaption",
@@ -327,7 +328,7 @@ def test_strangers_words_are_words() -> None:
 
 def test_the_page_stands_alone() -> None:
     """It loads nothing and runs nothing, and its policy says so to the browser."""
-    text = report_html.render(draw_up(of(*mentions())))
+    text = report_html.render(build_report(of(*mentions())))
     found = Page(text)
 
     assert [tag for tag, _ in found.tags if tag in ("script", "link", "img", "iframe", "object", "image", "use")] == []
@@ -340,7 +341,9 @@ def test_the_page_stands_alone() -> None:
 
 def test_every_picture_has_its_words() -> None:
     """Each SVG is well-formed, and is named for those who do not see it."""
-    text = report_html.render(draw_up(of(*mentions(), compared=(Share("a", "own", 1), Share("b", "competitor", 2)))))
+    text = report_html.render(
+        build_report(of(*mentions(), compared=(VoiceShare("a", "own", 1), VoiceShare("b", "competitor", 2))))
+    )
     pictures = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
 
     assert len(pictures) > 6
@@ -359,7 +362,7 @@ def test_equal_input_gives_equal_bytes() -> None:
     pages = set()
     for seed in range(4):
         random.Random(seed).shuffle(told)
-        drawn = draw_up(of(*told))
+        drawn = build_report(of(*told))
         pages.add((report_html.render(drawn), report_json.render(drawn)))
 
     assert len(pages) == 1

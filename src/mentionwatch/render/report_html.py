@@ -15,7 +15,17 @@ from mentionwatch.render.coverage import share
 from mentionwatch.render.html import page
 from mentionwatch.render.inert import squeezed
 from mentionwatch.render.passage import headline, plain
-from mentionwatch.report import Answers, BrandReport, Feeling, Loud, Report, Share, Step, Strip, Unit
+from mentionwatch.report.values import (
+    AnswerStats,
+    BrandReport,
+    RankedName,
+    Report,
+    SentimentCounts,
+    SourceTimeline,
+    StepUnit,
+    TimeStep,
+    VoiceShare,
+)
 from mentionwatch.times import duration_text, in_zone
 
 __all__ = ["render"]
@@ -126,10 +136,10 @@ def render(told: Report) -> str:
         troubles=[
             (squeezed(line.name, 80), wording.source_text(line, told.generated_at, told.zone),
              line.state in ("failing", "gone", "never-asked"))
-            for line in told.troubles
+            for line in told.source_problems
         ],
-        strips=[_strip(strip) for strip in _worst_first(told.strips)[:DRAWN_SOURCES]],
-        more_strips=max(0, len(told.strips) - DRAWN_SOURCES),
+        strips=[_strip(strip) for strip in _worst_first(told.timelines)[:DRAWN_SOURCES]],
+        more_strips=max(0, len(told.timelines) - DRAWN_SOURCES),
         cells=list(_CELL_WORDS.items()),
         unwatched=_unwatched(told),
         made=wording.clock(told.generated_at, told.zone, year=True),
@@ -186,7 +196,7 @@ def _change(now: int, before: int | None) -> str:
     return f"{sign}{abs(by):,}% ({wording.number(before)} before)" if by else f"as before ({wording.number(before)})"
 
 
-def _day(day: date, unit: Unit, *, long: bool = False) -> str:
+def _day(day: date, unit: StepUnit, *, long: bool = False) -> str:
     """What a step is called: ``Fri 20 Nov``, ``week of 16 Nov``, ``Nov 2026``, ``2026``."""
     month = _MONTHS[day.month - 1]
     match unit:
@@ -203,7 +213,7 @@ def _day(day: date, unit: Unit, *, long: bool = False) -> str:
 # -- share of voice ----------------------------------------------------------------------------------------------------
 
 
-def _voice(voice: Sequence[Share]) -> list[tuple[str, str, int, str, str, str]]:
+def _voice(voice: Sequence[VoiceShare]) -> list[tuple[str, str, int, str, str, str]]:
     """Name, kind, width of the bar (thousandths of the loudest's), count, share, share before."""
     every, before = sum(one.count for one in voice), sum(one.previous or 0 for one in voice)
     most = max((one.count for one in voice), default=0) or 1
@@ -220,7 +230,7 @@ def _voice(voice: Sequence[Share]) -> list[tuple[str, str, int, str, str, str]]:
     ]
 
 
-def _voice_words(voice: Sequence[Share]) -> str:
+def _voice_words(voice: Sequence[VoiceShare]) -> str:
     every, own = sum(one.count for one in voice), sum(one.count for one in voice if one.kind == "own")
     if not every:
         return "Nothing was said of any of them."
@@ -239,7 +249,7 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
     first, middle, last = (
         (one.steps[0], one.steps[len(one.steps) // 2], one.steps[-1]) if one.steps else (None, None, None)
     )
-    before = None if one.before is None else one.before.feeling
+    before = None if one.before is None else one.before.sentiment
     responded = [
         (label, answers)
         for label, answers in (("Complaints and negative", one.complaints), ("All mentions", one.answers))
@@ -268,9 +278,9 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
             for step in one.steps
         ),
         any_unwatched=any(not step.watched for step in one.steps),
-        feelings=_feelings(one.feeling, before),
+        feelings=_feelings(one.sentiment, before),
         feeling_words=_feeling_words(one, before),
-        feeling_rows=_feeling_rows(one.feeling, before),
+        feeling_rows=_feeling_rows(one.sentiment, before),
         stories=tuple(_story(story, told) for story in one.stories),
         more_stories=f"and {wording.count(one.more_stories, 'smaller story', 'smaller stories')}"
         if one.more_stories
@@ -297,12 +307,12 @@ def _empty(one: BrandReport) -> str:
 
 def _tiles(one: BrandReport) -> tuple[tuple[str, str, str], ...]:
     """The numbers that lead: the number, what it is, and against what."""
-    feeling = one.feeling
+    feeling = one.sentiment
     before = None if one.before is None else one.before
     tiles = [(wording.number(one.count), "mentions", _change(one.count, None if before is None else before.count))]
     past = ""
-    if before is not None and before.feeling.judged:
-        past = f"{percent(before.feeling.negative, before.feeling.judged)} before"
+    if before is not None and before.sentiment.judged:
+        past = f"{percent(before.sentiment.negative, before.sentiment.judged)} before"
     tiles.append(
         (percent(feeling.negative, feeling.judged), f"negative of {wording.number(feeling.judged)} judged", past)
     )
@@ -337,7 +347,7 @@ def _ceiling(most: int) -> int:
     return next(step * scale for step in (2, 4, 6, 8, 10) if step * scale >= most)
 
 
-def _bar(step: Step, top: int, unit: Unit) -> _Bar:
+def _bar(step: TimeStep, top: int, unit: StepUnit) -> _Bar:
     high = -(-_HIGH * step.count // top)
     # What is there is seen: neither a negative one nor the others may vanish.
     bad = min(high, max(2, _HIGH * step.negative // top)) if step.negative else 0
@@ -347,7 +357,7 @@ def _bar(step: Step, top: int, unit: Unit) -> _Bar:
     return _Bar(bad, high - bad, step.watched, words if step.watched or step.count else f"{words} (not watched)")
 
 
-def _busiest(steps: Sequence[Step], unit: Unit) -> str:
+def _busiest(steps: Sequence[TimeStep], unit: StepUnit) -> str:
     if not any(step.count for step in steps):
         return ""
     most = max(steps, key=lambda step: step.count)
@@ -380,7 +390,7 @@ def _lying(label: str, parts: Sequence[tuple[str, str, int]]) -> _Lying:
     return _Lying(label, tuple(made), "; ".join(part.words for part in made))
 
 
-def _feelings(now: Feeling, before: Feeling | None) -> tuple[_Lying, ...]:
+def _feelings(now: SentimentCounts, before: SentimentCounts | None) -> tuple[_Lying, ...]:
     return tuple(
         _lying(label, [(kind, name, getattr(one, name)) for name, kind in _LABELS])
         for label, one in (("now", now), ("before", before))
@@ -388,8 +398,8 @@ def _feelings(now: Feeling, before: Feeling | None) -> tuple[_Lying, ...]:
     )
 
 
-def _feeling_words(one: BrandReport, before: Feeling | None) -> str:
-    now = one.feeling
+def _feeling_words(one: BrandReport, before: SentimentCounts | None) -> str:
+    now = one.sentiment
     if not now.judged:
         return f"None of the {wording.count(one.count, 'mention')} was judged."
     said = f"{wording.number(now.judged)} of {wording.count(one.count, 'mention')} judged"
@@ -398,12 +408,12 @@ def _feeling_words(one: BrandReport, before: Feeling | None) -> str:
     return said + "."
 
 
-def _feeling_rows(now: Feeling, before: Feeling | None) -> tuple[tuple[str, str, str, str], ...]:
+def _feeling_rows(now: SentimentCounts, before: SentimentCounts | None) -> tuple[tuple[str, str, str, str], ...]:
     """Colour, label, now, before."""
     if not now.judged:
         return ()
 
-    def cell(one: Feeling, name: str) -> str:
+    def cell(one: SentimentCounts, name: str) -> str:
         size: int = getattr(one, name)
         return f"{wording.number(size)} ({percent(size, one.judged)})" if one.judged else "–"
 
@@ -426,7 +436,7 @@ def _reach(story: StoryLine) -> list[str]:
     return [f"reach {wording.number(story.reach)}"] if story.reach else []
 
 
-def _loud(title: str, rows: Sequence[Loud], more: int) -> _Table:
+def _loud(title: str, rows: Sequence[RankedName], more: int) -> _Table:
     most = max(row.count for row in rows)
     return _Table(
         title,
@@ -447,12 +457,12 @@ def _loud(title: str, rows: Sequence[Loud], more: int) -> _Table:
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-def _answered(label: str, one: Answers) -> _Lying:
+def _answered(label: str, one: AnswerStats) -> _Lying:
     parts = [("good", "answered", one.answered), ("even", "closed without an answer", one.closed)]
     return _lying(label, [*parts, ("bad", "open", one.open)])
 
 
-def _answer_rows(columns: Sequence[Answers]) -> tuple[tuple[str, ...], ...]:
+def _answer_rows(columns: Sequence[AnswerStats]) -> tuple[tuple[str, ...], ...]:
     """What, then a cell a column."""
     return (
         ("mentions", *(wording.number(one.count) for one in columns)),
@@ -470,11 +480,11 @@ def _time(span: timedelta) -> str:
 # -- coverage ----------------------------------------------------------------------------------------------------------
 
 
-def _worst_first(strips: Sequence[Strip]) -> list[Strip]:
+def _worst_first(strips: Sequence[SourceTimeline]) -> list[SourceTimeline]:
     return sorted(strips, key=lambda strip: strip.ledger.lost + strip.ledger.unresolved, reverse=True)
 
 
-def _strip(strip: Strip) -> tuple[str, list[_Part], str, str, str]:
+def _strip(strip: SourceTimeline) -> tuple[str, list[_Part], str, str, str]:
     """Name, parts, share seen, requests, and what is unseen."""
     runs: list[_Part] = []
     columns = len(strip.cells)

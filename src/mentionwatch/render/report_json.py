@@ -10,7 +10,7 @@ from mentionwatch.digest import StoryLine
 from mentionwatch.render.coverage import source_json
 from mentionwatch.render.inert import http_url, lines
 from mentionwatch.render.json import source_line_json
-from mentionwatch.report import Answers, BrandReport, Feeling, Loud, Report
+from mentionwatch.report.values import AnswerStats, BrandReport, RankedName, Report, SentimentCounts
 from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "render"]
@@ -34,8 +34,8 @@ def render(told: Report) -> str:
             for one in told.voice
         ],
         "brands": [_brand(one) for one in told.brands],
-        "coverage": [{"source": lines(one.name), **source_json(one.ledger)} for one in told.strips],
-        "sources": [source_line_json(line) for line in told.troubles],
+        "coverage": [{"source": lines(one.name), **source_json(one.ledger)} for one in told.timelines],
+        "sources": [source_line_json(line) for line in told.source_problems],
     }
     return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
@@ -46,10 +46,10 @@ def _brand(one: BrandReport) -> dict[str, object]:
         "kind": one.kind,
         "count": one.count,
         "own": one.own_count,
-        "sentiment": _feeling(one.feeling),
+        "sentiment": _feeling(one.sentiment),
         "before": None
         if one.before is None
-        else {"count": one.before.count, "sentiment": _feeling(one.before.feeling)},
+        else {"count": one.before.count, "sentiment": _feeling(one.before.sentiment)},
         "timeline": [
             {"from": step.start.isoformat(), "count": step.count, "negative": step.negative, "watched": step.watched}
             for step in one.steps
@@ -67,7 +67,7 @@ def _brand(one: BrandReport) -> dict[str, object]:
     }
 
 
-def _feeling(one: Feeling) -> dict[str, int]:
+def _feeling(one: SentimentCounts) -> dict[str, int]:
     return {"judged": one.judged, "negative": one.negative, "neutral": one.neutral, "positive": one.positive}
 
 
@@ -85,7 +85,7 @@ def _story(story: StoryLine) -> dict[str, object]:
     }
 
 
-def _loud(every: Iterable[Loud]) -> list[dict[str, object]]:
+def _loud(every: Iterable[RankedName]) -> list[dict[str, object]]:
     return [
         {
             "name": lines(one.name),
@@ -98,7 +98,7 @@ def _loud(every: Iterable[Loud]) -> list[dict[str, object]]:
     ]
 
 
-def _answers(one: Answers | None) -> dict[str, int | None] | None:
+def _answers(one: AnswerStats | None) -> dict[str, int | None] | None:
     if one is None:
         return None
     return {
