@@ -34,17 +34,21 @@ EVERYTHING = {"*"}
 #: Room → the rooms it may import, its own always included.
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
-    "errors": {"messages"},  # an error carries the answer it came from
+    "errors": {"messages", "deprecated"},  # an error carries the answer it came from
     "env": set(),
     "files": {"errors"},
     "times": set(),
     "messages": {"model"},
     "mail_batch": set(),
+    # Where plug-ins written for version 0.1 find things.
+    "deprecated": set(),
+    "exchange": {"messages", "deprecated"},
+    "mailbag": {"mail_batch", "deprecated"},
     "text": set(),
     "urls": {"text"},
     "config": FIRST | {"match", "query", "sources", "response"},  # what a query or a template may hold is told by line
     **dict.fromkeys(PURE, FIRST | PURE),
-    "sources": FIRST | {"query"},
+    "sources": FIRST | {"query", "deprecated"},
     "fetch": FIRST,
     "sandbox": FIRST | {"sources"},
     "store": FIRST | {"evidence"},

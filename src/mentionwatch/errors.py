@@ -143,3 +143,24 @@ class Skipped(SourceError):
 
 class UnexpectedResponse(SourceError):
     code = "not-understood"
+
+
+#: What plug-ins written for version 0.1 raise and catch.
+_OLD_NAMES = {
+    "BadCredentials": "AuthFailed",
+    "LimitReached": "RateLimited",
+    "NotAsked": "Skipped",
+    "NotUnderstood": "UnexpectedResponse",
+    "Refused": "BlockedAddress",
+    "ServerBroken": "ServerError",
+    "TooSlow": "TimedOut",
+}
+
+if not TYPE_CHECKING:  # our own code is held to the new names
+
+    def __getattr__(name: str) -> object:
+        if name not in _OLD_NAMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from mentionwatch.deprecated import renamed  # `--help` loads the errors, and none of this
+
+        return renamed(__name__, _OLD_NAMES)(name)

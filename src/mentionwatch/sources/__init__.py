@@ -1,267 +1,53 @@
-"""One file a source: what to ask, and what the answer says; no I/O.
+"""Sources: what to ask a platform, and what its responses say; no I/O.
 
-A source is a frozen dataclass in a module of this folder. The file's name is its ``type`` in the
-configuration, the dataclass's fields are its options (annotations are checked, ``field(metadata={"help": …})``
-says what an option means), its docstring is its help: the first line says what it asks, the rest how. What account it
-needs and what it cannot see are class variables of their own. ``__post_init__`` may refuse a value with a
-:class:`~mentionwatch.errors.UserError` whose every problem starts with the option's name and a colon. Third parties
-add theirs by the entry point group ``mentionwatch.sources`` (``name = "package.module:Class"``). ``registry`` finds
-them all.
+``platforms`` holds the built-in types, ``toolkit`` what they and those of third parties are written with, ``feed`` the
+readers of feeds; ``registry`` finds the types, and ``protocols`` is what a type may offer (docs/sources.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import ClassVar, Literal, Protocol, runtime_checkable
-
-from mentionwatch.errors import RateLimited, ServerError, SourceError, UnexpectedResponse
-from mentionwatch.messages import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Brand, Item
-
-
-@runtime_checkable
-class Source(Protocol):
-    """One place to ask. Instances are values: two with equal options are equal."""
-
-    #: As in the configuration's ``type``.
-    type: ClassVar[str]
-    #: As in the mention's ``platform``.
-    platform: ClassVar[str]
-    limits: ClassVar[Limits]
-    #: What account, token or key it needs, in a few words (``"none"``); shown in the table of types.
-    account: ClassVar[str]
-    #: What it cannot see, in one line; shown in the table of types.
-    limitations: ClassVar[str]
-
-    def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterable[Request]:
-        """The first page of every question this source asks for these brands; ``checkpoints`` by question."""
-        ...
-
-    def parse(self, response: Response) -> Page:
-        """What an answer of status 2xx says.
-
-        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer; any other
-        exception is taken as ``UnexpectedResponse`` by the caller.
-        """
-        ...
-
-
-@runtime_checkable
-class ExplainsErrors(Protocol):
-    """A source that reads more from an error answer than its status says."""
-
-    def explain(self, response: Response) -> SourceError | Page | None:
-        """What an answer of status 4xx or 5xx says.
-
-        The :class:`~mentionwatch.errors.SourceError` it is; a page where the platform says "nothing found" in this
-        way (404 for a hashtag nobody has used); ``None`` when there is no more to it than its status.
-        """
-        ...
-
-
-def explain_error(source: Source, error: SourceError) -> SourceError | Page | None:
-    """What a source reads from the error answer that ``error`` holds; ``None`` where it reads no more than its status.
-
-    A source reads more than the status says, never less: that a question is not understood does not stand against
-    "no entry", "too often" or "in trouble", and trouble with a time to come back is a pause. When that is, is the
-    source's to say, for platforms have dialects of their own; where it finds nothing, ``Retry-After`` holds.
-    """
-    if error.response is None or not isinstance(source, ExplainsErrors):
-        return None
-    read = source.explain(error.response)
-    if isinstance(read, UnexpectedResponse) and not isinstance(error, UnexpectedResponse):
-        return None
-    if isinstance(error, RateLimited):
-        if isinstance(read, ServerError):
-            return None
-        if isinstance(read, RateLimited) and read.until is None:
-            read.until = error.until
-    return read
-
-
-@runtime_checkable
-class HasFullParser(Protocol):
-    """A source whose parser can be made to run for ever, and so is run where it can be killed.
-
-    ``parse`` raises :class:`NeedsFullParser` when the quick, bounded reader will not do; the caller then runs
-    ``parse_fully`` in a child process with limits on time and memory.
-    """
-
-    def parse_fully(self, response: Response) -> Page: ...
-
-
-class NeedsFullParser(Exception):
-    """The quick reader steps aside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a login gave. ``refresh`` is what a platform takes for a new session in place of the password."""
-
-    access: Secret
-    refresh: Secret | None = None
-
-
-@runtime_checkable
-class SupportsLogin(Protocol):
-    """A source that logs in before it asks, and whose platform counts the logins.
-
-    The scan keeps the session from run to run in a file that only its owner can read, sends each of ``requests()``
-    as ``signed()`` makes it, and when the platform says that the session is over (``session_is_over``) asks once for
-    its ``renewal``, else for a new ``login``. Their answers go to ``read_session``, error answers to ``explain``.
-    """
-
-    @property
-    def session_key(self) -> str | None:
-        """What the session belongs to: server, account and password, hashed before it is kept; ``None``: no login."""
-        ...
-
-    def login(self) -> Request:
-        """What opens a session; its question is a name that no other of the source has."""
-        ...
-
-    def renewal(self, session: Session) -> Request | None:
-        """What makes a new session of an old one; ``None`` where the platform knows no renewal."""
-        ...
-
-    def read_session(self, response: Response) -> Session:
-        """The session an answer to either holds.
-
-        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no session.
-        """
-        ...
-
-    def signed(self, request: Request, session: Session) -> Request:
-        """The request as it is sent in a session: with its token in a header, as a :class:`Secret`."""
-        ...
-
-    def session_is_over(self, response: Response) -> bool:
-        """Whether an error answer says that the session has expired, or is none."""
-        ...
-
-
-#: How a stream is spoken: messages of a WebSocket (RFC 6455), or server-sent events over HTTP.
-StreamForm = Literal["websocket", "events"]
-
-
-@dataclass(frozen=True, slots=True)
-class StreamBatch:
-    """What messages of a stream that came together say.
-
-    ``items`` are new; ``edits`` say anew what may be known already; ``gone`` names what its writer took back, by
-    ``external_id`` or by a name that ``names`` gave to one (name → ``external_id``). ``checkpoint`` is where to go on
-    after these messages. ``first_at`` and ``last_at`` are when the server had the first and the last of them (aware UTC
-    with fractions of a second), ``None`` where it does not say. ``odd`` counts messages that could not be read.
-    """
-
-    items: tuple[Item, ...] = ()
-    edits: tuple[Item, ...] = ()
-    gone: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    checkpoint: str | None = None
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    odd: int = 0
-
-
-@runtime_checkable
-class StreamSource(Protocol):
-    """A source that is listened to, by ``mentionwatch stream``; no scan polls it."""
-
-    form: ClassVar[StreamForm]
-    #: What was said while nobody listened is asked for by ``requests`` and read by ``parse``; else the subscription
-    #: itself, made from a checkpoint, begins with it.
-    catches_up: ClassVar[bool]
-
-    def subscriptions(
-        self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime
-    ) -> Iterable[Request]:
-        """A request for each connection to open, named by its question; its address is http(s) in either form."""
-        ...
-
-    def parse_messages(self, messages: Sequence[bytes], at: datetime) -> StreamBatch:
-        """What messages say that arrived at ``at``; whole ones, in their order. Raises nothing for a bad one."""
-        ...
-
-    def position(self, checkpoint: str) -> datetime | None:
-        """When the server had the message a checkpoint was made from; ``None`` where checkpoints do not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecheckRequest:
-    """A request that reads ``items`` once more; without any it reads only what was said in answer to ``thread``."""
-
-    request: Request
-    items: tuple[Item, ...] = ()
-    thread: Item | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecheckedItems:
-    """What is there now of the items of an :class:`RecheckRequest`, by their place in it.
-
-    ``gone`` are those of which the platform itself says that they were deleted; what is in neither is missing. ``more``
-    is what else the answer holds: replies. With ``excerpts`` the item as it was first told may have been cut short, so
-    that only a later reading tells an edit. ``pause`` is as in :class:`~mentionwatch.messages.Page`.
-    """
-
-    found: Mapping[int, Item] = field(default_factory=dict)
-    gone: frozenset[int] = frozenset()
-    more: tuple[Item, ...] = ()
-    excerpts: bool = False
-    pause: float = 0.0
-
-
-@runtime_checkable
-class SupportsRecheck(Protocol):
-    """A source whose platform can be asked for single posts: how they fare, and whether they are still there."""
-
-    def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterable[RecheckRequest]:
-        """What reads ``items`` once more, in as few requests as the platform allows, and what was said in answer to
-        ``threads``, which are among them.
-
-        An item may be no more than platform and address (an answer of ours, as the user noted it). What cannot be
-        asked for is left out.
-        """
-        ...
-
-    def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
-        """What an answer of status 2xx says of the items asked for.
-
-        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer.
-        """
-        ...
-
-
-@runtime_checkable
-class Enriches(Protocol):
-    """A stream whose messages say less of a post than the platform does: it is asked for those that match."""
-
-    #: Posts asked for at once.
-    enrich_batch: ClassVar[int]
-
-    def enrich_request(self, items: Sequence[Item]) -> Request | None:
-        """What asks for the whole of these posts; ``None`` to leave them as they are."""
-        ...
-
-    def enriched(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
-        """The posts in their order, with what the answer says of them.
-
-        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no answer.
-        """
-        ...
-
-
-@runtime_checkable
-class HasOwnLimits(Protocol):
-    """A source whose limits hang on its options: a platform allows more to those it knows."""
-
-    @property
-    def own_limits(self) -> Limits: ...
-
-
-def limits_of(source: Source) -> Limits:
-    """What the platform allows this very source."""
-    return source.own_limits if isinstance(source, HasOwnLimits) else source.limits
+from typing import TYPE_CHECKING
+
+from mentionwatch.deprecated import renamed
+from mentionwatch.sources import old_names
+from mentionwatch.sources.protocols import (
+    Enriches,
+    ExplainsErrors,
+    HasFullParser,
+    HasOwnLimits,
+    NeedsFullParser,
+    RecheckedItems,
+    RecheckRequest,
+    Session,
+    Source,
+    StreamBatch,
+    StreamForm,
+    StreamSource,
+    SupportsLogin,
+    SupportsRecheck,
+    explain_error,
+    limits_of,
+)
+
+__all__ = [
+    "Enriches",
+    "ExplainsErrors",
+    "HasFullParser",
+    "HasOwnLimits",
+    "NeedsFullParser",
+    "RecheckRequest",
+    "RecheckedItems",
+    "Session",
+    "Source",
+    "StreamBatch",
+    "StreamForm",
+    "StreamSource",
+    "SupportsLogin",
+    "SupportsRecheck",
+    "explain_error",
+    "limits_of",
+]
+
+old_names.install()
+if not TYPE_CHECKING:  # our own code is held to the new names
+    __getattr__ = renamed(__name__, old_names.RENAMED)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import mentionwatch.sources.platforms as folder
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
-from mentionwatch.sources import Source
+from mentionwatch.sources.old_names import adopt
+from mentionwatch.sources.protocols import Source
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -225,6 +226,7 @@ def _from_plugin(entry: EntryPoint) -> type[Source]:
         raise _Unloadable(f"{label} is not a dataclass")
     if getattr(loaded, "type", None) != entry.name:
         raise _Unloadable(f"{label} says its type is {getattr(loaded, 'type', None)!r}")
+    adopt(loaded)
     missing = [
         name
         for name in ("platform", "limits", "account", "limitations", "requests", "parse")

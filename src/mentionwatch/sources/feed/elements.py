@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed.document import Link, Person
+from mentionwatch.sources.protocols import NeedsFullParser
 
 __all__ = ["NAMESPACES", "XHTML", "XML", "Names", "Scope", "joined", "link_of", "markup_of", "tags_of", "text_of"]
 

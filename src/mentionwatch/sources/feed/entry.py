@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed.document import Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import XHTML, Names, Scope, joined, link_of, markup_of, tags_of, text_of
+from mentionwatch.sources.protocols import NeedsFullParser
 
 __all__ = ["BODIES", "CONTENTS", "READ", "EntryReader"]
 

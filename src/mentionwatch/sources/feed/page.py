@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Page, Response
 from mentionwatch.model import Item
-from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed import json_feed, xml_reader
 from mentionwatch.sources.feed.decoding import decompress, to_utf8
 from mentionwatch.sources.feed.diagnosis import could_be_feed, describe_json, describe_non_feed, unknown_dialect
 from mentionwatch.sources.feed.document import Document
 from mentionwatch.sources.feed.items import MAX_ITEMS, items_of
+from mentionwatch.sources.protocols import NeedsFullParser
 from mentionwatch.times import stamp
 
 __all__ = ["parse_feed", "parse_feed_fully"]

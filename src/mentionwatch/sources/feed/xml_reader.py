@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLParser, fromstring
 
-from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.feed.document import Document, Person
 from mentionwatch.sources.feed.elements import NAMESPACES, XHTML, Names, Scope, text_of
 from mentionwatch.sources.feed.entry import BODIES, CONTENTS, READ, EntryReader
+from mentionwatch.sources.protocols import NeedsFullParser
 
 __all__ = ["read"]
 

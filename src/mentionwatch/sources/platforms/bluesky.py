@@ -11,8 +11,8 @@ from typing import ClassVar
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, read_post, sorted_at
+from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url

@@ -10,8 +10,8 @@ from typing import ClassVar
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import StreamBatch, StreamForm
 from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, permalink, read_post
+from mentionwatch.sources.protocols import StreamBatch, StreamForm
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_message, read_object
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import RecheckedItems, RecheckRequest
 from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
+from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from mentionwatch.errors import AuthFailed, BlockedAddress, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources import StreamBatch, StreamForm
 from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
+from mentionwatch.sources.protocols import StreamBatch, StreamForm
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_message
