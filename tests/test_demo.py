@@ -61,7 +61,7 @@ def test_the_complaint_s_story_is_told_in_order(ran: Ran) -> None:
         "answer 12 min overdue",
         "(exit status 3)",
         "1 acknowledged",
-        "1 with sam",
+        "1 assigned to sam",
         "1 answered",
         "1 reopened",
         "1 resolved",
