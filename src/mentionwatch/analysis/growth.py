@@ -227,12 +227,16 @@ def in_words(told: Growth, zone: tzinfo) -> str:
     said = f"{told.count:,} {told.what}, {told.last_hour:,} of them in the last hour"
     if told.doubling is None:
         return said
-    said += f"; doubling every {duration_text(told.doubling)}"
+    said += f"; doubling every {duration_text(_to_minutes(told.doubling))}"
     if told.next_count is not None and told.next_at is not None:
         at = told.next_at.astimezone(zone)
         day = "" if at.date() == told.at.astimezone(zone).date() else f"{at:%a} "
         said += f", {told.next_count:,} {told.what} about {day}{at:%H:%M}"
-    return f"{said} ({told.readings} readings of {duration_text(told.span)})"
+    return f"{said} ({told.readings} readings of {duration_text(_to_minutes(told.span))})"
+
+
+def _to_minutes(span: timedelta) -> timedelta:
+    return timedelta(minutes=round(span / timedelta(minutes=1)))
 
 
 def replay(
