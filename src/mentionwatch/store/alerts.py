@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_text
-from mentionwatch.store.rows import dump
+from mentionwatch.store.rows import dump, read_row
 from mentionwatch.times import read_stamp, stamp
 
 
@@ -136,14 +136,7 @@ class Alerts:
             "SELECT * FROM alert_events WHERE notify = ? AND alert_id IS NULL ORDER BY at, key", (notify,)
         )
         return tuple(
-            EventRow(
-                row["key"],
-                row["kind"],
-                tuple(json.loads(row["brands"])),
-                row["mention"],
-                json.loads(row["data"]),
-                read_stamp(row["at"]),
-            )
+            read_row(EventRow, row, brands=tuple(json.loads(row["brands"])), data=json.loads(row["data"]))
             for row in rows
         )
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import greatest, least
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.rows import read_row
+from mentionwatch.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,19 @@ class Baselines:
         """An answer that was not 'unchanged'; in the transaction that records it."""
         self._db.run(
             "INSERT INTO poll_days (source, question, day, answers_full, last_full, first_empty, new_items)"
-            " VALUES (:source, :question, substr(:at, 1, 10), :items > 0, CASE WHEN :items > 0 THEN :at END,"
-            " CASE WHEN :items = 0 THEN :at END, 0)"
+            " VALUES (:source, :question, substr(:at, 1, 10), :full, :last_full, :first_empty, 0)"
             " ON CONFLICT (source, question, day) DO UPDATE SET answers_full = answers_full + excluded.answers_full,"
             f" last_full = coalesce({greatest('last_full', 'excluded.last_full')}, last_full, excluded.last_full),"
             f" first_empty = coalesce({least('first_empty', 'excluded.first_empty')}, first_empty,"
             " excluded.first_empty)",
-            {"source": source, "question": question, "at": stamp(at), "items": items},
+            {
+                "source": source,
+                "question": question,
+                "at": stamp(at),
+                "full": int(items > 0),
+                "last_full": stamp(at) if items else None,
+                "first_empty": None if items else stamp(at),
+            },
         )
 
     def between(self, since: datetime, until: datetime) -> tuple[Baseline, ...]:
@@ -49,8 +56,8 @@ class Baselines:
             "WITH parts AS ("
             " SELECT source, question, answers_full AS n, last_full, first_empty FROM poll_days"
             "  WHERE day >= substr(:since, 1, 10) AND day < substr(:until, 1, 10)"
-            " UNION ALL SELECT source, question, items > 0, CASE WHEN items > 0 THEN first_at END,"
-            "  CASE WHEN items = 0 THEN first_at END FROM polls"
+            " UNION ALL SELECT source, question, CASE WHEN items > 0 THEN 1 ELSE 0 END,"
+            "  CASE WHEN items > 0 THEN first_at END, CASE WHEN items = 0 THEN first_at END FROM polls"
             "  WHERE last_at >= :today AND first_at >= :today AND first_at <= :until"
             "  AND outcome IN ('answered', 'truncated')"
             " UNION ALL SELECT source, question, 0, NULL, NULL FROM questions),"
@@ -63,14 +70,7 @@ class Baselines:
             {"since": stamp(since), "until": stamp(until), "today": today},
         )
         return tuple(
-            Baseline(
-                row["source"],
-                row["question"],
-                row["n"],
-                read_optional_stamp(row["last_full"]),
-                read_optional_stamp(row["first_empty"]),
-                read_stamp(row["last_answer"]),
-            )
+            read_row(Baseline, row, full=row["n"])
             for row in rows
             if row["last_answer"] is not None and row["last_answer"] >= stamp(since)
         )

@@ -11,7 +11,7 @@ from datetime import datetime
 from mentionwatch.model import Engagement, Item, Reading
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
-from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item
+from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item, read_row
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 _INSERT = f"INSERT INTO items (id, {', '.join(ITEM_COLUMNS)}) VALUES (?, {', '.join('?' * len(ITEM_COLUMNS))})"
@@ -120,13 +120,14 @@ class Items:
     def captures(self, since: datetime, until: datetime) -> tuple[Capture, ...]:
         """Who found which mentions that were news in a period, neither own posts nor backlog; at most 200,000."""
         rows = self._db.rows(
-            "SELECT m.brand, i.kind, s.source, m.item_id FROM mention_records m JOIN items i ON i.id = m.item_id"
-            " JOIN sightings s ON s.item_id = m.item_id WHERE m.counts_at >= :since AND m.counts_at <= :until"
+            "SELECT m.brand, i.kind, s.source, m.item_id AS item FROM mention_records m"
+            " JOIN items i ON i.id = m.item_id JOIN sightings s ON s.item_id = m.item_id"
+            " WHERE m.counts_at >= :since AND m.counts_at <= :until"
             " AND m.backlog = 0 AND m.own = 0 AND m.retired_at IS NULL AND s.first_seen_at <= :until"
             " ORDER BY m.counts_at DESC LIMIT 200000",
             {"since": stamp(since), "until": stamp(until)},
         )
-        return tuple(Capture(row["brand"], row["kind"], row["source"], row["item_id"]) for row in rows)
+        return tuple(read_row(Capture, row) for row in rows)
 
     def _stored(self, row: sqlite3.Row) -> StoredItem:
         sightings = self._db.rows(
@@ -135,18 +136,11 @@ class Items:
         versions = self._db.rows(
             "SELECT source, seen_at, title, text FROM versions WHERE item_id = ? ORDER BY id", (row["id"],)
         )
-        return StoredItem(
-            id=row["id"],
+        return read_row(
+            StoredItem,
+            row,
             item=read_item(row),
-            canonical_url=row["canonical_url"],
-            source=row["source"],
-            first_seen_at=read_stamp(row["first_seen_at"]),
-            backlog=bool(row["backlog"]),
-            identity=row["identity"],
-            sightings=tuple(
-                Sighting(s["source"], read_stamp(s["first_seen_at"]), s["evidence"], s["url"], s["poll_id"])
-                for s in sightings
-            ),
+            sightings=tuple(read_row(Sighting, sighting) for sighting in sightings),
             versions=tuple((v["source"], read_stamp(v["seen_at"]), v["title"], v["text"]) for v in versions),
         )
 

@@ -10,7 +10,7 @@ from mentionwatch.model import Match, Mention
 from mentionwatch.store.database import AT_ONCE, Database
 from mentionwatch.store.dialect import among, array, json_list, json_text
 from mentionwatch.store.filter import ASSIGNEE, JUDGED, STATUS, MentionFilter, conditions
-from mentionwatch.store.rows import SAVE_WORDS, matches_json, read_bare, read_mention
+from mentionwatch.store.rows import SAVE_WORDS, matches_json, read_bare, read_mention, read_row
 from mentionwatch.store.stories import Stories
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
@@ -230,21 +230,7 @@ class Mentions:
             " FROM mention_records WHERE item_id = ? ORDER BY seq",
             (item_id,),
         )
-        return tuple(
-            MentionRecord(
-                row["seq"],
-                row["id"],
-                row["brand"],
-                row["reason"],
-                bool(row["own"]),
-                bool(row["backlog"]),
-                read_stamp(row["matched_at"]),
-                read_optional_stamp(row["retired_at"]),
-                row["story"],
-                row["story_reason"],
-            )
-            for row in rows
-        )
+        return tuple(read_row(MentionRecord, row) for row in rows)
 
     def ids_by_item(self, brand: str) -> dict[int, str]:
         """The brand's mentions as they stand: item → mention id."""

@@ -10,7 +10,8 @@ from typing import Literal
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array
-from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.rows import read_row
+from mentionwatch.times import optional_stamp, read_optional_stamp, stamp
 
 DeliveryState = Literal["pending", "sent"]
 
@@ -129,31 +130,14 @@ class Outbox:
             + (" LIMIT :limit" if limit is not None else ""),
             {} if limit is None else {"limit": limit},
         )
-        return tuple(
-            DeliveryRow(
-                id=row["id"],
-                digest=row["digest"],
-                message_id=row["message_id"],
-                subject=row["subject"],
-                created_at=read_stamp(row["created_at"]),
-                state=row["state"],
-                attempts=row["attempts"],
-                recipients=self._recipients(row["id"]),
-                message=row["message"],
-                next_try_at=read_optional_stamp(row["next_try_at"]),
-                last_error=row["last_error"],
-                settled_at=read_optional_stamp(row["settled_at"]),
-                mentions=row["mentions"],
-            )
-            for row in rows
-        )
+        return tuple(read_row(DeliveryRow, row, recipients=self._recipients(row["id"])) for row in rows)
 
     def _recipients(self, number: int) -> tuple[Recipient, ...]:
         rows = self._db.rows(
             "SELECT address, state, detail FROM delivery_recipients WHERE delivery_id = ? ORDER BY place",
             (number,),
         )
-        return tuple(Recipient(row["address"], row["state"], row["detail"]) for row in rows)
+        return tuple(read_row(Recipient, row) for row in rows)
 
     def settle(
         self,
@@ -239,23 +223,7 @@ class Outbox:
             + which,
             values,
         )
-        return tuple(
-            AlertRow(
-                id=row["id"],
-                notify=row["notify"],
-                uid=row["uid"],
-                title=row["title"],
-                created_at=read_stamp(row["created_at"]),
-                state=row["state"],
-                attempts=row["attempts"],
-                events=row["events"],
-                body=row["body"],
-                next_try_at=read_optional_stamp(row["next_try_at"]),
-                last_error=row["last_error"],
-                settled_at=read_optional_stamp(row["settled_at"]),
-            )
-            for row in rows
-        )
+        return tuple(read_row(AlertRow, row) for row in rows)
 
     def alert_sent(self, number: int, now: datetime) -> None:
         """It was taken: settle it, and let go of its words. A transaction."""

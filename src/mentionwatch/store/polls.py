@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from mentionwatch.store.baselines import Baselines
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import JOIN_FROM_LEFT, minutes_before
-from mentionwatch.store.rows import one_more, times_of_run
-from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.rows import one_more, read_row, times_of_run
+from mentionwatch.times import optional_stamp, read_stamp, stamp
 
 Outcome = Literal["answered", "unchanged", "truncated", "failed", "waiting"]
 
@@ -148,7 +148,7 @@ class Polls:
     def get(self, poll_id: int) -> Poll | None:
         """One entry of the ledger."""
         row = self._db.row("SELECT * FROM polls WHERE id = ?", (poll_id,))
-        return None if row is None else _whole_poll(row)
+        return None if row is None else read_row(Poll, row)
 
     def between(self, since: datetime, until: datetime, sources: Iterable[str] | None = None) -> tuple[Poll, ...]:
         """The ledger's entries that touch a period, oldest first; of a run of failures what lies in it."""
@@ -170,7 +170,7 @@ class Polls:
             )
             if row is None:
                 continue
-            found.append(_whole_poll(row))
+            found.append(read_row(Poll, row))
             rows = self._db.rows(
                 "SELECT * FROM polls WHERE source = ? AND question IN (?, '') AND last_at >= ? AND first_at < ?"
                 " AND outcome IN ('failed', 'waiting') ORDER BY id",
@@ -214,33 +214,17 @@ class Polls:
             "   JOIN deliveries y ON y.id = d.delivery_id AND y.settled_at >= :since"
             "   JOIN mention_records m ON m.seq = d.seq WHERE EXISTS (SELECT 1 FROM delivery_recipients r"
             "   WHERE r.delivery_id = y.id AND r.state = 'accepted') GROUP BY m.item_id)"
-            " SELECT f.source, f.published_at, f.first_seen_at, before.at AS before, told.at AS told FROM fresh f"
+            " SELECT f.source, f.published_at, f.first_seen_at AS seen_at, before.at AS asked_before,"
+            " told.at AS told_at FROM fresh f"
             " LEFT JOIN before ON before.id = f.poll_id LEFT JOIN told ON told.item_id = f.id",
             {"since": stamp(since), "until": stamp(until)},
         )
-        return tuple(
-            Arrival(
-                row["source"],
-                read_stamp(row["published_at"]),
-                read_stamp(row["first_seen_at"]),
-                read_optional_stamp(row["before"]),
-                read_optional_stamp(row["told"]),
-            )
-            for row in rows
-        )
-
-
-def _whole_poll(row: sqlite3.Row) -> Poll:
-    values: dict[str, Any] = dict(row)
-    del values["more"]
-    for name in ("first_at", "last_at", "gap_from", "gap_to"):
-        values[name] = read_optional_stamp(values[name])
-    return Poll(**values)
+        return tuple(read_row(Arrival, row) for row in rows)
 
 
 def _poll(row: sqlite3.Row, since: datetime, until: datetime) -> Poll | None:
     """An entry; of a run of failures what lies in the period, ``None`` where nothing of it does."""
-    whole = _whole_poll(row)
+    whole = read_row(Poll, row)
     if row["more"] is None:
         return whole
     times = [time for time in times_of_run(row["first_at"], row["more"]) if since <= time <= until]

@@ -12,7 +12,7 @@ from mentionwatch.store.changes import Changes
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_has, json_list, json_text, upsert
 from mentionwatch.store.items import Items
-from mentionwatch.store.rows import engagement_json, read_item
+from mentionwatch.store.rows import engagement_json, read_item, read_row
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 #: Posts watched at once: the newest.
@@ -161,12 +161,7 @@ class Rechecks:
     def replies(self, mentions: Collection[str]) -> Mapping[tuple[str, str], OwnReply]:
         """What is known of our own answers to these mentions, by mention and address."""
         rows = self._db.rows(f"SELECT * FROM answers WHERE mention IN {among('?')}", (array(mentions),))
-        return {
-            (row["mention"], row["url"]): OwnReply(
-                *(read_optional_stamp(row[name]) for name in ("asked_at", "seen_at", "missing_since", "gone_at"))
-            )
-            for row in rows
-        }
+        return {(row["mention"], row["url"]): read_row(OwnReply, row) for row in rows}
 
     def save_reply(self, mention: str, url: str, row: OwnReply) -> None:
         """Remember how one of our answers was found."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, Literal, cast
+from functools import cache, lru_cache
+from typing import Any, Literal, TypeVar, cast
 
 from mentionwatch.model import Author, Engagement, Hit, Item, ItemKind, Match, Mention, Sentiment, Urgency
 from mentionwatch.store.dialect import upsert
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp
+
+T = TypeVar("T")
 
 
 def dump(value: object) -> str:
@@ -207,6 +210,26 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
         role=role,
         status=status,
     )
+
+
+def read_row(kind: Callable[..., T], row: sqlite3.Row, **others: object) -> T:
+    """A dataclass from a row whose columns bear the names of its fields; ``others`` are fields read in another way."""
+    return kind(**{name: read(row[name]) for name, read in _readers(kind) if name not in others}, **others)
+
+
+@cache
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """For each field of a dataclass how its column is read."""
+    readers: dict[object, Callable[[Any], Any]] = {
+        "datetime": read_stamp,
+        "datetime | None": read_optional_stamp,
+        "bool": bool,
+    }
+    return tuple((field.name, readers.get(field.type, _as_it_is)) for field in fields(kind))
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 #: The words of its item that a mention is shown with from then on.

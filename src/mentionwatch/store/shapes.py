@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mentionwatch.store.database import Database
-from mentionwatch.times import optional_stamp, read_stamp, stamp
+from mentionwatch.store.rows import read_row
+from mentionwatch.times import optional_stamp, stamp
 
 #: Shapes kept of one question: a page that looks different at every poll must not fill the disk.
 _MOST_SHAPES = 12
@@ -53,18 +54,7 @@ class Shapes:
             " WHERE source = ? AND question = ?",
             (source, question),
         )
-        return tuple(
-            ShapeRow(
-                row["shape"],
-                read_stamp(row["first_at"]),
-                read_stamp(row["last_at"]),
-                row["polls"],
-                row["answers"],
-                row["repeats"],
-                row["items"],
-            )
-            for row in rows
-        )
+        return tuple(read_row(ShapeRow, row) for row in rows)
 
     def save(self, source: str, question: str, shape: str, at: datetime, *, items: int, repeated: bool) -> None:
         """An answer of this shape; the shapes seen last are kept, twelve of them."""
@@ -131,17 +121,7 @@ class Shapes:
             "SELECT * FROM shape_changes WHERE at >= ? AND at <= ? ORDER BY at, source, question, what",
             (stamp(since), stamp(until)),
         )
-        ended = stamp(until)
+        changes = (read_row(ShapeChange, row) for row in rows)
         return tuple(
-            ShapeChange(
-                row["source"],
-                row["question"],
-                row["what"],
-                read_stamp(row["since"]),
-                read_stamp(row["at"]),
-                row["before"],
-                row["now"],
-                read_stamp(row["ended_at"]) if row["ended_at"] is not None and row["ended_at"] <= ended else None,
-            )
-            for row in rows
+            replace(one, ended_at=None) if one.ended_at is not None and one.ended_at > until else one for one in changes
         )

@@ -11,7 +11,7 @@ from typing import Any
 from mentionwatch.messages import Validators
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
-from mentionwatch.store.rows import dump, one_more, times_of_run
+from mentionwatch.store.rows import dump, one_more, read_row, times_of_run
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 
@@ -83,7 +83,7 @@ class Sources:
         if as_of is not None:
             return self._states_then(stamp(as_of))
         rows = self._db.rows(f"SELECT {', '.join(_SOURCE_FIELDS)} FROM source_states")
-        return {row["name"]: _source_row(dict(row)) for row in rows}
+        return {row["name"]: read_row(SourceState, row) for row in rows}
 
     def _states_then(self, at: str) -> dict[str, SourceState]:
         rows = self._db.rows(
@@ -96,7 +96,7 @@ class Sources:
         )
         found: dict[str, SourceState] = {}
         for row in rows:
-            stood = _source_row(json.loads(row["state"]))
+            stood = _read_state(json.loads(row["state"]))
             more = sum(stamp(again) <= at for again in times_of_run(row["at"], row["more"])[1:])
             found[row["source"]] = replace(
                 stood, failures=stood.failures + more, last_asked_at=read_optional_stamp(row["asked"])
@@ -207,11 +207,10 @@ class Sources:
             )
 
 
-def _source_row(values: dict[str, Any]) -> SourceState:
-    read: dict[str, Any] = {
-        name: read_optional_stamp(values[name]) if name in _SOURCE_TIMES else values[name] for name in _SOURCE_FIELDS
-    }
-    return SourceState(**read)
+def _read_state(values: dict[str, Any]) -> SourceState:
+    """A state from the JSON of its row."""
+    times: dict[str, Any] = {name: read_optional_stamp(values[name]) for name in _SOURCE_TIMES}
+    return SourceState(**{name: times.get(name, values[name]) for name in _SOURCE_FIELDS})
 
 
 def _standing(values: dict[str, Any]) -> dict[str, Any]:

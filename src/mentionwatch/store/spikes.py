@@ -11,8 +11,8 @@ from typing import Literal
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import json_text, least
-from mentionwatch.store.rows import dump
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.rows import dump, read_row
+from mentionwatch.times import read_stamp, stamp
 
 SpikeKind = Literal["volume", "negative"]
 
@@ -140,13 +140,4 @@ class Spikes:
 
 
 def _episode(row: sqlite3.Row) -> Episode:
-    return Episode(
-        row["id"],
-        row["brand"],
-        row["kind"],
-        read_stamp(row["began_at"]),
-        read_optional_stamp(row["ended_at"]),
-        json.loads(row["seen"]),
-        read_optional_stamp(row["acked_at"]),
-        row["acked_by"],
-    )
+    return read_row(Episode, row, seen=json.loads(row["seen"]))

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, least
-from mentionwatch.store.rows import key_hash
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.rows import key_hash, read_row
+from mentionwatch.times import read_stamp, stamp
 from mentionwatch.urls import host_of
 
 _STEP = timedelta(minutes=15)
@@ -65,29 +65,18 @@ class Threads:
             []
             if since is None
             else self._db.rows(
-                "SELECT id, identity, platform, author, url, parent_url, published_at, first_seen_at FROM items"
+                "SELECT id AS item_id, identity, platform, author, url, parent_url, published_at AS said_at,"
+                " first_seen_at AS seen_at FROM items"
                 " WHERE id > ? AND parent_url IS NOT NULL AND first_seen_at >= ? ORDER BY id LIMIT ?",
                 (first, stamp(since), _MOST),
             )
         )
         last = self._db.row("SELECT coalesce(max(id), 0) AS id FROM items")
         assert last is not None
-        to = rows[-1]["id"] if len(rows) == _MOST else max(last["id"], first)
+        to = rows[-1]["item_id"] if len(rows) == _MOST else max(last["id"], first)
         if to != first:
             self._db.set_mark("followed", to)
-        return tuple(
-            Reply(
-                row["id"],
-                row["identity"],
-                row["platform"],
-                _author(row["author"]),
-                row["url"],
-                row["parent_url"],
-                read_optional_stamp(row["published_at"]),
-                read_stamp(row["first_seen_at"]),
-            )
-            for row in rows
-        )
+        return tuple(read_row(Reply, row, author=_author(row["author"])) for row in rows)
 
     def posts_of(self, mentions: Collection[str]) -> dict[str, Post]:
         """Mention → what it is a mention in."""

@@ -12,7 +12,7 @@ from mentionwatch.model import LogEntry
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_text
 from mentionwatch.store.filter import FOREVER
-from mentionwatch.store.rows import dump
+from mentionwatch.store.rows import dump, read_row
 from mentionwatch.times import read_stamp, stamp
 
 #: The entries that stand: what an undo took back, and undos themselves, do not.
@@ -113,7 +113,7 @@ class Triage:
             values,
         )
         return tuple(
-            OpenMention(row["id"], read_stamp(row["counts_at"]), row["level"], has_log)
+            read_row(OpenMention, row, has_log=has_log)
             for rows, has_log in ((untouched, False), (touched, True))
             for row in rows
         )
@@ -146,12 +146,4 @@ class Triage:
 
 
 def _entry(row: sqlite3.Row) -> LogEntry:
-    return LogEntry(
-        id=row["id"],
-        mention=row["mention"],
-        at=read_stamp(row["at"]),
-        by=row["by"],
-        action=row["action"],
-        data=json.loads(row["data"]),
-        undoes=row["undoes"],
-    )
+    return read_row(LogEntry, row, data=json.loads(row["data"]))
