@@ -54,7 +54,7 @@ lint: $(TEST_STAMP)
 	$(BIN)/mypy
 
 torture: $(TEST_STAMP)
-	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/test_crash.py tests/test_hostile.py tests/test_smtp_faults.py tests/test_fuzz.py
+	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/faults/test_crash.py tests/faults/test_hostile.py tests/output/test_smtp_faults.py tests/faults/test_fuzz.py
 	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 -m hypothesis
 
 bench: $(BENCH_STAMP)

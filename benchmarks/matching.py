@@ -4,7 +4,7 @@ Posts and names are invented, from a fixed seed: sentences of made-up words of s
 carry what posts carry: a fifth a hashtag, a fifth a link, a sixth emoji, a tenth accents and curly apostrophes, a
 twentieth Japanese beside Latin. One process, process CPU time, normalisation included, items made beforehand. ``hits``
 is the share of posts that name one of the terms, for which every offset is worked out. How well the rules do:
-``python tests/matching_cases.py``.
+``python tests/support/matching_cases.py``.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from torture import SEED, WHOLE, Figures
-from world import World
+from support.torture import SEED, WHOLE, Figures
+from support.world import World
 
 # No example is judged by the time it takes. `make test` draws the same ones every time: what it says is due to the
 # checkout and not to the day. `make torture` draws many others.

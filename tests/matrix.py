@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from preload import compile_library
+from support.preload import compile_library
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that a stage may take, installing for one, and all stages together.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 
-from servers import Answer, Asked, HttpServer
+from support.servers import Answer, Asked, HttpServer
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "accept-encoding"}
 

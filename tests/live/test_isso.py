@@ -14,7 +14,7 @@ from live.front import Front
 from live.posts import LATER, SEED, Post
 from live.processes import Servers, free_port, until
 from live.watch import Watch
-from servers import Answer
+from support.servers import Answer
 
 PROGRAM = Path(os.environ.get("MENTIONWATCH_LIVE", "/nowhere")) / "pip/bin/isso"
 if not PROGRAM.exists():

@@ -14,8 +14,8 @@ from live.mail import DOMAIN, PASSWORD, USER, MailHost, alert, result_url
 from live.posts import LATER, MENTIONS, SEED, Post
 from live.processes import Servers
 from live.watch import Watch
-from servers import Answer, HttpServer
-from world import entry, rss
+from support.servers import Answer, HttpServer
+from support.world import entry, rss
 
 if not (shutil.which("postfix") and shutil.which("dovecot")):
     pytest.skip("Postfix and Dovecot are not installed; make test-live does it", allow_module_level=True)

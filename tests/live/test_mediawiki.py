@@ -12,7 +12,7 @@ from live.mediawiki import PROGRAM, Wiki
 from live.posts import LATER, SEED
 from live.processes import Servers, until
 from live.watch import Watch
-from servers import Answer
+from support.servers import Answer
 
 if not (PROGRAM / "maintenance").is_dir():
     pytest.skip("MediaWiki is not installed; make test-live does it", allow_module_level=True)

@@ -12,7 +12,7 @@ from live.posts import LATER, SEED, Post
 from live.processes import Servers, until
 from live.watch import Watch
 from live.wordpress import PROGRAM, Blog
-from servers import Answer
+from support.servers import Answer
 
 if not PROGRAM.is_dir():
     pytest.skip("WordPress is not installed; make test-live does it", allow_module_level=True)

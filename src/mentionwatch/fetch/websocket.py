@@ -2,7 +2,7 @@
 
 Written out because a library's client keeps a thread and a lock for every message, follows addresses of its own, and
 offers compression: here a message costs two microseconds, the connection is one that ``doors`` has checked, and what is
-not compressed cannot swell. ``tests/test_fetch_stream.py`` holds it to the RFC.
+not compressed cannot swell. ``tests/network/test_fetch_stream.py`` holds it to the RFC.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """HTTP/1.1 over one connection, as much of it as asking takes (RFC 9112): no pipelining, no trailers kept.
 
 Written out because it is most of what an unchanged feed costs: the same fetch takes 0.56 ms of CPU through httpcore and
-h11, 0.28 through this, and here every wait and every byte is bounded in one place. ``tests/test_fetch_wire.py`` holds
-it to what h11 reads.
+h11, 0.28 through this, and here every wait and every byte is bounded in one place. ``tests/network/test_fetch_wire.py``
+holds it to what h11 reads.
 """
 
 from __future__ import annotations

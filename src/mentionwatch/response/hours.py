@@ -3,7 +3,7 @@
 The rule, of which everything here is only a quicker form: an instant is working time when the clock on the wall of the
 configured zone shows a weekday and a time of day inside a span of ``hours``, on a day that is no holiday. So an hour
 that a change of the clocks skips holds no working time, one that comes twice holds it twice, and the machine's own
-zone has no say. ``tests/response_oracle.py`` holds it against that rule, minute by minute.
+zone has no say. ``tests/support/response_oracle.py`` holds it against that rule, minute by minute.
 """
 
 from __future__ import annotations

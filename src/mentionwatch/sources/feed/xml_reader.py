@@ -3,7 +3,7 @@
 feedparser is the judge of what a feed says, and costs thirty times as much. What is here follows its rules for
 well-formed documents – which of two titles counts, what a second description is, where a date comes from – and
 raises ``NeedsFullParser`` for everything else: broken XML, a document type, elements within elements
-where only text belongs, names from namespaces it does not know. ``tests/test_recorded_feeds.py`` holds the two
+where only text belongs, names from namespaces it does not know. ``tests/sources/test_recorded_feeds.py`` holds the two
 readers against each other.
 """
 

@@ -1,0 +1,1 @@
+"""What tests share: worlds, servers, waits, samples. No test imports a test."""
