@@ -26,7 +26,7 @@ from mentionwatch.sources import (
     limits_of,
 )
 from mentionwatch.sources.registry import describe, source_type
-from replay import NOW, answer, params, scan
+from support.replay import NOW, answer, params, scan
 
 OLD = (
     "exchange", "mailbag", "sources._address", "sources._again", "sources._batches", "sources._dates",
