@@ -163,7 +163,7 @@ def test_a_wrong_configuration_is_told_whole_and_exits_78(world: World) -> None:
     assert (checked.status, checked.out) == (78, "")
     assert checked.err == (
         'mentionwatch.toml:1: contct: unknown key; did you mean "contact"?\n'
-        "mentionwatch.toml:2: brands[0]: has no term; write names, hashtags, handles, urls or a query\n"
+        "mentionwatch.toml:2: brands[0]: has no terms; write names, hashtags, handles, urls or a query\n"
     )
 
 
@@ -183,11 +183,11 @@ def test_a_sentence_that_fails_refuses_the_terms(world: World) -> None:
     wrong = [line for line in checked.out.splitlines() if line.startswith("wrong")]
     assert len(wrong) == 2
     assert wrong[0] == (
-        'wrong    brand Acme Coffee: mentionwatch.toml:4: brands[0].tests[0]: "Acme Coffee is fine." must not be a '
-        'mention and is one by name "Acme Coffee" as "Acme Coffee" in its text'
+        'wrong    brand Acme Coffee: mentionwatch.toml:4: brands[0].tests[0]: "Acme Coffee is fine." should not be a '
+        'mention, but matches name "Acme Coffee" as "Acme Coffee" in its text'
     )
     assert (
-        'mentionwatch.toml:7: brands[0].tests[1]: "Her PhD is in Acmeology." must be a mention and is none: '
+        'mentionwatch.toml:7: brands[0].tests[1]: "Her PhD is in Acmeology." should be a mention and is not: '
         in wrong[1]
     )
 

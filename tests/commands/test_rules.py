@@ -427,14 +427,14 @@ def test_a_label_outranks_the_verdict_at_once(desk: Desk) -> None:
         (rule('brand:"Acme Cofee"', 'tag = "x"'), 'did you mean "Acme Coffee"?'),
         (rule("acme", 'notify = "oncal"'), 'there is no [[notify]] "oncal"'),
         (rule("acme", 'ignore = true, assign = "jo"'), "ignore and assign contradict each other"),
-        (rule("acme", 'tag = "two words"'), "is no tag"),
+        (rule("acme", 'tag = "two words"'), "is not a tag"),
         (rule("acme", 'assign = "joe"') + '[response]\nteam = ["jo"]\n', 'did you mean "jo"?'),
-        (rule("a1", 'tag = "x"') + rule("a2", 'tag = "y"'), '"press" was given on line'),
+        (rule("a1", 'tag = "x"') + rule("a2", 'tag = "y"'), '"press" was used on line'),
         ('[[people]]\nname = "D"\nrole = "friend"\nhandles = ["reddit:d"]\n', "people[0].role"),
         ('[[people]]\nname = "D"\nrole = "troll"\nhandles = ["@dana"]\n', "say which, as in reddit:dana"),
         ('[[people]]\nname = "D"\nrole = "troll"\nhandles = ["redit:dana"]\n', 'did you mean "reddit"?'),
-        ('[[people]]\nname = "D"\nrole = "troll"\n', "nothing says who they are; write handles or urls"),
-        ('[[people]]\nname = "D"\nrole = "troll"\nurls = ["dana"]\n', "is no page"),
+        ('[[people]]\nname = "D"\nrole = "troll"\n', "nothing identifies them; write handles or urls"),
+        ('[[people]]\nname = "D"\nrole = "troll"\nurls = ["dana"]\n', "is not a page"),
         ('[[people]]\nname = "D"\nrole = "troll"\nurls = ["d.example"]\nbrands = ["X"]\n', 'there is no brand "X"'),
         (
             "".join(f'[[people]]\nname = "{n}"\nrole = "troll"\nhandles = ["reddit:d"]\n' for n in "DE"),
@@ -768,7 +768,7 @@ def test_corrections_are_counted_against_the_verdicts(desk: Desk) -> None:
     ]
     shown = desk.run("brand", "health").out
     assert "sentiment: 3 labels, 1 as judged (a share is given from 30 on)" in shown
-    assert "1 judged not at all, and is negative" in shown
+    assert "1 judged not at all, labelled negative" in shown
 
 
 def test_a_move_of_what_the_terms_no_longer_match_is_logged_with_a_word(desk: Desk) -> None:
@@ -782,4 +782,4 @@ def test_a_move_of_what_the_terms_no_longer_match_is_logged_with_a_word(desk: De
     ran = desk.run("ack", one, "--by", "jo")
 
     assert (ran.status, ran.out) == (0, "")
-    assert ran.err == f"{one}: is no mention any more, for the terms have changed; logged\n"
+    assert ran.err == f"{one}: the terms no longer match it; logged all the same\n"

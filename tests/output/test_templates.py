@@ -268,7 +268,7 @@ def test_one_at_a_time(inbox: World) -> None:
         ('name = "a"\ntext = "hi {author"\n', "a { stands alone"),
         ('name = "a"\ntext = "hi"\nplatform = "blusky"\n', 'did you mean "bluesky"?'),
         ('name = "a"\ntext = "hi"\nmax = 0\n', "templates[2].max"),
-        ('name = "LATE"\ntext = "hi"\n', "was given on line"),
+        ('name = "LATE"\ntext = "hi"\n', "was used on line"),
     ],
 )
 def test_what_is_wrong_with_a_template_is_told_with_its_line(inbox: World, text: str, said: str) -> None:

@@ -20,9 +20,9 @@ from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import Diagnostics, InvalidValue, Location
 from mentionwatch.config.load import find_config, load
 from mentionwatch.config.secrets import run_command
+from mentionwatch.config.source_tables import value_type_of
 from mentionwatch.config.starter import hashtag_for, starter_config
 from mentionwatch.config.table_types import SecretReference
-from mentionwatch.config.tables import value_type_of
 from mentionwatch.errors import ConfigError, UserError
 from mentionwatch.messages import Secret
 from mentionwatch.model import BrandTest, Term
@@ -338,12 +338,12 @@ holidays = ["25.12.2026"]
         "9: brands[0].hashtags: must be a list, not a text; put it in brackets: [...]",
         "10: brands[0].tests[0]: text is missing; what somebody wrote",
         "11: brands[0].tests[0].match: must be true or false, not a whole number",
-        "12: brands[1]: has no term; write names, hashtags, handles, urls or a query",
-        '13: brands[1].name: "ACME" was given on line 6 already; choose another',
+        "12: brands[1]: has no terms; write names, hashtags, handles, urls or a query",
+        '13: brands[1].name: "ACME" was used on line 6; choose another',
         "15: sources[0].type: no source type 'mastadon'; did you mean 'mastodon'?",
         "16: sources[1]: server is missing; the server's address, like https://social.example",
         '18: sources[1].srver: unknown key; did you mean "server"?',
-        "19: sources[1].token: a secret does not stand in this file; write "
+        "19: sources[1].token: secrets may not be written here; write "
         '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }',
         '20: sources[1].every: must be a length of time such as "15m", not a whole number; '
         'write it in quotes with its unit, such as "15s" or "15m"',
@@ -351,12 +351,12 @@ holidays = ["25.12.2026"]
         "23: smtp: host is missing; the mail server's name",
         "23: smtp: password is missing; a server that asks for one asks for both",
         "24: smtp.port: must be a whole number, not a text; write 587 without quotes",
-        '28: digests[0].to[0]: "jo" is no mail address; write "jo@acme.example" or "Jo <jo@acme.example>"',
+        '28: digests[0].to[0]: "jo" is not an e-mail address; write "jo@acme.example" or "Jo <jo@acme.example>"',
         '29: digests[0].brands[0]: there is no brand "Akme"; did you mean "Acme"?',
-        '31: response.timezone: "London" is no time zone; did you mean "Europe/London"?',
-        '32: response.hours: "9 to 5" is no working time; write it like "Mon-Fri 09:00-18:00", '
+        '31: response.timezone: "London" is not a time zone; did you mean "Europe/London"?',
+        '32: response.hours: "9 to 5" is not a working time; write it like "Mon-Fri 09:00-18:00", '
         "more spans after a semicolon",
-        '33: response.holidays[0]: "25.12.2026" is no day (year, month and day with hyphens); '
+        '33: response.holidays[0]: "25.12.2026" is not a valid date (year, month and day with hyphens); '
         'write it like "2026-12-25"',
     ]
     assert told[18].startswith("21: sources[2]: type is missing; one of: ")
@@ -366,13 +366,13 @@ holidays = ["25.12.2026"]
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('a = 1\nname = Acme\n', "2: column 8: no TOML: invalid value; a text stands in quotes"),
-        ('a = 1\na = 2\n', "2: column 6: no TOML: cannot overwrite a value; this key was given before"),
-        ('[smtp]\n[smtp]\n', "2: column 6: no TOML: cannot declare ('smtp',) twice"),
-        ('a = [1,\n', "2: column 1: no TOML: "),
+        ('a = 1\nname = Acme\n', "2: column 8: not TOML: invalid value; text goes in quotes"),
+        ('a = 1\na = 2\n', "2: column 6: not TOML: cannot overwrite a value; this key was set before"),
+        ('[smtp]\n[smtp]\n', "2: column 6: not TOML: cannot declare ('smtp',) twice"),
+        ('a = [1,\n', "2: column 1: not TOML: "),
         ('name = "C:\\new"\n', "1: "),
-        ("a = " + "[" * 100_000, "1: lists or tables stand too deep in each other"),
-        ("a = " + "{b=" * 100_000, "1: lists or tables stand too deep in each other"),
+        ("a = " + "[" * 100_000, "1: lists or tables are nested too deeply"),
+        ("a = " + "{b=" * 100_000, "1: lists or tables are nested too deeply"),
         ("a = " + "[" * 500 + "]" * 500, "1: "),
         ("a = " + "9" * 5000, "1: "),
         ("a" + ".b" * 100_000 + " = 1", "1: "),
@@ -403,19 +403,19 @@ def test_another_encoding_is_told_with_its_line(problems: Callable[..., list[str
         ('[[smtp]]\nhost = "a"\n', "1: smtp: must be a table, not a list; write [smtp]"),
         ('brands = ["Acme"]\n', "1: brands[0]: must be a table, not a text; write { key = ... }"),
         ('[[brands]]\nname = " "\nnames = ["ab"]\n', "2: brands[0].name: is empty; write something or remove it"),
-        ('[[brands]]\nname = "a\\nb"\nnames = ["ab"]\n', "2: brands[0].name: holds a line break"),
-        ('[[brands]]\nname = "a\\u202eb"\nnames = ["ab"]\n', "2: brands[0].name: holds a line break"),
+        ('[[brands]]\nname = "a\\nb"\nnames = ["ab"]\n', "2: brands[0].name: contains a line break"),
+        ('[[brands]]\nname = "a\\u202eb"\nnames = ["ab"]\n', "2: brands[0].name: contains a line break"),
         ('[[brands]]\nname = "ab"\nnames = ["ab", "!!"]\n', "3: brands[0].names[1]: name “!!” holds no letter"),
         ('[[brands]]\nname = "ab"\nhashtags = ["a b"]\n', "3: brands[0].hashtags[0]: hashtag “a b”: "),
         (BRAND + 'context = ["!"]\n', "4: brands[0].context[0]: "),
         (BRAND + 'exclude = ["ok", "author:"]\n', "4: brands[0].exclude[1]: “author:” names nobody"),
         (BRAND + 'own = ["Acme Coffee"]\n', "4: brands[0].own[0]: “Acme Coffee” is neither @handle nor"),
         ('contact = "jo (x)"\n', "1: contact: goes into the User-Agent header"),
-        ('contact = "a\\r\\nX: y"\n', "1: contact: holds a line break"),
-        (BRAND + 'query = "acme"\n', "3: brands[0].names: stands beside a query"),
+        ('contact = "a\\r\\nX: y"\n', "1: contact: contains a line break"),
+        (BRAND + 'query = "acme"\n', "3: brands[0].names: cannot be combined with a query"),
         ('[[brands]]\nname = "A"\nquery = "acme AND ("\n', "3: brands[0].query: column "),
         ('[[digests]]\nname = "m"\nto = []\n', "3: digests[0].to: is empty; write at least one, or remove it"),
-        ('[smtp]\nhost = "https://h.example:25"\n', '2: smtp.host: "https://h.example:25" is no host name'),
+        ('[smtp]\nhost = "https://h.example:25"\n', '2: smtp.host: "https://h.example:25" is not a host name'),
         ('[smtp]\nhost = "h.example"\nport = 70000\n', "3: smtp.port: must be from 1 to 65535"),
         ('[smtp]\nhost = "h.example"\nport = true\n', "3: smtp.port: must be a whole number, not true or false"),
         ('[smtp]\nhost = "h.example"\nsecurity = "ssl"\n', '3: smtp.security: "ssl" is not known'),
@@ -424,9 +424,9 @@ def test_another_encoding_is_told_with_its_line(problems: Callable[..., list[str
         ('[response]\nhours = "Mon-Fri 18:00-09:00"\n', '2: response.hours: "Mon-Fri 18:00-09:00" ends'),
         ('[response]\nhours = "Mon-Fri 09:00-25:00"\n', "2: response.hours: "),
         ('[retention]\nitems = "999999999w"\n', "2: retention.items: "),
-        ('[[notify]]\nname = "n"\nurl = "ntfy://x"\nwhen = ["urgent"]\n', "3: notify[0].url: a secret does not"),
+        ('[[notify]]\nname = "n"\nurl = "ntfy://x"\nwhen = ["urgent"]\n', "3: notify[0].url: secrets may not"),
         (NOTIFY + 'when = ["urgnt"]\n', '4: notify[0].when[0]: "urgnt" is not known; did you mean "urgent"?'),
-        (NOTIFY + 'when = ["urgent"]\nquiet = "10pm-7am"\n', '5: notify[0].quiet: "10pm-7am" is no time span'),
+        (NOTIFY + 'when = ["urgent"]\nquiet = "10pm-7am"\n', '5: notify[0].quiet: "10pm-7am" is not a time span'),
         ('"a b" = 1\n', '1: "a b": unknown key'),
         ('"\\u001b[31m" = 1\n', "1: "),
     ],
@@ -445,18 +445,18 @@ MASTODON = '[[sources]]\ntype = "mastodon"\nserver = '
     ("text", "told"),
     [
         (FEED + '"a.example/feed"\n', '3: sources[0].url: an address begins with its scheme; did you mean "https://a.'),
-        (FEED + '{ env = "A", file = "b" }\n', "3: sources[0].url: a secret has one place"),
-        (MASTODON + '"ftp://social.example"\n', '3: sources[0].server: "ftp://social.example" is no http(s) address'),
-        (MASTODON + '"https://[::1"\n', "3: sources[0].server: is no address"),
-        (MASTODON + '"https://a.example:99999"\n', "3: sources[0].server: is no address"),
-        (MASTODON + '"https://a b.example"\n', "3: sources[0].server: an address holds no white space"),
-        (MASTODON + '"https://jo:hunter2@social.example"\n', "3: sources[0].server: a user name or password does not"),
+        (FEED + '{ env = "A", file = "b" }\n', "3: sources[0].url: a secret comes from one place"),
+        (MASTODON + '"ftp://social.example"\n', '3: sources[0].server: "ftp://social.example" is not an http(s) '),
+        (MASTODON + '"https://[::1"\n', "3: sources[0].server: is not an address"),
+        (MASTODON + '"https://a.example:99999"\n', "3: sources[0].server: is not an address"),
+        (MASTODON + '"https://a b.example"\n', "3: sources[0].server: an address contains no white space"),
+        (MASTODON + '"https://jo:hunter2@social.example"\n', "3: sources[0].server: user names and passwords may not"),
         (MASTODON + '"file:///etc/passwd"\n', "3: sources[0].server: "),
         (MASTODON + '"https://a.example"\nname = ""\n', "4: sources[0].name: is empty"),
         (MASTODON + '"https://a.example"\nbacklog = "show"\n', '4: sources[0].backlog: "show" is not known'),
         (MASTODON + '"https://a.example"\nbrands = ["Akme"]\n', '4: sources[0].brands[0]: there is no brand "Akme"'),
         (MASTODON + '"https://a.example"\ntags = ["a", 1]\n', "4: sources[0].tags[1]: must be text"),
-        (2 * (MASTODON + '"https://a.example"\n'), '4: sources[1]: is called "mastodon-a.example" like'),
+        (2 * (MASTODON + '"https://a.example"\n'), '4: sources[1]: has the same name, "mastodon-a.example"'),
         ('[[sources]]\ntype = 3\n', '2: sources[0].type: must be text, such as "feed"'),
     ],
 )  # fmt: skip
@@ -473,10 +473,10 @@ def test_two_sources_of_one_name_are_told_whether_the_name_was_written_or_made(
     source = '[[sources]]\ntype = "hackernews"\n'
 
     assert problems(source + 'name = "a"\n' + source + 'name = "A"\n') == [
-        '6: sources[1].name: "A" was given on line 3 already; choose another'
+        '6: sources[1].name: "A" was used on line 3; choose another'
     ]
     assert problems(source + source + 'name = "HackerNews"\n') == [
-        '3: sources[1]: is called "HackerNews" like the one on line 1; give it a name of its own'
+        '3: sources[1]: has the same name, "HackerNews", as the one on line 1; give it its own name'
     ]
 
 
@@ -547,7 +547,7 @@ def test_an_option_takes_what_its_annotation_says(annotation: object, written: o
 
     assert value_type_of(annotation).read(written, Location(report)) == kept
     assert report.problems == []
-    Draft202012Validator.check_schema(value_type_of(annotation).schema())
+    Draft202012Validator.check_schema(value_type_of(annotation).json_schema())
 
 
 @pytest.mark.parametrize(
@@ -674,7 +674,7 @@ def test_a_secret_every_user_may_read_is_warned_of(read: Reader, tmp_path: Path)
 
     (warning,) = read('[smtp]\nhost = "h.example"\nusername = "jo"\npassword = { file = "token" }\n').warnings
 
-    assert warning.endswith("config.toml:4: smtp.password: every user of this machine may read token; chmod 600 it")
+    assert warning.endswith("config.toml:4: smtp.password: every user of this machine can read token; chmod 600 it")
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from jsonschema import Draft202012Validator
 from mentionwatch.config.json_schema import config_schema
 from mentionwatch.config.load import load
 from mentionwatch.config.scalar_types import ValueType
+from mentionwatch.config.sections import ROOT
+from mentionwatch.config.source_tables import SourceTable
 from mentionwatch.config.starter import starter_config
 from mentionwatch.config.table_types import Either, Key, ListOf, SecretType, Table
-from mentionwatch.config.tables import ROOT, SourceTable
 from mentionwatch.digest import DigestInput, build
 from mentionwatch.errors import ConfigError
 from mentionwatch.model import Author, Brand, Item, Match, Mention, Sentiment, Urgency
@@ -89,9 +90,9 @@ def tables(table: Table, name: str = "") -> Iterator[tuple[str, Table]]:
     """Every table a configuration may hold, by its dotted name; of sources, what all of them have."""
     yield name, table
     for key in table.keys:
-        inner: ValueType = key.kind
+        inner: ValueType = key.value_type
         while isinstance(inner, ListOf | Either):
-            inner = inner.kind if isinstance(inner, ListOf) else inner.table
+            inner = inner.value_type if isinstance(inner, ListOf) else inner.table
         if isinstance(inner, SourceTable):
             inner = SourceTable.common
         if isinstance(inner, Table):
@@ -135,7 +136,7 @@ def row(key: Key) -> str:
     """One key in the guide's tables."""
     toml = re.fullmatch(r'"[^"]*"|[0-9]+|true|false', key.default)
     default = "**required**" if key.required else f"`{key.default}`" if toml else key.default
-    return f"| `{key.name}` | {key.kind.words()} | {default} | {key.help} |".replace("|  |", "| |")
+    return f"| `{key.name}` | {key.value_type.describe()} | {default} | {key.help} |".replace("|  |", "| |")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _check_whole(config: Config) -> Iterator[CheckResult]:
 
 def _check_brands(loaded: LoadedConfig) -> Iterator[CheckResult]:
     for position, brand in enumerate(loaded.config.brands):
-        failures = failed_tests(brand, position, loaded.report)
+        failures = failed_tests(brand, position, loaded.diagnostics)
         for failure in failures:
             yield CheckResult("wrong", "brand", brand.name, failure)
         if not failures:

@@ -10,7 +10,7 @@ from mentionwatch.text import clean
 __all__ = ["failed_tests"]
 
 
-def failed_tests(brand: Brand, position: int, report: Diagnostics) -> list[str]:
+def failed_tests(brand: Brand, position: int, diagnostics: Diagnostics) -> list[str]:
     """What the terms of the ``position``-th brand make of its tests, where that is not what its tests say.
 
     Each is ``file:line: key: what was expected, and what came``.
@@ -22,8 +22,8 @@ def failed_tests(brand: Brand, position: int, report: Diagnostics) -> list[str]:
     for at, test in enumerate(brand.tests):
         (verdict,) = matcher.verdicts(_item(test))
         if bool(verdict.matches) != test.match:
-            place = Location(report) / "brands" / position / "tests" / at
-            told.append(f"{place.where}: {place.name}: {_told(test, verdict)}")
+            location = Location(diagnostics) / "brands" / position / "tests" / at
+            told.append(f"{location.where}: {location.name}: {_told(test, verdict)}")
     return told
 
 
@@ -43,9 +43,9 @@ def _item(test: BrandTest) -> Item:
 def _told(test: BrandTest, verdict: BrandMatch) -> str:
     text = quoted(test.text or test.title or test.url or "")
     if test.match:
-        return f"{text} must be a mention and is none: {verdict.reason}"
+        return f"{text} should be a mention and is not: {verdict.reason}"
     found = ", ".join(
         f"{match.kind} {quoted(match.term)} as {quoted(match.text)} in its {match.field}"
         for match in verdict.matches[:3]
     )
-    return f"{text} must not be a mention and is one by {found}"
+    return f"{text} should not be a mention, but matches {found}"

@@ -1,4 +1,4 @@
-"""What is found in a configuration, and where: each problem with its line, its key and the mend."""
+"""What is wrong in a configuration, and where: each problem with its line, its key and a fix."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from mentionwatch.config.toml_lines import KeyPath as Way
-from mentionwatch.config.toml_lines import line_numbers
+from mentionwatch.config.toml_lines import KeyPath, line_numbers
 
 __all__ = ["AlreadyReported", "Diagnostic", "Diagnostics", "InvalidValue", "Location", "did_you_mean", "quoted"]
 
@@ -19,7 +18,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class InvalidValue(Exception):
-    """What is wrong with one value, and the mend."""
+    """What is wrong with one value, and how to fix it."""
 
 
 class AlreadyReported(Exception):
@@ -28,64 +27,64 @@ class AlreadyReported(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
-    """One thing to tell: the line it stands on, the whole sentence, and the value it is about."""
+    """One problem or warning: its line, the whole sentence, and the value it is about."""
 
     line: int
     text: str
-    way: Way = field(compare=False)
+    key_path: KeyPath = field(compare=False)
 
 
 @dataclass(slots=True)
 class Diagnostics:
-    """What was found wrong in one file, with the lines it stands on; ``text`` is TOML that tomli took."""
+    """The problems and warnings of one file; ``text`` is TOML that tomli accepts."""
 
     file: str
     text: str
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
-    _bad: set[Way] = field(default_factory=set)
-    _lines: Mapping[Way, int] | None = None
+    _bad: set[KeyPath] = field(default_factory=set)
+    _lines: Mapping[KeyPath, int] | None = None
 
     def add_problem(self, found: Diagnostic) -> None:
         self.problems.append(found)
-        self._bad.update(found.way[:length] for length in range(len(found.way) + 1))
+        self._bad.update(found.key_path[:length] for length in range(len(found.key_path) + 1))
 
-    def has_problem(self, way: Way) -> bool:
+    def has_problem(self, key_path: KeyPath) -> bool:
         """Whether something is wrong with this value or one inside it."""
-        return way in self._bad
+        return key_path in self._bad
 
-    def line(self, way: Way) -> int:
+    def line(self, key_path: KeyPath) -> int:
         """The line of a value, or of the nearest table around it."""
         if self._lines is None:
-            # Not before there is something to tell: a right file of ten thousand sources loads in half the time.
+            # Only when there is something to report: a valid file of ten thousand sources loads in half the time.
             try:
                 self._lines = line_numbers(self.text)
             except RecursionError:
                 self._lines = {}
-        while way and way not in self._lines:
-            way = way[:-1]
-        return self._lines.get(way, 1)
+        while key_path and key_path not in self._lines:
+            key_path = key_path[:-1]
+        return self._lines.get(key_path, 1)
 
-    def where(self, way: Way) -> str:
+    def where(self, key_path: KeyPath) -> str:
         """``file:line`` of a value."""
-        return f"{self.file}:{self.line(way)}"
+        return f"{self.file}:{self.line(key_path)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where in the file we are."""
+    """A value in the file."""
 
-    report: Diagnostics
-    way: Way = ()
+    diagnostics: Diagnostics
+    key_path: KeyPath = ()
 
     def __truediv__(self, step: str | int) -> Location:
-        return Location(self.report, (*self.way, step))
+        return Location(self.diagnostics, (*self.key_path, step))
 
     @property
     def name(self) -> str:
-        """The place as one would write it: ``brands[0].names[2]``."""
+        """The key path as one would write it: ``brands[0].names[2]``."""
         text = ""
-        for step in self.way:
+        for step in self.key_path:
             if isinstance(step, int):
                 text += f"[{step}]"
             else:
@@ -95,34 +94,34 @@ class Location:
 
     @property
     def where(self) -> str:
-        return self.report.where(self.way)
+        return self.diagnostics.where(self.key_path)
 
     def problem(self, message: str) -> None:
-        self.report.add_problem(self._finding(message))
+        self.diagnostics.add_problem(self._diagnostic(message))
 
     def warning(self, message: str) -> None:
-        self.report.warnings.append(self._finding(message))
+        self.diagnostics.warnings.append(self._diagnostic(message))
 
-    def _finding(self, message: str) -> Diagnostic:
-        text = f"{self.where}: {self.name}: {message}" if self.way else f"{self.where}: {message}"
-        return Diagnostic(self.report.line(self.way), text, self.way)
+    def _diagnostic(self, message: str) -> Diagnostic:
+        text = f"{self.where}: {self.name}: {message}" if self.key_path else f"{self.where}: {message}"
+        return Diagnostic(self.diagnostics.line(self.key_path), text, self.key_path)
 
-    def clean(self) -> bool:
-        """Whether nothing was found wrong here or below."""
-        return not self.report.has_problem(self.way)
+    def is_valid(self) -> bool:
+        """Whether this value, and all inside it, are right."""
+        return not self.diagnostics.has_problem(self.key_path)
 
 
 def quoted(text: str) -> str:
     """The user's own words in a message: short, quoted, without control characters."""
     short = text if len(text) <= 60 else text[:57] + "..."
-    clean = "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in short)
-    return f'"{clean}"'
+    printable = "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in short)
+    return f'"{printable}"'
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "…"?`` with the nearest known word, or what there is."""
+    """``; did you mean "…"?`` with the nearest known word, or the list of known words."""
     words = list(known)
-    # The comparison takes its time: ten thousand wrong names among ten thousand brands would take minutes.
+    # The comparison is slow: ten thousand wrong names among ten thousand brands would take minutes.
     compared = [known.lower() for known in words[:_COMPARED]]
     near = get_close_matches(word[:_LONGEST].lower(), compared, n=1, cutoff=0.6)
     if near:

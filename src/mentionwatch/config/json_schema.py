@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mentionwatch.config.tables import ROOT, source_table
+from mentionwatch.config.sections import ROOT
+from mentionwatch.config.source_tables import source_table
 from mentionwatch.errors import UserError
 from mentionwatch.sources.registry import type_names
 
@@ -17,7 +18,7 @@ def config_schema() -> dict[str, Any]:
     Holds every source type installed here, plug-ins too. A plug-in that cannot be loaded is taken with any options:
     its entry is refused by ``check`` with the reason.
     """
-    root = ROOT.schema()
+    root = ROOT.json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mentionwatch configuration",
@@ -28,6 +29,6 @@ def config_schema() -> dict[str, Any]:
 
 def _source(name: str) -> dict[str, Any]:
     try:
-        return source_table(name).schema()
+        return source_table(name).json_schema()
     except UserError:
         return {"type": "object", "required": ["type"], "properties": {"type": {"enum": [name]}}}

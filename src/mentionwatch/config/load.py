@@ -16,7 +16,7 @@ from mentionwatch.config import Config
 from mentionwatch.config.build import SECRET_SECTIONS, ConfigBuilder
 from mentionwatch.config.diagnostics import Diagnostics, Location
 from mentionwatch.config.search_path import find_config
-from mentionwatch.config.tables import ROOT
+from mentionwatch.config.sections import ROOT
 from mentionwatch.errors import ConfigError
 
 __all__ = ["LoadedConfig", "find_config", "load", "load_with_diagnostics"]
@@ -25,20 +25,20 @@ __all__ = ["LoadedConfig", "find_config", "load", "load_with_diagnostics"]
 _LARGEST = 32 * 1024 * 1024
 
 #: What tomli says, and what is most often behind it.
-_MENDS = (
-    ("Invalid value", "a text stands in quotes, true and false are small"),
-    ("Cannot overwrite a value", "this key was given before"),
+_HINTS = (
+    ("Invalid value", "text goes in quotes, true and false are lower case"),
+    ("Cannot overwrite a value", "this key was set before"),
     (
         "Cannot declare",
-        "this table was given before; several of a kind stand in double brackets, [[like this]]",
+        "this table was defined before; write several of a kind in double brackets, [[like this]]",
     ),
     ("Expected '=' after a key", "one key = value a line"),
     ("Unclosed array", "a comma or a closing bracket is missing"),
     ("Unclosed inline table", "a comma or a closing brace is missing"),
-    ("Unescaped '\\'", "a backslash is written twice, or the text in 'single quotes'"),
-    ("Illegal character", "a text of several lines stands in three quotes"),
+    ("Unescaped '\\'", "write a backslash twice, or the text in 'single quotes'"),
+    ("Illegal character", "text of several lines goes in three quotes"),
     ("Invalid statement", "a line is a key = value, a [table] or a # comment"),
-    ("Expected newline or end of document", "one key = value a line; a text stands in quotes"),
+    ("Expected newline or end of document", "one key = value a line; text goes in quotes"),
 )
 
 
@@ -47,7 +47,7 @@ class LoadedConfig:
     """A configuration with the places its values stand at, for the one who has more to say of them."""
 
     config: Config
-    report: Diagnostics
+    diagnostics: Diagnostics
 
 
 def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS) -> Config:
@@ -68,16 +68,16 @@ def load_with_diagnostics(
     """As :func:`load`, with the lines."""
     shown = _shown(path)
     text = _text(path, shown)
-    document, report = _parse(text, shown)
-    root = Location(report)
+    document, diagnostics = _parse(text, shown)
+    root = Location(diagnostics)
     tree = ROOT.read(document, root)
     builder = ConfigBuilder(root, path.absolute(), environ, frozenset(secrets))
     config = builder.build(document, tree)
-    if report.problems:
-        raise ConfigError([found.text for found in sorted(report.problems)])
+    if diagnostics.problems:
+        raise ConfigError([found.text for found in sorted(diagnostics.problems)])
     assert config is not None
-    warnings = tuple(found.text for found in sorted(report.warnings))
-    return LoadedConfig(replace(config, warnings=warnings), report)
+    warnings = tuple(found.text for found in sorted(diagnostics.warnings))
+    return LoadedConfig(replace(config, warnings=warnings), diagnostics)
 
 
 def _shown(path: Path) -> str:
@@ -100,8 +100,8 @@ def _text(path: Path, shown: str) -> str:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        mend = "UTF-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{raw[error.start]:02x}"
-        raise ConfigError([f"{shown}:{line}: is not UTF-8 ({mend}); save the file as UTF-8"]) from None
+        hint = "UTF-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{raw[error.start]:02x}"
+        raise ConfigError([f"{shown}:{line}: is not UTF-8 ({hint}); save the file as UTF-8"]) from None
 
 
 def _parse(text: str, shown: str) -> tuple[dict[str, Any], Diagnostics]:
@@ -109,11 +109,11 @@ def _parse(text: str, shown: str) -> tuple[dict[str, Any], Diagnostics]:
         document = tomli.loads(text)
         return document, Diagnostics(shown, text)
     except tomli.TOMLDecodeError as error:
-        mend = next((f"; {mend}" for start, mend in _MENDS if error.msg.startswith(start)), "")
+        hint = next((f"; {hint}" for start, hint in _HINTS if error.msg.startswith(start)), "")
         message = error.msg[:1].lower() + error.msg[1:]
-        raise ConfigError([f"{shown}:{error.lineno}: column {error.colno}: no TOML: {message}{mend}"]) from None
+        raise ConfigError([f"{shown}:{error.lineno}: column {error.colno}: not TOML: {message}{hint}"]) from None
     except RecursionError:
-        raise ConfigError([f"{shown}:1: lists or tables stand too deep in each other"]) from None
+        raise ConfigError([f"{shown}:1: lists or tables are nested too deeply"]) from None
     except ValueError as error:
         # A number of thousands of digits, say: the library lets Python's own refusal through.
-        raise ConfigError([f"{shown}:1: no TOML: {error}"]) from None
+        raise ConfigError([f"{shown}:1: not TOML: {error}"]) from None

@@ -10,7 +10,7 @@ from mentionwatch.config.table_types import ParsedTable
 from mentionwatch.errors import UserError
 from mentionwatch.model import Account, Brand, Person, Rule, Template
 
-__all__ = ["build_people", "build_rules", "build_templates", "check_references", "with_own_accounts"]
+__all__ = ["build_people", "build_rules", "build_templates", "with_own_accounts"]
 
 
 def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[Person, ...]:
@@ -24,29 +24,29 @@ def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[P
     for entry in entries:
         accounts: list[Account] = []
         for at, written in enumerate(entry.get("handles", ())):
-            place = entry.place / "handles" / at
+            location = entry.location / "handles" / at
             try:
                 account = parse_account(written)
             except UserError as error:
-                place.problem(str(error))
+                location.problem(str(error))
                 continue
             if account.platform is not None and account.platform not in type_names():
-                place.problem(
+                location.problem(
                     f"there is no platform {quoted(account.platform)}{did_you_mean(account.platform, type_names())}"
                 )
             accounts.append(account)
             for brand in entry.get("brands", ("",)):
                 first = taken.setdefault((account, brand), entry)
                 if first is not entry:
-                    line = first.place.report.line(first.place.way)
-                    place.problem(f"{quoted(written)} is the person on line {line} already")
+                    line = first.location.diagnostics.line(first.location.key_path)
+                    location.problem(f"{quoted(written)} is the person on line {line} too")
         for at, url in enumerate(entry.get("urls", ())):
             if site_of(url) is None:
-                (entry.place / "urls" / at).problem(f"{quoted(url)} is no page; write press.example/authors/jo")
-        if not entry.get("handles") and not entry.get("urls") and entry.place.clean():
-            entry.place.problem("nothing says who they are; write handles or urls")
-        _check_team(entry, team, entry.place)
-        if entry.place.clean():
+                (entry.location / "urls" / at).problem(f"{quoted(url)} is not a page; write press.example/authors/jo")
+        if not entry.get("handles") and not entry.get("urls") and entry.location.is_valid():
+            entry.location.problem("nothing identifies them; write handles or urls")
+        _check_team(entry, team, entry.location)
+        if entry.location.is_valid():
             given = {key: value for key, value in entry.items() if key != "handles"}
             found.append(Person(accounts=tuple(accounts), **given))
     return tuple(found)
@@ -61,21 +61,21 @@ def build_rules(
     for entry in entries:
         then = entry.get("then", {})
         if "when" in entry:
-            _check_query(entry["when"], entry.place / "when", people, brands)
+            _check_query(entry["when"], entry.location / "when", people, brands)
         if isinstance(then, ParsedTable):
-            if not then.written:
-                then.place.problem("does nothing; write urgency, assign, tag, ignore or notify")
+            if not then.written_keys:
+                then.location.problem("does nothing; write urgency, assign, tag, ignore or notify")
             if then.get("ignore") and (then.get("notify") or then.get("assign")):
                 other = "notify" if then.get("notify") else "assign"
-                then.place.problem(f"ignore and {other} contradict each other; remove one of them")
-            _check_team(then, team, then.place)
-        if not entry.place.clean():
+                then.location.problem(f"ignore and {other} contradict each other; remove one of them")
+            _check_team(then, team, then.location)
+        if not entry.location.is_valid():
             continue
         name = entry.get("name") or " ".join(entry["when"].split())[:60]
         first = names.setdefault(name.casefold(), entry)
-        if first is not entry and "name" not in entry.written:
-            line = first.place.report.line(first.place.way)
-            entry.place.problem(f"says the same as the rule on line {line}; give it a name of its own")
+        if first is not entry and "name" not in entry.written_keys:
+            line = first.location.diagnostics.line(first.location.key_path)
+            entry.location.problem(f"is the same as the rule on line {line}; give it a name of its own")
             continue
         given = {key: value for key, value in then.items() if key != "tag"}
         found.append(Rule(name, entry["when"], tags=then.get("tag", ()), **given))
@@ -93,14 +93,14 @@ def build_templates(entries: Iterable[ParsedTable]) -> tuple[Template, ...]:
         platform = entry.get("platform")
         known = sorted({*LIMITS, *type_names()})
         if platform is not None and platform not in known:
-            (entry.place / "platform").problem(
+            (entry.location / "platform").problem(
                 f"there is no platform {quoted(platform)}{did_you_mean(platform, known)}"
             )
         try:
             placeholders(entry.get("text", ""))
         except ValueError as error:
-            (entry.place / "text").problem(str(error))
-        if entry.place.clean():
+            (entry.location / "text").problem(str(error))
+        if entry.location.is_valid():
             found.append(Template(entry["name"], entry["text"], platform, entry.get("max")))
     return tuple(found)
 
@@ -112,21 +112,13 @@ def with_own_accounts(brand: Brand, people: Iterable[Person]) -> Brand:
     return replace(brand, own=(*brand.own, *values)) if values else brand
 
 
-def check_references(entries: Iterable[ParsedTable], key: str, known: Sequence[str], what: str) -> None:
-    """Report the names in ``key`` that nothing is called."""
-    for entry in entries:
-        for at, name in enumerate(entry.get(key, ())):
-            if name not in known:
-                (entry.place / key / at).problem(f"there is no {what} {quoted(name)}{did_you_mean(name, known)}")
-
-
-def _check_team(entry: ParsedTable, team: Sequence[str], place: Location) -> None:
+def _check_team(entry: ParsedTable, team: Sequence[str], location: Location) -> None:
     name = entry.get("assign")
     if team and name is not None and name not in team:
-        (place / "assign").problem(f"{quoted(name)} is not in the team of [response]{did_you_mean(name, team)}")
+        (location / "assign").problem(f"{quoted(name)} is not in the team of [response]{did_you_mean(name, team)}")
 
 
-def _check_query(text: str, place: Location, people: Collection[str], brands: Collection[str]) -> None:
+def _check_query(text: str, location: Location, people: Collection[str], brands: Collection[str]) -> None:
     """What is wrong with the query of a rule, names that nothing is called among it."""
     from mentionwatch.query.evaluate import compile_query
 
@@ -134,12 +126,12 @@ def _check_query(text: str, place: Location, people: Collection[str], brands: Co
         compiled = compile_query(text, True)
     except UserError as error:
         # The line and the caret that follow would not fit into one line.
-        place.problem(error.problems[0])
+        location.problem(error.problems[0])
         return
     for name, value in _names(compiled.node):
         known = people if name == "person" else brands
         if value not in {one.casefold() for one in known}:
-            place.problem(f"there is no {name} {quoted(value)}{did_you_mean(value, known)}")
+            location.problem(f"there is no {name} {quoted(value)}{did_you_mean(value, known)}")
 
 
 def _names(node: object) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,6 @@
-"""The kinds of single values a configuration holds: each reads one from TOML, and says itself in JSON Schema.
+"""The types of single values in a configuration: each reads one from TOML, and describes itself in JSON Schema.
 
-A kind reports what is wrong where it stands and goes on, so that one reading finds every problem. What it gives back
-holds only what was right; nothing is built of it while a problem is open.
+A type reports a problem at its location and goes on, so that one reading finds every problem.
 """
 
 from __future__ import annotations
@@ -37,23 +36,23 @@ _LINE_BREAK = re.compile("[\t\n]")
 
 
 class ValueType(Protocol):
-    """A kind of value."""
+    """A type of value."""
 
-    def read(self, value: object, place: Location) -> Any:
-        """The value as we keep it; raises :class:`InvalidValue` when there is none to keep."""
+    def read(self, value: object, location: Location) -> Any:
+        """The value as it is kept; raises :class:`InvalidValue` when it is wrong."""
         ...
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         """What it accepts, as JSON Schema, draft 2020-12."""
         ...
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """What it accepts, in a few words for the documentation."""
         ...
 
 
-def _named(value: object) -> str:
-    """What sort of TOML value this is."""
+def _type_name(value: object) -> str:
+    """The TOML type of a value, in words."""
     names: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "true or false"),
         (str, "a text"),
@@ -63,12 +62,12 @@ def _named(value: object) -> str:
         (dict, "a table"),
         ((date, datetime, time), "a date or time"),
     )
-    return next(name for kind, name in names if isinstance(value, kind))
+    return next(name for cls, name in names if isinstance(value, cls))
 
 
-def wrong_type(what: str, value: object, mend: str = "") -> InvalidValue:
-    """The error for a value of another sort."""
-    return InvalidValue(f"must be {what}, not {_named(value)}" + (f"; {mend}" if mend else ""))
+def wrong_type(what: str, value: object, hint: str = "") -> InvalidValue:
+    """The error for a value of another type."""
+    return InvalidValue(f"must be {what}, not {_type_name(value)}" + (f"; {hint}" if hint else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +75,34 @@ class Text:
     """Text, trimmed, of one line unless ``lines``; ``check`` may refuse it with :class:`InvalidValue` or change it."""
 
     what: str = "text"
-    lines: bool = False
-    empty: bool = False
-    longest: int = 1000
-    check: Callable[[str], Any] | None = None
+    multiline: bool = False
+    allow_empty: bool = False
+    max_length: int = 1000
+    validate: Callable[[str], Any] | None = None
     pattern: str | None = None
     format: str | None = None
 
-    def read(self, value: object, place: Location) -> Any:
+    def read(self, value: object, location: Location) -> Any:
         if not isinstance(value, str):
             raise wrong_type("text", value, "put it in quotes" if isinstance(value, int | float | date | time) else "")
-        text = value if self.lines else value.strip()
-        if not text.strip() and not self.empty:
+        text = value if self.multiline else value.strip()
+        if not text.strip() and not self.allow_empty:
             raise InvalidValue("is empty; write something or remove it")
-        if len(text) > self.longest:
-            raise InvalidValue(f"is longer than {self.longest} characters; shorten it")
-        if _CONTROL.search(text) or (not self.lines and _LINE_BREAK.search(text)):
-            raise InvalidValue("holds a line break or another control character; remove it")
-        return text if self.check is None else self.check(text)
+        if len(text) > self.max_length:
+            raise InvalidValue(f"is longer than {self.max_length} characters; shorten it")
+        if _CONTROL.search(text) or (not self.multiline and _LINE_BREAK.search(text)):
+            raise InvalidValue("contains a line break or another control character; remove it")
+        return text if self.validate is None else self.validate(text)
 
-    def schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "string", "maxLength": self.longest}
-        if not self.empty:
+    def json_schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "string", "maxLength": self.max_length}
+        if not self.allow_empty:
             schema["pattern"] = self.pattern or r"\S"
         if self.format:
             schema["format"] = self.format
         return schema
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return self.what
 
 
@@ -116,10 +115,10 @@ class HttpUrl:
 
     bare: bool = False
 
-    def read(self, value: object, place: Location) -> str:
-        text: str = Text(longest=4000).read(value, place)
+    def read(self, value: object, location: Location) -> str:
+        text: str = Text(max_length=4000).read(value, location)
         if re.search(r"\s", text):
-            raise InvalidValue("an address holds no white space; write %20")
+            raise InvalidValue("an address contains no white space; write %20")
         if re.match(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::[0-9]+)?(?:/|$)", text):
             if not self.bare:
                 raise InvalidValue(f"an address begins with its scheme; did you mean {quoted('https://' + text)}?")
@@ -128,20 +127,20 @@ class HttpUrl:
             parts = urlsplit(text)
             parts.port  # noqa: B018 - reading it is what raises on a port that is none
         except ValueError as error:
-            raise InvalidValue(f"is no address ({error}); write http(s)://host/path") from None
+            raise InvalidValue(f"is not an address ({error}); write http(s)://host/path") from None
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-            raise InvalidValue(f"{_without_user(text)} is no http(s) address; write https://host/path")
+            raise InvalidValue(f"{_without_user(text)} is not an http(s) address; write https://host/path")
         if parts.username is not None or parts.password is not None:
             raise InvalidValue(
-                "a user name or password does not stand in an address; use the source's own options for them"
+                "user names and passwords may not be written in an address; use the source's own options for them"
             )
         return text
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         pattern = "^[^:/?#@]+(:[0-9]+)?(/|$)|" if self.bare else ""
         return {"type": "string", "pattern": pattern + "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": 4000}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "http(s) address"
 
 
@@ -152,16 +151,16 @@ def _without_user(text: str) -> str:
 class Boolean:
     """``true`` or ``false``."""
 
-    def read(self, value: object, place: Location) -> bool:
+    def read(self, value: object, location: Location) -> bool:
         if not isinstance(value, bool):
             bare = isinstance(value, str) and value.lower() in ("true", "false")
             raise wrong_type("true or false", value, f"write {str(value).lower()} without quotes" if bare else "")
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "true or false"
 
 
@@ -172,17 +171,17 @@ class Integer:
     low: int | None = None
     high: int | None = None
 
-    def read(self, value: object, place: Location) -> int:
+    def read(self, value: object, location: Location) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             bare = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)
             raise wrong_type("a whole number", value, f"write {value} without quotes" if bare else "")
         _within(value, self.low, self.high)
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "integer"} | _bounds(self.low, self.high)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "whole number"
 
 
@@ -193,7 +192,7 @@ class Number:
     low: float | None = None
     high: float | None = None
 
-    def read(self, value: object, place: Location) -> float:
+    def read(self, value: object, location: Location) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise wrong_type("a number", value)
         if value != value or abs(value) > 1e15:
@@ -201,10 +200,10 @@ class Number:
         _within(value, self.low, self.high)
         return float(value)
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "number"} | _bounds(self.low, self.high)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "number"
 
 
@@ -224,21 +223,23 @@ class Choice:
 
     values: tuple[str | int, ...]
 
-    def read(self, value: object, place: Location) -> str | int:
+    def read(self, value: object, location: Location) -> str | int:
         # ``True == 1`` in Python, and is no 1 in TOML.
         if isinstance(value, bool) or value not in self.values:
             if isinstance(value, str):
                 raise InvalidValue(
                     f"{quoted(value)} is not known{did_you_mean(value, [str(known) for known in self.values])}"
                 )
-            raise InvalidValue(f"must be one of {', '.join(str(known) for known in self.values)}, not {_named(value)}")
+            raise InvalidValue(
+                f"must be one of {', '.join(str(known) for known in self.values)}, not {_type_name(value)}"
+            )
         assert isinstance(value, str | int)
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"enum": list(self.values)}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return ", ".join(f"`{value}`" for value in self.values)
 
 
@@ -250,7 +251,7 @@ class Duration:
     low: timedelta = timedelta(0)
     high: timedelta | None = None
 
-    def read(self, value: object, place: Location) -> timedelta | None:
+    def read(self, value: object, location: Location) -> timedelta | None:
         if not isinstance(value, str):
             unit = f'in quotes with its unit, such as "{value}s" or "15m"' if type(value) is int else ""
             raise wrong_type('a length of time such as "15m"', value, f"write it {unit}" if unit else "")
@@ -263,18 +264,18 @@ class Duration:
             raise InvalidValue(f"{quoted(text)} is too {'short' if length < self.low else 'long'}")
         return length
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         pattern = "([0-9]{1,9}w)?([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?"
         return {"type": "string", "pattern": rf"^(?=\S)({pattern}|0{'|forever' if self.forever else ''})$"}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return 'length of time, or "forever"' if self.forever else "length of time"
 
 
 class Date:
     """A calendar day: ``"2026-12-25"`` or TOML's own ``2026-12-25``."""
 
-    def read(self, value: object, place: Location) -> date:
+    def read(self, value: object, location: Location) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if not isinstance(value, str):
@@ -284,19 +285,19 @@ class Date:
                 raise ValueError("year, month and day with hyphens")
             return date.fromisoformat(value.strip())
         except ValueError as error:
-            raise InvalidValue(f'{quoted(value)} is no day ({error}); write it like "2026-12-25"') from None
+            raise InvalidValue(f'{quoted(value)} is not a valid date ({error}); write it like "2026-12-25"') from None
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "day"
 
 
 class Timestamp:
     """A moment: TOML's own date and time, or text in RFC 3339; without a zone it is UTC's. Gives aware UTC."""
 
-    def read(self, value: object, place: Location) -> datetime:
+    def read(self, value: object, location: Location) -> datetime:
         if not isinstance(value, str | date):
             raise wrong_type("a time such as 2026-11-20T08:00:00Z", value)
         text = value.strip() if isinstance(value, str) else value.isoformat()
@@ -307,23 +308,23 @@ class Timestamp:
             aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
             return aware.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError):
-            raise InvalidValue(f"{quoted(text)} is no time; write it like 2026-11-20T08:00:00Z") from None
+            raise InvalidValue(f"{quoted(text)} is not a valid time; write it like 2026-11-20T08:00:00Z") from None
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?$"}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "time"
 
 
 class FilePath:
     """A path as written; whoever knows the configuration's folder and the user's home makes it absolute."""
 
-    def read(self, value: object, place: Location) -> Path:
-        return Path(Text(longest=4000).read(value, place))
+    def read(self, value: object, location: Location) -> Path:
+        return Path(Text(max_length=4000).read(value, location))
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"\S"}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "path"

@@ -35,7 +35,7 @@ class SecretResolver:
         self._absolute = absolute
         self._known: dict[SecretReference, Secret | SecretUnavailable] = {}
 
-    def reveal(self, reference: SecretReference) -> Secret:
+    def resolve(self, reference: SecretReference) -> Secret:
         """The secret; raises :class:`SecretUnavailable`."""
         if reference not in self._known:
             try:
@@ -47,8 +47,8 @@ class SecretResolver:
             raise found
         return found
 
-    def open_to_others(self, reference: SecretReference) -> bool:
-        """Whether it stands in a file that every user of this machine may read."""
+    def is_world_readable(self, reference: SecretReference) -> bool:
+        """Whether it stands in a file that every user of this machine can read."""
         if reference.file is None:
             return False
         try:
@@ -97,7 +97,7 @@ class SecretResolver:
         except TimeoutError:
             raise SecretUnavailable(f"{name} took longer than {COMMAND_SECONDS:.0f} seconds") from None
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "an argument it cannot have"
+            reason = error.strerror if isinstance(error, OSError) else "an invalid argument"
             raise SecretUnavailable(f"{name} cannot be run: {reason}") from None
         if len(told) > _LARGEST:
             raise SecretUnavailable(f"{name} wrote more than a secret")

@@ -99,7 +99,7 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 def starter_config(name: str, database: str = "mentions.db") -> str:
     """A configuration for one brand, as TOML; raises UserError for a name that cannot be one."""
     try:
-        brand = Text(longest=200).read(name, Location(Diagnostics("", "")))
+        brand = Text(max_length=200).read(name, Location(Diagnostics("", "")))
     except InvalidValue as error:
         raise UserError(f"the brand's name {error}") from None
     if (problem := term_problem(Term("name", brand))) is not None:

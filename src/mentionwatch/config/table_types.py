@@ -1,4 +1,4 @@
-"""The kinds of values that hold others: lists, tables, and the table that leads to a secret."""
+"""The types of values that hold others: lists, tables, and the table that says where a secret is."""
 
 from __future__ import annotations
 
@@ -14,19 +14,15 @@ from mentionwatch.config.scalar_types import FilePath, Text, ValueType, wrong_ty
 __all__ = ["Either", "Key", "ListOf", "MapOf", "OneOrMany", "ParsedTable", "SecretReference", "SecretType", "Table"]
 
 
-class _Missing:
-    """There is no value to keep."""
+_MISSING = object()
 
 
-_MISSING = _Missing()
-
-
-def _read_or_report(kind: ValueType, value: object, place: Location) -> Any:
-    """The value, or ``_MISSING`` after the problem was reported at its place."""
+def _read_or_report(value_type: ValueType, value: object, location: Location) -> Any:
+    """The value, or ``_MISSING`` after the problem was reported at its location."""
     try:
-        return kind.read(value, place)
+        return value_type.read(value, location)
     except InvalidValue as error:
-        place.problem(str(error))
+        location.problem(str(error))
     except AlreadyReported:
         pass
     return _MISSING
@@ -34,146 +30,147 @@ def _read_or_report(kind: ValueType, value: object, place: Location) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of one kind; what is wrong in one element costs no other."""
+    """A list of one type; a wrong element does not affect the others."""
 
-    kind: ValueType
-    least: int = 0
-    many: str = ""
+    value_type: ValueType
+    min_items: int = 0
+    plural: str = ""
 
-    def read(self, value: object, place: Location) -> tuple[Any, ...]:
+    def read(self, value: object, location: Location) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            if isinstance(self.kind, Table):
-                header = re.sub(r"\[[0-9]+\]", "", place.name)
-                mend = f"write [[{header}]] with double brackets" if isinstance(value, dict) else ""
-                raise wrong_type("a list of tables", value, mend)
+            if isinstance(self.value_type, Table):
+                header = re.sub(r"\[[0-9]+\]", "", location.name)
+                hint = f"write [[{header}]] with double brackets" if isinstance(value, dict) else ""
+                raise wrong_type("a list of tables", value, hint)
             raise wrong_type("a list", value, "put it in brackets: [...]")
-        if len(value) < self.least:
+        if len(value) < self.min_items:
             raise InvalidValue("is empty; write at least one, or remove it")
-        read = (_read_or_report(self.kind, element, place / index) for index, element in enumerate(value))
+        read = (_read_or_report(self.value_type, element, location / index) for index, element in enumerate(value))
         return tuple(element for element in read if element is not _MISSING)
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": self.kind.schema()} | ({"minItems": self.least} if self.least else {})
+    def json_schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "array", "items": self.value_type.json_schema()}
+        return schema | ({"minItems": self.min_items} if self.min_items else {})
 
-    def words(self) -> str:
-        return f"list of {self.many or self.kind.words() + 's'}"
+    def describe(self) -> str:
+        return f"list of {self.plural or self.value_type.describe() + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
 class OneOrMany:
     """One, or a list of them."""
 
-    kind: ValueType
+    value_type: ValueType
 
-    def read(self, value: object, place: Location) -> tuple[Any, ...]:
+    def read(self, value: object, location: Location) -> tuple[Any, ...]:
         if isinstance(value, list):
-            return ListOf(self.kind).read(value, place)
-        return (self.kind.read(value, place),)
+            return ListOf(self.value_type).read(value, location)
+        return (self.value_type.read(value, location),)
 
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [self.kind.schema(), ListOf(self.kind).schema()]}
+    def json_schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.value_type.json_schema(), ListOf(self.value_type).json_schema()]}
 
-    def words(self) -> str:
-        return f"{self.kind.words()}, or list of {self.kind.words()}s"
+    def describe(self) -> str:
+        return f"{self.value_type.describe()}, or list of {self.value_type.describe()}s"
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
     """A table with keys of the user's choice."""
 
-    kind: ValueType
+    value_type: ValueType
 
-    def read(self, value: object, place: Location) -> dict[str, Any]:
+    def read(self, value: object, location: Location) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise wrong_type("a table", value, 'write { key = "value" }')
-        read = {key: _read_or_report(self.kind, element, place / key) for key, element in value.items()}
+        read = {key: _read_or_report(self.value_type, element, location / key) for key, element in value.items()}
         return {key: element for key, element in read.items() if element is not _MISSING}
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": self.kind.schema()}
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": self.value_type.json_schema()}
 
-    def words(self) -> str:
-        return f"table of {self.kind.words()}"
+    def describe(self) -> str:
+        return f"table of {self.value_type.describe()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a table. ``default`` is for the documentation, in TOML; empty when unset is its own thing."""
+    """One key of a table. ``default`` is for the documentation, in TOML; empty where there is none."""
 
     name: str
-    kind: ValueType
+    value_type: ValueType
     help: str
     required: bool = False
     default: str = ""
 
 
 class ParsedTable(dict[str, Any]):
-    """The right values of one table by key, where the table stands, and which keys are written there."""
+    """The valid values of one table by key, its location, and all the keys that are written in it."""
 
-    def __init__(self, place: Location, written: Iterable[str]) -> None:
+    def __init__(self, location: Location, written_keys: Iterable[str]) -> None:
         super().__init__()
-        self.place = place
-        self.written = frozenset(written)
+        self.location = location
+        self.written_keys = frozenset(written_keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with known keys; gives an :class:`ParsedTable` of those that are there and right."""
+    """A table with known keys; reads to a :class:`ParsedTable`."""
 
     keys: tuple[Key, ...]
     what: str = "table"
 
-    def read(self, value: object, place: Location) -> ParsedTable:
+    def read(self, value: object, location: Location) -> ParsedTable:
         if not isinstance(value, dict):
-            mend = f"write [{place.name}]" if isinstance(value, list) and len(place.way) == 1 else "write { key = ... }"
-            raise wrong_type("a table", value, mend)
+            is_section = isinstance(value, list) and len(location.key_path) == 1
+            raise wrong_type("a table", value, f"write [{location.name}]" if is_section else "write { key = ... }")
         known = {key.name: key for key in self.keys}
-        read = ParsedTable(place, value)
+        read = ParsedTable(location, value)
         for name, given in value.items():
             if name not in known:
-                (place / name).problem(f"unknown key{did_you_mean(name, known)}")
-            elif (kept := _read_or_report(known[name].kind, given, place / name)) is not _MISSING:
+                (location / name).problem(f"unknown key{did_you_mean(name, known)}")
+            elif (kept := _read_or_report(known[name].value_type, given, location / name)) is not _MISSING:
                 read[name] = kept
         for key in self.keys:
             if key.required and key.name not in value:
                 # The help of a key links to the pages of docs/, which a line in a terminal cannot.
-                said = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", key.help).rstrip(".")
-                place.problem(f"{key.name} is missing; {said[:1].lower()}{said[1:]}")
+                text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", key.help).rstrip(".")
+                location.problem(f"{key.name} is missing; {text[:1].lower()}{text[1:]}")
         return read
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {key.name: key.kind.schema() | {"description": key.help} for key in self.keys},
+            "properties": {key.name: key.value_type.json_schema() | {"description": key.help} for key in self.keys},
         }
         required = [key.name for key in self.keys if key.required]
         return schema | ({"required": required} if required else {})
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return self.what
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """A short form or a table (which may mean a secret)."""
+    """A short form or a table."""
 
     short: ValueType
-    table: Table | SecretType
+    table: ValueType
 
-    def read(self, value: object, place: Location) -> Any:
-        return (self.table if isinstance(value, dict) else self.short).read(value, place)
+    def read(self, value: object, location: Location) -> Any:
+        return (self.table if isinstance(value, dict) else self.short).read(value, location)
 
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [self.short.schema(), self.table.schema()]}
+    def json_schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.short.json_schema(), self.table.json_schema()]}
 
-    def words(self) -> str:
-        return f"{self.short.words()} or {self.table.words()}"
+    def describe(self) -> str:
+        return f"{self.short.describe()} or {self.table.describe()}"
 
 
 @dataclass(frozen=True, slots=True)
 class SecretReference:
-    """Where a secret is to be had: exactly one of the three is given."""
+    """Where a secret is: exactly one of the three is set."""
 
     env: str | None = None
     file: Path | None = None
@@ -182,19 +179,21 @@ class SecretReference:
 
 def _variable(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
-        # Not repeated: somebody may have put the secret itself here.
-        raise InvalidValue("is no name of an environment variable: letters, digits and _ only, such as SMTP_PASSWORD")
+        # Not repeated: it may be the secret itself.
+        raise InvalidValue(
+            "is not the name of an environment variable: letters, digits and _ only, such as SMTP_PASSWORD"
+        )
     return text
 
 
 SECRET_FORMS = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
 _SECRET_TABLE = Table(
     keys=(
-        Key("env", Text(check=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
+        Key("env", Text(validate=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
         Key("file", FilePath(), "Path of a file that holds it; one line break at the end is no part of it."),
         Key(
             "command",
-            ListOf(Text(longest=4000), least=1),
+            ListOf(Text(max_length=4000), min_items=1),
             "A program and its arguments, run without a shell for at most 10 seconds; the first line it writes.",
         ),
     ),
@@ -207,20 +206,20 @@ class SecretType:
 
     table = _SECRET_TABLE
 
-    def read(self, value: object, place: Location) -> SecretReference:
+    def read(self, value: object, location: Location) -> SecretReference:
         if isinstance(value, str):
-            raise InvalidValue(f"a secret does not stand in this file; write {SECRET_FORMS}")
+            raise InvalidValue(f"secrets may not be written here; write {SECRET_FORMS}")
         if not isinstance(value, dict):
             raise wrong_type("a secret", value, f"write {SECRET_FORMS}")
         if len(value) != 1:
-            raise InvalidValue(f"a secret has one place; write {SECRET_FORMS}")
-        given = self.table.read(value, place)
+            raise InvalidValue(f"a secret comes from one place; write {SECRET_FORMS}")
+        given = self.table.read(value, location)
         if not given:
             raise AlreadyReported
         return SecretReference(**given)
 
-    def schema(self) -> dict[str, Any]:
-        return self.table.schema() | {"minProperties": 1, "maxProperties": 1}
+    def json_schema(self) -> dict[str, Any]:
+        return self.table.json_schema() | {"minProperties": 1, "maxProperties": 1}
 
-    def words(self) -> str:
+    def describe(self) -> str:
         return "secret"

@@ -69,10 +69,10 @@ class _Reader:
     def _array_header(self, keys: list[str]) -> KeyPath:
         array = (*self._enter((), keys[:-1]), keys[-1])
         self._note(array)
-        place = (*array, self._arrays.get(array, 0))
+        location = (*array, self._arrays.get(array, 0))
         self._arrays[array] = self._arrays.get(array, 0) + 1
-        self._note(place)
-        return place
+        self._note(location)
+        return location
 
     def _enter(self, start: KeyPath, keys: list[str]) -> KeyPath:
         """The table these keys lead to; in an array of tables that is its last."""

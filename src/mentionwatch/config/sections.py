@@ -1,0 +1,305 @@
+"""What a configuration may hold: every section and key, with what it means.
+
+The reader, the JSON Schema and the documentation's tables all come from here, and a source's options from the fields
+of its class, so none of them can say what another does not.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import get_args
+
+from mentionwatch.config.scalar_types import (
+    Boolean,
+    Choice,
+    Date,
+    Duration,
+    FilePath,
+    HttpUrl,
+    Integer,
+    Text,
+    Timestamp,
+)
+from mentionwatch.config.source_tables import SourceTable
+from mentionwatch.config.table_types import Either, Key, ListOf, OneOrMany, SecretType, Table
+from mentionwatch.config.validators import (
+    header_text,
+    host_name,
+    mailbox,
+    quiet_hours,
+    tag,
+    timezone_name,
+    working_hours,
+)
+from mentionwatch.model import Role
+
+__all__ = ["ROOT"]
+
+_TERM = Table(
+    keys=(
+        Key("text", Text(), "The name or phrase.", required=True),
+        Key("case", Boolean(), "Whether capital and small letters must be as written.", default="false"),
+        Key(
+            "context", ListOf(Text()), "This name counts only near one of these, whatever the brand's own context says."
+        ),
+        Key("lookalikes", Boolean(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
+    ),
+)
+
+_TEST = Table(
+    keys=(
+        Key("text", Text(multiline=True, allow_empty=True, max_length=100_000), "What somebody wrote.", required=True),
+        Key("match", Boolean(), "Whether it must be a mention.", default="true"),
+        Key("title", Text(max_length=10_000), "Its title."),
+        Key("url", HttpUrl(), "Its address."),
+        Key("author", Text(), "Name or handle of who wrote it."),
+        Key("language", Text(max_length=35), "Its language, such as `en`."),
+    )
+)
+
+_BRAND = Table(
+    keys=(
+        Key("name", Text(max_length=200), "What the brand is called in digests and lists; unique.", required=True),
+        Key("kind", Choice(("own", "competitor", "topic")), "Whose it is.", default='"own"'),
+        Key(
+            "names",
+            ListOf(Either(Text(), _TERM), plural="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
+            "Names and phrases, found as whole words in any script.",
+        ),
+        Key("hashtags", ListOf(Text()), "Hashtags, with or without `#`."),
+        Key("handles", ListOf(Text()), "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
+        Key("urls", ListOf(Text()), "A domain with its subdomains, or domain/path."),
+        Key(
+            "context",
+            ListOf(Text()),
+            "A bare name counts only near one of these; hashtags, handles and URLs need none.",
+        ),
+        Key(
+            "exclude",
+            ListOf(Text()),
+            "A phrase that contains a name hides that occurrence only; any other rejects the item. "
+            "Also `site:`, `author:`, `#tag`, `@handle`.",
+        ),
+        Key(
+            "own",
+            ListOf(Text()),
+            "Our own handles, domains and URLs: their posts are kept and marked, never alerted or counted.",
+        ),
+        Key("query", Text(multiline=True, max_length=20_000), "A query instead of all the terms above."),
+        Key("tests", ListOf(_TEST), "Texts that must, or must not, be mentions; `check` tries them."),
+    )
+)
+
+_SMTP = Table(
+    keys=(
+        Key(
+            "host",
+            Text(max_length=255, validate=host_name, what="host name"),
+            "The mail server's name.",
+            required=True,
+        ),
+        Key("port", Integer(1, 65535), "Its port.", default="587 with starttls, 465 with tls, 25 with none"),
+        Key("security", Choice(("starttls", "tls", "none")), "How the connection is protected.", default='"starttls"'),
+        Key("username", Text(), "The account."),
+        Key("password", SecretType(), "Its password."),
+        Key(
+            "from",
+            Text(validate=mailbox, what="mail address"),
+            "The sender.",
+            default="`username` where that is an address",
+        ),
+        Key("ca_file", FilePath(), "PEM file of a certificate authority of your own."),
+        Key(
+            "timeout",
+            Duration(low=timedelta(seconds=1), high=timedelta(minutes=10)),
+            "How long one answer of the server is waited for.",
+            default='"1m"',
+        ),
+    )
+)
+
+_DIGEST = Table(
+    keys=(
+        Key("name", Text(max_length=200), "What `digest NAME` calls it; unique.", required=True),
+        Key(
+            "to",
+            ListOf(Text(validate=mailbox, what="mail address"), min_items=1, plural="mail addresses"),
+            "Who gets it.",
+            required=True,
+        ),
+        Key("brands", ListOf(Text()), "Names of the brands in it.", default="all"),
+    )
+)
+
+_NOTIFY = Table(
+    keys=(
+        Key("name", Text(max_length=200), "What the log calls it; unique.", required=True),
+        Key(
+            "url",
+            SecretType(),
+            "Where to: `json+https://`, `ntfys://`, `slack+https://`, or an Apprise address. Either this or `to`.",
+        ),
+        Key(
+            "to",
+            ListOf(Text(validate=mailbox, what="mail address"), min_items=1, plural="mail addresses"),
+            "Who is told by mail, through `[smtp]`. Either this or `url`.",
+        ),
+        Key(
+            "when",
+            ListOf(
+                Choice(("urgent", "snowball", "spike", "overdue", "source-failing", "digest-failed", "rule", "person")),
+                min_items=1,
+                plural="`urgent`, `snowball`, `spike`, `overdue`, `source-failing`, `digest-failed`, `rule`, `person`",
+            ),
+            "What to tell of.",
+            required=True,
+        ),
+        Key("brands", ListOf(Text()), "Names of the brands to tell of.", default="all"),
+        Key("rules", ListOf(Text()), "Of mentions, only those that one of these `[[rules]]` fits.", default="all"),
+        Key("people", ListOf(Text()), "Of mentions, only those by one of these `[[people]]`.", default="all"),
+        Key("roles", ListOf(Choice(get_args(Role))), "Of mentions, only those by these roles.", default="all"),
+        Key(
+            "quiet",
+            Text(validate=quiet_hours, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
+            "When alerts are held, such as `22:00-07:00`, and sent as one message after.",
+        ),
+        Key("secret", SecretType(), "What a `json+https://` webhook is signed with; see [alerts](alerts.md)."),
+    )
+)
+
+_BY_LEVEL = Table(
+    keys=tuple(
+        Key(level, Duration(low=timedelta(seconds=1)), f"For what is {level}.")
+        for level in ("urgent", "high", "normal", "low")
+    ),
+    what="table (`urgent`, `high`, `normal`, `low`)",
+)
+
+_RESPONSE = Table(
+    keys=(
+        Key(
+            "timezone",
+            Text(validate=timezone_name, what="IANA name"),
+            "Time zone of the working hours.",
+            default='"UTC"',
+        ),
+        Key(
+            "hours",
+            Text(validate=working_hours, what="days and times"),
+            "Working hours; more spans after a semicolon.",
+            default='"Mon-Fri 09:00-18:00"',
+        ),
+        Key("holidays", ListOf(Date()), "Days without working hours."),
+        Key(
+            "reply_within",
+            _BY_LEVEL,
+            "How soon an answer is due, in working time: a `1d` is 24 hours of it. A level not named has no clock.",
+        ),
+        Key(
+            "resolve_within", _BY_LEVEL, "How soon it is to be resolved; stands still while the customer has the word."
+        ),
+        Key("team", ListOf(Text(max_length=200)), "Who a mention may be assigned to.", default="anybody"),
+        Key(
+            "by",
+            Text(max_length=200),
+            "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.",
+            default="login name",
+        ),
+    )
+)
+
+_THEN = Table(
+    keys=(
+        Key("urgency", Choice(("urgent", "high", "normal", "low")), "What its urgency is."),
+        Key("assign", Text(max_length=200), "Who gets it, once, unless somebody has moved it."),
+        Key("tag", OneOrMany(Text(max_length=200, validate=tag)), "What it is called in lists and JSON."),
+        Key("ignore", Boolean(), "Whether it is noted that it will get no answer.", default="false"),
+        Key("notify", OneOrMany(Text()), "Names of those of `[[notify]]` that are told of it."),
+    ),
+    what="table (`urgency`, `assign`, `tag`, `ignore`, `notify`)",
+)
+
+_RULE = Table(
+    keys=(
+        Key("name", Text(max_length=100), "What reasons and the log call it; unique.", default="its query"),
+        Key(
+            "when",
+            Text(multiline=True, max_length=20_000),
+            "A [query](query.md), which may ask for what is known of a mention too; see [rules](rules.md).",
+            required=True,
+        ),
+        Key("then", _THEN, "What is to happen where it holds.", required=True),
+    )
+)
+
+_PERSON = Table(
+    keys=(
+        Key("name", Text(max_length=200), "What they are called; unique.", required=True),
+        Key("role", Choice(get_args(Role)), "Who they are to us.", required=True),
+        Key(
+            "handles",
+            ListOf(Text(max_length=300)),
+            "Their accounts: `reddit:jo`, `@jo@social.example`, `jo.bsky.social`.",
+        ),
+        Key("urls", ListOf(Text(max_length=2000)), "Their pages and sites: a domain, or domain/path."),
+        Key("brands", ListOf(Text()), "Names of the brands this holds for.", default="all"),
+        Key("assign", Text(max_length=200), "Who gets what they say, once, unless somebody has moved it."),
+        Key("note", Text(multiline=True, max_length=2000), "What is to be known of them; `show` says it."),
+    )
+)
+
+_TEMPLATE = Table(
+    keys=(
+        Key("name", Text(max_length=100), "What `reply --template` calls it; unique.", required=True),
+        Key(
+            "text",
+            Text(multiline=True, max_length=10_000),
+            "The words, with placeholders in braces: `{author}`; see [templates](templates.md).",
+            required=True,
+        ),
+        Key("platform", Text(max_length=50), "The platform it is for.", default="any"),
+        Key("max", Integer(1, 100_000), "How long it may be.", default="as the platform says"),
+    )
+)
+
+_CANARY = Table(
+    keys=(
+        Key(
+            "term",
+            Text(max_length=200),
+            "Words you planted where sources should find them; nobody else's.",
+            required=True,
+        ),
+        Key("planted_at", Timestamp(), "When.", default="the date of what holds them"),
+        Key("sources", ListOf(Text()), "Names of the sources that should find them.", default="all"),
+    )
+)
+
+_RETENTION = Table(
+    keys=(
+        Key("items", Duration(forever=True), 'How long to keep what matched nothing; "0" keeps none.', default='"30d"'),
+        Key("mentions", Duration(forever=True), "How long to keep mentions.", default='"forever"'),
+    )
+)
+
+ROOT = Table(
+    keys=(
+        Key("database", FilePath(), "The database file.", default="`$MENTIONWATCH_DB`, else in the user's data folder"),
+        Key(
+            "contact",
+            Text(max_length=200, validate=header_text, what="address"),
+            "A page or address in the User-Agent, so that a site's owner can reach you.",
+        ),
+        Key("retention", _RETENTION, "How long what was said is kept."),
+        Key("brands", ListOf(_BRAND), "The names under watch."),
+        Key("sources", ListOf(SourceTable()), "The places to ask."),
+        Key("smtp", _SMTP, "The mail server digests go through."),
+        Key("digests", ListOf(_DIGEST), "Who gets which digest."),
+        Key("notify", ListOf(_NOTIFY), "Where alerts go."),
+        Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
+        Key("rules", ListOf(_RULE), "What is to happen with which mentions, beside the built-in rules."),
+        Key("people", ListOf(_PERSON), "Who is known: customers, journalists, partners, trolls, ourselves."),
+        Key("templates", ListOf(_TEMPLATE), "The words of answers you give often."),
+        Key("canaries", ListOf(_CANARY), "Words planted to see how soon sources find them."),
+    )
+)
