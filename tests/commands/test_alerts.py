@@ -410,7 +410,7 @@ def test_the_address_is_nowhere_but_in_the_request(town: Town) -> None:
     said += [town.scan(after=60) for _ in range(3)]
     said += [town.run("deliveries"), town.run("deliveries", "--json"), town.run("check")]
 
-    assert any("sends us elsewhere (302)" in one.err for one in said)
+    assert any("redirects (302)" in one.err for one in said)
     assert all("5ecret" not in one.out + one.err for one in said)
     for file in town.folder.glob("mentions.db*"):
         assert b"5ecret" not in file.read_bytes()
@@ -549,7 +549,7 @@ def test_check_reads_the_address_and_sends_nothing(town: Town) -> None:
     town.environ["HOOK"] = "https://oncall.example/5ecret"
     wrong = town.run("check")
     assert wrong.status == 78
-    assert "say what is to be sent there: json+https:// or slack+https://" in wrong.out
+    assert "say what to send there: json+https:// or slack+https://" in wrong.out
     assert "5ecret" not in wrong.out
     assert town.told == []
 
@@ -597,7 +597,7 @@ def test_apprise_that_is_not_there_is_named_with_its_mend(town: Town, monkeypatc
     ran = town.run("check")
 
     assert ran.status == 78
-    assert "addresses that begin with tgram://… are Apprise's: pip install 'mentionwatch[notify]'" in ran.out
+    assert "addresses that begin with tgram://… need Apprise: pip install 'mentionwatch[notify]'" in ran.out
     assert "5ecret" not in ran.out
 
 

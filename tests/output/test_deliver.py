@@ -331,15 +331,15 @@ _TALK = (b"220 hi\r\n", b"250 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\
 @pytest.mark.parametrize(
     ("answers", "state", "said"),
     [
-        ((b"421 too many connections\r\n",), "later", "does not take mail now: 421 too many connections"),
-        ((b"554 go away\r\n",), "later", "does not take mail now: 554 go away"),
-        ((b"HTTP/1.1 400 Bad Request\r\n",), "later", "no mail server: 'HTTP/1.1 400 Bad Request'"),
-        ((b"\x1b]0;owned\x07\xff\xfe\r\n",), "later", "no mail server"),
-        ((b"2" * 5000,), "later", "no mail server"),
-        ((b"220-hi\r\n" * 9000,), "later", "has no end"),
-        ((b"",), "later", "it ended the connection"),
-        ((b"220 hi\r\n", b"500 what\r\n", b"500 what\r\n"), "later", "refuses our greeting: 500 what"),
-        ((*_TALK[:3], b"250 ok\r\n", b"nonsense\r\n"), "later", "no mail server"),
+        ((b"421 too many connections\r\n",), "later", "is not accepting mail now: 421 too many connections"),
+        ((b"554 go away\r\n",), "later", "is not accepting mail now: 554 go away"),
+        ((b"HTTP/1.1 400 Bad Request\r\n",), "later", "not a mail server: 'HTTP/1.1 400 Bad Request'"),
+        ((b"\x1b]0;owned\x07\xff\xfe\r\n",), "later", "not a mail server"),
+        ((b"2" * 5000,), "later", "not a mail server"),
+        ((b"220-hi\r\n" * 9000,), "later", "never ends"),
+        ((b"",), "later", "it closed the connection"),
+        ((b"220 hi\r\n", b"500 what\r\n", b"500 what\r\n"), "later", "rejected our greeting: 500 what"),
+        ((*_TALK[:3], b"250 ok\r\n", b"nonsense\r\n"), "later", "not a mail server"),
         ((*_TALK, b"nonsense\r\n"), "unknown", "may have been sent"),
         ((*_TALK, b"250 taken\r\n", b"421 no time to say goodbye\r\n"), "accepted", "taken"),
         ((*_TALK, b"250 taken \x1b[31m\xe2\x80\xae\r\n", b""), "accepted", "taken [31m"),
@@ -391,7 +391,7 @@ def test_a_server_that_drips_is_cut_off_in_the_end() -> None:
         result = send(plain(port), MAIL, [ANN], deadline=0.3)
 
     assert states(result) == {ANN: "later"}
-    assert result.error == f"127.0.0.1:{port}: not done after 0.3 s"
+    assert result.error == f"127.0.0.1:{port}: not finished after 0.3 s"
 
 
 # -- no trust ----------------------------------------------------------------------------------------------------------
@@ -456,7 +456,7 @@ def test_a_wrong_password_is_told_and_not_shown(trust: Trust) -> None:
             check(smtp)
 
     assert str(caught.value) == result.error
-    assert f"127.0.0.1:{server.port}: refuses the login of digest: 535" in (result.error or "")
+    assert f"127.0.0.1:{server.port}: rejected the login of digest: 535" in (result.error or "")
     assert "check smtp.username and smtp.password" in (result.error or "")
     assert "hunter22" not in repr(result)
 
@@ -491,7 +491,7 @@ def test_nobody_listens() -> None:
         pass
     result = send(plain(port), MAIL, [ANN])
 
-    assert result.error == f"127.0.0.1:{port}: the connection is refused; check smtp.host, smtp.port and smtp.security"
+    assert result.error == f"127.0.0.1:{port}: connection refused; check smtp.host, smtp.port and smtp.security"
 
 
 def test_a_missing_ca_file_is_told(tmp_path: Path) -> None:
@@ -685,3 +685,22 @@ def test_rests_grow_to_four_hours() -> None:
     minutes = [backoff(attempts) / timedelta(minutes=1) for attempts in (1, 2, 3, 4, 5, 6, 500)]
 
     assert minutes == [1, 5, 15, 60, 240, 240, 240]
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        (timedelta(seconds=5), timedelta(minutes=1)),
+        (timedelta(hours=2), timedelta(hours=2)),
+        (timedelta(days=30), timedelta(days=1)),
+    ],
+)
+def test_a_server_may_ask_for_a_longer_rest_but_for_no_more_than_a_day(asked: timedelta, waited: timedelta) -> None:
+    """Whatever carries the message: ``retry_at`` extends the backoff."""
+    shelf = Shelf()
+    delivery = shelf.put(ANN)
+    busy = SendResult((Outcome(ANN, "later", 429, "slow down"),), "slow down", NOW + asked)
+    (report,) = send_pending(shelf, lambda _: busy, lambda: NOW)
+
+    assert (report.delivery, report.settled, report.error) == (delivery, False, "slow down")
+    assert report.next_try_at == shelf.rows[1].next_try_at == NOW + waited

@@ -60,7 +60,7 @@ def target(address: str) -> Target:
         parts = urlsplit(address.strip())
         port = parts.port
     except ValueError:
-        raise UserError("the address is not one; write json+https://, ntfys:// or slack+https://") from None
+        raise UserError("not a valid address; write json+https://, ntfys:// or slack+https://") from None
     scheme = parts.scheme.lower()
     if scheme in ("ntfy", "ntfys"):
         return _ntfy(parts, port)
@@ -69,11 +69,11 @@ def target(address: str) -> Target:
         form, web = "slack", "https"
     if form in ("json", "slack") and web in ("https", "http"):
         if not parts.hostname:
-            raise UserError(f"an address that begins with {scheme}:// wants a host")
+            raise UserError(f"an address that begins with {scheme}:// needs a host")
         url = parts._replace(scheme=web, fragment="").geturl()
         return Target("slack" if form == "slack" else "json", Secret(url), _host(parts), parts.hostname, port)
     if scheme in ("http", "https"):
-        raise UserError(f"say what is to be sent there: json+{scheme}:// or slack+{scheme}://")
+        raise UserError(f"say what to send there: json+{scheme}:// or slack+{scheme}://")
     if not scheme or not scheme[0].isalpha():
         raise UserError("the address does not begin with a scheme, such as json+https://")
     return Target("apprise", Secret(address.strip()), f"{scheme}://…")
@@ -191,7 +191,7 @@ def _ntfy_message(to: Target, document: dict[str, Any]) -> dict[str, object]:
 def _said(error: SourceError, to: Target) -> str:
     """The error without anything of the address but its host; a redirect is told without where it leads."""
     if error.status is not None and 300 <= error.status < 400:
-        return f"{to.shown} sends us elsewhere ({error.status}): write the address it means into the configuration"
+        return f"{to.shown} redirects ({error.status}): write its new address into the configuration"
     message = error.message
     parts = urlsplit(to.url.reveal())
     hidden = [*parts.path.split("/"), *parts.query.split("&"), parts.query.partition("=")[2], parts.password or ""]
@@ -223,7 +223,7 @@ def apprise_service(to: Target) -> Any:
     try:
         import apprise  # imported here: an extra, and slow
     except ImportError:
-        raise UserError(f"addresses that begin with {to.shown} are Apprise's: {APPRISE}") from None
+        raise UserError(f"addresses that begin with {to.shown} need Apprise: {APPRISE}") from None
     # It writes addresses into its log.
     apprise.logger.disabled = True
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="mentionwatch", app_desc="mentionwatch"))
