@@ -14,8 +14,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mentionwatch.analysis.growth import Growth, growth
-from mentionwatch.model import Engagement, Reading
-from mentionwatch.response.again import next_reading
+from mentionwatch.model import Engagement, EngagementReading
+from mentionwatch.response.recheck_schedule import next_check
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 #: Hours at which replies came, in order.
@@ -51,18 +51,18 @@ def cascade(ratio: float, delay: float, seeds: int, until: float, luck: random.R
 
 def looked_at(thread: Thread, until: float) -> list[tuple[float, int, Growth | None]]:
     """Every look with the count then, and what was made of it."""
-    readings: list[Reading] = [Reading(START, Engagement(replies=0))]
+    readings: list[EngagementReading] = [EngagementReading(START, Engagement(replies=0))]
     looks: list[tuple[float, int, Growth | None]] = []
     asked: datetime | None = None
     hour, seen = 0.0, None
     while (hour := hour + 1 / 6) <= until:
         now = START + timedelta(hours=hour)
-        due = next_reading(START, asked, new_in_an_hour=0 if seen is None else seen.last_hour)
+        due = next_check(START, asked, new_in_an_hour=0 if seen is None else seen.last_hour)
         if due is None or due > now:
             continue
         asked = now
         count = sum(at <= hour for at in thread)
-        readings.append(Reading(now, Engagement(replies=count)))
+        readings.append(EngagementReading(now, Engagement(replies=count)))
         seen = growth(readings, now)
         looks.append((hour, count, seen))
     return looks

@@ -28,7 +28,7 @@ from itertools import combinations
 from pathlib import Path
 
 from mentionwatch.analysis import spikes
-from mentionwatch.analysis.spikes import Volume, tail
+from mentionwatch.analysis.spikes import MentionVolume, tail
 
 ROOT = Path(__file__).resolve().parent.parent
 _FALSE_ALARM = 0.11
@@ -106,7 +106,7 @@ def normal(scores: Sequence[Score]) -> float:
 class Look:
     """One row as the rule sees it: what it makes of it, and how many times the usual each stretch holds by itself."""
 
-    volume: Volume
+    volume: MentionVolume
     #: Stretch and quantile → count over usual; nothing in the first two days.
     alone: Mapping[tuple[timedelta, float], float]
 
@@ -147,7 +147,7 @@ def looks(series: Series) -> Iterator[Look]:
             stretch.add(value)
         known = len(hour.ordered)
         if known < 2 * _DAY:
-            yield Look(Volume(0, 0, 1.0, 0.0), {})
+            yield Look(MentionVolume(0, 0, 1.0, 0.0), {})
             continue
         usual = [[spikes.quantile(one.ordered, q) for q in spikes.QUANTILES] for one in stretches.values()]
         counts = [one.count for one in stretches.values()]
@@ -158,7 +158,7 @@ def looks(series: Series) -> Iterator[Look]:
         # Chance is asked of what is large only, and takes longer than all else.
         chance = tail(hour.count, mean, variance) if together >= min(_RATIOS) else 1.0
         yield Look(
-            Volume(hour.count, most, chance, together),
+            MentionVolume(hour.count, most, chance, together),
             {
                 (window, q): count / max(one, 1)
                 for window, count, every in zip(spikes.WINDOWS, counts, usual, strict=True)
@@ -176,7 +176,7 @@ def rested(flags: Sequence[bool], rest: int = _DAY) -> list[int]:
     return alarms
 
 
-def tuned(seen: Volume, times: float, ratio: float) -> bool:
+def tuned(seen: MentionVolume, times: float, ratio: float) -> bool:
     """What the rule would say with another ``ratio``, of a volume that is so many ``times`` the usual."""
     large = seen.count >= spikes.LEAST and times >= ratio
     return large and (seen.usual >= spikes.SMALL or seen.chance <= spikes.CHANCE)
@@ -375,7 +375,7 @@ def _turned(rate: float, seed: int) -> tuple[float | None, int]:
     hit, wrong, last = None, 0, -48
     for n in range(14 * 48, 25 * 48):
         first = max(0, n - 14 * 48 - 12)
-        look = spikes.share(
+        look = spikes.negative_share(
             sum(negative[n - 11 : n + 1]),
             sum(hours[n - 11 : n + 1]),
             sum(negative[first : n - 11]),

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mentionwatch.identity import Known, keys, resolve
+from mentionwatch.identity import StoredItem, identity_keys, resolve_identity
 from mentionwatch.model import Item
-from mentionwatch.stories import Story, Telling, choose, telling
+from mentionwatch.stories import CandidateStory, StoryFingerprint, choose_story, story_fingerprint
 from mentionwatch.urls import canonical_url, find_urls
 
 
@@ -54,15 +54,15 @@ class Shelf:
 
     def __init__(self) -> None:
         self.by_number: dict[int, list[str]] = defaultdict(list)
-        self.stories: dict[str, Story] = {}
+        self.stories: dict[str, CandidateStory] = {}
 
-    def put(self, new: Telling) -> str:
+    def put(self, new: StoryFingerprint) -> str:
         """The story ``new`` was put into."""
         common = Counter(story for number in new.sketch for story in self.by_number.get(number, ()))
         candidates = [self.stories[story] for story, _ in common.most_common(64)]
-        found = choose(new, candidates)
+        found = choose_story(new, candidates)
         if found is None:
-            story = self.stories[new.id] = Story(new.id, new, [], [])
+            story = self.stories[new.id] = CandidateStory(new.id, new, [], [])
         else:
             story = self.stories[found.story]
         story.members.append(new.id)  # type: ignore[attr-defined]
@@ -74,10 +74,10 @@ class Shelf:
         return story.id
 
 
-def tell(case_id: str, item: Item) -> Telling:
+def tell(case_id: str, item: Item) -> StoryFingerprint:
     """The item's telling, with the links in its text, as a source would give them."""
     links = item.links + tuple(span.url for span in find_urls(item.text))
-    return telling(case_id, item.published_at or BEGIN, replace(item, links=links))
+    return story_fingerprint(case_id, item.published_at or BEGIN, replace(item, links=links))
 
 
 def fold(cases: Sequence[Case]) -> list[str]:
@@ -451,21 +451,21 @@ def main() -> None:
     _rate("canonical_url", len(urls), map(canonical_url, urls))
     items = [case.item for case in cases]
     answers = [items[n : n + 30] for n in range(0, len(items), 30)]
-    _rate("identity keys (30 an answer)", len(items), (keys(answer, "feed") for answer in answers))
-    named = [each for answer in answers for each in keys(answer, "feed")]
+    _rate("identity keys (30 an answer)", len(items), (identity_keys(answer, "feed") for answer in answers))
+    named = [each for answer in answers for each in identity_keys(answer, "feed")]
     known = {
-        key.text: Known(n, item, frozenset(each.text for each in mine))
+        key.text: StoredItem(n, item, frozenset(each.text for each in mine))
         for n, (item, mine) in enumerate(zip(items, named, strict=True))
         for key in mine
     }
     hits = [{key.text: known[key.text] for key in mine} for mine in named]
-    _rate("resolve", len(items), map(resolve, items, named, hits))
+    _rate("resolve", len(items), map(resolve_identity, items, named, hits))
     _rate("telling (articles and posts)", len(cases), (tell(str(n), case.item) for n, case in enumerate(cases)))
     tellings = [tell(str(n), case.item) for n, case in enumerate(cases)]
     shelf = Shelf()
     _rate("choose, in memory", len(tellings), map(shelf.put, tellings))
     stored = [(each.id, each.at, each.dump()) for each in tellings]
-    _rate("load a stored telling", len(stored), (Telling.load(*each) for each in stored))
+    _rate("load a stored telling", len(stored), (StoryFingerprint.load(*each) for each in stored))
     print(f"{'bytes of a stored telling':<34} {sum(len(each[2]) for each in stored) / len(stored):>10,.0f}")
 
 

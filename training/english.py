@@ -6,7 +6,7 @@ import zlib
 from collections import Counter
 
 from mentionwatch.analysis import lexicon
-from mentionwatch.analysis.words import plain, tokens
+from mentionwatch.analysis.tokenizer import plain, tokens
 from training.corpora import ROOT, semeval
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "english.z"

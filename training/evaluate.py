@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from mentionwatch.analysis import abuse, judge
+from mentionwatch.analysis import abuse, analyse
 from mentionwatch.analysis.english import is_english
-from mentionwatch.analysis.sentiment import read
-from mentionwatch.analysis.words import plain, tokens
+from mentionwatch.analysis.sentiment import predict
+from mentionwatch.analysis.tokenizer import plain, tokens
 from mentionwatch.model import Brand, Item
 from training import corpora
 from training.corpora import Labelled
@@ -61,7 +61,7 @@ def precision_at(scores: Sequence[float], truth: Sequence[bool], first: int) -> 
 
 def three_way(data: Labelled) -> tuple[float, str, float]:
     """Macro-recall, precision/recall/F1 of negative, and negative AUC, in percent."""
-    probabilities = [read(text).probabilities for text, _ in data]
+    probabilities = [predict(text).probabilities for text, _ in data]
     told = [max(range(3), key=p.__getitem__) for p in probabilities]
     truth = [label for _, label in data]
     recalls = []
@@ -112,13 +112,15 @@ def _sentiment() -> None:
     print(f"\nValidation part: macro-recall {v[0]:.1f}, negative {v[1]}, AUC {v[2]:.1f}.\n")
     print("| first shown | TweetEval | airline |\n|---|---|---|")
     sets = [corpora.tweeteval("sentiment", "test"), corpora.airline()]
-    scored = [([read(text).probabilities[0] for text, _ in data], [label == 0 for _, label in data]) for data in sets]
+    scored = [
+        ([predict(text).probabilities[0] for text, _ in data], [label == 0 for _, label in data]) for data in sets
+    ]
     for first in (100, 500):
         print(f"| negative among {first} | " + " | ".join(f"{precision_at(*s, first):.2f}" for s in scored) + " |")
     print("\n| other domains (human rating) | r with it | negative AUC |\n|---|---|---|")
     for name in corpora.RATED:
         rated = corpora.rated(name, train=False)
-        scores = [(p[2] - p[0], p[0], rating) for p, rating in ((read(t).probabilities, r) for t, r in rated)]
+        scores = [(p[2] - p[0], p[0], rating) for p, rating in ((predict(t).probabilities, r) for t, r in rated)]
         r = correlation([(score, rating) for score, _, rating in scores])
         area = auc([negative for _, negative, _ in scores], [rating < -0.5 for *_, rating in scores])
         print(f"| {name} | {r:.3f} | {100 * area:.1f} |")
@@ -140,8 +142,8 @@ def _urgency() -> None:
     brand = Brand("Airline")
     rows = corpora.airline_reasons()
     levels = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
-    made = [judge(Item("x", "post", text=text, language="en"), brand) for text, _ in rows]
-    negative = [read(text).probabilities[0] for text, _ in rows]
+    made = [analyse(Item("x", "post", text=text, language="en"), brand) for text, _ in rows]
+    negative = [predict(text).probabilities[0] for text, _ in rows]
     ranked = [levels[m.urgency.level] + p for m, p in zip(made, negative, strict=True)]
     print("| target | level, then P(negative): AUC / precision at 200 | P(negative) alone |\n|---|---|---|")
     for name, wanted in (("somebody can act on it", ACTIONABLE), ("cancelled, lost or damaged", _LOST)):
@@ -176,7 +178,7 @@ def _speed() -> None:
     items = [Item("x", "post", text=text) for text in texts]
     started = time.process_time()
     for item in items:
-        judge(item, brand)
+        analyse(item, brand)
     whole = len(items) / (time.process_time() - started)
     code = (
         "import time; a = time.process_time(); import mentionwatch.analysis as j; b = time.process_time();"

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mentionwatch.analysis import lexicon
 from mentionwatch.analysis.sentiment import BUCKETS, bucket, pack, pairs, word_features
-from mentionwatch.analysis.words import plain, tokens
+from mentionwatch.analysis.tokenizer import plain, tokens
 from training.corpora import ROOT, Labelled, semeval, vader
 
 TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "sentiment.z"

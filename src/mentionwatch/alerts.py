@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from mentionwatch.model import LogEntry, Mention
-from mentionwatch.response.clock import Owed
+from mentionwatch.response.sla import Deadline
 from mentionwatch.response.triage import standing
 from mentionwatch.times import stamp
 
@@ -58,7 +58,7 @@ def urgent(mention: str, brand: str) -> Event:
     return Event("urgent", f"urgent:{mention}", (brand,), mention)
 
 
-def overdue(mention: str, brand: str, owed: Owed, log: Iterable[LogEntry]) -> Event:
+def overdue(mention: str, brand: str, owed: Deadline, log: Iterable[LogEntry]) -> Event:
     """Something owed for a mention is overdue; told anew only after a reply or a reopening, when another clock runs.
 
     Not the time it was due: that moves with the urgency and with the configuration.

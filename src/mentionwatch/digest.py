@@ -11,8 +11,8 @@ The order of stories, each step deciding only where those before it are equal:
 
 Posts of our own stand apart: they are in ``own_posts`` and in no count.
 
-A day may bring a hundred thousand posts of which a page shows fifty. So a digest is laid out from what decides the
-order (:class:`Brief`, :func:`lay_out`), and words are put in (:func:`with_words`) for what is :func:`shown`.
+A day may bring a hundred thousand posts of which a page shows fifty. So :func:`build_outline` orders the digest by
+:class:`MentionSummary`, and :func:`hydrate` puts in the words of what is shown (:func:`shown_ids`).
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from mentionwatch.coverage import SourceLine, SourceState, foot
+from mentionwatch.coverage import SourceProblem, SourceState, source_problems
 from mentionwatch.model import Brand, BrandKind, Mention
 
 __all__ = [
     "FULL_STORIES",
     "LISTED_OWN",
     "SHORT_STORIES",
+    "AwaitingReply",
     "BrandSection",
-    "Brief",
     "Digest",
     "DigestInput",
-    "Folded",
+    "MentionSummary",
     "Spike",
     "StoryLine",
-    "Waiting",
-    "brief",
-    "build",
+    "StorySummary",
+    "build_digest",
+    "build_outline",
+    "build_story_line",
+    "effective_at",
+    "hydrate",
     "interactions",
-    "lay_out",
     "reach",
-    "shown",
-    "story_of",
-    "told_at",
-    "with_words",
+    "shown_ids",
+    "summarize",
 ]
 
 #: Stories of a brand that a page tells in full, and how many it tells at all; own posts that it lists.
@@ -65,7 +65,7 @@ _SETTLED = frozenset({"replied", "answered", "resolved", "ignored", "waiting"})
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class AwaitingReply:
     """What waits for an answer of ours, whenever it was said: ``first`` are the most overdue, ``count`` is all of it.
 
     ``overdue`` of them should have been answered by now. Each of ``first`` has its ``due_at``.
@@ -112,13 +112,13 @@ class DigestInput:
     sources: tuple[SourceState, ...] = ()
     new_only: bool = False
     older_pending: int = 0
-    waiting: Waiting = Waiting()
+    waiting: AwaitingReply = AwaitingReply()
     #: By brand, those that went on at any time of the period, in the order they began.
     spikes: Mapping[str, tuple[Spike, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class MentionSummary:
     """What decides where a mention stands in a digest, and what it adds to the counts; none of its words.
 
     ``story`` is its story's id, its own where it has none. ``said_at`` is the publisher's word, unless that lies after
@@ -142,7 +142,7 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class StorySummary:
     """One story as one brand met it in this time, without words; see :class:`StoryLine`, whose mentions it names."""
 
     story: str | None
@@ -209,7 +209,7 @@ class BrandSection:
     waiting: int
     timeline: tuple[int, ...]
     step: timedelta
-    folded: tuple[Folded, ...]
+    folded: tuple[StorySummary, ...]
     own_ids: tuple[str, ...]
     stories: tuple[StoryLine, ...] = ()
     own_posts: tuple[Mention, ...] = ()
@@ -236,29 +236,29 @@ class Digest:
     count: int
     brands: tuple[BrandSection, ...]
     ids: tuple[str, ...]
-    sources: tuple[SourceLine, ...]
+    sources: tuple[SourceProblem, ...]
     older_pending: int
-    waiting: Waiting = Waiting()
+    waiting: AwaitingReply = AwaitingReply()
     mentions: Iterable[Mention] = ()
 
 
-def build(given: DigestInput) -> Digest:
+def build_digest(given: DigestInput) -> Digest:
     """The digest of ``given``; brands in the order own, competitor, topic, each as configured.
 
     A brand without mentions has an empty section. Mentions of a brand that is no longer configured are told in a
     section of their own, last: counts are never lost.
     """
     mentions = {mention.id: mention for mention in given.mentions}
-    told = with_words(lay_out(given, map(brief, given.mentions)), mentions)
+    told = hydrate(build_outline(given, map(summarize, given.mentions)), mentions)
     return replace(told, mentions=tuple(mentions[one] for one in told.ids))
 
 
-def lay_out(given: DigestInput, briefs: Iterable[Brief]) -> Digest:
-    """The digest of what ``briefs`` tell of, as :func:`build` gives it, without any words yet.
+def build_outline(given: DigestInput, briefs: Iterable[MentionSummary]) -> Digest:
+    """The digest of what ``briefs`` tell of, as :func:`build_digest` gives it, without any words yet.
 
     ``given.mentions`` are not looked at: the briefs stand for them.
     """
-    by_brand: dict[str, list[Brief]] = {brand.name: [] for brand in given.brands}
+    by_brand: dict[str, list[MentionSummary]] = {brand.name: [] for brand in given.brands}
     for one in briefs:
         by_brand.setdefault(one.brand, []).append(one)
     kinds: dict[str, BrandKind] = {brand.name: brand.kind for brand in given.brands}
@@ -279,13 +279,13 @@ def lay_out(given: DigestInput, briefs: Iterable[Brief]) -> Digest:
             for group in (*(story.ids for story in section.folded), section.own_ids)
             for one in group
         ),
-        sources=foot(given.sources, given.since, given.until, given.now),
+        sources=source_problems(given.sources, given.since, given.until, given.now),
         older_pending=given.older_pending,
         waiting=given.waiting,
     )
 
 
-def shown(digest: Digest) -> tuple[str, ...]:
+def shown_ids(digest: Digest) -> tuple[str, ...]:
     """The ids of all mentions of which a page for people says more than their number."""
     ids: dict[str, None] = {}
     for section in digest.brands:
@@ -297,7 +297,7 @@ def shown(digest: Digest) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def with_words(digest: Digest, read: Mapping[str, Mention]) -> Digest:
+def hydrate(digest: Digest, read: Mapping[str, Mention]) -> Digest:
     """The digest with the stories and own posts that are among what was ``read``, by id."""
     return replace(
         digest,
@@ -312,7 +312,7 @@ def with_words(digest: Digest, read: Mapping[str, Mention]) -> Digest:
     )
 
 
-def _worded(story: Folded, read: Mapping[str, Mention]) -> StoryLine:
+def _worded(story: StorySummary, read: Mapping[str, Mention]) -> StoryLine:
     changed = story.changed_headlines
     return StoryLine(
         leader=read[story.leader],
@@ -329,14 +329,14 @@ def _worded(story: Folded, read: Mapping[str, Mention]) -> StoryLine:
     )
 
 
-def brief(mention: Mention) -> Brief:
+def summarize(mention: Mention) -> MentionSummary:
     """What of a mention decides where it stands in a digest."""
-    return Brief(
+    return MentionSummary(
         id=mention.id,
         brand=mention.brand,
         story=mention.story or mention.id,
         own=mention.own,
-        told_at=told_at(mention),
+        told_at=effective_at(mention),
         said_at=_said_at(mention),
         level="normal" if mention.urgency is None else mention.urgency.level,
         negative=mention.sentiment is not None and mention.sentiment.label == "negative",
@@ -348,7 +348,7 @@ def brief(mention: Mention) -> Brief:
     )
 
 
-def told_at(mention: Mention) -> datetime:
+def effective_at(mention: Mention) -> datetime:
     """When a mention counts: when it was first seen, and backlog when it was published (promise 8)."""
     if mention.counts_at is not None:
         return mention.counts_at
@@ -369,9 +369,9 @@ def reach(mention: Mention) -> int:
     return max(0, followers or 0, views or 0, interactions(mention))
 
 
-def _section(name: str, kind: BrandKind, mentions: Iterable[Brief], given: DigestInput) -> BrandSection:
-    told: dict[str, list[Brief]] = {}
-    own: list[Brief] = []
+def _section(name: str, kind: BrandKind, mentions: Iterable[MentionSummary], given: DigestInput) -> BrandSection:
+    told: dict[str, list[MentionSummary]] = {}
+    own: list[MentionSummary] = []
     for mention in mentions:
         if mention.own:
             own.append(mention)
@@ -410,18 +410,18 @@ def _steps(since: datetime, until: datetime) -> tuple[timedelta, int]:
     return length / 24, 24
 
 
-def story_of(tellings: Sequence[Mention]) -> StoryLine:
+def build_story_line(tellings: Sequence[Mention]) -> StoryLine:
     """Fold tellings of one story; the leader is the most urgent, then a negative one, then the first told."""
-    return _worded(_fold([brief(mention) for mention in tellings]), {mention.id: mention for mention in tellings})
+    return _worded(_fold([summarize(mention) for mention in tellings]), {mention.id: mention for mention in tellings})
 
 
-def _fold(tellings: Sequence[Brief]) -> Folded:
+def _fold(tellings: Sequence[MentionSummary]) -> StorySummary:
     in_time = sorted(tellings, key=lambda one: (one.said_at, one.id))
     leader = min(in_time, key=lambda one: (_LEVELS.index(one.level), not one.negative))
     others = sorted((one for one in tellings if one is not leader), key=lambda one: (one.told_at, one.id))
     headline = leader.headline
     changed = sum(one.headline not in (None, headline) for one in others) if headline else 0
-    return Folded(
+    return StorySummary(
         story=None if leader.story == leader.id else leader.story,
         ids=(leader.id, *(one.id for one in others)),
         total=max(len(tellings), *(one.story_size for one in tellings)),
@@ -435,7 +435,7 @@ def _fold(tellings: Sequence[Brief]) -> Folded:
     )
 
 
-def _importance(story: Folded) -> tuple[int, bool, int, int, float, str]:
+def _importance(story: StorySummary) -> tuple[int, bool, int, int, float, str]:
     return (
         _LEVELS.index(story.level),
         not story.negative,

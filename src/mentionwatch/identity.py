@@ -1,7 +1,7 @@
 """Which items are the same item: the keys each is known by, and what a hit on one of them proves.
 
 Pure. The caller keeps a table from key to stored item; for a new item it looks up all keys at once, hands what it
-found to :func:`resolve`, and does what the :class:`Decision` says. The rules in words: ``docs/identity.md``.
+found to :func:`resolve_identity`, and does what the :class:`IdentityDecision` says. The rules: ``docs/identity.md``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from functools import lru_cache
 from mentionwatch.model import Item
 from mentionwatch.urls import canonical_url, host_of
 
-__all__ = ["Decision", "Key", "Known", "keys", "mention_id", "resolve", "same_words", "story_id", "words_hash"]
+__all__ = [
+    "IdentityDecision",
+    "IdentityKey",
+    "StoredItem",
+    "identity_keys",
+    "mention_id",
+    "resolve_identity",
+    "same_words",
+    "story_id",
+    "words_hash",
+]
 
 #: Characters of an id that stand in a key as they are; longer ones are hashed.
 _MAX_ID = 200
@@ -28,7 +38,7 @@ _COMPARED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class IdentityKey:
     """One name an item is known by. ``text`` begins with its kind: ``id:``, ``guid:``, ``url:`` or ``words:``.
 
     ``evidence`` says what a hit proves, in words for ``why``. With ``needs_same_words`` a hit counts only when the
@@ -41,7 +51,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredItem:
     """A stored item that a key hit: its row's ``id``, what it said, and all key texts stored for it."""
 
     id: int | str
@@ -50,7 +60,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class IdentityDecision:
     """What a new item is.
 
     ``same`` is the stored item it is, or ``None`` for a new one. ``evidence`` is the reason either way. ``name`` is
@@ -64,7 +74,7 @@ class Decision:
     keys: tuple[str, ...]
 
 
-def keys(items: Sequence[Item], source: str) -> tuple[tuple[Key, ...], ...]:
+def identity_keys(items: Sequence[Item], source: str) -> tuple[tuple[IdentityKey, ...], ...]:
     """The keys of each item of one answer of the source named ``source``, strongest first, at least one each.
 
     The answer matters as a whole: a guid or link that several entries with different words share names none of them,
@@ -87,16 +97,16 @@ def keys(items: Sequence[Item], source: str) -> tuple[tuple[Key, ...], ...]:
                 sharing.setdefault(address, set()).add(entry)
         sharing.setdefault(content, set()).add(entry)
     repeats: Counter[str] = Counter()
-    answer: list[tuple[Key, ...]] = []
+    answer: list[tuple[IdentityKey, ...]] = []
     for item, id_key, found, content in zip(items, ids, addresses, contents, strict=True):
         made = [id_key] if id_key else []
         made += [_url_key(item, *each) for each in found if len(sharing.get(each[0], ())) < 2]
         if not (id_key or any(_names(key, found) for key in made)):
             repeats[content] += 1
             nth = f":{repeats[content]}" if repeats[content] > 1 else ""
-            made.append(Key(content + nth, _SAID))
+            made.append(IdentityKey(content + nth, _SAID))
         elif _ids_may_churn(item) and _says_enough(item) and len(sharing[content]) == 1:
-            made.append(Key(content, _SAID))
+            made.append(IdentityKey(content, _SAID))
         answer.append(tuple(made))
     return tuple(answer)
 
@@ -104,22 +114,22 @@ def keys(items: Sequence[Item], source: str) -> tuple[tuple[Key, ...], ...]:
 _SAID = "the same words and time from the same source"
 
 
-def _id_key(item: Item, source: str) -> Key | None:
+def _id_key(item: Item, source: str) -> IdentityKey | None:
     if not item.external_id:
         return None
     if item.platform == "feed":
-        return Key(
+        return IdentityKey(
             f"guid:{_short(source.replace(':', '%3A'))}:{_short(item.external_id)}", "the same guid in the same feed"
         )
-    return Key(f"id:{item.platform}:{_short(item.external_id)}", f"the same id on {item.platform}")
+    return IdentityKey(f"id:{item.platform}:{_short(item.external_id)}", f"the same id on {item.platform}")
 
 
-def _url_key(item: Item, address: str, is_own: bool) -> Key:
+def _url_key(item: Item, address: str, is_own: bool) -> IdentityKey:
     evidence = "the same address" if is_own else "an address of the same thing"
-    return Key(f"url:{address}", evidence, needs_same_words=_is_home(address) or item.kind == "review")
+    return IdentityKey(f"url:{address}", evidence, needs_same_words=_is_home(address) or item.kind == "review")
 
 
-def _names(key: Key, addresses: Sequence[tuple[str, bool]]) -> bool:
+def _names(key: IdentityKey, addresses: Sequence[tuple[str, bool]]) -> bool:
     """Whether an address is the item's own and nobody else's."""
     return not key.needs_same_words and (key.text.removeprefix("url:"), True) in addresses
 
@@ -175,14 +185,14 @@ def _digest(text: str) -> str:
 # --- what a hit proves ------------------------------------------------------------------------------------------------
 
 
-def resolve(item: Item, keys: Sequence[Key], hits: Mapping[str, Known]) -> Decision:
+def resolve_identity(item: Item, keys: Sequence[IdentityKey], hits: Mapping[str, StoredItem]) -> IdentityDecision:
     """Whether ``item`` is one of the stored items that its ``keys`` hit; the strongest key that holds decides.
 
     ``hits`` maps a key's text to the stored item it belongs to, keys of items stored a moment ago from the same
     answer included. Never merges two ids of one platform, nor, in one feed, two guids at one address unless they say
     the same.
     """
-    same: Known | None = None
+    same: StoredItem | None = None
     evidence = "new: no key was known"
     for key in keys:
         known = hits.get(key.text)
@@ -195,10 +205,10 @@ def resolve(item: Item, keys: Sequence[Key], hits: Mapping[str, Known]) -> Decis
         evidence = f"new: {key.evidence}, but another id or other words"
     free = tuple(key.text for key in keys if key.text not in hits or (same and hits[key.text].id == same.id))
     # A new item has a free key: keys() gives each one that, when hit, holds.
-    return Decision(same.id if same else None, evidence, free[0] if free else keys[0].text, free)
+    return IdentityDecision(same.id if same else None, evidence, free[0] if free else keys[0].text, free)
 
 
-def _holds(key: Key, item: Item, keys: Sequence[Key], known: Known) -> str | None:
+def _holds(key: IdentityKey, item: Item, keys: Sequence[IdentityKey], known: StoredItem) -> str | None:
     """The evidence, or ``None`` when the hit is an accident."""
     if not key.text.startswith("url:"):
         return key.evidence

@@ -206,7 +206,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class RuleHit:
     """A rule that holds for a mention, and the clause of it that decided."""
 
     rule: str
@@ -239,7 +239,7 @@ class Mention:
     flags: tuple[str, ...] = ()
     #: What the user's rules call it, and which of them hold.
     tags: tuple[str, ...] = ()
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[RuleHit, ...] = ()
     #: Who of ``[[people]]`` said it.
     person: str | None = None
     role: Role | None = None
@@ -255,7 +255,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ItemChange:
     """One thing that became of an item after it was said; ``title`` and ``text`` are what it says after an edit.
 
     ``evidence`` is how we know, in our own words.
@@ -269,7 +269,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EngagementReading:
     """An item's counts at one time."""
 
     at: datetime

@@ -1,9 +1,9 @@
 """Which mentions tell the same story: reprints, cross-posts, re-shares of a link, retweets.
 
-Pure, and made to be kept in a table: :func:`telling` is what must be remembered of a mention, ``Telling.sketch`` the
-numbers under which to find it again (any mention that tells the same shares one of them, with rare exceptions), and
-:func:`choose` decides. A mention is compared with the first of each story only, so that a round-up which tells two
-stories does not tie them together. The rules in words: ``docs/identity.md``.
+Pure, and made to be kept in a table: :func:`story_fingerprint` is what must be remembered of a mention, its ``sketch``
+the numbers under which to find it again (any mention that tells the same shares one of them, with rare exceptions),
+and :func:`choose_story` decides. A mention is compared with the first of each story only, so that a round-up which
+tells two stories does not tie them together. The rules in words: ``docs/identity.md``.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from mentionwatch.urls import canonical_url, host_of
 
 __all__ = [
     "WINDOW",
-    "Choice",
+    "CandidateStory",
     "Differences",
-    "Evidence",
-    "Story",
-    "Telling",
-    "choose",
+    "SameStory",
+    "StoryAssignment",
+    "StoryFingerprint",
+    "choose_story",
     "differences",
-    "evidence",
+    "same_story",
     "sketch",
-    "telling",
+    "story_fingerprint",
 ]
 
 #: Two tellings further apart are two stories: the same template serves again next year.
@@ -58,7 +58,7 @@ SHARE_LINKS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class StoryFingerprint:
     """What must be remembered of one mention to know its story again. ``words`` are those of the text, without links.
 
     ``sketch`` are the numbers to index it by, each below 2**34: shingles of the text below 2**32, then links and
@@ -112,7 +112,7 @@ class Telling:
         return struct.pack("<I", len(head)) + head + struct.pack(f"<{len(in_sketch) + len(rest)}I", *in_sketch, *rest)
 
     @classmethod
-    def load(cls, id: str, at: datetime, stored: bytes) -> Telling:
+    def load(cls, id: str, at: datetime, stored: bytes) -> StoryFingerprint:
         """The telling that :meth:`dump` stored. Raises ``ValueError`` for anything else."""
         try:
             (size,) = struct.unpack_from("<I", stored)
@@ -141,7 +141,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SameStory:
     """Why two mentions are one story. ``strength`` from 0 to 1; ``reason`` in words for ``why``."""
 
     kind: Literal["words", "link", "repeat", "headline", "told"]
@@ -150,21 +150,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class CandidateStory:
     """A story to compare with: its id, its first telling, and of all its mentions the ids and canonical addresses."""
 
     id: str
-    leader: Telling
+    leader: StoryFingerprint
     members: Collection[str] = ()
     pages: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class StoryAssignment:
     """The story a mention belongs to, and why."""
 
     story: str
-    evidence: Evidence
+    evidence: SameStory
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ _LINK = 1 << 32
 _HEADLINE = 1 << 33
 
 
-def telling(id: str, at: datetime, item: Item) -> Telling:
+def story_fingerprint(id: str, at: datetime, item: Item) -> StoryFingerprint:
     """What must be remembered of ``item``. ``at``: when it was published; first seen, if that is unknown or later."""
     text = _folded(item.text)
     head = _tokens(_folded(item.title or ""))
@@ -239,7 +239,7 @@ def telling(id: str, at: datetime, item: Item) -> Telling:
             numbers[_LINK + zlib.crc32(address.encode())] = None
     if len(head) >= _HEADLINE_WORDS:
         numbers[_HEADLINE + zlib.crc32(headline.encode("utf-8", "replace"))] = None
-    return Telling(
+    return StoryFingerprint(
         id=id,
         at=at,
         page=page,
@@ -258,8 +258,8 @@ def telling(id: str, at: datetime, item: Item) -> Telling:
 
 
 def sketch(item: Item) -> tuple[int, ...]:
-    """The numbers to index ``item`` by, as in its :class:`Telling`."""
-    return telling("", datetime.max.replace(tzinfo=UTC), item).sketch
+    """The numbers to index ``item`` by, as in its :class:`StoryFingerprint`."""
+    return story_fingerprint("", datetime.max.replace(tzinfo=UTC), item).sketch
 
 
 def _count(tokens: Sequence[str]) -> int:
@@ -301,36 +301,36 @@ def _may_be_story(address: str) -> bool:
 _HEADLINE_WORDS = 5
 
 
-def evidence(new: Telling, old: Telling) -> Evidence | None:
+def same_story(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     """Why ``new`` tells the same as ``old``, or ``None``. Symmetric, but for the words of the reason."""
     if abs(new.at - old.at) > WINDOW:
         return None
     return _by_link(new, old) or _by_repeat(new, old) or _by_words(new, old) or _by_headline(new, old)
 
 
-def _by_link(new: Telling, old: Telling) -> Evidence | None:
+def _by_link(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     """A share of the other's page, or of the same third page. An article that cites a page is no share of it."""
     if new.words <= SHARE_WORDS and old.page is not None and old.page in new.links:
-        return Evidence("link", 1.0, f"links to {_short(old.page)}")
+        return SameStory("link", 1.0, f"links to {_short(old.page)}")
     if old.words <= SHARE_WORDS and new.page is not None and new.page in old.links:
-        return Evidence("link", 1.0, f"{_short(new.page)} is linked there")
+        return SameStory("link", 1.0, f"{_short(new.page)} is linked there")
     if max(new.words, old.words) > SHARE_WORDS:
         return None
     shared = {link for link in set(new.links).intersection(old.links) if _A_PAGE.search(link, link.find("/", 8))}
     if shared:
-        return Evidence("link", 0.95, f"shares the link {_short(min(shared))}")
+        return SameStory("link", 0.95, f"shares the link {_short(min(shared))}")
     return None
 
 
-def _links_to_member(new: Telling, story: Story) -> Evidence | None:
+def _links_to_member(new: StoryFingerprint, story: CandidateStory) -> SameStory | None:
     """A share of one of the reprints, which the first telling does not know."""
     if new.words > SHARE_WORDS or abs(new.at - story.leader.at) > WINDOW:
         return None
     page = next((link for link in new.links if link in story.pages), None)
-    return Evidence("link", 1.0, f"links to {_short(page)}") if page else None
+    return SameStory("link", 1.0, f"links to {_short(page)}") if page else None
 
 
-def _by_repeat(new: Telling, old: Telling) -> Evidence | None:
+def _by_repeat(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     """A retweet, whole or cut; a teaser that stops in the middle of the other's opening."""
     for short, whole in ((new, old), (old, new)):
         count = short.opening.count(" ") + 1
@@ -338,11 +338,11 @@ def _by_repeat(new: Telling, old: Telling) -> Evidence | None:
         if (short.repeated or short.cut) and count >= least and not whole.cut:
             given, said = short.opening, whole.opening
             if given == said if not short.cut else (said + " ").startswith(given + " "):
-                return Evidence("repeat", 1.0, "repeats the post" if short.repeated else "begins with the same words")
+                return SameStory("repeat", 1.0, "repeats the post" if short.repeated else "begins with the same words")
     return None
 
 
-def _by_words(new: Telling, old: Telling) -> Evidence | None:
+def _by_words(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     fewer = min(len(new.shingles), len(old.shingles))
     if fewer < MIN_SHINGLES or min(new.words, old.words) < MIN_SHINGLES + 2:
         return None
@@ -358,10 +358,10 @@ def _by_words(new: Telling, old: Telling) -> Evidence | None:
     if contained < 0.95 and not (_opens(new, old) or _opens(old, new)):
         return None  # what they share is the paragraph about the company, the outlet's footer
     percent = int(contained * 100)
-    return Evidence("words", contained, "the same words" if percent == 100 else f"same words {percent} %")
+    return SameStory("words", contained, "the same words" if percent == 100 else f"same words {percent} %")
 
 
-def _demanded(new: Telling, old: Telling) -> tuple[float, float]:
+def _demanded(new: StoryFingerprint, old: StoryFingerprint) -> tuple[float, float]:
     """The containment and resemblance that make these two one story."""
     if new.headline == old.headline and _distinct(new) and not _recurs(new, old):
         return SYNDICATED, SYNDICATED / 2
@@ -370,30 +370,30 @@ def _demanded(new: Telling, old: Telling) -> tuple[float, float]:
     return CONTAINMENT, RESEMBLANCE
 
 
-def _opens(one: Telling, other: Telling) -> bool:
+def _opens(one: StoryFingerprint, other: StoryFingerprint) -> bool:
     """Whether a good part of how ``one`` begins is anywhere in ``other``; of its first words, under two headlines."""
     words = 30 if one.headline == other.headline or not (one.headline and other.headline) else 12
     begin = _shingles(one.opening.split(" ")[:words])
     return 4 * sum(shingle in other.shingles for shingle in begin) >= len(begin)
 
 
-def _by_headline(new: Telling, old: Telling) -> Evidence | None:
+def _by_headline(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     """The same headline, where at least one side has no text that could differ, from two outlets or a link between."""
     if new.headline != old.headline or not _distinct(new) or (new.has_text and old.has_text):
         return None
     for bare, other in ((new, old), (old, new)):
         if not bare.has_text and other.outlet and any(host_of(link) == other.outlet for link in bare.links):
-            return Evidence("headline", 0.8, f"the same headline, and a link to {other.outlet}")
+            return SameStory("headline", 0.8, f"the same headline, and a link to {other.outlet}")
     if new.headline.count(" ") >= 7 and not _recurs(new, old):
-        return Evidence("headline", 0.7, "the same headline")
+        return SameStory("headline", 0.7, "the same headline")
     return None
 
 
-def _distinct(one: Telling) -> bool:
+def _distinct(one: StoryFingerprint) -> bool:
     return one.headline.count(" ") + 1 >= _HEADLINE_WORDS
 
 
-def _recurs(new: Telling, old: Telling) -> bool:
+def _recurs(new: StoryFingerprint, old: StoryFingerprint) -> bool:
     """A column: one outlet, the same words again."""
     return new.outlet == old.outlet
 
@@ -403,34 +403,34 @@ def _short(address: str) -> str:
     return plain if len(plain) <= 80 else plain[:79] + "…"
 
 
-def choose(
-    new: Telling,
-    candidates: Sequence[Story],
+def choose_story(
+    new: StoryFingerprint,
+    candidates: Sequence[CandidateStory],
     *,
     together: Collection[str] = (),
     apart: Collection[str] = (),
-) -> Choice | None:
+) -> StoryAssignment | None:
     """The story that ``new`` belongs to, or ``None`` when it begins one.
 
     ``candidates``: the stories of which a telling shares a number of ``new.sketch``; the 64 with most in common are
     plenty, links counting first. ``together`` and ``apart`` are mention ids that the user said belong, or do not
     belong, with ``new``: a story that holds one of them is taken, or never taken, whatever the words say.
     """
-    best: Choice | None = None
+    best: StoryAssignment | None = None
     oldest = new.at
     for story in candidates:
         members = {story.leader.id, *story.members}
         if not members.isdisjoint(apart):
             continue
         if not members.isdisjoint(together):
-            return Choice(story.id, Evidence("told", 1.0, "merged by hand"))
-        found = evidence(new, story.leader) or _links_to_member(new, story)
+            return StoryAssignment(story.id, SameStory("told", 1.0, "merged by hand"))
+        found = same_story(new, story.leader) or _links_to_member(new, story)
         if found is not None and (
             best is None
             or found.strength > best.evidence.strength
             or (found.strength == best.evidence.strength and story.leader.at < oldest)
         ):
-            best, oldest = Choice(story.id, found), story.leader.at
+            best, oldest = StoryAssignment(story.id, found), story.leader.at
     return best
 
 

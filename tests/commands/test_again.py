@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mentionwatch.response.again import next_reading
+from mentionwatch.response.recheck_schedule import next_check
 from support.world import Network, Reply, World
 
 SOCIAL = "https://social.example"
@@ -127,10 +127,10 @@ ORIGIN = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 def test_the_pauses_between_two_looks_grow_and_end_after_a_week() -> None:
     """5, 10, 20, 40 … minutes after it came, and from a day on once a day."""
-    looks, at = [], next_reading(ORIGIN, None)
+    looks, at = [], next_check(ORIGIN, None)
     while at is not None:
         looks.append((at - ORIGIN) / timedelta(minutes=1))
-        at = next_reading(ORIGIN, at)
+        at = next_check(ORIGIN, at)
     assert looks[:9] == [5, 10, 20, 40, 80, 160, 320, 640, 1280]
     assert all(b - a == 1440 for a, b in pairwise(looks[10:]))
     assert looks[-1] <= 7 * 1440 < looks[-1] + 1440
@@ -139,14 +139,14 @@ def test_the_pauses_between_two_looks_grow_and_end_after_a_week() -> None:
 
 def test_a_lively_post_is_looked_at_more_often_but_not_for_ever() -> None:
     read = ORIGIN + timedelta(hours=10)
-    assert next_reading(ORIGIN, read, new_in_an_hour=16) == read + timedelta(minutes=15)
-    assert next_reading(ORIGIN, read, new_in_an_hour=10_000) == read + timedelta(minutes=5)
-    assert next_reading(ORIGIN, ORIGIN + timedelta(days=7), new_in_an_hour=10_000) is None
+    assert next_check(ORIGIN, read, new_in_an_hour=16) == read + timedelta(minutes=15)
+    assert next_check(ORIGIN, read, new_in_an_hour=10_000) == read + timedelta(minutes=5)
+    assert next_check(ORIGIN, ORIGIN + timedelta(days=7), new_in_an_hour=10_000) is None
 
 
 def test_a_look_before_it_all_began_does_not_count() -> None:
     """A reply starts the schedule anew."""
-    assert next_reading(ORIGIN, ORIGIN - timedelta(days=3)) == ORIGIN + timedelta(minutes=5)
+    assert next_check(ORIGIN, ORIGIN - timedelta(days=3)) == ORIGIN + timedelta(minutes=5)
 
 
 # --- how it fares --------------------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ from mentionwatch.deliver.webhook import signature, target
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
 from mentionwatch.model import Item, LogEntry, Mention
-from mentionwatch.render.alert import Told, document
-from mentionwatch.response.clock import Owed
+from mentionwatch.render.alert import AlertItem, document
+from mentionwatch.response.sla import Deadline
 from support.servers import Answer, HttpServer
 from support.town import BOYCOTT, CALM, FIRE, Town
 from support.world import MORNING
@@ -605,7 +605,7 @@ def test_a_flood_is_one_message_of_bounded_size(sample: Mention) -> None:
     """Three hundred at once: ten in words, two hundred in all, and no more than 250 kB of posts."""
     long = replace(sample, item=replace(sample.item, text="Acme " * 4000))
     told = [
-        Told(urgent(f"m_{n}", "Acme Coffee"), MORNING, replace(long if n % 2 else sample, id=f"m_{n}"))
+        AlertItem(urgent(f"m_{n}", "Acme Coffee"), MORNING, replace(long if n % 2 else sample, id=f"m_{n}"))
         for n in range(300)
     ]
 
@@ -631,7 +631,7 @@ def sample() -> Mention:
 
 def test_a_strangers_text_does_nothing_to_whoever_reads_it(sample: Mention) -> None:
     """No escape sequence, no turned direction, in what a telephone or a terminal shows."""
-    value = json.loads(document("a_1", "oncall", [Told(urgent("m_1", "Acme Coffee"), MORNING, sample)], MORNING))
+    value = json.loads(document("a_1", "oncall", [AlertItem(urgent("m_1", "Acme Coffee"), MORNING, sample)], MORNING))
 
     for text in (value["text"], value["title"], value["mentions"][0]["text"]):
         assert "\x1b" not in text
@@ -664,7 +664,7 @@ def test_quiet_within_a_day(at: str, held: bool) -> None:
 
 def test_a_clock_that_moves_is_the_same_event() -> None:
     """A post that grows urgent was due sooner: it has been told all the same."""
-    one, other = Owed("answer", MORNING), Owed("answer", MORNING - timedelta(hours=3))
+    one, other = Deadline("answer", MORNING), Deadline("answer", MORNING - timedelta(hours=3))
 
     assert overdue("m_1", "Acme", one, ()).key == overdue("m_1", "Acme", other, ()).key
     reply = LogEntry(7, "m_1", MORNING, "jo", "reply")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.analysis import NO_RULES, Rulebook, judge, rules_version
-from mentionwatch.analysis.built_in import built_in
-from mentionwatch.analysis.replay import Said, episodes
+from mentionwatch.analysis import NO_RULES, Rulebook, analyse, rules_version
+from mentionwatch.analysis.default_rules import default_rules
+from mentionwatch.analysis.episode_replay import MentionSample, episodes
 from mentionwatch.analysis.urgency import INTENT_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
 from mentionwatch.errors import UserError
 from mentionwatch.match.people import People, parse_account
@@ -183,7 +183,7 @@ def test_rules_apply_in_order_and_each_sees_what_those_before_it_left() -> None:
             Rule("third", "urgency:low", urgency="low"),
         )
     )
-    made = judge(Item("feed", "post", text="Acme Coffee, a refund"), BRAND, book=book)
+    made = analyse(Item("feed", "post", text="Acme Coffee, a refund"), BRAND, book=book)
 
     assert made.urgency.level == "urgent"
     assert made.urgency.reasons[:2] == (
@@ -198,7 +198,7 @@ def test_rules_apply_in_order_and_each_sees_what_those_before_it_left() -> None:
 @pytest.mark.parametrize("held", ["own", "backlog"])
 def test_what_is_ours_or_was_there_before_is_only_marked(held: str) -> None:
     book = Rulebook((Rule("all", "acme", urgency="urgent", tags=("seen",), assign="jo"),))
-    made = judge(Item("feed", "post", text="Acme Coffee"), BRAND, book=book, **{held: True})  # type: ignore[arg-type]
+    made = analyse(Item("feed", "post", text="Acme Coffee"), BRAND, book=book, **{held: True})  # type: ignore[arg-type]
 
     assert (made.urgency.level, made.tags, made.moves) == ("low", ("seen",), ())
 
@@ -209,7 +209,7 @@ def test_who_speaks_raises_or_holds_down() -> None:
     def said(text: str, role: str) -> tuple[str, tuple[str, ...]]:
         people = (Person("Dana", role, (Account("dana", "reddit"),)),)  # type: ignore[arg-type]
         item = Item("reddit", "post", text=text, author=Author(handle="Dana"))
-        made = judge(item, BRAND, book=Rulebook(people=people))
+        made = analyse(item, BRAND, book=Rulebook(people=people))
         assert (made.person, made.role) == ("Dana", role)
         return made.urgency.level, made.urgency.reasons
 
@@ -498,11 +498,11 @@ def test_all_rules_are_on_one_screen(desk: Desk) -> None:
 def test_the_table_of_the_docs_is_the_list_of_the_program(desk: Desk) -> None:
     """docs/judging.md says no other figures."""
     page = (ROOT / "docs" / "judging.md").read_text()
-    for name, _, then in built_in():
+    for name, _, then in default_rules():
         if then.startswith("+") and name in INTENT_POINTS:
             assert any(f"**{name}**" in row and row.endswith(f"| {then[1:]} |") for row in page.splitlines())
     # What changes with time is in the list like all else: what grows, and what waits.
-    told = {condition: then for _, condition, then in built_in()}
+    told = {condition: then for _, condition, then in default_rules()}
     for least, points in NEW_POINTS:
         assert told[f"{least} or more new replies or shares in the last hour"] == f"+{points}"
     assert told["a snowball: 15 of them, doubling within 3 h"] == f"+{SNOWBALL_POINTS}"
@@ -603,10 +603,10 @@ def test_replay_says_how_often_it_would_have_fired(desk: Desk) -> None:
 def test_episodes_keep_their_rest_when_replayed() -> None:
     """A burst of two days begins two episodes at most a day apart, and a calm brand none."""
     start = datetime(2026, 11, 1, tzinfo=UTC)
-    calm = [Said(start + timedelta(hours=n), False) for n in range(24 * 20)]
+    calm = [MentionSample(start + timedelta(hours=n), False) for n in range(24 * 20)]
     assert episodes(calm, start, start + timedelta(days=15), start + timedelta(days=20)) == ([], [])
 
-    burst = [Said(start + timedelta(days=16, minutes=n), True) for n in range(0, 48 * 60, 2)]
+    burst = [MentionSample(start + timedelta(days=16, minutes=n), True) for n in range(0, 48 * 60, 2)]
     told = sorted([*calm, *burst], key=lambda one: one.at)
     volume, negative = episodes(told, start, start + timedelta(days=15), start + timedelta(days=20))
     assert volume

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from mentionwatch.analysis.spikes import Share, Volume, move, quantile, ratio, share, tail, tells_each, volume
+from mentionwatch.analysis.spikes import (
+    MentionVolume,
+    NegativeShare,
+    alerts_on_each,
+    episode_change,
+    negative_share,
+    quantile,
+    ratio,
+    tail,
+    volume,
+)
 from support.servers import HttpServer
 from support.town import CALM, Town
 from support.world import MORNING
@@ -77,14 +87,14 @@ def test_the_stretches_count_as_their_geometric_mean() -> None:
 
 def test_three_mentions_are_never_a_spike() -> None:
     """However quiet it was before."""
-    assert not Volume(3, 0, 0.0, 3.0).is_spike
-    assert Volume(4, 0, 0.0, 4.0).is_spike
+    assert not MentionVolume(3, 0, 0.0, 3.0).is_spike
+    assert MentionVolume(4, 0, 0.0, 4.0).is_spike
 
 
 def test_of_a_small_brand_chance_is_asked() -> None:
     """Six where five is usual may well be chance; a hundred and sixty where a hundred is usual is not."""
-    assert not Volume(6, 5, 0.01, 1.2).is_spike
-    assert Volume(160, 100, 0.01, 1.6).is_spike
+    assert not MentionVolume(6, 5, 0.01, 1.2).is_spike
+    assert MentionVolume(160, 100, 0.01, 1.6).is_spike
 
 
 def test_without_a_past_there_is_no_rule() -> None:
@@ -92,16 +102,16 @@ def test_without_a_past_there_is_no_rule() -> None:
     times = steadily(timedelta(minutes=10), days=2) + burst(50)
 
     assert volume(times, MORNING - 2 * DAY, MORNING) is None
-    assert not tells_each(times, MORNING - 2 * DAY, MORNING)
+    assert not alerts_on_each(times, MORNING - 2 * DAY, MORNING)
     assert volume(times, MORNING - 4 * DAY, MORNING) is not None
 
 
 def test_a_brand_of_a_few_mentions_a_day_has_no_rule_and_each_is_told() -> None:
     times = steadily(8 * HOUR)
 
-    assert tells_each(times, BEGAN, MORNING)
+    assert alerts_on_each(times, BEGAN, MORNING)
     assert volume(times, BEGAN, MORNING) is None
-    assert not tells_each(steadily(4 * HOUR), BEGAN, MORNING)
+    assert not alerts_on_each(steadily(4 * HOUR), BEGAN, MORNING)
 
 
 def test_chance_is_that_of_the_named_distributions() -> None:
@@ -128,19 +138,19 @@ def test_chance_has_no_hole_at_the_ends() -> None:
 
 def test_the_tone_turns() -> None:
     """Twelve of sixteen where one in five is usual; four of five is too few to say."""
-    turned, few, usual = share(12, 16, 60, 300), share(4, 5, 60, 300), share(4, 16, 60, 300)
+    turned, few, usual = negative_share(12, 16, 60, 300), negative_share(4, 5, 60, 300), negative_share(4, 16, 60, 300)
 
     assert turned is not None
     assert few is not None
     assert usual is not None
     assert (turned.is_spike, few.is_spike, usual.is_spike) == (True, False, False)
     assert (turned.is_calm, usual.is_calm) == (False, True)
-    assert share(12, 16, 1, 19) is None
+    assert negative_share(12, 16, 1, 19) is None
 
 
 def test_a_share_is_a_beta_binomial() -> None:
     """Held against the sum over the definition, for one in two and a prior of sixty."""
-    seen = share(8, 10, 499, 998)
+    seen = negative_share(8, 10, 499, 998)
 
     assert seen is not None
     wanted = sum(math.comb(10, k) * _beta(k + 30, 40 - k) / _beta(30, 30) for k in (8, 9, 10))
@@ -152,16 +162,20 @@ def _beta(a: float, b: float) -> float:
 
 
 def test_an_episode_begins_once_ends_when_it_is_calm_and_rests_a_day() -> None:
-    loud, calm, between = Volume(50, 10, 0.0, 5.0), Volume(9, 10, 1.0, 0.9), Volume(11, 10, 0.1, 1.05)
+    loud, calm, between = (
+        MentionVolume(50, 10, 0.0, 5.0),
+        MentionVolume(9, 10, 1.0, 0.9),
+        MentionVolume(11, 10, 0.1, 1.05),
+    )
 
-    assert move(loud, None, None, MORNING) == "begin"
-    assert move(loud, MORNING, None, MORNING + HOUR) is None
-    assert move(between, MORNING, None, MORNING + HOUR) is None
-    assert move(calm, MORNING, None, MORNING + HOUR) == "end"
-    assert move(loud, MORNING, MORNING + HOUR, MORNING + 23 * HOUR) is None
-    assert move(loud, MORNING, MORNING + HOUR, MORNING + 24 * HOUR) == "begin"
-    assert move(None, None, None, MORNING) is None
-    assert move(Share(0, 0, 0.2, 1.0), MORNING, None, MORNING + HOUR) == "end"
+    assert episode_change(loud, None, None, MORNING) == "begin"
+    assert episode_change(loud, MORNING, None, MORNING + HOUR) is None
+    assert episode_change(between, MORNING, None, MORNING + HOUR) is None
+    assert episode_change(calm, MORNING, None, MORNING + HOUR) == "end"
+    assert episode_change(loud, MORNING, MORNING + HOUR, MORNING + 23 * HOUR) is None
+    assert episode_change(loud, MORNING, MORNING + HOUR, MORNING + 24 * HOUR) == "begin"
+    assert episode_change(None, None, None, MORNING) is None
+    assert episode_change(NegativeShare(0, 0, 0.2, 1.0), MORNING, None, MORNING + HOUR) == "end"
 
 
 # -- told --------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentionwatch.digest import brief
+from mentionwatch.digest import summarize
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from support.world import World, entry, rss
@@ -146,6 +146,6 @@ def test_a_story_of_many_tellings_is_told_as_if_each_were_read(scanned: World) -
         for as_of in (scanned.now, scanned.now - timedelta(seconds=1)):
             whole = store.mentions.find(MentionFilter(as_of=as_of))
             bare = list(store.mentions.find_bare(MentionFilter(as_of=as_of)))
-            assert {brief(one) for one in bare} == {brief(one) for one in whole}
+            assert {summarize(one) for one in bare} == {summarize(one) for one in whole}
             assert {(one.id, one.status) for one in bare} == {(one.id, one.status) for one in whole}
             assert list(store.mentions.by_ids([one.id for one in whole], as_of)) == list(whole)

@@ -24,7 +24,7 @@ from mentionwatch.deliver.outbox import backoff, send_pending
 from mentionwatch.deliver.smtp import check, send
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
-from mentionwatch.render import html, text, wording
+from mentionwatch.render import html, phrases, text
 from support.digest_sample import NOW, morning
 from support.smtp_server import MailServer, mail_server, script, talking_server
 from support.torture import examples
@@ -59,7 +59,7 @@ def plain(port: int, timeout: timedelta = PATIENT) -> Smtp:
 def mail_of_the_morning(to: Sequence[str] = (ANN,), **more: object) -> bytes:
     digest = morning()
     given: dict[str, object] = {
-        "subject": wording.subject(digest), "text": text.render(digest), "html": html.mail(digest),
+        "subject": phrases.subject(digest), "text": text.render(digest), "html": html.mail(digest),
         "from_": "mentionwatch <digest@acme.example>", "to": to,
         "message_id": message_id("morning 1", "digest@acme.example"), "date": NOW, "digest": "morning",
     }  # fmt: skip

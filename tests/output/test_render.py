@@ -23,11 +23,11 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
 from mentionwatch.coverage import SourceState
-from mentionwatch.digest import Digest, DigestInput, build
+from mentionwatch.digest import Digest, DigestInput, build_digest
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Mention, Sentiment, Urgency
-from mentionwatch.render import atom, csv, html, json, jsonl, markdown, terminal, text, wording
-from mentionwatch.render.inert import http_url, lines, squeezed
-from mentionwatch.render.passage import excerpt, headline, pieces, plain, spans
+from mentionwatch.render import atom, csv, html, json, jsonl, markdown, phrases, terminal, text
+from mentionwatch.render.excerpt import excerpt, headline, joined, spans, text_runs
+from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.render.schema import digest_schema, mention_schema
 from mentionwatch.times import optional_stamp
 from support.digest_sample import BRANDS, HOSTILE, NOW, SINCE, at, mention, mentions, morning
@@ -241,7 +241,7 @@ def hostile_digests(draw: st.DrawFn) -> Digest:
         moved_to=draw(urls),
         note=draw(st.none() | hostile),
     )
-    return build(
+    return build_digest(
         DigestInput(
             since=SINCE,
             until=NOW,
@@ -319,7 +319,7 @@ def test_lines_fit_the_terminal_and_addresses_stay_whole(digest: Digest, width: 
 
     assert wide == []
     for section in digest.brands:
-        assert all(wording.link(story.leader) in (None, *rows) for story in section.stories)
+        assert all(phrases.link(story.leader) in (None, *rows) for story in section.stories)
 
 
 def test_colour_changes_nothing_but_colour() -> None:
@@ -376,7 +376,7 @@ def test_the_plain_digest_holds_the_same_and_fits_a_mail() -> None:
 
     assert all(len(row) <= 76 or http_url(row.strip()) for row in rows)
     assert all(
-        f"  {wording.link(story.leader)}" in rows for story in morning().brands[0].stories if wording.link(story.leader)
+        f"  {phrases.link(story.leader)}" in rows for story in morning().brands[0].stories if phrases.link(story.leader)
     )
     assert "Acme Tea: 0 (-2)" in rows
 
@@ -513,7 +513,7 @@ def test_html_runs_nothing_loads_nothing_and_links_to_the_web_only(digest: Diges
             assert http_url(attributes.get("href")) == attributes.get("href")
         words = "".join(page.words)
         for section in digest.brands:
-            assert all(plain(headline(story.leader)) in words for story in section.stories)
+            assert all(joined(headline(story.leader)) in words for story in section.stories)
 
 
 def test_the_page_forbids_itself_everything_but_its_own_style() -> None:
@@ -756,7 +756,7 @@ def test_atom_is_well_formed_and_complete(digest: Digest) -> None:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", entry.findtext(f"{_ATOM}updated") or "")
         assert entry.findtext(f"{_ATOM}author/{_ATOM}name")
         assert entry.find(f"{_ATOM}content") is not None
-        assert entry.findtext(f"{_ATOM}content") == lines(told.item.text or plain(headline(told)))
+        assert entry.findtext(f"{_ATOM}content") == lines(told.item.text or joined(headline(told)))
         assert len(entry.findall(f"{_ATOM}link[@rel='alternate']")) <= 1
         assert all((link.get("href") or "").lower().startswith("http") for link in entry.findall(f"{_ATOM}link"))
 
@@ -781,9 +781,9 @@ def test_the_passage_about_the_match_is_shown_and_marked() -> None:
     said = excerpt(told)
 
     assert [piece.text for piece in said if piece.matched] == ["Acme Coffee"]
-    assert plain(said).startswith("…lorem ") or plain(said).startswith("…ipsum ")
-    assert plain(said).endswith(("dolor…", "sit…"))
-    assert len(plain(said)) <= 242
+    assert joined(said).startswith("…lorem ") or joined(said).startswith("…ipsum ")
+    assert joined(said).endswith(("dolor…", "sit…"))
+    assert len(joined(said)) <= 242
 
 
 @large
@@ -792,7 +792,7 @@ def test_a_passage_is_a_part_of_the_text(words: str, marks: list[tuple[int, int]
     """Whatever the offsets: at most the limit, one line, and nothing that was not said."""
     told = mention("m_1", "x", words, 1)
     told = replace(told, matches=tuple(Match("x", "name", "text", start, end, "x") for start, end in marks))
-    said = plain(pieces(words, spans(told, "text"), limit))
+    said = joined(text_runs(words, spans(told, "text"), limit))
     core = said.removeprefix("…").removesuffix("…").strip()
 
     assert len(said) <= limit + 2
@@ -804,7 +804,7 @@ def test_a_sign_is_not_cut_in_two() -> None:
     """A family of joined emoji and a letter with its accent stay whole at the edge of a passage."""
     family = "👩\u200d👩\u200d👧"
     for limit in range(20, 40):
-        said = plain(pieces(family * 30, [], limit)).removesuffix("…")
+        said = joined(text_runs(family * 30, [], limit)).removesuffix("…")
         assert said == family * (len(said) // len(family))
 
 
@@ -817,8 +817,8 @@ def test_what_is_judged_is_said_once() -> None:
     """A question is called one; a complaint that is the reason of the urgency is not named twice."""
     told = mention("m_1", "Acme Coffee", "Does Acme Coffee deliver?", 1, flags=("question", "complaint"))
 
-    assert wording.verdicts(told, NOW) == ["question", "complaint"]
-    assert wording.verdicts(replace(told, urgency=Urgency("high", ("complaint",))), NOW) == [
+    assert phrases.verdicts(told, NOW) == ["question", "complaint"]
+    assert phrases.verdicts(replace(told, urgency=Urgency("high", ("complaint",))), NOW) == [
         "high: complaint",
         "question",
     ]
@@ -827,7 +827,7 @@ def test_what_is_judged_is_said_once() -> None:
 def test_ages() -> None:
     """Minutes, hours, days, then the date; never the future, never before the web."""
     ages = [
-        wording.age(mention("m", "x", "x", 0, published=when), NOW)
+        phrases.age(mention("m", "x", "x", 0, published=when), NOW)
         for when in (
             NOW - timedelta(seconds=30),
             NOW - timedelta(minutes=59),
@@ -854,7 +854,7 @@ def test_the_subject_counts(told: int, subject: str) -> None:
     """How many, of whom, from whom."""
     all_of_them = tuple(mention(f"m_{i}", "Acme Coffee", "Acme Coffee", 1) for i in range(told))
 
-    assert wording.subject(morning(mentions=all_of_them, new_only=True)) == subject
+    assert phrases.subject(morning(mentions=all_of_them, new_only=True)) == subject
 
 
 def test_what_may_be_old_is_not_called_new() -> None:
@@ -880,15 +880,15 @@ def test_an_outage_of_more_than_a_day_has_both_dates() -> None:
     start = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
     now = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
 
-    assert wording.between(start, now, now) == "Wed 18 Nov 09:00 to Fri 20 Nov 07:30 (46 h)"
-    assert wording.between(now.replace(hour=2), now, now) == "02:30–07:30 (5 h)"
+    assert phrases.between(start, now, now) == "Wed 18 Nov 09:00 to Fri 20 Nov 07:30 (46 h)"
+    assert phrases.between(now.replace(hour=2), now, now) == "02:30–07:30 (5 h)"
 
 
 def test_bars_show_how_it_ran() -> None:
     """A full bar from four on, the lowest for one, a line for none, nothing where there is nothing."""
-    assert wording.sparkline((0, 1, 2, 4)) == "▁▃▅█"
-    assert wording.sparkline((0, 1, 100)) == "▁▂█"
-    assert wording.sparkline((0, 0)) == ""
+    assert phrases.sparkline((0, 1, 2, 4)) == "▁▃▅█"
+    assert phrases.sparkline((0, 1, 100)) == "▁▂█"
+    assert phrases.sparkline((0, 0)) == ""
 
 
 @pytest.mark.parametrize(

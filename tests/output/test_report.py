@@ -21,14 +21,14 @@ from mentionwatch.model import Author, Brand, LogEntry, Mention, Sentiment
 from mentionwatch.render import report_html, report_json
 from mentionwatch.report.build import build_report
 from mentionwatch.report.values import PreviousPeriod, ReportInput, SentimentCounts, VoiceShare
-from mentionwatch.response.clock import Terms
-from mentionwatch.response.hours import working_hours
+from mentionwatch.response.sla import SlaPolicy
+from mentionwatch.response.working_hours import parse_working_hours
 from support.digest_sample import BRANDS, HOSTILE, NOW, at, mention, mentions
 from support.torture import examples
 from support.world import World, entry, rss
 
 MONTH = NOW - timedelta(days=30)
-ALWAYS = working_hours("UTC", "Mon-Sun 00:00-24:00")
+ALWAYS = parse_working_hours("UTC", "Mon-Sun 00:00-24:00")
 CONFIG = """
 [[brands]]
 name = "Acme Coffee"
@@ -267,7 +267,7 @@ def test_answers_are_counted_from_the_log() -> None:
         "m_3": (*done(3, (9.5, "reply")), LogEntry(1, "m_3", at(9.4), "jo", "undo", undoes=0)),
         "m_6": done(6, (9.75, "reply")),
     }
-    drawn = build_report(of(*told, logs=logs, policy=Terms(ALWAYS, brands=frozenset({"Acme Coffee"}))))
+    drawn = build_report(of(*told, logs=logs, policy=SlaPolicy(ALWAYS, brands=frozenset({"Acme Coffee"}))))
     ours, _, theirs = drawn.brands
 
     assert ours.complaints is not None

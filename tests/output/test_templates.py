@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mentionwatch.errors import UserError
 from mentionwatch.model import Author, Item, Mention, Template
-from mentionwatch.response.lengths import LIMITS, graphemes, measure
-from mentionwatch.response.templates import acknowledges, draft, placeholders, same_words, values_of
+from mentionwatch.response.post_length import LIMITS, graphemes, measure
+from mentionwatch.response.templates import acknowledges, fill_template, placeholders, same_words, values_of
 from support.world import MORNING, Ran, World
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -50,7 +50,7 @@ def mention(**more: Any) -> Mention:
 def test_what_is_put_in_is_one_clean_line_that_is_read_no_further() -> None:
     """A stranger's name holds no placeholder, no line break, no colour and no turn of the text."""
     values = values_of(mention(), "sam") | {"day": "\x1b[31mto\u202emor\nrow\x00 " + "x" * 999}
-    made = draft(Template("t", "{{{author}}} {handle} {day}", limit=5000), "mastodon", values)
+    made = fill_template(Template("t", "{{{author}}} {handle} {day}", limit=5000), "mastodon", values)
 
     assert made.text.startswith("{Jo {by}} @jo@x.example ")
     assert not any(unicodedata.category(c) in ("Cc", "Cf") for c in made.text)
@@ -60,19 +60,19 @@ def test_what_is_put_in_is_one_clean_line_that_is_read_no_further() -> None:
 def test_a_draft_with_a_hole_in_it_is_refused() -> None:
     """Every hole is named, known ones and others."""
     with pytest.raises(UserError) as caught:
-        draft(Template("t", "{title} {day} {by}"), "mastodon", values_of(mention(), "sam"))
+        fill_template(Template("t", "{title} {day} {by}"), "mastodon", values_of(mention(), "sam"))
 
     assert [problem.split(" is not ")[0] for problem in caught.value.problems] == ["t: {title}", "t: {day}"]
 
 
 def test_a_limit_of_ones_own_is_called_so() -> None:
     with pytest.raises(UserError, match="5 characters, 2 too many: its max is 3"):
-        draft(Template("t", "hello", limit=3), "mastodon", {})
+        fill_template(Template("t", "hello", limit=3), "mastodon", {})
 
 
 def test_a_template_of_another_platform_is_refused() -> None:
     with pytest.raises(UserError, match="is for reddit, and this was said on mastodon"):
-        draft(Template("t", "hi", "reddit"), "mastodon", {})
+        fill_template(Template("t", "hi", "reddit"), "mastodon", {})
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -80,7 +80,7 @@ def test_no_value_breaks_a_draft(text: str, value: str) -> None:
     """Whatever stands in a template or a name, it is filled or refused with words."""
     made = ""
     with contextlib.suppress(UserError, ValueError):
-        made = draft(Template("t", text + "{author}"), "x", {"author": value, "by": "sam"}).text
+        made = fill_template(Template("t", text + "{author}"), "x", {"author": value, "by": "sam"}).text
     assert "{author}" not in made or "{author}" in value
 
 
@@ -113,15 +113,15 @@ def test_each_platform_counts_in_its_own_way(text: str, platform: str, count: in
 @pytest.mark.parametrize("platform", sorted(LIMITS))
 def test_what_just_fits_fits_and_one_more_is_told(platform: str) -> None:
     most = LIMITS[platform].most
-    assert draft(Template("t", "a" * most), platform, {}).measure.over == 0
+    assert fill_template(Template("t", "a" * most), platform, {}).measure.over == 0
     with pytest.raises(UserError, match=rf"1 too many: {platform} takes {most:,}"):
-        draft(Template("t", "a" * (most + 1)), platform, {})
+        fill_template(Template("t", "a" * (most + 1)), platform, {})
 
 
 def test_where_no_figure_is_known_none_is_held_against_a_draft() -> None:
-    assert draft(Template("t", "a" * 9_000), "feed", {}).measure.limit is None
+    assert fill_template(Template("t", "a" * 9_000), "feed", {}).measure.limit is None
     with pytest.raises(UserError, match="10 characters, 5 too many"):
-        draft(Template("t", "a" * 10, limit=5), "feed", {})
+        fill_template(Template("t", "a" * 10, limit=5), "feed", {})
 
 
 @given(st.text(max_size=80))

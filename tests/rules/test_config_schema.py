@@ -21,7 +21,7 @@ from mentionwatch.config.sections import ROOT
 from mentionwatch.config.source_tables import SourceTable
 from mentionwatch.config.starter import starter_config
 from mentionwatch.config.table_types import Either, Key, ListOf, SecretType, Table
-from mentionwatch.digest import DigestInput, build
+from mentionwatch.digest import DigestInput, build_digest
 from mentionwatch.errors import ConfigError
 from mentionwatch.model import Author, Brand, Item, Match, Mention, Sentiment, Urgency
 from mentionwatch.render.json import digest_json
@@ -217,7 +217,7 @@ def test_every_mention_told_validates(mention: Mention) -> None:
 
 def test_every_digest_told_validates() -> None:
     brands = (Brand("Acme Coffee"), Brand("Other", kind="competitor"))
-    digest = build(
+    digest = build_digest(
         DigestInput(NOW.replace(hour=0), NOW, NOW, brands, (PLAIN, FULL, replace(PLAIN, id="m_3", own=True)))
     )
     document = digest_json(digest)
@@ -242,7 +242,7 @@ LATER = {"flags", "tags", "rules", "stars", "person", "role", "muted", "spikes",
 
 def test_a_missing_key_is_caught_and_a_further_one_is_not() -> None:
     """Keys are always present; more may come."""
-    digest = build(DigestInput(NOW.replace(hour=0), NOW, NOW, (Brand("Acme Coffee"),), (PLAIN, FULL)))
+    digest = build_digest(DigestInput(NOW.replace(hour=0), NOW, NOW, (Brand("Acme Coffee"),), (PLAIN, FULL)))
     for schema, document in ((mention_schema(), mention_json(FULL)), (digest_schema(), digest_json(digest))):
         validator = Draft202012Validator(schema)
         plain = json.loads(json.dumps(document))

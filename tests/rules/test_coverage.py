@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.coverage import SourceState, foot, gaps
-from mentionwatch.coverage.habits import Notice, notices
+from mentionwatch.coverage import SourceState, gaps, source_problems
+from mentionwatch.coverage.baselines import Anomaly, anomalies
 from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
 from mentionwatch.render.coverage import strips
-from mentionwatch.render.wording import source_text
+from mentionwatch.render.phrases import source_text
 from mentionwatch.store.baselines import Baseline
 from mentionwatch.store.polls import Arrival, Outcome, Poll
 from support.world import World, entry, rss
@@ -199,7 +199,7 @@ def _foot(*polls: Poll) -> list[str]:
     now = at("12:00")
     (source,) = ledger(polls, DAY - timedelta(days=1), now)
     state = SourceState("hn", "hackernews", now, now, gaps=gaps(source))
-    return [source_text(line, now) for line in foot((state,), DAY, now, now)]
+    return [source_text(line, now) for line in source_problems((state,), DAY, now, now)]
 
 
 def test_the_foot_says_what_of_an_outage_was_recovered_and_what_is_lost() -> None:
@@ -456,35 +456,35 @@ def test_a_feed_that_falls_silent_is_noticed_by_its_own_measure() -> None:
     last = max(WORKDAYS)
     noticed = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=6)
 
-    assert notices(WORKDAYS, (), noticed - timedelta(seconds=1), noticed) == ()
-    (told,) = notices(WORKDAYS, (), noticed, noticed)
+    assert anomalies(WORKDAYS, (), noticed - timedelta(seconds=1), noticed) == ()
+    (told,) = anomalies(WORKDAYS, (), noticed, noticed)
     assert (told.kind, told.at, told.most) == ("silent", noticed, 3)
-    (later,) = notices(WORKDAYS, (), noticed + timedelta(days=30), noticed + timedelta(days=30))
+    (later,) = anomalies(WORKDAYS, (), noticed + timedelta(days=30), noticed + timedelta(days=30))
     assert later.at == noticed
 
 
 def test_what_was_not_asked_is_not_silent() -> None:
     """A machine that was off for a month accuses nobody."""
-    assert notices(WORKDAYS, (), midnight(28), midnight(60)) == ()
-    assert notices(WORKDAYS, (), None, midnight(60)) == ()
+    assert anomalies(WORKDAYS, (), midnight(28), midnight(60)) == ()
+    assert anomalies(WORKDAYS, (), None, midnight(60)) == ()
 
 
 def test_a_source_without_a_habit_has_none_to_break() -> None:
     """Seven days with something new are no habit."""
     few = dict(list(WORKDAYS.items())[:7])
 
-    assert notices(few, (), midnight(60), midnight(60)) == ()
+    assert anomalies(few, (), midnight(60), midnight(60)) == ()
 
 
 def test_a_source_that_yields_less_is_noticed() -> None:
     """Four weeks of 35, then one of 7; and 8 to 14 are no quarter less."""
     before = {day(n): 5 for n in range(28)}
     week = {day(n): 1 for n in range(28, 35)}
-    (told,) = notices(before | week, (), midnight(35), midnight(35))
+    (told,) = anomalies(before | week, (), midnight(35), midnight(35))
 
     assert (told.kind, told.now, told.least) == ("less", 7, 35)
     assert told.at <= midnight(35)
-    assert notices(before | dict.fromkeys(week, 2), (), midnight(35), midnight(35)) == ()
+    assert anomalies(before | dict.fromkeys(week, 2), (), midnight(35), midnight(35)) == ()
 
 
 def test_an_answer_that_turns_empty_is_noticed_after_a_day() -> None:
@@ -493,13 +493,13 @@ def test_an_answer_that_turns_empty_is_noticed_after_a_day() -> None:
     def habit(full: int, last_answer: datetime) -> Baseline:
         return Baseline("blog", "feed:1", full, midnight(3), midnight(4), last_answer)
 
-    assert notices({}, [habit(10, midnight(5))], midnight(5), midnight(5)) == (
-        Notice("empty", midnight(5), midnight(4), 10, 10, 0),
+    assert anomalies({}, [habit(10, midnight(5))], midnight(5), midnight(5)) == (
+        Anomaly("empty", midnight(5), midnight(4), 10, 10, 0),
     )
-    assert notices({}, [habit(9, midnight(5))], midnight(5), midnight(5)) == ()
-    assert notices({}, [habit(10, midnight(4))], midnight(5), midnight(5)) == ()
+    assert anomalies({}, [habit(9, midnight(5))], midnight(5), midnight(5)) == ()
+    assert anomalies({}, [habit(10, midnight(4))], midnight(5), midnight(5)) == ()
     back = Baseline("blog", "feed:1", 11, midnight(5), midnight(4), midnight(6))
-    assert notices({}, [back], midnight(6), midnight(6)) == ()
+    assert anomalies({}, [back], midnight(6), midnight(6)) == ()
 
 
 def test_a_break_with_a_habit_is_told_in_one_digest_and_in_sources(world: World) -> None:

@@ -10,8 +10,18 @@ from json import loads
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.coverage import Gap, SourceState, foot
-from mentionwatch.digest import Digest, DigestInput, brief, build, lay_out, reach, shown, told_at, with_words
+from mentionwatch.coverage import Gap, SourceState, source_problems
+from mentionwatch.digest import (
+    Digest,
+    DigestInput,
+    build_digest,
+    build_outline,
+    effective_at,
+    hydrate,
+    reach,
+    shown_ids,
+    summarize,
+)
 from mentionwatch.model import Author, Brand, Engagement, Mention, Sentiment, Urgency
 from mentionwatch.render import atom, csv, html, json, jsonl, markdown, terminal, text
 from support.digest_sample import BRANDS, NOW, SINCE, at, mention, mentions, morning, sources
@@ -22,7 +32,7 @@ def of(*told: Mention, **more: object) -> Digest:
     given: dict[str, object] = {
         "since": SINCE, "until": NOW, "now": NOW, "brands": BRANDS, "mentions": told,
     }  # fmt: skip
-    return build(DigestInput(**(given | more)))  # type: ignore[arg-type]
+    return build_digest(DigestInput(**(given | more)))  # type: ignore[arg-type]
 
 
 def leaders(digest: Digest, brand: str = "Acme Coffee") -> list[str]:
@@ -192,10 +202,10 @@ def test_backlog_counts_by_when_it_was_published_and_all_else_by_when_it_was_see
     """Promise 8."""
     published = datetime(2020, 1, 1, tzinfo=UTC)
 
-    assert told_at(said("new", 2, published=published)) == at(2)
-    assert told_at(said("old", 2, published=published, backlog=True)) == published
+    assert effective_at(said("new", 2, published=published)) == at(2)
+    assert effective_at(said("old", 2, published=published, backlog=True)) == published
     old_without_date = said("old", 2, backlog=True)
-    assert told_at(replace(old_without_date, item=replace(old_without_date.item, published_at=None))) == at(2)
+    assert effective_at(replace(old_without_date, item=replace(old_without_date.item, published_at=None))) == at(2)
 
 
 def test_any_date_is_bearable() -> None:
@@ -224,7 +234,7 @@ def test_reach_is_the_largest_of_followers_views_and_interactions() -> None:
 
 
 def lines(*states: SourceState) -> list[tuple[str, str]]:
-    return [(line.name, line.state) for line in foot(states, SINCE, NOW, NOW)]
+    return [(line.name, line.state) for line in source_problems(states, SINCE, NOW, NOW)]
 
 
 def test_a_source_that_did_its_duty_has_no_line() -> None:
@@ -256,7 +266,7 @@ def test_what_was_not_seen_is_told_worst_first() -> None:
 
 def test_a_failing_source_says_it_all_in_one_line() -> None:
     """Since when, how often, why, when it last answered and when it is asked again."""
-    (line, *_) = foot(sources(), SINCE, NOW, NOW)
+    (line, *_) = source_problems(sources(), SINCE, NOW, NOW)
 
     assert (line.name, line.state, line.times, line.since, line.until, line.last_success_at) == (
         "reddit-acme", "failing", 33, at(5.3), NOW + timedelta(hours=1), at(7.7),
@@ -272,7 +282,7 @@ def test_gaps_that_touch_are_one_and_those_outside_are_none() -> None:
     """Blind from two to four, though three polls failed; what was before the window is not told again."""
     gaps = [Gap(at(start), at(end), "failed") for start, end in ((3, 2), (4, 3), (3.5, 3.2), (90, 80))]
     state = SourceState("a", "feed", NOW, NOW, gaps=tuple(gaps))
-    (line,) = foot((state,), SINCE, NOW, NOW)
+    (line,) = source_problems((state,), SINCE, NOW, NOW)
 
     assert line.gaps == (Gap(at(4), at(2), "failed"),)
 
@@ -291,9 +301,9 @@ def test_a_page_of_a_crowded_day_needs_no_more_words_than_it_shows() -> None:
     """What is told of a hundred thousand posts is read for those that are shown, and reads as if all had been."""
     told = crowded()
     given = DigestInput(since=SINCE, until=NOW, now=NOW, brands=BRANDS, mentions=told)
-    whole, bare = build(given), lay_out(given, map(brief, told))
-    needed = set(shown(bare))
-    page = with_words(bare, {one.id: one for one in told if one.id in needed})
+    whole, bare = build_digest(given), build_outline(given, map(summarize, told))
+    needed = set(shown_ids(bare))
+    page = hydrate(bare, {one.id: one for one in told if one.id in needed})
 
     assert bare.ids == whole.ids
     assert [section.folded for section in page.brands] == [section.folded for section in whole.brands]

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.analysis import judge
-from mentionwatch.analysis.growth import Growth, growth, in_words, replay
-from mentionwatch.model import Brand, Engagement, Item, Reading
+from mentionwatch.analysis import analyse
+from mentionwatch.analysis.growth import Growth, describe_growth, growth, replay
+from mentionwatch.model import Brand, Engagement, EngagementReading, Item
 from support.paths import ROOT
 
 _SPEC = importlib.util.spec_from_file_location("growth_benchmark", ROOT / "benchmarks" / "growth.py")
@@ -25,16 +25,19 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ACME = Brand("Acme", kind="own")
 
 
-def read(*counts: int | None, every: float = 15, what: str = "replies") -> list[Reading]:
+def read(*counts: int | None, every: float = 15, what: str = "replies") -> list[EngagementReading]:
     """Readings every quarter of an hour."""
-    return [Reading(NOON + timedelta(minutes=every * n), Engagement(**{what: count})) for n, count in enumerate(counts)]
+    return [
+        EngagementReading(NOON + timedelta(minutes=every * n), Engagement(**{what: count}))
+        for n, count in enumerate(counts)
+    ]
 
 
-def seen(readings: list[Reading]) -> Growth | None:
+def seen(readings: list[EngagementReading]) -> Growth | None:
     return growth(readings, readings[-1].at)
 
 
-def doubling_every(minutes: float, until: int = 10) -> list[Reading]:
+def doubling_every(minutes: float, until: int = 10) -> list[EngagementReading]:
     return read(*(round(4 * 2 ** (15 * n / minutes)) for n in range(until)))
 
 
@@ -55,8 +58,8 @@ def test_the_forecast_says_which_round_number_comes_when() -> None:
     # 64 → 100 is log2(100/64) doublings.
     expected = 30 * math.log2(100 / 64)
     assert abs((found.next_at - found.at) / timedelta(minutes=1) - expected) < 5
-    assert in_words(found, UTC).startswith("64 replies, 48 of them in the last hour; doubling every 3")
-    assert "100 replies about 14:" in in_words(found, UTC)
+    assert describe_growth(found, UTC).startswith("64 replies, 48 of them in the last hour; doubling every 3")
+    assert "100 replies about 14:" in describe_growth(found, UTC)
 
 
 @pytest.mark.parametrize(
@@ -88,12 +91,12 @@ def test_what_was_last_read_long_ago_is_not_said_to_grow_now() -> None:
 def test_counts_that_are_unknown_or_absurd_do_no_harm() -> None:
     assert seen(read(None, None, None)) is None
     assert seen(read(0, 10**18, 2 * 10**18, 2 * 10**18, 5 * 10**18, 8 * 10**18)) is not None
-    same = [Reading(NOON, Engagement(replies=n)) for n in range(50)]
+    same = [EngagementReading(NOON, Engagement(replies=n)) for n in range(50)]
     assert growth(same, NOON) is None
 
 
 def test_shares_and_authors_count_too() -> None:
-    shares = [Reading(r.at, Engagement(reposts=r.engagement.replies)) for r in doubling_every(30)]
+    shares = [EngagementReading(r.at, Engagement(reposts=r.engagement.replies)) for r in doubling_every(30)]
     assert (found := seen(shares)) is not None
     assert found.what == "reposts"
     authors = [(r.at, r.engagement.replies or 0) for r in doubling_every(30)]
@@ -144,8 +147,8 @@ COMPLAINT = Item("mastodon", "post", text="Acme broke my parcel and I am very an
 
 
 def test_growth_is_part_of_how_urgent_it_is_and_says_so() -> None:
-    plain = judge(COMPLAINT, ACME).urgency
-    growing = judge(COMPLAINT, ACME, readings=doubling_every(30)).urgency
+    plain = analyse(COMPLAINT, ACME).urgency
+    growing = analyse(COMPLAINT, ACME, readings=doubling_every(30)).urgency
     order = ["low", "normal", "high", "urgent"]
     assert order.index(growing.level) > order.index(plain.level)
     assert any(reason.endswith("replies in 1 h") for reason in growing.reasons)
@@ -153,12 +156,12 @@ def test_growth_is_part_of_how_urgent_it_is_and_says_so() -> None:
 
 
 def test_a_complaint_that_waits_for_a_day_is_more_urgent_and_says_so() -> None:
-    waiting = judge(COMPLAINT, ACME, waits=True).urgency
+    waiting = analyse(COMPLAINT, ACME, waits=True).urgency
     assert "unanswered for more than a day" in waiting.reasons
     happy = Item("mastodon", "post", text="Acme is lovely, thank you, best coffee", language="en")
-    assert "unanswered for more than a day" not in judge(happy, ACME, waits=True).urgency.reasons
+    assert "unanswered for more than a day" not in analyse(happy, ACME, waits=True).urgency.reasons
 
 
 def test_a_happy_post_that_spreads_is_no_emergency() -> None:
     happy = Item("mastodon", "post", text="Acme is lovely, thank you, best coffee", language="en")
-    assert judge(happy, ACME, readings=doubling_every(20)).urgency.level in ("low", "normal")
+    assert analyse(happy, ACME, readings=doubling_every(20)).urgency.level in ("low", "normal")

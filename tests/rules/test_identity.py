@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.errors import SourceError
-from mentionwatch.identity import Key, Known, keys, mention_id, resolve, same_words, story_id, words_hash
+from mentionwatch.identity import (
+    IdentityKey,
+    StoredItem,
+    identity_keys,
+    mention_id,
+    resolve_identity,
+    same_words,
+    story_id,
+    words_hash,
+)
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import NeedsFullParser
@@ -33,15 +42,17 @@ class Shelf:
 
     def poll(self, source: str, *answer: Item) -> list[int]:
         """The row of each item of one answer."""
-        return [self.put(item, named)[0] for item, named in zip(answer, keys(answer, source), strict=True)]
+        return [self.put(item, named)[0] for item, named in zip(answer, identity_keys(answer, source), strict=True)]
 
-    def put(self, item: Item, named: Sequence[Key]) -> tuple[int, str]:
+    def put(self, item: Item, named: Sequence[IdentityKey]) -> tuple[int, str]:
         hits = {
-            key.text: Known(row, self.items[row], frozenset(text for text, owner in self.owner.items() if owner == row))
+            key.text: StoredItem(
+                row, self.items[row], frozenset(text for text, owner in self.owner.items() if owner == row)
+            )
             for key in named
             if (row := self.owner.get(key.text)) is not None
         }
-        decision = resolve(item, named, hits)
+        decision = resolve_identity(item, named, hits)
         assert decision.keys, "an item without a key of its own would be new at every poll"
         row = decision.same if isinstance(decision.same, int) else None
         if row is None:

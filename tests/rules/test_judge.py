@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.analysis import Judged, judge, rules_version
+from mentionwatch.analysis import Analysis, analyse, rules_version
 from mentionwatch.analysis.abuse import abuse
-from mentionwatch.analysis.passage import passage
+from mentionwatch.analysis.relevant_text import relevant_text
 from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
@@ -37,8 +37,8 @@ def post(text: str, **more: object) -> Item:
     return replace(Item(platform="mastodon", kind="post", text=text, published_at=SEEN), **more)  # type: ignore[arg-type]
 
 
-def judged(text: str, brand: Brand = OURS, **more: Any) -> Judged:
-    return judge(post(text, **more), brand, first_seen_at=SEEN)
+def judged(text: str, brand: Brand = OURS, **more: Any) -> Analysis:
+    return analyse(post(text, **more), brand, first_seen_at=SEEN)
 
 
 def label(text: str, **more: Any) -> str | None:
@@ -91,7 +91,7 @@ def test_the_name_of_the_brand_is_no_praise() -> None:
     named = Match("Happy Love Bank", "name", "text", 0, 15, "Happy Love Bank")
     brand = Brand("Happy Love Bank")
 
-    made = judge(post(text), brand, matches=[named])
+    made = analyse(post(text), brand, matches=[named])
 
     assert made.sentiment is not None
     assert made.sentiment.label == "neutral"
@@ -320,7 +320,7 @@ def test_reach_alone_is_never_above_normal() -> None:
 @pytest.mark.parametrize(("case", "why"), [("own", "our own post"), ("backlog", "was there before the watch began")])
 def test_our_own_posts_and_the_first_days_old_ones_are_low(case: str, why: str) -> None:
     """They are kept, and disturb nobody."""
-    urgency = judge(post(FIRE), OURS, own=case == "own", backlog=case == "backlog", first_seen_at=SEEN).urgency
+    urgency = analyse(post(FIRE), OURS, own=case == "own", backlog=case == "backlog", first_seen_at=SEEN).urgency
 
     assert (urgency.level, urgency.reasons) == ("low", (why,))
 
@@ -337,7 +337,7 @@ def test_what_is_said_of_others_is_never_above_normal(kind: str) -> None:
 
 def test_an_old_post_found_today_is_never_above_normal() -> None:
     """A search that first finds a post of last year rings no bell."""
-    made = judge(post(FIRE, published_at=SEEN - timedelta(days=400)), OURS, first_seen_at=SEEN)
+    made = analyse(post(FIRE, published_at=SEEN - timedelta(days=400)), OURS, first_seen_at=SEEN)
 
     assert made.urgency.level == "normal"
     assert made.urgency.reasons[0] == "said 400 days before it was found: never above normal"
@@ -354,7 +354,7 @@ def test_of_a_long_article_what_is_said_around_the_name_is_judged() -> None:
     text = dark + filler + kind + filler + dark
     at = text.index("Acme Coffee")
 
-    made = judge(post(text), OURS, matches=[Match("Acme Coffee", "name", "text", at, at + 11, "Acme Coffee")])
+    made = analyse(post(text), OURS, matches=[Match("Acme Coffee", "name", "text", at, at + 11, "Acme Coffee")])
 
     assert made.sentiment is not None
     assert made.sentiment.label == "positive"
@@ -383,10 +383,10 @@ def test_no_text_is_too_long_or_too_strange(text: str) -> None:
     """Ten million characters cost no more than a page, and nothing raises."""
     everywhere = [Match("Acme", "name", "text", n, n + 4, text[n : n + 4]) for n in range(0, min(len(text), 3000), 5)]
 
-    made = judge(post(text, title=text), OURS, matches=everywhere)
+    made = analyse(post(text, title=text), OURS, matches=everywhere)
 
     assert made.urgency.level in ("urgent", "high", "normal", "low")
-    assert len(passage(post(text, title=text), everywhere)) < 6000
+    assert len(relevant_text(post(text, title=text), everywhere)) < 6000
 
 
 @given(st.text(max_size=300), st.one_of(st.none(), st.text(max_size=8)), st.one_of(st.none(), st.floats()))
@@ -627,7 +627,9 @@ def test_abuse_is_as_good_as_the_docs_say(sets: ModuleType) -> None:
 def test_urgency_puts_first_what_somebody_can_act_on(sets: ModuleType) -> None:
     """Of the airline's tweets called urgent or high most name a reason that somebody can act on."""
     rows = sets.corpora.airline_reasons()[::3]
-    made = [(judge(post(text, language="en"), OURS).urgency.level, reason in sets.ACTIONABLE) for text, reason in rows]
+    made = [
+        (analyse(post(text, language="en"), OURS).urgency.level, reason in sets.ACTIONABLE) for text, reason in rows
+    ]
     above = [can for level, can in made if level in ("urgent", "high")]
 
     assert sum(above) / len(above) >= 0.75

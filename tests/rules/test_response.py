@@ -8,13 +8,21 @@ import pytest
 
 from mentionwatch.errors import UserError
 from mentionwatch.model import Item, LogEntry, Mention, Urgency
-from mentionwatch.response.clock import Owed, Terms, clocks, is_overdue, owed, times, with_due
-from mentionwatch.response.hours import due, elapsed, end_of_day, working_hours
-from mentionwatch.response.promise import promised_by
+from mentionwatch.response.promises import parse_promise
+from mentionwatch.response.sla import (
+    Deadline,
+    SlaPolicy,
+    clocks,
+    is_overdue,
+    next_deadline,
+    response_times,
+    with_deadlines,
+)
 from mentionwatch.response.triage import follow, standing, taken_back
+from mentionwatch.response.working_hours import add_working_time, end_of_day, parse_working_hours, working_time_between
 from support.response_oracle import differences
 
-OFFICE = working_hours("Europe/London", "Mon-Fri 09:00-18:00")
+OFFICE = parse_working_hours("Europe/London", "Mon-Fri 09:00-18:00")
 HOUR = timedelta(hours=1)
 #: A Friday, 17:30 in London.
 FRIDAY = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
@@ -107,22 +115,22 @@ def test_a_note_changes_no_state() -> None:
 )
 def test_an_answer_is_due_after_so_much_working_time(start: str, allowance: timedelta, by: str) -> None:
     """Nights, weekends and holidays do not count."""
-    hours = working_hours("Europe/London", "Mon-Fri 09:00-18:00", [date(2026, 12, 25), date(2026, 12, 28)])
+    hours = parse_working_hours("Europe/London", "Mon-Fri 09:00-18:00", [date(2026, 12, 25), date(2026, 12, 28)])
 
-    assert due(datetime.fromisoformat(start), allowance, hours) == datetime.fromisoformat(by)
+    assert add_working_time(datetime.fromisoformat(start), allowance, hours) == datetime.fromisoformat(by)
 
 
 def test_the_hour_that_a_change_of_the_clocks_skips_or_repeats_counts_as_often_as_it_is() -> None:
     """Round the clock in New York: the 8th of March 2026 has 23 hours, the 1st of November 25."""
-    always = working_hours("America/New_York", "Sun 00:00-24:00")
+    always = parse_working_hours("America/New_York", "Sun 00:00-24:00")
     short, long = datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)
 
-    assert elapsed(short, short + 30 * HOUR, always) == 23 * HOUR
-    assert elapsed(long, long + 30 * HOUR, always) == 25 * HOUR
-    night = working_hours("America/New_York", "Sun 01:30-02:30")
+    assert working_time_between(short, short + 30 * HOUR, always) == 23 * HOUR
+    assert working_time_between(long, long + 30 * HOUR, always) == 25 * HOUR
+    night = parse_working_hours("America/New_York", "Sun 01:30-02:30")
     # 01:30 to 02:00 comes twice; the 02:00 to 02:30 once in November and not at all in March.
-    assert elapsed(short, short + 30 * HOUR, night) == timedelta(minutes=30)
-    assert elapsed(long, long + 30 * HOUR, night) == timedelta(minutes=90)
+    assert working_time_between(short, short + 30 * HOUR, night) == timedelta(minutes=30)
+    assert working_time_between(long, long + 30 * HOUR, night) == timedelta(minutes=90)
 
 
 def test_the_clock_agrees_with_the_minute_by_minute_oracle() -> None:
@@ -135,24 +143,24 @@ def test_the_clock_agrees_with_the_minute_by_minute_oracle() -> None:
 )
 def test_hours_may_be_written_in_several_ways(text: str) -> None:
     """Spans that touch or overlap are one."""
-    assert working_hours("UTC", text).spans == tuple((day, 9 * 3600, 18 * 3600) for day in range(5))
+    assert parse_working_hours("UTC", text).spans == tuple((day, 9 * 3600, 18 * 3600) for day in range(5))
 
 
 def test_a_run_of_days_may_go_over_the_end_of_the_week() -> None:
-    assert [day for day, _, _ in working_hours("UTC", "Sat-Mon 10:00-12:00").spans] == [0, 5, 6]
+    assert [day for day, _, _ in parse_working_hours("UTC", "Sat-Mon 10:00-12:00").spans] == [0, 5, 6]
 
 
 def test_what_would_take_more_than_ten_years_is_never_due() -> None:
     """The work of a call is bounded, whatever the configuration says."""
-    an_hour_a_week = working_hours("UTC", "Mon 09:00-10:00")
+    an_hour_a_week = parse_working_hours("UTC", "Mon 09:00-10:00")
 
-    assert due(FRIDAY, timedelta(hours=600), an_hour_a_week) is None
-    assert due(FRIDAY, timedelta(hours=500), an_hour_a_week) is not None
+    assert add_working_time(FRIDAY, timedelta(hours=600), an_hour_a_week) is None
+    assert add_working_time(FRIDAY, timedelta(hours=500), an_hour_a_week) is not None
 
 
 # -- what is owed ------------------------------------------------------------------------------------------------------
 
-TERMS = Terms(OFFICE, {"urgent": HOUR / 2, "normal": HOUR}, {"normal": 3 * HOUR}, frozenset({"Acme Coffee"}))
+TERMS = SlaPolicy(OFFICE, {"urgent": HOUR / 2, "normal": HOUR}, {"normal": 3 * HOUR}, frozenset({"Acme Coffee"}))
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 START = FRIDAY - HOUR / 2  # 17:00
 
@@ -160,44 +168,46 @@ START = FRIDAY - HOUR / 2  # 17:00
 @pytest.mark.parametrize(
     ("said", "next_"),
     [
-        ([], Owed("answer", FRIDAY + HOUR / 2)),
-        ([("ack", 0)], Owed("answer", FRIDAY + HOUR / 2)),  # seen is not answered
-        ([("assign", 0)], Owed("answer", FRIDAY + HOUR / 2)),
+        ([], Deadline("answer", FRIDAY + HOUR / 2)),
+        ([("ack", 0)], Deadline("answer", FRIDAY + HOUR / 2)),  # seen is not answered
+        ([("assign", 0)], Deadline("answer", FRIDAY + HOUR / 2)),
         ([("reply", 0)], None),  # the customer has the word
         ([("resolve", 0)], None),
         ([("ignore", 0)], None),
         # Ignored for a weekend: half an hour of work is left after 30 minutes, and that is what is left on Monday.
-        ([("ignore", 0), ("reopen", 63.5)], Owed("answer", MONDAY + HOUR / 2)),
+        ([("ignore", 0), ("reopen", 63.5)], Deadline("answer", MONDAY + HOUR / 2)),
         # They wrote again on Monday at nine: an answer is due an hour from then.
-        ([("reply", 0), ("reopen", 63.5)], Owed("answer", MONDAY + HOUR)),
-        ([("reply", 0), ("reopen", 63.5), ("resolve", 64), ("undo", 65)], Owed("answer", MONDAY + HOUR)),
-        ([("reply", 0), ("undo", 1)], Owed("answer", FRIDAY + HOUR / 2)),
+        ([("reply", 0), ("reopen", 63.5)], Deadline("answer", MONDAY + HOUR)),
+        ([("reply", 0), ("reopen", 63.5), ("resolve", 64), ("undo", 65)], Deadline("answer", MONDAY + HOUR)),
+        ([("reply", 0), ("undo", 1)], Deadline("answer", FRIDAY + HOUR / 2)),
     ],
 )
-def test_what_is_owed_follows_from_the_log(said: list[tuple[str, float]], next_: Owed | None) -> None:
+def test_what_is_owed_follows_from_the_log(said: list[tuple[str, float]], next_: Deadline | None) -> None:
     """For a mention of Friday 17:00 that is to be answered within an hour of work."""
-    assert owed(clocks(START, log(*said)), TERMS, None) == next_
+    assert next_deadline(clocks(START, log(*said)), TERMS, None) == next_
 
 
 def test_the_resolution_has_a_clock_of_its_own() -> None:
     """It stands still while the customer has the word, and the answer's does not bring it to an end."""
     replied = clocks(START, log(("reply", 0), ("reopen", 63.5)))
-    terms = Terms(OFFICE, {}, {"normal": 3 * HOUR})
+    terms = SlaPolicy(OFFICE, {}, {"normal": 3 * HOUR})
 
-    assert owed(replied, terms, "normal") == Owed("resolution", MONDAY + 2.5 * HOUR)
-    assert owed(clocks(START, log(("reply", 0))), terms, "normal") is None
-    took = times(clocks(START, log(("reply", 0), ("reopen", 63.5), ("resolve", 64.5))), terms, MONDAY + 9 * HOUR)
+    assert next_deadline(replied, terms, "normal") == Deadline("resolution", MONDAY + 2.5 * HOUR)
+    assert next_deadline(clocks(START, log(("reply", 0))), terms, "normal") is None
+    took = response_times(
+        clocks(START, log(("reply", 0), ("reopen", 63.5), ("resolve", 64.5))), terms, MONDAY + 9 * HOUR
+    )
     assert (took.first_answer, took.answered) == (HOUR / 2, True)
     assert (took.resolution, took.resolved) == (1.5 * HOUR, True)
-    waiting = times(clocks(START, ()), terms, MONDAY + HOUR)
+    waiting = response_times(clocks(START, ()), terms, MONDAY + HOUR)
     assert (waiting.first_answer, waiting.answered) == (2 * HOUR, False)
 
 
 def test_urgency_says_how_soon_and_a_level_without_a_time_has_no_clock() -> None:
     fresh = clocks(START, ())
 
-    assert owed(fresh, TERMS, "urgent") == Owed("answer", START + HOUR / 2)
-    assert owed(fresh, TERMS, "low") is None
+    assert next_deadline(fresh, TERMS, "urgent") == Deadline("answer", START + HOUR / 2)
+    assert next_deadline(fresh, TERMS, "low") is None
 
 
 def test_a_promise_is_due_until_it_is_kept() -> None:
@@ -205,14 +215,14 @@ def test_a_promise_is_due_until_it_is_kept() -> None:
     by = MONDAY + 8 * HOUR
     made = {"promise": "refund by Mon 17:00", "due_at": by.isoformat()}
 
-    assert owed(clocks(START, log(("reply", 0), **made)), TERMS, None) == Owed("promise", by)
-    assert owed(clocks(START, log(("reply", 0), ("resolve", 1), **made)), TERMS, None) is None
+    assert next_deadline(clocks(START, log(("reply", 0), **made)), TERMS, None) == Deadline("promise", by)
+    assert next_deadline(clocks(START, log(("reply", 0), ("resolve", 1), **made)), TERMS, None) is None
     kept = (*log(("reply", 0), **made), LogEntry(9, "m_1", MONDAY, "jo", "reply", {"url": None}))
-    assert owed(clocks(START, kept), TERMS, None) is None
+    assert next_deadline(clocks(START, kept), TERMS, None) is None
 
 
 def test_at_the_second_it_is_due_it_is_not_overdue() -> None:
-    one = Owed("answer", MONDAY)
+    one = Deadline("answer", MONDAY)
 
     assert not is_overdue(one, MONDAY)
     assert is_overdue(one, MONDAY + timedelta(seconds=1))
@@ -222,7 +232,7 @@ def test_a_clock_of_the_machine_that_was_set_back_turns_no_time_around() -> None
     """Entries count in their order; none before the mention does."""
     early = log(("reply", -50), ("reopen", -60))
 
-    assert owed(clocks(START, early), TERMS, None) == Owed("answer", START + HOUR)
+    assert next_deadline(clocks(START, early), TERMS, None) == Deadline("answer", START + HOUR)
 
 
 def mention(**said: object) -> Mention:
@@ -236,13 +246,13 @@ def mention(**said: object) -> Mention:
     ids=["own post", "backlog", "competitor", "no clock for this urgency"],
 )
 def test_where_nobody_waits_for_an_answer_there_is_no_clock(said: dict[str, object]) -> None:
-    assert with_due([mention()], TERMS, {})[0].due_at == START + HOUR
-    assert with_due([mention(**said)], TERMS, {})[0].due_at is None
+    assert with_deadlines([mention()], TERMS, {})[0].due_at == START + HOUR
+    assert with_deadlines([mention(**said)], TERMS, {})[0].due_at is None
 
 
 def test_words_that_match_only_since_an_edit_count_from_then() -> None:
     """Nobody could have answered before."""
-    assert with_due([mention(counts_at=MONDAY)], TERMS, {})[0].due_at == MONDAY + HOUR
+    assert with_deadlines([mention(counts_at=MONDAY)], TERMS, {})[0].due_at == MONDAY + HOUR
 
 
 # -- promises ----------------------------------------------------------------------------------------------------------
@@ -271,12 +281,12 @@ def test_a_promise_says_by_when(text: str, by: str | None) -> None:
     """Said on Friday at 17:30 in London. What names no moment to come is refused, with the forms there are."""
     if by is None:
         with pytest.raises(ValueError, match="by Fri 17:00"):
-            promised_by(text, FRIDAY, OFFICE)
+            parse_promise(text, FRIDAY, OFFICE)
     else:
-        assert promised_by(text, FRIDAY, OFFICE) == datetime.fromisoformat(by)
+        assert parse_promise(text, FRIDAY, OFFICE) == datetime.fromisoformat(by)
 
 
 def test_a_working_day_ends_with_its_last_span() -> None:
-    summer = working_hours("Europe/London", "Mon 09:00-12:00; Mon 13:00-17:00")
+    summer = parse_working_hours("Europe/London", "Mon 09:00-12:00; Mon 13:00-17:00")
 
     assert end_of_day(date(2026, 7, 6), summer) == datetime(2026, 7, 6, 16, tzinfo=UTC)

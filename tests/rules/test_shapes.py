@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentionwatch.coverage.shapes import changes, is_under_new_names, shape_of
+from mentionwatch.coverage.response_formats import format_changes, is_under_new_names, response_format
 from mentionwatch.model import Author, Item
 from support.world import World, entry, rss
 
@@ -90,14 +90,14 @@ def scans(world: World, times: int, *, start: int, page: object) -> int:
 )
 def test_the_format_of_an_answer_is_told_by_its_first_bytes(body: bytes, shape: str) -> None:
     """Whatever the content type says."""
-    assert shape_of(body, ()) == shape
+    assert response_format(body, ()) == shape
 
 
 def test_what_any_entry_has_belongs_to_the_shape() -> None:
     """One entry with an author is enough."""
     items = [Item("x", "post", text="words"), Item("x", "post", text="words", author=Author(name="Jo"))]
 
-    assert shape_of(b"{}", items) == "json author text"
+    assert response_format(b"{}", items) == "json author text"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_any_entry_has_belongs_to_the_shape() -> None:
 )
 def test_what_every_answer_had_and_none_has_for_a_day(seen: list[Seen], told: list[str]) -> None:
     """Ten answers make a habit; three polls over a day, with five entries, end it."""
-    assert [one.what for one in changes(seen)] == told
+    assert [one.what for one in format_changes(seen)] == told
 
 
 def test_a_feed_that_turns_into_another_format_is_told_once(world: World) -> None:

@@ -15,7 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.model import Item
-from mentionwatch.stories import WINDOW, Evidence, Story, Telling, choose, differences, evidence, sketch, telling
+from mentionwatch.stories import (
+    WINDOW,
+    CandidateStory,
+    SameStory,
+    StoryFingerprint,
+    choose_story,
+    differences,
+    same_story,
+    sketch,
+    story_fingerprint,
+)
 from support.paths import ROOT
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -30,13 +40,15 @@ BODY = (
 PAGE = "https://wire.example/2026/acme-recall-12"
 
 
-def article(url: str, title: str, text: str, at: datetime = AT) -> Telling:
-    return telling(url, at, Item("feed", "article", url=url, title=title, text=text, published_at=at))
+def article(url: str, title: str, text: str, at: datetime = AT) -> StoryFingerprint:
+    return story_fingerprint(url, at, Item("feed", "article", url=url, title=title, text=text, published_at=at))
 
 
-def post(text: str, *links: str, number: int = 1, title: str | None = None, at: datetime = AT) -> Telling:
+def post(text: str, *links: str, number: int = 1, title: str | None = None, at: datetime = AT) -> StoryFingerprint:
     url = f"https://social.example/@user{number}/{number}00000"
-    return telling(url, at, Item("mastodon", "post", url=url, title=title, text=text, links=links, published_at=at))
+    return story_fingerprint(
+        url, at, Item("mastodon", "post", url=url, title=title, text=text, links=links, published_at=at)
+    )
 
 
 WIRE = article(PAGE, "Acme recalls 1.2M lids", f"SPRINGFIELD (WIRE) — {LEAD} {BODY}")
@@ -94,7 +106,7 @@ APART = {
         .replace("rims that burst", "cords that smoked")
         .replace("lids", "kettles"),
     ),
-    "another article that cites it": telling(
+    "another article that cites it": story_fingerprint(
         "c",
         AT,
         Item(
@@ -113,9 +125,9 @@ APART = {
 
 
 @pytest.mark.parametrize("case", SAME.values(), ids=SAME)
-def test_another_telling_is_folded_and_says_why(case: tuple[Telling, str]) -> None:
+def test_another_telling_is_folded_and_says_why(case: tuple[StoryFingerprint, str]) -> None:
     new, kind = case
-    found = evidence(new, WIRE)
+    found = same_story(new, WIRE)
 
     assert found is not None
     assert found.kind == kind
@@ -124,8 +136,8 @@ def test_another_telling_is_folded_and_says_why(case: tuple[Telling, str]) -> No
 
 
 @pytest.mark.parametrize("other", APART.values(), ids=APART)
-def test_what_only_looks_alike_is_not_folded(other: Telling) -> None:
-    assert evidence(other, WIRE) is None
+def test_what_only_looks_alike_is_not_folded(other: StoryFingerprint) -> None:
+    assert same_story(other, WIRE) is None
 
 
 @pytest.mark.parametrize(
@@ -140,7 +152,7 @@ def test_what_only_looks_alike_is_not_folded(other: Telling) -> None:
 )
 def test_a_post_that_is_passed_on_stays_one_story(text: str) -> None:
     """Whole, cut in the middle of a word, with another network's link, quoted."""
-    assert evidence(post(text, number=2), post(COMPLAINT)) is not None
+    assert same_story(post(text, number=2), post(COMPLAINT)) is not None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +172,7 @@ def test_a_post_that_is_passed_on_stays_one_story(text: str) -> None:
 )
 def test_what_everybody_writes_is_nobodys_story(one: str, other: str) -> None:
     """Below ten words nothing is known again; and a "not" makes another story."""
-    assert evidence(post(one), post(other, number=2)) is None
+    assert same_story(post(one), post(other, number=2)) is None
 
 
 def test_a_column_that_returns_under_its_title_is_new_each_day() -> None:
@@ -174,14 +186,14 @@ def test_a_column_that_returns_under_its_title_is_new_each_day() -> None:
         for n in range(2)
     ]
 
-    assert evidence(*days) is None
+    assert same_story(*days) is None
 
 
 def test_the_same_headline_from_two_outlets_without_text_is_one_story() -> None:
     """As a news search gives it."""
     title = "Acme recalls 1.2 million travel lids after six burns"
 
-    found = evidence(article("https://a.example/1", title, ""), article("https://b.example/2", title, ""))
+    found = same_story(article("https://a.example/1", title, ""), article("https://b.example/2", title, ""))
 
     assert found is not None
 
@@ -206,7 +218,7 @@ def test_releases_that_end_in_the_same_paragraph_are_different_news() -> None:
         ),
     ]
 
-    assert evidence(*news) is None
+    assert same_story(*news) is None
 
 
 def test_scripts_without_spaces_are_compared_by_character() -> None:
@@ -216,7 +228,8 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
     wide = text.replace("・", "･").replace("2日", "２日").replace("120", "１２０")
 
     assert (
-        evidence(article("https://a.example/1", "回収", text), article("https://b.example/2", "回収", wide)) is not None
+        same_story(article("https://a.example/1", "回収", text), article("https://b.example/2", "回収", wide))
+        is not None
     )
 
 
@@ -224,18 +237,18 @@ def test_a_round_up_does_not_tie_two_stories_together() -> None:
     """Each mention is compared with the first of a story, not with any of it."""
     other = "Acme Coffee earned $2.1 billion in its last quarter, 4% more than before, as dearer cups outdid fewer."
     round_up = article("https://b.example/2", "Acme recalls 1.2M lids", f"{LEAD} {BODY} {other}")
-    story = Story("s_1", WIRE, [round_up.id], [PAGE])
+    story = CandidateStory("s_1", WIRE, [round_up.id], [PAGE])
 
-    assert choose(round_up, [Story("s_1", WIRE)]) is not None
-    assert choose(article("https://c.example/3", "Acme revenue up 4%", other), [story]) is None
+    assert choose_story(round_up, [CandidateStory("s_1", WIRE)]) is not None
+    assert choose_story(article("https://c.example/3", "Acme revenue up 4%", other), [story]) is None
 
 
 def test_a_share_of_a_reprint_joins_the_story() -> None:
     """The first telling knows nothing of the reprint's address; the story does."""
     reprint = "https://herald.example/2026/acme-lids-99"
-    story = Story("s_1", WIRE, ["m_2"], [PAGE, reprint])
+    story = CandidateStory("s_1", WIRE, ["m_2"], [PAGE, reprint])
 
-    found = choose(post("ouch", reprint), [story])
+    found = choose_story(post("ouch", reprint), [story])
 
     assert found is not None
     assert found.story == "s_1"
@@ -246,17 +259,17 @@ def test_a_share_of_a_reprint_joins_the_story() -> None:
 
 def test_what_the_user_joined_or_split_stays_so() -> None:
     """Whatever the words say, and whichever mention of the story was named."""
-    story = Story("s_1", WIRE, ["m_2"])
+    story = CandidateStory("s_1", WIRE, ["m_2"])
     copy = article("https://copy.example/1", "Acme recalls 1.2M lids", f"{LEAD} {BODY}")
     stranger = post("nothing in common with it at all")
 
-    assert choose(copy, [story]) is not None
-    assert choose(copy, [story], apart=["m_2"]) is None
-    assert choose(stranger, [story]) is None
-    joined = choose(stranger, [story], together=["m_2"])
+    assert choose_story(copy, [story]) is not None
+    assert choose_story(copy, [story], apart=["m_2"]) is None
+    assert choose_story(stranger, [story]) is None
+    joined = choose_story(stranger, [story], together=["m_2"])
     assert joined is not None
-    assert joined.evidence == Evidence("told", 1.0, "merged by hand")
-    assert choose(stranger, [story], together=["m_2"], apart=[WIRE.id]) is None
+    assert joined.evidence == SameStory("told", 1.0, "merged by hand")
+    assert choose_story(stranger, [story], together=["m_2"], apart=[WIRE.id]) is None
 
 
 def test_the_likest_story_is_chosen_and_of_two_alike_the_older() -> None:
@@ -264,8 +277,14 @@ def test_the_likest_story_is_chosen_and_of_two_alike_the_older() -> None:
     copy = article("https://copy.example/2", "Lids of Acme", f"{LEAD} {BODY}", AT + timedelta(hours=6))
     later = replace(WIRE, id="later", at=AT + timedelta(hours=1))
 
-    found = choose(copy, [Story("s_cut", replace(cut, shingles=frozenset(list(cut.shingles)[:9]))), Story("s_1", WIRE)])
-    twins = choose(copy, [Story("s_later", later), Story("s_1", WIRE)])
+    found = choose_story(
+        copy,
+        [
+            CandidateStory("s_cut", replace(cut, shingles=frozenset(list(cut.shingles)[:9]))),
+            CandidateStory("s_1", WIRE),
+        ],
+    )
+    twins = choose_story(copy, [CandidateStory("s_later", later), CandidateStory("s_1", WIRE)])
 
     assert found is not None
     assert twins is not None
@@ -281,7 +300,7 @@ _LINKS = st.lists(st.sampled_from([PAGE, "https://a.example/x-1", "https://a.exa
     tuple
 )
 _TELLINGS = st.builds(
-    lambda text, title, url, links: telling(
+    lambda text, title, url, links: story_fingerprint(
         "t", AT, Item("feed", "article", text=text, title=title, url=url, links=links)
     ),
     _TEXTS,
@@ -292,22 +311,22 @@ _TELLINGS = st.builds(
 
 
 @given(_TELLINGS)
-def test_a_stored_telling_comes_back_whole(one: Telling) -> None:
-    assert Telling.load(one.id, one.at, one.dump()) == one
+def test_a_stored_telling_comes_back_whole(one: StoryFingerprint) -> None:
+    assert StoryFingerprint.load(one.id, one.at, one.dump()) == one
 
 
 @pytest.mark.parametrize("stored", [b"", b"\x00", b"\xff\xff\xff\xff{}", b"\x02\x00\x00\x00{}", b"\x02\x00\x00\x00[]"])
 def test_a_damaged_telling_is_refused(stored: bytes) -> None:
     with pytest.raises(ValueError, match="not a stored telling"):
-        Telling.load("t", AT, stored)
+        StoryFingerprint.load("t", AT, stored)
 
 
 @given(_TELLINGS, _TELLINGS)
-def test_it_does_not_matter_which_came_first(one: Telling, other: Telling) -> None:
+def test_it_does_not_matter_which_came_first(one: StoryFingerprint, other: StoryFingerprint) -> None:
     """And whatever is found together can be found through the numbers it is indexed by."""
-    found = evidence(one, other)
+    found = same_story(one, other)
 
-    assert (found is None) == (evidence(other, one) is None)
+    assert (found is None) == (same_story(other, one) is None)
     if found is not None:
         assert set(one.sketch) & set(other.sketch)
 
@@ -329,7 +348,7 @@ def test_any_text_has_a_small_sketch(text: str, title: str | None) -> None:
 )
 def test_a_megabyte_is_read_to_its_first_words_only(text: str) -> None:
     """A quadratic step anywhere would take minutes here."""
-    one = telling("t", AT, Item("feed", "article", text=text, title=text))
+    one = story_fingerprint("t", AT, Item("feed", "article", text=text, title=text))
 
     assert len(one.shingles) <= 3000
     assert len(one.dump()) < 400_000

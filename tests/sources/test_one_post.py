@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mentionwatch.identity import keys
+from mentionwatch.identity import identity_keys
 from mentionwatch.mail_batch import Mail, MailBatch, pack
 from mentionwatch.messages import Response, Secret
 from mentionwatch.model import Item
@@ -242,7 +242,7 @@ def test_an_alert_by_mail_and_the_feed_of_the_paper_share_their_address() -> Non
     mail = Mail(1, alert((f"{ARTICLE}?utm_source=x", "Acme Coffee opens", "Gazette", "It did.")))
     (found,) = made.parse(Response(request, 200, request.url, {}, pack(MailBatch(1, 1, (mail,))), now)).items
     paper = Item(platform="feed", kind="article", external_id="g1", url=ARTICLE, title="Acme Coffee opens", text="!")
-    (mine,), (theirs,) = keys([found], "mail"), keys([paper], "gazette")
+    (mine,), (theirs,) = identity_keys([found], "mail"), identity_keys([paper], "gazette")
 
     assert {key.text for key in mine} & {key.text for key in theirs}
 

@@ -21,7 +21,7 @@ from mentionwatch.sources.toolkit.checkpoints import (
 )
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_json, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import Plain, plain_from_html
+from mentionwatch.text import PlainText, plain_from_html
 from support.replay import NOW, answer
 
 
@@ -182,7 +182,7 @@ def test_links_come_once_and_whole() -> None:
 
 def test_links_are_bounded() -> None:
     """A page of links is no post."""
-    said = Plain(
+    said = PlainText(
         " ".join(f"https://x{n}.example/" for n in range(5000)), tuple(f"https://y{n}.example/" for n in range(5000))
     )
 

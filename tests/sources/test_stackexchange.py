@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
-from mentionwatch.identity import keys
+from mentionwatch.identity import identity_keys
 from mentionwatch.messages import Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
@@ -144,7 +144,7 @@ def test_every_new_comment_of_a_site_is_read_where_that_is_wanted() -> None:
     assert second.holes == set()
     item = second.items[0]
     assert (item.kind, item.text, item.parent_url) == ("comment", "Deno & me", "https://unix.stackexchange.com/q/7")
-    [names] = keys([item], "unix")
+    [names] = identity_keys([item], "unix")
     assert "url:https://unix.stackexchange.com/questions/7" not in [key.text for key in names]
 
 

@@ -24,7 +24,7 @@ from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.verdicts import judge_pending
 from mentionwatch.identity import story_id, words_hash
 from mentionwatch.model import Brand, Engagement, Item, LogEntry, Term
-from mentionwatch.response.clock import Owed
+from mentionwatch.response.sla import Deadline
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.lock import run_lock
@@ -34,7 +34,7 @@ from mentionwatch.store.merge.log import logs_of
 from mentionwatch.store.merge.stories import stories_of
 from mentionwatch.store.rechecks import OwnReply
 from mentionwatch.store.schema import migrate
-from mentionwatch.stories import telling
+from mentionwatch.stories import story_fingerprint
 from support.servers import Answer, HttpServer
 from support.torture import examples
 from support.town import BOYCOTT, FIRE, Town
@@ -208,7 +208,7 @@ def say(store: Store, kind: str, one: str, other: str, now: datetime) -> None:
     elif kind == "apart" and (stored := store.items.of_mention(one)) is not None:
         name = story_id(first[1], stored.identity)
         if name != first[0]:
-            told = telling(one, at := stored.first_seen_at, stored.item)
+            told = story_fingerprint(one, at := stored.first_seen_at, stored.item)
             store.stories.split(one, name, at, told.dump(), sketch=told.sketch, addresses=told.addresses, now=now)
 
 
@@ -621,7 +621,7 @@ def test_keys_of_older_databases_are_those_of_today(tmp_path: Path) -> None:
 
     with Store.open(path, write=True) as store:
         keys = {row["key"] for row in store.database.rows("SELECT key FROM alert_events")}
-    owed, at = Owed("answer", START), START.replace(hour=9)
+    owed, at = Deadline("answer", START), START.replace(hour=9)
     assert keys == {
         spike_key("Acme", "volume", START.replace(hour=8)),
         "each:m_2",

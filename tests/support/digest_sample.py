@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mentionwatch.coverage import Gap, SourceState
-from mentionwatch.digest import Digest, DigestInput, build
+from mentionwatch.digest import Digest, DigestInput, build_digest
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Mention, Sentiment, Term, Urgency
 
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
@@ -157,4 +157,4 @@ def morning(**more: object) -> Digest:
         "since": SINCE, "until": NOW, "now": NOW, "brands": BRANDS, "mentions": mentions(), "name": "morning",
         "previous": {"Acme Coffee": 3, "Acme Tea": 2, "Bolt Roasters": 2}, "sources": sources(),
     }  # fmt: skip
-    return build(DigestInput(**(given | more)))  # type: ignore[arg-type]
+    return build_digest(DigestInput(**(given | more)))  # type: ignore[arg-type]

@@ -18,7 +18,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from mentionwatch.response.hours import Pause, WorkingHours, due, elapsed, working_hours
+from mentionwatch.response.working_hours import (
+    Pause,
+    WorkingHours,
+    add_working_time,
+    parse_working_hours,
+    working_time_between,
+)
 
 MINUTE = timedelta(minutes=1)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -88,7 +94,7 @@ def cases(count: int, seed: int) -> Iterator[tuple[Case, list[tuple[set[int], in
             if paused[-1][1] is None:
                 break
         allowance = timedelta(minutes=draw.choice((1, 30, 60, draw.randrange(1, 3000))))
-        yield Case(working_hours(zone, written, holidays), start, allowance, tuple(paused)), known
+        yield Case(parse_working_hours(zone, written, holidays), start, allowance, tuple(paused)), known
 
 
 def minutes(case: Case, known: list[tuple[set[int], int, int]]) -> Iterator[tuple[datetime, bool]]:
@@ -117,12 +123,12 @@ def check(case: Case, known: list[tuple[set[int], int, int]], draw: random.Rando
             counted += MINUTE if at < until else timedelta(0)
         if oracle is not None and at >= until:
             break
-    found = due(case.start, case.allowance, case.hours, case.paused)
+    found = add_working_time(case.start, case.allowance, case.hours, case.paused)
     if oracle is not None and found != oracle:
         return f"due {found}, by the oracle {oracle}: {case}"
     if oracle is None and found is not None and found <= case.start + LONGEST * MINUTE:
         return f"due {found}, by the oracle later: {case}"
-    spent = elapsed(case.start, until, case.hours, case.paused)
+    spent = working_time_between(case.start, until, case.hours, case.paused)
     return None if spent == counted else f"elapsed {spent}, by the oracle {counted}: {case}"
 
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.analysis.flags import Label, flags
+from mentionwatch.analysis.flags import PersonLabel, flags
 from mentionwatch.analysis.growth import growth as growth_of
-from mentionwatch.analysis.passage import passage
-from mentionwatch.analysis.rules import Move, Rulebook
+from mentionwatch.analysis.relevant_text import relevant_text
+from mentionwatch.analysis.rules import Rulebook, TriageMove
 from mentionwatch.analysis.urgency import urgency
-from mentionwatch.model import Brand, Hit, Item, Match, Reading, Role, Rule, Sentiment, Urgency
+from mentionwatch.model import Brand, EngagementReading, Item, Match, Role, Rule, RuleHit, Sentiment, Urgency
 
-__all__ = ["NO_RULES", "RULES", "Judged", "Label", "Rulebook", "judge", "rules_version"]
+__all__ = ["NO_RULES", "RULES", "Analysis", "PersonLabel", "Rulebook", "analyse", "rules_version"]
 
 #: Raised whenever a verdict may come out otherwise: weights, words, points. What older rules judged is judged again.
 RULES = "judge/3"
@@ -28,7 +28,7 @@ NO_RULES = Rulebook()
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Analysis:
     """What is made of one mention.
 
     ``sentiment`` is ``None`` where the language is not judged (no stars speak, and nobody has said); ``flags`` are of
@@ -40,10 +40,10 @@ class Judged:
     urgency: Urgency
     flags: tuple[str, ...]
     tags: tuple[str, ...] = ()
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[RuleHit, ...] = ()
     person: str | None = None
     role: Role | None = None
-    moves: tuple[Move, ...] = ()
+    moves: tuple[TriageMove, ...] = ()
 
 
 def rules_version(brand: Brand, book: Rulebook = NO_RULES) -> str:
@@ -51,7 +51,7 @@ def rules_version(brand: Brand, book: Rulebook = NO_RULES) -> str:
     return f"{RULES} {brand.kind} {book.version}".rstrip()
 
 
-def judge(
+def analyse(
     item: Item,
     brand: Brand,
     *,
@@ -60,11 +60,11 @@ def judge(
     backlog: bool = False,
     first_seen_at: datetime | None = None,
     source: str = "",
-    label: Label | None = None,
+    label: PersonLabel | None = None,
     book: Rulebook = NO_RULES,
-    readings: Sequence[Reading] = (),
+    readings: Sequence[EngagementReading] = (),
     waits: bool = False,
-) -> Judged:
+) -> Analysis:
     """What to make of a mention of ``brand``, with reasons. Bounded whatever the text's length, and raises for none.
 
     ``matches`` say where the brand stands in title and text: of a long text what stands around it is judged.
@@ -72,7 +72,7 @@ def judge(
     sentiment, which outranks what is read in it; ``book`` holds the user's rules and people. ``readings`` are its
     counts over time, and it ``waits`` when nobody has answered it for a day.
     """
-    seen = flags(item, passage(item, matches), label)
+    seen = flags(item, relevant_text(item, matches), label)
     person = book.who(item, brand.name)
     level = urgency(
         item,
@@ -88,7 +88,7 @@ def judge(
         grows=growth_of(readings, readings[-1].at) if len(readings) > 1 else None,
         waits=waits,
     )
-    made = Judged(
+    made = Analysis(
         seen.sentiment,
         level,
         seen.flags,
@@ -104,7 +104,9 @@ def judge(
     return replace(made, urgency=ruling.urgency, tags=ruling.tags, hits=ruling.hits, moves=ruling.moves)
 
 
-def _decider(item: Item, brand: Brand, source: str, made: Judged, book: Rulebook) -> Callable[[Rule, str], str | None]:
+def _decider(
+    item: Item, brand: Brand, source: str, made: Analysis, book: Rulebook
+) -> Callable[[Rule, str], str | None]:
     """What says of a rule, at a level of urgency, by which clause it holds."""
     from mentionwatch.match.view import ItemView  # imported here: most configurations have no rules
     from mentionwatch.query.mention_fields import MentionValues

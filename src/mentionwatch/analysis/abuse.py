@@ -38,7 +38,7 @@ _NAMED = 3
 _HEADER = struct.Struct("<4s6fI")
 
 
-class Weights(NamedTuple):
+class AbuseModel(NamedTuple):
     """Word → (rarity, weight), the words that are abusive in themselves, and the curve that makes a probability."""
 
     words: dict[str, tuple[float, float]]
@@ -49,7 +49,7 @@ class Weights(NamedTuple):
 
 
 @cache
-def weights() -> Weights:
+def weights() -> AbuseModel:
     """The weights. Read when first asked for."""
     packed = Path(__file__).with_name("data").joinpath("abuse.z").read_bytes()
     return unpack(zlib.decompress(packed))
@@ -62,7 +62,7 @@ def pack(words: list[str], rarity: list[int], weight: list[int], steps: tuple[fl
     return _HEADER.pack(b"mwa1", *steps, len(words)) + numbers + listed
 
 
-def unpack(data: bytes) -> Weights:
+def unpack(data: bytes) -> AbuseModel:
     """The weights of their bytes; raises ValueError for others."""
     magic, rarity_from, rarity_step, weight_step, intercept, slope, offset, count = _HEADER.unpack_from(data)
     if magic != b"mwa1":
@@ -77,7 +77,7 @@ def unpack(data: bytes) -> Weights:
     abusive = {
         word for word, (_, much) in known.items() if much >= _ABUSIVE or (much >= _ABUSIVE_AND_BAD and word in bad)
     } - _NO_INSULT
-    return Weights(known, frozenset(abusive), intercept, slope, offset)
+    return AbuseModel(known, frozenset(abusive), intercept, slope, offset)
 
 
 def abuse(text: str) -> tuple[float, tuple[str, ...]]:
@@ -98,5 +98,5 @@ def abuse(text: str) -> tuple[float, tuple[str, ...]]:
     return _curve(model, model.intercept + total), tuple(named)
 
 
-def _curve(model: Weights, decision: float) -> float:
+def _curve(model: AbuseModel, decision: float) -> float:
     return 1 / (1 + math.exp(model.slope * decision + model.offset))

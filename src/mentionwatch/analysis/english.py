@@ -41,7 +41,7 @@ def known() -> frozenset[str]:
 def is_english(written: Sequence[str], words: Sequence[str], language: str | None) -> bool:
     """Whether a text may be judged.
 
-    ``written`` are its tokens, ``words`` those of :func:`mentionwatch.analysis.words.plain`, ``language`` is the
+    ``written`` are its tokens, ``words`` those of :func:`mentionwatch.analysis.tokenizer.plain`, ``language`` is the
     source's word (BCP 47). Another language than English is never judged, whatever the words; where no language is
     given, words enough must be plainly English.
     """

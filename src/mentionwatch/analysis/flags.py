@@ -10,8 +10,8 @@ from typing import Literal
 from mentionwatch.analysis import abuse
 from mentionwatch.analysis.english import is_english
 from mentionwatch.analysis.intents import intents
-from mentionwatch.analysis.sentiment import LABELS, NO_HARM, NO_WORD, Reading, read, reasons, verdict
-from mentionwatch.analysis.words import plain, tokens
+from mentionwatch.analysis.sentiment import LABELS, NO_HARM, NO_WORD, SentimentPrediction, predict, reasons, verdict
+from mentionwatch.analysis.tokenizer import plain, tokens
 from mentionwatch.model import Item, Sentiment
 
 Flag = Literal["complaint", "question", "praise", "abuse"]
@@ -24,7 +24,7 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TextAnalysis:
     """What a text is; ``intents`` is group → phrase, ``abusive`` the words or ``None``."""
 
     sentiment: Sentiment | None
@@ -34,19 +34,19 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class PersonLabel:
     """What somebody has said of a mention's sentiment."""
 
     label: Literal["negative", "neutral", "positive"]
     by: str
 
 
-def flags(item: Item, text: str, label: Label | None = None) -> Seen:
+def flags(item: Item, text: str, label: PersonLabel | None = None) -> TextAnalysis:
     """What ``text``, the passage of ``item`` that is judged, is.
 
     Stars outrank words, and ``label`` both. Of a text that is not English only stars and question marks tell anything.
     """
-    reading = read(text)
+    reading = predict(text)
     words = [plain(token) for token in reading.written]
     # What the model is spared is English all the same.
     spoken = tokens(text)[: len(reading.written) + 50] if NO_HARM.search(text) else reading.written
@@ -69,21 +69,21 @@ def flags(item: Item, text: str, label: Label | None = None) -> Seen:
         found.append("praise")
     if abusive is not None:
         found.append("abuse")
-    return Seen(sentiment, tuple(found), said, abusive)
+    return TextAnalysis(sentiment, tuple(found), said, abusive)
 
 
 #: The score of what somebody has said otherwise than it was judged: so, and not how much so.
 _SAID = {"negative": -0.5, "neutral": 0.0, "positive": 0.5}
 
 
-def _labelled(label: Label, judged: Sentiment | None) -> Sentiment:
+def _labelled(label: PersonLabel, judged: Sentiment | None) -> Sentiment:
     """What somebody said, before what was read in it; the score stays where the two agree."""
     if judged is not None and judged.label == label.label:
         return replace(judged, reasons=(f"labelled by {label.by}", *judged.reasons))
     return Sentiment(label.label, _SAID[label.label], (f"labelled by {label.by}",))
 
 
-def _by_stars(item: Item, reading: Reading, english: bool) -> Sentiment | None:
+def _by_stars(item: Item, reading: SentimentPrediction, english: bool) -> Sentiment | None:
     """What the stars of a review say; words only tell why."""
     stars = item.rating
     if stars is None or not 0 <= stars <= 5:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
-from mentionwatch.model import Reading
+from mentionwatch.model import EngagementReading
 from mentionwatch.times import duration_text
 
-__all__ = ["FAST", "MANY", "Growth", "growth", "in_words", "replay", "series"]
+__all__ = ["FAST", "MANY", "Growth", "describe_growth", "growth", "replay", "series"]
 
 #: What is counted, the most telling first; likes and views cost a stranger nothing.
 KINDS = ("replies", "reposts", "authors", "sites")
@@ -63,7 +63,7 @@ class Growth:
         return self.doubling is not None and self.doubling <= FAST and self.last_hour >= MANY
 
 
-def series(readings: Iterable[Reading]) -> dict[str, list[tuple[datetime, int]]]:
+def series(readings: Iterable[EngagementReading]) -> dict[str, list[tuple[datetime, int]]]:
     """The counts of :data:`KINDS` that readings hold, each over time."""
     found: dict[str, list[tuple[datetime, int]]] = {}
     for reading in readings:
@@ -74,7 +74,9 @@ def series(readings: Iterable[Reading]) -> dict[str, list[tuple[datetime, int]]]
 
 
 def growth(
-    readings: Iterable[Reading], now: datetime, more: Mapping[str, Sequence[tuple[datetime, int]]] | None = None
+    readings: Iterable[EngagementReading],
+    now: datetime,
+    more: Mapping[str, Sequence[tuple[datetime, int]]] | None = None,
 ) -> Growth | None:
     """What grows most plainly of a post's counts; ``None`` where none has changed within the last day.
 
@@ -222,7 +224,7 @@ def _round_above(count: int) -> int:
         number *= 10
 
 
-def in_words(told: Growth, zone: tzinfo) -> str:
+def describe_growth(told: Growth, zone: tzinfo) -> str:
     """As ``31 replies, 24 of them in the last hour; doubling every 38 min, 100 replies about 14:10 (…)``."""
     said = f"{told.count:,} {told.what}, {told.last_hour:,} of them in the last hour"
     if told.doubling is None:
@@ -240,7 +242,7 @@ def _to_minutes(span: timedelta) -> timedelta:
 
 
 def replay(
-    readings: Sequence[Reading],
+    readings: Sequence[EngagementReading],
     more: Mapping[str, Sequence[tuple[datetime, int]]] | None = None,
     *,
     doubling: timedelta = FAST,

@@ -93,8 +93,8 @@ _PADDED = {group: tuple(f" {phrase} " for phrase in phrases) for group, phrases 
 def intents(written: Sequence[str], words: Sequence[str]) -> dict[str, str]:
     """The groups that a text speaks of, each with the first phrase that says so, as it was written.
 
-    ``written`` are its tokens, ``words`` the same as :func:`mentionwatch.analysis.words.plain` gives them; marks, faces
-    and tags fall away.
+    ``written`` are its tokens, ``words`` the same as :func:`mentionwatch.analysis.tokenizer.plain` gives them; marks,
+    faces and tags fall away.
     """
     kept = [
         ("0" if word[0] == "0" else word.replace("'", ""), token)

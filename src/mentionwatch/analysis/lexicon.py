@@ -1,7 +1,7 @@
 """The valence of words, and what stands around them: after VADER (Hutto and Gilbert, 2014; see NOTICE).
 
 The lexicon and the figures of its rules (negation, degree, capitals, "but") are VADER's; the code is not: tokens are
-those of :mod:`mentionwatch.analysis.words`, and what comes out is the features a model weighs, not a verdict.
+those of :mod:`mentionwatch.analysis.tokenizer`, and what comes out is the features a model weighs, not a verdict.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def valences() -> dict[str, float]:
 def weigh(written: Sequence[str], words: Sequence[str]) -> list[tuple[int, float]]:
     """Which tokens have a valence, and what it is where they stand: ``(place, valence)``.
 
-    ``written`` are the tokens as written, ``words`` the same as :func:`mentionwatch.analysis.words.plain` gives them.
+    ``written`` are the tokens as written, ``words`` the same by :func:`mentionwatch.analysis.tokenizer.plain`.
     """
     known = valences()
     found: list[tuple[int, float]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from mentionwatch.analysis import Judged
+from mentionwatch.analysis import Analysis
 from mentionwatch.model import Item, Rule
 
 __all__ = ["RuleTrial"]
@@ -32,7 +32,7 @@ class RuleTrial:
     changed: deque[tuple[str, str, str]] = field(default_factory=lambda: deque(maxlen=_EXAMPLES))
     retagged: int = 0
 
-    def add(self, mention: str, item: Item, judged: Judged, before: tuple[str, tuple[str, ...]] | None) -> None:
+    def add(self, mention: str, item: Item, judged: Analysis, before: tuple[str, tuple[str, ...]] | None) -> None:
         """Count one mention; ``before`` is the level and the tags of its stored verdict, if it has one."""
         self.mentions += 1
         for hit in judged.hits:

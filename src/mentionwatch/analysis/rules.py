@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mentionwatch.match.people import People
-from mentionwatch.model import Hit, Item, Person, Rule, Urgency
+from mentionwatch.model import Item, Person, Rule, RuleHit, Urgency
 
 if TYPE_CHECKING:
     from mentionwatch.query.evaluate import CompiledQuery
 
-__all__ = ["BY_PERSON", "BY_RULE", "Move", "Rulebook", "Ruling", "is_automatic", "mark"]
+__all__ = ["BY_PERSON", "BY_RULE", "RuleOutcome", "Rulebook", "TriageMove", "fingerprint", "is_automatic"]
 
 #: How what a rule did is signed in the triage log.
 BY_RULE, BY_PERSON = "rule:", "person:"
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class TriageMove:
     """What a rule wants done in the triage log: given to ``to``, or ignored where that is ``None``."""
 
     by: str
@@ -32,13 +32,13 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class RuleOutcome:
     """What the rules make of one mention. ``moves`` are what to log, the last assignment before an ignoring."""
 
     urgency: Urgency
     tags: tuple[str, ...] = ()
-    hits: tuple[Hit, ...] = ()
-    moves: tuple[Move, ...] = ()
+    hits: tuple[RuleHit, ...] = ()
+    moves: tuple[TriageMove, ...] = ()
 
 
 def is_automatic(by: str) -> bool:
@@ -61,7 +61,7 @@ class Rulebook:
     @property
     def version(self) -> str:
         """12 hex digits that change with any rule or person; nothing where there is neither."""
-        return mark(self.rules, self.people) if self.rules or self.people else ""
+        return fingerprint(self.rules, self.people) if self.rules or self.people else ""
 
     def query(self, rule: Rule) -> CompiledQuery:
         """The rule's query, read when it is first asked for."""
@@ -78,31 +78,33 @@ class Rulebook:
 
     def marks(self) -> dict[str, str]:
         """Who signs in the log → 12 hex digits that change when what makes them act changes."""
-        rules = {f"{BY_RULE}{rule.name}": mark(rule) for rule in self.rules if rule.assign or rule.ignore}
-        return rules | {f"{BY_PERSON}{one.name}": mark(one) for one in self.people if one.assign}
+        rules = {f"{BY_RULE}{rule.name}": fingerprint(rule) for rule in self.rules if rule.assign or rule.ignore}
+        return rules | {f"{BY_PERSON}{one.name}": fingerprint(one) for one in self.people if one.assign}
 
-    def apply(self, decides: Callable[[Rule, str], str | None], urgency: Urgency, person: Person | None) -> Ruling:
+    def apply(self, decides: Callable[[Rule, str], str | None], urgency: Urgency, person: Person | None) -> RuleOutcome:
         """What the rules come to. ``decides`` says of a rule, at a level of urgency, by which clause it holds."""
         tags: dict[str, None] = {}
-        hits: list[Hit] = []
-        assigned = Move(f"{BY_PERSON}{person.name}", person.assign) if person is not None and person.assign else None
-        ignored: Move | None = None
+        hits: list[RuleHit] = []
+        assigned = (
+            TriageMove(f"{BY_PERSON}{person.name}", person.assign) if person is not None and person.assign else None
+        )
+        ignored: TriageMove | None = None
         for rule in self.rules:
             because = decides(rule, urgency.level)
             if because is None:
                 continue
-            hits.append(Hit(rule.name, because))
+            hits.append(RuleHit(rule.name, because))
             tags |= dict.fromkeys(rule.tags)
             if rule.urgency is not None:
                 urgency = Urgency(rule.urgency, (f"rule “{rule.name}”: {because}", *urgency.reasons))
             if rule.assign is not None:
-                assigned = Move(f"{BY_RULE}{rule.name}", rule.assign)
+                assigned = TriageMove(f"{BY_RULE}{rule.name}", rule.assign)
             if rule.ignore:
-                ignored = ignored or Move(f"{BY_RULE}{rule.name}", None)
+                ignored = ignored or TriageMove(f"{BY_RULE}{rule.name}", None)
         moves = tuple(move for move in (assigned, ignored) if move is not None)
-        return Ruling(urgency, tuple(tags), tuple(hits), moves)
+        return RuleOutcome(urgency, tuple(tags), tuple(hits), moves)
 
 
-def mark(*parts: Sequence[object] | Rule | Person) -> str:
+def fingerprint(*parts: Sequence[object] | Rule | Person) -> str:
     """12 hex digits of rules or people."""
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:12]

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mentionwatch.analysis import lexicon
-from mentionwatch.analysis.words import ADDRESS, HANDLE, plain, tokens
+from mentionwatch.analysis.tokenizer import ADDRESS, HANDLE, plain, tokens
 from mentionwatch.model import Sentiment
 
-Label = Literal["negative", "neutral", "positive"]
-LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
+SentimentLabel = Literal["negative", "neutral", "positive"]
+LABELS: tuple[SentimentLabel, SentimentLabel, SentimentLabel] = ("negative", "neutral", "positive")
 
 #: Buckets of the table; a power of two.
 BUCKETS = 1 << 16
@@ -57,7 +57,7 @@ NO_WORD = "no single word decided"
 _HEADER = struct.Struct(f"<4sf{(lexicon.FEATURES + 1) * 3}f")
 
 
-class Weights(NamedTuple):
+class SentimentModel(NamedTuple):
     """The model as read from its file: ``table`` is bucket by bucket, one signed byte a label."""
 
     table: memoryview
@@ -66,7 +66,7 @@ class Weights(NamedTuple):
     bias: tuple[float, ...]
 
 
-class Reading(NamedTuple):
+class SentimentPrediction(NamedTuple):
     """A text as the model sees it: its probabilities by label, and by token what it pushed towards each."""
 
     probabilities: tuple[float, float, float]
@@ -75,7 +75,7 @@ class Reading(NamedTuple):
 
 
 @cache
-def weights() -> Weights:
+def weights() -> SentimentModel:
     """The model. Read when first asked for."""
     packed = Path(__file__).with_name("data").joinpath("sentiment.z").read_bytes()
     return unpack(zlib.decompress(packed))
@@ -87,13 +87,13 @@ def pack(table: bytes, step: float, lexicon_weights: Sequence[Sequence[float]], 
     return _HEADER.pack(b"mws1", step, *numbers) + table
 
 
-def unpack(data: bytes) -> Weights:
+def unpack(data: bytes) -> SentimentModel:
     """The model of its bytes; raises ValueError for others."""
     magic, step, *numbers = _HEADER.unpack_from(data)
     if magic != b"mws1" or len(data) != _HEADER.size + 3 * BUCKETS:
         raise ValueError("not a sentiment model of this version")
     rows = [tuple(numbers[n : n + 3]) for n in range(0, len(numbers), 3)]
-    return Weights(memoryview(data)[_HEADER.size :].cast("b"), step, tuple(rows[:-1]), rows[-1])
+    return SentimentModel(memoryview(data)[_HEADER.size :].cast("b"), step, tuple(rows[:-1]), rows[-1])
 
 
 def bucket(feature: str) -> int:
@@ -129,7 +129,7 @@ def _word_sums(word: str) -> tuple[int, int, int, int]:
     )
 
 
-def read(text: str) -> Reading:
+def predict(text: str) -> SentimentPrediction:
     """Judge a text, whatever its language; takes time in proportion to its first 800 tokens."""
     model = weights()
     table = model.table
@@ -169,17 +169,17 @@ def read(text: str) -> Reading:
     most = max(logits)
     raised = [math.exp(logit - most) for logit in logits]
     total = sum(raised)
-    return Reading((raised[0] / total, raised[1] / total, raised[2] / total), written, pushes)
+    return SentimentPrediction((raised[0] / total, raised[1] / total, raised[2] / total), written, pushes)
 
 
-def verdict(reading: Reading) -> Sentiment:
+def verdict(reading: SentimentPrediction) -> Sentiment:
     """The label, a score from -1 (surely negative) to 1, and the words that pushed most, as they were written."""
     negative, _, positive = reading.probabilities
     label = LABELS[max(range(3), key=reading.probabilities.__getitem__)]
     return Sentiment(label, round(positive - negative, 2), reasons(reading, label))
 
 
-def reasons(reading: Reading, label: Label) -> tuple[str, ...]:
+def reasons(reading: SentimentPrediction, label: SentimentLabel) -> tuple[str, ...]:
     """The words that pushed towards a label most; for neutral those that pushed to either side."""
     pushed: dict[str, float] = {}
     for token, (negative, _, positive) in zip(reading.written, reading.pushes, strict=True):

@@ -20,13 +20,13 @@ __all__ = [
     "STEP",
     "WINDOW",
     "WINDOWS",
-    "Move",
-    "Share",
-    "Volume",
-    "move",
+    "EpisodeChange",
+    "MentionVolume",
+    "NegativeShare",
+    "episode_change",
     "quantile",
 ]
-__all__ += ["ratio", "share", "tail", "tells_each", "volume"]
+__all__ += ["alerts_on_each", "negative_share", "ratio", "tail", "volume"]
 
 #: What is counted, how often it is looked at, and the past it is held against.
 WINDOW, STEP, HISTORY = timedelta(hours=1), timedelta(minutes=5), timedelta(days=14)
@@ -53,11 +53,11 @@ FEW = 5.0
 SHARE_WINDOW, PRIOR = timedelta(hours=6), 60.0
 SHARE_LEAST, SHARE_LIFT, SHARE_CHANCE = 5, 1.3, 0.01
 
-Move = Literal["begin", "end"]
+EpisodeChange = Literal["begin", "end"]
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
+class MentionVolume:
     """How many the last hour held, what all but a few hours of the past held at most, and how often chance does so.
 
     ``ratio`` is how many times what is usual the last half hour, hour and two hours held together: :func:`ratio`.
@@ -79,7 +79,7 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class NegativeShare:
     """How many of the last hours' judged mentions were negative, the usual share, and how often chance does so."""
 
     negative: int
@@ -100,13 +100,13 @@ class Share:
         return self.negative / max(self.judged, 1) / max(self.usual, 1e-9)
 
 
-def volume(times: Sequence[datetime], began: datetime, now: datetime) -> Volume | None:
+def volume(times: Sequence[datetime], began: datetime, now: datetime) -> MentionVolume | None:
     """The last hour against the fourteen days before it; ``None`` while there is too little past, or too few in it.
 
     ``times`` is when mentions were said, in order; ``began`` when the watch did.
     """
     start, end = _past(began, now)
-    if end - start < LEAST_HISTORY or tells_each(times, began, now):
+    if end - start < LEAST_HISTORY or alerts_on_each(times, began, now):
         return None
     # Mentions of each five minutes, counted back from now: every stretch is a sum of these.
     edges = [bisect_right(times, now - STEP * n) for n in range((now - start) // STEP + 1)]
@@ -124,7 +124,7 @@ def volume(times: Sequence[datetime], began: datetime, now: datetime) -> Volume 
     variance = sum((hour - mean) ** 2 for hour in hours) / len(hours)
     at = WINDOWS.index(WINDOW)
     count, most = counts[at], usual[at][QUANTILES.index(QUANTILE)]
-    return Volume(count, most, tail(count, mean, variance), ratio(counts, usual))
+    return MentionVolume(count, most, tail(count, mean, variance), ratio(counts, usual))
 
 
 def ratio(counts: Sequence[int], usual: Sequence[Sequence[int]]) -> float:
@@ -135,7 +135,7 @@ def ratio(counts: Sequence[int], usual: Sequence[Sequence[int]]) -> float:
     return math.exp(sum(logs) / len(logs))
 
 
-def tells_each(times: Sequence[datetime], began: datetime, now: datetime) -> bool:
+def alerts_on_each(times: Sequence[datetime], began: datetime, now: datetime) -> bool:
     """Whether a brand has so few mentions that no rule works, and each is told; not before there is a past to tell."""
     start, end = _past(began, now)
     days = (end - start) / timedelta(days=1)
@@ -179,7 +179,7 @@ def tail(count: int, mean: float, variance: float) -> float:
     return min(1.0, total)
 
 
-def share(negative: int, judged: int, past_negative: int, past_judged: int) -> Share | None:
+def negative_share(negative: int, judged: int, past_negative: int, past_judged: int) -> NegativeShare | None:
     """The negative share of the last hours against that of the past; ``None`` while that holds fewer than twenty.
 
     The past is a beta prior that weighs no more than :data:`PRIOR` mentions, so that a long one is not certain of what
@@ -192,7 +192,7 @@ def share(negative: int, judged: int, past_negative: int, past_judged: int) -> S
     weight = min(PRIOR, past_judged)
     a, b = usual * weight, (1 - usual) * weight
     chance = sum(math.exp(_beta_binomial(k, judged, a, b)) for k in range(negative, judged + 1))
-    return Share(negative, judged, usual, min(1.0, chance))
+    return NegativeShare(negative, judged, usual, min(1.0, chance))
 
 
 def _beta_binomial(k: int, n: int, a: float, b: float) -> float:
@@ -201,9 +201,9 @@ def _beta_binomial(k: int, n: int, a: float, b: float) -> float:
     return choose + lg(k + a) + lg(n - k + b) - lg(n + a + b) + lg(a + b) - lg(a) - lg(b)
 
 
-def move(
-    seen: Volume | Share | None, began_at: datetime | None, ended_at: datetime | None, now: datetime
-) -> Move | None:
+def episode_change(
+    seen: MentionVolume | NegativeShare | None, began_at: datetime | None, ended_at: datetime | None, now: datetime
+) -> EpisodeChange | None:
     """What becomes of the last episode – it ends – or whether another one begins; ``None``: all stays as it is.
 
     ``began_at`` and ``ended_at`` are those of the last episode, ``None`` where there is none, or it goes on.

@@ -17,12 +17,12 @@ from mentionwatch.alerts import (
     urgent,
     wanted,
 )
-from mentionwatch.analysis.growth import WINDOWS, growth, in_words
-from mentionwatch.analysis.rules import mark
+from mentionwatch.analysis.growth import WINDOWS, describe_growth, growth
+from mentionwatch.analysis.rules import fingerprint
 from mentionwatch.app.deadlines import find_deadlines, sla_policy
 from mentionwatch.app.spikes import spike_events
 from mentionwatch.config import Config, Notify
-from mentionwatch.response.clock import is_overdue
+from mentionwatch.response.sla import is_overdue
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.filter import MentionFilter
@@ -83,7 +83,10 @@ def _kinds(config: Config, one: Notify) -> tuple[str, ...]:
     """What an entry asks for: its kinds, and each rule that notifies it, as the rule is written now."""
     asked = "rule" in one.when
     rules = [r for r in config.rules if one.name in r.notify or (asked and (not one.rules or r.name in one.rules))]
-    return (*(kind for kind in one.when if kind != "rule"), *(f"rule:{rule.name}:{mark(rule)}" for rule in rules))
+    return (
+        *(kind for kind in one.when if kind != "rule"),
+        *(f"rule:{rule.name}:{fingerprint(rule)}" for rule in rules),
+    )
 
 
 def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Iterator[tuple[_When, Event]]:
@@ -99,7 +102,7 @@ def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Ite
         if seen is None or not seen.is_snowball or mention.story in stories:
             continue
         stories |= {mention.story} if mention.story is not None else set()
-        yield seen.at, snowball(mention.id, mention.brand, in_words(seen, zone))
+        yield seen.at, snowball(mention.id, mention.brand, describe_growth(seen, zone))
 
 
 def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:

@@ -21,7 +21,7 @@ from mentionwatch.app.alert_events import alert_ledger, record_events
 from mentionwatch.app.deadlines import add_deadlines, sla_policy
 from mentionwatch.app.mail import mail_server, send_mail
 from mentionwatch.config import Config, Notify, Response, Smtp
-from mentionwatch.coverage import LOUD as ALERT_AFTER
+from mentionwatch.coverage import ALERT_AFTER
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import message_bytes, message_id
 from mentionwatch.deliver.outbox import send_pending
@@ -32,9 +32,9 @@ from mentionwatch.errors import LockedError
 from mentionwatch.fetch import user_agent
 from mentionwatch.model import Mention
 from mentionwatch.render import alert as render
-from mentionwatch.render import html, wording
-from mentionwatch.response.clock import Owed, clocks_of, has_clock, owed
-from mentionwatch.response.hours import working_hours
+from mentionwatch.render import html, phrases
+from mentionwatch.response.sla import Deadline, clocks_of, has_clock, next_deadline
+from mentionwatch.response.working_hours import parse_working_hours
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import alert_lock
@@ -86,7 +86,7 @@ def _send_held(store: Store, config: Config, env: Env, zone: tzinfo, *, at_once:
     """Send to each entry that is not in its quiet hours; its alerts by mail go to the outbox of mail."""
     agent = user_agent(version("mentionwatch"), config.contact)
     response = config.response
-    wall = working_hours(response.timezone, response.hours).zone
+    wall = parse_working_hours(response.timezone, response.hours).zone
     shown = zone if response.timezone == Response().timezone else wall
     reports = []
     for one in config.notify:
@@ -115,7 +115,7 @@ def _enqueue(store: Store, config: Config, one: Notify, env: Env, zone: tzinfo) 
     return body is not None
 
 
-def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[render.Told]:
+def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[render.AlertItem]:
     """What is held, with the mentions as they stand; an event whose mention is no longer there is left out."""
     held = store.alerts.held_events(one.name)
     mentions, deadlines = _standing(store, config, [row.mention for row in held if row.mention is not None])
@@ -124,22 +124,24 @@ def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[rend
         if row.mention is None or row.mention in mentions or row.key.startswith("spike:"):
             event = Event(cast("Kind", row.kind), row.key, row.brands, row.mention, row.data)
             of = row.mention or ""
-            told.append(render.Told(event, row.at or now, mentions.get(of), deadlines.get(of)))
+            told.append(render.AlertItem(event, row.at or now, mentions.get(of), deadlines.get(of)))
     return told
 
 
-def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Owed]]:
+def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Deadline]]:
     """The mentions with ``due_at``, and their deadlines."""
     if not ids:
         return {}, {}
     policy = sla_policy(config)
     mentions = {m.id: m for m in add_deadlines(store, config, store.mentions.find(MentionFilter(ids=tuple(ids))))}
     logs = store.triage.logs(tuple(mentions))
-    deadlines: dict[str, Owed] = {}
+    deadlines: dict[str, Deadline] = {}
     for mention in mentions.values():
         level = None if mention.urgency is None else mention.urgency.level
         next_ = (
-            owed(clocks_of(mention, logs.get(mention.id, ())), policy, level) if has_clock(mention, policy) else None
+            next_deadline(clocks_of(mention, logs.get(mention.id, ())), policy, level)
+            if has_clock(mention, policy)
+            else None
         )
         if next_ is not None:
             deadlines[mention.id] = next_
@@ -155,11 +157,11 @@ def _hand_to_mail(store: Store, config: Config, one: Notify, row: AlertRow, env:
     assert config.smtp is not None, "a configuration without [smtp] has nobody to be told by mail"
     document = json.loads(row.body)
     identity = message_id(row.uid, config.smtp.from_)
-    made_at = wording.moment(row.created_at, env.now(), zone)
+    made_at = phrases.moment(row.created_at, env.now(), zone)
     content = message_bytes(
         subject=row.title,
         text=f"{document['text']}\n",
-        html=html.alert(document, now=f"{one.name}, {made_at} {wording.zone_name(row.created_at, zone)}"),
+        html=html.alert(document, now=f"{one.name}, {made_at} {phrases.zone_name(row.created_at, zone)}"),
         from_=config.smtp.from_,
         to=one.to,
         message_id=identity,

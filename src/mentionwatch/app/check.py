@@ -17,7 +17,7 @@ from mentionwatch.config.load import LoadedConfig
 from mentionwatch.env import Env
 from mentionwatch.errors import SourceError, UserError
 from mentionwatch.model import Brand
-from mentionwatch.render.wording import count
+from mentionwatch.render.phrases import count
 from mentionwatch.sources import StreamSource, limits_of
 from mentionwatch.store import Store
 from mentionwatch.times import format_duration

@@ -18,7 +18,7 @@ from mentionwatch.fetch import Fetcher, user_agent
 from mentionwatch.fetch.address_policy import resolve, resolve_within
 from mentionwatch.fetch.proxies import names_proxy
 from mentionwatch.fetch.streams import Opener
-from mentionwatch.render.wording import count
+from mentionwatch.render.phrases import count
 from mentionwatch.sandbox import Sandbox
 from mentionwatch.sources import StreamSource, limits_of
 from mentionwatch.store import Store

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from mentionwatch.collect.quota import month_key
 from mentionwatch.config import Config
-from mentionwatch.coverage.canaries import Canary, followed
-from mentionwatch.coverage.latency import Latency, latencies
+from mentionwatch.coverage.canaries import Canary, track_canary
+from mentionwatch.coverage.latency import SourceLatency, latencies
 from mentionwatch.coverage.ledger import SourceLedger, ledger
 from mentionwatch.coverage.recapture import Estimate, estimates
 from mentionwatch.render.coverage import Quota
@@ -34,7 +34,7 @@ class CoverageReport:
     quotas: tuple[Quota, ...]
     canaries: tuple[Canary, ...]
     estimates: tuple[Estimate, ...]
-    latencies: tuple[Latency, ...] = ()
+    latencies: tuple[SourceLatency, ...] = ()
 
 
 def read_coverage(
@@ -72,7 +72,7 @@ def _canaries(store: Store, config: Config | None) -> tuple[Canary, ...]:
         return ()
     enabled = tuple(source.name for source in config.sources if source.enabled)
     return tuple(
-        followed(plan.term, plan.planted_at, plan.sources or enabled, store.items.sightings_with_text(plan.term))
+        track_canary(plan.term, plan.planted_at, plan.sources or enabled, store.items.sightings_with_text(plan.term))
         for plan in config.canaries
     )
 

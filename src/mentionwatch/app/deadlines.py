@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from mentionwatch.app.brands import own_brands, unknown_name
 from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import quoted
-from mentionwatch.digest import Waiting
+from mentionwatch.digest import AwaitingReply
 from mentionwatch.errors import UserError
 from mentionwatch.model import LogEntry, Mention
-from mentionwatch.response import clock
-from mentionwatch.response.clock import Due, Owed, Terms, Times
-from mentionwatch.response.hours import working_hours
+from mentionwatch.response import sla
+from mentionwatch.response.sla import Deadline, DueMention, ResponseTimes, SlaPolicy
 from mentionwatch.response.triage import standing
+from mentionwatch.response.working_hours import parse_working_hours
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
@@ -66,16 +66,16 @@ class DueRequest:
 class DueList:
     """The first ``limit`` of what is due, the most overdue first, and how many there are in all."""
 
-    due: tuple[Due, ...]
+    due: tuple[DueMention, ...]
     count: int
     overdue: int
 
 
-def sla_policy(config: Config) -> Terms:
+def sla_policy(config: Config) -> SlaPolicy:
     """How soon ``[response]`` promises to answer, and for which brands."""
     response = config.response
-    return Terms(
-        hours=working_hours(response.timezone, response.hours, response.holidays),
+    return SlaPolicy(
+        hours=parse_working_hours(response.timezone, response.hours, response.holidays),
         reply_within=response.reply_within,
         resolve_within=response.resolve_within,
         brands=own_brands(config.brands),
@@ -95,7 +95,7 @@ def list_due(store: Store, config: Config, request: DueRequest, now: datetime) -
         return DueList(
             due=tuple(read_due(store, found[: request.limit])),
             count=len(found),
-            overdue=sum(clock.is_overdue(deadline, now) for _, deadline in found),
+            overdue=sum(sla.is_overdue(deadline, now) for _, deadline in found),
         )
 
 
@@ -114,20 +114,20 @@ def _check_own(config: Config, names: Collection[str]) -> None:
 
 def find_deadlines(
     store: Store,
-    policy: Terms,
+    policy: SlaPolicy,
     brands: Collection[str],
     only: TriageFilter = TriageFilter(),
     *,
     as_of: datetime | None = None,
     since: datetime | None = None,
-) -> list[tuple[str, Owed]]:
+) -> list[tuple[str, Deadline]]:
     """The ids of the mentions of own brands that have a deadline, with it, the most overdue first.
 
     ``since`` leaves out untouched mentions that count from earlier. ``only.overdue`` needs ``as_of``.
     """
     candidates = store.triage.open_mentions(brands, {*policy.reply_within, *policy.resolve_within}, as_of, since)
     logs = store.triage.logs([one.id for one in candidates if one.has_log], as_of)
-    found: list[tuple[str, Owed]] = []
+    found: list[tuple[str, Deadline]] = []
     for mention in candidates:
         log = logs.get(mention.id, ())
         state = standing(log)
@@ -137,14 +137,16 @@ def find_deadlines(
             or (only.urgencies and mention.level not in only.urgencies)
         ):
             continue
-        deadline = clock.owed(clock.clocks(mention.counts_at, log), policy, mention.level)
-        if deadline is None or (only.overdue and as_of is not None and not clock.is_overdue(deadline, as_of)):
+        deadline = sla.next_deadline(sla.clocks(mention.counts_at, log), policy, mention.level)
+        if deadline is None or (only.overdue and as_of is not None and not sla.is_overdue(deadline, as_of)):
             continue
         found.append((mention.id, deadline))
     return sorted(found, key=lambda pair: (pair[1].due_at, pair[0]))
 
 
-def read_due(store: Store, deadlines: Sequence[tuple[str, Owed]], as_of: datetime | None = None) -> list[Due]:
+def read_due(
+    store: Store, deadlines: Sequence[tuple[str, Deadline]], as_of: datetime | None = None
+) -> list[DueMention]:
     """The deadlines with their mentions, in the same order."""
     if not deadlines:
         return []
@@ -152,7 +154,7 @@ def read_due(store: Store, deadlines: Sequence[tuple[str, Owed]], as_of: datetim
         m.id: m for m in store.mentions.find(MentionFilter(ids=tuple(id_ for id_, _ in deadlines), as_of=as_of))
     }
     return [
-        Due(replace(mentions[id_], due_at=deadline.due_at, due_for=deadline.what), deadline)
+        DueMention(replace(mentions[id_], due_at=deadline.due_at, due_for=deadline.what), deadline)
         for id_, deadline in deadlines
         if id_ in mentions
     ]
@@ -168,7 +170,7 @@ def add_deadlines(
     if not touched and not (config.response.reply_within or config.response.resolve_within):
         # No policy, and only a log can hold a promise.
         return tuple(mentions)
-    return clock.with_due(mentions, sla_policy(config), store.triage.logs(touched, as_of) if touched else {})
+    return sla.with_deadlines(mentions, sla_policy(config), store.triage.logs(touched, as_of) if touched else {})
 
 
 def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
@@ -179,26 +181,28 @@ def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
     return tuple(id_ for id_, _ in found) or ("",)
 
 
-def response_times(config: Config | None, mention: Mention, log: Sequence[LogEntry], now: datetime) -> Times | None:
+def response_times(
+    config: Config | None, mention: Mention, log: Sequence[LogEntry], now: datetime
+) -> ResponseTimes | None:
     """How long a mention's answer and resolution have taken; ``None`` where it has no deadline."""
     if config is None:
         return None
     policy = sla_policy(config)
-    if not clock.has_clock(mention, policy) or not (log or policy.reply_within or policy.resolve_within):
+    if not sla.has_clock(mention, policy) or not (log or policy.reply_within or policy.resolve_within):
         return None
-    return clock.times(clock.clocks_of(mention, log), policy, now)
+    return sla.response_times(sla.clocks_of(mention, log), policy, now)
 
 
 def waiting_in_digest(
     store: Store, config: Config | None, brands: Collection[str], now: datetime, only: TriageFilter = TriageFilter()
-) -> Waiting:
+) -> AwaitingReply:
     """What a digest of these brands leads with: the most overdue of what must be answered at ``now``."""
     if config is None:
-        return Waiting()
+        return AwaitingReply()
     policy = sla_policy(config)
     found = find_deadlines(store, policy, policy.brands & set(brands), only, as_of=now, since=now - _DIGEST_LOOKS_BACK)
-    return Waiting(
+    return AwaitingReply(
         first=tuple(one.mention for one in read_due(store, found[:_DIGEST_LEADS_WITH], now)),
         count=len(found),
-        overdue=sum(clock.is_overdue(deadline, now) for _, deadline in found),
+        overdue=sum(sla.is_overdue(deadline, now) for _, deadline in found),
     )

@@ -12,7 +12,7 @@ from mentionwatch.app.deadlines import TriageFilter, add_deadlines, overdue_ids,
 from mentionwatch.app.source_states import source_states
 from mentionwatch.app.spikes import spikes_within
 from mentionwatch.config import Config, DigestPlan
-from mentionwatch.digest import Digest, DigestInput, brief, lay_out, shown, with_words
+from mentionwatch.digest import Digest, DigestInput, build_outline, hydrate, shown_ids, summarize
 from mentionwatch.errors import UserError
 from mentionwatch.model import Brand, Mention
 from mentionwatch.store import Store
@@ -96,11 +96,11 @@ def compose(
 ) -> Digest:
     """The digest of the mentions ``selected``; with the text of those that a page shows."""
     bare = _add_deadlines(store, config, store.mentions.find_bare(selected), selected.as_of)
-    told = lay_out(given, map(brief, bare))
+    told = build_outline(given, map(summarize, bare))
     told = replace(told, mentions=_StoredMentions(store, config, told.ids, selected.as_of))
     if not with_text:
         return told
-    return with_words(told, {one.id: one for one in _StoredMentions(store, config, shown(told), selected.as_of)})
+    return hydrate(told, {one.id: one for one in _StoredMentions(store, config, shown_ids(told), selected.as_of)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.errors import UserError
 from mentionwatch.model import Mention, Template
-from mentionwatch.response.templates import KNOWN, acknowledges, draft, placeholders, same_words, values_of
+from mentionwatch.response.templates import KNOWN, acknowledges, fill_template, placeholders, same_words, values_of
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
@@ -55,7 +55,7 @@ def draft_reply(
             raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
         (mention,) = found
         earlier = _earlier_answers(store, mention)
-    made = draft(template, mention.item.platform, {**values_of(mention, by), **values})
+    made = fill_template(template, mention.item.platform, {**values_of(mention, by), **values})
     warnings = []
     if same_words(made.text, earlier):
         warnings.append(f"{id_}: the same words went to this person before; put it differently")

@@ -16,7 +16,7 @@ from mentionwatch.fetch import Fetcher, browser, user_agent
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Mention
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.render.log import log_json
+from mentionwatch.render.triage_log import log_json
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.times import stamp

@@ -14,7 +14,7 @@ from mentionwatch.app.drafts import ReplyDraft, draft_reply, open_placeholders
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
 from mentionwatch.config import Config
 from mentionwatch.model import LogEntry, Mention
-from mentionwatch.response.clock import Due, Times, is_overdue
+from mentionwatch.response.sla import DueMention, ResponseTimes, is_overdue
 from mentionwatch.response.triage import Action
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
@@ -46,7 +46,7 @@ class InboxEntry:
     """One mention in the inbox, with ``due`` where it has a deadline."""
 
     mention: Mention
-    due: Due | None = None
+    due: DueMention | None = None
 
     def is_overdue(self, now: datetime) -> bool:
         return self.due is not None and is_overdue(self.due.owed, now)
@@ -74,7 +74,7 @@ def read_inbox(
         return arrange(read_due(store, deadlines), store.mentions.find(without_deadline))
 
 
-def arrange(due: Sequence[Due], others: Iterable[Mention]) -> tuple[InboxEntry, ...]:
+def arrange(due: Sequence[DueMention], others: Iterable[Mention]) -> tuple[InboxEntry, ...]:
     """Each mention once, most pressing first.
 
     First what has a deadline (``due``, as given: the most overdue first); then new before open, by urgency, negative
@@ -149,7 +149,7 @@ class InboxActions:
         with self.open_store(False) as store:
             return read_inbox(store, self.config, self.brands, self.assignees, self.now())
 
-    def log(self, mention: Mention) -> tuple[tuple[LogEntry, ...], Times | None]:
+    def log(self, mention: Mention) -> tuple[tuple[LogEntry, ...], ResponseTimes | None]:
         """What was done about a mention, and how long it took."""
         with self.open_store(False) as store:
             log = store.triage.logs((mention.id,)).get(mention.id, ())

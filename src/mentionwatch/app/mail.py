@@ -14,7 +14,7 @@ from mentionwatch.app.digest import DigestRequest, compose, counts_before, diges
 from mentionwatch.app.source_states import source_states
 from mentionwatch.app.spikes import spikes_within
 from mentionwatch.config import Config, Smtp
-from mentionwatch.coverage import LOUD
+from mentionwatch.coverage import ALERT_AFTER
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import address, message_bytes, message_id
 from mentionwatch.deliver.outbox import Transport, is_resting, send_pending
@@ -24,7 +24,7 @@ from mentionwatch.digest import Digest, DigestInput
 from mentionwatch.env import Env
 from mentionwatch.errors import LockedError, UserError
 from mentionwatch.render import html, text
-from mentionwatch.render.wording import subject
+from mentionwatch.render.phrases import subject
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import mail_lock
@@ -178,7 +178,9 @@ def _pending(store: Store, config: Config, request: DigestRequest, ledger: str, 
 def _failing(digest: Digest) -> frozenset[str]:
     """The sources that keep failing: with nothing else to report, silence would pass for 'nothing was said'."""
     return frozenset(
-        line.name for line in digest.sources if line.state == "gone" or (line.state == "failing" and line.times >= LOUD)
+        line.name
+        for line in digest.sources
+        if line.state == "gone" or (line.state == "failing" and line.times >= ALERT_AFTER)
     )
 
 

@@ -11,9 +11,9 @@ from mentionwatch.app.deadlines import add_deadlines, response_times
 from mentionwatch.app.ids import find_mention
 from mentionwatch.config import Config
 from mentionwatch.errors import UserError
-from mentionwatch.model import Change, Item, LogEntry, Mention
-from mentionwatch.response.author import History, history
-from mentionwatch.response.clock import Times
+from mentionwatch.model import Item, ItemChange, LogEntry, Mention
+from mentionwatch.response.author_history import AuthorHistory, author_history
+from mentionwatch.response.sla import ResponseTimes
 from mentionwatch.response.triage import standing
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
@@ -32,11 +32,11 @@ class MentionDetails:
     mention: Mention
     item: Item
     log: tuple[LogEntry, ...]
-    changes: tuple[Change, ...]
-    times: Times | None
+    changes: tuple[ItemChange, ...]
+    times: ResponseTimes | None
     replies_seen_at: Mapping[str, datetime]
     growth: Growth | None
-    author: History | None
+    author: AuthorHistory | None
     author_note: str | None
 
 
@@ -69,7 +69,7 @@ def show_mention(store: Store, config: Config | None, given: str, now: datetime)
         )
 
 
-def _author(store: Store, mention: Mention) -> History | None:
+def _author(store: Store, mention: Mention) -> AuthorHistory | None:
     """What is known of the author, from the newest thousand of their mentions; ``None`` if unidentified."""
     author = mention.item.author
     if not author.handle and not author.url:
@@ -77,7 +77,7 @@ def _author(store: Store, mention: Mention) -> History | None:
     ids = {mention.id, *store.mentions.by_author(mention.item.platform, author.handle, author.url)}
     logs = store.triage.logs(ids)
     answered = {id_ for id_, log in logs.items() if any(entry.action == "reply" for entry in standing(log).entries)}
-    return history(mention, store.mentions.find(MentionFilter(ids=tuple(ids))), answered)
+    return author_history(mention, store.mentions.find(MentionFilter(ids=tuple(ids))), answered)
 
 
 def _growth(store: Store, item: int, now: datetime) -> Growth | None:

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from mentionwatch import alerts
-from mentionwatch.analysis import Judged, growth
-from mentionwatch.analysis.replay import Said, episodes, per_week
+from mentionwatch.analysis import Analysis, growth
+from mentionwatch.analysis.episode_replay import MentionSample, episodes, per_week
 from mentionwatch.analysis.spikes import HISTORY, WINDOW
 from mentionwatch.app.deadlines import sla_policy
 from mentionwatch.app.rules import judge_stored
 from mentionwatch.collect.verdicts import rulebook
 from mentionwatch.config import Config, Notify
 from mentionwatch.model import Mention
-from mentionwatch.response.clock import clocks, times
+from mentionwatch.response.sla import clocks, response_times
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Unjudged
 
@@ -72,15 +72,15 @@ class _AlertReplay:
         self._logs = store.triage.logs() if self._policy.reply_within else {}
         self._stories: set[tuple[str, str, str]] = set()
 
-    def is_late(self, one: Unjudged, judged: Judged) -> bool:
+    def is_late(self, one: Unjudged, judged: Analysis) -> bool:
         """Whether its first answer came later than ``reply_within`` allows, or is overdue."""
         allowed = self._policy.reply_within.get(judged.urgency.level)
         if allowed is None or one.brand not in self._policy.brands or one.counts_at is None:
             return False
         log = self._logs.get(one.id, ())
-        return times(clocks(one.counts_at, log), self._policy, self._now).first_answer > allowed
+        return response_times(clocks(one.counts_at, log), self._policy, self._now).first_answer > allowed
 
-    def kinds(self, notify: Notify, one: Unjudged, judged: Judged) -> Iterator[str]:
+    def kinds(self, notify: Notify, one: Unjudged, judged: Analysis) -> Iterator[str]:
         """The kinds of alert for this mention; one of a story that was alerted before has none."""
         if notify.brands and one.brand not in notify.brands:
             return
@@ -127,7 +127,10 @@ def _spikes(store: Store, config: Config, since: datetime, now: datetime) -> dic
         began = store.spikes.watching_since(brand.name)
         if began is None:
             continue
-        said = [Said(one.at, one.negative) for one in store.spikes.mention_times(brand.name, since - HISTORY - WINDOW)]
+        said = [
+            MentionSample(one.at, one.negative)
+            for one in store.spikes.mention_times(brand.name, since - HISTORY - WINDOW)
+        ]
         volume, negative = episodes(said, began, since, now)
         found[brand.name] = sorted([*volume, *negative])
     return found

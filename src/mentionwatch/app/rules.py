@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.analysis import Judged, Rulebook
+from mentionwatch.analysis import Analysis, Rulebook
 from mentionwatch.analysis.rule_trial import RuleTrial
 from mentionwatch.collect.verdicts import apply_moves, judge_one, judge_pending, rulebook
 from mentionwatch.config import Config
@@ -70,7 +70,7 @@ def apply_rules(store: Store, config: Config, since: datetime, now: datetime, *,
 
 def judge_stored(
     store: Store, config: Config, book: Rulebook, since: datetime | None
-) -> Iterator[tuple[Unjudged, Judged]]:
+) -> Iterator[tuple[Unjudged, Analysis]]:
     """Each stored mention that counts from ``since``, with what the rules make of it now."""
     brands = {brand.name: brand for brand in config.brands}
     for one in store.verdicts.to_judge(brands, since):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mentionwatch.config import Config
 from mentionwatch.coverage import Gap, SourceState, gaps
-from mentionwatch.coverage.habits import LOOK_BACK, Notice, notices
+from mentionwatch.coverage.baselines import LOOK_BACK, Anomaly, anomalies
 from mentionwatch.coverage.ledger import ledger
 from mentionwatch.store import Store
 from mentionwatch.store.baselines import Baseline
@@ -52,14 +52,14 @@ def source_states(
     return tuple(states)
 
 
-def source_notices(store: Store, now: datetime) -> dict[str, tuple[Notice, ...]]:
+def source_notices(store: Store, now: datetime) -> dict[str, tuple[Anomaly, ...]]:
     """Where sources break with their own habits, as it stood at ``now``."""
     days = store.baselines.daily_new_items(now - LOOK_BACK, now)
     by_source: dict[str, list[Baseline]] = {}
     for habit in store.baselines.between(now - LOOK_BACK, now):
         by_source.setdefault(habit.source, []).append(habit)
     found = {
-        name: notices(days.get(name, {}), habits, max(habit.last_answer for habit in habits), now)
+        name: anomalies(days.get(name, {}), habits, max(habit.last_answer for habit in habits), now)
         for name, habits in by_source.items()
     }
     for change in store.shapes.changes(now - LOOK_BACK, now):
@@ -78,11 +78,11 @@ def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, 
     return {told.source: gaps(told) for told in ledger([*before, *own], min(start, since), now)}
 
 
-def _notice(change: ShapeChange) -> Notice:
+def _notice(change: ShapeChange) -> Anomaly:
     """What a digest says of answers that look otherwise."""
     kind, _, what = change.what.partition(" ")
     common = (change.at, change.since, change.before, change.before)
     if kind == "names":
         # Of an instant: there is nothing that could last.
-        return Notice("names", *common, int(change.now), ended_at=change.at)
-    return Notice("format" if kind == "format" else "field", *common, 0, what, change.now, ended_at=change.ended_at)
+        return Anomaly("names", *common, int(change.now), ended_at=change.at)
+    return Anomaly("format" if kind == "format" else "field", *common, 0, what, change.now, ended_at=change.ended_at)

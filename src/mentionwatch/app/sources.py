@@ -8,7 +8,7 @@ from typing import Literal
 
 from mentionwatch.app.source_states import source_notices
 from mentionwatch.config import Config, ConfiguredSource
-from mentionwatch.coverage.habits import Notice
+from mentionwatch.coverage.baselines import Anomaly
 from mentionwatch.sources.registry import Description, describe, source_type, type_names
 from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
@@ -34,7 +34,7 @@ class SourceStatus:
     stored: SourceState | None
     new_items: int
     mentions: int
-    notices: tuple[Notice, ...]
+    notices: tuple[Anomaly, ...]
 
 
 def list_source_types() -> list[Description]:

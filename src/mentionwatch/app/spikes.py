@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from mentionwatch.alerts import Event, each, spike, spike_key
 from mentionwatch.analysis import spikes as rules
-from mentionwatch.analysis.spikes import Share, Volume
+from mentionwatch.analysis.spikes import MentionVolume, NegativeShare
 from mentionwatch.config import Config
 from mentionwatch.digest import Spike
 from mentionwatch.errors import UserError
@@ -77,7 +77,7 @@ def spike_events(store: Store, config: Config, now: datetime) -> list[tuple[date
         # What a scan found late was still said in time: a day more than the past that is looked at.
         said = store.spikes.mention_times(brand.name, now - rules.HISTORY - rules.WINDOW - timedelta(days=1))
         times = [one.at for one in said]
-        if rules.tells_each(times, began, now):
+        if rules.alerts_on_each(times, began, now):
             events += [(one.found_at, each(one.id, brand.name)) for one in said if one.found_at > now - _NEWS]
             continue
         _begin_or_end(store, brand.name, "volume", rules.volume(times, began, now), said, now)
@@ -101,19 +101,24 @@ def without_duplicates(episodes: Sequence[Episode]) -> Iterator[Episode]:
             yield one
 
 
-def _negative_share(said: Sequence[MentionTime], now: datetime) -> Share | None:
+def _negative_share(said: Sequence[MentionTime], now: datetime) -> NegativeShare | None:
     border, begin = now - rules.SHARE_WINDOW, now - rules.SHARE_WINDOW - rules.HISTORY
     recent = [one.negative for one in said if one.negative is not None and one.at > border]
     past = [one.negative for one in said if one.negative is not None and begin < one.at <= border]
-    return rules.share(sum(recent), len(recent), sum(past), len(past))
+    return rules.negative_share(sum(recent), len(recent), sum(past), len(past))
 
 
 def _begin_or_end(
-    store: Store, brand: str, kind: SpikeKind, seen: Volume | Share | None, said: Sequence[MentionTime], now: datetime
+    store: Store,
+    brand: str,
+    kind: SpikeKind,
+    seen: MentionVolume | NegativeShare | None,
+    said: Sequence[MentionTime],
+    now: datetime,
 ) -> None:
     last = store.spikes.last(brand, kind, now)
     began, ended = (None, None) if last is None else (last.began_at, last.ended_at)
-    move = rules.move(seen, began, ended, now)
+    move = rules.episode_change(seen, began, ended, now)
     with store.writing():
         if move == "end" and last is not None:
             store.spikes.end(last.id, now)
@@ -124,8 +129,8 @@ def _begin_or_end(
             store.spikes.begin(brand, kind, {"why": _explain(seen), "mention": shown}, now)
 
 
-def _explain(seen: Volume | Share) -> str:
-    if isinstance(seen, Volume):
+def _explain(seen: MentionVolume | NegativeShare) -> str:
+    if isinstance(seen, MentionVolume):
         return (
             f"{seen.count:,} mentions in the last hour, {seen.ratio:.1f} times a busy one's; "
             f"199 hours in 200 hold {seen.usual:,} or fewer"

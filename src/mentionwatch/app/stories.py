@@ -11,7 +11,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.identity import story_id
 from mentionwatch.model import Mention
 from mentionwatch.store import Store
-from mentionwatch.stories import telling
+from mentionwatch.stories import story_fingerprint
 
 __all__ = ["StoryDetails", "merge_stories", "show_story", "split_story"]
 
@@ -63,5 +63,5 @@ def split_story(store: Store, mentions: Sequence[str], now: datetime) -> None:
                 raise UserError(f"{given}: is the first mention of its story; split the others from it instead")
             published = stored.item.published_at
             at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
-            told = telling(id_, at, stored.item)
+            told = story_fingerprint(id_, at, stored.item)
             store.stories.split(id_, own, at, told.dump(), sketch=told.sketch, addresses=told.addresses, now=now)

@@ -13,9 +13,9 @@ from mentionwatch.collect.verdicts import rejudge, rulebook
 from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.errors import InvalidRequest, UserError
-from mentionwatch.render.inert import http_url
+from mentionwatch.render.sanitize import http_url
 from mentionwatch.response import triage
-from mentionwatch.response.promise import promised_by
+from mentionwatch.response.promises import parse_promise
 from mentionwatch.response.triage import Action
 from mentionwatch.store import Store
 from mentionwatch.text import clean
@@ -138,7 +138,7 @@ def reply_data(config: Config | None, url: str | None, promise: str | None, now:
         promise = _clean(promise, "promise", _MAX_NAME)
         hours = sla_policy(config or Config(path=None, database=None)).hours
         try:
-            data |= {"promise": promise, "due_at": stamp(promised_by(promise, now, hours))}
+            data |= {"promise": promise, "due_at": stamp(parse_promise(promise, now, hours))}
         except ValueError as error:
             raise InvalidRequest(f"promise: {error}") from None
     return data

@@ -49,7 +49,7 @@ def _json(one: BrandDifference) -> dict[str, object]:
 
 
 def _lines(one: BrandDifference) -> list[str]:
-    from mentionwatch.render.inert import http_url, squeezed
+    from mentionwatch.render.sanitize import http_url, squeezed
 
     labelled = f"; of the {len(one.lost)} lost, you had labelled {one.lost_relevant} relevant" if one.lost else ""
     lines = [f"{squeezed(one.brand)}: +{len(one.gained)}, −{len(one.lost)}, {one.kept} unchanged{labelled}"]

@@ -22,7 +22,7 @@ def brand() -> None:
 @global_options
 def list_(context: Context, form: str | None, output: Path | None) -> int:
     """List the configured brands."""
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     brands = context.config().brands
     rows = [{"name": b.name, "kind": b.kind, "terms": len(b.terms), "query": b.query} for b in brands]

@@ -47,7 +47,7 @@ def check(context: Context, online: bool, form: str | None, output: Path | None)
 
 
 def _line(result: CheckResult, color: bool) -> str:
-    from mentionwatch.render.inert import squeezed
+    from mentionwatch.render.sanitize import squeezed
 
     state = f"{result.state:<7}"
     if color and (paint := _COLORS.get(result.state)):

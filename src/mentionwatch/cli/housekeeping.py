@@ -18,7 +18,7 @@ from mentionwatch.errors import UserError
 def prune(context: Context, dry_run: bool, compact: bool) -> int:
     """Delete what is older than the `[retention]` setting. Every scan does this too, without --compact."""
     from mentionwatch.app.housekeeping import prune_database
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     config = context.config()
     gone = prune_database(context.existing_database(), config, context.env.now(), dry_run=dry_run, compact=compact)
@@ -38,7 +38,7 @@ def forget(context: Context, author: str, dry_run: bool) -> int:
     the next one holds the rest. Backups are yours to delete.
     """
     from mentionwatch.app.housekeeping import forget_author
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     gone = forget_author(context.existing_database(), author, context.env.now(), dry_run=dry_run)
     verb = "would be removed" if dry_run else "removed"

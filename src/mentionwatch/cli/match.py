@@ -78,7 +78,7 @@ def _matches_json(brands: Iterable[BrandMatch]) -> list[dict[str, object]]:
 
 
 def _text(brands: tuple[BrandMatch, ...]) -> str:
-    from mentionwatch.render.inert import squeezed
+    from mentionwatch.render.sanitize import squeezed
 
     if not brands:
         return "No brand is configured."

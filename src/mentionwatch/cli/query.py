@@ -151,7 +151,7 @@ def _explanation_json(found: Explanation) -> dict[str, Any]:
 
 def _explanation_text(found: Explanation) -> str:
     from mentionwatch.query.explain import draw_tree
-    from mentionwatch.render.inert import line
+    from mentionwatch.render.sanitize import line
 
     lines = ["Query", f"  {found.query}", "", "Read as", *(f"  {clause}" for clause in draw_tree(found.clauses))]
     if found.matches is not None:

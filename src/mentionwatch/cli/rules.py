@@ -89,7 +89,7 @@ def apply_(context: Context, since: str, dry_run: bool) -> int:
     The next scan judges by them anyway, and acts on what is found from then on. What a person has moved stays as it is.
     """
     from mentionwatch.app.rules import apply_rules
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     config, now = context.config(), context.env.now()
     begin = time_option(since, now, option="--since")

@@ -44,9 +44,9 @@ class ScanReporter:
         if watched:
             context.info(summary(report, new, dry_run=self.dry_run))
         if self.dry_run and new:
-            from mentionwatch.render import lines
+            from mentionwatch.render import tsv
 
-            context.write(lines.mentions(new, zone=context.zone))
+            context.write(tsv.mentions(new, zone=context.zone))
 
     def _failures(self, report: ScanReport, *, every_one: bool) -> None:
         """Every source that failed; else, so that cron does not mail a hiccup, those that failed several times."""
@@ -67,7 +67,7 @@ class ScanReporter:
             context.info(_came(outcome))
 
     def _rechecks(self, report: ScanReport) -> None:
-        from mentionwatch.render.wording import count
+        from mentionwatch.render.phrases import count
 
         rechecked = report.rechecked
         if rechecked.asked:
@@ -79,7 +79,7 @@ class ScanReporter:
 
 def _came(outcome: SourceOutcome) -> str:
     """``blog: 1 answer, 20 items, 2 new``."""
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     parts = [count(outcome.answers, "answer"), count(outcome.items, "item"), f"{outcome.new_items} new"]
     if outcome.waiting_until is not None:
@@ -89,7 +89,7 @@ def _came(outcome: SourceOutcome) -> str:
 
 def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:
     """One line for somebody who watches."""
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     news = [mention for mention in new if not mention.backlog]
     parts = [f"{count(len(report.asked), 'source')} polled"]

@@ -67,7 +67,7 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
 
 
 def _line(one: Episode, context: Context) -> str:
-    from mentionwatch.render.inert import squeezed
+    from mentionwatch.render.sanitize import squeezed
 
     ended = "goes on" if one.ended_at is None else f"until {minute(one.ended_at, context.zone)}"
     acked = "" if one.acked_by is None else f"; acknowledged by {squeezed(one.acked_by, 40)}"
@@ -78,7 +78,7 @@ def _line(one: Episode, context: Context) -> str:
 
 
 def _row(one: Episode) -> dict[str, object]:
-    from mentionwatch.render.inert import lines
+    from mentionwatch.render.sanitize import lines
 
     return {
         "id": one.id,

@@ -49,9 +49,9 @@ class StreamReporter:
 
             self._context.write(mentions(new))
         else:
-            from mentionwatch.render import lines
+            from mentionwatch.render import tsv
 
-            self._context.write(lines.mentions(new, zone=self._context.zone))
+            self._context.write(tsv.mentions(new, zone=self._context.zone))
 
     def update(self, update: StreamUpdate, stats: StreamStats) -> None:
         from mentionwatch.app.alerts import ALERT_AFTER
@@ -125,7 +125,7 @@ def _lag(lag: timedelta) -> str:
 
 
 def _summary(name: str, stats: StreamStats) -> str:
-    from mentionwatch.render.wording import count
+    from mentionwatch.render.phrases import count
 
     odd = f", {count(stats.odd, 'message')} not understood" if stats.odd else ""
     return f"{name}: {count(stats.heard, 'message')} heard, {count(stats.kept, 'post')} kept{odd}"

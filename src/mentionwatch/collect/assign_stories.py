@@ -6,16 +6,16 @@ from mentionwatch.identity import story_id
 from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate
 from mentionwatch.store.mentions import NewMention
-from mentionwatch.stories import WINDOW, Story, Telling, choose, telling
+from mentionwatch.stories import WINDOW, CandidateStory, StoryFingerprint, choose_story, story_fingerprint
 
 
 def assign_story(store: Store, seq: int, mention: NewMention, candidate: MatchCandidate) -> None:
     """Put a mention into a story, in the transaction that stores it."""
     published = candidate.item.published_at
     at = candidate.first_seen_at if published is None else min(published, candidate.first_seen_at)
-    new = telling(mention.id, at, candidate.item)
+    new = story_fingerprint(mention.id, at, candidate.item)
     said = store.stories.links_of(mention.id)
-    choice = choose(
+    choice = choose_story(
         new,
         _similar(store, mention.brand, new),
         together=[other for other, kind in said.items() if kind == "together"],
@@ -28,8 +28,9 @@ def assign_story(store: Store, seq: int, mention: NewMention, candidate: MatchCa
         store.stories.join(seq, choice.story, choice.evidence.reason, new.addresses)
 
 
-def _similar(store: Store, brand: str, new: Telling) -> tuple[Story, ...]:
+def _similar(store: Store, brand: str, new: StoryFingerprint) -> tuple[CandidateStory, ...]:
     rows = store.stories.similar(brand, new.id, new.sketch, new.links, new.at - WINDOW, new.at + WINDOW)
     return tuple(
-        Story(row.id, Telling.load(row.leader, row.told_at, row.telling), row.members, row.pages) for row in rows
+        CandidateStory(row.id, StoryFingerprint.load(row.leader, row.told_at, row.telling), row.members, row.pages)
+        for row in rows
     )

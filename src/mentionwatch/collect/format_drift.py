@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mentionwatch.collect.poller import PollResult
-from mentionwatch.coverage.shapes import changes, is_under_new_names, returned
+from mentionwatch.coverage.response_formats import format_changes, is_under_new_names, returned
 from mentionwatch.store import Store
 
 __all__ = ["note_format"]
@@ -29,5 +29,5 @@ def note_format(store: Store, result: PollResult, new: int) -> None:
         lasting = store.shapes.lasting_changes(name, question)
         store.shapes.end_changes(name, question, returned(lasting, result.shape), at)
     if len(known) > 1:
-        for change in changes(known):
+        for change in format_changes(known):
             store.shapes.save_change(name, question, change.what, change.since, at, change.before, change.now)

@@ -18,7 +18,7 @@ from mentionwatch.collect.redaction import hide_secrets, redact_error
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.targets import is_loopback, quota_of
 from mentionwatch.config import ConfiguredSource
-from mentionwatch.coverage.shapes import shape_of
+from mentionwatch.coverage.response_formats import response_format
 from mentionwatch.errors import (
     AuthFailed,
     Forbidden,
@@ -83,7 +83,7 @@ class PollResult:
     error: SourceError | None = None
     moved_to: str | None = None
     note: str | None = None
-    #: :func:`mentionwatch.coverage.shapes.shape_of` the question's first page.
+    #: :func:`mentionwatch.coverage.response_formats.response_format` the question's first page.
     shape: str | None = None
     #: Where reading goes on after this page, and whether more pages were left unread.
     checkpoint: str | None = None
@@ -199,7 +199,7 @@ class Poller:
                     gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
                     moved_to=response.moved_to,
                     note=None if page.note is None else hide_secrets(source, page.note),
-                    shape=shape_of(response.body, page.items) if pages == 1 and page.items else None,
+                    shape=response_format(response.body, page.items) if pages == 1 and page.items else None,
                     checkpoint=page.checkpoint,
                     unread=unread,
                     reservation=reservation,

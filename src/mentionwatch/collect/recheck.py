@@ -20,7 +20,7 @@ from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.errors import SourceError
 from mentionwatch.identity import words_hash
 from mentionwatch.model import Item, LogEntry
-from mentionwatch.response.again import END, next_reading
+from mentionwatch.response.recheck_schedule import END, next_check
 from mentionwatch.response.triage import standing
 from mentionwatch.sources import RecheckedItems, RecheckRequest, SupportsRecheck
 from mentionwatch.store import Store
@@ -189,7 +189,7 @@ def _due(
         yield _Due(at, post, post.item, places)
     for answer in _answers(post, logs, rows):
         row = answer.row
-        at = next_reading(answer.at, None if row.asked_at is None else min(row.asked_at, now))
+        at = next_check(answer.at, None if row.asked_at is None else min(row.asked_at, now))
         if row.gone_at is None and at is not None and at <= now:
             yield _Due(at, answer, Item(platform=post.item.platform, kind="comment", url=answer.url), places)
 
@@ -199,7 +199,7 @@ def _next_recheck(store: Store, post: WatchedPost, entries: Sequence[LogEntry], 
     done = [entry.at for entry in entries if entry.action in ("reply", "resolve", "reopen")]
     asked = None if post.asked_at is None else min(post.asked_at, now)
     grows = growth(store.items.engagement_history(post.item_id), now)
-    return next_reading(max((post.first_seen_at, *done)), asked, new_in_an_hour=0 if grows is None else grows.last_hour)
+    return next_check(max((post.first_seen_at, *done)), asked, new_in_an_hour=0 if grows is None else grows.last_hour)
 
 
 def _places(post: WatchedPost, sources: Sequence[ConfiguredSource]) -> tuple[ConfiguredSource, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mentionwatch.identity import Key, Known, keys, resolve, words_hash
+from mentionwatch.identity import IdentityKey, StoredItem, identity_keys, resolve_identity, words_hash
 from mentionwatch.model import Item
 from mentionwatch.store import Store
 from mentionwatch.store.item_batch import ItemBatchWriter
@@ -18,7 +18,7 @@ def save_items(
     store: Store, source: str, items: Sequence[Item], seen: datetime, *, backlog: bool, poll_id: int | None
 ) -> int:
     """Store the items of one answer of a source; gives how many had not been seen before. Inside a transaction."""
-    named = keys(items, source)
+    named = identity_keys(items, source)
     batch = ItemBatchWriter(store.items, source, seen, backlog=backlog, poll_id=poll_id)
     batch.look_up([key.text for item_keys in named for key in item_keys])
     new = sum(_save(batch, item, item_keys) for item, item_keys in zip(items, named, strict=True))
@@ -28,17 +28,17 @@ def save_items(
 
 def find_item(store: Store, platform: str, external_id: str) -> int | None:
     """The stored item that a platform knows by this id; ``None`` where there is none, or it was pruned."""
-    ((first, *_),) = keys([Item(platform=platform, kind="post", external_id=external_id)], "")
+    ((first, *_),) = identity_keys([Item(platform=platform, kind="post", external_id=external_id)], "")
     return store.items.ids_by_key([first.text]).get(first.text)
 
 
-def _save(batch: ItemBatchWriter, item: Item, item_keys: Sequence[Key]) -> bool:
+def _save(batch: ItemBatchWriter, item: Item, item_keys: Sequence[IdentityKey]) -> bool:
     """Store one item; whether it is new."""
     hits = {key.text: batch.ids[key.text] for key in item_keys if key.text in batch.ids}
     if _was_pruned(item_keys, hits):
         return False
     words = bytes.fromhex(words_hash(item))
-    decision = resolve(item, item_keys, _candidates(batch, item, item_keys, hits))
+    decision = resolve_identity(item, item_keys, _candidates(batch, item, item_keys, hits))
     if decision.same is not None:
         batch.update(int(decision.same), item, evidence=decision.evidence, words=words, keys=decision.keys)
         return False
@@ -48,19 +48,19 @@ def _save(batch: ItemBatchWriter, item: Item, item_keys: Sequence[Key]) -> bool:
 
 
 def _candidates(
-    batch: ItemBatchWriter, item: Item, item_keys: Sequence[Key], hits: Mapping[str, int | None]
-) -> dict[str, Known]:
+    batch: ItemBatchWriter, item: Item, item_keys: Sequence[IdentityKey], hits: Mapping[str, int | None]
+) -> dict[str, StoredItem]:
     first = next((key for key in item_keys if key.text in hits), None)
     # A platform's id or a feed's guid proves by itself; the stored item need not be read for it.
     certain = first is not None and first.text.startswith(("id:", "guid:"))
     known = {
-        item_id: Known(item_id, item, frozenset()) if certain else Known(item_id, *batch.stored(item_id))
+        item_id: StoredItem(item_id, item, frozenset()) if certain else StoredItem(item_id, *batch.stored(item_id))
         for item_id in {item_id for item_id in hits.values() if item_id is not None}
     }
     return {text: known[item_id] for text, item_id in hits.items() if item_id is not None}
 
 
-def _was_pruned(item_keys: Sequence[Key], hits: Mapping[str, int | None]) -> bool:
+def _was_pruned(item_keys: Sequence[IdentityKey], hits: Mapping[str, int | None]) -> bool:
     """Whether this was seen before and is past its retention: its words were deleted on purpose, and it is not news.
 
     An address alone does not prove it where the item has an id of its own that was never seen: a status page keeps its

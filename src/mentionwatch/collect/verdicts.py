@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from mentionwatch.analysis import NO_RULES, Judged, Label, Rulebook, judge, rules_version
-from mentionwatch.analysis.rules import Move, is_automatic
+from mentionwatch.analysis import NO_RULES, Analysis, PersonLabel, Rulebook, analyse, rules_version
+from mentionwatch.analysis.rules import TriageMove, is_automatic
 from mentionwatch.analysis.urgency import OLD, WAITS
 from mentionwatch.config import Config
 from mentionwatch.errors import UserError
@@ -86,9 +86,9 @@ def rejudge(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collecti
     )
 
 
-def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
+def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Analysis:
     """The analysis of one stored mention."""
-    return judge(
+    return analyse(
         mention.item,
         brand,
         matches=mention.matches,
@@ -96,14 +96,14 @@ def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Judged:
         backlog=mention.backlog,
         first_seen_at=mention.first_seen_at,
         source=mention.source,
-        label=None if mention.label is None else Label(cast(Any, mention.label[0]), mention.label[1]),
+        label=None if mention.label is None else PersonLabel(cast(Any, mention.label[0]), mention.label[1]),
         book=book,
         readings=mention.readings,
         waits=mention.waits,
     )
 
 
-def judgement(mention: Unjudged, made: Judged, rules: str) -> Verdict:
+def judgement(mention: Unjudged, made: Analysis, rules: str) -> Verdict:
     """The verdict as it is stored."""
     return Verdict(
         mention.seq, made.sentiment, made.urgency, made.flags, rules, made.tags, made.hits, made.person, made.role
@@ -112,7 +112,7 @@ def judgement(mention: Unjudged, made: Judged, rules: str) -> Verdict:
 
 def apply_moves(
     store: Store,
-    wanted: Iterable[tuple[Unjudged, Sequence[Move]]],
+    wanted: Iterable[tuple[Unjudged, Sequence[TriageMove]]],
     since: Mapping[str, datetime] | None,
     now: datetime,
     *,
@@ -146,7 +146,9 @@ def apply_moves(
     return entries
 
 
-def _log(store: Store, mention: str, log: Sequence[LogEntry], move: Move, now: datetime, *, dry_run: bool) -> bool:
+def _log(
+    store: Store, mention: str, log: Sequence[LogEntry], move: TriageMove, now: datetime, *, dry_run: bool
+) -> bool:
     action: Action = "ignore" if move.to is None else "assign"
     data = {} if move.to is None else {"to": move.to}
     try:

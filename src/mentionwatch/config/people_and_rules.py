@@ -84,7 +84,7 @@ def build_rules(
 
 def build_templates(entries: Iterable[ParsedTable]) -> tuple[Template, ...]:
     """The templates; what is wrong with one is reported at its place."""
-    from mentionwatch.response.lengths import LIMITS  # imported here: most configurations have no templates
+    from mentionwatch.response.post_length import LIMITS  # imported here: most configurations have no templates
     from mentionwatch.response.templates import placeholders
     from mentionwatch.sources.registry import type_names
 

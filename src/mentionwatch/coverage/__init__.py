@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mentionwatch.coverage.habits import Notice
-from mentionwatch.coverage.ledger import SourceLedger, clear_of
+from mentionwatch.coverage.baselines import Anomaly
+from mentionwatch.coverage.ledger import SourceLedger, without_overlap
 
-__all__ = ["LOUD", "Gap", "SourceLine", "SourceLineState", "SourceState", "foot", "gaps"]
+__all__ = ["ALERT_AFTER", "Gap", "SourceProblem", "SourceProblemState", "SourceState", "gaps", "source_problems"]
 
 #: From so many failures in a row on, somebody is told unasked: once may be a hiccup, and cron mails every line.
-LOUD = 3
+ALERT_AFTER = 3
 
 GapKind = Literal["failed", "truncated"]
 #: Worst first: in this order a digest tells them.
-SourceLineState = Literal[
+SourceProblemState = Literal[
     "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "unusual", "waiting", "moved", "note"
 ]
-_ORDER: tuple[SourceLineState, ...] = (
+_ORDER: tuple[SourceProblemState, ...] = (
     "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "unusual", "waiting", "moved", "note",
 )  # fmt: skip
 
@@ -60,11 +60,11 @@ class SourceState:
     note: str | None = None
     gaps: tuple[Gap, ...] = ()
     #: Where it breaks with its own habit, whenever that was noticed.
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Anomaly, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceProblem:
     """What a digest says of one source that did not (wholly) do its duty.
 
     ``since`` is when the trouble began, ``until`` when it ends or ended; ``times`` how often in a row or how many
@@ -74,7 +74,7 @@ class SourceLine:
 
     name: str
     type: str
-    state: SourceLineState
+    state: SourceProblemState
     since: datetime | None = None
     until: datetime | None = None
     times: int = 0
@@ -83,10 +83,12 @@ class SourceLine:
     gaps: tuple[Gap, ...] = ()
     recovered: timedelta | None = None
     lost: timedelta | None = None
-    notice: Notice | None = None
+    notice: Anomaly | None = None
 
 
-def foot(states: Iterable[SourceState], since: datetime, until: datetime, now: datetime) -> tuple[SourceLine, ...]:
+def source_problems(
+    states: Iterable[SourceState], since: datetime, until: datetime, now: datetime
+) -> tuple[SourceProblem, ...]:
     """The sources that failed, were blind or wait in ``[since, until)``, worst first, then by name.
 
     A source that did all it should has no line. One that has trouble of several kinds has a line for each, but a
@@ -97,8 +99,8 @@ def foot(states: Iterable[SourceState], since: datetime, until: datetime, now: d
     return tuple(sorted(lines, key=lambda line: (_ORDER.index(line.state), line.name, line.since or now)))
 
 
-def _lines(state: SourceState, since: datetime, until: datetime, now: datetime) -> Iterable[SourceLine]:
-    base = SourceLine(state.name, state.type, "note", last_success_at=state.last_success_at)
+def _lines(state: SourceState, since: datetime, until: datetime, now: datetime) -> Iterable[SourceProblem]:
+    base = SourceProblem(state.name, state.type, "note", last_success_at=state.last_success_at)
     waits = state.wait_until if state.wait_until is not None and state.wait_until > now else None
     if state.gone_at is not None:
         yield replace(base, state="gone", since=state.gone_at, detail=state.error)
@@ -155,7 +157,7 @@ def _outcome(blind: Iterable[Gap], every: Iterable[Gap]) -> tuple[timedelta | No
     if not told:
         return None, None
     cut = [(gap.start, gap.end) for gap in every if gap.kind == "truncated"]
-    recovered = sum((end - start for start, end in clear_of(told, cut)), timedelta(0))
+    recovered = sum((end - start for start, end in without_overlap(told, cut)), timedelta(0))
     return recovered, sum((end - start for start, end in told), timedelta(0)) - recovered
 
 

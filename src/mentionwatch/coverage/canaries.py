@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-__all__ = ["Canary", "Found", "Sighted", "followed"]
+__all__ = ["Canary", "CanaryHit", "CanarySighting", "track_canary"]
 
 
-class Sighted(Protocol):
+class CanarySighting(Protocol):
     """One source that brought one item with the words in it."""
 
     @property
@@ -22,7 +22,7 @@ class Sighted(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CanaryHit:
     """A source that found a canary; ``took`` is from its planting, or else from the item's own date, where known."""
 
     source: str
@@ -36,20 +36,22 @@ class Canary:
 
     term: str
     planted_at: datetime | None
-    found: tuple[Found, ...]
+    found: tuple[CanaryHit, ...]
     missing: tuple[str, ...]
 
 
-def followed(term: str, planted_at: datetime | None, sources: Iterable[str], sightings: Iterable[Sighted]) -> Canary:
+def track_canary(
+    term: str, planted_at: datetime | None, sources: Iterable[str], sightings: Iterable[CanarySighting]
+) -> Canary:
     """What became of a canary that these ``sources`` should find; sightings before its planting are of another."""
-    first: dict[str, Sighted] = {}
+    first: dict[str, CanarySighting] = {}
     for one in sorted(sightings, key=lambda one: (one.seen_at, one.source)):
         if planted_at is None or one.seen_at >= planted_at:
             first.setdefault(one.source, one)
-    found = tuple(Found(one.source, one.seen_at, _took(one, planted_at)) for one in first.values())
+    found = tuple(CanaryHit(one.source, one.seen_at, _took(one, planted_at)) for one in first.values())
     return Canary(term, planted_at, found, tuple(name for name in sources if name not in first))
 
 
-def _took(one: Sighted, planted_at: datetime | None) -> timedelta | None:
+def _took(one: CanarySighting, planted_at: datetime | None) -> timedelta | None:
     begun = planted_at or one.published_at
     return one.seen_at - begun if begun is not None and begun <= one.seen_at else None

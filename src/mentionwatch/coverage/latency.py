@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-__all__ = ["LEAST", "Latency", "Spread", "Way", "latencies"]
+__all__ = ["LEAST", "ItemTimes", "SourceLatency", "Spread", "latencies"]
 
 #: Fewer than so many carry no median and no 95th percentile: a 95th of 19 is but their largest.
 LEAST = 20
 _ZERO = timedelta(0)
 
 
-class Way(Protocol):
+class ItemTimes(Protocol):
     """One item's way to us: no backlog, and by the source that brought it first.
 
     ``asked_before`` is when its question had been answered last before the answer that brought it; ``told_at`` when a
@@ -44,7 +44,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
+class SourceLatency:
     """One source's times; ``None`` where fewer than :data:`LEAST` carry them.
 
     ``seen``: from published to seen. Of this ``platform`` is how long it was there and the platform did not show it
@@ -59,22 +59,22 @@ class Latency:
     told: Spread | None = None
 
 
-def latencies(ways: Iterable[Way]) -> tuple[Latency, ...]:
+def latencies(ways: Iterable[ItemTimes]) -> tuple[SourceLatency, ...]:
     """The books of every source that has one, by name.
 
     A date that lies after we saw the item, before 1990, or at midnight to the second – a bare day – is no time, and the
     item is left out; its way from seen to told counts all the same.
     """
-    by_source: dict[str, list[Way]] = defaultdict(list)
+    by_source: dict[str, list[ItemTimes]] = defaultdict(list)
     for way in ways:
         by_source[way.source].append(way)
     return tuple(_latency(source, own) for source, own in sorted(by_source.items()))
 
 
-def _latency(source: str, ways: Sequence[Way]) -> Latency:
+def _latency(source: str, ways: Sequence[ItemTimes]) -> SourceLatency:
     dated = [way for way in ways if _is_time(way)]
     parted = [(way, way.asked_before) for way in dated if way.asked_before is not None]
-    return Latency(
+    return SourceLatency(
         source,
         seen=_spread([way.seen_at - way.published_at for way in dated]),
         own=_spread([max(_ZERO, way.seen_at - max(way.published_at, before)) for way, before in parted]),
@@ -83,7 +83,7 @@ def _latency(source: str, ways: Sequence[Way]) -> Latency:
     )
 
 
-def _is_time(way: Way) -> bool:
+def _is_time(way: ItemTimes) -> bool:
     at = way.published_at
     return at.year >= 1990 and at <= way.seen_at and (at.hour, at.minute, at.second) != (0, 0, 0)
 

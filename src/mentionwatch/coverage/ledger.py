@@ -14,29 +14,29 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 __all__ = [
-    "Cause",
-    "Entry",
+    "BlindCause",
+    "CoverageState",
     "Interval",
-    "QuestionLine",
+    "PollEntry",
+    "QuestionTimeline",
     "SourceLedger",
-    "State",
-    "clear_of",
+    "duration",
     "ledger",
-    "span",
     "timeline",
     "union",
+    "without_overlap",
 ]
 
 #: ``open``: after the last answer; the next one will say. ``failed`` and ``waiting``: no answer has come since.
-State = Literal["covered", "truncated", "failed", "waiting", "never-asked", "open"]
+CoverageState = Literal["covered", "truncated", "failed", "waiting", "never-asked", "open"]
 #: Why a source was blind for a time.
-Cause = Literal["failed", "waiting"]
+BlindCause = Literal["failed", "waiting"]
 
 _SEEN = frozenset(("answered", "unchanged", "truncated"))
 _ZERO = timedelta(0)
 
 
-class Entry(Protocol):
+class PollEntry(Protocol):
     """What the ledger of polls says of one answer, or of a run of answers of the same kind."""
 
     @property
@@ -71,8 +71,8 @@ class Interval:
 
     start: datetime
     end: datetime
-    state: State
-    cause: Cause | None = None
+    state: CoverageState
+    cause: BlindCause | None = None
 
     @property
     def recovered(self) -> bool:
@@ -80,7 +80,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionLine:
+class QuestionTimeline:
     """One question's time, without holes and in order."""
 
     question: str
@@ -98,7 +98,7 @@ class SourceLedger:
     """
 
     source: str
-    questions: tuple[QuestionLine, ...] = ()
+    questions: tuple[QuestionTimeline, ...] = ()
     covered: float | None = None
     blind: timedelta = _ZERO
     recovered: timedelta = _ZERO
@@ -116,7 +116,7 @@ class SourceLedger:
         return self.new_items / self.answers if self.answers else None
 
 
-def timeline(entries: Iterable[Entry], start: datetime, end: datetime) -> tuple[Interval, ...]:
+def timeline(entries: Iterable[PollEntry], start: datetime, end: datetime) -> tuple[Interval, ...]:
     """One question's time from ``start`` to ``end``: intervals that touch, in order, none of them open to two readings.
 
     ``entries`` are those of the question and the failures of its whole source, with the last answer before ``start``
@@ -126,7 +126,7 @@ def timeline(entries: Iterable[Entry], start: datetime, end: datetime) -> tuple[
     holes: list[tuple[datetime, datetime]] = []
     inside: list[datetime] = []  # failures within a run of answers
     seen: datetime | None = None
-    troubles: list[tuple[datetime, Cause]] = []
+    troubles: list[tuple[datetime, BlindCause]] = []
     for at, entry in _events(entries):
         if entry.outcome not in _SEEN:
             if seen is not None and at < seen:
@@ -151,7 +151,7 @@ def timeline(entries: Iterable[Entry], start: datetime, end: datetime) -> tuple[
     return _joined(_clipped(spans, start, end))
 
 
-def _events(entries: Iterable[Entry]) -> list[tuple[datetime, Entry]]:
+def _events(entries: Iterable[PollEntry]) -> list[tuple[datetime, PollEntry]]:
     """Answers when they began; failures at both ends of their run, for a source's own may run on past its answers."""
     events = [(entry.first_at, entry) for entry in entries]
     events += [(e.last_at, e) for _, e in events.copy() if e.outcome not in _SEEN and e.last_at > e.first_at]
@@ -159,7 +159,7 @@ def _events(entries: Iterable[Entry]) -> list[tuple[datetime, Entry]]:
 
 
 def _up_to(
-    at: datetime, seen: datetime | None, troubles: Sequence[tuple[datetime, Cause]], start: datetime
+    at: datetime, seen: datetime | None, troubles: Sequence[tuple[datetime, BlindCause]], start: datetime
 ) -> list[Interval]:
     """What an answer at ``at`` says of the time before it."""
     if seen is not None:
@@ -172,7 +172,7 @@ def _up_to(
 
 
 def _tail(
-    seen: datetime | None, troubles: Sequence[tuple[datetime, Cause]], start: datetime, end: datetime
+    seen: datetime | None, troubles: Sequence[tuple[datetime, BlindCause]], start: datetime, end: datetime
 ) -> list[Interval]:
     if seen is not None:
         begins = min(seen, end)
@@ -183,19 +183,19 @@ def _tail(
     return [Interval(min(start, first), first, "never-asked"), Interval(first, end, *_state(troubles))]
 
 
-def _cause(troubles: Sequence[tuple[datetime, Cause]]) -> Cause | None:
+def _cause(troubles: Sequence[tuple[datetime, BlindCause]]) -> BlindCause | None:
     """A failure outweighs a wait: a wait is what was agreed upon."""
     if not troubles:
         return None
     return "failed" if any(cause == "failed" for _, cause in troubles) else "waiting"
 
 
-def _state(troubles: Sequence[tuple[datetime, Cause]]) -> tuple[Cause, Cause | None]:
+def _state(troubles: Sequence[tuple[datetime, BlindCause]]) -> tuple[BlindCause, BlindCause | None]:
     """What the last trouble leaves it in, and why it was blind."""
     return troubles[-1][1], _cause(troubles)
 
 
-def _hole(entry: Entry) -> tuple[datetime, datetime] | None:
+def _hole(entry: PollEntry) -> tuple[datetime, datetime] | None:
     """What an answer that was cut off did not show. Nothing for a first answer, which is backlog."""
     if entry.outcome != "truncated" or entry.gap_from is None:
         return None
@@ -211,8 +211,8 @@ def _overlaid(
     start: datetime,
     end: datetime,
     *,
-    state: State | None = None,
-    cause: Cause | None = None,
+    state: CoverageState | None = None,
+    cause: BlindCause | None = None,
 ) -> list[Interval]:
     """The intervals with what was covered from ``start`` to ``end`` said to be otherwise."""
     made: list[Interval] = []
@@ -256,7 +256,7 @@ def _joined(spans: Sequence[Interval]) -> tuple[Interval, ...]:
 
 
 def ledger(
-    entries: Iterable[Entry],
+    entries: Iterable[PollEntry],
     start: datetime,
     end: datetime,
     *,
@@ -268,7 +268,7 @@ def ledger(
     ``sources`` stand first, in this order, whether they were asked or not. ``asked`` are questions (by source) that
     are known to have been answered before, though nothing may have been asked of them in this time.
     """
-    by_source: dict[str, list[Entry]] = {name: [] for name in sources}
+    by_source: dict[str, list[PollEntry]] = {name: [] for name in sources}
     for entry in entries:
         by_source.setdefault(entry.source, []).append(entry)
     known: dict[str, list[str]] = defaultdict(list)
@@ -277,9 +277,11 @@ def ledger(
     return tuple(_source(name, own, known[name], start, end) for name, own in by_source.items())
 
 
-def _source(name: str, entries: Sequence[Entry], known: Iterable[str], start: datetime, end: datetime) -> SourceLedger:
-    questions: dict[str, list[Entry]] = {question: [] for question in known}
-    common: list[Entry] = []
+def _source(
+    name: str, entries: Sequence[PollEntry], known: Iterable[str], start: datetime, end: datetime
+) -> SourceLedger:
+    questions: dict[str, list[PollEntry]] = {question: [] for question in known}
+    common: list[PollEntry] = []
     for entry in entries:
         if entry.question:
             questions.setdefault(entry.question, []).append(entry)
@@ -288,11 +290,11 @@ def _source(name: str, entries: Sequence[Entry], known: Iterable[str], start: da
     if not questions:
         questions[""] = []
     lines = tuple(
-        QuestionLine(question, timeline([*own, *common], start, end)) for question, own in sorted(questions.items())
+        QuestionTimeline(question, timeline([*own, *common], start, end)) for question, own in sorted(questions.items())
     )
     every = tuple(one for line in lines for one in line.intervals)
-    decided = sum((span(one) for one in every if one.state not in ("open", "never-asked")), _ZERO)
-    seen = sum((span(one) for one in every if one.state == "covered"), _ZERO)
+    decided = sum((duration(one) for one in every if one.state not in ("open", "never-asked")), _ZERO)
+    seen = sum((duration(one) for one in every if one.state == "covered"), _ZERO)
     here = [entry for entry in entries if entry.last_at >= start and entry.first_at <= end]
     answered = [entry for entry in here if entry.outcome in _SEEN]
     lost = union(one for one in every if one.state == "truncated")
@@ -303,7 +305,7 @@ def _source(name: str, entries: Sequence[Entry], known: Iterable[str], start: da
         lines,
         covered=seen / decided if decided else None,
         blind=_length(blind),
-        recovered=_length(clear_of(union(one for one in every if one.recovered), [*lost, *unresolved])),
+        recovered=_length(without_overlap(union(one for one in every if one.recovered), [*lost, *unresolved])),
         lost=_length(lost),
         unresolved=_length(unresolved),
         polls=sum(entry.times for entry in here),
@@ -314,7 +316,7 @@ def _source(name: str, entries: Sequence[Entry], known: Iterable[str], start: da
     )
 
 
-def span(one: Interval) -> timedelta:
+def duration(one: Interval) -> timedelta:
     """How long an interval is."""
     return one.end - one.start
 
@@ -330,7 +332,7 @@ def union(intervals: Iterable[Interval]) -> list[tuple[datetime, datetime]]:
     return whole
 
 
-def clear_of(
+def without_overlap(
     whole: Iterable[tuple[datetime, datetime]], taken: Iterable[tuple[datetime, datetime]]
 ) -> list[tuple[datetime, datetime]]:
     """``whole`` without what ``taken`` holds."""

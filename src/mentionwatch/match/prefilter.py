@@ -15,7 +15,7 @@ from mentionwatch.match.required_literals import RequiredLiterals
 from mentionwatch.match.view import MAX_TAG
 from mentionwatch.model import Item
 from mentionwatch.text import LIMIT, fold_quickly
-from mentionwatch.text.folding import seen_through
+from mentionwatch.text.folding import without_markup
 
 __all__ = ["Prefilter"]
 
@@ -96,7 +96,7 @@ class Prefilter:
         seen = joined
         if "<" in joined or "&" in joined:
             # part by part: a tag that is not closed in its own must not swallow the next
-            seen = "\n".join(part if (through := seen_through(part)) is None else through[0] for part in parts)
+            seen = "\n".join(part if (through := without_markup(part)) is None else through[0] for part in parts)
         if "//" in seen and _GLUED.search(seen):
             seen = _SCHEME.sub(" h", seen)
         cased = fold_quickly(seen, markup=False)

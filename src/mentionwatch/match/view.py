@@ -14,7 +14,7 @@ from mentionwatch.match.cached_property import cached_property
 from mentionwatch.match.word_boundaries import DIGIT, LATIN, UNSPACED, WORD, char_class
 from mentionwatch.model import Item, Match, MatchField, MatchKind
 from mentionwatch.text import LIMIT, fold
-from mentionwatch.text.folding import seen_through
+from mentionwatch.text.folding import without_markup
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import find_urls
 
@@ -115,7 +115,7 @@ class FieldView:
         self.raw = raw
         self._platform = platform
         text = raw if len(raw) <= LIMIT else raw[:LIMIT]
-        self._origin = seen_through(text) if "<" in text or "&" in text else None
+        self._origin = without_markup(text) if "<" in text or "&" in text else None
         #: The text a reader sees: character references decoded, tags taken out.
         self.seen = text if self._origin is None else self._origin[0]
         self._folded = fold(self.seen, markup=False)
@@ -201,7 +201,7 @@ class FieldView:
         found = []
         for attribute in _ATTRIBUTE.finditer(self.raw[:LIMIT]):
             group = attribute.lastindex or 0
-            through = seen_through(attribute[group])
+            through = without_markup(attribute[group])
             url = through[0] if through is not None else attribute[group]
             if url.startswith("//"):
                 url = "https:" + url

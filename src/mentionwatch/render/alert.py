@@ -10,14 +10,14 @@ from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.alerts import KINDS, Event, Kind
 from mentionwatch.model import Mention
-from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed
+from mentionwatch.render import phrases
+from mentionwatch.render.excerpt import excerpt, headline, joined
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.render.passage import excerpt, headline, plain
-from mentionwatch.response.clock import Owed
+from mentionwatch.render.sanitize import lines, squeezed
+from mentionwatch.response.sla import Deadline
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "Told", "document", "title"]
+__all__ = ["SCHEMA", "AlertItem", "document", "title"]
 
 SCHEMA = "mentionwatch.alert/1"
 #: Events told in words, and events and bytes of mentions in the document; what lies beyond is counted.
@@ -27,16 +27,16 @@ _WORDS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertItem:
     """An event as it is told: with its mention, and what is owed for that, as both stand when the message is made."""
 
     event: Event
     noticed_at: datetime
     mention: Mention | None = None
-    owed: Owed | None = None
+    owed: Deadline | None = None
 
 
-def title(told: Sequence[Told]) -> str:
+def title(told: Sequence[AlertItem]) -> str:
     """``2 urgent, 1 overdue – Acme Coffee``: how many of what, and the brand where it is one; no stranger's words."""
     said = []
     for kind in KINDS:
@@ -49,22 +49,22 @@ def title(told: Sequence[Told]) -> str:
 
 def _counted(kind: Kind, number: int) -> str:
     if kind == "source-failing":
-        return f"{wording.count(number, 'source')} failing"
+        return f"{phrases.count(number, 'source')} failing"
     if kind == "digest-failed":
-        return f"{wording.count(number, 'digest')} not mailed"
+        return f"{phrases.count(number, 'digest')} not mailed"
     if kind in ("spike", "snowball"):
-        return wording.count(number, kind)
+        return phrases.count(number, kind)
     if kind in ("rule", "person"):
-        return f"{wording.number(number)} by {'a rule' if kind == 'rule' else 'people you know'}"
-    return f"{wording.number(number)} {kind}"
+        return f"{phrases.number(number)} by {'a rule' if kind == 'rule' else 'people you know'}"
+    return f"{phrases.number(number)} {kind}"
 
 
-def _brand(told: Sequence[Told]) -> str | None:
+def _brand(told: Sequence[AlertItem]) -> str | None:
     brands = {one.event.brands for one in told if one.event.brands}
     return next(iter(brands))[0] if len(brands) == 1 and len(next(iter(brands))) == 1 else None
 
 
-def document(uid: str, name: str, told: Sequence[Told], now: datetime, zone: tzinfo = UTC) -> bytes:
+def document(uid: str, name: str, told: Sequence[AlertItem], now: datetime, zone: tzinfo = UTC) -> bytes:
     """The whole message as JSON, ASCII: ``event`` is the gravest kind in it, ``events`` tells each, in that order.
 
     Mentions are whole, as everywhere, until they come to 250 kB; ``left_out`` counts those that are not, and the events
@@ -93,7 +93,7 @@ def document(uid: str, name: str, told: Sequence[Told], now: datetime, zone: tzi
         "brand": _brand(told),
         "title": title(told),
         "text": _text(order, now, zone),
-        "url": None if first.mention is None else wording.link(first.mention),
+        "url": None if first.mention is None else phrases.link(first.mention),
         "command": _command(first),
         "events": [_event(one, now, zone) for one in order[:_EVENTS]],
         "mentions": list(mentions.values()),
@@ -102,7 +102,7 @@ def document(uid: str, name: str, told: Sequence[Told], now: datetime, zone: tzi
     return json.dumps(value, allow_nan=False).encode("ascii")
 
 
-def _event(one: Told, now: datetime, zone: tzinfo) -> dict[str, object]:
+def _event(one: AlertItem, now: datetime, zone: tzinfo) -> dict[str, object]:
     return {
         "event": one.event.kind,
         "key": lines(one.event.key),
@@ -115,39 +115,39 @@ def _event(one: Told, now: datetime, zone: tzinfo) -> dict[str, object]:
     }
 
 
-def _text(order: Sequence[Told], now: datetime, zone: tzinfo) -> str:
+def _text(order: Sequence[AlertItem], now: datetime, zone: tzinfo) -> str:
     blocks = ["\n".join(_block(one, now, zone)) for one in order[:_IN_WORDS]]
     if len(order) > _IN_WORDS:
-        blocks.append(f"… and {wording.number(len(order) - _IN_WORDS)} more: mentionwatch list --urgency urgent")
+        blocks.append(f"… and {phrases.number(len(order) - _IN_WORDS)} more: mentionwatch list --urgency urgent")
     return "\n\n".join(blocks)
 
 
-def _block(one: Told, now: datetime, zone: tzinfo) -> list[str]:
+def _block(one: AlertItem, now: datetime, zone: tzinfo) -> list[str]:
     """What is needed to act: what it is, the words, who said them, the clock, the link, the command."""
     about = ", ".join(squeezed(brand, 60) for brand in one.event.brands[:3])
     said = [f"{one.event.kind.upper()}{' · ' + about if about else ''}: {_why(one, now, zone)}"]
     mention = one.mention
     if mention is not None:
-        said.append(_quoted_words(plain(headline(mention, _WORDS))))
-        said += [_quoted_words(words)] if (words := plain(excerpt(mention, _WORDS))) else []
-        said.append(", ".join(wording.facts(mention, now, zone)))
+        said.append(_quoted_words(joined(headline(mention, _WORDS))))
+        said += [_quoted_words(words)] if (words := joined(excerpt(mention, _WORDS))) else []
+        said.append(", ".join(phrases.facts(mention, now, zone)))
         if one.owed is not None and one.event.kind != "overdue":
             said.append(_clock(one.owed, now, zone))
         holder = f"with {squeezed(mention.assignee, 40)}" if mention.assignee else ""
         if mention.status != "new" or holder:
             said.append(", ".join(filter(None, [squeezed(mention.status, 30), holder])))
-        said += filter(None, [wording.link(mention)])
+        said += filter(None, [phrases.link(mention)])
     return [*said, f"> {_command(one)}"]
 
 
-def _why(one: Told, now: datetime, zone: tzinfo) -> str:
+def _why(one: AlertItem, now: datetime, zone: tzinfo) -> str:
     data = one.event.data
     if one.event.kind == "overdue":
         return "has been seen to since" if one.owed is None else _clock(one.owed, now, zone)
     if one.event.kind == "source-failing":
         return _source(data, now, zone)
     if one.event.kind == "digest-failed":
-        tried = wording.count(_whole(data.get("attempts")), "time")
+        tried = phrases.count(_whole(data.get("attempts")), "time")
         return f"{_said(data, 'digest')} was tried {tried} and could not be mailed: {_said(data, 'error')}"
     if one.event.kind in ("spike", "snowball", "rule", "person"):
         return _said(data, "why")
@@ -157,17 +157,17 @@ def _why(one: Told, now: datetime, zone: tzinfo) -> str:
 
 def _source(data: Mapping[str, object], now: datetime, zone: tzinfo) -> str:
     since = data.get("since")
-    at = f" since {wording.moment(datetime.fromisoformat(since), now, zone)}" if isinstance(since, str) else ""
-    how = "is gone" if data.get("gone") else f"has failed {wording.number(_whole(data.get('failures')))} times in a row"
+    at = f" since {phrases.moment(datetime.fromisoformat(since), now, zone)}" if isinstance(since, str) else ""
+    how = "is gone" if data.get("gone") else f"has failed {phrases.number(_whole(data.get('failures')))} times in a row"
     return f"{_said(data, 'source')} {how}{at}: {_said(data, 'error')}"
 
 
-def _clock(owed: Owed, now: datetime, zone: tzinfo) -> str:
+def _clock(owed: Deadline, now: datetime, zone: tzinfo) -> str:
     verb = "was due" if now > owed.due_at else "at"
-    return f"{wording.wait(owed.what, owed.due_at, now)} ({verb} {wording.moment(owed.due_at, now, zone)})"
+    return f"{phrases.wait(owed.what, owed.due_at, now)} ({verb} {phrases.moment(owed.due_at, now, zone)})"
 
 
-def _command(one: Told) -> str:
+def _command(one: AlertItem) -> str:
     """What to type."""
     if one.event.kind == "spike" and one.event.key.startswith("spike:"):
         return f"mentionwatch list --brand {_quoted(one.event.brands[0])} --since 6h"

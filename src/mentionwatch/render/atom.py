@@ -8,9 +8,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render import wording
-from mentionwatch.render.inert import http_url, lines, squeezed
-from mentionwatch.render.passage import headline, plain
+from mentionwatch.render import phrases
+from mentionwatch.render.excerpt import headline, joined
+from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.times import optional_stamp
 
 __all__ = ["parts", "render"]
@@ -32,7 +32,7 @@ def parts(digest: Digest) -> Iterator[str]:
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">',
         f"<id>{_id('digest', name)}</id>",
         f"<title>{_text(f'mentionwatch: {squeezed(name, 60)}' if name else 'mentionwatch')}</title>",
-        f"<subtitle>{_text(wording.headline_counts(digest))}</subtitle>",
+        f"<subtitle>{_text(phrases.headline_counts(digest))}</subtitle>",
         f"<updated>{optional_stamp(digest.until)}</updated>",
         "<author><name>mentionwatch</name></author>",
         "<generator>mentionwatch</generator>",
@@ -45,23 +45,23 @@ def parts(digest: Digest) -> Iterator[str]:
 
 def _entry(mention: Mention) -> list[str]:
     item = mention.item
-    who = wording.author(mention) or wording.platform(mention) or "unknown"
+    who = phrases.author(mention) or phrases.platform(mention) or "unknown"
     rows = [
         "<entry>",
         f"<id>{_id('mention', mention.id)}</id>",
-        f"<title>{_text(plain(headline(mention)))}</title>",
+        f"<title>{_text(joined(headline(mention)))}</title>",
         f"<updated>{optional_stamp(mention.first_seen_at)}</updated>",
-        f"<published>{optional_stamp(wording.said_at(mention))}</published>",
+        f"<published>{optional_stamp(phrases.said_at(mention))}</published>",
         f"<author><name>{_text(who)}</name></author>",
         f"<category term={_attribute(mention.brand)}/>",
     ]
     if mention.own:
         rows.append('<category term="own"/>')
-    if link := wording.link(mention):
+    if link := phrases.link(mention):
         rows.append(f'<link rel="alternate" href={_attribute(link)}/>')
     for url in dict.fromkeys(filter(None, [http_url(item.parent_url), *map(http_url, item.links[:20])])):
         rows.append(f'<link rel="related" href={_attribute(url)}/>')
-    rows += [f'<content type="text">{_text(item.text or plain(headline(mention)))}</content>', "</entry>"]
+    rows += [f'<content type="text">{_text(item.text or joined(headline(mention)))}</content>', "</entry>"]
     return rows
 
 

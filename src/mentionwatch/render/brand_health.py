@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mentionwatch.precision import MIN_LABELS, BrandHealth, SentimentAgreement, TermHealth
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.wording import count
+from mentionwatch.render.phrases import count
+from mentionwatch.render.sanitize import squeezed
 
 __all__ = ["agreement_text", "health_text"]
 

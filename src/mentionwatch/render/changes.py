@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from mentionwatch.analysis.growth import Growth, in_words
-from mentionwatch.model import Change, Item
-from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed
+from mentionwatch.analysis.growth import Growth, describe_growth
+from mentionwatch.model import Item, ItemChange
+from mentionwatch.render import phrases
+from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.times import optional_stamp
 
 __all__ = ["change_json", "growth", "render"]
@@ -17,7 +17,7 @@ __all__ = ["change_json", "growth", "render"]
 _SHOWN = 500
 
 
-def render(item: Item, changes: Sequence[Change], now: datetime, *, zone: tzinfo = UTC) -> str:
+def render(item: Item, changes: Sequence[ItemChange], now: datetime, *, zone: tzinfo = UTC) -> str:
     """A line a change, oldest first, an edit with what was said before it; nothing where nothing became of it.
 
     ``item`` is as it was first told.
@@ -27,7 +27,7 @@ def render(item: Item, changes: Sequence[Change], now: datetime, *, zone: tzinfo
     rows = ["", "history"]
     said = (item.title, item.text)
     for change in changes:
-        at = f"{wording.moment(change.at, now, zone):>16}  "
+        at = f"{phrases.moment(change.at, now, zone):>16}  "
         if change.what == "edited":
             before = " – ".join(part for part in said if part)
             rows.append(f"{at}edited; before it said: “{squeezed(before, _SHOWN)}”")
@@ -39,10 +39,10 @@ def render(item: Item, changes: Sequence[Change], now: datetime, *, zone: tzinfo
 
 def growth(seen: Growth, *, zone: tzinfo = UTC) -> str:
     """How its counts grow, on one line."""
-    return f"\ngrowth  {in_words(seen, zone)}\n"
+    return f"\ngrowth  {describe_growth(seen, zone)}\n"
 
 
-def change_json(change: Change) -> dict[str, object]:
+def change_json(change: ItemChange) -> dict[str, object]:
     """One change; ``title`` and ``text`` are what it says after an edit, else ``null``."""
     return {
         "at": optional_stamp(change.at),

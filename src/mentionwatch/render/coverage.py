@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mentionwatch.coverage.canaries import Canary
-from mentionwatch.coverage.latency import LEAST, Latency, Spread
-from mentionwatch.coverage.ledger import Interval, QuestionLine, SourceLedger
+from mentionwatch.coverage.latency import LEAST, SourceLatency, Spread
+from mentionwatch.coverage.ledger import Interval, QuestionTimeline, SourceLedger
 from mentionwatch.coverage.recapture import Estimate
-from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed
+from mentionwatch.render import phrases
+from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.times import duration_text, optional_stamp
 
 __all__ = [
@@ -102,7 +102,7 @@ def strips(
     quotas = list(quotas)
     if quotas:
         said += [""] + [
-            f"{squeezed(q.of, 80)}: {wording.number(q.used)} of {wording.number(q.allowed)} {q.unit} of {q.day}"
+            f"{squeezed(q.of, 80)}: {phrases.number(q.used)} of {phrases.number(q.allowed)} {q.unit} of {q.day}"
             for q in quotas
         ]
     return "\n".join([*said, "", _LEGEND])
@@ -110,11 +110,11 @@ def strips(
 
 def _facts(source: SourceLedger) -> list[str]:
     said = [] if source.covered is None else [f"{share(source.covered)} seen"]
-    said += [f"{wording.number(source.polls)} asked", f"{wording.number(source.new_items)} new"]
+    said += [f"{phrases.number(source.polls)} asked", f"{phrases.number(source.new_items)} new"]
     if source.new_per_answer:
         few = source.new_per_answer < 10
         said.append(f"{source.new_per_answer:.1f} an answer" if few else f"{source.new_per_answer:.0f} an answer")
-    return [*said, f"{wording.number(source.failed)} failed"] if source.failed else said
+    return [*said, f"{phrases.number(source.failed)} failed"] if source.failed else said
 
 
 def _outage(source: SourceLedger) -> str:
@@ -143,19 +143,19 @@ def _canary(one: Canary) -> list[str]:
         f"{squeezed(by.source, 40)} " + ("found it" if by.took is None else f"after {duration_text(by.took)}")
         for by in one.found
     ]
-    return found + ([f"not found by {wording.names([squeezed(n, 40) for n in one.missing])}"] if one.missing else [])
+    return found + ([f"not found by {phrases.names([squeezed(n, 40) for n in one.missing])}"] if one.missing else [])
 
 
 def estimate_lines(told: Iterable[Estimate]) -> list[str]:
     """A line an estimate: what two sources found, and how many that neither did there may be."""
     said = []
     for one in told:
-        names = wording.names([squeezed(name, 40) for name in one.sources])
+        names = phrases.names([squeezed(name, 40) for name in one.sources])
         missed, least, most = (max(0, round(value - one.seen)) for value in (one.total, one.low, one.high))
         said.append(
-            f"{squeezed(one.brand, 60)}, {one.kind}: {names} found {wording.number(one.found[0])} and"
-            f" {wording.number(one.found[1])}, {wording.number(one.both)} of them both; neither found some"
-            f" {wording.number(missed)} (95 %: {wording.number(least)} to {wording.number(most)})"
+            f"{squeezed(one.brand, 60)}, {one.kind}: {names} found {phrases.number(one.found[0])} and"
+            f" {phrases.number(one.found[1])}, {phrases.number(one.both)} of them both; neither found some"
+            f" {phrases.number(missed)} (95 %: {phrases.number(least)} to {phrases.number(most)})"
         )
     return said
 
@@ -191,7 +191,7 @@ def canary_json(one: Canary) -> dict[str, Any]:
     }
 
 
-def latency_text(told: Iterable[Latency]) -> str:
+def latency_text(told: Iterable[SourceLatency]) -> str:
     """The books in a table; ``–`` where too few carry a figure."""
     rows = [["source", "published to seen", "of it ours", "the platform's", "seen to told"]]
     rows += [[squeezed(one.source, 40), *map(_spread, (one.seen, one.own, one.platform, one.told))] for one in told]
@@ -204,7 +204,7 @@ def _spread(spread: Spread | None) -> str:
     return "–" if spread is None else f"{duration_text(spread.median)} / {duration_text(spread.p95)}"
 
 
-def latency_json(one: Latency) -> dict[str, Any]:
+def latency_json(one: SourceLatency) -> dict[str, Any]:
     """One source's books in whole seconds; ``null`` where too few carry a figure."""
     return {
         "source": lines(one.source),
@@ -247,7 +247,7 @@ def source_json(source: SourceLedger) -> dict[str, Any]:
     }
 
 
-def interval_json(source: str, line: QuestionLine, one: Interval) -> dict[str, Any]:
+def interval_json(source: str, line: QuestionTimeline, one: Interval) -> dict[str, Any]:
     """One interval of a question's time."""
     return {
         "source": lines(source),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, lines
+from mentionwatch.render.sanitize import http_url, lines
 from mentionwatch.times import optional_stamp
 
 __all__ = ["COLUMNS", "mentions", "parts", "render"]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.model import Mention
-from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed
+from mentionwatch.render import phrases
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.response.clock import Due, is_overdue
+from mentionwatch.render.sanitize import lines, squeezed
+from mentionwatch.response.sla import DueMention, is_overdue
 from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "clock", "command", "facts", "json", "summary"]
@@ -22,13 +22,13 @@ def summary(overdue: int, all_: int) -> str:
     """The one line that stands above all: ``3 must be answered, 2 overdue``."""
     if not all_:
         return "nothing is due"
-    return f"{wording.number(all_)} must be answered" + (f", {wording.number(overdue)} overdue" if overdue else "")
+    return f"{phrases.number(all_)} must be answered" + (f", {phrases.number(overdue)} overdue" if overdue else "")
 
 
-def facts(due: Due, now: datetime, zone: tzinfo = UTC) -> list[str]:
+def facts(due: DueMention, now: datetime, zone: tzinfo = UTC) -> list[str]:
     """Brand, where and by whom it was said, how it was judged and why, and who has it."""
     mention = due.mention
-    said = [squeezed(mention.brand, 60), *wording.facts(mention, now, zone)]
+    said = [squeezed(mention.brand, 60), *phrases.facts(mention, now, zone)]
     if mention.urgency is not None:
         reasons = ", ".join(squeezed(reason, 60) for reason in mention.urgency.reasons[:4])
         said.append(mention.urgency.level + (f": {reasons}" if reasons else ""))
@@ -40,14 +40,14 @@ def _holder(mention: Mention) -> str:
     return f"{mention.status}, {who}"
 
 
-def clock(due: Due, now: datetime, zone: tzinfo = UTC) -> str:
+def clock(due: DueMention, now: datetime, zone: tzinfo = UTC) -> str:
     """``answer 2 h overdue (was due 09:10)``."""
     verb = "was due" if is_overdue(due.owed, now) else "at"
-    at = wording.moment(due.owed.due_at, now, zone)
-    return f"{wording.wait(due.owed.what, due.owed.due_at, now)} ({verb} {at})"
+    at = phrases.moment(due.owed.due_at, now, zone)
+    return f"{phrases.wait(due.owed.what, due.owed.due_at, now)} ({verb} {at})"
 
 
-def command(due: Due) -> str:
+def command(due: DueMention) -> str:
     """What to type once it is done."""
     mention = squeezed(due.mention.id, 40)
     if due.owed.what == "answer":
@@ -55,7 +55,7 @@ def command(due: Due) -> str:
     return f"mentionwatch resolve {mention}"
 
 
-def json(told: Sequence[Due], now: datetime, overdue: int) -> str:
+def json(told: Sequence[DueMention], now: datetime, overdue: int) -> str:
     """One document: how many are overdue in all, each one's clock, and the mentions, in the same order."""
     document = {
         "schema": SCHEMA,

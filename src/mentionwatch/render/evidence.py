@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from mentionwatch.evidence.entries import EvidenceEntry, EvidencePart, StoredEntry, entry_id
-from mentionwatch.render.inert import squeezed
+from mentionwatch.render.sanitize import squeezed
 from mentionwatch.times import minute, optional_stamp
 
 __all__ = ["check_text", "line", "row"]

@@ -17,15 +17,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from mentionwatch.digest import Digest
-from mentionwatch.render.inert import http_url
-from mentionwatch.render.outline import outline
+from mentionwatch.render.sanitize import http_url
+from mentionwatch.render.view_model import digest_view
 
 __all__ = ["alert", "mail", "page", "render"]
 
 
 def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     """The digest as one self-contained page, readable from 360 pixels on, light or dark as the reader's system is."""
-    return page("page.html.j2", "page.css", told=outline(digest, zone))
+    return page("page.html.j2", "page.css", told=digest_view(digest, zone))
 
 
 def page(template: str, *styles: str, **values: object) -> str:
@@ -66,7 +66,7 @@ def alert_block(text: str) -> AlertBlock:
 
 def mail(digest: Digest, *, zone: tzinfo = UTC) -> str:
     """The digest as the HTML part of a mail: tables and inline styles, no images, 600 pixels at most."""
-    return _template("mail.html.j2").render(told=outline(digest, zone))
+    return _template("mail.html.j2").render(told=digest_view(digest, zone))
 
 
 @functools.cache

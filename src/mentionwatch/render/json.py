@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from mentionwatch.coverage import SourceLine
-from mentionwatch.digest import BrandSection, Digest, Folded
-from mentionwatch.model import Change, LogEntry, Mention
+from mentionwatch.coverage import SourceProblem
+from mentionwatch.digest import BrandSection, Digest, StorySummary
+from mentionwatch.model import ItemChange, LogEntry, Mention
 from mentionwatch.render.changes import change_json
-from mentionwatch.render.inert import lines
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.render.log import log_json
+from mentionwatch.render.sanitize import lines
+from mentionwatch.render.triage_log import log_json
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "digest_json", "mentions", "mentions_parts", "parts", "render", "source_line_json"]
+__all__ = ["SCHEMA", "digest_json", "mentions", "mentions_parts", "parts", "render", "source_problem_json"]
 
 SCHEMA = "mentionwatch.digest/1"
 LIST_SCHEMA = "mentionwatch.mentions/1"
@@ -33,7 +33,7 @@ def parts(digest: Digest) -> Iterator[str]:
 def mentions(
     told: Iterable[Mention],
     log: Iterable[LogEntry] | None = None,
-    changes: Iterable[Change] | None = None,
+    changes: Iterable[ItemChange] | None = None,
     author: Mapping[str, object] | None = None,
 ) -> str:
     """``list --json``: one document whose ``mentions`` are these.
@@ -47,7 +47,7 @@ def mentions(
 def mentions_parts(
     told: Iterable[Mention],
     log: Iterable[LogEntry] | None = None,
-    changes: Iterable[Change] | None = None,
+    changes: Iterable[ItemChange] | None = None,
     author: Mapping[str, object] | None = None,
 ) -> Iterator[str]:
     """What :func:`mentions` gives, piece by piece."""
@@ -100,7 +100,7 @@ def _head(digest: Digest) -> dict[str, object]:
             "first": [mention_json(mention) for mention in digest.waiting.first],
         },
         "brands": [_brand(section) for section in digest.brands],
-        "sources": [source_line_json(line) for line in digest.sources],
+        "sources": [source_problem_json(line) for line in digest.sources],
     }
 
 
@@ -131,7 +131,7 @@ def _brand(section: BrandSection) -> dict[str, object]:
     }
 
 
-def _story(story: Folded) -> dict[str, object]:
+def _story(story: StorySummary) -> dict[str, object]:
     return {
         "story": None if story.story is None else lines(story.story),
         "leader": lines(story.leader),
@@ -147,7 +147,7 @@ def _story(story: Folded) -> dict[str, object]:
     }
 
 
-def source_line_json(line: SourceLine) -> dict[str, object]:
+def source_problem_json(line: SourceProblem) -> dict[str, object]:
     """One source that did not do its duty, as values."""
     return {
         "name": lines(line.name),

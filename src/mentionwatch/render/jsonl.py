@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render import inert
-from mentionwatch.render.inert import http_url
+from mentionwatch.render import sanitize
+from mentionwatch.render.sanitize import http_url
 from mentionwatch.times import optional_stamp
 
 __all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "mentions_parts", "parts", "render"]
@@ -52,16 +52,16 @@ def mention_json(mention: Mention) -> dict[str, object]:
     e = item.engagement
     return {
         "schema": SCHEMA,
-        "id": inert.lines(mention.id),
-        "brand": inert.lines(mention.brand),
+        "id": sanitize.lines(mention.id),
+        "brand": sanitize.lines(mention.brand),
         "kind": item.kind,
-        "source": inert.lines(mention.source),
-        "platform": inert.lines(item.platform),
+        "source": sanitize.lines(mention.source),
+        "platform": sanitize.lines(item.platform),
         "external_id": _text(item.external_id),
         "url": _address(item.url),
         "canonical_url": _address(mention.canonical_url),
         "title": _text(item.title),
-        "text": inert.lines(item.text),
+        "text": sanitize.lines(item.text),
         "language": _text(item.language),
         "author": {
             "name": _text(item.author.name),
@@ -75,18 +75,18 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "first_seen_at": optional_stamp(mention.first_seen_at),
         "matches": [
             {
-                "term": inert.lines(m.term),
+                "term": sanitize.lines(m.term),
                 "kind": m.kind,
                 "field": m.field,
                 "start": m.start,
                 "end": m.end,
-                "text": inert.lines(m.text),
+                "text": sanitize.lines(m.text),
             }
             for m in mention.matches
         ],
-        "links": [inert.lines(link) for link in item.links if http_url(link) is not None],
+        "links": [sanitize.lines(link) for link in item.links if http_url(link) is not None],
         "parent_url": _address(item.parent_url),
-        "also_seen": [inert.lines(source) for source in mention.also_seen],
+        "also_seen": [sanitize.lines(source) for source in mention.also_seen],
         "engagement": {
             "likes": e.likes,
             "reposts": e.reposts,
@@ -100,17 +100,20 @@ def mention_json(mention: Mention) -> dict[str, object]:
         else {
             "label": mention.sentiment.label,
             "score": _number(mention.sentiment.score),
-            "reasons": [inert.lines(reason) for reason in mention.sentiment.reasons],
+            "reasons": [sanitize.lines(reason) for reason in mention.sentiment.reasons],
         },
         "urgency": None
         if mention.urgency is None
-        else {"level": mention.urgency.level, "reasons": [inert.lines(reason) for reason in mention.urgency.reasons]},
-        "flags": [inert.lines(flag) for flag in mention.flags],
-        "tags": [inert.lines(tag) for tag in mention.tags],
-        "rules": [inert.lines(hit.rule) for hit in mention.hits],
+        else {
+            "level": mention.urgency.level,
+            "reasons": [sanitize.lines(reason) for reason in mention.urgency.reasons],
+        },
+        "flags": [sanitize.lines(flag) for flag in mention.flags],
+        "tags": [sanitize.lines(tag) for tag in mention.tags],
+        "rules": [sanitize.lines(hit.rule) for hit in mention.hits],
         "story": _text(mention.story),
         "story_size": mention.story_size,
-        "status": inert.lines(mention.status),
+        "status": sanitize.lines(mention.status),
         "assignee": _text(mention.assignee),
         "due_at": optional_stamp(mention.due_at),
         "own": mention.own,
@@ -120,11 +123,11 @@ def mention_json(mention: Mention) -> dict[str, object]:
 
 
 def _text(value: str | None) -> str | None:
-    return None if value is None else inert.lines(value)
+    return None if value is None else sanitize.lines(value)
 
 
 def _address(url: str | None) -> str | None:
-    return None if url is None or http_url(url) is None else inert.lines(url)
+    return None if url is None or http_url(url) is None else sanitize.lines(url)
 
 
 def _number(value: float) -> float | None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render import wording
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.outline import BrandOutline, StoryOutline, WaitingLine, outline, post
-from mentionwatch.render.passage import Piece
+from mentionwatch.render import phrases
+from mentionwatch.render.excerpt import TextRun
+from mentionwatch.render.sanitize import squeezed
+from mentionwatch.render.view_model import AwaitingReplyView, BrandView, StoryView, digest_view, mention_view
 
 __all__ = ["escape", "mentions", "render"]
 
@@ -25,7 +25,7 @@ _AUTOLINK = re.compile(r"(?:://|(?i:www)(?=\.)|(?i:mailto|xmpp)(?=:)|@)")
 
 def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     """The digest as Markdown, ended by LF. Addresses stand in ``<…>``, so every reader makes them links and whole."""
-    told = outline(digest, zone)
+    told = digest_view(digest, zone)
     rows = [f"# {escape(told.title)}", "", f"{escape(told.summary)}, {escape(told.period)}", ""]
     if told.waiting_head:
         rows += [f"**{escape(told.waiting_head)}**", "", *map(_waiting, told.waiting), ""]
@@ -53,14 +53,14 @@ def mentions(told: Iterable[Mention], now: datetime, *, zone: tzinfo = UTC) -> s
     """Mentions as a list: words, facts, address, id."""
     rows = []
     for mention in told:
-        shown = post(mention, now, zone)
-        facts = (squeezed(mention.brand, 60), *shown.facts, *wording.marks(mention), *shown.verdicts, shown.id)
+        shown = mention_view(mention, now, zone)
+        facts = (squeezed(mention.brand, 60), *shown.facts, *phrases.marks(mention), *shown.verdicts, shown.id)
         link = f" <{shown.link}>" if shown.link else ""
         rows.append(f"- {_passage(shown.headline)} · {' · '.join(map(escape, facts))}{link}\n")
     return "".join(rows)
 
 
-def _brand(brand: BrandOutline) -> list[str]:
+def _brand(brand: BrandView) -> list[str]:
     rows = ["", f"## {escape(brand.name)}"]
     for story in brand.full:
         rows += ["", *_story(story)]
@@ -75,7 +75,7 @@ def _brand(brand: BrandOutline) -> list[str]:
     return rows
 
 
-def _story(story: StoryOutline) -> list[str]:
+def _story(story: StoryView) -> list[str]:
     sign = "! " if story.level in ("urgent", "high") else ""
     if story.titled:
         paragraphs = [f"### {sign}{_passage(story.headline, marked=False)}"]
@@ -94,17 +94,17 @@ def _story(story: StoryOutline) -> list[str]:
     return "\n\n".join(paragraphs).split("\n")
 
 
-def _waiting(told: WaitingLine) -> str:
+def _waiting(told: AwaitingReplyView) -> str:
     link = f" <{told.link}>" if told.link else ""
     return f"- {escape(told.clock)} · {escape(told.short)} · {escape(told.id)}{link}"
 
 
-def _short(story: StoryOutline) -> str:
+def _short(story: StoryView) -> str:
     link = f" <{story.link}>" if story.link else ""
     return f"- {_passage(story.headline)} · {' · '.join(map(escape, story.brief))}{link}"
 
 
-def _passage(said: Iterable[Piece], *, marked: bool = True) -> str:
+def _passage(said: Iterable[TextRun], *, marked: bool = True) -> str:
     """The words; what matched in bold."""
     rows = []
     for place, piece in enumerate(said):

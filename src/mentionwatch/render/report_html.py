@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mentionwatch.digest import StoryLine
-from mentionwatch.render import wording
+from mentionwatch.render import phrases
 from mentionwatch.render.coverage import share
+from mentionwatch.render.excerpt import headline, joined
 from mentionwatch.render.html import page
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.passage import headline, plain
+from mentionwatch.render.sanitize import squeezed
 from mentionwatch.report.values import (
     AnswerStats,
     BrandReport,
@@ -119,22 +119,22 @@ class _Brand:
 def render(told: Report) -> str:
     """The report as a page readable from 360 pixels on, light or dark as the reader's system is; times in its zone."""
     watched = [squeezed(one.name, 60) for one in told.brands]
-    of = (wording.names(watched) if len(watched) <= 3 else f"{len(watched)} brands") or "no brands"
+    of = (phrases.names(watched) if len(watched) <= 3 else f"{len(watched)} brands") or "no brands"
     return page(
         "report.html.j2",
         "page.css",
         "report.css",
-        title=f"{wording.count(told.count, 'mention') if told.count else 'No mentions'} of {of}",
+        title=f"{phrases.count(told.count, 'mention') if told.count else 'No mentions'} of {of}",
         period=_period(told),
         compared=_compared(told),
-        zone=wording.zone_name(told.until, told.zone),
+        zone=phrases.zone_name(told.until, told.zone),
         unit=told.unit,
         voice=_voice(told.voice),
         voice_words=_voice_words(told.voice),
         voice_before=any(one.previous is not None for one in told.voice),
         brands=[_brand(one, told) for one in told.brands],
         troubles=[
-            (squeezed(line.name, 80), wording.source_text(line, told.generated_at, told.zone),
+            (squeezed(line.name, 80), phrases.source_text(line, told.generated_at, told.zone),
              line.state in ("failing", "gone", "never-asked"))
             for line in told.source_problems
         ],
@@ -142,7 +142,7 @@ def render(told: Report) -> str:
         more_strips=max(0, len(told.timelines) - DRAWN_SOURCES),
         cells=list(_CELL_WORDS.items()),
         unwatched=_unwatched(told),
-        made=wording.clock(told.generated_at, told.zone, year=True),
+        made=phrases.clock(told.generated_at, told.zone, year=True),
     )  # fmt: skip
 
 
@@ -151,9 +151,9 @@ def render(told: Report) -> str:
 
 def _period(told: Report) -> str:
     year = in_zone(told.since, told.zone).year != in_zone(told.until, told.zone).year
-    until = wording.clock(told.until, told.zone, year=True)
-    zone = wording.zone_name(told.until, told.zone)
-    return f"{wording.clock(told.since, told.zone, year=year)} to {until} {zone}"
+    until = phrases.clock(told.until, told.zone, year=True)
+    zone = phrases.zone_name(told.until, told.zone)
+    return f"{phrases.clock(told.since, told.zone, year=year)} to {until} {zone}"
 
 
 def _compared(told: Report) -> str:
@@ -161,8 +161,8 @@ def _compared(told: Report) -> str:
         return "There is nothing to compare with: the watch had not begun a period of this length before."
     earlier = told.since - (told.until - told.since)
     return (
-        f"“Before” is the time of equal length from {wording.clock(earlier, told.zone, year=True)},"
-        f" with {wording.count(told.previous, 'mention')}."
+        f"“Before” is the time of equal length from {phrases.clock(earlier, told.zone, year=True)},"
+        f" with {phrases.count(told.previous, 'mention')}."
     )
 
 
@@ -171,7 +171,7 @@ def _unwatched(told: Report) -> str:
         return "No source was ever asked."
     if told.watched_from <= told.since:
         return ""
-    began = wording.clock(told.watched_from, told.zone, year=True)
+    began = phrases.clock(told.watched_from, told.zone, year=True)
     return f"The watch began {began}: of the time before, only what sources still showed then is here."
 
 
@@ -193,7 +193,7 @@ def _change(now: int, before: int | None) -> str:
         return "none before"
     by = (200 * (now - before) + before) // (2 * before)
     sign = "\N{MINUS SIGN}" if by < 0 else "+"
-    return f"{sign}{abs(by):,}% ({wording.number(before)} before)" if by else f"as before ({wording.number(before)})"
+    return f"{sign}{abs(by):,}% ({phrases.number(before)} before)" if by else f"as before ({phrases.number(before)})"
 
 
 def _day(day: date, unit: StepUnit, *, long: bool = False) -> str:
@@ -222,7 +222,7 @@ def _voice(voice: Sequence[VoiceShare]) -> list[tuple[str, str, int, str, str, s
             squeezed(one.name, 60),
             one.kind,
             _WIDE * one.count // most,
-            wording.number(one.count),
+            phrases.number(one.count),
             percent(one.count, every),
             "" if one.previous is None else percent(one.previous, before),
         )
@@ -235,8 +235,8 @@ def _voice_words(voice: Sequence[VoiceShare]) -> str:
     if not every:
         return "Nothing was said of any of them."
     return (
-        f"Of {wording.count(every, 'mention')} of our brands and their competitors,"
-        f" {wording.number(own)} ({percent(own, every)}) {'is' if own == 1 else 'are'} ours."
+        f"Of {phrases.count(every, 'mention')} of our brands and their competitors,"
+        f" {phrases.number(own)} ({percent(own, every)}) {'is' if own == 1 else 'are'} ours."
     )
 
 
@@ -261,8 +261,8 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
         empty="" if one.count else _empty(one),
         tiles=_tiles(one),
         bars=tuple(_bar(step, top, told.unit) for step in one.steps),
-        top=wording.number(top),
-        half=wording.number(top // 2),
+        top=phrases.number(top),
+        half=phrases.number(top // 2),
         ends=(
             _day(first.start, told.unit) if first else "",
             _day(middle.start, told.unit) if middle and len(one.steps) > 4 else "",
@@ -272,8 +272,8 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
         numbers=tuple(
             (
                 _day(step.start, told.unit, long=True),
-                wording.number(step.count) if step.watched or step.count else "not watched",
-                wording.number(step.negative) if step.watched or step.count else "",
+                phrases.number(step.count) if step.watched or step.count else "not watched",
+                phrases.number(step.negative) if step.watched or step.count else "",
             )
             for step in one.steps
         ),
@@ -282,7 +282,7 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
         feeling_words=_feeling_words(one, before),
         feeling_rows=_feeling_rows(one.sentiment, before),
         stories=tuple(_story(story, told) for story in one.stories),
-        more_stories=f"and {wording.count(one.more_stories, 'smaller story', 'smaller stories')}"
+        more_stories=f"and {phrases.count(one.more_stories, 'smaller story', 'smaller stories')}"
         if one.more_stories
         else "",
         loud=tuple(
@@ -300,8 +300,8 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
 
 
 def _empty(one: BrandReport) -> str:
-    before = f" ({wording.number(one.before.count)} before)" if one.before is not None and one.before.count else ""
-    own = f" {wording.count(one.own_count, 'post')} of our own not counted." if one.own_count else ""
+    before = f" ({phrases.number(one.before.count)} before)" if one.before is not None and one.before.count else ""
+    own = f" {phrases.count(one.own_count, 'post')} of our own not counted." if one.own_count else ""
     return f"Nothing was said in this time{before}.{own}"
 
 
@@ -309,20 +309,20 @@ def _tiles(one: BrandReport) -> tuple[tuple[str, str, str], ...]:
     """The numbers that lead: the number, what it is, and against what."""
     feeling = one.sentiment
     before = None if one.before is None else one.before
-    tiles = [(wording.number(one.count), "mentions", _change(one.count, None if before is None else before.count))]
+    tiles = [(phrases.number(one.count), "mentions", _change(one.count, None if before is None else before.count))]
     past = ""
     if before is not None and before.sentiment.judged:
         past = f"{percent(before.sentiment.negative, before.sentiment.judged)} before"
     tiles.append(
-        (percent(feeling.negative, feeling.judged), f"negative of {wording.number(feeling.judged)} judged", past)
+        (percent(feeling.negative, feeling.judged), f"negative of {phrases.number(feeling.judged)} judged", past)
     )
     if one.complaints is not None and one.complaints.count:
         grave = one.complaints
         tiles.append(
             (
-                f"{wording.number(grave.answered)} of {wording.number(grave.count)}",
+                f"{phrases.number(grave.answered)} of {phrases.number(grave.count)}",
                 "complaints and negative answered",
-                f"{wording.number(grave.open)} still open" if grave.open else "none still open",
+                f"{phrases.number(grave.open)} still open" if grave.open else "none still open",
             )
         )
     overall = None if one.answers is None else one.answers.median
@@ -332,7 +332,7 @@ def _tiles(one: BrandReport) -> tuple[tuple[str, str, str], ...]:
     elif overall is not None:
         tiles.append((_time(overall), "median until the first answer, working time", ""))
     if one.own_count:
-        tiles.append((wording.number(one.own_count), "posts of our own" if one.own_count > 1 else "post of our own",
+        tiles.append((phrases.number(one.own_count), "posts of our own" if one.own_count > 1 else "post of our own",
                       "not counted"))  # fmt: skip
     return tuple(tiles)
 
@@ -351,9 +351,9 @@ def _bar(step: TimeStep, top: int, unit: StepUnit) -> _Bar:
     high = -(-_HIGH * step.count // top)
     # What is there is seen: neither a negative one nor the others may vanish.
     bad = min(high, max(2, _HIGH * step.negative // top)) if step.negative else 0
-    words = f"{_day(step.start, unit, long=True)}: {wording.count(step.count, 'mention')}"
+    words = f"{_day(step.start, unit, long=True)}: {phrases.count(step.count, 'mention')}"
     if step.negative:
-        words += f", {wording.number(step.negative)} negative"
+        words += f", {phrases.number(step.negative)} negative"
     return _Bar(bad, high - bad, step.watched, words if step.watched or step.count else f"{words} (not watched)")
 
 
@@ -366,11 +366,11 @@ def _busiest(steps: Sequence[TimeStep], unit: StepUnit) -> str:
         if unit == "day"
         else f"Most in {_day(most.start, unit, long=True)}"
     )
-    said += f": {wording.number(most.count)}"
+    said += f": {phrases.number(most.count)}"
     if most.negative:
-        said += f", {wording.number(most.negative)} of them negative"
+        said += f", {phrases.number(most.negative)} of them negative"
     silent = sum(step.watched and not step.count for step in steps)
-    return f"{said}. Nothing was said in {wording.count(silent, unit)}." if silent else f"{said}."
+    return f"{said}. Nothing was said in {phrases.count(silent, unit)}." if silent else f"{said}."
 
 
 _LABELS = (("negative", "bad"), ("neutral", "even"), ("positive", "good"))
@@ -385,7 +385,7 @@ def _lying(label: str, parts: Sequence[tuple[str, str, int]]) -> _Lying:
         if size:
             at = _WIDE * done // whole
             done += size
-            text = f"{words}: {wording.number(size)} ({percent(size, whole)})"
+            text = f"{words}: {phrases.number(size)} ({percent(size, whole)})"
             made.append(_Part(kind, at, max(1, _WIDE * done // whole - at), text))
     return _Lying(label, tuple(made), "; ".join(part.words for part in made))
 
@@ -401,10 +401,10 @@ def _feelings(now: SentimentCounts, before: SentimentCounts | None) -> tuple[_Ly
 def _feeling_words(one: BrandReport, before: SentimentCounts | None) -> str:
     now = one.sentiment
     if not now.judged:
-        return f"None of the {wording.count(one.count, 'mention')} was judged."
-    said = f"{wording.number(now.judged)} of {wording.count(one.count, 'mention')} judged"
+        return f"None of the {phrases.count(one.count, 'mention')} was judged."
+    said = f"{phrases.number(now.judged)} of {phrases.count(one.count, 'mention')} judged"
     if before is not None and one.before is not None and one.before.count:
-        said += f"; before, {wording.number(before.judged)} of {wording.number(one.before.count)}"
+        said += f"; before, {phrases.number(before.judged)} of {phrases.number(one.before.count)}"
     return said + "."
 
 
@@ -415,25 +415,25 @@ def _feeling_rows(now: SentimentCounts, before: SentimentCounts | None) -> tuple
 
     def cell(one: SentimentCounts, name: str) -> str:
         size: int = getattr(one, name)
-        return f"{wording.number(size)} ({percent(size, one.judged)})" if one.judged else "–"
+        return f"{phrases.number(size)} ({percent(size, one.judged)})" if one.judged else "–"
 
     return tuple((kind, name, cell(now, name), "" if before is None else cell(before, name)) for name, kind in _LABELS)
 
 
 def _story(story: StoryLine, told: Report) -> _Story:
     leader = story.leader
-    size = f"{wording.number(story.size)} tell it" if story.size > 1 else ""
-    facts = (size, wording.teller(leader), wording.age(leader, told.generated_at, told.zone), *_reach(story))
+    size = f"{phrases.number(story.size)} tell it" if story.size > 1 else ""
+    facts = (size, phrases.teller(leader), phrases.age(leader, told.generated_at, told.zone), *_reach(story))
     return _Story(
-        plain(headline(leader, 160)) or "(no words)",
-        wording.link(leader),
+        joined(headline(leader, 160)) or "(no words)",
+        phrases.link(leader),
         tuple(fact for fact in facts if fact),
         story.negative,
     )
 
 
 def _reach(story: StoryLine) -> list[str]:
-    return [f"reach {wording.number(story.reach)}"] if story.reach else []
+    return [f"reach {phrases.number(story.reach)}"] if story.reach else []
 
 
 def _loud(title: str, rows: Sequence[RankedName], more: int) -> _Table:
@@ -444,13 +444,13 @@ def _loud(title: str, rows: Sequence[RankedName], more: int) -> _Table:
             (
                 squeezed(row.name, 60) or "(no name)",
                 squeezed(row.site, 60),
-                wording.number(row.count),
+                phrases.number(row.count),
                 max(1, _WIDE * row.count // most),
-                f"{wording.number(row.negative)} negative" if row.negative else "",
+                f"{phrases.number(row.negative)} negative" if row.negative else "",
             )
             for row in rows
         ),
-        f"and {wording.number(more)} more" if more else "",
+        f"and {phrases.number(more)} more" if more else "",
     )
 
 
@@ -465,10 +465,10 @@ def _answered(label: str, one: AnswerStats) -> _Lying:
 def _answer_rows(columns: Sequence[AnswerStats]) -> tuple[tuple[str, ...], ...]:
     """What, then a cell a column."""
     return (
-        ("mentions", *(wording.number(one.count) for one in columns)),
-        ("answered", *(f"{wording.number(one.answered)} ({percent(one.answered, one.count)})" for one in columns)),
-        ("closed without an answer", *(wording.number(one.closed) for one in columns)),
-        ("open", *(wording.number(one.open) for one in columns)),
+        ("mentions", *(phrases.number(one.count) for one in columns)),
+        ("answered", *(f"{phrases.number(one.answered)} ({percent(one.answered, one.count)})" for one in columns)),
+        ("closed without an answer", *(phrases.number(one.closed) for one in columns)),
+        ("open", *(phrases.number(one.open) for one in columns)),
         ("median time to the first answer", *("–" if one.median is None else _time(one.median) for one in columns)),
     )
 
@@ -504,6 +504,6 @@ def _strip(strip: SourceTimeline) -> tuple[str, list[_Part], str, str, str]:
         squeezed(strip.name, 60),
         runs,
         "–" if told.covered is None else share(told.covered),
-        f"{wording.number(told.answers)} of {wording.number(told.polls)}",
+        f"{phrases.number(told.answers)} of {phrases.number(told.polls)}",
         ", ".join(unseen) or "–",
     )

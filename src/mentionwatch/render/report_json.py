@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from mentionwatch.digest import StoryLine
 from mentionwatch.render.coverage import source_json
-from mentionwatch.render.inert import http_url, lines
-from mentionwatch.render.json import source_line_json
+from mentionwatch.render.json import source_problem_json
+from mentionwatch.render.sanitize import http_url, lines
 from mentionwatch.report.values import AnswerStats, BrandReport, RankedName, Report, SentimentCounts
 from mentionwatch.times import optional_stamp
 
@@ -35,7 +35,7 @@ def render(told: Report) -> str:
         ],
         "brands": [_brand(one) for one in told.brands],
         "coverage": [{"source": lines(one.name), **source_json(one.ledger)} for one in told.timelines],
-        "sources": [source_line_json(line) for line in told.source_problems],
+        "sources": [source_problem_json(line) for line in told.source_problems],
     }
     return json.dumps(document, allow_nan=False, indent=1) + "\n"
 

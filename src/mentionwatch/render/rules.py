@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from mentionwatch.analysis.built_in import built_in
+from mentionwatch.analysis.default_rules import default_rules
 from mentionwatch.analysis.rule_trial import RuleTrial
 from mentionwatch.model import Person, Rule
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.wording import count
+from mentionwatch.render.phrases import count
+from mentionwatch.render.sanitize import squeezed
 
 __all__ = ["replay_text", "rules_json", "rules_text", "trial_json", "trial_text"]
 
@@ -22,7 +22,7 @@ _MOST_CHANGES = 8
 def rules_json(rules: Iterable[Rule]) -> list[dict[str, object]]:
     """The built-in rules, then the user's, in the order they apply."""
     rows: list[dict[str, object]] = [
-        {"name": name, "built_in": True, "when": when, "then": then} for name, when, then in built_in()
+        {"name": name, "built_in": True, "when": when, "then": then} for name, when, then in default_rules()
     ]
     return rows + [{"name": rule.name, "built_in": False, "when": rule.when, "then": _then(rule)} for rule in rules]
 
@@ -30,7 +30,7 @@ def rules_json(rules: Iterable[Rule]) -> list[dict[str, object]]:
 def rules_text(rules: Sequence[Rule], people: Iterable[Person]) -> str:
     """The rules as a list, and the people by role."""
     lines = ["Built in, by points (docs/judging.md)"]
-    lines += [f"  {when:<62} {then}" for _, when, then in built_in()]
+    lines += [f"  {when:<62} {then}" for _, when, then in default_rules()]
     lines += ["", "Your own, after these" if rules else "Your own: none; write [[rules]] (docs/rules.md)"]
     for rule in rules:
         lines += [f"  {squeezed(rule.name, 60)}", f"      when {squeezed(rule.when, 300)}"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 
-from mentionwatch.digest import told_at
+from mentionwatch.digest import effective_at
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, squeezed
-from mentionwatch.render.wording import count, number
+from mentionwatch.render.phrases import count, number
+from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.stories import differences
 from mentionwatch.times import minute
 
@@ -26,7 +26,7 @@ def render(
         lines.append(f"  {of}{differences(leader.item, [m.item for m in mentions if m is not leader])}")
     for mention in mentions:
         text = squeezed(mention.item.title or mention.item.text, 100)
-        lines.append(f"  {minute(told_at(mention), zone)}  {mention.id}  {text}")
+        lines.append(f"  {minute(effective_at(mention), zone)}  {mention.id}  {text}")
         reason = squeezed(reasons[mention.id] or "first mention")
         lines.append(f"      {reason}  {http_url(mention.item.url) or ''}".rstrip())
     if size > len(mentions):

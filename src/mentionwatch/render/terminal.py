@@ -10,14 +10,14 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from mentionwatch.digest import Digest, story_of
+from mentionwatch.digest import Digest, build_story_line
 from mentionwatch.model import Mention
 from mentionwatch.render import due as owed
-from mentionwatch.render import wording
-from mentionwatch.render.inert import http_url, line, lines, squeezed
-from mentionwatch.render.outline import BrandOutline, Outline, StoryOutline, outline
-from mentionwatch.render.passage import Piece, headline, pieces, spans
-from mentionwatch.response.clock import Due, is_overdue
+from mentionwatch.render import phrases
+from mentionwatch.render.excerpt import TextRun, headline, spans, text_runs
+from mentionwatch.render.sanitize import http_url, line, lines, squeezed
+from mentionwatch.render.view_model import BrandView, DigestView, StoryView, digest_view
+from mentionwatch.response.sla import DueMention, is_overdue
 from mentionwatch.times import optional_stamp
 
 __all__ = ["due", "listing", "mention", "render"]
@@ -110,7 +110,7 @@ class _Page:
 
 def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
     """The digest for a terminal of ``width`` columns; times in ``zone``. Equal input gives equal bytes."""
-    page, told = _Page(width, color), outline(digest, zone)
+    page, told = _Page(width, color), digest_view(digest, zone)
     page.wrapped(Text.assemble((told.title, "bold"), "  ", (f"{'new, ' if told.new_only else ''}{told.period}", "dim")))
     page.blank()
     if told.waiting_head:
@@ -129,7 +129,7 @@ def render(digest: Digest, *, width: int = 80, color: bool = False, zone: tzinfo
     return page.text()
 
 
-def _overview(page: _Page, told: Outline) -> None:
+def _overview(page: _Page, told: DigestView) -> None:
     """A line a brand: count and trend, how it ran over the time, and what is not well."""
     if not told.brands:
         page.wrapped(Text("No brands are configured."))
@@ -163,7 +163,7 @@ def _fact_style(fact: str) -> str:
     return "yellow" if fact.endswith("answer") or fact.startswith(("spike", "negative spike")) else "dim"
 
 
-def _brand(page: _Page, brand: BrandOutline) -> None:
+def _brand(page: _Page, brand: BrandView) -> None:
     page.blank()
     rule = min(page.width, _READABLE) - cell_len(brand.name) - 1
     page.wrapped(Text.assemble((brand.name, "bold cyan"), (f" {'─' * rule}" if rule > 0 else "", "dim")))
@@ -185,7 +185,7 @@ def _brand(page: _Page, brand: BrandOutline) -> None:
             page.whole(Text(f"  {brand.own_note}", "dim"))
 
 
-def _story(page: _Page, story: StoryOutline) -> None:
+def _story(page: _Page, story: StoryView) -> None:
     """A story in full: headline, words, what deserves a look, where it was said, its link, the other tellings."""
     sign, style = _SIGNS.get(story.level, ("- ", "red") if story.negative else ("  ", ""))
     page.wrapped(_passage(story.headline, "bold" if story.titled else ""), Text(sign, style), 2, most=4)
@@ -200,14 +200,14 @@ def _story(page: _Page, story: StoryOutline) -> None:
         page.wrapped(Text(story.history, "dim"), "  ", 2)
 
 
-def _short(page: _Page, story: StoryOutline, style: str) -> None:
+def _short(page: _Page, story: StoryView, style: str) -> None:
     """A story in a line or two, and its link."""
     words = Text.assemble(_passage(story.headline, style), (f" · {' · '.join(story.brief)}", "dim"))
     page.wrapped(words, Text("  "), 4, most=3)
     page.link(story.link, 4)
 
 
-def _foot(page: _Page, told: Outline) -> None:
+def _foot(page: _Page, told: DigestView) -> None:
     page.blank()
     if told.nothing:
         page.wrapped(Text(f"{told.summary}."))
@@ -222,7 +222,7 @@ def _foot(page: _Page, told: Outline) -> None:
         page.wrapped(Text(told.older, "yellow"))
 
 
-def _passage(said: Iterable[Piece], style: str) -> Text:
+def _passage(said: Iterable[TextRun], style: str) -> Text:
     text = Text(style=style)
     for piece in said:
         text.append(piece.text, _MATCHED if piece.matched else "")
@@ -239,21 +239,21 @@ def listing(told: Iterable[Mention], now: datetime, *, width: int = 80, color: b
     for one in told:
         stories.setdefault((one.brand, one.story or one.id), []).append(one)
     for tellings in stories.values():
-        story = story_of(tellings)
+        story = build_story_line(tellings)
         lead = story.leader
         _, style = _SIGNS.get(story.level, ("", "cyan"))
-        facts = [squeezed(lead.brand, 40), *wording.facts(lead, now, zone), *wording.marks(lead)]
+        facts = [squeezed(lead.brand, 40), *phrases.facts(lead, now, zone), *phrases.marks(lead)]
         words = Text.assemble((squeezed(lead.id, 40), style), "  ", _passage(headline(lead, 160), ""))
         page.wrapped(words, "", 4, most=3)
-        page.packed([(fact, "dim") for fact in (*facts, *wording.verdicts(lead, now))], 4)
-        for said in (wording.others(story), wording.history(story, now, zone)):
+        page.packed([(fact, "dim") for fact in (*facts, *phrases.verdicts(lead, now))], 4)
+        for said in (phrases.others(story), phrases.history(story, now, zone)):
             if said:
                 page.wrapped(Text(said, "dim"), "    ", 4)
-        page.link(wording.link(lead), 4)
+        page.link(phrases.link(lead), 4)
     return page.text()
 
 
-def due(told: Iterable[Due], now: datetime, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
+def due(told: Iterable[DueMention], now: datetime, *, width: int = 80, color: bool = False, zone: tzinfo = UTC) -> str:
     """What must be answered, one below the other: the clock, the words, why, the link, and what to type."""
     page = _Page(width, color)
     for one in told:
@@ -261,7 +261,7 @@ def due(told: Iterable[Due], now: datetime, *, width: int = 80, color: bool = Fa
         page.wrapped(Text(owed.clock(one, now, zone), "bold red" if late else "yellow"))
         page.wrapped(_passage(headline(one.mention), "bold"), "  ", 2, most=4)
         page.packed([(fact, "dim") for fact in owed.facts(one, now, zone)], 2)
-        page.link(wording.link(one.mention), 2)
+        page.link(phrases.link(one.mention), 2)
         page.whole(Text(f"  {owed.command(one)}", "cyan"))
         page.blank()
     return page.text()
@@ -272,9 +272,9 @@ def mention(told: Mention, now: datetime, *, width: int = 80, color: bool = Fals
     page = _Page(width, color)
     item = told.item
     if item.title:
-        page.wrapped(_passage(pieces(item.title, spans(told, "title"), 1_000), "bold"))
-    page.packed([(fact, "dim") for fact in (*wording.facts(told, now, zone), *wording.verdicts(told, now))], 0)
-    page.link(wording.link(told), 0)
+        page.wrapped(_passage(text_runs(item.title, spans(told, "title"), 1_000), "bold"))
+    page.packed([(fact, "dim") for fact in (*phrases.facts(told, now, zone), *phrases.verdicts(told, now))], 0)
+    page.link(phrases.link(told), 0)
     page.blank()
     if item.text:
         _text_whole(page, told)
@@ -326,14 +326,14 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("parent", http_url(item.parent_url)),
         ("author", " ".join(part for part in (who.name, who.handle if who.handle != who.name else None) if part)),
         ("author's page", http_url(who.url)),
-        ("followers", None if who.followers is None else wording.number(who.followers)),
+        ("followers", None if who.followers is None else phrases.number(who.followers)),
         ("known as", told.person and f"{told.person}, {told.role}"),
         ("language", item.language),
         ("published", optional_stamp(item.published_at)),
         ("first seen", optional_stamp(told.first_seen_at)),
         ("edited", optional_stamp(told.edited_at)),
         ("gone since", optional_stamp(told.gone_at)),
-        ("engagement", ", ".join(wording.engagement(told))),
+        ("engagement", ", ".join(phrases.engagement(told))),
         *(("match", f"{m.term} ({m.kind}) in {m.field} at {m.start}–{m.end}: {m.text}") for m in told.matches),
         *(("link", http_url(address)) for address in item.links),
         ("sentiment", None if told.sentiment is None else f"{told.sentiment.label} ({told.sentiment.score:+.2f})"),
@@ -342,10 +342,10 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("because", ", ".join(told.urgency.reasons) if told.urgency else None),
         ("tags", ", ".join(told.tags)),
         *(("rule", f"{hit.rule}: {hit.because}") for hit in told.hits),
-        ("story", None if told.story is None else f"{told.story}, {wording.count(told.story_size, 'telling')}"),
+        ("story", None if told.story is None else f"{told.story}, {phrases.count(told.story_size, 'telling')}"),
         ("status", told.status),
         ("assignee", told.assignee),
-        (f"{wording.owed(told)} due", optional_stamp(told.due_at)),
+        (f"{phrases.owed(told)} due", optional_stamp(told.due_at)),
         ("own", "yes: our own post, not counted" if told.own else None),
         ("backlog", "yes: it was there before its source was first asked" if told.backlog else None),
     ]

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
-from mentionwatch.render import wording
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.outline import BrandOutline, StoryOutline, outline, post
-from mentionwatch.render.passage import plain
+from mentionwatch.render import phrases
+from mentionwatch.render.excerpt import joined
+from mentionwatch.render.sanitize import squeezed
+from mentionwatch.render.view_model import BrandView, StoryView, digest_view, mention_view
 
 __all__ = ["WIDTH", "mentions", "render"]
 
@@ -25,7 +25,7 @@ _SIGNS = {"urgent": "! ", "high": "! "}
 
 def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
     """The digest as plain text of ``width`` columns, ended by LF; an address stands on a line of its own, unbroken."""
-    told = outline(digest, zone)
+    told = digest_view(digest, zone)
     rows = [*_wrapped(told.title), *_wrapped(f"{told.summary}, {told.period}", width=width), ""]
     if told.waiting_head:
         rows += _wrapped(told.waiting_head, width=width)
@@ -53,15 +53,15 @@ def mentions(told: Iterable[Mention], now: datetime, *, zone: tzinfo = UTC, widt
     """Mentions one below the other, as ``list`` shows them in a pipe: id, words, facts, link."""
     rows: list[str] = []
     for mention in told:
-        shown = post(mention, now, zone)
-        rows += _wrapped(f"{shown.id}  {plain(shown.headline)}", "", "    ", width)
+        shown = mention_view(mention, now, zone)
+        rows += _wrapped(f"{shown.id}  {joined(shown.headline)}", "", "    ", width)
         brand = squeezed(mention.brand, 60)
-        rows += _packed((brand, *shown.facts, *wording.marks(mention), *shown.verdicts), "    ", width)
+        rows += _packed((brand, *shown.facts, *phrases.marks(mention), *shown.verdicts), "    ", width)
         rows += _link(shown.link, "    ")
     return "".join(f"{row.rstrip()}\n" for row in rows)
 
 
-def _brand(brand: BrandOutline, width: int) -> list[str]:
+def _brand(brand: BrandView, width: int) -> list[str]:
     rows = ["", brand.name, "=" * min(width, _cells(brand.name))]
     for story in brand.full:
         rows += ["", *_story(story, width)]
@@ -78,10 +78,10 @@ def _brand(brand: BrandOutline, width: int) -> list[str]:
     return rows
 
 
-def _story(story: StoryOutline, width: int) -> list[str]:
+def _story(story: StoryView, width: int) -> list[str]:
     sign = _SIGNS.get(story.level, "- " if story.negative else "  ")
-    rows = _wrapped(plain(story.headline), sign, "  ", width)
-    rows += _wrapped(plain(story.excerpt), "  ", "  ", width)
+    rows = _wrapped(joined(story.headline), sign, "  ", width)
+    rows += _wrapped(joined(story.excerpt), "  ", "  ", width)
     rows += _packed(story.verdicts, "  ", width)
     rows += _packed((*story.facts, story.id), "  ", width)
     rows += _link(story.link, "  ")
@@ -89,8 +89,8 @@ def _story(story: StoryOutline, width: int) -> list[str]:
     return rows + _wrapped(story.history, "  ", "  ", width)
 
 
-def _short(story: StoryOutline, width: int) -> list[str]:
-    said = " · ".join((plain(story.headline), *story.brief))
+def _short(story: StoryView, width: int) -> list[str]:
+    said = " · ".join((joined(story.headline), *story.brief))
     return [*_wrapped(said, "  ", "    ", width), *_link(story.link, "    ")]
 
 

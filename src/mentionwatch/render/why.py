@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.wording import count
+from mentionwatch.render.phrases import count
+from mentionwatch.render.sanitize import squeezed
 from mentionwatch.times import minute, read_stamp
 
 __all__ = ["render"]

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import get_args
 from urllib.parse import urlsplit
 
-from mentionwatch.coverage import foot
+from mentionwatch.coverage import source_problems
 from mentionwatch.coverage.ledger import Interval, SourceLedger
-from mentionwatch.digest import BrandSection, DigestInput, build, reach, told_at
+from mentionwatch.digest import BrandSection, DigestInput, build_digest, effective_at, reach
 from mentionwatch.model import Mention
 from mentionwatch.report.periods import local_day, step_start, step_starts, step_unit
 from mentionwatch.report.values import (
@@ -27,7 +27,7 @@ from mentionwatch.report.values import (
     StepUnit,
     TimeStep,
 )
-from mentionwatch.response.clock import clocks_of, has_clock, times
+from mentionwatch.response.sla import clocks_of, has_clock, response_times
 
 __all__ = ["build_report"]
 
@@ -42,7 +42,7 @@ _SECOND = timedelta(seconds=1)
 
 def build_report(given: ReportInput) -> Report:
     """The report of an input; brands in the order of a digest, the share of voice by count."""
-    told = build(
+    told = build_digest(
         DigestInput(since=given.since, until=given.until, now=given.now, brands=given.brands, mentions=given.mentions)
     )
     # Mentions of the very second `now` count; no bar is drawn for a day that has not begun.
@@ -51,7 +51,7 @@ def build_report(given: ReportInput) -> Report:
     unit = step_unit(local_day(first, given.zone), local_day(last, given.zone))
     if unit == "year":
         # A thousand empty years before the first mention make no chart.
-        first = min((told_at(mention) for mention in told.mentions), default=last)
+        first = min((effective_at(mention) for mention in told.mentions), default=last)
     starts = step_starts(local_day(first, given.zone), local_day(last, given.zone), unit)
     brands = tuple(_brand(section, given, starts, unit) for section in told.brands)
     return Report(
@@ -66,7 +66,7 @@ def build_report(given: ReportInput) -> Report:
         voice=tuple(sorted(given.compared, key=lambda share: (-share.count, share.name))),
         brands=brands,
         timelines=tuple(_timeline(ledger, given.since, min(given.until, given.now)) for ledger in given.ledgers),
-        source_problems=foot(given.sources, given.since, given.until, given.now),
+        source_problems=source_problems(given.sources, given.since, given.until, given.now),
     )
 
 
@@ -76,7 +76,7 @@ def _steps(
     every: Counter[date] = Counter()
     negative: Counter[date] = Counter()
     for mention in mentions:
-        at = min(max(step_start(local_day(told_at(mention), given.zone), unit), starts[0]), starts[-1])
+        at = min(max(step_start(local_day(effective_at(mention), given.zone), unit), starts[0]), starts[-1])
         every[at] += 1
         negative[at] += _is_negative(mention)
     began = None if given.watched_from is None else step_start(local_day(given.watched_from, given.zone), unit)
@@ -85,7 +85,9 @@ def _steps(
 
 def _brand(section: BrandSection, given: ReportInput, starts: Sequence[date], unit: StepUnit) -> BrandReport:
     mentions = [mention for story in section.stories for mention in story.tellings]
-    stories = sorted(section.stories, key=lambda s: (-s.size, -s.reach, -told_at(s.leader).timestamp(), s.leader.id))
+    stories = sorted(
+        section.stories, key=lambda s: (-s.size, -s.reach, -effective_at(s.leader).timestamp(), s.leader.id)
+    )
     sites, more_sites = _ranked(mentions, lambda mention: (_site(mention), None))
     authors, more_authors = _ranked(mentions, _author)
     sources, more_sources = _ranked(mentions, lambda mention: (mention.source, None))
@@ -167,7 +169,7 @@ def _answers(mentions: Iterable[Mention], given: ReportInput) -> AnswerStats:
             continue
         state = clocks_of(mention, log)
         if state.replied_at is not None:
-            waits.append(times(state, given.policy, given.now).first_answer)
+            waits.append(response_times(state, given.policy, given.now).first_answer)
         elif state.status in ("resolved", "ignored"):
             closed += 1
     return AnswerStats(

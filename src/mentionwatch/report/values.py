@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
-from mentionwatch.coverage import SourceLine, SourceState
+from mentionwatch.coverage import SourceProblem, SourceState
 from mentionwatch.coverage.ledger import SourceLedger
 from mentionwatch.digest import StoryLine
 from mentionwatch.model import Brand, BrandKind, LogEntry, Mention
-from mentionwatch.response.clock import Terms
+from mentionwatch.response.sla import SlaPolicy
 
 StepUnit = Literal["day", "week", "month", "year"]
 #: What a column of a source's timeline shows, from harmless to worst.
@@ -58,7 +58,7 @@ class ReportInput:
     compared: tuple[VoiceShare, ...] = ()
     before: Mapping[str, PreviousPeriod] | None = None
     logs: Mapping[str, Sequence[LogEntry]] = field(default_factory=dict)
-    policy: Terms | None = None
+    policy: SlaPolicy | None = None
     sources: tuple[SourceState, ...] = ()
     ledgers: tuple[SourceLedger, ...] = ()
     watched_from: datetime | None = None
@@ -165,4 +165,4 @@ class Report:
     voice: tuple[VoiceShare, ...]
     brands: tuple[BrandReport, ...]
     timelines: tuple[SourceTimeline, ...]
-    source_problems: tuple[SourceLine, ...]
+    source_problems: tuple[SourceProblem, ...]

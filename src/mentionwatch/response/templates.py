@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from mentionwatch.errors import UserError
 from mentionwatch.model import Item, Mention, Template
-from mentionwatch.response.lengths import Measure, measure
+from mentionwatch.response.post_length import MeasuredLength, measure
 from mentionwatch.text import clean, fold
 
-__all__ = ["KNOWN", "Draft", "acknowledges", "draft", "placeholders", "same_words", "values_of"]
+__all__ = ["KNOWN", "Draft", "acknowledges", "fill_template", "placeholders", "same_words", "values_of"]
 
 #: What is known of every mention; any other name wants its value from whoever writes.
 KNOWN = ("author", "handle", "brand", "title", "url", "platform", "by")
@@ -45,7 +45,7 @@ class Draft:
 
     text: str
     platform: str
-    measure: Measure
+    measure: MeasuredLength
 
 
 def placeholders(text: str) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def values_of(mention: Mention, by: str) -> dict[str, str | None]:
     }
 
 
-def draft(template: Template, platform: str, values: Mapping[str, str | None]) -> Draft:
+def fill_template(template: Template, platform: str, values: Mapping[str, str | None]) -> Draft:
     """The template with its placeholders filled, for ``platform``.
 
     Raises :class:`~mentionwatch.errors.UserError` for one that is not filled, and for a draft that is too long, which
@@ -118,7 +118,7 @@ def acknowledges(text: str) -> bool | None:
     ``None`` where its words are not plainly English: then nothing is known.
     """
     from mentionwatch.analysis.english import is_english  # imported here: a configuration is read without its judge
-    from mentionwatch.analysis.words import plain, tokens
+    from mentionwatch.analysis.tokenizer import plain, tokens
 
     written = tokens(text)
     if not is_english(written, [plain(token) for token in written], None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, cast
 
-from mentionwatch.model import Change, Item
+from mentionwatch.model import Item, ItemChange
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.items import Items
@@ -86,7 +86,7 @@ class Changes:
                 )
                 self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
 
-    def of_item(self, item_id: int) -> tuple[Change, ...]:
+    def of_item(self, item_id: int) -> tuple[ItemChange, ...]:
         """What became of an item, oldest first."""
         rows = self._db.rows(
             "SELECT c.*, coalesce(v.text, i.text) AS text,"
@@ -97,7 +97,7 @@ class Changes:
             (item_id,),
         )
         return tuple(
-            Change(
+            ItemChange(
                 read_stamp(row["at"]),
                 cast(What, row["what"]),
                 row["evidence"],

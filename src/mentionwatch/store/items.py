@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.model import Engagement, Item, Reading
+from mentionwatch.model import Engagement, EngagementReading, Item
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
 from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item, read_row
@@ -144,7 +144,7 @@ class Items:
             versions=tuple((v["source"], read_stamp(v["seen_at"]), v["title"], v["text"]) for v in versions),
         )
 
-    def engagement_history(self, item_id: int, since: datetime | None = None) -> tuple[Reading, ...]:
+    def engagement_history(self, item_id: int, since: datetime | None = None) -> tuple[EngagementReading, ...]:
         """An item's counts over time, oldest first: when it was first seen, whenever one had changed, and as they stood
         when it was last asked for."""
         rows = self._db.rows(
@@ -153,9 +153,9 @@ class Items:
             {"id": item_id},
         )
         asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ? AND missing_since IS NULL", (item_id,))
-        told = [Reading(read_stamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
+        told = [EngagementReading(read_stamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
         if asked is not None and told and read_stamp(asked["asked_at"]) > told[-1].at:
-            told.append(Reading(read_stamp(asked["asked_at"]), told[-1].engagement))
+            told.append(EngagementReading(read_stamp(asked["asked_at"]), told[-1].engagement))
         return tuple(one for one in told if since is None or one.at >= since)
 
     def ids_by_key(self, texts: Sequence[str]) -> dict[str, int | None]:

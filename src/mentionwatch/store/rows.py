@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar, cast
 
-from mentionwatch.model import Author, Engagement, Hit, Item, ItemKind, Match, Mention, Sentiment, Urgency
+from mentionwatch.model import Author, Engagement, Item, ItemKind, Match, Mention, RuleHit, Sentiment, Urgency
 from mentionwatch.store.dialect import upsert
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp
 
@@ -158,7 +158,7 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
         urgency=_urgency(row["urgency"]),
         flags=_strings(row["flags"]),
         tags=_strings(row["tags"]),
-        hits=() if row["hits"] == "[]" else tuple(Hit(**hit) for hit in json.loads(row["hits"])),
+        hits=() if row["hits"] == "[]" else tuple(RuleHit(**hit) for hit in json.loads(row["hits"])),
         person=row["person"],
         role=row["role"],
         status=row["status"],

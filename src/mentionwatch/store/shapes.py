@@ -16,7 +16,7 @@ _MOST_SHAPES = 12
 
 @dataclass(frozen=True, slots=True)
 class ShapeRow:
-    """Answers of one shape: :class:`mentionwatch.coverage.shapes.Shape`."""
+    """Answers of one shape: :class:`mentionwatch.coverage.response_formats.ResponseFormat`."""
 
     shape: str
     first_at: datetime

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mentionwatch.model import Engagement, Hit, Item, Match, Reading, Sentiment, Urgency
+from mentionwatch.model import Engagement, EngagementReading, Item, Match, RuleHit, Sentiment, Urgency
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_array, json_list, json_text, json_value, upsert
 from mentionwatch.store.rows import dump, read_item
@@ -35,7 +35,7 @@ class Unjudged:
     #: What somebody has said of its sentiment, and who.
     label: tuple[str, str] | None = None
     #: Its counts over time, where they have changed.
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[EngagementReading, ...] = ()
     #: Nobody has answered it for a day.
     waits: bool = False
 
@@ -50,7 +50,7 @@ class Verdict:
     flags: tuple[str, ...]
     rules: str
     tags: tuple[str, ...] = ()
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[RuleHit, ...] = ()
     person: str | None = None
     role: str | None = None
 
@@ -240,14 +240,16 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
     )
 
 
-def _readings(row: sqlite3.Row) -> tuple[Reading, ...]:
+def _readings(row: sqlite3.Row) -> tuple[EngagementReading, ...]:
     """When it was first seen, whenever a count had changed, and as they stood when it was last asked for."""
     if row["readings"] == "[]":
         return ()
-    told = [Reading(read_stamp(at), Engagement(**counts)) for at, counts in sorted(json.loads(row["readings"]))]
-    told.insert(0, Reading(read_stamp(row["first_seen_at"]), Engagement(**json.loads(row["engagement"]))))
+    told = [
+        EngagementReading(read_stamp(at), Engagement(**counts)) for at, counts in sorted(json.loads(row["readings"]))
+    ]
+    told.insert(0, EngagementReading(read_stamp(row["first_seen_at"]), Engagement(**json.loads(row["engagement"]))))
     if row["asked_at"] is not None and read_stamp(row["asked_at"]) > told[-1].at:
-        told.append(Reading(read_stamp(row["asked_at"]), told[-1].engagement))
+        told.append(EngagementReading(read_stamp(row["asked_at"]), told[-1].engagement))
     return tuple(told)
 
 

@@ -17,11 +17,11 @@ from itertools import pairwise
 
 from mentionwatch.text.cleaning import unescape
 
-__all__ = ["Folded", "fold", "fold_quickly", "seen_through"]
+__all__ = ["FoldedText", "fold", "fold_quickly", "without_markup"]
 
 
 @dataclass(slots=True)
-class Folded:
+class FoldedText:
     """A text in the form for comparison. ``cased`` is the same before case is dropped: equal length, equal offsets."""
 
     text: str
@@ -205,7 +205,7 @@ _MAY_BE_MARKUP = re.compile(r"&(?:#|amp|nbsp|quot|shy|[A-Za-z][A-Za-z0-9]{1,30};
 PARAGRAPH = "\u2029"
 
 
-def seen_through(text: str) -> tuple[str, list[int], list[int]] | None:
+def without_markup(text: str) -> tuple[str, list[int], list[int]] | None:
     """``text`` with character references decoded and well-known HTML tags taken out, or ``None`` when it has none.
 
     With the start and end in ``text`` of each character left. References that are escaped twice are decoded twice,
@@ -278,13 +278,13 @@ def _strange(text: str) -> tuple[set[str], bool, bool]:
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-def fold(text: str, markup: bool = True) -> Folded:
+def fold(text: str, markup: bool = True) -> FoldedText:
     """``text`` in the form for comparison, with the way back to its offsets.
 
     Idempotent, unless an invisible character parts a letter from its mark. ``markup``: character references and HTML
     tags are seen through.
     """
-    origin = seen_through(text) if markup and ("<" in text or "&" in text) else None
+    origin = without_markup(text) if markup and ("<" in text or "&" in text) else None
     if origin is not None:
         text = origin[0]
     starts: list[int] | None = None
@@ -299,7 +299,7 @@ def fold(text: str, markup: bool = True) -> Folded:
         else:
             starts = [origin[1][i] for i in starts]
             ends = [origin[2][i - 1] for i in ends]
-    return Folded(_caseless(cased), cased, starts, ends)
+    return FoldedText(_caseless(cased), cased, starts, ends)
 
 
 def _caseless(cased: str) -> str:
@@ -357,7 +357,7 @@ _MANY_LETTERS = 12
 def fold_quickly(text: str, markup: bool = True) -> str:
     """``fold(text).cased`` without the way back, several times faster; its ``casefold()`` is ``fold(text).text``."""
     if markup and ("<" in text or "&" in text):
-        through = seen_through(text)
+        through = without_markup(text)
         if through is not None:
             text = through[0]
     if text.isascii():

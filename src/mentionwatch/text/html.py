@@ -16,7 +16,7 @@ MAX_LINKS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class PlainText:
     """What a reader of an HTML fragment sees, and where it points: absolute http(s) URLs in order, each once."""
 
     text: str
@@ -60,7 +60,7 @@ _SPACES = re.compile(r" {2,}")
 _BREAKS = re.compile(r"\n{3,}")
 
 
-def plain_from_html(markup: str, base: str | None = None, limit: int = LIMIT) -> Plain:
+def plain_from_html(markup: str, base: str | None = None, limit: int = LIMIT) -> PlainText:
     """An HTML fragment as a reader sees it, cleaned, in linear time.
 
     Character references are decoded once: markup that was escaped twice comes out as visible markup, and a source
@@ -76,7 +76,7 @@ def plain_from_html(markup: str, base: str | None = None, limit: int = LIMIT) ->
     if scan.tags:
         text = _SPACES.sub(" ", text) if "  " in text else text
         text = _BREAKS.sub("\n\n", "\n".join([line.strip(" ") for line in text.split("\n")]))
-    return Plain(clean(text, limit).strip(), tuple(scan.links))
+    return PlainText(clean(text, limit).strip(), tuple(scan.links))
 
 
 class _Scan:

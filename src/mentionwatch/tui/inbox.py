@@ -20,9 +20,9 @@ from textual.widgets.option_list import Option
 from mentionwatch.app.inbox import VIEWS, InboxActions, InboxEntry, View, filter_view, next_index
 from mentionwatch.errors import MentionwatchError
 from mentionwatch.render import due as due_text
-from mentionwatch.render import log as log_text
-from mentionwatch.render import terminal, wording
-from mentionwatch.render.inert import http_url, squeezed
+from mentionwatch.render import phrases, terminal
+from mentionwatch.render import triage_log as log_text
+from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.tui.prompts import ChoicePrompt, DraftPrompt, Field, FormPrompt
 
 #: Seconds between two readings of the database.
@@ -149,7 +149,7 @@ class InboxScreen(App[None]):
         mention = one.mention
         if one.due is not None:
             style = "bold red" if one.is_overdue(now) else "yellow"
-            first = Text(wording.wait(one.due.owed.what, one.due.owed.due_at, now), style)
+            first = Text(phrases.wait(one.due.owed.what, one.due.owed.due_at, now), style)
         else:
             level = mention.urgency.level if mention.urgency else "new"
             first = Text(level, _LEVEL_STYLES.get(level, "dim"))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import rules
 from mentionwatch.urls.escapes import PATH_ESCAPES, plain_params, plain_path, plain_text
-from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, Parts, take_apart
+from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, UrlParts, parse_url
 from mentionwatch.urls.redirectors import target_of
 from mentionwatch.urls.sites import page_on_site
 
@@ -39,7 +39,7 @@ def canonical_url(url: str) -> str | None:
     Idempotent. Two addresses with the same key are the same page by a rule of ``docs/identity.md``.
     """
     for _ in range(_LAYERS):
-        parts = take_apart(url)
+        parts = parse_url(url)
         if parts is None:
             return None
         parts.path = plain_path(parts.path)
@@ -54,7 +54,7 @@ def canonical_url(url: str) -> str | None:
     return None
 
 
-def _plain(parts: Parts) -> Parts:
+def _plain(parts: UrlParts) -> UrlParts:
     """``parts`` in the one spelling of the page."""
     params = plain_params(parts.query) if parts.query else []
     fragment = parts.fragment
@@ -69,7 +69,7 @@ def _plain(parts: Parts) -> Parts:
     host, path, params, fragment = page_on_site(host, path, params, fragment)
     params.sort(key=lambda param: param[0])
     query = "&".join(f"{name}={value}" if value else name for name, value in params)
-    return Parts("https", "", host, parts.port, path, query or None, fragment)
+    return UrlParts("https", "", host, parts.port, path, query or None, fragment)
 
 
 def _plain_host(host: str) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mentionwatch.tlds import TLDS
-from mentionwatch.urls.parts import ascii_host, take_apart
+from mentionwatch.urls.parts import ascii_host, parse_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +120,4 @@ def _span(text: str, start: int, end: int, head: str, port: str | None, more: bo
             break
         cut -= 1
     url = head + (port or "") + body[:cut]
-    return UrlSpan(start, end + cut, url) if take_apart(url) is not None else None
+    return UrlSpan(start, end + cut, url) if parse_url(url) is not None else None

@@ -22,7 +22,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
-class Parts:
+class UrlParts:
     """A taken-apart http(s) address. ``host`` is lower-case ASCII; ``port`` is empty for 80 and 443."""
 
     scheme: str
@@ -43,7 +43,7 @@ class Parts:
 
 def is_web(url: str) -> bool:
     """Whether ``url`` is an http(s) address with a host and nothing that misleads: no controls, no spaces, no user."""
-    parts = take_apart(url) if len(url) <= MAX_URL else None
+    parts = parse_url(url) if len(url) <= MAX_URL else None
     return parts is not None and not parts.userinfo and printable(url) == url
 
 
@@ -64,7 +64,7 @@ def safe_url(url: str | None, base: str | None = None) -> str | None:
         except ValueError:
             return None
     match = URL.fullmatch(url)
-    parts = take_apart(url)
+    parts = parse_url(url)
     if match is None or parts is None:
         return None
     authority = match[2].rpartition("@")[2]
@@ -77,7 +77,7 @@ def safe_url(url: str | None, base: str | None = None) -> str | None:
 
 def host_of(url: str) -> str | None:
     """The host of an http(s) address: lower-case, internationalised names as punycode, without port and root dot."""
-    parts = take_apart(url)
+    parts = parse_url(url)
     return parts.host if parts is not None else None
 
 
@@ -105,7 +105,7 @@ def trimmed(url: str) -> str:
     return url.strip(C0_AND_SPACE).translate(TAB_OR_NEWLINE)
 
 
-def take_apart(url: str) -> Parts | None:
+def parse_url(url: str) -> UrlParts | None:
     """``url`` taken apart as a browser does it (WHATWG URL); ``None`` if it is not http(s) or has no possible host."""
     if len(url) > MAX_INPUT:
         return None
@@ -131,7 +131,7 @@ def take_apart(url: str) -> Parts | None:
         port = found[1].lstrip("0")
         if port in ("80", "443"):
             port = ""
-    return Parts(scheme.lower(), userinfo, host, port, path.replace("\\", "/"), query, fragment)
+    return UrlParts(scheme.lower(), userinfo, host, port, path.replace("\\", "/"), query, fragment)
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mentionwatch.urls.parts import C0_AND_SPACE, MAX_INPUT, TAB_OR_NEWLINE, URL, printable, take_apart
+from mentionwatch.urls.parts import C0_AND_SPACE, MAX_INPUT, TAB_OR_NEWLINE, URL, parse_url, printable
 
 _SECRET_NAME = re.compile(
     r"(?:^|[-_.])(?:\w*token|key|\w*apikey|\w*secret|pass(?:word|wd|phrase)?|pwd|auth\w*|sig|signature|jwt|credentials?"
@@ -21,7 +21,7 @@ def redact(url: str) -> str:
     Values of parameters named like a secret, and anything of 24 random-looking characters or more in a query or path,
     become ``***``. What is no address is cut to 200 printable characters.
     """
-    if take_apart(url) is None:
+    if parse_url(url) is None:
         if "@" in url or "=" in url:
             return "***"
         return "".join(c if c.isprintable() else "\ufffd" for c in url[:200])

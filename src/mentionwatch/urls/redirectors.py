@@ -9,13 +9,13 @@ from urllib.parse import unquote_plus
 
 from mentionwatch.urls import rules
 from mentionwatch.urls.escapes import plain_path
-from mentionwatch.urls.parts import Parts, take_apart
+from mentionwatch.urls.parts import UrlParts, parse_url
 from mentionwatch.urls.sites import GOOGLE_NEWS
 
 
 def unwrap(url: str) -> str:
     """The target of a known redirector's address (Google, Bing, Facebook, Reddit …), else ``url`` itself."""
-    while (parts := take_apart(url)) is not None and _may_redirect(parts.host):
+    while (parts := parse_url(url)) is not None and _may_redirect(parts.host):
         parts.path = plain_path(parts.path)
         target = target_of(parts)
         if target is None:
@@ -41,7 +41,7 @@ def _may_redirect(host: str) -> bool:
 _UNENCODED = re.compile(r"(?:^|&)(?:url|q|u)=(https?:/)", re.IGNORECASE)
 
 
-def target_of(parts: Parts) -> str | None:
+def target_of(parts: UrlParts) -> str | None:
     """Where a known redirector's address leads, as an http(s) address, or ``None``. ``parts.path`` is plain."""
     host = parts.host.removeprefix("www.").removeprefix("m.")
     if host.endswith((".safelinks.protection.outlook.com", ".curseforge.com")):
@@ -64,7 +64,7 @@ def target_of(parts: Parts) -> str | None:
             found = _bing_target(query)
         if host == "disq.us" and found:
             found = re.sub(r":[\w-]{20,40}$", "", found)
-    return found if found is not None and take_apart(found) is not None else None
+    return found if found is not None and parse_url(found) is not None else None
 
 
 def _parameter(query: str, names: tuple[str, ...]) -> str | None:
@@ -82,7 +82,7 @@ def _parameter(query: str, names: tuple[str, ...]) -> str | None:
     return None
 
 
-def _google_target(parts: Parts, query: str) -> str | None:
+def _google_target(parts: UrlParts, query: str) -> str | None:
     if parts.path.startswith("/amp/"):
         rest = parts.path[5:]
         secure = rest.startswith("s/")

@@ -17,7 +17,7 @@ from mentionwatch.sources.feed.authors import FEDIVERSE_POST, Authors, short_lin
 from mentionwatch.sources.feed.document import Document, Entry, Passage
 from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
+from mentionwatch.text import PlainText, clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url, unwrap
 
 __all__ = ["MAX_ITEMS", "items_of", "plain_title"]
@@ -229,7 +229,7 @@ def _named(items: Iterable[Item]) -> Iterator[Item]:
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _plain(passage: Passage, base: str | None, limit: int = _TEXT) -> Plain:
+def _plain(passage: Passage, base: str | None, limit: int = _TEXT) -> PlainText:
     """A passage as a reader should see it, whatever the feed says of its type.
 
     Where the format leaves it open, known elements make it markup: ``<b>Acme</b>`` is, ``vector<int>`` is not. Plain
@@ -240,14 +240,14 @@ def _plain(passage: Passage, base: str | None, limit: int = _TEXT) -> Plain:
     if "<" in value:
         marked = passage.markup or (_TAG if passage.markup is None else _CLOSING).search(value)
         if not marked:
-            return Plain(_tidy(clean(unescape(value), limit)))
+            return PlainText(_tidy(clean(unescape(value), limit)))
         return plain_from_html(value, passage.base or base, limit)
     if "&" not in value:
-        return Plain(_tidy(clean(value, limit)))
+        return PlainText(_tidy(clean(value, limit)))
     once = _tidy(clean(unescape(value), limit))
     if _ESCAPED_TWICE.search(value):
         return plain_from_html(once, passage.base or base, limit)
-    return Plain(once)
+    return PlainText(once)
 
 
 _INDENTED = re.compile(r"[ \t]*\n[ \t]*")
@@ -259,11 +259,11 @@ def _tidy(text: str) -> str:
     return _INDENTED.sub("\n", text) if "\n" in text else text
 
 
-def _said(bodies: Sequence[Passage], own: str | None, url: str, title: str | None) -> Plain:
+def _said(bodies: Sequence[Passage], own: str | None, url: str, title: str | None) -> PlainText:
     """Everything the entry says, each text once: one whose beginning stands in a longer one is that one's excerpt."""
     parts = [_plain(body, own or url) for body in bodies]
     if len(parts) == 1:
-        return Plain(_without_frame(parts[0], title, own), parts[0].links)
+        return PlainText(_without_frame(parts[0], title, own), parts[0].links)
     texts = [_without_frame(part, title, own) for part in parts]
     wholes = [" ".join(text.split()) for text in texts]
     if any(wholes[1:]) and _ANNOUNCEMENT.match(wholes[0]):
@@ -274,7 +274,7 @@ def _said(bodies: Sequence[Passage], own: str | None, url: str, title: str | Non
         if wholes[index] and not any(beginning in wholes[other] for other in kept):
             kept.append(index)
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
-    return Plain(clean("\n\n".join(texts[index] for index in sorted(kept)), _TEXT), links)
+    return PlainText(clean("\n\n".join(texts[index] for index in sorted(kept)), _TEXT), links)
 
 
 #: GoToSocial's summary of a post, which is in the content.
@@ -291,7 +291,7 @@ _HEADER = re.compile(
 )
 
 
-def _without_frame(part: Plain, title: str | None, own: str | None) -> str:
+def _without_frame(part: PlainText, title: str | None, own: str | None) -> str:
     """A text without what sites write around every entry: its origin, and (WordPress) its title with the site's name.
 
     Such a line would make every entry a mention of the site.

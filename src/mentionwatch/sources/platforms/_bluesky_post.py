@@ -9,7 +9,7 @@ from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["COLLECTION", "PLATFORM", "permalink", "read_post", "sorted_at"]
@@ -48,7 +48,7 @@ def read_post(post: JsonObject, at: datetime) -> Item | None:
     handle = handle if handle and handle != "handle.invalid" and host_of(f"https://{handle}") else None
     url = permalink(uri, handle) or by_id
     text = record.text("text")
-    said = Plain(clean(text).strip(), tuple(_links(record)))
+    said = PlainText(clean(text).strip(), tuple(_links(record)))
     embeds = _embeds(post)
     return Item(
         platform=PLATFORM,

@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_t
 from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["KINDS", "OVERLAP", "parse_search", "search_body"]
@@ -119,7 +119,7 @@ def _item(
         return None
     author = said.object("author")  # null for an account that is gone
     login = author.identifier("login")
-    plain = Plain(clean(said.text("body")).strip())
+    plain = PlainText(clean(said.text("body")).strip())
     space = "discussion" if kind == "discussions" else ""
     named = "-".join(filter(None, (space, "comment" if thread is not None else "")))
     host = host_of(url)

@@ -6,7 +6,7 @@ import re
 from html import escape
 from itertools import islice
 
-from mentionwatch.text import Plain, plain_from_html
+from mentionwatch.text import PlainText, plain_from_html
 
 __all__ = ["holds", "passages"]
 
@@ -24,7 +24,7 @@ def holds(text: str, name: str) -> bool:
     return _name(name).search(text) is not None
 
 
-def passages(source: str, name: str) -> Plain | None:
+def passages(source: str, name: str) -> PlainText | None:
     """The passages of wikitext around ``name``, without markup; ``None`` where it does not stand there."""
     spans: list[tuple[int, int]] = []
     for found in islice(_name(name).finditer(source), _PLACES):
@@ -37,7 +37,7 @@ def passages(source: str, name: str) -> Plain | None:
         return None
     read = [_plain(_cut(source, begin, end)) for begin, end in spans]
     links = dict.fromkeys(link for each in read for link in each.links)
-    return Plain(" … ".join(each.text for each in read), tuple(links))
+    return PlainText(" … ".join(each.text for each in read), tuple(links))
 
 
 def _name(name: str) -> re.Pattern[str]:
@@ -56,7 +56,7 @@ def _cut(source: str, begin: int, end: int) -> str:
     return piece
 
 
-def _plain(piece: str) -> Plain:
+def _plain(piece: str) -> PlainText:
     """Markup that a piece is whole of, taken out; what was cut in two stays as it was typed."""
     text = _LINK.sub(r"\1", piece)
     text = _OUTWARD.sub(lambda found: f'<a href="{escape(found[1])}">{found[2] or found[1]}</a>', text)

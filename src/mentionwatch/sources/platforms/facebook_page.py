@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import safe_url
 
 __all__ = ["FacebookPage"]
@@ -121,7 +121,7 @@ class FacebookPage:
         if number is None or not _meta_graph.ID.fullmatch(number) or "created_time" not in said:
             return None
         url = safe_url(said.text("permalink_url"), _SITE) or f"{_SITE}/{number}"
-        plain = Plain(clean(said.text("message")).strip())
+        plain = PlainText(clean(said.text("message")).strip())
         shown = [*said.object("attachments").objects("data")[:10], said.object("attachment")]
         author, own = self._author(said, number if on is None else on.external_id or "")
         named = not self.page.isdigit()

@@ -20,7 +20,7 @@ from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_che
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of, safe_url
 
@@ -322,7 +322,7 @@ def _item(issue: JsonObject, response: Response) -> Item | None:
     host = host_of(url)
     user = issue.object("user")  # null for an account that is gone
     login = user.identifier("login")
-    said = Plain(clean(issue.text("body")).strip())
+    said = PlainText(clean(issue.text("body")).strip())
     labels = (one_line(label.text("name"), 100) for label in issue.objects("labels"))
     return Item(
         platform=GitHub.platform,
@@ -347,7 +347,7 @@ def _comment(comment: JsonObject, issue: str | None, response: Response) -> Item
         return None
     user = comment.object("user")
     login = user.identifier("login")
-    said = Plain(clean(comment.text("body")).strip())
+    said = PlainText(clean(comment.text("body")).strip())
     return Item(
         platform=GitHub.platform,
         kind="comment",
@@ -373,7 +373,7 @@ def _commit(commit: JsonObject, own: set[str], response: Response) -> Item | Non
     user = commit.object("author")  # null where the address belongs to no account
     login = user.identifier("login")
     name = one_line(said.object("author").text("name"), 200) or login
-    plain = Plain(rest.strip())
+    plain = PlainText(rest.strip())
     return Item(
         platform=GitHub.platform,
         kind="post",

@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 
 __all__ = ["GooglePlay"]
 
@@ -113,7 +113,7 @@ def _review(review: JsonObject, package: str, response: Response) -> Item | None
     # "title<TAB>text", where the review has a title.
     title, tab, text = said.text("text").partition("\t")
     title, text = (title, text) if tab else ("", title)
-    plain = Plain(clean(text).strip())
+    plain = PlainText(clean(text).strip())
     seconds = said.object("lastModified").identifier("seconds") or ""
     stars = said.integer("starRating")
     url = f"{_STORE}{package}&reviewId={number}" if re.fullmatch(r"[\w:.-]{1,200}", number, re.ASCII) else None

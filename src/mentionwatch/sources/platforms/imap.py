@@ -20,7 +20,7 @@ from mentionwatch.sources.platforms._alert_mail import ALERT_SENDERS
 from mentionwatch.sources.platforms._mail_parser import ParsedMail, parse_mail
 from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.urls import canonical_url, safe_url, same_site
 
 __all__ = ["Imap"]
@@ -224,9 +224,9 @@ def _result(result: _alert_mail.Result, at: datetime | None) -> Item:
 
 def _newsletter(letter: ParsedMail, mail: Mail, at: datetime | None) -> Item:
     """A mail as one item, known by its Message-ID, for its place in the mailbox may change."""
-    said = plain_from_html(letter.html) if letter.html.strip() else Plain("")
+    said = plain_from_html(letter.html) if letter.html.strip() else PlainText("")
     if not said.text:
-        said = Plain(clean(letter.plain.replace("\r\n", "\n")).strip(), said.links)
+        said = PlainText(clean(letter.plain.replace("\r\n", "\n")).strip(), said.links)
     url = safe_url(letter.archived_at) if letter.archived_at else None
     number = one_line(letter.message_id, 200)
     if not number:

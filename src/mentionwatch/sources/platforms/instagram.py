@@ -21,7 +21,7 @@ from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import safe_url
 
 __all__ = ["Instagram"]
@@ -161,7 +161,7 @@ class Instagram:
         if number is None or not _meta_graph.ID.fullmatch(number) or "timestamp" not in post:
             return None
         url, question = safe_url(post.text("permalink")), response.request.query_key
-        said = Plain(clean(post.text("caption")).strip())
+        said = PlainText(clean(post.text("caption")).strip())
         return Item(
             platform=self.platform,
             kind="video" if post.text("media_type") == "VIDEO" else "post",
@@ -184,7 +184,7 @@ class Instagram:
                 number = one.identifier("id")
                 if number is None or not _meta_graph.ID.fullmatch(number):
                     continue
-                said, author = Plain(clean(one.text("text")).strip()), _author(one)
+                said, author = PlainText(clean(one.text("text")).strip()), _author(one)
                 url = _comment_url(on.url, number)
                 own = (author.handle or "").lower() == self.username.lower()
                 yield Item(

@@ -23,7 +23,7 @@ from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
-from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
@@ -265,7 +265,7 @@ class Json:
             return None
         number = JsonObject({"id": self._one(entry, self.id)}).identifier("id") if self.id else None
         raw = self._text(entry, self.text)
-        said = plain_from_html(raw, url) if self.text_is == "html" else Plain(clean(raw).strip())
+        said = plain_from_html(raw, url) if self.text_is == "html" else PlainText(clean(raw).strip())
         handle = one_line(self._text(entry, self.author_handle)).lstrip("@")
         parent = safe_url(self._text(entry, self.parent), url) if self.parent else None
         kind: ItemKind = self.kind

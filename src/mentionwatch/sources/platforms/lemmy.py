@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["Lemmy"]
@@ -222,7 +222,7 @@ def _item(view: JsonObject, kind: str, server: str, response: Response) -> Item 
     here = f"{server}/{kind}/{number}"
     url = origin or here
     counts = view.object("counts") or thing  # of the thing itself since 1.0
-    said = Plain(clean(thing.text("content") or thing.text("body")).strip())
+    said = PlainText(clean(thing.text("content") or thing.text("body")).strip())
     return Item(
         platform=Lemmy.platform,
         kind="comment" if kind == "comment" else "post",

@@ -19,7 +19,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
-from mentionwatch.text import Plain, clean
+from mentionwatch.text import PlainText, clean
 from mentionwatch.urls import safe_url
 
 __all__ = ["LinkedIn"]
@@ -154,7 +154,7 @@ class LinkedIn:
         comment = _COMMENT.fullmatch(found)
         url = _address(found)
         words = said.text("text") or said.object("message").text("text") or said.object("commentary").text("text")
-        plain = Plain(clean(words).strip())
+        plain = PlainText(clean(words).strip())
         modified = told.integer("lastModifiedAt")
         return Item(
             platform=self.platform,

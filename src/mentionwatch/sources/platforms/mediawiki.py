@@ -23,7 +23,7 @@ from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
-from mentionwatch.text import Plain, one_line, plain_from_html
+from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["MediaWiki"]
@@ -195,7 +195,9 @@ class MediaWiki:
             if revision is None:
                 continue
             typed = revision.object("slots").object("main").text("content")
-            item = self._item(each, response, said=passages(typed, text) or Plain(""), at=revision.text("timestamp"))
+            item = self._item(
+                each, response, said=passages(typed, text) or PlainText(""), at=revision.text("timestamp")
+            )
             if item is not None:
                 items.append(item)
         if not pages:
@@ -222,7 +224,7 @@ class MediaWiki:
         for each in pages:
             urls = tuple(link.text("url") for link in each.objects("extlinks"))
             at = next(iter(each.objects("revisions")), JsonObject()).text("timestamp")
-            item = self._item(each, response, said=Plain("", urls), at=at)
+            item = self._item(each, response, said=PlainText("", urls), at=at)
             if item is not None and item.links:
                 items.append(item)
         onward = _onward(answer)
@@ -269,7 +271,7 @@ class MediaWiki:
         return UnexpectedResponse(f"{host} does not take this question: {said}", status=status)
 
     def _item(
-        self, hit: JsonObject, response: Response, *, said: Plain | None = None, at: str | None = None
+        self, hit: JsonObject, response: Response, *, said: PlainText | None = None, at: str | None = None
     ) -> Item | None:
         """A page; ``said`` and ``at`` are what it says and when, where the hit itself does not tell."""
         title = one_line(hit.text("title"))

@@ -22,7 +22,7 @@ from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_che
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
-from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["Reddit"]
@@ -327,11 +327,11 @@ def _item(child: JsonObject, response: Response) -> Item | None:
     url, parent = _addresses(thing, found[2], comment)
     raw = "body" if comment else "selftext"
     # Markdown where the server gives no HTML of it.
-    said = plain_from_html(thing.text(f"{raw}_html"), _SITE) if thing.text(f"{raw}_html") else Plain(
+    said = plain_from_html(thing.text(f"{raw}_html"), _SITE) if thing.text(f"{raw}_html") else PlainText(
         clean(thing.text(raw)).strip()
     )  # fmt: skip
     if thing.text(raw).strip() in _NOBODY:
-        said = Plain("")
+        said = PlainText("")
     name = thing.identifier("author")
     hidden = thing.flag("score_hidden") or thing.flag("hide_score")
     return Item(

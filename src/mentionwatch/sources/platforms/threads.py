@@ -28,7 +28,7 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import safe_url
 
 __all__ = ["Threads"]
@@ -184,7 +184,7 @@ def _item(post: JsonObject, response: Response) -> Item | None:
     if number is None or not ID.fullmatch(number) or "timestamp" not in post:
         return None
     url = _post_url(post.text("permalink"))
-    said = Plain(clean(post.text("text")).strip())
+    said = PlainText(clean(post.text("text")).strip())
     name = post.identifier("username")
     handle = one_line(name, 100).lstrip("@") if name else None
     tag = one_line(post.text("topic_tag"), 200).lstrip("#").strip()

@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import Plain, clean, one_line
+from mentionwatch.text import PlainText, clean, one_line
 
 __all__ = ["Trustpilot"]
 
@@ -106,7 +106,7 @@ class Trustpilot:
         consumer = review.object("consumer")
         person = consumer.identifier("id")
         url = f"{_SITE}/reviews/{number}"
-        said = Plain(clean(review.text("text")).strip())
+        said = PlainText(clean(review.text("text")).strip())
         return Item(
             platform=self.platform,
             kind="review",

@@ -28,7 +28,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
-from mentionwatch.text import Plain, one_line, plain_from_html
+from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
 __all__ = ["Tumblr"]
@@ -230,7 +230,7 @@ def _item(post: JsonObject, response: Response) -> Item | None:
     )
 
 
-def _said(post: JsonObject) -> Plain:
+def _said(post: JsonObject) -> PlainText:
     """All words of a post, those it reblogs included: HTML of the older format, or blocks of the newer one."""
     if isinstance(post.fields.get("content"), list):
         parts = [part for content in (*post.objects("trail")[:20], post) for part in _blocks(content)]

@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
-from mentionwatch.text import Plain, clean, one_line, plain_from_html
+from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["Webmention"]
@@ -176,7 +176,7 @@ def _each_once(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(posts.values())
 
 
-def _words(entry: JsonObject, url: str) -> Plain:
+def _words(entry: JsonObject, url: str) -> PlainText:
     """What was said: its content, else its summary; HTML where it is said to be."""
     for name in ("content", "summary"):
         passage = entry.object(name)
@@ -185,8 +185,8 @@ def _words(entry: JsonObject, url: str) -> Plain:
         value = passage.text("value") or passage.text("text") or entry.text(name)
         if value:
             markup = "html" in passage.text("content-type")
-            return plain_from_html(value, url) if markup else Plain(clean(value).strip())
-    return Plain("")
+            return plain_from_html(value, url) if markup else PlainText(clean(value).strip())
+    return PlainText("")
 
 
 def _ids(checkpoint: str | None) -> Checkpoint | None:

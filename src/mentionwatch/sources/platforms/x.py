@@ -27,7 +27,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import Plain, clean, one_line, unescape
+from mentionwatch.text import PlainText, clean, one_line, unescape
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
@@ -308,7 +308,7 @@ def _item(
     url = f"{_SITE}/{name}/status/{number}" if name else by_id
     text, entities = _said(post)
     shown = _shown(text, entities)
-    said = Plain(shown, tuple(_links(entities)))
+    said = PlainText(shown, tuple(_links(entities)))
     referred = {one.text("type"): one.identifier("id") or "" for one in post.objects("referenced_tweets")[:10]}
     quoted = others.get(referred.get("quoted", ""), JsonObject())
     quote = _shown(*_said(quoted))

@@ -27,7 +27,7 @@ from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_t
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
-from mentionwatch.text import Plain, clean, one_line, plain_from_html, unescape
+from mentionwatch.text import PlainText, clean, one_line, plain_from_html, unescape
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
@@ -328,7 +328,7 @@ def _video_id(result: JsonObject) -> str | None:
 def _video(number: str, result: JsonObject, response: Response) -> Item:
     snippet, counts = result.object("snippet"), result.object("statistics")
     url = f"{_SITE}/watch?v={number}"
-    said = Plain(clean(snippet.text("description")).strip())
+    said = PlainText(clean(snippet.text("description")).strip())
     # A search escapes titles, a list of videos does not: there "&amp;" is what the title says.
     found = "searchResult" in result.text("kind")
     title = unescape(snippet.text("title")) if found else snippet.text("title")
@@ -365,7 +365,7 @@ def _comment(comment: JsonObject, video: str | None, replies: int | None, respon
     parent = f"{_SITE}/watch?v={video}" + (f"&lc={above}" if above else "") if video else None
     said = plain_from_html(snippet.text("textDisplay"), _SITE)
     if not said.text:
-        said = Plain(clean(snippet.text("textOriginal")).strip())
+        said = PlainText(clean(snippet.text("textOriginal")).strip())
     name = one_line(snippet.text("authorDisplayName"), 200) or None
     return Item(
         platform=YouTube.platform,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from mentionwatch.text import Plain
+from mentionwatch.text import PlainText
 from mentionwatch.urls import find_urls, safe_url, unwrap
 
 __all__ = ["links_of"]
@@ -14,7 +14,7 @@ _MOST = 200
 
 
 def links_of(
-    said: Plain,
+    said: PlainText,
     own: str | None,
     *,
     before: Iterable[str | None] = (),
@@ -39,7 +39,7 @@ def links_of(
     return tuple(found)
 
 
-def _bare(said: Plain) -> Iterator[str]:
+def _bare(said: PlainText) -> Iterator[str]:
     """Addresses written out in the text, but not a link's own shortened label (``https://acme.example/a...``)."""
     if "://" not in said.text:
         return

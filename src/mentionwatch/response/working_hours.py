@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["Pause", "WorkingHours", "due", "elapsed", "end_of_day", "working_hours"]
+__all__ = ["Pause", "WorkingHours", "add_working_time", "end_of_day", "parse_working_hours", "working_time_between"]
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 86_400
@@ -43,7 +43,7 @@ class WorkingHours:
         return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
 
-def working_hours(timezone: str, hours: str, holidays: Iterable[date] = ()) -> WorkingHours:
+def parse_working_hours(timezone: str, hours: str, holidays: Iterable[date] = ()) -> WorkingHours:
     """The working hours of a configuration's ``[response]``, whose form has been checked.
 
     ``hours`` is ``Mon-Fri 09:00-18:00``, several days or runs of days with commas, several spans with semicolons; a run
@@ -82,7 +82,9 @@ def _merged(spans: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]
     return merged
 
 
-def due(start: datetime, allowance: timedelta, hours: WorkingHours, paused: Sequence[Pause] = ()) -> datetime | None:
+def add_working_time(
+    start: datetime, allowance: timedelta, hours: WorkingHours, paused: Sequence[Pause] = ()
+) -> datetime | None:
     """The earliest moment by which so much working time has passed since ``start``, pauses not counted.
 
     ``allowance`` is time at work: a day of it is 24 hours of that. ``None`` where the clock stands still before, or
@@ -98,7 +100,9 @@ def due(start: datetime, allowance: timedelta, hours: WorkingHours, paused: Sequ
     return None
 
 
-def elapsed(start: datetime, end: datetime, hours: WorkingHours, paused: Sequence[Pause] = ()) -> timedelta:
+def working_time_between(
+    start: datetime, end: datetime, hours: WorkingHours, paused: Sequence[Pause] = ()
+) -> timedelta:
     """How much working time lies between two moments, pauses not counted; nothing where the end lies before."""
     between = _running(int(start.timestamp()), int(end.timestamp()), hours, paused)
     return timedelta(seconds=sum(end - begin for begin, end in between))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, tzinfo
 
-from mentionwatch.digest import told_at
+from mentionwatch.digest import effective_at
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, squeezed
+from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.times import in_zone
 
 __all__ = ["mentions"]
@@ -23,7 +23,7 @@ def _line(mention: Mention, zone: tzinfo) -> str:
     said = squeezed(item.title, 200) or squeezed(item.text, 200) or "-"
     parts = (
         mention.id,
-        in_zone(told_at(mention), zone).strftime("%Y-%m-%dT%H:%M"),
+        in_zone(effective_at(mention), zone).strftime("%Y-%m-%dT%H:%M"),
         squeezed(mention.brand),
         squeezed(mention.source),
         mention.sentiment.label if mention.sentiment is not None else "-",

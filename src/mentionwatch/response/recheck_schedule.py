@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-__all__ = ["END", "FIRST", "HANDFUL", "LONGEST", "next_reading"]
+__all__ = ["END", "FIRST", "HANDFUL", "LONGEST", "next_check"]
 
 #: New replies between two looks at a lively post, about.
 HANDFUL = 4
@@ -12,7 +12,7 @@ HANDFUL = 4
 FIRST, LONGEST, END = timedelta(minutes=5), timedelta(hours=24), timedelta(days=7)
 
 
-def next_reading(origin: datetime, read_at: datetime | None, *, new_in_an_hour: int = 0) -> datetime | None:
+def next_check(origin: datetime, read_at: datetime | None, *, new_in_an_hour: int = 0) -> datetime | None:
     """When to look again at a post that came, or that somebody last did something about, at ``origin``.
 
     Each pause is as long as all that went before it: 5, 10, 20, 40 minutes after ``origin`` … and then once a day;

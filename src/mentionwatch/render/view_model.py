@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
-from mentionwatch.coverage import SourceLine
+from mentionwatch.coverage import SourceProblem
 from mentionwatch.digest import FULL_STORIES, LISTED_OWN, SHORT_STORIES, BrandSection, Digest, Level, StoryLine
 from mentionwatch.model import Mention
-from mentionwatch.render import wording
-from mentionwatch.render.inert import squeezed
-from mentionwatch.render.passage import Piece, excerpt, has_title, headline, plain
+from mentionwatch.render import phrases
+from mentionwatch.render.excerpt import TextRun, excerpt, has_title, headline, joined
+from mentionwatch.render.sanitize import squeezed
 
-__all__ = ["BrandOutline", "Outline", "StoryOutline", "Telling", "Trouble", "WaitingLine", "outline", "post"]
+__all__ = [
+    "AwaitingReplyView",
+    "BrandView",
+    "DigestView",
+    "SourceProblemView",
+    "StoryView",
+    "TellingView",
+    "digest_view",
+    "mention_view",
+]
 
 #: Other tellings of a story that are linked.
 LINKED_TELLINGS = 20
@@ -23,7 +32,7 @@ _SHORT = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class TellingView:
     """One of the other tellings of a story, short; ``link`` is http(s) or ``None``."""
 
     teller: str
@@ -31,14 +40,14 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryOutline:
+class StoryView:
     """A story, or one post: each text one harmless line. ``titled``: the headline is a title, not words of the text."""
 
     level: Level
     negative: bool
     titled: bool
-    headline: tuple[Piece, ...]
-    excerpt: tuple[Piece, ...]
+    headline: tuple[TextRun, ...]
+    excerpt: tuple[TextRun, ...]
     verdicts: tuple[str, ...]
     facts: tuple[str, ...]
     #: The facts in a few words, for a story that gets one line.
@@ -49,13 +58,13 @@ class StoryOutline:
     size: int
     #: The other tellings in words; those of them that are linked; what they changed.
     others: str
-    tellings: tuple[Telling, ...]
+    tellings: tuple[TellingView, ...]
     differences: str
     history: str
 
 
 @dataclass(frozen=True, slots=True)
-class BrandOutline:
+class BrandView:
     """A brand: ``full`` stories, then ``short`` ones that get a line each, then what ``rest`` says of those left."""
 
     name: str
@@ -65,15 +74,15 @@ class BrandOutline:
     timeline: tuple[int, ...]
     bars: str
     facts: tuple[str, ...]
-    full: tuple[StoryOutline, ...]
-    short: tuple[StoryOutline, ...]
+    full: tuple[StoryView, ...]
+    short: tuple[StoryView, ...]
     rest: str
-    own: tuple[StoryOutline, ...]
+    own: tuple[StoryView, ...]
     own_note: str
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SourceProblemView:
     """A source that was not (wholly) seen; ``grave`` when it is still so."""
 
     name: str
@@ -82,7 +91,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingLine:
+class AwaitingReplyView:
     """A mention that waits, for one line: by when (and who has it), the words, the id, the page (http(s) or ``None``).
 
     A format that knows how wide a line is cuts the words itself; ``short`` is for those that do not.
@@ -97,7 +106,7 @@ class WaitingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class DigestView:
     """The whole: head, brands, foot."""
 
     title: str
@@ -107,97 +116,97 @@ class Outline:
     new_only: bool
     #: What waits for an answer: in a few words, the most overdue, and what is said of the rest.
     waiting_head: str
-    waiting: tuple[WaitingLine, ...]
+    waiting: tuple[AwaitingReplyView, ...]
     waiting_rest: str
-    brands: tuple[BrandOutline, ...]
-    troubles: tuple[Trouble, ...]
+    brands: tuple[BrandView, ...]
+    troubles: tuple[SourceProblemView, ...]
     older: str
     nothing: bool
 
 
-def outline(digest: Digest, zone: tzinfo = UTC) -> Outline:
+def digest_view(digest: Digest, zone: tzinfo = UTC) -> DigestView:
     """Put a digest into words, its times in ``zone``."""
-    return Outline(
+    return DigestView(
         title=f"mentionwatch · {squeezed(digest.name, 60)}" if digest.name else "mentionwatch",
-        summary=wording.headline_counts(digest),
-        period=wording.period(digest, zone),
+        summary=phrases.headline_counts(digest),
+        period=phrases.period(digest, zone),
         new_only=digest.new_only,
-        waiting_head=wording.waiting(digest),
+        waiting_head=phrases.waiting(digest),
         waiting=tuple(_waiting(told, digest.generated_at) for told in digest.waiting.first[:LISTED_WAITING]),
-        waiting_rest=wording.waiting_rest(digest, LISTED_WAITING),
+        waiting_rest=phrases.waiting_rest(digest, LISTED_WAITING),
         brands=tuple(_brand(section, digest.generated_at, zone) for section in digest.brands),
         troubles=tuple(_trouble(source, digest.generated_at, zone) for source in digest.sources),
-        older=wording.older(digest),
+        older=phrases.older(digest),
         nothing=not digest.ids,
     )
 
 
-def _brand(section: BrandSection, now: datetime, zone: tzinfo) -> BrandOutline:
+def _brand(section: BrandSection, now: datetime, zone: tzinfo) -> BrandView:
     full, short = section.stories[:FULL_STORIES], section.stories[FULL_STORIES:SHORT_STORIES]
     rest = section.folded[SHORT_STORIES:]
     own_left = section.own_count - LISTED_OWN
-    return BrandOutline(
+    return BrandView(
         name=squeezed(section.name, 60),
         kind=section.kind,
-        count=wording.trend(section),
+        count=phrases.trend(section),
         any=bool(section.folded or section.own_ids),
         timeline=section.timeline,
-        bars=wording.sparkline(section.timeline),
-        facts=(*wording.brand_facts(section), *wording.spikes(section, now, zone)),
+        bars=phrases.sparkline(section.timeline),
+        facts=(*phrases.brand_facts(section), *phrases.spikes(section, now, zone)),
         full=tuple(_story(story, now, zone) for story in full),
         short=tuple(_story(story, now, zone) for story in short),
-        rest=wording.rest(len(rest), sum(story.size for story in rest)),
-        own=tuple(post(own, now, zone) for own in section.own_posts[:LISTED_OWN]),
-        own_note=f"and {wording.number(own_left)} more" if own_left > 0 else "",
+        rest=phrases.rest(len(rest), sum(story.size for story in rest)),
+        own=tuple(mention_view(own, now, zone) for own in section.own_posts[:LISTED_OWN]),
+        own_note=f"and {phrases.number(own_left)} more" if own_left > 0 else "",
     )
 
 
-def _story(story: StoryLine, now: datetime, zone: tzinfo) -> StoryOutline:
+def _story(story: StoryLine, now: datetime, zone: tzinfo) -> StoryView:
     rest = story.tellings[1 : 1 + LINKED_TELLINGS]
-    more = (f"and {wording.number(story.size - 1)} more",) if story.size > 1 else ()
-    alone = post(story.leader, now, zone)
+    more = (f"and {phrases.number(story.size - 1)} more",) if story.size > 1 else ()
+    alone = mention_view(story.leader, now, zone)
     return replace(
         alone,
         level=story.level,
         negative=story.negative,
         brief=(*alone.brief, *more),
         size=story.size,
-        others=wording.others(story),
-        tellings=tuple(Telling(wording.teller(told), wording.link(told)) for told in rest),
+        others=phrases.others(story),
+        tellings=tuple(TellingView(phrases.teller(told), phrases.link(told)) for told in rest),
         differences=squeezed(story.differences, 200),
-        history=wording.history(story, now, zone),
+        history=phrases.history(story, now, zone),
     )
 
 
-def _waiting(told: Mention, now: datetime) -> WaitingLine:
+def _waiting(told: Mention, now: datetime) -> AwaitingReplyView:
     # That it waits for an answer is said above all of them.
-    clock = "" if told.due_at is None else wording.wait(wording.owed(told), told.due_at, now).removeprefix("answer ")
+    clock = "" if told.due_at is None else phrases.wait(phrases.owed(told), told.due_at, now).removeprefix("answer ")
     holder = f"with {squeezed(told.assignee, 40)}" if told.assignee else ""
-    words = plain(headline(told))
-    return WaitingLine(
+    words = joined(headline(told))
+    return AwaitingReplyView(
         overdue=told.due_at is not None and told.due_at < now,
         clock=" · ".join(filter(None, (clock, holder))),
         words=words,
         short=words if len(words) <= _SHORT else f"{words[: _SHORT - 1].rstrip()}…",
         id=squeezed(told.id, 40),
-        link=wording.link(told),
+        link=phrases.link(told),
     )
 
 
-def post(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryOutline:
+def mention_view(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryView:
     """One mention in words, as a story of its own."""
-    return StoryOutline(
+    return StoryView(
         level="normal",
         negative=False,
         titled=has_title(told),
         headline=tuple(headline(told)),
         excerpt=tuple(excerpt(told)),
-        verdicts=tuple(wording.verdicts(told, now)),
-        facts=tuple(wording.facts(told, now, zone)),
-        brief=(wording.teller(told), wording.age(told, now, zone)),
-        where=wording.platform(told),
+        verdicts=tuple(phrases.verdicts(told, now)),
+        facts=tuple(phrases.facts(told, now, zone)),
+        brief=(phrases.teller(told), phrases.age(told, now, zone)),
+        where=phrases.platform(told),
         id=squeezed(told.id, 40),
-        link=wording.link(told),
+        link=phrases.link(told),
         size=1,
         others="",
         tellings=(),
@@ -206,6 +215,6 @@ def post(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryOutline:
     )
 
 
-def _trouble(source: SourceLine, now: datetime, zone: tzinfo) -> Trouble:
+def _trouble(source: SourceProblem, now: datetime, zone: tzinfo) -> SourceProblemView:
     grave = source.state in ("failing", "gone", "never-asked")
-    return Trouble(squeezed(source.name, 60), wording.source_text(source, now, zone), grave)
+    return SourceProblemView(squeezed(source.name, 60), phrases.source_text(source, now, zone), grave)

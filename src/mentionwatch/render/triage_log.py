@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from mentionwatch.model import LogEntry
-from mentionwatch.render import wording
-from mentionwatch.render.inert import http_url, lines, squeezed
-from mentionwatch.response.clock import Times
+from mentionwatch.render import phrases
+from mentionwatch.render.sanitize import http_url, lines, squeezed
+from mentionwatch.response.sla import ResponseTimes
 from mentionwatch.times import duration_text, optional_stamp
 
 __all__ = ["log_json", "render"]
@@ -23,7 +23,7 @@ _DID = {
 
 def render(
     log: Sequence[LogEntry],
-    times: Times | None,
+    times: ResponseTimes | None,
     now: datetime,
     *,
     zone: tzinfo = UTC,
@@ -45,7 +45,7 @@ def render(
         rows += ["", "log"]
         for entry in log:
             gone = " (taken back)" if entry.id in undone else _seen(entry, seen or {}, now, zone)
-            rows.append(f"{wording.moment(entry.at, now, zone):>16}  {squeezed(entry.by, 40)} {_did(entry, log)}{gone}")
+            rows.append(f"{phrases.moment(entry.at, now, zone):>16}  {squeezed(entry.by, 40)} {_did(entry, log)}{gone}")
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -64,7 +64,7 @@ def log_json(entry: LogEntry) -> dict[str, object]:
 
 def _seen(entry: LogEntry, seen: Mapping[str, datetime], now: datetime, zone: tzinfo) -> str:
     at = seen.get(str(entry.data.get("url"))) if entry.action == "reply" else None
-    return "" if at is None else f" (still there at {wording.moment(at, now, zone)})"
+    return "" if at is None else f" (still there at {phrases.moment(at, now, zone)})"
 
 
 def _took(what: str, span: timedelta, done: bool) -> str:

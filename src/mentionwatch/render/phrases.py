@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
-from mentionwatch.coverage import SourceLine
-from mentionwatch.coverage.habits import Notice
-from mentionwatch.coverage.shapes import format_name
+from mentionwatch.coverage import SourceProblem
+from mentionwatch.coverage.baselines import Anomaly
+from mentionwatch.coverage.response_formats import format_name
 from mentionwatch.digest import BrandSection, Digest, StoryLine, interactions
 from mentionwatch.model import Mention
-from mentionwatch.render.inert import http_url, squeezed
+from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.times import duration_text, in_zone
 
 #: Other tellings of a story that are named.
@@ -196,7 +196,7 @@ def between(start: datetime, end: datetime, now: datetime, zone: tzinfo = UTC) -
     return f"{moment(start, now, zone)}{until} ({duration_text(end - start)})"
 
 
-def source_text(source: SourceLine, now: datetime, zone: tzinfo = UTC) -> str:
+def source_text(source: SourceProblem, now: datetime, zone: tzinfo = UTC) -> str:
     """What a source did not do, without its name: ``failing since 02:10 (5 times in a row, …): 403 …``."""
     detail = squeezed(source.detail, 300)
     because = f": {detail}" if detail else ""
@@ -231,7 +231,7 @@ def source_text(source: SourceLine, now: datetime, zone: tzinfo = UTC) -> str:
             return f"had more than it would give: unseen {_gaps(source, now, zone)}"
 
 
-def unusual(notice: Notice, now: datetime, zone: tzinfo = UTC) -> str:
+def unusual(notice: Anomaly, now: datetime, zone: tzinfo = UTC) -> str:
     """How a source breaks with its own habit, and since when."""
     usual, most = number(notice.least), number(notice.most)
     match notice.kind:
@@ -272,7 +272,7 @@ def _date(day: datetime) -> str:
     return clock(day).rpartition(" ")[0]
 
 
-def _recovered(source: SourceLine) -> str:
+def _recovered(source: SourceProblem) -> str:
     """What answers after an outage brought of it: ``, 4 h recovered, 1 h 30 min lost``; nothing until one comes."""
     if source.recovered is None or source.lost is None:
         return ""
@@ -285,7 +285,7 @@ def _recovered(source: SourceLine) -> str:
     )
 
 
-def _gaps(source: SourceLine, now: datetime, zone: tzinfo) -> str:
+def _gaps(source: SourceProblem, now: datetime, zone: tzinfo) -> str:
     told = [between(gap.start, gap.end, now, zone) for gap in source.gaps]
     more = [f"{len(told) - 3} more times"] if len(told) > 3 else []
     return names(told[:3] + more)

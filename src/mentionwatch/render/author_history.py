@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from mentionwatch.render import wording
-from mentionwatch.render.inert import lines, squeezed
-from mentionwatch.response.author import History
+from mentionwatch.render import phrases
+from mentionwatch.render.sanitize import lines, squeezed
+from mentionwatch.response.author_history import AuthorHistory
 from mentionwatch.times import optional_stamp
 
 __all__ = ["history_json", "render"]
 
 
-def history_json(known: History) -> dict[str, object]:
+def history_json(known: AuthorHistory) -> dict[str, object]:
     """The history as values; ``repeated`` counts the other mentions that say the same."""
     return {
         "mentions": known.mentions,
@@ -27,17 +27,17 @@ def history_json(known: History) -> dict[str, object]:
     }
 
 
-def render(known: History, note: str | None, now: datetime, *, zone: tzinfo = UTC) -> str:
+def render(known: AuthorHistory, note: str | None, now: datetime, *, zone: tzinfo = UTC) -> str:
     """A line or a few below the mention: who it is, how much they said and how, and what became of it."""
-    said = [wording.count(known.mentions, "mention")]
+    said = [phrases.count(known.mentions, "mention")]
     if known.mentions > 1:
-        first, last = (wording.moment(at, now, zone) for at in (known.first_at, known.last_at))
+        first, last = (phrases.moment(at, now, zone) for at in (known.first_at, known.last_at))
         said.append(f"from {first} to {last}")
     if known.judged:
-        said.append(f"{wording.number(known.negative)} of {wording.number(known.judged)} judged negative")
-    said.append(f"{wording.number(known.answered)} answered")
+        said.append(f"{phrases.number(known.negative)} of {phrases.number(known.judged)} judged negative")
+    said.append(f"{phrases.number(known.answered)} answered")
     if known.repeated:
-        said.append(f"{wording.number(known.repeated)} more that {'says' if known.repeated == 1 else 'say'} the same")
+        said.append(f"{phrases.number(known.repeated)} more that {'says' if known.repeated == 1 else 'say'} the same")
     rows = ["", "author"]
     if known.person:
         rows.append(f"  {squeezed(known.person, 200)}, {known.role}{': ' + squeezed(note, 500) if note else ''}")

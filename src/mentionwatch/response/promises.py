@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from mentionwatch.response.hours import WorkingHours, end_of_day
+from mentionwatch.response.working_hours import WorkingHours, end_of_day
 
-__all__ = ["promised_by"]
+__all__ = ["parse_promise"]
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FORMS = 'end it with "by Fri", "by tomorrow", "by 17:00", "by Fri 17:00" or "by 2026-11-27"'
@@ -15,7 +15,7 @@ _BY = re.compile(r"\bby\s+(\S+)(?:\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2}))?[.!]?\s*$"
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
 
-def promised_by(text: str, now: datetime, hours: WorkingHours) -> datetime:
+def parse_promise(text: str, now: datetime, hours: WorkingHours) -> datetime:
     """The moment a promise's last words name, read in the zone of the working hours.
 
     A day alone is meant until work ends that day. A weekday is its next coming, today included while there is time.

@@ -18,7 +18,7 @@ _MASKED = frozenset({"name", "handle", "hashtag", "lookalike"})
 _MASK = "@brand"
 
 
-def passage(item: Item, matches: Sequence[Match] = ()) -> str:
+def relevant_text(item: Item, matches: Sequence[Match] = ()) -> str:
     """At most some 3,000 code points, whatever the length of the item; the brand's name reads as a handle in them."""
     title = _cut(item.title or "", [m for m in matches if m.field == "title"], [(0, _LONGEST_TITLE)])
     there = [m for m in matches if m.field == "text"][:_MATCHES]

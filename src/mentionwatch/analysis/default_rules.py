@@ -22,7 +22,7 @@ from mentionwatch.analysis.urgency import (
 )
 from mentionwatch.times import duration_text
 
-__all__ = ["built_in"]
+__all__ = ["default_rules"]
 
 #: What the groups of :mod:`mentionwatch.analysis.intents` are about.
 _GROUPS = {
@@ -36,7 +36,7 @@ _GROUPS = {
 }
 
 
-def built_in() -> tuple[tuple[str, str, str], ...]:
+def default_rules() -> tuple[tuple[str, str, str], ...]:
     """The built-in rules of urgency as name, condition and what follows: made of the figures that judge."""
     found: list[tuple[str, str, str]] = [
         ("negative", "negative", f"+{NEGATIVE_POINTS}"),

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mentionwatch.model import MatchField, Mention
-from mentionwatch.render.inert import line
+from mentionwatch.render.sanitize import line
 
 
-class Piece(NamedTuple):
+class TextRun(NamedTuple):
     """A run of text, and whether a term of the brand stands there."""
 
     text: str
@@ -22,19 +22,19 @@ def has_title(mention: Mention) -> bool:
     return bool(mention.item.title) and bool(line((mention.item.title or "")[:1000]).strip())
 
 
-def headline(mention: Mention, limit: int = 200) -> list[Piece]:
+def headline(mention: Mention, limit: int = 200) -> list[TextRun]:
     """Its title, or where it has none the words around the first match, the matched ones marked."""
     if has_title(mention):
-        return pieces(mention.item.title or "", spans(mention, "title"), limit)
-    return pieces(mention.item.text, spans(mention, "text"), limit) or [Piece("(no words)", False)]
+        return text_runs(mention.item.title or "", spans(mention, "title"), limit)
+    return text_runs(mention.item.text, spans(mention, "text"), limit) or [TextRun("(no words)", False)]
 
 
-def excerpt(mention: Mention, limit: int = 240) -> list[Piece]:
+def excerpt(mention: Mention, limit: int = 240) -> list[TextRun]:
     """The words of its text around the first match; empty where the headline has said them already."""
     if not has_title(mention):
         return []
-    said = pieces(mention.item.text, spans(mention, "text"), limit)
-    words, title = _letters(plain(said)), _letters((mention.item.title or "")[: 10 * limit])
+    said = text_runs(mention.item.text, spans(mention, "text"), limit)
+    words, title = _letters(joined(said)), _letters((mention.item.title or "")[: 10 * limit])
     return (
         []
         if words in title or (len(title) >= 20 and words.startswith(title) and len(words) < 1.2 * len(title))
@@ -60,36 +60,36 @@ def spans(mention: Mention, field: MatchField) -> list[tuple[int, int]]:
     return merged
 
 
-def plain(said: Iterable[Piece]) -> str:
+def joined(said: Iterable[TextRun]) -> str:
     return "".join(piece.text for piece in said)
 
 
-def pieces(text: str, marks: Sequence[tuple[int, int]], limit: int) -> list[Piece]:
+def text_runs(text: str, marks: Sequence[tuple[int, int]], limit: int) -> list[TextRun]:
     """At most ``limit`` characters of the text about its first mark, on one line, ``…`` where something is left out."""
     start, end = _window(text, marks[0] if marks else (0, 0), limit)
-    cuts: list[Piece] = []
+    cuts: list[TextRun] = []
     at = start
     for left, right in marks:
         left, right = max(left, at), min(right, end)
         if left >= end:
             break
         if left < right:
-            cuts += [Piece(text[at:left], False), Piece(text[left:right], True)]
+            cuts += [TextRun(text[at:left], False), TextRun(text[left:right], True)]
             at = right
-    cuts.append(Piece(text[at:end], False))
-    said: list[Piece] = []
+    cuts.append(TextRun(text[at:end], False))
+    said: list[TextRun] = []
     for piece in cuts:
         words = " ".join(line(piece.text).split(" ")) if piece.text else ""
         words = _single_blanks(words, after_blank=not said or said[-1].text.endswith(" "))
         if words:
-            said.append(Piece(words, piece.matched))
+            said.append(TextRun(words, piece.matched))
     if said:
-        said[-1] = Piece(said[-1].text.rstrip(), said[-1].matched)
+        said[-1] = TextRun(said[-1].text.rstrip(), said[-1].matched)
     said = [piece for piece in said if piece.text]
     if said and start > 0:
-        said.insert(0, Piece("…", False))
+        said.insert(0, TextRun("…", False))
     if said and end < len(text) and text[end : end + 200].strip():
-        said.append(Piece("…", False))
+        said.append(TextRun("…", False))
     return said
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-__all__ = ["LIMITS", "Limit", "Measure", "graphemes", "measure", "x_weight"]
+__all__ = ["LIMITS", "LengthLimit", "MeasuredLength", "graphemes", "measure", "x_weight"]
 
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 #: A fediverse address in a text; only the part before the second ``@`` counts.
@@ -17,7 +17,7 @@ _JOINER = "\u200d"
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class LengthLimit:
     """So many of ``unit`` and no more; ``source`` is who says so."""
 
     most: int
@@ -26,11 +26,11 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasuredLength:
     """How long a text is, and what the platform allows; ``None`` where no figure is known."""
 
     count: int
-    limit: Limit | None
+    limit: LengthLimit | None
 
     @property
     def over(self) -> int:
@@ -39,25 +39,25 @@ class Measure:
 
 
 #: Platform → how much fits into one post or comment there.
-LIMITS: Mapping[str, Limit] = {
-    "x": Limit(280, "weighted characters", "twitter-text configuration v3; accounts that pay may write more"),
-    "bluesky": Limit(300, "graphemes", "lexicon app.bsky.feed.post: maxGraphemes (3,000 bytes hold them)"),
-    "mastodon": Limit(500, "characters", "docs.joinmastodon.org/user/posting; a server may allow more: set max"),
-    "threads": Limit(500, "characters", "developers.facebook.com/docs/threads, overview: limitations"),
-    "stackexchange": Limit(600, "characters", "comments; meta.stackexchange.com/help, Comment everywhere"),
-    "lemmy": Limit(10_000, "characters", "LemmyNet/lemmy, utils/validation.rs: comments"),
-    "reddit": Limit(10_000, "characters", "comments; api/comment answers TOO_LONG beyond"),
-    "github": Limit(65_536, "characters", "comments; the API's answer beyond: body is too long"),
+LIMITS: Mapping[str, LengthLimit] = {
+    "x": LengthLimit(280, "weighted characters", "twitter-text configuration v3; accounts that pay may write more"),
+    "bluesky": LengthLimit(300, "graphemes", "lexicon app.bsky.feed.post: maxGraphemes (3,000 bytes hold them)"),
+    "mastodon": LengthLimit(500, "characters", "docs.joinmastodon.org/user/posting; a server may allow more: set max"),
+    "threads": LengthLimit(500, "characters", "developers.facebook.com/docs/threads, overview: limitations"),
+    "stackexchange": LengthLimit(600, "characters", "comments; meta.stackexchange.com/help, Comment everywhere"),
+    "lemmy": LengthLimit(10_000, "characters", "LemmyNet/lemmy, utils/validation.rs: comments"),
+    "reddit": LengthLimit(10_000, "characters", "comments; api/comment answers TOO_LONG beyond"),
+    "github": LengthLimit(65_536, "characters", "comments; the API's answer beyond: body is too long"),
 }
 
 
-def measure(text: str, platform: str, most: int | None = None) -> Measure:
+def measure(text: str, platform: str, most: int | None = None) -> MeasuredLength:
     """A text as it counts on a platform. ``most`` stands in for the platform's figure."""
     limit = LIMITS.get(platform)
     if most is not None:
-        limit = Limit(most, "characters" if limit is None else limit.unit, "[[templates]] max")
+        limit = LengthLimit(most, "characters" if limit is None else limit.unit, "[[templates]] max")
     count: Callable[[str], int] = {"x": x_weight, "bluesky": _graphemes, "mastodon": _mastodon}.get(platform, len)
-    return Measure(count(unicodedata.normalize("NFC", text)), limit)
+    return MeasuredLength(count(unicodedata.normalize("NFC", text)), limit)
 
 
 def x_weight(text: str) -> int:

@@ -22,30 +22,30 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from mentionwatch.model import LogEntry, Mention
-from mentionwatch.response.hours import Pause, WorkingHours, due, elapsed
 from mentionwatch.response.triage import Status, after, standing
+from mentionwatch.response.working_hours import Pause, WorkingHours, add_working_time, working_time_between
 
 __all__ = [
-    "Clocks",
-    "Due",
-    "Owed",
-    "Terms",
-    "Times",
+    "Deadline",
+    "DueMention",
+    "ResponseTimes",
+    "SlaClocks",
+    "SlaPolicy",
     "clocks",
     "clocks_of",
     "has_clock",
     "is_overdue",
-    "owed",
-    "times",
-    "with_due",
+    "next_deadline",
+    "response_times",
+    "with_deadlines",
 ]
 
-What = Literal["answer", "resolution", "promise"]
+DeadlineKind = Literal["answer", "resolution", "promise"]
 _NORMAL = "normal"
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SlaPolicy:
     """By when we mean to answer: the configuration's ``[response]``, and the names of our own brands.
 
     ``reply_within`` and ``resolve_within`` are working time by level of urgency; a level not in them has no clock.
@@ -58,15 +58,15 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class Deadline:
     """What is owed next, and by when."""
 
-    what: What
+    what: DeadlineKind
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
+class SlaClocks:
     """Where a mention's clocks stand.
 
     ``answer_from`` is when the clock of the answer now owed began, ``None`` after a reply. The three ``_paused`` say
@@ -86,7 +86,7 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class ResponseTimes:
     """How long the first answer and the resolution took, in working time; until now where they are still to come."""
 
     first_answer: timedelta
@@ -95,11 +95,11 @@ class Times:
     resolved: bool
 
 
-def clocks(start: datetime, log: Iterable[LogEntry]) -> Clocks:
+def clocks(start: datetime, log: Iterable[LogEntry]) -> SlaClocks:
     """Where the clocks stand of a mention that counts from ``start``, by its log."""
     entries = standing(log).entries
     if not entries:
-        return Clocks(start, "new", start, (), (), (), None, None, None)
+        return SlaClocks(start, "new", start, (), (), (), None, None, None)
     status: Status = "new"
     answer_from: datetime | None = start
     replied_at: datetime | None = None
@@ -118,7 +118,7 @@ def clocks(start: datetime, log: Iterable[LogEntry]) -> Clocks:
             answer_from = at
         if status != states[-1][1]:
             states.append((at, status))
-    return Clocks(
+    return SlaClocks(
         start=start,
         status=status,
         answer_from=answer_from,
@@ -145,62 +145,64 @@ def _pauses(states: Sequence[tuple[datetime, Status]], still: tuple[Status, ...]
     )
 
 
-def owed(now: Clocks, terms: Terms, level: str | None) -> Owed | None:
+def next_deadline(now: SlaClocks, terms: SlaPolicy, level: str | None) -> Deadline | None:
     """What is owed first, ``None`` where nothing is: settled, or no clock for this urgency."""
-    found: list[Owed] = []
+    found: list[Deadline] = []
     if now.status in ("new", "open"):
         reply, resolve = terms.reply_within.get(level or _NORMAL), terms.resolve_within.get(level or _NORMAL)
         if reply is not None and now.answer_from is not None:
-            at = due(now.answer_from, reply, terms.hours, now.answer_paused)
-            found += [] if at is None else [Owed("answer", at)]
+            at = add_working_time(now.answer_from, reply, terms.hours, now.answer_paused)
+            found += [] if at is None else [Deadline("answer", at)]
         if resolve is not None:
-            at = due(now.start, resolve, terms.hours, now.resolution_paused)
-            found += [] if at is None else [Owed("resolution", at)]
+            at = add_working_time(now.start, resolve, terms.hours, now.resolution_paused)
+            found += [] if at is None else [Deadline("resolution", at)]
     if now.promise is not None:
-        found.append(Owed("promise", now.promise[1]))
+        found.append(Deadline("promise", now.promise[1]))
     return min(found, key=lambda one: one.due_at, default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueMention:
     """A mention for which something is owed; its ``due_at`` is that of ``owed``."""
 
     mention: Mention
-    owed: Owed
+    owed: Deadline
 
 
-def is_overdue(one: Owed, now: datetime) -> bool:
+def is_overdue(one: Deadline, now: datetime) -> bool:
     """Whether it should have been done before now; at the very second it is due it is not."""
     return now > one.due_at
 
 
-def times(now: Clocks, terms: Terms, at: datetime) -> Times:
+def response_times(now: SlaClocks, terms: SlaPolicy, at: datetime) -> ResponseTimes:
     """How long the first answer and the resolution took, or have taken at ``at``."""
-    return Times(
-        first_answer=elapsed(now.start, now.replied_at or at, terms.hours, now.first_paused),
+    return ResponseTimes(
+        first_answer=working_time_between(now.start, now.replied_at or at, terms.hours, now.first_paused),
         answered=now.replied_at is not None,
-        resolution=elapsed(now.start, now.resolved_at or at, terms.hours, now.resolution_paused),
+        resolution=working_time_between(now.start, now.resolved_at or at, terms.hours, now.resolution_paused),
         resolved=now.resolved_at is not None,
     )
 
 
-def has_clock(mention: Mention, terms: Terms) -> bool:
+def has_clock(mention: Mention, terms: SlaPolicy) -> bool:
     """Whether anybody waits for our answer to it at all."""
     return not mention.own and not mention.backlog and mention.brand in terms.brands
 
 
-def clocks_of(mention: Mention, log: Iterable[LogEntry]) -> Clocks:
+def clocks_of(mention: Mention, log: Iterable[LogEntry]) -> SlaClocks:
     """Where the clocks of a mention stand."""
     return clocks(mention.counts_at or mention.first_seen_at, log)
 
 
-def with_due(mentions: Iterable[Mention], terms: Terms, logs: Mapping[str, Sequence[LogEntry]]) -> tuple[Mention, ...]:
+def with_deadlines(
+    mentions: Iterable[Mention], terms: SlaPolicy, logs: Mapping[str, Sequence[LogEntry]]
+) -> tuple[Mention, ...]:
     """The mentions with ``due_at`` and ``due_for`` where something is owed; ``logs`` has what is not ``new``."""
     told = []
     for mention in mentions:
         if has_clock(mention, terms):
             level = None if mention.urgency is None else mention.urgency.level
-            next_ = owed(clocks_of(mention, logs.get(mention.id, ())), terms, level)
+            next_ = next_deadline(clocks_of(mention, logs.get(mention.id, ())), terms, level)
             if next_ is not None:
                 mention = replace(mention, due_at=next_.due_at, due_for=next_.what)
         told.append(mention)

@@ -10,11 +10,11 @@ from datetime import datetime
 from mentionwatch.model import Mention
 from mentionwatch.text import fold
 
-__all__ = ["History", "history"]
+__all__ = ["AuthorHistory", "author_history"]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class AuthorHistory:
     """One author's mentions: how many, of how many judged how many negative, how many answered, and the first and last.
 
     ``repeated`` counts the others that say the same as the one looked at: of its story, or in the same words.
@@ -31,7 +31,7 @@ class History:
     role: str | None
 
 
-def history(this: Mention, all_: Sequence[Mention], answered: Collection[str]) -> History:
+def author_history(this: Mention, all_: Sequence[Mention], answered: Collection[str]) -> AuthorHistory:
     """The history of who said ``this``.
 
     ``all_`` are their mentions, ``this`` among them, ``answered`` the ids of those we answered. An item that is a
@@ -43,7 +43,7 @@ def history(this: Mention, all_: Sequence[Mention], answered: Collection[str]) -
     times = [min(one.item.published_at or one.first_seen_at, one.first_seen_at) for one in said]
     mine = this.canonical_url or this.item.url or this.id
     words = _words(this)
-    return History(
+    return AuthorHistory(
         mentions=len(said),
         negative=judged.count("negative"),
         judged=len(judged),

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal, Protocol
 
-__all__ = ["LOOK_BACK", "Notice", "QuestionHabit", "notices"]
+__all__ = ["LOOK_BACK", "Anomaly", "QuestionBaseline", "anomalies"]
 
 #: How much of a source's past must be known.
 LOOK_BACK = timedelta(days=120)
@@ -26,11 +26,11 @@ _FULL_ANSWERS = 10
 _WEEKLY = 20
 _DAY = timedelta(days=1)
 
-#: The last three are of :mod:`mentionwatch.coverage.shapes`.
-NoticeKind = Literal["silent", "less", "empty", "format", "field", "names"]
+#: The last three are of :mod:`mentionwatch.coverage.response_formats`.
+AnomalyKind = Literal["silent", "less", "empty", "format", "field", "names"]
 
 
-class QuestionHabit(Protocol):
+class QuestionBaseline(Protocol):
     """What one question's answers held in the time looked back on: how many held anything, and when which did not."""
 
     @property
@@ -46,7 +46,7 @@ class QuestionHabit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Anomaly:
     """One break with a source's habit.
 
     ``at`` is when it was noticed, ``since`` when it began. ``least`` and ``most`` are what was usual: days of silence
@@ -55,7 +55,7 @@ class Notice:
     ``most`` answers had, ``instead`` the format since; it has ``ended_at`` where it is as before again.
     """
 
-    kind: NoticeKind
+    kind: AnomalyKind
     at: datetime
     since: datetime
     least: int
@@ -66,9 +66,9 @@ class Notice:
     ended_at: datetime | None = None
 
 
-def notices(
-    days: Mapping[date, int], questions: Iterable[QuestionHabit], answered_at: datetime | None, now: datetime
-) -> tuple[Notice, ...]:
+def anomalies(
+    days: Mapping[date, int], questions: Iterable[QuestionBaseline], answered_at: datetime | None, now: datetime
+) -> tuple[Anomaly, ...]:
     """What is unusual about a source as it stands at ``now``.
 
     ``days``: new items by day (UTC). ``answered_at`` is when it last answered: what was not asked is not silent.
@@ -84,7 +84,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
-def _silent(days: Mapping[date, int], answered_at: datetime) -> Notice | None:
+def _silent(days: Mapping[date, int], answered_at: datetime) -> Anomaly | None:
     """Silent for more than twice as long as ever before, and two days at least, after eight days that spoke."""
     spoke = sorted(day for day, new in days.items() if new)
     spoke = [day for day in spoke if day >= spoke[-1] - _HISTORY]
@@ -95,19 +95,19 @@ def _silent(days: Mapping[date, int], answered_at: datetime) -> Notice | None:
     at = _midnight(spoke[-1]) + max(2 * longest, longest + 2) * _DAY
     if at > answered_at:
         return None
-    return Notice("silent", at, _midnight(spoke[-1]), 0, longest, (answered_at.date() - spoke[-1]).days)
+    return Anomaly("silent", at, _midnight(spoke[-1]), 0, longest, (answered_at.date() - spoke[-1]).days)
 
 
-def _less(days: Mapping[date, int], answered_at: datetime) -> Notice | None:
+def _less(days: Mapping[date, int], answered_at: datetime) -> Anomaly | None:
     """Seven days brought less than a quarter of the least of the four weeks before, each of which brought twenty."""
     end = answered_at.date()
-    told: Notice | None = None
+    told: Anomaly | None = None
     for _ in range(28):
         week = _sum(days, end, 0)
         before = [_sum(days, end, n) for n in range(1, 5)]
         if min(before) < _WEEKLY or 4 * week >= min(before):
             break
-        told = Notice("less", _midnight(end), _midnight(end) - 7 * _DAY, min(before), max(before), week)
+        told = Anomaly("less", _midnight(end), _midnight(end) - 7 * _DAY, min(before), max(before), week)
         end -= _DAY
     return told
 
@@ -117,10 +117,10 @@ def _sum(days: Mapping[date, int], end: date, weeks: int) -> int:
     return sum(days.get(end - timedelta(days=7 * weeks + n), 0) for n in range(1, 8))
 
 
-def _empty(question: QuestionHabit) -> Notice | None:
+def _empty(question: QuestionBaseline) -> Anomaly | None:
     """Empty answers for a day, after ten that all held something."""
     first, last = question.first_empty, question.last_full
     if question.full < _FULL_ANSWERS or first is None or last is None or first <= last:
         return None
     at = first + _DAY
-    return Notice("empty", at, first, question.full, question.full, 0) if at <= question.last_answer else None
+    return Anomaly("empty", at, first, question.full, question.full, 0) if at <= question.last_answer else None

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from mentionwatch.analysis import spikes as rules
 
-__all__ = ["Said", "episodes", "per_week"]
+__all__ = ["MentionSample", "episodes", "per_week"]
 
 #: How often the past is looked at: as a crontab of every half hour would have.
 STEP = timedelta(minutes=30)
@@ -18,7 +18,7 @@ _WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MentionSample:
     """When a mention was said, and whether it is negative; ``None`` where its sentiment is not judged."""
 
     at: datetime
@@ -34,7 +34,9 @@ def per_week(times: Iterable[datetime], since: datetime, until: datetime) -> tup
     return tuple(counts)
 
 
-def episodes(said: Sequence[Said], began: datetime, since: datetime, until: datetime) -> tuple[list[datetime], ...]:
+def episodes(
+    said: Sequence[MentionSample], began: datetime, since: datetime, until: datetime
+) -> tuple[list[datetime], ...]:
     """When episodes would have begun, by volume and by negative share, each with its rest after it.
 
     ``said`` is in order and reaches as far before ``since`` as there is a past; ``began`` is when the watch did. A
@@ -55,10 +57,10 @@ def episodes(said: Sequence[Said], began: datetime, since: datetime, until: date
             if kind == 0:
                 if not is_open and _count(times, at - rules.WINDOW, at) < rules.LEAST:
                     continue
-                seen: rules.Volume | rules.Share | None = rules.volume(times, began, at)
+                seen: rules.MentionVolume | rules.NegativeShare | None = rules.volume(times, began, at)
             else:
                 seen = _share(times, judged, negative, at, is_open)
-            move = rules.move(seen, last, ended[kind], at)
+            move = rules.episode_change(seen, last, ended[kind], at)
             if move == "begin":
                 found[kind].append(at)
                 ended[kind] = None
@@ -74,11 +76,11 @@ def _count(times: Sequence[datetime], after: datetime, until: datetime) -> int:
 
 def _share(
     times: Sequence[datetime], judged: Sequence[int], negative: Sequence[int], at: datetime, is_open: bool
-) -> rules.Share | None:
+) -> rules.NegativeShare | None:
     end, border = bisect_right(times, at), bisect_right(times, at - rules.SHARE_WINDOW)
     begin = bisect_right(times, at - rules.SHARE_WINDOW - rules.HISTORY)
     now = negative[end] - negative[border]
     if not is_open and now < rules.SHARE_LEAST:
         return None
     past = negative[border] - negative[begin]
-    return rules.share(now, judged[end] - judged[border], past, judged[border] - judged[begin])
+    return rules.negative_share(now, judged[end] - judged[border], past, judged[border] - judged[begin])

@@ -15,7 +15,15 @@ from typing import Protocol
 
 from mentionwatch.model import Item
 
-__all__ = ["Change", "Shape", "changes", "format_name", "is_under_new_names", "returned", "shape_of"]
+__all__ = [
+    "FormatChange",
+    "ResponseFormat",
+    "format_changes",
+    "format_name",
+    "is_under_new_names",
+    "response_format",
+    "returned",
+]
 
 #: Answers that make a habit, polls and days that end it, entries that carry the absence of a field.
 _HABIT, _POLLS, _ENTRIES = 10, 3, 5
@@ -34,7 +42,7 @@ _FORMATS = {
 }
 
 
-class Shape(Protocol):
+class ResponseFormat(Protocol):
     """Answers of one shape: when the first and last came, how many (``polls``: unchanged ones too), what they held.
 
     ``repeats`` are answers that held something known before.
@@ -57,7 +65,7 @@ class Shape(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FormatChange:
     """What every one of ``before`` answers had and none has had since: ``format rss``, ``field date``.
 
     ``now`` is the format since, or ``""`` for a field.
@@ -69,7 +77,7 @@ class Change:
     now: str = ""
 
 
-def shape_of(body: bytes, items: Iterable[Item]) -> str:
+def response_format(body: bytes, items: Iterable[Item]) -> str:
     """The format of an answer, then the names of what any entry has, in order of the alphabet."""
     has: set[str] = set()
     for item in items:
@@ -99,9 +107,9 @@ def _format(body: bytes) -> str:
     return {"rss": "rss", "feed": "feed", "rdf": "rdf"}.get(name, "html" if "html" in name else "xml")
 
 
-def changes(shapes: Sequence[Shape]) -> tuple[Change, ...]:
+def format_changes(shapes: Sequence[ResponseFormat]) -> tuple[FormatChange, ...]:
     """What has changed for good; ``shapes`` are those of one question, the last answer's among them."""
-    found: list[Change] = []
+    found: list[FormatChange] = []
     for what in sorted({trait for shape in shapes for trait in _traits(shape.shape)}):
         having = [shape for shape in shapes if what in _traits(shape.shape)]
         lacking = [shape for shape in shapes if what not in _traits(shape.shape)]
@@ -117,7 +125,7 @@ def changes(shapes: Sequence[Shape]) -> tuple[Change, ...]:
             continue
         if not is_format and sum(shape.items for shape in lacking) < _ENTRIES:
             continue
-        found.append(Change(what, since, before, last.shape.split(" ")[0] if is_format else ""))
+        found.append(FormatChange(what, since, before, last.shape.split(" ")[0] if is_format else ""))
     return tuple(found)
 
 
@@ -132,7 +140,7 @@ def _traits(shape: str) -> frozenset[str]:
     return frozenset((f"format {kind}", *(f"field {name}" for name in has)))
 
 
-def is_under_new_names(items: Sequence[Item], new: int, shapes: Sequence[Shape]) -> bool:
+def is_under_new_names(items: Sequence[Item], new: int, shapes: Sequence[ResponseFormat]) -> bool:
     """Whether an answer tells old things under ids or addresses that are all unknown.
 
     So where answers always held something known, this one holds nothing of it, and most of its entries are older than
