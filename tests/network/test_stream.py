@@ -350,7 +350,7 @@ def test_catching_up_is_no_more_than_it_has_heard(tmp_path: Path, jetstream: Jet
     assert replayed.complete_to == datetime.fromtimestamp(old // 1_000_000 + 600, UTC)
     assert replayed.complete_to is not None
     assert replayed.at - replayed.complete_to > timedelta(hours=1)
-    assert notes[0] == "more than an hour behind: it is catching up"
+    assert replayed.note == "more than an hour behind: it is catching up"
     assert notes[-1] is None
 
 

@@ -1,15 +1,22 @@
-"""Asks a source's questions of a server that is a function, page after page, by the rules of the house."""
+"""Polls a source whose server is a function, with the poller that scans use."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
-from mentionwatch.messages import Page, Request, Response
+from mentionwatch.collect.poller import Poller
+from mentionwatch.collect.sessions import Sessions
+from mentionwatch.config import ConfiguredSource
+from mentionwatch.fetch import Fetcher
+from mentionwatch.fetch.error_mapping import from_status
+from mentionwatch.messages import NotModified, Page, Request, Response, Validators
 from mentionwatch.model import Brand, Item, Term
-from mentionwatch.sources import ExplainsErrors, Source
+from mentionwatch.sources import ExplainsErrors, Source, SupportsLogin, limits_of
+from mentionwatch.store.sources import QuestionState
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -68,6 +75,32 @@ class Scanned:
         return {item.external_id for item in self.items}
 
 
+class FunctionFetcher(Fetcher):
+    """A network that is a function; remembers what it was asked."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.asked: list[Request] = []
+
+    def fetch(self, request: Request, *_: object, **__: object) -> Response:
+        self.asked.append(request)
+        response = self._server(request)
+        if response.status < 400:
+            return response
+        error = from_status(response.status, "the server", response.headers, response.received_at, known=False)
+        error.response = response
+        raise error
+
+
+class WithoutLogin(Sessions):
+    """Sends requests as they are: what a login does to them has tests of its own."""
+
+    def fetch(
+        self, source: SupportsLogin, request: Request, send: Callable[[Request], Response | NotModified]
+    ) -> Response | NotModified:
+        return send(request)
+
+
 def scan(
     source: Source,
     server: Server,
@@ -78,27 +111,29 @@ def scan(
     pages: int | None = None,
 ) -> Scanned:
     """One scan: ``before`` are the checkpoints of the scan before, ``pages`` a limit other than the source's own."""
-    done = Scanned(checkpoints=dict(before or {}))
-    for first in source.requests(brands, dict(before or {}), now):
-        request: Request | None = first
-        checkpoint: str | None = None
-        for number in range(1, (pages or source.limits.pages) + 1):
-            assert request is not None
-            done.asked.append(request)
-            page = read(source, server(request))
-            done.items += page.items
-            if page.ascending or checkpoint is None:
-                checkpoint = page.checkpoint
-            if page.truncated:
-                done.holes.add(first.query_key)
-            request = page.next if page.unfinished or first.query_key in (before or {}) else None
-            if request is None:
-                break
-            if number == (pages or source.limits.pages) and not page.ascending:
-                done.holes.add(first.query_key)
-        if checkpoint is not None:
-            done.checkpoints[first.query_key] = checkpoint
+    fetcher = FunctionFetcher(server)
+    poller = Poller(fetcher, lambda: now, lambda source, response: source.parse_isolated(response), WithoutLogin())
+    known = {question: QuestionState(checkpoint, Validators(), None) for question, checkpoint in (before or {}).items()}
+    done = Scanned(checkpoints=dict(before or {}), asked=fetcher.asked)
+    asked = source if pages is None else with_pages(source, pages)
+    for result in poller.poll(ConfiguredSource(source.type, asked, timedelta(minutes=15)), brands, known):
+        if result.error is not None:
+            raise result.error
+        done.items += result.items
+        if result.outcome == "truncated":
+            done.holes.add(result.question)
+        if result.row is not None and result.row.checkpoint is not None:
+            done.checkpoints[result.question] = result.row.checkpoint
     return done
+
+
+def with_pages(source: Source, pages: int) -> Source:
+    """The source with another limit of pages."""
+    limits = replace(limits_of(source), pages=pages)
+    other: object = object.__new__(type(type(source).__name__, (type(source),), {"own_limits": limits}))
+    for option in fields(cast(Any, source)):
+        object.__setattr__(other, option.name, getattr(source, option.name))
+    return cast(Source, other)
 
 
 def read(source: Source, response: Response) -> Page:
