@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mentionwatch.alerts import failing, is_quiet, overdue, urgent, wanted
+from mentionwatch.alerts import failing_source_event, is_quiet, is_subscribed, overdue_event, urgent_event
 from mentionwatch.deliver.webhook import signature, target
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
@@ -289,8 +289,8 @@ def test_the_receiver_can_tell_that_the_body_is_ours(town: Town) -> None:
 
     (asked,) = town.asked("/hook-5ecret")
     stamp = asked.headers["x-mentionwatch-timestamp"]
-    wanted = hmac.new(b"k3y", stamp.encode() + b"." + asked.body, hashlib.sha256).hexdigest()
-    assert asked.headers["x-mentionwatch-signature"] == f"v1={wanted}"
+    is_subscribed = hmac.new(b"k3y", stamp.encode() + b"." + asked.body, hashlib.sha256).hexdigest()
+    assert asked.headers["x-mentionwatch-signature"] == f"v1={is_subscribed}"
     assert datetime.fromtimestamp(int(stamp), UTC) == town.now
     assert asked.headers["content-type"] == "application/json"
     assert asked.headers["x-mentionwatch-id"] == json.loads(asked.body)["id"]
@@ -605,7 +605,7 @@ def test_a_flood_is_one_message_of_bounded_size(sample: Mention) -> None:
     """Three hundred at once: ten in words, two hundred in all, and no more than 250 kB of posts."""
     long = replace(sample, item=replace(sample.item, text="Acme " * 4000))
     told = [
-        AlertItem(urgent(f"m_{n}", "Acme Coffee"), MORNING, replace(long if n % 2 else sample, id=f"m_{n}"))
+        AlertItem(urgent_event(f"m_{n}", "Acme Coffee"), MORNING, replace(long if n % 2 else sample, id=f"m_{n}"))
         for n in range(300)
     ]
 
@@ -631,7 +631,9 @@ def sample() -> Mention:
 
 def test_a_strangers_text_does_nothing_to_whoever_reads_it(sample: Mention) -> None:
     """No escape sequence, no turned direction, in what a telephone or a terminal shows."""
-    value = json.loads(document("a_1", "oncall", [AlertItem(urgent("m_1", "Acme Coffee"), MORNING, sample)], MORNING))
+    value = json.loads(
+        document("a_1", "oncall", [AlertItem(urgent_event("m_1", "Acme Coffee"), MORNING, sample)], MORNING)
+    )
 
     for text in (value["text"], value["title"], value["mentions"][0]["text"]):
         assert "\x1b" not in text
@@ -666,21 +668,21 @@ def test_a_clock_that_moves_is_the_same_event() -> None:
     """A post that grows urgent was due sooner: it has been told all the same."""
     one, other = Deadline("answer", MORNING), Deadline("answer", MORNING - timedelta(hours=3))
 
-    assert overdue("m_1", "Acme", one, ()).key == overdue("m_1", "Acme", other, ()).key
+    assert overdue_event("m_1", "Acme", one, ()).key == overdue_event("m_1", "Acme", other, ()).key
     reply = LogEntry(7, "m_1", MORNING, "jo", "reply")
-    assert overdue("m_1", "Acme", one, (reply,)).key != overdue("m_1", "Acme", one, ()).key
+    assert overdue_event("m_1", "Acme", one, (reply,)).key != overdue_event("m_1", "Acme", one, ()).key
 
 
 def test_who_asked_for_one_brand_is_told_of_it_and_of_what_concerns_all() -> None:
-    of_all = failing("hn", failures=3, since=MORNING, gone_at=None, error="x")
-    of_other = failing("hn", failures=3, since=MORNING, gone_at=None, error="x", brands=("Other",))
+    of_all = failing_source_event("hn", failures=3, since=MORNING, gone_at=None, error="x")
+    of_other = failing_source_event("hn", failures=3, since=MORNING, gone_at=None, error="x", brands=("Other",))
     assert of_all is not None
     assert of_other is not None
 
-    assert wanted(of_all, ["source-failing"], ["Acme"])
-    assert not wanted(of_other, ["source-failing"], ["Acme"])
-    assert wanted(of_other, ["source-failing"], [])
-    assert not wanted(of_all, ["urgent"], [])
+    assert is_subscribed(of_all, ["source-failing"], ["Acme"])
+    assert not is_subscribed(of_other, ["source-failing"], ["Acme"])
+    assert is_subscribed(of_other, ["source-failing"], [])
+    assert not is_subscribed(of_all, ["urgent"], [])
 
 
 def test_the_signature_binds_the_time() -> None:

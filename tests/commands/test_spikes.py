@@ -226,4 +226,4 @@ def test_of_a_brand_of_few_each_mention_is_told_once(town: Town) -> None:
     town.scan()
 
     assert [told["title"] for told in town.told] == ["1 spike – Acme Coffee"] * 2
-    assert "a brand of few mentions: each is told" in town.told[0]["text"]
+    assert "a brand with few mentions: each is reported" in town.told[0]["text"]

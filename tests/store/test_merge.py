@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database as SqliteDatabase
 
-from mentionwatch.alerts import digest_failed, message_id, overdue, spike_key
+from mentionwatch.alerts import alert_id, failed_digest_event, overdue_event, spike_key
 from mentionwatch.app.spikes import without_duplicates
 from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.save_items import save_items
@@ -176,7 +176,7 @@ def alarm(store: Store, events: list[EventRow], now: datetime, outcome: int) -> 
         if not outcome or not keys:
             return
         body = json.dumps({"events": [{"key": key} for key in keys], "left_out": 0}).encode()
-        store.outbox.enqueue_alert("oncall", message_id("oncall", keys, now), "news", body, keys, now)
+        store.outbox.enqueue_alert("oncall", alert_id("oncall", keys, now), "news", body, keys, now)
         if outcome > 1 and (row := store.outbox.pending_alert("oncall")) is not None:
             if outcome == 2:
                 store.outbox.alert_sent(row.id, now)
@@ -625,7 +625,7 @@ def test_keys_of_older_databases_are_those_of_today(tmp_path: Path) -> None:
     assert keys == {
         spike_key("Acme", "volume", START.replace(hour=8)),
         "each:m_2",
-        overdue("m_1", "Acme", owed, [LogEntry(9, "m_1", at, "jo", "reply")]).key,
-        overdue("m_2", "Acme", owed, ()).key,
-        digest_failed("<1@x>", "morning", attempts=1, error=None, brands=()).key,
+        overdue_event("m_1", "Acme", owed, [LogEntry(9, "m_1", at, "jo", "reply")]).key,
+        overdue_event("m_2", "Acme", owed, ()).key,
+        failed_digest_event("<1@x>", "morning", attempts=1, error=None, brands=()).key,
     }

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from mentionwatch.alerts import (
-    NEW,
-    Event,
-    digest_failed,
-    failing,
-    marked,
-    meant,
-    overdue,
-    snowball,
-    urgent,
-    wanted,
+    NEWS_AGE,
+    AlertEvent,
+    failed_digest_event,
+    failing_source_event,
+    flagged_event,
+    is_addressed,
+    is_subscribed,
+    overdue_event,
+    snowball_event,
+    urgent_event,
 )
 from mentionwatch.analysis.growth import WINDOWS, describe_growth, growth
 from mentionwatch.analysis.rules import fingerprint
@@ -53,24 +53,24 @@ def record_events(store: Store, config: Config, started: datetime, now: datetime
     if not config.notify and not store.alerts.has_watches():
         return
     since = {one.name: store.alerts.watching_since(one.name, _kinds(config, one), started) for one in config.notify}
-    shared: list[tuple[_When, Event]] = [*_failing_sources(store, config), *_failed_digests(store, config)]
+    shared: list[tuple[_When, AlertEvent]] = [*_failing_sources(store, config), *_failed_digests(store, config)]
     if any("spike" in one.when for one in config.notify):
         shared += spike_events(store, config, now)
     if any("snowball" in one.when for one in config.notify):
         shared += _snowballs(store, config, now, zone)
     shared += _overdue(store, config, since, now)
-    found: dict[str, list[Event]] = {}
+    found: dict[str, list[AlertEvent]] = {}
     for one in config.notify:
         begun = since[one.name]
         urgent_events = list(_urgent(store, config, one, begun, now))
         reported = {event.mention for event in urgent_events}
-        by_mention = [e for e in _marked(store, config, one, begun, now) if e.mention not in reported]
-        events = [*urgent_events, *by_mention, *_meant(store, config, one, [event for _, event in shared])]
+        by_mention = [e for e in _flagged(store, config, one, begun, now) if e.mention not in reported]
+        events = [*urgent_events, *by_mention, *_addressed(store, config, one, [event for _, event in shared])]
         news = {event.key for at, event in shared if at is None or at >= begun.get(event.kind, now)}
         found[one.name] = [
             event
             for event in events
-            if event.kind in _BY_MENTION or (wanted(event, one.when, one.brands) and event.key in news)
+            if event.kind in _BY_MENTION or (is_subscribed(event, one.when, one.brands) and event.key in news)
         ]
     with store.writing():
         store.alerts.save_watches(since)
@@ -89,7 +89,7 @@ def _kinds(config: Config, one: Notify) -> tuple[str, ...]:
     )
 
 
-def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Iterator[tuple[_When, Event]]:
+def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Iterator[tuple[_When, AlertEvent]]:
     """The posts that grow ever faster, one of each story, with when their counts were read."""
     names = [brand.name for brand in config.brands]
     items = {mention: item for mention, _, item in store.mentions.growing(names, now - WINDOWS[-1])}
@@ -102,10 +102,12 @@ def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Ite
         if seen is None or not seen.is_snowball or mention.story in stories:
             continue
         stories |= {mention.story} if mention.story is not None else set()
-        yield seen.at, snowball(mention.id, mention.brand, describe_growth(seen, zone))
+        yield seen.at, snowball_event(mention.id, mention.brand, describe_growth(seen, zone))
 
 
-def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
+def _flagged(
+    store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime
+) -> Iterator[AlertEvent]:
     """The mentions that a rule reports to this entry, and those by people it asks for, where nobody has answered."""
     begun = {key.rpartition(":")[0].removeprefix("rule:"): at for key, at in since.items() if key.startswith("rule:")}
     brands = one.brands or tuple(brand.name for brand in config.brands)
@@ -113,12 +115,12 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
     known = [at for key, at in since.items() if key == "person"]
     reported: set[str] = set()
     for kind, times in (("rule", list(begun.values())), ("person", known)):
-        ids = store.alerts.undelivered_marked(one.name, kind, brands, min(times), now - NEW) if times else ()
+        ids = store.alerts.undelivered_marked(one.name, kind, brands, min(times), now - NEWS_AGE) if times else ()
         for mention in reversed(store.mentions.find(MentionFilter(ids=ids, statuses=("new", "open")))) if ids else ():
-            asked = meant(mention, one.rules, one.people, one.roles)
+            asked = is_addressed(mention, one.rules, one.people, one.roles)
             if kind == "person":
                 if asked and mention.role != "own" and mention.id not in reported:
-                    yield marked("person", mention.id, mention.brand, f"by {mention.person}, {mention.role}")
+                    yield flagged_event("person", mention.id, mention.brand, f"by {mention.person}, {mention.role}")
                 continue
             # A rule that names this entry ignores what it asks for; only a troll's words alert nobody.
             hits = [
@@ -126,46 +128,48 @@ def _marked(store: Store, config: Config, one: Notify, since: Mapping[str, datet
                 for hit in mention.hits
                 if hit.rule in begun
                 and mention.first_seen_at >= begun[hit.rule]
-                and (asked or (hit.rule in sent and meant(mention, (), (), ())))
+                and (asked or (hit.rule in sent and is_addressed(mention, (), (), ())))
             ]
             if hits:
                 reported.add(mention.id)
                 why = "; ".join(f"rule “{hit.rule}”: {hit.because}" for hit in hits[:3])
-                yield marked("rule", mention.id, mention.brand, why)
+                yield flagged_event("rule", mention.id, mention.brand, why)
 
 
-def _meant(store: Store, config: Config, one: Notify, events: list[Event]) -> list[Event]:
+def _addressed(store: Store, config: Config, one: Notify, events: list[AlertEvent]) -> list[AlertEvent]:
     """Those events that are about no single mention, or about one that this entry asks for."""
     if not config.people and not one.rules:
         return events
     about = {e.mention for e in events if e.mention is not None and not e.key.startswith("spike:")}
     found = store.mentions.find(MentionFilter(ids=tuple(about))) if about else ()
-    others = {mention.id for mention in found if not meant(mention, one.rules, one.people, one.roles)}
+    others = {mention.id for mention in found if not is_addressed(mention, one.rules, one.people, one.roles)}
     return [event for event in events if event.mention not in others or event.key.startswith("spike:")]
 
 
-def _urgent(store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime) -> Iterator[Event]:
+def _urgent(
+    store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime
+) -> Iterator[AlertEvent]:
     """The first mention of each urgent story, where nobody has answered it yet."""
     brands = one.brands or tuple(brand.name for brand in config.brands)
     if "urgent" not in since:
         return
-    found = store.alerts.undelivered_urgent(one.name, brands, since["urgent"], now - NEW)
+    found = store.alerts.undelivered_urgent(one.name, brands, since["urgent"], now - NEWS_AGE)
     ids = tuple(mention for mention, _, _ in found)
     waiting = {
         mention.id
         for mention in (store.mentions.find(MentionFilter(ids=ids, statuses=("new", "open"))) if ids else ())
-        if meant(mention, one.rules, one.people, one.roles)
+        if is_addressed(mention, one.rules, one.people, one.roles)
     }
     stories: set[str] = set()
     for mention_id, brand, story in found:
         if mention_id in waiting and story not in stories:
-            yield urgent(mention_id, brand)
+            yield urgent_event(mention_id, brand)
             stories |= {story} if story is not None else set()
 
 
 def _overdue(
     store: Store, config: Config, since: Mapping[str, Mapping[str, datetime]], now: datetime
-) -> Iterator[tuple[_When, Event]]:
+) -> Iterator[tuple[_When, AlertEvent]]:
     """What is overdue, with when it was due: what was so before an entry asked is not news."""
     begun = min((kinds["overdue"] for kinds in since.values() if "overdue" in kinds), default=None)
     if begun is None:
@@ -178,17 +182,17 @@ def _overdue(
     logs = store.triage.logs(tuple(late), now)
     for mention in store.mentions.find(MentionFilter(ids=tuple(late))):
         deadline = late[mention.id]
-        yield deadline.due_at, overdue(mention.id, mention.brand, deadline, logs.get(mention.id, ()))
+        yield deadline.due_at, overdue_event(mention.id, mention.brand, deadline, logs.get(mention.id, ()))
 
 
-def _failing_sources(store: Store, config: Config) -> Iterator[tuple[_When, Event]]:
+def _failing_sources(store: Store, config: Config) -> Iterator[tuple[_When, AlertEvent]]:
     """The configured sources that fail; since when does not matter, for they still do."""
     rows = store.sources.states()
     for source in config.sources:
         row = rows.get(source.name)
         if row is None or not source.enabled:
             continue
-        event = failing(
+        event = failing_source_event(
             source.name,
             failures=row.failures,
             since=row.failing_since,
@@ -200,7 +204,7 @@ def _failing_sources(store: Store, config: Config) -> Iterator[tuple[_When, Even
             yield None, event
 
 
-def _failed_digests(store: Store, config: Config) -> Iterator[tuple[_When, Event]]:
+def _failed_digests(store: Store, config: Config) -> Iterator[tuple[_When, AlertEvent]]:
     """The digests that were tried and wait."""
     brands = {plan.name: plan.brands for plan in config.digests}
     alerts = {alert_ledger(one.name) for one in config.notify if one.to}
@@ -208,5 +212,7 @@ def _failed_digests(store: Store, config: Config) -> Iterator[tuple[_When, Event
         # That an alert cannot be mailed is not reported by mail about each mail that reports it.
         if row.attempts and row.digest not in alerts:
             of = brands.get(row.digest, ())
-            event = digest_failed(row.message_id, row.digest, attempts=row.attempts, error=row.last_error, brands=of)
+            event = failed_digest_event(
+                row.message_id, row.digest, attempts=row.attempts, error=row.last_error, brands=of
+            )
             yield None, event

@@ -15,8 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
-from mentionwatch.alerts import Event, Kind, is_quiet
-from mentionwatch.alerts import message_id as alert_id
+from mentionwatch.alerts import AlertEvent, EventKind, alert_id, is_quiet
 from mentionwatch.app.alert_events import alert_ledger, record_events
 from mentionwatch.app.deadlines import add_deadlines, sla_policy
 from mentionwatch.app.mail import mail_server, send_mail
@@ -122,7 +121,7 @@ def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[rend
     told = []
     for row in held:
         if row.mention is None or row.mention in mentions or row.key.startswith("spike:"):
-            event = Event(cast("Kind", row.kind), row.key, row.brands, row.mention, row.data)
+            event = AlertEvent(cast("EventKind", row.kind), row.key, row.brands, row.mention, row.data)
             of = row.mention or ""
             told.append(render.AlertItem(event, row.at or now, mentions.get(of), deadlines.get(of)))
     return told

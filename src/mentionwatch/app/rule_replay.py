@@ -88,7 +88,7 @@ class _AlertReplay:
             one.id, one.brand, one.item, None, one.source, one.first_seen_at, one.matches,
             hits=judged.hits, person=judged.person, role=judged.role,
         )  # fmt: skip
-        selected = alerts.meant(mention, notify.rules, notify.people, notify.roles)
+        selected = alerts.is_addressed(mention, notify.rules, notify.people, notify.roles)
         if selected and "overdue" in notify.when and self.is_late(one, judged):
             yield "overdue"
         is_urgent = judged.urgency.level == "urgent"

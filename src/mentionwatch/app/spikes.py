@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mentionwatch.alerts import Event, each, spike, spike_key
+from mentionwatch.alerts import AlertEvent, single_mention_event, spike_event, spike_key
 from mentionwatch.analysis import spikes as rules
 from mentionwatch.analysis.spikes import MentionVolume, NegativeShare
 from mentionwatch.config import Config
@@ -64,12 +64,12 @@ def spikes_within(store: Store, since: datetime, until: datetime, now: datetime)
     return found
 
 
-def spike_events(store: Store, config: Config, now: datetime) -> list[tuple[datetime, Event]]:
+def spike_events(store: Store, config: Config, now: datetime) -> list[tuple[datetime, AlertEvent]]:
     """Begin and end the episodes of every brand; the events to report, with when each happened.
 
     Events follow from the rows, so an episode that began in a run that was cut off is reported by the next.
     """
-    events: list[tuple[datetime, Event]] = []
+    events: list[tuple[datetime, AlertEvent]] = []
     for brand in config.brands:
         began = store.spikes.watching_since(brand.name)
         if began is None:
@@ -78,7 +78,9 @@ def spike_events(store: Store, config: Config, now: datetime) -> list[tuple[date
         said = store.spikes.mention_times(brand.name, now - rules.HISTORY - rules.WINDOW - timedelta(days=1))
         times = [one.at for one in said]
         if rules.alerts_on_each(times, began, now):
-            events += [(one.found_at, each(one.id, brand.name)) for one in said if one.found_at > now - _NEWS]
+            events += [
+                (one.found_at, single_mention_event(one.id, brand.name)) for one in said if one.found_at > now - _NEWS
+            ]
             continue
         _begin_or_end(store, brand.name, "volume", rules.volume(times, began, now), said, now)
         _begin_or_end(store, brand.name, "negative", _negative_share(said, now), said, now)
@@ -86,7 +88,7 @@ def spike_events(store: Store, config: Config, now: datetime) -> list[tuple[date
         if episode.acked_at is None and episode.began_at >= now - _NEWS:
             shown = episode.seen.get("mention")
             mention = shown if isinstance(shown, str) else None
-            event = spike(episode.brand, episode.kind, episode.began_at, mention, _reason(episode))
+            event = spike_event(episode.brand, episode.kind, episode.began_at, mention, _reason(episode))
             events.append((episode.began_at, event))
     return events
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from mentionwatch.alerts import KINDS, Event, Kind
+from mentionwatch.alerts import EVENT_KINDS, AlertEvent, EventKind
 from mentionwatch.model import Mention
 from mentionwatch.render import phrases
 from mentionwatch.render.excerpt import excerpt, headline, joined
@@ -30,7 +30,7 @@ _WORDS = 400
 class AlertItem:
     """An event as it is told: with its mention, and what is owed for that, as both stand when the message is made."""
 
-    event: Event
+    event: AlertEvent
     noticed_at: datetime
     mention: Mention | None = None
     owed: Deadline | None = None
@@ -39,7 +39,7 @@ class AlertItem:
 def title(told: Sequence[AlertItem]) -> str:
     """``2 urgent, 1 overdue – Acme Coffee``: how many of what, and the brand where it is one; no stranger's words."""
     said = []
-    for kind in KINDS:
+    for kind in EVENT_KINDS:
         number = sum(one.event.kind == kind for one in told)
         if number:
             said.append(_counted(kind, number))
@@ -47,7 +47,7 @@ def title(told: Sequence[AlertItem]) -> str:
     return ", ".join(said) + (f" – {squeezed(brand, 60)}" if brand else "")
 
 
-def _counted(kind: Kind, number: int) -> str:
+def _counted(kind: EventKind, number: int) -> str:
     if kind == "source-failing":
         return f"{phrases.count(number, 'source')} failing"
     if kind == "digest-failed":
@@ -70,7 +70,7 @@ def document(uid: str, name: str, told: Sequence[AlertItem], now: datetime, zone
     Mentions are whole, as everywhere, until they come to 250 kB; ``left_out`` counts those that are not, and the events
     beyond the first 200. ``text`` is for people; ``url`` and ``command`` are those of the first event.
     """
-    order = sorted(told, key=lambda one: KINDS.index(one.event.kind))
+    order = sorted(told, key=lambda one: EVENT_KINDS.index(one.event.kind))
     mentions: dict[str, dict[str, object]] = {}
     left_out, size = max(0, len(order) - _EVENTS), 0
     for one in order[:_EVENTS]:
