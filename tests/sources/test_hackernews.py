@@ -259,7 +259,7 @@ def test_goes_on_where_there_may_be_more(said: dict[str, int], more: bool) -> No
 def test_hits_of_another_kind_are_not_nothing() -> None:
     """An answer full of what is no story and no comment is not understood."""
     [request] = HackerNews().requests((DENO,), {}, NOW)
-    with pytest.raises(UnexpectedResponse, match="none of the hits"):
+    with pytest.raises(UnexpectedResponse, match="is a story or a comment"):
         HackerNews().parse(answer(request, {"hits": [{"name": "jo", "karma": 7}]}))
 
 

@@ -146,7 +146,7 @@ def captured(shared: Path, name: str, question: str = "posts", **more: Any) -> R
     lines = (shared / "corpus/captured/wordpress" / f"{name}.headers").read_text().splitlines()
     headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines[1:] if line)}
     body = (shared / "corpus/captured/wordpress" / f"{name}.body").read_bytes()
-    return answer(Request(**{"question": request.query_key, "url": request.url, **more}), body,
+    return answer(Request(**{"query_key": request.query_key, "url": request.url, **more}), body,
                   status=int(lines[0].split()[1]), headers=headers, at=THEN)  # fmt: skip
 
 

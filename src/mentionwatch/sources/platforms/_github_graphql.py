@@ -15,9 +15,10 @@ from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["KINDS", "OVERLAP", "parse_search", "search_body"]
@@ -119,7 +120,7 @@ def _item(
         return None
     author = said.object("author")  # null for an account that is gone
     login = author.identifier("login")
-    plain = PlainText(clean(said.text("body")).strip())
+    plain = plain_text(said.text("body"))
     space = "discussion" if kind == "discussions" else ""
     named = "-".join(filter(None, (space, "comment" if thread is not None else "")))
     host = host_of(url)

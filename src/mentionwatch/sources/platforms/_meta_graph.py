@@ -23,9 +23,10 @@ from mentionwatch.errors import (
 )
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
-from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.requests import json_request
 
 __all__ = [
     "ID",
@@ -74,14 +75,7 @@ def graph_request(
     question: str, url: str, params: tuple[tuple[str, str | Secret], ...], token: Secret, since: str | None
 ) -> Request:
     """A question to the Graph API; the token is a secret parameter, as its documentation has it."""
-    return Request(
-        query_key=question,
-        url=url,
-        params=(*params, ("access_token", Secret(token.reveal().strip()))),
-        accept="application/json",
-        follow_redirects=False,
-        since=since,
-    )
+    return json_request(question, url, params=(*params, ("access_token", Secret(token.reveal().strip()))), since=since)
 
 
 def parse_list(response: Response, service: str, token: Secret, needs: str) -> JsonObject:
@@ -116,7 +110,7 @@ def with_cursor(request: Request, cursor: str | None) -> Request | None:
 def is_truncated(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
     """Whether under one entry of a list more is new than came with it; ``inner`` is what came, newest first."""
     since = parse_time_checkpoint(response.request.since)
-    times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
+    times = timestamps(read)
     if since is None or not times or not inner.object("paging").text("next"):
         return False
     return min(times) > since.newest

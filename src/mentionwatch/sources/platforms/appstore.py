@@ -14,7 +14,7 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit.api_dates import server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 
 __all__ = ["AppStore"]
@@ -100,7 +100,7 @@ class AppStore:
         if not items and since is not None and since.begin is not None and request.page == 0:
             raise ServerError("the store gave an empty page where there were reviews before", status=response.status)
         clock = int(server_time(response).timestamp())
-        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        times = timestamps(items)
         newest = max((time for time in times if time <= clock), default=None)
         if since is None:
             # The beginning says as well that there were reviews: an empty page after that is none.
@@ -108,7 +108,7 @@ class AppStore:
             return replace(feed, items=items, checkpoint=str(mark), truncated=False, note=None)
         begin = since.begin if since.begin is not None else (min((*times, since.newest)) if times else None)
         checkpoint = str(TimeCheckpoint(max(newest or 0, since.newest), begin))
-        fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
+        fresh = since.news(items)
         here = replace(feed, items=fresh, checkpoint=checkpoint, truncated=False, note=feed.note if fresh else None)
         if len(items) < _PER_PAGE or not times or min(times) <= since.resume_from(_OVERLAP):
             return here

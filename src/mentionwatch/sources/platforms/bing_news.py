@@ -96,7 +96,7 @@ def _article(item: Item, publishers: Mapping[str, str]) -> Item:
     author = Author(name=name) if name and item.author.name is None else item.author
     return replace(
         item, platform=BingNews.platform, kind="article", external_id=None, author=author,
-        links=tuple(link for link in item.links if link != item.url),
+        links=tuple(link for link in item.links if link != item.url)
     )  # fmt: skip
 
 

@@ -17,8 +17,9 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.text import one_line
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of
@@ -75,20 +76,16 @@ class Bluesky:
         for question, params in self._questions(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
             after = () if since is None else (("since", unix_stamp(since.resume_from(_OVERLAP))),)
-            yield Request(
-                query_key=question,
-                url=f"{self.server}/xrpc/app.bsky.feed.searchPosts",
-                params=(*params, ("sort", "latest"), ("limit", str(_PER_PAGE)), *after),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+            yield json_request(
+                question,
+                f"{self.server}/xrpc/app.bsky.feed.searchPosts",
+                (*params, ("sort", "latest"), ("limit", str(_PER_PAGE)), *after),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        if not isinstance(answer.fields.get("posts"), list):
-            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
-        posts = answer.objects("posts")
+        posts = read_list(answer, "posts", response)
         read = [(post, item) for post in posts if (item := read_post(post, response.received_at)) is not None]
         if posts and not read:
             raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
@@ -157,13 +154,7 @@ class Bluesky:
         return RecheckedItems(more=tuple(item for item in said if top is None or item.external_id != top.external_id))
 
     def _xrpc(self, question: str, method: str, params: tuple[tuple[str, str], ...]) -> Request:
-        return Request(
-            query_key=question,
-            url=f"{self.server}/xrpc/app.bsky.feed.{method}",
-            params=params,
-            accept="application/json",
-            follow_redirects=False,
-        )
+        return json_request(question, f"{self.server}/xrpc/app.bsky.feed.{method}", params)
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """What a login lacks, and why a search is refused."""

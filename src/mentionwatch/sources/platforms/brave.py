@@ -15,9 +15,11 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.items import read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -79,10 +81,10 @@ class Brave:
             if since is not None:
                 start = datetime.fromtimestamp(max(since.newest - _OVERLAP, 0), UTC)
                 fresh = f"{start:%Y-%m-%d}to{now + timedelta(days=1):%Y-%m-%d}"
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}/res/v1/{self.search}/search",
-                params=(
+            yield json_request(
+                question,
+                f"{self.base_url}/res/v1/{self.search}/search",
+                (
                     ("q", query),
                     ("count", str(_PER_PAGE)),
                     ("country", self.country),
@@ -92,9 +94,7 @@ class Brave:
                     ("text_decorations", "false"),
                 ),
                 headers={"X-Subscription-Token": self.key},
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
@@ -107,27 +107,19 @@ class Brave:
         if not listed and not (answer.text("type") in ("search", "news") and answer.object("query")):
             raise UnexpectedResponse("the answer has no results", status=response.status)
         results = found.objects("results")
-        items = tuple(item for result in results if (item := self._item(result, response)) is not None)
-        if results and not items:
-            raise UnexpectedResponse("none of the results has an address", status=response.status)
+        items = read_items(results, self._item, response, "an address")
         request = response.request
         said = answer.object("query").fields.get("more_results_available")
         more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
         params = tuple(pair for pair in request.params if pair[0] != "offset")
         following = replace(request, params=(*params, ("offset", str(request.page + 1)))) if more else None
         return unordered_page(
-            response,
-            items,
-            more=more,
-            following=following if request.page < _LAST else None,
-            overlap=_OVERLAP,
+            response, items, more=more, following=following if request.page < _LAST else None, overlap=_OVERLAP
         )
 
     def explain(self, response: Response) -> SourceError | None:
         """What the service says: the key, the plan, or the question."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         return _error(answer, response) if answer.object("error") else None
 

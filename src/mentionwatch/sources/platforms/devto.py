@@ -17,6 +17,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
@@ -77,9 +78,7 @@ class DevTo:
         articles = read_array(response)
         if not articles and response.request.page == 0:
             raise UnexpectedResponse("the list of new articles is empty, which it never is", status=response.status)
-        items = tuple(item for article in articles if (item := self._item(article, response)) is not None)
-        if articles and not items:
-            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
+        items = read_items(articles, self._item, response, "an article")
         request = response.request
         params = (("per_page", str(_PER_PAGE)), ("page", str(request.page + 2)))
         return time_ordered_page(

@@ -16,8 +16,9 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
@@ -111,9 +112,7 @@ class Discourse:
 
     def explain(self, response: Response) -> SourceError | None:
         """Who may ask here, and how long to wait."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         host, status = host_of(self.server), response.status
         said = error_text(next(iter(answer.texts("errors")), "") or answer.text("message"))
@@ -136,15 +135,7 @@ class Discourse:
         headers: dict[str, str | Secret] = {}
         if self.api_key is not None:
             headers = {"Api-Key": self.api_key, "Api-Username": self.api_username}
-        return Request(
-            query_key=question,
-            url=url,
-            params=params,
-            headers=headers,
-            accept="application/json",
-            follow_redirects=False,
-            since=since,
-        )
+        return json_request(question, url, params=params, headers=headers, since=since)
 
     # --- search -------------------------------------------------------------------------------------------------------
 
@@ -164,8 +155,7 @@ class Discourse:
             raise UnexpectedResponse("none of the results is a post", status=response.status)
         more = grouped.fields.get("more_full_page_results")
         full = more if isinstance(more, bool) else len(posts) >= _PER_PAGE
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
-        following = replace(request, params=params) if request.page + 1 < self.limits.pages else None
+        following = with_params(request, page=str(request.page + 2)) if request.page + 1 < self.limits.pages else None
         return time_ordered_page(response, items, full=full, following=following, overlap=_OVERLAP)
 
     def _found(self, post: JsonObject, topics: Mapping[str, JsonObject], response: Response) -> Item | None:
@@ -194,9 +184,7 @@ class Discourse:
 
     def _list_page(self, answer: JsonObject, response: Response) -> Page:
         """Every post, by id: an id is given once and only grows, whatever the time of the post."""
-        if not isinstance(answer.fields.get("latest_posts"), list):
-            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
-        posts = answer.objects("latest_posts")
+        posts = read_list(answer, "latest_posts", response, "posts")
         read = [(number, self._listed(post, response)) for post in posts if (number := post.count("id"))]
         if posts and not any(item for _, item in read):
             raise UnexpectedResponse("none of what the list holds is a post", status=response.status)

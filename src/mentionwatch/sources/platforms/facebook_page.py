@@ -15,10 +15,11 @@ from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.text import clean, one_line
 from mentionwatch.urls import safe_url
 
 __all__ = ["FacebookPage"]
@@ -121,7 +122,7 @@ class FacebookPage:
         if number is None or not _meta_graph.ID.fullmatch(number) or "created_time" not in said:
             return None
         url = safe_url(said.text("permalink_url"), _SITE) or f"{_SITE}/{number}"
-        plain = PlainText(clean(said.text("message")).strip())
+        plain = plain_text(said.text("message"))
         shown = [*said.object("attachments").objects("data")[:10], said.object("attachment")]
         author, own = self._author(said, number if on is None else on.external_id or "")
         named = not self.page.isdigit()

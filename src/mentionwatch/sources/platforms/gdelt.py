@@ -15,8 +15,10 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
@@ -80,10 +82,10 @@ class Gdelt:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, query in or_queries(brands, max_bytes=_LONGEST, min_length=_SHORTEST):
             since = parse_time_checkpoint(checkpoints.get(question))
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}/api/v2/doc/doc",
-                params=(
+            yield json_request(
+                question,
+                f"{self.base_url}/api/v2/doc/doc",
+                (
                     ("query", query),
                     ("mode", "artlist"),
                     ("format", "json"),
@@ -91,9 +93,7 @@ class Gdelt:
                     ("maxrecords", str(_PER_PAGE)),
                     *((("timespan", self.first),) if since is None else _slice(since, now)),
                 ),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
@@ -104,9 +104,7 @@ class Gdelt:
         if answer.fields and not isinstance(answer.fields.get("articles"), list):
             raise UnexpectedResponse("the answer has no list of articles", status=response.status)
         articles = answer.objects("articles")
-        items = tuple(item for article in articles if (item := _item(article, response)) is not None)
-        if articles and not items:
-            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
+        items = read_items(articles, _item, response, "an article")
         return time_ordered_page(
             response,
             items,

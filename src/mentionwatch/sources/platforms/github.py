@@ -17,8 +17,10 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.items import plain_text, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.times import unix_stamp
@@ -135,12 +137,8 @@ class GitHub:
         answer = read_object(response)
         if kind == "commits":
             return self._commits(answer, response)
-        if not isinstance(answer.fields.get("items"), list):
-            raise UnexpectedResponse("the answer has no list of items", status=response.status)
-        issues = answer.objects("items")
-        items = tuple(item for issue in issues if (item := _item(issue, response)) is not None)
-        if issues and not items:
-            raise UnexpectedResponse("none of what the answer lists is an issue", status=response.status)
+        issues = read_list(answer, "items", response)
+        items = read_items(issues, _item, response, "an issue")
         own = {name.lower() for name in self.exclude}
         items = tuple(item for item in items if not _is_own(item, own))
         since = parse_time_checkpoint(response.request.since)
@@ -149,9 +147,7 @@ class GitHub:
         checkpoint = advance_checkpoint(times, since, response, has_older=more)
         if since is None:
             return Page(items, checkpoint=str(checkpoint))
-        here = Page(
-            tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=str(checkpoint)
-        )
+        here = Page(since.news(items), checkpoint=str(checkpoint))
         if answer.flag("incomplete_results"):
             # The search ran out of time: what it gives is right, and what it left out is asked for again.
             here = replace(here, checkpoint=str(since), truncated=True, note="GitHub's search was not finished in time")
@@ -245,21 +241,18 @@ class GitHub:
         return replace(asked, url=url, method="POST", json=_github_graphql.search_body(kind, query))
 
     def _commits(self, answer: JsonObject, response: Response) -> Page:
-        if not isinstance(answer.fields.get("items"), list):
-            raise UnexpectedResponse("the answer has no list of items", status=response.status)
-        commits = answer.objects("items")
+        commits = read_list(answer, "items", response)
         own = {name.lower() for name in self.exclude}
         items = [item for commit in commits if (item := _commit(commit, own, response)) is not None]
         if commits and not any(commit.identifier("sha") for commit in commits):
             raise UnexpectedResponse("none of what the answer lists is a commit", status=response.status)
         request = response.request
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         reachable = (request.page + 2) * _PER_PAGE <= _REACHABLE
         page = time_ordered_page(
             response,
             items,
             full=len(commits) >= _PER_PAGE,
-            following=replace(request, params=params) if reachable else None,
+            following=with_params(request, page=str(request.page + 2)) if reachable else None,
             overlap=_OVERLAP,
         )
         if answer.flag("incomplete_results") and request.since is not None:
@@ -322,7 +315,7 @@ def _item(issue: JsonObject, response: Response) -> Item | None:
     host = host_of(url)
     user = issue.object("user")  # null for an account that is gone
     login = user.identifier("login")
-    said = PlainText(clean(issue.text("body")).strip())
+    said = plain_text(issue.text("body"))
     labels = (one_line(label.text("name"), 100) for label in issue.objects("labels"))
     return Item(
         platform=GitHub.platform,
@@ -347,7 +340,7 @@ def _comment(comment: JsonObject, issue: str | None, response: Response) -> Item
         return None
     user = comment.object("user")
     login = user.identifier("login")
-    said = PlainText(clean(comment.text("body")).strip())
+    said = plain_text(comment.text("body"))
     return Item(
         platform=GitHub.platform,
         kind="comment",

@@ -14,10 +14,12 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.text import one_line
 
 __all__ = ["GooglePlay"]
 
@@ -60,14 +62,12 @@ class GooglePlay:
         for package in dict.fromkeys(self.packages):
             question = f"reviews:{package}"[:200]
             since = parse_time_checkpoint(checkpoints.get(question))
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}/androidpublisher/v3/applications/{package}/reviews",
-                params=(("maxResults", str(_PER_PAGE)),),
-                headers={"Authorization": Secret(f"Bearer {self.token.reveal()}")},
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+            yield json_request(
+                question,
+                f"{self.base_url}/androidpublisher/v3/applications/{package}/reviews",
+                (("maxResults", str(_PER_PAGE)),),
+                headers=bearer(self.token),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
@@ -113,7 +113,7 @@ def _review(review: JsonObject, package: str, response: Response) -> Item | None
     # "title<TAB>text", where the review has a title.
     title, tab, text = said.text("text").partition("\t")
     title, text = (title, text) if tab else ("", title)
-    plain = PlainText(clean(text).strip())
+    plain = plain_text(text)
     seconds = said.object("lastModified").identifier("seconds") or ""
     stars = said.integer("starRating")
     url = f"{_STORE}{package}&reviewId={number}" if re.fullmatch(r"[\w:.-]{1,200}", number, re.ASCII) else None

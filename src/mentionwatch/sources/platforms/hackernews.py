@@ -16,9 +16,11 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
@@ -61,13 +63,8 @@ class HackerNews:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, params in self._questions(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}/api/v1/search_by_date",
-                params=(*params, *_slice(since, None)),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+            yield json_request(
+                question, f"{self.base_url}/api/v1/search_by_date", (*params, *_slice(since, None)), since=since
             )
 
     def parse(self, response: Response) -> Page:
@@ -75,9 +72,7 @@ class HackerNews:
         hits = answer.objects("hits")
         if not isinstance(answer.fields.get("hits"), list):
             raise UnexpectedResponse("the answer has no list of hits", status=response.status)
-        items = tuple(item for hit in hits if (item := _item(hit, response)) is not None)
-        if hits and not items:
-            raise UnexpectedResponse("none of the hits is a story or a comment", status=response.status)
+        items = read_items(hits, _item, response, "a story or a comment")
 
         since = parse_time_checkpoint(response.request.since)
         times = [time for hit in hits if (time := hit.count("created_at_i")) is not None]
@@ -96,13 +91,7 @@ class HackerNews:
             found = _ITEM_ID.search(item.url or "")
             if found is not None:
                 yield RecheckRequest(
-                    Request(
-                        query_key=f"again:{found[1]}",
-                        url=f"{self.base_url}/api/v1/items/{found[1]}",
-                        accept="application/json",
-                        follow_redirects=False,
-                    ),
-                    (item,),
+                    json_request(f"again:{found[1]}", f"{self.base_url}/api/v1/items/{found[1]}"), (item,)
                 )
 
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:

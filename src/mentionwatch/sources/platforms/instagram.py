@@ -18,10 +18,11 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
 __all__ = ["Instagram"]
@@ -161,7 +162,7 @@ class Instagram:
         if number is None or not _meta_graph.ID.fullmatch(number) or "timestamp" not in post:
             return None
         url, question = safe_url(post.text("permalink")), response.request.query_key
-        said = PlainText(clean(post.text("caption")).strip())
+        said = plain_text(post.text("caption"))
         return Item(
             platform=self.platform,
             kind="video" if post.text("media_type") == "VIDEO" else "post",
@@ -184,7 +185,7 @@ class Instagram:
                 number = one.identifier("id")
                 if number is None or not _meta_graph.ID.fullmatch(number):
                     continue
-                said, author = PlainText(clean(one.text("text")).strip()), _author(one)
+                said, author = plain_text(one.text("text")), _author(one)
                 url = _comment_url(on.url, number)
                 own = (author.handle or "").lower() == self.username.lower()
                 yield Item(

@@ -14,6 +14,7 @@ from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, p
 from mentionwatch.sources.protocols import StreamBatch, StreamForm
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_message, read_object
+from mentionwatch.sources.toolkit.requests import json_request
 
 __all__ = ["Jetstream"]
 
@@ -60,8 +61,7 @@ class Jetstream:
     )
 
     appview: str = field(
-        default="https://public.api.bsky.app",
-        metadata={"help": "The service that is asked who wrote what matches."},
+        default="https://public.api.bsky.app", metadata={"help": "The service that is asked who wrote what matches."}
     )
     writers: bool = field(default=True, metadata={"help": "Ask for the writers' names and handles."})
 
@@ -131,13 +131,7 @@ class Jetstream:
         uris = tuple(("uris", item.external_id) for item in items if item.external_id)
         if not self.writers or not uris:
             return None
-        return Request(
-            query_key="writers",
-            url=f"{self.appview}/xrpc/app.bsky.feed.getPosts",
-            params=uris,
-            accept="application/json",
-            follow_redirects=False,
-        )
+        return json_request("writers", f"{self.appview}/xrpc/app.bsky.feed.getPosts", uris)
 
     def enriched(self, items: Sequence[Item], response: Response) -> tuple[Item, ...]:
         """With name, handle and counts. The words are those of the stream: an answer may be older, or younger."""

@@ -16,14 +16,21 @@ from mentionwatch.sources.platforms._json_options import PLACEHOLDER, TEXTS, lin
 from mentionwatch.sources.platforms._json_path import explain_missing, parse_path, resolve
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import (
+    TimeCheckpoint,
+    advance_checkpoint,
+    parse_time_checkpoint,
+    timestamps,
+)
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_json
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
-from mentionwatch.text import PlainText, clean, one_line, plain_from_html
+from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
@@ -116,8 +123,7 @@ class Json:
         default=False, metadata={"help": "Whether an answer without the list means that nothing was found."}
     )
     error: str = field(
-        default="",
-        metadata={"help": "Path in the answer that is there only when the answer is an error."},
+        default="", metadata={"help": "Path in the answer that is there only when the answer is an error."}
     )
     token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
     token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})
@@ -144,14 +150,12 @@ class Json:
         for question, text in self._questions(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
             floor = now - self.first if since is None else _moment(since.resume_from(self._overlap))
-            yield Request(
-                query_key=question,
-                url=self._filled(text, floor, page=0, offset=0, cursor=""),
+            yield json_request(
+                question,
+                self._filled(text, floor, page=0, offset=0, cursor=""),
                 params=self._params(),
                 headers=self._headers(),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
@@ -265,7 +269,7 @@ class Json:
             return None
         number = JsonObject({"id": self._one(entry, self.id)}).identifier("id") if self.id else None
         raw = self._text(entry, self.text)
-        said = plain_from_html(raw, url) if self.text_is == "html" else PlainText(clean(raw).strip())
+        said = plain_from_html(raw, url) if self.text_is == "html" else plain_text(raw)
         handle = one_line(self._text(entry, self.author_handle)).lstrip("@")
         parent = safe_url(self._text(entry, self.parent), url) if self.parent else None
         kind: ItemKind = self.kind
@@ -382,7 +386,7 @@ class Json:
 
     def _turn(self, answer: object, entries: list[object], items: tuple[Item, ...], response: Response) -> Page:
         since = parse_time_checkpoint(response.request.since)
-        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        times = timestamps(items)
         newest_first = self.order == "newest"
         full = len(entries) >= (self.page_size or _FULL)
         if not newest_first and since is None:
@@ -390,7 +394,7 @@ class Json:
         checkpoint = str(advance_checkpoint(times, since, response, has_older=full))
         if since is None:
             return Page(items, checkpoint=checkpoint)
-        fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
+        fresh = since.news(items)
         here = Page(fresh, checkpoint=checkpoint)
         if newest_first and (not times or min(times) <= since.resume_from(self._overlap)):
             return here

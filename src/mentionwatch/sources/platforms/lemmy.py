@@ -16,9 +16,11 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["Lemmy"]
@@ -133,13 +135,7 @@ class Lemmy:
 
     def _thing_request(self, question: str, path: str, params: tuple[tuple[str, str], ...]) -> Request:
         base = _PATHS[self.api].removesuffix("search")
-        return Request(
-            query_key=question,
-            url=f"{self.server}{base}{path}",
-            params=params,
-            accept="application/json",
-            follow_redirects=False,
-        )
+        return json_request(question, f"{self.server}{base}{path}", params)
 
     def explain(self, response: Response) -> SourceError | None:
         """Which API to choose, who is let in; errors 400 and 429 may both mean "too often"."""
@@ -166,13 +162,8 @@ class Lemmy:
             params = (("search_term", text), ("type_", _POSTS if kind == _LINKS else kind), *links, *span)
         else:
             params = (("q", text), ("type_", kind.capitalize()), ("sort", "New"), ("listing_type", "All"))
-        return Request(
-            query_key=question,
-            url=f"{self.server}{_PATHS[self.api]}",
-            params=(*params, ("limit", str(_PER_PAGE))),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+        return json_request(
+            question, f"{self.server}{_PATHS[self.api]}", (*params, ("limit", str(_PER_PAGE))), since=since
         )
 
     def _turned(
@@ -222,7 +213,7 @@ def _item(view: JsonObject, kind: str, server: str, response: Response) -> Item 
     here = f"{server}/{kind}/{number}"
     url = origin or here
     counts = view.object("counts") or thing  # of the thing itself since 1.0
-    said = PlainText(clean(thing.text("content") or thing.text("body")).strip())
+    said = plain_text(thing.text("content") or thing.text("body"))
     return Item(
         platform=Lemmy.platform,
         kind="comment" if kind == "comment" else "post",
@@ -236,8 +227,7 @@ def _item(view: JsonObject, kind: str, server: str, response: Response) -> Item 
         parent_url=_parent(view, server) if kind == "comment" else None,
         same_as=(here,) if here != url else (),
         engagement=Engagement(
-            score=counts.integer("score"),
-            replies=counts.count("child_count" if kind == "comment" else "comments"),
+            score=counts.integer("score"), replies=counts.count("child_count" if kind == "comment" else "comments")
         ),
     )
 

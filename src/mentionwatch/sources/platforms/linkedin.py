@@ -16,10 +16,11 @@ from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
-from mentionwatch.text import PlainText, clean
 from mentionwatch.urls import safe_url
 
 __all__ = ["LinkedIn"]
@@ -78,25 +79,21 @@ class LinkedIn:
         since = parse_time_checkpoint(checkpoints.get("notifications"))
         # Brackets, commas and colons of a Rest.li 2.0 query stand as they are; only what is between them is encoded.
         times = "" if since is None else f"&timeRange=(start:{_start(since.resume_from(_OVERLAP), now)},end:{_ms(now)})"
-        yield Request(
-            query_key="notifications",
-            url=f"{self.base_url}/rest/organizationalEntityNotifications?q=criteria&actions=List({','.join(_WORDS)})"
+        yield json_request(
+            "notifications",
+            f"{self.base_url}/rest/organizationalEntityNotifications?q=criteria&actions=List({','.join(_WORDS)})"
             f"&organizationalEntity=urn%3Ali%3Aorganization%3A{self.organization}{times}&count={_PER_PAGE}&start=0",
             headers={
                 "Authorization": Secret(f"Bearer {self.token.reveal().strip()}"),
                 "LinkedIn-Version": self.version,
                 "X-Restli-Protocol-Version": "2.0.0",
             },
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+            since=since,
         )
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        if not isinstance(answer.fields.get("elements"), list):
-            raise UnexpectedResponse("the answer has no list of notifications", status=response.status)
-        told = answer.objects("elements")
+        told = read_list(answer, "elements", response, "notifications")
         items = tuple(item for one in told if (item := self._item(one, response)) is not None)
         if told and not any("action" in one for one in told):
             raise UnexpectedResponse("none of what the answer lists is a notification", status=response.status)
@@ -110,10 +107,7 @@ class LinkedIn:
 
     def explain(self, response: Response) -> SourceError | None:
         """What LinkedIn says: the token, the permission, the version, the limits."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
-            answer = JsonObject()
+        answer = read_error(response) or JsonObject()
         status, code = response.status, error_text(answer.text("code") or answer.text("errorCode"), 60).upper()
         said = (
             error_text(answer.text("message").replace(self.token.reveal().strip(), "***")) or code or "no reason given"
@@ -154,7 +148,7 @@ class LinkedIn:
         comment = _COMMENT.fullmatch(found)
         url = _address(found)
         words = said.text("text") or said.object("message").text("text") or said.object("commentary").text("text")
-        plain = PlainText(clean(words).strip())
+        plain = plain_text(words)
         modified = told.integer("lastModifiedAt")
         return Item(
             platform=self.platform,

@@ -15,10 +15,11 @@ from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -65,14 +66,12 @@ class Lobsters:
             raise UnexpectedResponse("the list of new stories is empty, which it never is", status=response.status)
 
         since = parse_time_checkpoint(request.since)
-        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        times = timestamps(items)
         checkpoint = advance_checkpoint(times, since, response, has_older=len(stories) >= _PER_PAGE)
         if since is None or not times:
             return Page(items, checkpoint=str(checkpoint))
         oldest = min(times)
-        here = Page(
-            tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=str(checkpoint)
-        )
+        here = Page(since.news(items), checkpoint=str(checkpoint))
         if oldest <= since.resume_from(_OVERLAP):
             return here
         if request.page_state is not None and oldest >= int(request.page_state):
@@ -106,13 +105,7 @@ class Lobsters:
 
     def _request(self, question: str, url: str, checkpoints: Mapping[str, str]) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
-        return Request(
-            query_key=question,
-            url=url,
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
-        )
+        return json_request(question, url, since=since)
 
     def _following(self, request: Request, oldest: int) -> Request:
         """The next page of the same list, which begins with page 1; ``oldest`` is how far back this one went."""

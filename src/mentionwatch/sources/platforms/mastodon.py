@@ -20,6 +20,7 @@ from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
 from mentionwatch.sources.toolkit.json_reader import read_array, read_object
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
+from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
@@ -140,13 +141,7 @@ class Mastodon:
         return None
 
     def _status_request(self, question: str, path: str) -> Request:
-        return Request(
-            query_key=question,
-            url=f"{self.server}/api/v1/statuses/{path}",
-            headers=self._headers(),
-            accept="application/json",
-            follow_redirects=False,
-        )
+        return json_request(question, f"{self.server}/api/v1/statuses/{path}", headers=self._headers())
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """Which account is missing, what the token lacks, when to come again; or that nobody used a hashtag yet."""
@@ -202,23 +197,21 @@ class Mastodon:
         question = f"search:{search_terms.key(phrase)}"
         mark = parse_checkpoint(checkpoints.get(question))
         floor = _floor(mark, now)
-        return Request(
-            query_key=question,
-            url=f"{self.server}/api/v2/search",
-            params=(
+        return json_request(
+            question,
+            f"{self.server}/api/v2/search",
+            (
                 ("q", f'"{phrase}"'),
                 ("type", "statuses"),
                 ("limit", str(_LIMIT)),
                 *((("min_id", floor),) if floor is not None else ()),
             ),
             headers=self._headers(),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if mark is None else str(mark),
+            since=mark,
         )
 
     def _headers(self) -> dict[str, str | Secret]:
-        return {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
+        return {} if self.token is None else bearer(self.token)
 
 
 def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:

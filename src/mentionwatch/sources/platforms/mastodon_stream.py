@@ -16,6 +16,7 @@ from mentionwatch.sources.protocols import StreamBatch, StreamForm
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_message
+from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
 from mentionwatch.sources.toolkit.sse import parse_event
 from mentionwatch.urls import host_of
@@ -85,17 +86,15 @@ class MastodonStream:
             since = since if since is not None and _is_id(since) else None
             floor = None if since is None else _floor(since, now, _OVERLAP["public" if tag is None else "tag"])
             place = "public" if tag is None else f"tag/{quote(tag, safe='')}"
-            yield Request(
-                query_key=question,
-                url=f"{self.server}/api/v1/timelines/{place}",
-                params=(
+            yield json_request(
+                question,
+                f"{self.server}/api/v1/timelines/{place}",
+                (
                     ("limit", str(_LIMIT)),
                     *((("local", "true"),) if self.what == "local" else ()),
                     *((("min_id", floor),) if floor is not None else ()),
                 ),
                 headers=self._headers(),
-                accept="application/json",
-                follow_redirects=False,
                 since=since,
             )
 
@@ -191,7 +190,7 @@ class MastodonStream:
         return read_status(status, host_of(self.server) or "", self.server, at)
 
     def _headers(self) -> dict[str, str | Secret]:
-        return {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
+        return {} if self.token is None else bearer(self.token)
 
 
 def _is_id(flake: str) -> bool:

@@ -18,8 +18,9 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
@@ -100,9 +101,7 @@ class MediaWiki:
         if response.request.query_key.startswith("link:"):
             return self._linked(answer, response)
         found = answer.object("query")
-        if not isinstance(found.fields.get("search"), list):
-            raise UnexpectedResponse("the answer has no list of search results", status=response.status)
-        hits = found.objects("search")
+        hits = read_list(found, "search", response, "search results")
         read = [(hit, item) for hit in hits if (item := self._item(hit, response)) is not None]
         if hits and not read:
             raise UnexpectedResponse("none of the results is a page of a wiki", status=response.status)
@@ -111,8 +110,7 @@ class MediaWiki:
         before = asked.get("sroffset", "0")
         following = None
         if offset is not None and offset > int(before):
-            params = (*(pair for pair in response.request.params if pair[0] != "sroffset"), ("sroffset", str(offset)))
-            following = replace(response.request, params=params)
+            following = with_params(response.request, sroffset=str(offset))
         if self.sort == "last_edit":
             page = time_ordered_page(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
         else:
@@ -120,19 +118,17 @@ class MediaWiki:
         return self._with_texts(page, read, response, asked.get("srsearch", "").strip('"'))
 
     def _ask(self, question: str, params: tuple[tuple[str, str], ...], since: TimeCheckpoint | None) -> Request:
-        return Request(
-            query_key=question,
-            url=f"{self.server}{self.api}",
-            params=(
+        return json_request(
+            question,
+            f"{self.server}{self.api}",
+            (
                 ("action", "query"),
                 *((name, self.namespaces if name.endswith("namespace") else value) for name, value in params),
                 ("maxlag", "5"),
                 ("format", "json"),
                 ("formatversion", "2"),
             ),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+            since=since,
         )
 
     def _search(self, text: str) -> tuple[tuple[str, str], ...]:
@@ -242,9 +238,7 @@ class MediaWiki:
 
     def explain(self, response: Response) -> SourceError | None:
         """What the API says with an error status, which it seldom does."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         if "error" not in answer and "errors" not in answer:
             return None

@@ -15,9 +15,10 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -79,10 +80,10 @@ class NewsApi:
             # Beyond its reach the service refuses the whole question.
             reach = int((now - _REACH).timestamp())
             start = "" if since is None else _time(max(since.resume_from(_OVERLAP), reach))
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}/v2/everything",
-                params=(
+            yield json_request(
+                question,
+                f"{self.base_url}/v2/everything",
+                (
                     ("q", query),
                     ("sortBy", "publishedAt"),
                     ("pageSize", str(_PER_PAGE)),
@@ -90,18 +91,14 @@ class NewsApi:
                     *((("from", start),) if start else ()),
                 ),
                 headers={"X-Api-Key": self.key},
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if answer.text("status") == "error":
             raise _error(answer, response)
-        if not isinstance(answer.fields.get("articles"), list):
-            raise UnexpectedResponse("the answer has no list of articles", status=response.status)
-        articles = answer.objects("articles")
+        articles = read_list(answer, "articles", response)
         items = tuple(item for article in articles if (item := _item(article, response)) is not None)
         if articles and not items and not all(_removed(article) for article in articles):
             raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
@@ -119,9 +116,7 @@ class NewsApi:
 
     def explain(self, response: Response) -> SourceError | None:
         """What the service says: the key, the quota, or the question."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         return _error(answer, response) if answer.text("code") else None
 

@@ -18,6 +18,7 @@ from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
@@ -92,24 +93,15 @@ class NodeBB:
         self, question: str, url: str, params: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
-        headers = {} if self.token is None else {"Authorization": Secret(f"Bearer {self.token.reveal()}")}
-        return Request(
-            query_key=question,
-            url=url,
-            params=params,
-            headers=headers,
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
-        )
+        headers = {} if self.token is None else bearer(self.token)
+        return json_request(question, url, params=params, headers=headers, since=since)
 
     def _following(self, answer: JsonObject, request: Request) -> tuple[bool, Request]:
         """Whether more pages follow, and the request for the next."""
         pages = answer.object("pagination").count("pageCount") or answer.count("pageCount")
         shown = len(answer.objects("topics")) or len(answer.objects("posts"))
         full = request.page + 1 < pages if pages is not None else shown >= _PER_PAGE
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
-        return full, replace(request, params=params)
+        return full, with_params(request, page=str(request.page + 2))
 
     # --- topics -------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
@@ -84,9 +85,7 @@ class Podcasts:
             said = error_text(answer.text("errorMessage"))
             raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
         results = answer.objects("results")
-        items = tuple(item for result in results if (item := _item(result, response)) is not None)
-        if results and not items:
-            raise UnexpectedResponse("none of the results is a podcast", status=response.status)
+        items = read_items(results, _item, response, "a podcast")
         return unordered_page(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:

@@ -15,8 +15,9 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import bearer
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
@@ -71,8 +72,7 @@ class ProductHunt:
 
     token: Secret = field(metadata={"help": "A developer token."})
     topics: tuple[str, ...] = field(
-        default=(),
-        metadata={"help": "Topics whose new products are read, as in their addresses; else all."},
+        default=(), metadata={"help": "Topics whose new products are read, as in their addresses; else all."}
     )
     products: tuple[str, ...] = field(
         default=(), metadata={"help": "Products whose comments are read: name as in its address, or the address."}
@@ -132,10 +132,7 @@ class ProductHunt:
 
     def explain(self, response: Response) -> SourceError | None:
         """What Product Hunt says: the token, the limits, the question."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
-            answer = JsonObject()
+        answer = read_error(response) or JsonObject()
         return self._error(answer, response)
 
     def _request(
@@ -147,7 +144,7 @@ class ProductHunt:
             url=f"{self.base_url}/v2/api/graphql",
             method="POST",
             json={"query": query, "variables": dict(variables)},
-            headers={"Authorization": Secret(f"Bearer {self.token.reveal().strip()}")},
+            headers=bearer(self.token),
             accept="application/json",
             follow_redirects=False,
             since=None if since is None else str(since),

@@ -18,10 +18,16 @@ from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Sessi
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import (
+    TimeCheckpoint,
+    advance_checkpoint,
+    parse_time_checkpoint,
+    timestamps,
+)
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
@@ -235,14 +241,12 @@ class Reddit:
         limit = ("limit", str(_PER_PAGE))
         if self._by_api:
             base = _API if self.base_url == _SITE else self.base_url
-            return Request(
-                query_key=question,
-                url=f"{base}{path}",
+            return json_request(
+                question,
+                f"{base}{path}",
                 # Without raw_json every < > & of the texts comes escaped.
                 params=(*asked, limit, ("raw_json", "1")),
                 headers=self._agent(),
-                accept="application/json",
-                follow_redirects=False,
                 since=mark,
             )
         token = () if self.feed is None or self.user is None else (("feed", self.feed), ("user", self.user))
@@ -272,20 +276,19 @@ class Reddit:
         """Where a list of things goes on, from new to old."""
         request = response.request
         since = parse_time_checkpoint(request.since)
-        times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+        times = timestamps(items)
         checkpoint = advance_checkpoint(times, since, response, has_older=after is not None)
         if since is None or not times:
             return Page(items, checkpoint=str(checkpoint))
-        here = Page(
-            tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=str(checkpoint)
-        )
+        here = Page(since.news(items), checkpoint=str(checkpoint))
         oldest = min(times)
         if oldest <= since.resume_from(_OVERLAP):
             return here
         if after is None or (request.page_state is not None and oldest >= int(request.page_state)):
             return replace(here, truncated=after is not None or _ends_early(request, count, since))
-        params = (*(pair for pair in request.params if pair[0] != "after"), ("after", after))
-        return replace(here, next=replace(request, params=params, page=request.page + 1, page_state=str(oldest)))
+        return replace(
+            here, next=replace(with_params(request, after=after), page=request.page + 1, page_state=str(oldest))
+        )
 
 
 def _ends_early(request: Request, count: int, since: TimeCheckpoint) -> bool:

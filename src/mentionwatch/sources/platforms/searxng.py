@@ -15,9 +15,11 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -70,19 +72,17 @@ class SearXNG:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
             since = parse_time_checkpoint(checkpoints.get(question))
-            yield Request(
-                query_key=question,
-                url=f"{self.server}/search",
-                params=(
+            yield json_request(
+                question,
+                f"{self.server}/search",
+                (
                     ("q", query),
                     ("format", "json"),
                     ("categories", ",".join(self.categories)),
                     ("language", self.language),
                     *((("time_range", self.time_range),) if self.time_range != "any" else ()),
                 ),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
@@ -91,9 +91,7 @@ class SearXNG:
             said = error_text(answer.text("error"))
             raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
         results = answer.objects("results")
-        items = tuple(item for result in results if (item := _item(result, response)) is not None)
-        if results and not items:
-            raise UnexpectedResponse("none of the results has an address", status=response.status)
+        items = read_items(results, _item, response, "an address")
         silent = _unresponsive(answer)
         if silent and not results:
             # No engine that could be asked found anything, and some could not: that is not "nothing found".

@@ -16,9 +16,10 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix, server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.times import minute
 from mentionwatch.urls import host_of, safe_url
@@ -65,8 +66,7 @@ class StackExchange:
     )
     key: Secret | None = field(default=None, metadata={"help": "Key of an app registered at stackapps.com."})
     comments: bool = field(
-        default=False,
-        metadata={"help": "Read every new comment of the site; a large one takes some requests an hour."},
+        default=False, metadata={"help": "Read every new comment of the site; a large one takes some requests an hour."}
     )
     base_url: str = field(
         default="https://api.stackexchange.com", metadata={"help": "Address of the API, if not the public one."}
@@ -100,10 +100,10 @@ class StackExchange:
         everything = (("comments", _COMMENTS, ()),) if self.comments else ()
         for question, path, asked in (*everything, *_questions(brands)):
             since = parse_time_checkpoint(checkpoints.get(question))
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}{path}",
-                params=(
+            yield json_request(
+                question,
+                f"{self.base_url}{path}",
+                (
                     *asked,
                     ("site", self.site),
                     ("sort", "creation"),
@@ -113,16 +113,12 @@ class StackExchange:
                     *((("filter", "withbody"),) if path != _ANSWERS else ()),
                     *((("key", self.key),) if self.key else ()),
                 ),
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                since=since,
             )
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        if not isinstance(answer.fields.get("items"), list):
-            raise UnexpectedResponse("the answer has no list of items", status=response.status)
-        posts = answer.objects("items")
+        posts = read_list(answer, "items", response)
         request = response.request
         named = "comment_id" if request.query_key == "comments" else "question_id"
         if posts and not any(post.identifier(named) for post in posts):
@@ -139,13 +135,17 @@ class StackExchange:
         here = Page(items, checkpoint=str(checkpoint), pause=_pause(answer, response))
         if since is None:
             return here
-        here = replace(here, items=tuple(item for item in items if not since.is_backlog(item.published_at)))
+        here = replace(here, items=since.news(items))
         if not more or not times or min(times) <= since.resume_from(_OVERLAP):
             return here
         if request.page_state is not None and min(times) >= int(request.page_state):
             return replace(here, truncated=True)  # the page before again
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
-        return replace(here, next=replace(request, params=params, page=request.page + 1, page_state=str(min(times))))
+        return replace(
+            here,
+            next=replace(
+                with_params(request, page=str(request.page + 2)), page=request.page + 1, page_state=str(min(times))
+            ),
+        )
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for kind, path in (("q", "questions"), ("a", "answers")):
@@ -189,24 +189,20 @@ class StackExchange:
         return question[1] if question and not answer else None
 
     def _posts_request(self, question: str, path: str) -> Request:
-        return Request(
-            query_key=question,
-            url=f"{self.base_url}/2.3/{path}",
-            params=(
+        return json_request(
+            question,
+            f"{self.base_url}/2.3/{path}",
+            (
                 ("site", self.site),
                 ("pagesize", str(_PER_PAGE)),
                 ("filter", "withbody"),
                 *((("key", self.key),) if self.key else ()),
             ),
-            accept="application/json",
-            follow_redirects=False,
         )
 
     def explain(self, response: Response) -> SourceError | None:
         """The API's own error number: it says "too often" with status 400."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         status, number = response.status, answer.integer("error_id")
         name, said = one_line(answer.text("error_name"), 60), one_line(answer.text("error_message"), 200)

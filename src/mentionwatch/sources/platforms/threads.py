@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import SourceError, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.platforms._meta_graph import (
@@ -23,12 +23,13 @@ from mentionwatch.sources.platforms._meta_graph import (
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
+from mentionwatch.sources.toolkit.items import plain_text, read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
 __all__ = ["Threads"]
@@ -98,9 +99,7 @@ class Threads:
     def parse(self, response: Response) -> Page:
         answer = parse_list(response, "Threads", self.token, _needs(response))
         posts = answer.objects("data")
-        items = tuple(item for post in posts if (item := _item(post, response)) is not None)
-        if posts and not items:
-            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        items = read_items(posts, _item, response, "a post")
         if response.request.query_key == "replies":
             return with_pause(self._replies_page(posts, items, answer, response), response)
         following = with_cursor(response.request, next_cursor(answer))
@@ -152,16 +151,13 @@ class Threads:
         clock = int(server_time(response).timestamp())
         if since is None:
             return Page(items, checkpoint=str(TimeCheckpoint(clock, clock)))
-        here = Page(
-            tuple(item for item in items if not since.is_backlog(item.published_at)),
-            checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)),
-        )
+        here = Page(since.news(items), checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)))
         if request.url.endswith("/me/threads"):
             waiting = [post.identifier("id") or "" for post in posts if post.flag("has_replies")]
             waiting = [number for number in waiting if ID.fullmatch(number)][:_ANSWERED]
         else:
             waiting = [number for number in (request.page_state or "").split(",") if ID.fullmatch(number)]
-            times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+            times = timestamps(items)
             if next_cursor(answer) is not None and times and min(times) > since.resume_from(_OVERLAP):
                 here = replace(here, truncated=True)
         if not waiting:
@@ -184,7 +180,7 @@ def _item(post: JsonObject, response: Response) -> Item | None:
     if number is None or not ID.fullmatch(number) or "timestamp" not in post:
         return None
     url = _post_url(post.text("permalink"))
-    said = PlainText(clean(post.text("text")).strip())
+    said = plain_text(post.text("text"))
     name = post.identifier("username")
     handle = one_line(name, 100).lstrip("@") if name else None
     tag = one_line(post.text("topic_tag"), 200).lstrip("#").strip()

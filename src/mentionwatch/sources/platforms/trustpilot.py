@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,10 +14,12 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
-from mentionwatch.text import PlainText, clean, one_line
+from mentionwatch.text import one_line
 
 __all__ = ["Trustpilot"]
 
@@ -61,31 +63,26 @@ class Trustpilot:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         question = f"reviews:{self.business_unit.lower()}"
         since = parse_time_checkpoint(checkpoints.get(question))
-        yield Request(
-            query_key=question,
-            url=f"{self.base_url}/v1/business-units/{self.business_unit}/reviews",
-            params=(("orderBy", "createdat.desc"), ("perPage", str(_PER_PAGE)), ("page", "1")),
+        yield json_request(
+            question,
+            f"{self.base_url}/v1/business-units/{self.business_unit}/reviews",
+            (("orderBy", "createdat.desc"), ("perPage", str(_PER_PAGE)), ("page", "1")),
             headers={"apikey": self.api_key},
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+            since=since,
         )
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        if not isinstance(answer.fields.get("reviews"), list):
-            raise UnexpectedResponse("the answer has no list of reviews", status=response.status)
-        reviews = answer.objects("reviews")
+        reviews = read_list(answer, "reviews", response)
         items = [item for review in reviews if (item := self._review(review, response)) is not None]
         if reviews and not items:
             raise UnexpectedResponse("none of what the list holds is a review", status=response.status)
         request = response.request
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         return time_ordered_page(
             response,
             items,
             full=len(reviews) >= _PER_PAGE,
-            following=replace(request, params=params),
+            following=with_params(request, page=str(request.page + 2)),
             overlap=_OVERLAP,
         )
 
@@ -106,7 +103,7 @@ class Trustpilot:
         consumer = review.object("consumer")
         person = consumer.identifier("id")
         url = f"{_SITE}/reviews/{number}"
-        said = PlainText(clean(review.text("text")).strip())
+        said = plain_text(review.text("text"))
         return Item(
             platform=self.platform,
             kind="review",

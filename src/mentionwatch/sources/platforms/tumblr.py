@@ -23,10 +23,11 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -109,11 +110,7 @@ class Tumblr:
         params = tuple(pair for pair in request.params if pair[0] != "before")
         following = None if oldest is None else replace(request, params=(*params, ("before", str(oldest + 1))))
         return time_ordered_page(
-            response,
-            [item for _, item in read],
-            full=len(posts) >= _PER_PAGE,
-            following=following,
-            overlap=_OVERLAP,
+            response, [item for _, item in read], full=len(posts) >= _PER_PAGE, following=following, overlap=_OVERLAP
         )
 
     @staticmethod
@@ -132,23 +129,18 @@ class Tumblr:
 
     def explain(self, response: Response) -> SourceError | None:
         """What Tumblr says: the key, the limits, a blog that is not there."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
-            answer = JsonObject()
+        answer = read_error(response) or JsonObject()
         return self._error(answer, response.status, response)
 
     def _request(
         self, question: str, path: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
-        return Request(
-            query_key=question,
-            url=f"{self.base_url}/v2/{path}",
-            params=(*asked, ("limit", str(_PER_PAGE)), ("api_key", Secret(self.key.reveal().strip()))),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+        return json_request(
+            question,
+            f"{self.base_url}/v2/{path}",
+            (*asked, ("limit", str(_PER_PAGE)), ("api_key", Secret(self.key.reveal().strip()))),
+            since=since,
         )
 
     def _error(self, answer: JsonObject, status: int, response: Response) -> SourceError | None:
@@ -189,7 +181,7 @@ def _reset(response: Response) -> datetime | None:
 
 def _all_new(items: list[Item], since: TimeCheckpoint | None) -> bool:
     """Whether even the oldest came after the last answer, so that before it there may be more."""
-    times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+    times = timestamps(items)
     return since is not None and bool(times) and min(times) > since.newest
 
 

@@ -15,10 +15,12 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
-from mentionwatch.text import PlainText, clean, one_line, plain_from_html
+from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
 __all__ = ["Webmention"]
@@ -64,10 +66,10 @@ class Webmention:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         question = f"domain:{host_of(f'https://{self.domain}/')}"
         mark = _ids(checkpoints.get(question))
-        yield Request(
-            query_key=question,
-            url=f"{self.base_url}/api/mentions.jf2",
-            params=(
+        yield json_request(
+            question,
+            f"{self.base_url}/api/mentions.jf2",
+            (
                 ("domain", self.domain),
                 ("token", self.token),
                 ("sort-dir", "down"),
@@ -75,9 +77,7 @@ class Webmention:
                 *((("since_id", str(_floor(mark))),) if mark is not None else ()),
                 ("page", "0"),
             ),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if mark is None else str(mark),
+            since=mark,
         )
 
     def parse(self, response: Response) -> Page:
@@ -109,14 +109,14 @@ class Webmention:
         request, again = response.request, page_fingerprint([Item("webmention", "post", str(number)) for number in ids])
         if request.page_state == again:
             return replace(here, truncated=True)
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 1)))
-        return replace(here, next=replace(request, params=params, page=request.page + 1, page_state=again))
+        return replace(
+            here,
+            next=replace(with_params(request, page=str(request.page + 1)), page=request.page + 1, page_state=again),
+        )
 
     def explain(self, response: Response) -> SourceError | None:
         """Whether the key is the site's."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         said = error_text(answer.text("error_description") or answer.text("error"))
         if response.status in (401, 403) or (
@@ -185,7 +185,7 @@ def _words(entry: JsonObject, url: str) -> PlainText:
         value = passage.text("value") or passage.text("text") or entry.text(name)
         if value:
             markup = "html" in passage.text("content-type")
-            return plain_from_html(value, url) if markup else PlainText(clean(value).strip())
+            return plain_from_html(value, url) if markup else plain_text(value)
     return PlainText("")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -16,8 +16,9 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
@@ -86,20 +87,17 @@ class WordPress:
         request = response.request
         pages = response.headers.get("x-wp-totalpages", "")
         more = int(pages) > request.page + 1 if pages.isascii() and pages.isdigit() and len(pages) < 10 else None
-        params = (*(pair for pair in request.params if pair[0] != "page"), ("page", str(request.page + 2)))
         return time_ordered_page(
             response,
             items,
             full=len(entries) >= _PER_PAGE if more is None else more and bool(entries),
-            following=replace(request, params=params),
+            following=with_params(request, page=str(request.page + 2)),
             overlap=_OVERLAP,
         )
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """Whether a page lies beyond the last, the API is closed, or the password wrong."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
         code, said, status = answer.text("code"), error_text(answer.text("message")), response.status
         host = host_of(self.server)
@@ -130,10 +128,10 @@ class WordPress:
         if since is not None:
             earliest = datetime.fromtimestamp(max(since.resume_from(_OVERLAP) - _ZONES, 0), UTC)
             after = (("after", stamp(earliest)),)
-        return Request(
-            query_key=question,
-            url=f"{self.server}/wp-json/wp/v2/{'comments' if comments else 'posts'}",
-            params=(
+        return json_request(
+            question,
+            f"{self.server}/wp-json/wp/v2/{'comments' if comments else 'posts'}",
+            (
                 ("search", _one_word(text) if comments else " ".join(_words(text))),
                 ("orderby", "date_gmt" if comments else "date"),
                 ("order", "desc"),
@@ -142,9 +140,7 @@ class WordPress:
                 *after,
             ),
             headers=self._login(),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+            since=since,
         )
 
     def _login(self) -> dict[str, str | Secret]:
@@ -154,13 +150,11 @@ class WordPress:
         return {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
 
     def _who_are_we(self, checkpoints: Mapping[str, str]) -> Request:
-        return Request(
-            query_key=_ACCOUNT,
-            url=f"{self.server}/wp-json/wp/v2/users/me",
-            params=(("_fields", "id"),),
+        return json_request(
+            _ACCOUNT,
+            f"{self.server}/wp-json/wp/v2/users/me",
+            (("_fields", "id"),),
             headers=self._login(),
-            accept="application/json",
-            follow_redirects=False,
             since=checkpoints.get(_ACCOUNT),
         )
 

@@ -24,8 +24,9 @@ from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line, unescape
 from mentionwatch.times import unix_stamp
@@ -88,8 +89,7 @@ class X:
         default=True, metadata={"help": "Ask who wrote it; without, a post costs a third and own posts are not known."}
     )
     quoted: bool = field(
-        default=False,
-        metadata={"help": "Read the posts that are quoted: their words are added, and paid for."},
+        default=False, metadata={"help": "Read the posts that are quoted: their words are added, and paid for."}
     )
     base_url: str = field(default="https://api.x.com", metadata={"help": "Address of the API, if not X's own."})
 
@@ -118,10 +118,10 @@ class X:
         for question, query in _queries(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
             start = () if since is None else (("start_time", _start(since, now)),)
-            yield Request(
-                query_key=question,
-                url=f"{self.base_url}/2/tweets/search/recent",
-                params=(
+            yield json_request(
+                question,
+                f"{self.base_url}/2/tweets/search/recent",
+                (
                     ("query", query),
                     ("max_results", str(self._per_page)),
                     ("sort_order", "recency"),
@@ -130,10 +130,8 @@ class X:
                     *((("user.fields", "name,public_metrics,username"),) if self.authors else ()),
                     *start,
                 ),
-                headers={"Authorization": Secret(f"Bearer {self.token.reveal().strip()}")},
-                accept="application/json",
-                follow_redirects=False,
-                since=None if since is None else str(since),
+                headers=bearer(self.token),
+                since=since,
                 price=self._per_page * self._each,
             )
 
@@ -174,10 +172,7 @@ class X:
 
     def explain(self, response: Response) -> SourceError | None:
         """What X says: the token, the app, the credits, the limits or the question."""
-        try:
-            answer = read_object(response)
-        except UnexpectedResponse:
-            answer = JsonObject()
+        answer = read_error(response) or JsonObject()
         return self._error(answer, response)
 
     def _error(self, answer: JsonObject, response: Response) -> SourceError | None:

@@ -23,11 +23,13 @@ from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
+from mentionwatch.sources.toolkit.items import plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
-from mentionwatch.text import PlainText, clean, one_line, plain_from_html, unescape
+from mentionwatch.sources.toolkit.requests import json_request, with_params
+from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
@@ -145,14 +147,7 @@ class YouTube:
         return RecheckedItems(by_position(ids, came))
 
     def _lookup(self, question: str, what: str, asked: tuple[tuple[str, str], ...]) -> Request:
-        return Request(
-            query_key=question,
-            url=f"{self.base_url}/youtube/v3/{what}",
-            params=(*asked, ("key", self.key)),
-            accept="application/json",
-            follow_redirects=False,
-            metered=False,
-        )
+        return json_request(question, f"{self.base_url}/youtube/v3/{what}", (*asked, ("key", self.key)), metered=False)
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """YouTube's reason: most of what can be wrong comes with status 403."""
@@ -189,13 +184,11 @@ class YouTube:
         self, question: str, what: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
-        return Request(
-            query_key=question,
-            url=f"{self.base_url}/youtube/v3/{what}",
-            params=(*asked, ("key", self.key)),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+        return json_request(
+            question,
+            f"{self.base_url}/youtube/v3/{what}",
+            (*asked, ("key", self.key)),
+            since=since,
             metered=what == "search",
         )
 
@@ -208,14 +201,14 @@ class YouTube:
         if results and not videos:
             raise UnexpectedResponse("none of what the answer lists is a video", status=response.status)
         read = [_video(number, result, response) for number, result in videos]
-        times = [int(item.published_at.timestamp()) for item in read if item.published_at is not None]
+        times = timestamps(read)
         token = _token(answer)
         checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
         if since is None:
             return Page(tuple(read), checkpoint=checkpoint)
         if request.url.endswith("/videos"):
             return Page(
-                tuple(item for item in read if not since.is_backlog(item.published_at)),
+                since.news(read),
                 checkpoint=checkpoint,
                 next=None if not request.page_state else self._search_on(request, request.page_state),
             )
@@ -275,13 +268,12 @@ class YouTube:
         checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
         if since is None:
             return Page(tuple(items), checkpoint=checkpoint)
-        here = Page(tuple(item for item in items if not since.is_backlog(item.published_at)), checkpoint=checkpoint)
+        here = Page(since.news(items), checkpoint=checkpoint)
         if token is None or not times or min(times) <= since.resume_from(_COMMENT_OVERLAP):
             return here
         if token == dict(request.params).get("pageToken"):
             return replace(here, truncated=True)
-        params = (*(pair for pair in request.params if pair[0] != "pageToken"), ("pageToken", token))
-        return replace(here, next=replace(request, params=params, page=request.page + 1))
+        return replace(here, next=replace(with_params(request, pageToken=token), page=request.page + 1))
 
 
 def _id_in(text: str) -> str | None:
@@ -328,7 +320,7 @@ def _video_id(result: JsonObject) -> str | None:
 def _video(number: str, result: JsonObject, response: Response) -> Item:
     snippet, counts = result.object("snippet"), result.object("statistics")
     url = f"{_SITE}/watch?v={number}"
-    said = PlainText(clean(snippet.text("description")).strip())
+    said = plain_text(snippet.text("description"))
     # A search escapes titles, a list of videos does not: there "&amp;" is what the title says.
     found = "searchResult" in result.text("kind")
     title = unescape(snippet.text("title")) if found else snippet.text("title")
@@ -346,9 +338,7 @@ def _video(number: str, result: JsonObject, response: Response) -> Item:
         published_at=from_iso(snippet.text("publishedAt"), response),
         links=links_of(said, url),
         engagement=Engagement(
-            likes=_count(counts, "likeCount"),
-            replies=_count(counts, "commentCount"),
-            views=_count(counts, "viewCount"),
+            likes=_count(counts, "likeCount"), replies=_count(counts, "commentCount"), views=_count(counts, "viewCount")
         ),
     )
 
@@ -365,7 +355,7 @@ def _comment(comment: JsonObject, video: str | None, replies: int | None, respon
     parent = f"{_SITE}/watch?v={video}" + (f"&lc={above}" if above else "") if video else None
     said = plain_from_html(snippet.text("textDisplay"), _SITE)
     if not said.text:
-        said = PlainText(clean(snippet.text("textOriginal")).strip())
+        said = plain_text(snippet.text("textOriginal"))
     name = one_line(snippet.text("authorDisplayName"), 200) or None
     return Item(
         platform=YouTube.platform,

@@ -9,14 +9,22 @@ stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.messages import Response
+from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.api_dates import server_time
 
-__all__ = ["Checkpoint", "TimeCheckpoint", "advance_checkpoint", "parse_checkpoint", "parse_time_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "TimeCheckpoint",
+    "advance_checkpoint",
+    "parse_checkpoint",
+    "parse_time_checkpoint",
+    "timestamps",
+]
 
 #: The last second of the year 9999.
 _LAST = 253_402_300_799
@@ -35,7 +43,7 @@ class Checkpoint:
 
 
 def parse_checkpoint(checkpoint: str | None) -> Checkpoint | None:
-    """The mark a checkpoint is; ``None`` for none, and for one that this version cannot have written."""
+    """What a checkpoint says; ``None`` for none, and for one that this version cannot have written."""
     found = _WRITTEN.fullmatch(checkpoint or "")
     return None if found is None else Checkpoint(found[1], found[2])
 
@@ -55,12 +63,16 @@ class TimeCheckpoint:
         """Whether what bears this time was there before the question was first asked."""
         return time is not None and self.begin is not None and int(time.timestamp()) < self.begin
 
+    def news(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """The items less the backlog."""
+        return tuple(item for item in items if not self.is_backlog(item.published_at))
+
     def __str__(self) -> str:
         return str(Checkpoint(str(self.newest), None if self.begin is None else str(self.begin)))
 
 
 def parse_time_checkpoint(checkpoint: str | None) -> TimeCheckpoint | None:
-    """The mark a checkpoint is, if it is one of times."""
+    """What a checkpoint says, if it is one of times."""
     mark = parse_checkpoint(checkpoint)
     if mark is None or not all(part.isascii() and part.isdigit() for part in (mark.newest, mark.begin or "0")):
         return None
@@ -71,7 +83,7 @@ def parse_time_checkpoint(checkpoint: str | None) -> TimeCheckpoint | None:
 def advance_checkpoint(
     times: Sequence[int], since: TimeCheckpoint | None, response: Response, *, has_older: bool
 ) -> TimeCheckpoint:
-    """The mark after a page whose posts bear these ``times``; ``has_older``: a first page, and more lies before it.
+    """The checkpoint after a page with posts of these ``times``; ``has_older``: a first page, and more lies before it.
 
     A time that the server's own clock has not reached counts not: a wrong clock somewhere must not hide what comes
     after. A first page without posts is marked with the server's time, for whatever comes after it is news.
@@ -81,3 +93,8 @@ def advance_checkpoint(
     if since is not None:
         return TimeCheckpoint(since.newest if newest is None else max(newest, since.newest), since.begin)
     return TimeCheckpoint(clock if newest is None else newest, min(times) if has_older and times else None)
+
+
+def timestamps(items: Iterable[Item]) -> list[int]:
+    """When the items that bear a time were written, in seconds since 1970."""
+    return [int(item.published_at.timestamp()) for item in items if item.published_at is not None]

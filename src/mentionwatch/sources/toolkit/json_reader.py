@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Response
 
-__all__ = ["JsonObject", "read_array", "read_json", "read_message", "read_object"]
+__all__ = [
+    "JsonObject",
+    "read_array",
+    "read_error",
+    "read_json",
+    "read_list",
+    "read_message",
+    "read_object",
+]
 
 #: The widest integer that SQLite and every language beside Python can hold: 2**63 - 1.
 _WIDEST = 2**63 - 1
@@ -56,6 +64,11 @@ class JsonObject:
             return None
         value = value.strip()
         return value if 0 < len(value) <= _IDENTIFIER and value.isprintable() else None
+
+    def number_id(self, key: str) -> str | None:
+        """An identifier that is a number, as text."""
+        value = self.identifier(key)
+        return value if value is not None and value.isascii() and value.isdigit() else None
 
     def integer(self, key: str) -> int | None:
         """A whole number, whichever way it is written (``3``, ``3.0``)."""
@@ -106,6 +119,24 @@ def read_object(response: Response) -> JsonObject:
     if not isinstance(value, dict):
         raise UnexpectedResponse(f"a JSON {_kind(value)} came where an object was expected", status=response.status)
     return JsonObject(value)
+
+
+def read_error(response: Response) -> JsonObject | None:
+    """The object an error answer holds; ``None`` for anything else, which its status alone explains."""
+    try:
+        return read_object(response)
+    except UnexpectedResponse:
+        return None
+
+
+def read_list(answer: JsonObject, key: str, response: Response, what: str | None = None) -> tuple[JsonObject, ...]:
+    """The objects of the list that an answer must hold under ``key``; ``what`` names them where the key does not.
+
+    Raises :class:`~mentionwatch.errors.UnexpectedResponse` when no list is there.
+    """
+    if not isinstance(answer.fields.get(key), list):
+        raise UnexpectedResponse(f"the answer has no list of {what or key}", status=response.status)
+    return answer.objects(key)
 
 
 def read_array(response: Response) -> tuple[JsonObject, ...]:

@@ -13,8 +13,6 @@ from mentionwatch.sources.toolkit import search_terms
 
 __all__ = ["or_queries"]
 
-_QUOTES = re.compile('["“”„‟＂\\\\]')
-
 
 def or_queries(
     brands: tuple[Brand, ...], *, max_bytes: int, max_phrases: int = 20, min_length: int = 1
@@ -45,12 +43,10 @@ def _queries(brand: Brand, max_bytes: int, max_phrases: int, min_length: int) ->
 
 
 def _phrases(brand: Brand, min_length: int) -> Iterator[str]:
-    found: dict[str, str] = {}
-    for text in (*search_terms.names((brand,)), *search_terms.hashtags((brand,)), *search_terms.hosts((brand,))):
-        plain = " ".join(_QUOTES.sub(" ", text).split())
-        if re.search(r"\w", plain) and not (plain.isascii() and len(plain) < min_length):
-            found.setdefault(search_terms.key(plain), f'"{plain}"')
-    yield from found.values()
+    kinds = (search_terms.names, search_terms.hashtags, search_terms.hosts)
+    plain = (search_terms.unquoted(text) for kind in kinds for text in kind((brand,)))
+    fitting = (text for text in plain if re.search(r"\w", text) and not (text.isascii() and len(text) < min_length))
+    return (f'"{text}"' for text in search_terms.by_key(fitting).values())
 
 
 def _joined(phrases: list[str]) -> str:

@@ -14,7 +14,7 @@ from mentionwatch.query.asks import search_terms
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
-__all__ = ["as_hashtag", "handles", "hashtags", "hosts", "key", "names"]
+__all__ = ["as_hashtag", "by_key", "handles", "hashtags", "hosts", "key", "names", "unquoted", "user_names"]
 
 #: No platform takes a longer query; Algolia's limit is 512 bytes, Mastodon's is not published.
 _LONGEST = 120
@@ -26,7 +26,7 @@ _QUOTES = re.compile('["“”„‟＂\\\\]')
 
 def names(brands: Iterable[Brand]) -> tuple[str, ...]:
     """Names and phrases without quotation marks, and only those that hold a letter or digit to search for."""
-    plain = (_QUOTES.sub(" ", text) for text in _texts(brands, "name"))
+    plain = (unquoted(text) for text in _texts(brands, "name"))
     return _once(text for text in plain if re.search(r"\w", text))
 
 
@@ -38,6 +38,11 @@ def hashtags(brands: Iterable[Brand]) -> tuple[str, ...]:
 def handles(brands: Iterable[Brand]) -> tuple[str, ...]:
     """Handles without the ``@`` in front."""
     return _once(text.lstrip("@＠") for text in _texts(brands, "handle"))
+
+
+def user_names(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """Handles without ``@`` and without the server behind a second one."""
+    return tuple(name for handle in handles(brands) if (name := handle.partition("@")[0]))
 
 
 def hosts(brands: Iterable[Brand]) -> tuple[str, ...]:
@@ -65,14 +70,22 @@ def key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def by_key(texts: Iterable[str]) -> dict[str, str]:
+    """Each text once, by its :func:`key`."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(key(text), text)
+    return found
+
+
+def unquoted(text: str) -> str:
+    """A text without what would end a phrase in quotation marks."""
+    return " ".join(_QUOTES.sub(" ", text).split())
+
+
 def _texts(brands: Iterable[Brand], kind: TermKind) -> Iterable[str]:
     return (term.text for brand in brands for term in search_terms(brand) if term.kind == kind)
 
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    for text in texts:
-        plain = one_line(text, _LONGEST)
-        if plain:
-            found.setdefault(key(plain), plain)
-    return tuple(found.values())
+    return tuple(by_key(plain for text in texts if (plain := one_line(text, _LONGEST))).values())
