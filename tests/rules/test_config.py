@@ -18,7 +18,8 @@ from jsonschema import Draft202012Validator
 
 from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import Diagnostics, InvalidValue, Location
-from mentionwatch.config.load import find_config, load
+from mentionwatch.config.load import load
+from mentionwatch.config.search_path import find_config
 from mentionwatch.config.secrets import run_command
 from mentionwatch.config.source_tables import value_type_of
 from mentionwatch.config.starter import hashtag_for, starter_config

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from mentionwatch.app.brands import unknown_name
 from mentionwatch.config import Config
-from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.errors import MentionwatchError, UserError
 from mentionwatch.match.view import ItemView
-from mentionwatch.model import Brand, Item, Term
+from mentionwatch.model import Brand, Item
 from mentionwatch.query.asks import search_terms
 from mentionwatch.query.brand import brand_query
 from mentionwatch.query.check import QueryProblem, check
 from mentionwatch.query.evaluate import compile_node
-from mentionwatch.query.explain import ExplainedClause, explain_clauses
+from mentionwatch.query.explain import Explanation, PlannedRequest, explain_clauses
 from mentionwatch.query.parse import parse
 from mentionwatch.query.tree import Node
 from mentionwatch.query.unparse import unparse
@@ -24,7 +24,7 @@ from mentionwatch.sources import Source
 from mentionwatch.sources.registry import options, source_type, type_names
 from mentionwatch.text import clean
 
-__all__ = ["Explanation", "PlannedRequest", "Sample", "explain_brand", "explain_query"]
+__all__ = ["Sample", "explain_brand", "explain_query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +33,6 @@ class Sample:
 
     text: str = ""
     title: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRequest:
-    """A request that a source would send first, without secrets; ``error`` says why it can send none."""
-
-    source: str
-    platform: str
-    question: str = ""
-    url: str = ""
-    body: str | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A query in its canonical form, clause by clause, and the requests it leads to.
-
-    ``matches`` and ``reason`` are of the sample; ``matches`` is ``None`` where none was given. ``terms`` are the search
-    terms that every match contains one of.
-    """
-
-    query: str
-    problems: tuple[QueryProblem, ...]
-    clauses: tuple[ExplainedClause, ...]
-    matches: bool | None
-    reason: str
-    terms: tuple[Term, ...]
-    requests: tuple[PlannedRequest, ...]
 
 
 def explain_query(text: str, config: Config | None, now: datetime, sample: Sample | None = None) -> Explanation:
@@ -76,8 +47,7 @@ def explain_brand(name: str, config: Config, now: datetime, sample: Sample | Non
     """Explain the query, or the names, context and exclusions, of a configured brand."""
     brand = next((one for one in config.brands if one.name.casefold() == name.casefold()), None)
     if brand is None:
-        known = [one.name for one in config.brands]
-        raise UserError(f"--brand {quoted(name)}: not in the configuration{did_you_mean(name, known)}")
+        raise UserError(unknown_name("--brand", name, {one.name: one for one in config.brands}))
     problems = check(brand.query) if brand.query is not None else ()
     return _explain(brand, brand_query(brand), problems, config, now, sample)
 

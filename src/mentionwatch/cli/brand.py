@@ -44,7 +44,7 @@ def health_(context: Context, names: tuple[str, ...], form: str | None, output: 
     from mentionwatch.app.brand_health import measure_brands
     from mentionwatch.render.brand_health import agreement_text, health_text
 
-    config = context.config() if context.has_config() else None
+    config = context.optional_config()
     with context.store() as store:
         measured = measure_brands(store, config, names)
     parts = ("\n".join(filter(None, (health_text(one.health), agreement_text(one.sentiment)))) for one in measured)

@@ -46,7 +46,7 @@ class Context(Console):
 
     def config_file(self) -> Path:
         """Where the configuration is; a :class:`~mentionwatch.errors.ConfigError` that names every place looked at."""
-        from mentionwatch.config.load import find_config
+        from mentionwatch.config.search_path import find_config
 
         try:
             here = Path.cwd()

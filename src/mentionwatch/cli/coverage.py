@@ -34,7 +34,7 @@ def coverage(context: Context, since: str, latency: bool, form: str | None, outp
     now = context.env.now()
     start = time_option(since, now, option="--since")
     with context.store() as store:
-        config = context.config() if context.has_config() else None
+        config = context.optional_config()
         report = read_coverage(store, config, start, now, latency=latency)
     if form == "jsonl":
         text = "".join(json.dumps(row) + "\n" for row in _rows(report))

@@ -29,7 +29,7 @@ def import_(context: Context, file: str, append: bool) -> int:
     from mentionwatch.app.opml import read_new_feeds
     from mentionwatch.files import append_text
 
-    feeds = read_new_feeds(_read(file), context.config() if context.has_config() else None)
+    feeds = read_new_feeds(_read(file), context.optional_config())
     if append and feeds.entries:
         append_text(context.config_file(), "\n" + "\n".join(feeds.entries))
     elif feeds.entries:

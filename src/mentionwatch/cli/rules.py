@@ -24,7 +24,7 @@ def list_(context: Context, form: str | None, output: Path | None) -> int:
     """List the rules in the order they apply: the built-in ones, then those of [[rules]], and the people by role."""
     from mentionwatch.render.rules import rules_json, rules_text
 
-    config = context.config() if context.has_config() else None
+    config = context.optional_config()
     own, people = ((), ()) if config is None else (config.rules, config.people)
     context.write_rows("rules", "rules", rules_json(own), rules_text(own, people), form, output)
     return 0

@@ -15,11 +15,10 @@ import tomli
 from mentionwatch.config import Config
 from mentionwatch.config.build import SECRET_SECTIONS, ConfigBuilder
 from mentionwatch.config.diagnostics import Diagnostics, Location
-from mentionwatch.config.search_path import find_config
 from mentionwatch.config.sections import ROOT
 from mentionwatch.errors import ConfigError
 
-__all__ = ["LoadedConfig", "find_config", "load", "load_with_diagnostics"]
+__all__ = ["LoadedConfig", "load", "load_with_diagnostics"]
 
 #: A configuration of ten thousand sources has some 2 MB.
 _LARGEST = 32 * 1024 * 1024
@@ -44,7 +43,7 @@ _HINTS = (
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A configuration with the places its values stand at, for the one who has more to say of them."""
+    """A configuration, with the lines of its values for those that find more problems."""
 
     config: Config
     diagnostics: Diagnostics
@@ -53,9 +52,9 @@ class LoadedConfig:
 def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS) -> Config:
     """The configuration in this file, whole and checked.
 
-    ``secrets`` names the sections whose secrets are looked up (``sources``, ``smtp``, ``notify``): one that cannot be
-    had is no error here, it stands in that section's ``problem``; in a section not named they are all empty.
-    A program that gives a secret is run only when its section is named.
+    ``secrets`` names the sections whose secrets are looked up (``sources``, ``smtp``, ``notify``). One that is not
+    available is not an error here: it is in the ``problem`` of its entry. In a section that is not named all are empty,
+    and no program that gives one is run.
 
     Raises :class:`~mentionwatch.errors.ConfigError` with every problem found, in the file's order.
     """
@@ -66,7 +65,7 @@ def load_with_diagnostics(
     path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS
 ) -> LoadedConfig:
     """As :func:`load`, with the lines."""
-    shown = _shown(path)
+    shown = _short(path)
     text = _text(path, shown)
     document, diagnostics = _parse(text, shown)
     root = Location(diagnostics)
@@ -80,8 +79,8 @@ def load_with_diagnostics(
     return LoadedConfig(replace(config, warnings=warnings), diagnostics)
 
 
-def _shown(path: Path) -> str:
-    """The path as a message says it: short where it lies below the working folder."""
+def _short(path: Path) -> str:
+    """The path for messages: relative where it is below the working folder."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except (ValueError, OSError):

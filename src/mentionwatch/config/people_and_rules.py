@@ -8,17 +8,18 @@ from dataclasses import replace
 from mentionwatch.config.diagnostics import Location, did_you_mean, quoted
 from mentionwatch.config.table_types import ParsedTable
 from mentionwatch.errors import UserError
+from mentionwatch.match.addresses import site_of
+from mentionwatch.match.people import parse_account
 from mentionwatch.model import Account, Brand, Person, Rule, Template
+from mentionwatch.response.post_length import LIMITS
+from mentionwatch.response.templates import placeholders
+from mentionwatch.sources.registry import type_names
 
 __all__ = ["build_people", "build_rules", "build_templates", "with_own_accounts"]
 
 
 def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[Person, ...]:
     """The people; what is wrong with one is reported at its place."""
-    from mentionwatch.match.addresses import site_of  # imported here: most configurations know nobody
-    from mentionwatch.match.people import parse_account
-    from mentionwatch.sources.registry import type_names
-
     found: list[Person] = []
     taken: dict[tuple[Account, str], ParsedTable] = {}
     for entry in entries:
@@ -84,10 +85,6 @@ def build_rules(
 
 def build_templates(entries: Iterable[ParsedTable]) -> tuple[Template, ...]:
     """The templates; what is wrong with one is reported at its place."""
-    from mentionwatch.response.post_length import LIMITS  # imported here: most configurations have no templates
-    from mentionwatch.response.templates import placeholders
-    from mentionwatch.sources.registry import type_names
-
     found: list[Template] = []
     for entry in entries:
         platform = entry.get("platform")
@@ -119,8 +116,8 @@ def _check_team(entry: ParsedTable, team: Sequence[str], location: Location) -> 
 
 
 def _check_query(text: str, location: Location, people: Collection[str], brands: Collection[str]) -> None:
-    """What is wrong with the query of a rule, names that nothing is called among it."""
-    from mentionwatch.query.evaluate import compile_query
+    """Report what is wrong with the query of a rule, unknown names included."""
+    from mentionwatch.query.evaluate import compile_query  # few configurations have rules, and it takes longest
 
     try:
         compiled = compile_query(text, True)

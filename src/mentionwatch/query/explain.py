@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mentionwatch.match.view import ItemView
-from mentionwatch.model import Match
+from mentionwatch.model import Match, Term
+from mentionwatch.query.check import QueryProblem
 from mentionwatch.query.evaluate import compile_node
 from mentionwatch.query.tree import (
     And,
@@ -54,6 +55,35 @@ class ExplainedClause:
     stem: str = ""
     holds: bool | None = None
     matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRequest:
+    """A request that a source would send first, without secrets; ``error`` says why it can send none."""
+
+    source: str
+    platform: str
+    question: str = ""
+    url: str = ""
+    body: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A query in its canonical form, clause by clause, and the requests it leads to.
+
+    ``matches`` and ``reason`` are of the sample; ``matches`` is ``None`` where none was given. ``terms`` are the search
+    terms that every match contains one of.
+    """
+
+    query: str
+    problems: tuple[QueryProblem, ...]
+    clauses: tuple[ExplainedClause, ...]
+    matches: bool | None
+    reason: str
+    terms: tuple[Term, ...]
+    requests: tuple[PlannedRequest, ...]
 
 
 def explain_clauses(node: Node, view: ItemView | None = None) -> tuple[ExplainedClause, ...]:
