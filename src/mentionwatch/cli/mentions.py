@@ -83,7 +83,7 @@ def render_list(context: Context, mentions: tuple[Mention, ...], form: str) -> s
     """Mentions in one of the formats of ``list``."""
     from importlib import import_module
 
-    module = import_module(f"mentionwatch.render.{'lines' if form == 'text' else form}")
+    module = import_module(f"mentionwatch.render.{'tsv' if form == 'text' else form}")
     match form:
         case "terminal":
             text = module.listing(
