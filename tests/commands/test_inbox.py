@@ -68,9 +68,7 @@ def press(world: World, *keys: str, size: tuple[int, int] = (120, 34)) -> tuple[
     """Work at the screen; gives the ids listed at the end, what the screen shows, and what was opened."""
     context = Context(world.env, config_path=world.config_file)
     opened: list[str] = []
-    actions = InboxActions(
-        lambda write: context.store(write=write), context.config(), world.env.now, "jo", brands=("Acme",)
-    )
+    actions = InboxActions(context.database(), context.config(), world.env.now, "jo", brands=("Acme",))
     app = InboxScreen(actions, opened.append)
 
     async def work() -> tuple[list[str], str]:

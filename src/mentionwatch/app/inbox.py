@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal, cast, get_args
 
 from mentionwatch.app.brands import own_brands, select_brands
+from mentionwatch.app.database import Store, open_database
 from mentionwatch.app.deadlines import TriageFilter, find_deadlines, read_due, response_times, sla_policy
 from mentionwatch.app.drafts import ReplyDraft, draft_reply, open_placeholders
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
@@ -16,7 +17,6 @@ from mentionwatch.config import Config
 from mentionwatch.model import LogEntry, Mention
 from mentionwatch.response.sla import DueMention, ResponseTimes, is_overdue
 from mentionwatch.response.triage import Action
-from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
 __all__ = ["VIEWS", "InboxActions", "InboxEntry", "View", "arrange", "filter_view", "next_index", "read_inbox"]
@@ -124,11 +124,10 @@ def next_index(before: Sequence[str], after: Sequence[str], at: str | None) -> i
 class InboxActions:
     """What a screen or page may do with the inbox in the name of ``me``.
 
-    Each call opens the database (``open_store``, with whether to write) and closes it again, and may raise
-    :class:`~mentionwatch.errors.MentionwatchError`.
+    Each call opens the database and closes it again, and may raise :class:`~mentionwatch.errors.MentionwatchError`.
     """
 
-    open_store: Callable[[bool], AbstractContextManager[Store]]
+    database: Path
     config: Config
     now: Callable[[], datetime]
     me: str
@@ -146,18 +145,18 @@ class InboxActions:
 
     def entries(self) -> tuple[InboxEntry, ...]:
         """What the inbox holds now."""
-        with self.open_store(False) as store:
+        with open_database(self.database) as store:
             return read_inbox(store, self.config, self.brands, self.assignees, self.now())
 
     def log(self, mention: Mention) -> tuple[tuple[LogEntry, ...], ResponseTimes | None]:
         """What was done about a mention, and how long it took."""
-        with self.open_store(False) as store:
+        with open_database(self.database) as store:
             log = store.triage.logs((mention.id,)).get(mention.id, ())
         return log, response_times(self.config, mention, log, self.now())
 
     def draft(self, id_: str, template: str, values: Mapping[str, str]) -> ReplyDraft:
         """Draft an answer to a mention."""
-        with self.open_store(False) as store:
+        with open_database(self.database) as store:
             return draft_reply(store, self.config, id_, template, values, self.me)
 
     def act(self, id_: str, action: str, values: Mapping[str, str]) -> str:
@@ -174,6 +173,6 @@ class InboxActions:
                 data = note_data(values["text"])
             case "label":
                 data = label_data(values["label"])
-        with self.open_store(True) as store:
+        with open_database(self.database, write=True) as store:
             result = record_action(store, self.config, [id_], cast(Action, action), data, by=self.me, now=self.now())
         return " ".join((*result.unchanged, *result.undone)) or f"{id_}: {_DONE[action]}"

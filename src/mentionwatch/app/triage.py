@@ -23,6 +23,7 @@ from mentionwatch.times import stamp
 
 __all__ = [
     "LABELS",
+    "Action",
     "TriageResult",
     "label_data",
     "note_data",

@@ -14,7 +14,7 @@ from mentionwatch.cli.context import Context
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
-    from mentionwatch.response.triage import Action
+    from mentionwatch.app.triage import Action
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -40,7 +40,7 @@ def inbox(
     from mentionwatch.app.inbox import InboxActions
 
     actions = InboxActions(
-        open_store=lambda write: context.store(write=write),
+        database=context.database(),
         config=context.config(),
         now=context.env.now,
         me=acting_person(context, by),
