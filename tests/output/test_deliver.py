@@ -17,7 +17,7 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mentionwatch.config import Smtp
+from mentionwatch.config import SmtpSettings
 from mentionwatch.deliver import Delivery, DeliveryReport, Outcome, SendResult
 from mentionwatch.deliver.message import address, message_bytes, message_id
 from mentionwatch.deliver.outbox import backoff, send_pending
@@ -52,8 +52,8 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
     return Trust(file, context)
 
 
-def plain(port: int, timeout: timedelta = PATIENT) -> Smtp:
-    return Smtp("127.0.0.1", port, "none", from_="mentionwatch <digest@acme.example>", timeout=timeout)
+def plain(port: int, timeout: timedelta = PATIENT) -> SmtpSettings:
+    return SmtpSettings("127.0.0.1", port, "none", from_="mentionwatch <digest@acme.example>", timeout=timeout)
 
 
 def mail_of_the_morning(to: Sequence[str] = (ANN,), **more: object) -> bytes:
@@ -419,7 +419,7 @@ def test_a_certificate_that_is_not_trusted(trust: Trust, security: Literal["star
     if fault == "wrong name":
         context, host = trust.server, "localhost"
     with mail_server(tls=context, implicit=security == "tls", users={"u": "hunter22"}) as server:
-        smtp = Smtp(
+        smtp = SmtpSettings(
             host,
             server.port,
             security,
@@ -542,7 +542,7 @@ class Shelf:
         )
 
 
-def send_due(shelf: Shelf, smtp: Smtp, now: datetime, *, at_once: bool = False) -> list[DeliveryReport]:
+def send_due(shelf: Shelf, smtp: SmtpSettings, now: datetime, *, at_once: bool = False) -> list[DeliveryReport]:
     return send_pending(shelf, lambda one: send(smtp, one.content, one.pending), lambda: now, at_once=at_once)
 
 

@@ -21,7 +21,7 @@ from mentionwatch.analysis.growth import WINDOWS, describe_growth, growth
 from mentionwatch.analysis.rules import fingerprint
 from mentionwatch.app.deadlines import find_deadlines, sla_policy
 from mentionwatch.app.spikes import spike_events
-from mentionwatch.config import Config, Notify
+from mentionwatch.config import AlertChannel, Config
 from mentionwatch.response.sla import is_overdue
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
@@ -79,7 +79,7 @@ def record_events(store: Store, config: Config, started: datetime, now: datetime
             store.alerts.save_events(name, rows, now)
 
 
-def _kinds(config: Config, one: Notify) -> tuple[str, ...]:
+def _kinds(config: Config, one: AlertChannel) -> tuple[str, ...]:
     """What an entry asks for: its kinds, and each rule that notifies it, as the rule is written now."""
     asked = "rule" in one.when
     rules = [r for r in config.rules if one.name in r.notify or (asked and (not one.rules or r.name in one.rules))]
@@ -106,7 +106,7 @@ def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Ite
 
 
 def _flagged(
-    store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime
+    store: Store, config: Config, one: AlertChannel, since: Mapping[str, datetime], now: datetime
 ) -> Iterator[AlertEvent]:
     """The mentions that a rule reports to this entry, and those by people it asks for, where nobody has answered."""
     begun = {key.rpartition(":")[0].removeprefix("rule:"): at for key, at in since.items() if key.startswith("rule:")}
@@ -136,7 +136,7 @@ def _flagged(
                 yield flagged_event("rule", mention.id, mention.brand, why)
 
 
-def _addressed(store: Store, config: Config, one: Notify, events: list[AlertEvent]) -> list[AlertEvent]:
+def _addressed(store: Store, config: Config, one: AlertChannel, events: list[AlertEvent]) -> list[AlertEvent]:
     """Those events that are about no single mention, or about one that this entry asks for."""
     if not config.people and not one.rules:
         return events
@@ -147,7 +147,7 @@ def _addressed(store: Store, config: Config, one: Notify, events: list[AlertEven
 
 
 def _urgent(
-    store: Store, config: Config, one: Notify, since: Mapping[str, datetime], now: datetime
+    store: Store, config: Config, one: AlertChannel, since: Mapping[str, datetime], now: datetime
 ) -> Iterator[AlertEvent]:
     """The first mention of each urgent story, where nobody has answered it yet."""
     brands = one.brands or tuple(brand.name for brand in config.brands)

@@ -19,7 +19,7 @@ from mentionwatch.alerts import AlertEvent, EventKind, alert_id, is_quiet
 from mentionwatch.app.alert_events import alert_ledger, record_events
 from mentionwatch.app.deadlines import add_deadlines, sla_policy
 from mentionwatch.app.mail import mail_server, send_mail
-from mentionwatch.config import Config, Notify, Response, Smtp
+from mentionwatch.config import AlertChannel, Config, ResponseSettings, SmtpSettings
 from mentionwatch.coverage import ALERT_AFTER
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import message_bytes, message_id
@@ -45,7 +45,7 @@ __all__ = ["ALERT_AFTER", "retry_deliveries", "send_alerts"]
 def send_alerts(
     store: Store,
     config: Config,
-    server: Callable[[], Smtp],
+    server: Callable[[], SmtpSettings],
     env: Env,
     database: Path,
     zone: tzinfo,
@@ -86,7 +86,7 @@ def _send_held(store: Store, config: Config, env: Env, zone: tzinfo, *, at_once:
     agent = user_agent(version("mentionwatch"), config.contact)
     response = config.response
     wall = parse_working_hours(response.timezone, response.hours).zone
-    shown = zone if response.timezone == Response().timezone else wall
+    shown = zone if response.timezone == ResponseSettings().timezone else wall
     reports = []
     for one in config.notify:
         if is_quiet(one.quiet, env.now(), wall):
@@ -100,7 +100,7 @@ def _send_held(store: Store, config: Config, env: Env, zone: tzinfo, *, at_once:
     return reports
 
 
-def _enqueue(store: Store, config: Config, one: Notify, env: Env, zone: tzinfo) -> bool:
+def _enqueue(store: Store, config: Config, one: AlertChannel, env: Env, zone: tzinfo) -> bool:
     """Write one message of all that is held for this entry, in one transaction; whether there was anything."""
     with store.writing():
         held, now = store.alerts.held_events(one.name), env.now()
@@ -114,7 +114,7 @@ def _enqueue(store: Store, config: Config, one: Notify, env: Env, zone: tzinfo) 
     return body is not None
 
 
-def _told(store: Store, config: Config, one: Notify, now: datetime) -> list[render.AlertItem]:
+def _told(store: Store, config: Config, one: AlertChannel, now: datetime) -> list[render.AlertItem]:
     """What is held, with the mentions as they stand; an event whose mention is no longer there is left out."""
     held = store.alerts.held_events(one.name)
     mentions, deadlines = _standing(store, config, [row.mention for row in held if row.mention is not None])
@@ -147,7 +147,7 @@ def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[st
     return mentions, deadlines
 
 
-def _hand_to_mail(store: Store, config: Config, one: Notify, row: AlertRow, env: Env, zone: tzinfo) -> None:
+def _hand_to_mail(store: Store, config: Config, one: AlertChannel, row: AlertRow, env: Env, zone: tzinfo) -> None:
     """Move an alert into the outbox of mail, in one transaction: from there it is sent like a digest.
 
     So each address is its own, and what one server did not take is tried again with the same bytes.

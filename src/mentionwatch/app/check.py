@@ -11,7 +11,7 @@ from mentionwatch.app.check_result import CheckResult
 from mentionwatch.app.rules import overbroad_rules
 from mentionwatch.collect.quota import paced_interval
 from mentionwatch.collect.targets import quota_of
-from mentionwatch.config import Config, ConfiguredSource, Notify
+from mentionwatch.config import AlertChannel, Config, ConfiguredSource
 from mentionwatch.config.brand_tests import failed_tests
 from mentionwatch.config.load import LoadedConfig
 from mentionwatch.env import Env
@@ -165,7 +165,7 @@ def _check_mail(config: Config, online: bool) -> Iterator[CheckResult]:
             yield CheckResult("failed", "mail", name, "; ".join(error.problems))
 
 
-def _check_alert(notify: Notify, env: Env, online: bool) -> CheckResult:
+def _check_alert(notify: AlertChannel, env: Env, online: bool) -> CheckResult:
     """Whether alerts can be sent there, as far as can be told without sending one."""
     if notify.problem:
         return CheckResult("wrong", "alert", notify.name, notify.problem)

@@ -13,7 +13,7 @@ from mentionwatch.app.deadlines import waiting_in_digest
 from mentionwatch.app.digest import DigestRequest, compose, counts_before, digest_brands, digest_plan
 from mentionwatch.app.source_states import source_states
 from mentionwatch.app.spikes import spikes_within
-from mentionwatch.config import Config, Smtp
+from mentionwatch.config import Config, SmtpSettings
 from mentionwatch.coverage import ALERT_AFTER
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import address, message_bytes, message_id
@@ -63,7 +63,7 @@ class MailResult:
     sent: tuple[DeliveryReport, ...]
 
 
-def mail_server(config: Config) -> Smtp:
+def mail_server(config: Config) -> SmtpSettings:
     """The mail server of the configuration; ``UserError`` where there is none, or its password cannot be read."""
     if config.smtp is None:
         raise UserError(f"{config.path}: there is no [smtp] section, so nothing can be mailed; add one")
@@ -95,7 +95,7 @@ def mail_digests(
 
 
 def send_mail(
-    store: Store, config: Config, server: Callable[[], Smtp], env: Env, database: Path, *, at_once: bool = False
+    store: Store, config: Config, server: Callable[[], SmtpSettings], env: Env, database: Path, *, at_once: bool = False
 ) -> list[DeliveryReport]:
     """Send the mails whose time has come; with ``at_once`` all that wait.
 
@@ -115,7 +115,7 @@ def send_mail(
         return []
 
 
-def smtp_transport(server: Callable[[], Smtp]) -> Transport:
+def smtp_transport(server: Callable[[], SmtpSettings]) -> Transport:
     """What sends a delivery by SMTP; ``server`` is called once, before the first."""
     known = cache(server)
     return lambda delivery: send(known(), delivery.content, delivery.pending)
@@ -184,7 +184,7 @@ def _failing(digest: Digest) -> frozenset[str]:
     )
 
 
-def _enqueue(store: Store, pending: PendingDigest, server: Smtp, now: datetime, zone: tzinfo) -> None:
+def _enqueue(store: Store, pending: PendingDigest, server: SmtpSettings, now: datetime, zone: tzinfo) -> None:
     """Write the digest to the outbox, in the transaction that takes its mentions."""
     digest, ledger = pending.digest, pending.ledger
     with store.writing():

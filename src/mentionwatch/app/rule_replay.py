@@ -14,7 +14,7 @@ from mentionwatch.analysis.spikes import HISTORY, WINDOW
 from mentionwatch.app.deadlines import sla_policy
 from mentionwatch.app.rules import judge_stored
 from mentionwatch.collect.verdicts import rulebook
-from mentionwatch.config import Config, Notify
+from mentionwatch.config import AlertChannel, Config
 from mentionwatch.model import Mention
 from mentionwatch.response.sla import clocks, response_times
 from mentionwatch.store import Store
@@ -80,7 +80,7 @@ class _AlertReplay:
         log = self._logs.get(one.id, ())
         return response_times(clocks(one.counts_at, log), self._policy, self._now).first_answer > allowed
 
-    def kinds(self, notify: Notify, one: Unjudged, judged: Analysis) -> Iterator[str]:
+    def kinds(self, notify: AlertChannel, one: Unjudged, judged: Analysis) -> Iterator[str]:
         """The kinds of alert for this mention; one of a story that was alerted before has none."""
         if notify.brands and one.brand not in notify.brands:
             return

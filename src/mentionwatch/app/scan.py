@@ -16,7 +16,7 @@ from mentionwatch.collect.scan import WORKERS, ScanReport
 from mentionwatch.collect.scan import scan as collect
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.source_state import SourceOutcome
-from mentionwatch.config import Config, Smtp
+from mentionwatch.config import Config, SmtpSettings
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.env import Env
@@ -77,7 +77,7 @@ def check_scan_sources(config: Config, names: Sequence[str]) -> None:
 
 def run_scan(
     config: Config,
-    server: Callable[[], Smtp],
+    server: Callable[[], SmtpSettings],
     request: ScanRequest,
     env: Env,
     database: Path,

@@ -15,7 +15,7 @@ from mentionwatch.app.alerts import send_alerts
 from mentionwatch.app.scan import new_mentions
 from mentionwatch.collect.stream_listener import StreamUpdate
 from mentionwatch.collect.streams import StreamObserver, StreamReport, StreamStats, listen, streams_of
-from mentionwatch.config import Config, Smtp
+from mentionwatch.config import Config, SmtpSettings
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.env import Env
@@ -155,7 +155,7 @@ def _fingerprint(path: Path) -> tuple[int, int] | None:
 
 def run_streams(
     config: Config,
-    server: Callable[[], Smtp],
+    server: Callable[[], SmtpSettings],
     control: RunControl,
     events: StreamEvents,
     env: Env,
@@ -222,7 +222,7 @@ class AlertWorker:
     """
 
     config: Config
-    server: Callable[[], Smtp]
+    server: Callable[[], SmtpSettings]
     events: StreamEvents
     env: Env
     database: Path

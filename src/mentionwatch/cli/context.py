@@ -12,7 +12,7 @@ from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.app.database import Store
-    from mentionwatch.config import Config, Smtp
+    from mentionwatch.config import Config, SmtpSettings
 
 
 class Context(Console):
@@ -71,7 +71,7 @@ class Context(Console):
                 self.info(f"warning: {warning}")
         return self._config
 
-    def mail_server(self) -> Smtp:
+    def mail_server(self) -> SmtpSettings:
         """The mail server of the configuration with its password, which is looked up now."""
         from mentionwatch.app.mail import mail_server
 

@@ -11,7 +11,16 @@ from mentionwatch.messages import Secret
 from mentionwatch.model import Brand, Person, Rule, Template
 from mentionwatch.sources import Source
 
-__all__ = ["CanaryPlan", "Config", "ConfiguredSource", "DigestPlan", "Notify", "Response", "Retention", "Smtp"]
+__all__ = [
+    "AlertChannel",
+    "CanaryPlan",
+    "Config",
+    "ConfiguredSource",
+    "DigestPlan",
+    "ResponseSettings",
+    "Retention",
+    "SmtpSettings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class ConfiguredSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Smtp:
+class SmtpSettings:
     host: str
     port: int = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -69,7 +78,7 @@ class DigestPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Notify:
+class AlertChannel:
     """One ``[[notify]]`` entry: who is told of what at once."""
 
     name: str
@@ -91,7 +100,7 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class ResponseSettings:
     """``[response]``: the clock of answers, and who gives them; the lengths of time are working time."""
 
     timezone: str = "UTC"
@@ -124,10 +133,10 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     brands: tuple[Brand, ...] = ()
     sources: tuple[ConfiguredSource, ...] = ()
-    smtp: Smtp | None = None
+    smtp: SmtpSettings | None = None
     digests: tuple[DigestPlan, ...] = ()
-    notify: tuple[Notify, ...] = ()
-    response: Response = field(default_factory=Response)
+    notify: tuple[AlertChannel, ...] = ()
+    response: ResponseSettings = field(default_factory=ResponseSettings)
     canaries: tuple[CanaryPlan, ...] = ()
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()

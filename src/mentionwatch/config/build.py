@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mentionwatch.config import CanaryPlan, Config, ConfiguredSource, DigestPlan, Notify, Response, Retention, Smtp
+from mentionwatch.config import (
+    AlertChannel,
+    CanaryPlan,
+    Config,
+    ConfiguredSource,
+    DigestPlan,
+    ResponseSettings,
+    Retention,
+    SmtpSettings,
+)
 from mentionwatch.config.diagnostics import Location
 from mentionwatch.config.people_and_rules import (
     build_people,
@@ -97,7 +106,7 @@ class ConfigBuilder:
             smtp=smtp,
             digests=tuple(DigestPlan(**entry) for entry in tree.get("digests", ())),
             notify=tuple(entry for entry in notify if entry is not None),
-            response=Response(**tree.get("response", {})),
+            response=ResponseSettings(**tree.get("response", {})),
             canaries=tuple(CanaryPlan(**entry) for entry in tree.get("canaries", ())),
             rules=rules,
             people=people,
@@ -188,7 +197,7 @@ class ConfigBuilder:
 
     # -- mail and alerts -------------------------------------------------------------------------------------------
 
-    def _smtp(self, entry: ParsedTable) -> Smtp | None:
+    def _smtp(self, entry: ParsedTable) -> SmtpSettings | None:
         location, security = entry.location, entry.get("security", "starttls")
         username, sender = entry.get("username"), entry.get("from")
         if ("username" in entry.written_keys) != ("password" in entry.written_keys):
@@ -203,7 +212,7 @@ class ConfigBuilder:
         problems: list[str] = []
         password = entry.get("password")
         optional = {key: entry[key] for key in ("timeout",) if key in entry}
-        return Smtp(
+        return SmtpSettings(
             host=entry["host"],
             port=entry.get("port", _PORTS[security]),
             security=security,
@@ -215,7 +224,7 @@ class ConfigBuilder:
             **optional,
         )
 
-    def _notify(self, entry: ParsedTable, *, mails: bool) -> Notify | None:
+    def _notify(self, entry: ParsedTable, *, mails: bool) -> AlertChannel | None:
         if ("url" in entry.written_keys) == ("to" in entry.written_keys):
             entry.location.problem("has one destination; write either url (a webhook) or to (mail addresses)")
         elif "to" in entry.written_keys and not mails:
@@ -230,7 +239,7 @@ class ConfigBuilder:
             for key in ("url", "secret")
             if key in entry
         }
-        return Notify(**(entry | secrets | {"problem": "; ".join(problems) or None}))
+        return AlertChannel(**(entry | secrets | {"problem": "; ".join(problems) or None}))
 
     # -- outside the file ------------------------------------------------------------------------------
 

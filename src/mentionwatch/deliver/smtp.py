@@ -17,7 +17,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
-from mentionwatch.config import Smtp
+from mentionwatch.config import SmtpSettings
 from mentionwatch.deliver import Outcome, OutcomeState, SendResult
 from mentionwatch.deliver.message import address
 from mentionwatch.errors import UserError
@@ -44,7 +44,7 @@ class _SendError(Exception):
     """Why nothing can be sent at all, with the fix."""
 
 
-def send(smtp: Smtp, message: bytes, recipients: Sequence[str], *, deadline: float | None = None) -> SendResult:
+def send(smtp: SmtpSettings, message: bytes, recipients: Sequence[str], *, deadline: float | None = None) -> SendResult:
     """Send ``message`` as it is, in one transaction, to ``recipients``; never raises for what a server or network does.
 
     ``smtp.timeout`` bounds the wait for each answer, ``deadline`` (seconds; five times that unless given) the whole
@@ -67,7 +67,7 @@ def send(smtp: Smtp, message: bytes, recipients: Sequence[str], *, deadline: flo
     return SendResult(tuple(outcomes[one] for one in dict.fromkeys(recipients)), failure)
 
 
-def check(smtp: Smtp, *, deadline: float | None = None) -> str:
+def check(smtp: SmtpSettings, *, deadline: float | None = None) -> str:
     """Connect, secure and log in as a sending would, send nothing, and describe in one line what was found.
 
     Raises :class:`~mentionwatch.errors.UserError` with the reason a sending would have failed.
@@ -84,7 +84,7 @@ def check(smtp: Smtp, *, deadline: float | None = None) -> str:
 class _Server(smtplib.SMTP):
     """smtplib's client with bounded answers and a deadline, which does not look up the name of this machine."""
 
-    def __init__(self, smtp: Smtp, deadline: float | None) -> None:
+    def __init__(self, smtp: SmtpSettings, deadline: float | None) -> None:
         self.smtp = smtp
         self.where = f"{smtp.host}:{smtp.port}"
         self.deadline = _DEADLINE_FACTOR * smtp.timeout.total_seconds() if deadline is None else deadline
@@ -205,7 +205,7 @@ def _b64(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _connection(smtp: Smtp, deadline: float | None) -> Iterator[_Server]:
+def _connection(smtp: SmtpSettings, deadline: float | None) -> Iterator[_Server]:
     """A server that has been greeted, secured and logged in to as configured; raises ``_SendError``."""
     server = _Server(smtp, deadline)
     # Each read waits at most for the timeout, but a server that drips bytes makes many reads of one answer.

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from mentionwatch.config import Notify
+from mentionwatch.config import AlertChannel
 from mentionwatch.deliver import Delivery, Outcome, SendResult
 from mentionwatch.deliver.outbox import Transport
 from mentionwatch.env import Env
@@ -103,7 +103,7 @@ def signature(secret: Secret, timestamp: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret.reveal().encode("utf-8", "replace"), signed, hashlib.sha256).hexdigest()
 
 
-def transport(notify: Notify, env: Env, agent: str) -> Transport:
+def transport(notify: AlertChannel, env: Env, agent: str) -> Transport:
     """What sends the alerts of a ``[[notify]]`` entry that has an address; ``agent`` is our User-Agent."""
 
     def send_alert(delivery: Delivery) -> SendResult:
