@@ -1,4 +1,4 @@
-"""How precise a brand's terms are, measured on what a person has labelled, and what would remove most noise (pure)."""
+"""How precise a brand's terms are, measured on labelled mentions, and what would remove most noise (pure)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = [
 ]
 __all__ += ["brand_health", "sentiment_agreement", "wilson_interval"]
 
-#: Below so many labels a share says nothing, and none is said.
+#: With fewer labels a share says nothing, and none is given.
 MIN_LABELS = 30
-#: A remedy must remove at least so many labelled noise mentions to be worth a line.
-_LEAST = 2
+#: A clause must remove at least so many mentions labelled noise to be suggested.
+_MIN_NOISE = 2
 _WORD = re.compile(r"[^\W\d_][\w'’-]{2,30}")
-#: Words told of one mention: a page of a million words must not be a million candidates.
+#: Words taken from one mention: a page of a million words must not make a million candidates.
 _MOST_WORDS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledMention:
-    """A mention and what a person said of it; ``None`` where nobody has."""
+    """A mention and its label, if it has one."""
 
     mention: Mention
     label: Literal["relevant", "noise"] | None
@@ -65,7 +65,7 @@ class TermHealth:
 class ExcludeSuggestion:
     """One ``exclude`` clause and what it would have done to the stored mentions.
 
-    ``noise`` and ``relevant`` are labelled mentions it would have removed, ``unlabelled`` those nobody has judged.
+    ``noise`` and ``relevant`` are labelled mentions that it would have removed, ``unlabelled`` the others.
     """
 
     clause: str
@@ -76,7 +76,7 @@ class ExcludeSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class BrandHealth:
-    """What is known of a brand's precision. ``whole`` is over all terms."""
+    """The precision of a brand's terms; ``whole`` is over all of them."""
 
     brand: str
     mentions: int
@@ -88,10 +88,10 @@ class BrandHealth:
 
 @dataclass(frozen=True, slots=True)
 class SentimentAgreement:
-    """What people said of sentiments, against the verdicts of today's rules on the same mentions.
+    """The sentiment labels compared with what the current rules judge of the same mentions.
 
-    ``agreed`` labels say what was judged; ``share`` is that of all, ``None`` where fewer than :data:`MIN_LABELS` are
-    labelled. ``others`` are verdict (``None``: not judged), label and how often, the most frequent first.
+    ``agreed`` labels are the same as the verdict; ``share`` is their share, ``None`` below :data:`MIN_LABELS` labels.
+    ``others`` are verdict (``None``: not judged), label and how often, the most frequent first.
     """
 
     labelled: int
@@ -101,7 +101,7 @@ class SentimentAgreement:
 
 
 def sentiment_agreement(said: Iterable[tuple[str | None, str]]) -> SentimentAgreement:
-    """Verdict and label of each labelled mention, counted."""
+    """Compare the verdict and the label of each labelled mention."""
     counts = Counter(said)
     labelled = sum(counts.values())
     agreed = sum(number for (verdict, label), number in counts.items() if verdict == label)
@@ -156,7 +156,7 @@ def _remedies(mentions: Sequence[LabelledMention]) -> list[ExcludeSuggestion]:
     suggested = Counter(
         clause for one, found in zip(mentions, clauses, strict=True) if one.label == "noise" for clause in found
     )
-    counts: dict[str, Counter[str | None]] = {clause: Counter() for clause, n in suggested.items() if n >= _LEAST}
+    counts: dict[str, Counter[str | None]] = {clause: Counter() for clause, n in suggested.items() if n >= _MIN_NOISE}
     for one, found in zip(mentions, clauses, strict=True):
         for clause in found & counts.keys():
             counts[clause][one.label] += 1

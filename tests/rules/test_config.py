@@ -622,10 +622,10 @@ def test_a_secret_comes_from_a_program_without_a_shell(read: Reader, tmp_path: P
     [
         ('{ env = "TOK" }', {}, "the environment variable TOK is not set; set it where this program is started"),
         ('{ env = "TOK" }', {"TOK": " "}, "the environment variable TOK is empty"),
-        ('{ env = "TOK" }', {"TOK": "s3cret\nX: y"}, "the secret holds more than one line"),
+        ('{ env = "TOK" }', {"TOK": "s3cret\nX: y"}, "the secret has more than one line"),
         ('{ file = "/nonexistent/tok" }', {}, "/nonexistent/tok cannot be read: No such file or directory"),
-        ('{ file = "/" }', {}, "/ is no file"),
-        ('{ file = "/dev/null" }', {}, "/dev/null is no file"),
+        ('{ file = "/" }', {}, "/ is not a file"),
+        ('{ file = "/dev/null" }', {}, "/dev/null is not a file"),
         ('{ command = ["nonexistent-program"] }', {}, 'the command "nonexistent-program" was not found'),
         ('{ command = ["sh", "-c", "echo s3cret; exit 3"] }', {}, 'the command "sh" failed with exit status 3'),
         ('{ command = ["true"] }', {}, 'the command "true" wrote nothing on its first line'),

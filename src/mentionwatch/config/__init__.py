@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what was said is kept; ``None`` is for ever, ``timedelta(0)`` not at all."""
+    """How long items that match nothing, and mentions, are kept; ``None`` is for ever, ``timedelta(0)`` not at all."""
 
     items: timedelta | None = timedelta(days=30)
     mentions: timedelta | None = None
@@ -38,14 +38,14 @@ class ConfiguredSource:
     name: str
     source: Source
     every: timedelta
-    #: ``keep``: what is there at the first asking is marked as backlog; ``tell``: it is news.
+    #: ``keep``: what the first poll finds is marked as backlog; ``tell``: it is news.
     backlog: Literal["keep", "tell"] = "keep"
-    #: Asked on behalf of these brands only; all when empty.
+    #: Polled for these brands only; all when empty.
     brands: tuple[str, ...] = ()
     enabled: bool = True
-    #: Hosts the user named, which alone may be private addresses.
+    #: Hosts that the user named; only these may be private addresses.
     hosts: tuple[str, ...] = ()
-    #: A secret of it is not to be had: asking it would fail, and this is what to say instead.
+    #: Why a secret of it is not available; it is not polled then.
     problem: str | None = None
 
     def served(self, brands: tuple[Brand, ...]) -> tuple[Brand, ...]:
@@ -64,7 +64,7 @@ class SmtpSettings:
     #: PEM file of a private certificate authority.
     ca_file: Path | None = None
     timeout: timedelta = timedelta(seconds=60)
-    #: The password is not to be had, and why; it is ``Secret("")`` then.
+    #: Why the password is not available; it is ``Secret("")`` then.
     problem: str | None = None
 
 
@@ -79,44 +79,44 @@ class DigestPlan:
 
 @dataclass(frozen=True, slots=True)
 class AlertChannel:
-    """One ``[[notify]]`` entry: who is told of what at once."""
+    """One ``[[notify]]`` entry: who is alerted, and of which events."""
 
     name: str
     when: tuple[str, ...]
-    #: Where to; ``None`` for what goes by mail, and then ``to`` has the addresses.
+    #: The webhook; ``None`` for alerts by mail, and then ``to`` has the addresses.
     url: Secret | None = None
     to: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
-    #: From when until when alerts are held, by the clock on the wall in ``Response.timezone``.
+    #: Quiet hours, in which alerts are held, in ``ResponseSettings.timezone``.
     quiet: tuple[time, time] | None = None
-    #: What a webhook's body is signed with.
+    #: The key that signs a webhook's body.
     secret: Secret | None = None
-    #: Of events about one mention those only for which one of these rules holds, or that one of these people said.
+    #: Of events about a mention only those that one of these rules matches, or whose author is one of these people.
     rules: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
-    #: Address or secret is not to be had, and why; the address is one in ``.invalid`` then.
+    #: Why its address or key is not available; the address is one in ``.invalid`` then.
     problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseSettings:
-    """``[response]``: the clock of answers, and who gives them; the lengths of time are working time."""
+    """``[response]``: how soon to answer, and who does; durations are working time."""
 
     timezone: str = "UTC"
     hours: str = "Mon-Fri 09:00-18:00"
     holidays: tuple[date, ...] = ()
     reply_within: dict[str, timedelta] = field(default_factory=dict)
     resolve_within: dict[str, timedelta] = field(default_factory=dict)
-    #: Who a mention may be assigned to; anybody when empty.
+    #: Who a mention may be assigned to; anyone when empty.
     team: tuple[str, ...] = ()
-    #: Who acts here, where neither ``--by`` nor the environment says.
+    #: Who acts, where neither ``--by`` nor the environment says so.
     by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryPlan:
-    """One ``[[canaries]]`` entry: words that sources should find; all sources when none is named."""
+    """One ``[[canaries]]`` entry: words that these sources, or all, should find."""
 
     term: str
     planted_at: datetime | None = None
@@ -141,5 +141,5 @@ class Config:
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
     templates: tuple[Template, ...] = ()
-    #: What deserves a look but stops nothing, each with ``file:line``.
+    #: Problems that stop nothing, each with ``file:line``.
     warnings: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The sentences a user holds a brand's terms to: ``[[brands.tests]]``."""
+"""The texts that a brand's terms are tested with: ``[[brands.tests]]``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ __all__ = ["failed_tests"]
 
 
 def failed_tests(brand: Brand, position: int, diagnostics: Diagnostics) -> list[str]:
-    """What the terms of the ``position``-th brand make of its tests, where that is not what its tests say.
-
-    Each is ``file:line: key: what was expected, and what came``.
-    """
+    """The tests of the ``position``-th brand that its terms fail: ``file:line: key: what was expected, and found``."""
     from mentionwatch.query.evaluate import compile_query  # imported here: few brands have a query
 
     matcher = compile_brands((brand,), compile_query)

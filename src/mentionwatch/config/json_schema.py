@@ -1,4 +1,4 @@
-"""The JSON Schema (draft 2020-12) of the configuration, made of the same tables that read it."""
+"""The JSON Schema (draft 2020-12) of the configuration, made from the same tables that read it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["config_schema"]
 def config_schema() -> dict[str, Any]:
     """What ``config.toml`` may hold; an editor that knows JSON Schema completes and checks with it.
 
-    Holds every source type installed here, plug-ins too. A plug-in that cannot be loaded is taken with any options:
-    its entry is refused by ``check`` with the reason.
+    Contains every installed source type, plug-ins too. A plug-in that cannot be loaded is accepted with any options:
+    ``check`` rejects its entry with the reason.
     """
     root = ROOT.json_schema()
     return {

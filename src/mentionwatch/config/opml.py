@@ -27,11 +27,11 @@ class FeedOutline:
 def parse_opml(document: bytes) -> tuple[FeedOutline, ...]:
     """The feeds of an OPML document, in order, each address once; folders are passed through.
 
-    Raises :class:`~mentionwatch.errors.UserError` for what is no OPML. Addresses that are not http or https are left
+    Raises :class:`~mentionwatch.errors.UserError` for what is not OPML. Addresses that are not http or https are left
     out.
     """
     if b"<!ENTITY" in document:
-        # No reader writes any; they are how a small file becomes a large one.
+        # No reader writes entities; a small file could expand to a huge one.
         raise UserError("the OPML file declares entities; remove them")
     try:
         root = ET.fromstring(document)

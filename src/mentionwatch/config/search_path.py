@@ -1,4 +1,4 @@
-"""Where the configuration is."""
+"""Where the configuration file is searched for."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
     listed = ", ".join(str(path) for path in looked)
     raise ConfigError(
         [
-            "there is no configuration; looked at: --config (not given), $MENTIONWATCH_CONFIG (not set), "
+            "no configuration found; looked at: --config (not given), $MENTIONWATCH_CONFIG (not set), "
             f"{listed}; `mentionwatch init` writes one"
         ]
     )
 
 
 def search_paths(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
-    """Where a configuration is looked for when none is named, in order."""
+    """Where a configuration is searched for when none is named, in order."""
     yield cwd / LOCAL_FILE_NAME
     yield _user_folder(environ) / "config.toml"
 

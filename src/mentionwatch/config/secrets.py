@@ -1,6 +1,6 @@
 """Secrets: from the environment, a file or a program, and from nowhere else.
 
-What goes wrong is told without the secret, without a program's output, and without what a file holds.
+Error messages contain neither the secret, nor a program's output, nor a file's content.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _LARGEST = 64 * 1024
 
 
 class SecretUnavailable(Exception):
-    """A secret that cannot be had now; the message says why and names the mend."""
+    """A secret is not available now; the message says why and how to fix it."""
 
 
 class SecretResolver:
-    """Looks secrets up once each: the same program serves all who name it, and a failure is not waited for twice."""
+    """Looks each secret up once: a program runs once for all that name it, and its failure is not waited for twice."""
 
     def __init__(self, environ: Mapping[str, str], absolute: Callable[[Path], Path]) -> None:
         self._environ = environ
@@ -48,7 +48,7 @@ class SecretResolver:
         return found
 
     def is_world_readable(self, reference: SecretReference) -> bool:
-        """Whether it stands in a file that every user of this machine can read."""
+        """Whether it is in a file that every user of this machine can read."""
         if reference.file is None:
             return False
         try:
@@ -75,7 +75,7 @@ class SecretResolver:
     def _from_file(self, path: Path) -> str:
         try:
             if not stat.S_ISREG(path.stat().st_mode):
-                raise SecretUnavailable(f"{path} is no file")
+                raise SecretUnavailable(f"{path} is not a file")
             if path.stat().st_size > _LARGEST:
                 raise SecretUnavailable(f"{path} is too large for a secret")
             text = path.read_text(encoding="utf-8")
@@ -117,9 +117,9 @@ def run_command(
 ) -> tuple[int, bytes]:
     """The exit status of a command and the start of what it wrote, a little more than :data:`_LARGEST` at most.
 
-    A list, so no shell reads it. Its stderr stays out of ours: it may hold what we must not show. It leads a group of
-    its own: after ``seconds`` (then ``TimeoutError``), or when it writes without end, all that it has started
-    is ended with it.
+    ``argv`` is a list, so no shell reads it. Its stderr is dropped: it may contain what must not be shown. It leads a
+    process group: after ``seconds`` (then ``TimeoutError``), or when it writes without end, all that it started is
+    killed with it.
     """
     import select
     import signal
@@ -142,7 +142,7 @@ def run_command(
     timer.start()
     told, whole = b"", False
     try:
-        # What it has left running may hold the pipe open for ever: once it has ended, what it wrote is all there is.
+        # A process that it left running may keep the pipe open for ever: when it has ended, all has been written.
         while not whole and not late.is_set() and len(told) <= _LARGEST:
             ended = process.poll() is not None
             if select.select([process.stdout], [], [], 0 if ended else 0.1)[0]:
@@ -166,7 +166,7 @@ def run_command(
 
 
 def _one_line(value: str) -> str:
-    """Refuse what could break out of a header."""
+    """Reject what could break out of a header."""
     if any(mark in value for mark in "\r\n\0"):
-        raise SecretUnavailable("the secret holds more than one line")
+        raise SecretUnavailable("the secret has more than one line")
     return value

@@ -1,7 +1,7 @@
-"""On which line each value of a TOML document stands.
+"""The line of each value of a TOML document.
 
-No TOML library tells it (tomli 2.5, tomlkit 0.13). This reads a document that tomli has already found right, TOML 1.1
-included, and so checks nothing: it only has to know where a value ends. One pass, linear in the document's length.
+No TOML library gives it (tomli 2.5, tomlkit 0.13). This reads a document that tomli has accepted, TOML 1.1 included, so
+it checks nothing and only finds where a value ends. One pass, linear in the document's length.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tomli
 
 __all__ = ["KeyPath", "line_numbers"]
 
-#: The way to a value: keys, and positions in arrays, from 0.
+#: The keys that lead to a value, and positions in arrays, from 0.
 KeyPath = tuple[str | int, ...]
 
 _SPACE = re.compile(r"[ \t]*")
@@ -39,7 +39,7 @@ def line_numbers(document: str) -> dict[KeyPath, int]:
 
 
 class _Reader:
-    """A place in the text, and what was found before it."""
+    """A position in the text, and the lines found before it."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -1,4 +1,4 @@
-"""The demo's world: an invented roaster, what is said of it, and a clock and a network that know only that.
+"""The demo's world: an invented roaster, what is written about it, and a clock and a network that know only that.
 
 Everything here is invented. The pipeline is the real one: the same commands in another world.
 """
@@ -18,7 +18,7 @@ from mentionwatch.times import parse_duration, stamp
 
 __all__ = ["MARKER", "DemoReply", "DemoWorld", "ReceivedAlert", "config_text"]
 
-#: What stands in the folder of a demo, so that a later demo knows it may write there again.
+#: How a demo's configuration starts, so that a later demo knows that it may write there again.
 MARKER = "# The configuration of `mentionwatch demo`"
 #: Where the configuration sends alerts.
 _HOOK = "oncall.quillwort.example"
@@ -72,7 +72,7 @@ class DemoReply:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedAlert:
-    """An alert as the webhook got it: its title and its words for people."""
+    """An alert as the webhook received it: its title and its text."""
 
     title: str
     text: str
@@ -80,9 +80,9 @@ class ReceivedAlert:
 
 @dataclass(slots=True)
 class DemoWorld:
-    """The demo's clock and network: thirteen hours that began at ``start`` and are moved through by hand.
+    """The demo's clock and network: thirteen hours from ``start``, moved through by hand.
 
-    ``now`` is the time it is there; ``alerts`` is what the webhook was told so far.
+    ``now`` is the time in it; ``alerts`` is what the webhook has received so far.
     """
 
     start: datetime
@@ -93,7 +93,7 @@ class DemoWorld:
         self.now = self.start
 
     def reply(self, url: str, body: bytes = b"") -> DemoReply:
-        """What the network answers at this time; an alert that is sent to the webhook is kept."""
+        """What the network answers at this time; an alert sent to the webhook is kept."""
         parts = urlsplit(url)
         if parts.hostname == _HOOK:
             told = json.loads(body)

@@ -1,4 +1,4 @@
-"""What the demo tells: the steps of a complaint's story, each with what is typed in it."""
+"""The demo's script: the scenes of a complaint's story, each with the commands typed in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["COMPLAINT_URL", "DURATION", "SCENES", "Scene", "TypedCommand"]
 
 #: From the first scan to the digest.
 DURATION = timedelta(hours=13)
-#: Where the complaint stands; ``{id}`` in a command is its mention.
+#: The complaint's address; ``{id}`` in a command is its mention.
 COMPLAINT_URL = "https://fed.example/@tamsin/77"
 
 
@@ -24,7 +24,7 @@ class TypedCommand:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A part of the story: what it is called, what there is to see in it, and what is typed."""
+    """A part of the story: its title, what there is to see in it, and what is typed."""
 
     title: str
     narration: str
