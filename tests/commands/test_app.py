@@ -20,7 +20,7 @@ from mentionwatch.app.mentions import MentionQuery, list_mentions
 from mentionwatch.app.report import ReportRequest, make_report
 from mentionwatch.app.stories import merge_stories, show_story, split_story
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
-from mentionwatch.app.why import explain
+from mentionwatch.app.why import explain_item
 from mentionwatch.config import Config
 from mentionwatch.config.load import load
 from mentionwatch.errors import InvalidRequest, UserError
@@ -142,6 +142,6 @@ def test_stories_why_and_the_report(store: Store, config: Config, world: World) 
     split_story(store, [second], MORNING)
     assert [mention.id for mention in show_story(store, second).mentions] == [second]
 
-    (item,) = json.loads(json.dumps(explain(store, config, "https://n.example/2")))["items"]
+    (item,) = json.loads(json.dumps(explain_item(store, config, "https://n.example/2")))["items"]
     assert item["brands"][0]["mention"] == second
     assert make_report(store, config, ReportRequest(since=MORNING.replace(hour=0)), world.now).count == 2

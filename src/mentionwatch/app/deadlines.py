@@ -26,9 +26,9 @@ __all__ = [
     "add_deadlines",
     "find_deadlines",
     "list_due",
+    "measure_response",
     "overdue_ids",
     "read_due",
-    "response_times",
     "sla_policy",
     "waiting_in_digest",
 ]
@@ -181,7 +181,7 @@ def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
     return tuple(id_ for id_, _ in found) or ("",)
 
 
-def response_times(
+def measure_response(
     config: Config | None, mention: Mention, log: Sequence[LogEntry], now: datetime
 ) -> ResponseTimes | None:
     """How long a mention's answer and resolution have taken; ``None`` where it has no deadline."""

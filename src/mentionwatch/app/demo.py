@@ -11,7 +11,7 @@ from mentionwatch.files import write_text
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["CONFIG_FILE", "DIGEST_FILE", "find_mention", "prepare_demo"]
+__all__ = ["CONFIG_FILE", "DIGEST_FILE", "find_by_url", "prepare_demo"]
 
 CONFIG_FILE, DIGEST_FILE = "mentionwatch.toml", "digest.html"
 _DATABASE_FILE, _WEBHOOK_FILE = "mentions.db", "oncall.url"
@@ -39,7 +39,7 @@ def prepare_demo(folder: Path) -> None:
     write_text(folder / _WEBHOOK_FILE, ("json+https://oncall.quillwort.example/hook\n",), private=True)
 
 
-def find_mention(folder: Path, url: str) -> str:
+def find_by_url(folder: Path, url: str) -> str:
     """The id of the demo's mention with this address."""
     with Store.open(folder / _DATABASE_FILE, write=False) as store:
         return next(one.id for one in store.mentions.find(MentionFilter()) if one.item.url == url)

@@ -10,7 +10,7 @@ from typing import Literal, cast, get_args
 
 from mentionwatch.app.brands import own_brands, select_brands
 from mentionwatch.app.database import Store, open_database
-from mentionwatch.app.deadlines import TriageFilter, find_deadlines, read_due, response_times, sla_policy
+from mentionwatch.app.deadlines import TriageFilter, find_deadlines, measure_response, read_due, sla_policy
 from mentionwatch.app.drafts import ReplyDraft, draft_reply, open_placeholders
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
 from mentionwatch.config import Config
@@ -152,7 +152,7 @@ class InboxActions:
         """What was done about a mention, and how long it took."""
         with open_database(self.database) as store:
             log = store.triage.logs((mention.id,)).get(mention.id, ())
-        return log, response_times(self.config, mention, log, self.now())
+        return log, measure_response(self.config, mention, log, self.now())
 
     def draft(self, id_: str, template: str, values: Mapping[str, str]) -> ReplyDraft:
         """Draft an answer to a mention."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.analysis.growth import Growth, growth
-from mentionwatch.app.deadlines import add_deadlines, response_times
+from mentionwatch.app.deadlines import add_deadlines, measure_response
 from mentionwatch.app.ids import find_mention
 from mentionwatch.config import Config
 from mentionwatch.errors import UserError
@@ -57,7 +57,7 @@ def show_mention(store: Store, config: Config | None, given: str, now: datetime)
             item=stored.item,
             log=log,
             changes=store.changes.of_item(stored.id),
-            times=response_times(config, mention, log, now),
+            times=measure_response(config, mention, log, now),
             replies_seen_at={
                 url: row.seen_at
                 for (_, url), row in store.rechecks.replies((id_,)).items()

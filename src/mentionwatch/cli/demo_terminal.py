@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from mentionwatch.app.demo import CONFIG_FILE, find_mention
+from mentionwatch.app.demo import CONFIG_FILE, find_by_url
 from mentionwatch.app.scan import ScanRequest
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.scan import scan_and_report
@@ -97,7 +97,7 @@ class DemoTerminal:
     def _id(self) -> str:
         """The complaint's mention."""
         if self._complaint is None:
-            self._complaint = find_mention(self._folder, COMPLAINT_URL)
+            self._complaint = find_by_url(self._folder, COMPLAINT_URL)
         return self._complaint
 
     @contextlib.contextmanager

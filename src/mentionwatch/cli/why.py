@@ -18,10 +18,10 @@ from mentionwatch.cli.params import TABLE_FORMATS, output_options
 @global_options
 def why(context: Context, what: str, form: str | None, output: Path | None) -> int:
     """Explain why a page or post was kept, rejected or folded, and which response of which source brought it."""
-    from mentionwatch.app.why import explain
+    from mentionwatch.app.why import explain_item
 
     with context.store() as store:
-        reasons = explain(store, context.optional_config(), what)
+        reasons = explain_item(store, context.optional_config(), what)
     if form in ("json", "jsonl"):
         context.write_output(json.dumps(reasons, indent=1 if form == "json" else None), output)
     else:

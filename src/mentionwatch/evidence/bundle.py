@@ -52,7 +52,7 @@ Times are those of the computer that archived it. Entries without a folder are p
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class EvidenceBundle:
     """What a bundle holds: see :func:`mentionwatch.evidence.chain.chain_problems` for the last three."""
 
     entries: tuple[StoredEntry, ...]
@@ -92,7 +92,7 @@ def _add(bundle: zipfile.ZipFile, name: str, content: bytes, at: datetime) -> No
     bundle.writestr(info, content)
 
 
-def unpack_bundle(data: bytes) -> Bundle:
+def unpack_bundle(data: bytes) -> EvidenceBundle:
     """What a ZIP file of :func:`pack_bundle` holds; its parts are hashed, not kept.
 
     Raises ValueError for anything else. A part that is unreadable, or unpacks to more than 200 MB, is a problem of it.
@@ -120,7 +120,7 @@ def _entries(lines: bytes) -> tuple[StoredEntry, ...]:
     return tuple(found)
 
 
-def _with_parts(bundle: zipfile.ZipFile, entries: tuple[StoredEntry, ...]) -> Bundle:
+def _with_parts(bundle: zipfile.ZipFile, entries: tuple[StoredEntry, ...]) -> EvidenceBundle:
     folders = {name.partition("/")[0] for name in bundle.namelist() if "/" in name}
     contents: dict[str, str | None] = {}
     with_parts: set[str] = set()
@@ -152,7 +152,7 @@ def _with_parts(bundle: zipfile.ZipFile, entries: tuple[StoredEntry, ...]) -> Bu
     problems += [f"{name[:60]!a}: a folder that no entry names" for name in strays[:_MAX_STRAYS]]
     if len(strays) > _MAX_STRAYS:
         problems.append(f"{len(strays) - _MAX_STRAYS} more folders that no entry names")
-    return Bundle(entries, contents, frozenset(with_parts), tuple(problems))
+    return EvidenceBundle(entries, contents, frozenset(with_parts), tuple(problems))
 
 
 def _read(bundle: zipfile.ZipFile, name: str, most: int) -> bytes:

@@ -23,7 +23,7 @@ from mentionwatch.render import due as due_text
 from mentionwatch.render import phrases, terminal
 from mentionwatch.render import triage_log as log_text
 from mentionwatch.render.sanitize import http_url, squeezed
-from mentionwatch.tui.prompts import ChoicePrompt, DraftPrompt, Field, FormPrompt
+from mentionwatch.tui.prompts import ChoicePrompt, DraftPrompt, FormField, FormPrompt
 
 #: Seconds between two readings of the database.
 _REFRESH = 30.0
@@ -220,7 +220,7 @@ class InboxScreen(App[None]):
             self.notify(message, markup=False, timeout=3)
         self.action_read()
 
-    def _ask(self, title: str, action: str, *fields: Field, about: InboxEntry | None = None, **more: str) -> None:
+    def _ask(self, title: str, action: str, *fields: FormField, about: InboxEntry | None = None, **more: str) -> None:
         """Ask for input, then act on the mention that was selected when the question was asked."""
         here = about or self._here()
         if here is None:
@@ -233,13 +233,13 @@ class InboxScreen(App[None]):
         self.push_screen(FormPrompt(title, fields), answered)
 
     def action_assign(self) -> None:
-        self._ask("Assign to", "assign", Field("to", "who", suggestions=self._actions.team))
+        self._ask("Assign to", "assign", FormField("to", "who", suggestions=self._actions.team))
 
     def action_mine(self) -> None:
         self._do("assign", {"to": self._actions.me})
 
     def action_note(self) -> None:
-        self._ask("Note", "note", Field("text", "what"))
+        self._ask("Note", "note", FormField("text", "what"))
 
     def action_reply(self) -> None:
         self._record_answer(None)
@@ -248,8 +248,8 @@ class InboxScreen(App[None]):
         self._ask(
             "Answered – where can it be read?",
             "reply",
-            Field("url", "https://… (empty: answered in private)", required=False),
-            Field("promise", 'promised, and by when: "refund by Fri" (optional)', required=False),
+            FormField("url", "https://… (empty: answered in private)", required=False),
+            FormField("promise", 'promised, and by when: "refund by Fri" (optional)', required=False),
             about=about,
             **more,
         )
@@ -266,7 +266,7 @@ class InboxScreen(App[None]):
         def chosen(name: str | None) -> None:
             if name is None:
                 return
-            fields = tuple(Field(one, one) for one in self._actions.templates[name])
+            fields = tuple(FormField(one, one) for one in self._actions.templates[name])
             if fields:
                 self.push_screen(FormPrompt(f"To fill in {name}", fields), lambda words: self._draft(here, name, words))
             else:

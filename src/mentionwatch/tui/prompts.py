@@ -24,7 +24,7 @@ _STYLE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One line to fill in; ``suggestions`` complete it, ``required`` ones may not stay empty."""
 
     name: str
@@ -39,7 +39,7 @@ class FormPrompt(ModalScreen[Mapping[str, str] | None]):
     CSS = _STYLE.format(name="FormPrompt")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
-    def __init__(self, title: str, fields: Sequence[Field]) -> None:
+    def __init__(self, title: str, fields: Sequence[FormField]) -> None:
         super().__init__()
         self._title = title
         self._fields = tuple(fields)
