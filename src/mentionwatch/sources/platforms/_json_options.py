@@ -1,20 +1,20 @@
-"""What can be wrong with the description of a JSON search, each problem by the option's name."""
+"""The options that describe a JSON search, and what can be wrong with them, each problem by the option's name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Literal
 
+from mentionwatch.errors import UserError
+from mentionwatch.messages import Secret
 from mentionwatch.sources.platforms._json_path import InvalidPath, parse_path
 from mentionwatch.text import one_line
 from mentionwatch.urls import is_web
 
-if TYPE_CHECKING:
-    from mentionwatch.sources.platforms.json import Json
-
-__all__ = ["PLACEHOLDER", "TEXTS", "link_paths", "problems_of"]
+__all__ = ["PATH_OPTIONS", "PLACEHOLDER", "TEXTS", "JsonOptions", "link_paths"]
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w{0,30})\}")
 #: Placeholders that stand for a term.
@@ -22,11 +22,92 @@ TEXTS = frozenset({"query", "phrase"})
 _KNOWN = TEXTS | {"tag", "since", "page", "offset", "cursor"}
 
 
-def problems_of(source: Json, paths: tuple[str, ...]) -> Iterator[str]:
-    """Every problem with the options; ``paths`` names those that hold a path into an entry."""
-    yield from _address(source)
-    yield from _paths(source, paths)
-    yield from _others(source)
+def _path(what: str) -> str:
+    """A field of the dataclass that holds a path."""
+    made: str = field(default="", metadata={"help": f"Path of {what} within an entry.", "path": True})
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class JsonOptions:
+    """See :class:`~mentionwatch.sources.platforms.json.Json`."""
+
+    url: str = field(metadata={"help": "Address of the search with {query}, {phrase}, {tag}, {since}, {page} …"})
+    items: str = field(metadata={"help": "Path of the list of results in the answer; $ when the answer is the list."})
+    link: str = field(
+        metadata={"help": "Path of an entry's own address, or an address with paths in it: https://x.example/{id}."}
+    )
+    id: str = _path("the entry's id on the platform")
+    title: str = _path("the title")
+    text: str = _path("the text")
+    text_is: Literal["html", "plain"] = field(default="html", metadata={"help": "Whether the text is HTML or plain."})
+    published: str = _path("the time it was written")
+    time_format: str = field(
+        default="auto",
+        metadata={"help": "auto (ISO 8601, RFC 822, seconds or milliseconds since 1970), or a pattern: %d/%m/%Y."},
+    )
+    author: str = _path("the author's name")
+    author_handle: str = _path("the author's handle")
+    author_url: str = _path("the author's page")
+    followers: str = _path("how many follow the author")
+    language: str = _path("the language code")
+    tags: str = _path("the tags: a list, or a text with commas")
+    links: str = _path("addresses the entry points to")
+    parent: str = _path("the address of what the entry answers")
+    likes: str = _path("the likes")
+    reposts: str = _path("the reposts")
+    replies: str = _path("the replies")
+    score: str = _path("the score")
+    views: str = _path("the views")
+    rating: str = _path("the stars, 1 to 5")
+    kind: Literal["post", "comment", "article", "review", "video", "page"] = field(
+        default="post", metadata={"help": "What the entries are."}
+    )
+    order: Literal["newest", "any"] = field(
+        default="newest", metadata={"help": "newest: the list begins with the newest entry; any: it does not."}
+    )
+    next: str = field(
+        default="", metadata={"help": "Path in the answer of the next page's address, or of the cursor for {cursor}."}
+    )
+    first_page: int = field(default=1, metadata={"help": "The number that {page} has on the first page."})
+    page_size: int = field(
+        default=0, metadata={"help": "Entries of a full page: a shorter one is the last. 0 when unknown."}
+    )
+    since_format: str = field(
+        default="iso", metadata={"help": "How {since} is written: iso, unix, ms, or a pattern such as %Y-%m-%d."}
+    )
+    first: timedelta = field(
+        default=timedelta(days=7), metadata={"help": "How far back {since} lies the first time a term is asked."}
+    )
+    overlap: timedelta = field(
+        default=timedelta(hours=1), metadata={"help": "How much is asked again: entries reach an index late."}
+    )
+    absent_is_empty: bool = field(
+        default=False, metadata={"help": "Whether an answer without the list means that nothing was found."}
+    )
+    error: str = field(
+        default="", metadata={"help": "Path in the answer that is there only when the answer is an error."}
+    )
+    token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
+    token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})
+    token_scheme: str = field(
+        default="Bearer", metadata={"help": "The word before the token in its header; empty for none.", "empty": True}
+    )
+    token_param: str = field(
+        default="", metadata={"help": "The parameter the token goes into, instead of a header: api_key."}
+    )
+    spacing: float = field(default=1.0, metadata={"help": "Seconds between two requests."})
+    pages: int = field(default=10, metadata={"help": "Pages asked for one term in one scan, at most 100."})
+    per_day: int = field(default=0, metadata={"help": "Requests a day the platform allows; 0 when it does not say."})
+
+    def __post_init__(self) -> None:
+        problems = (*_address(self), *_paths(self), *_others(self))
+        if problems:
+            raise UserError(*problems)
+
+
+#: The options that hold a path into an entry.
+PATH_OPTIONS = tuple(each.name for each in fields(JsonOptions) if each.metadata.get("path"))
 
 
 def link_paths(link: str) -> list[str]:
@@ -36,7 +117,7 @@ def link_paths(link: str) -> list[str]:
     return [link]
 
 
-def _address(source: Json) -> Iterator[str]:
+def _address(source: JsonOptions) -> Iterator[str]:
     url = source.url
     if not re.match(r"https?://[^/{}?#\s]+(?:[/?#]|$)", url, re.IGNORECASE) or not is_web(PLACEHOLDER.sub("x", url)):
         yield "url: write it like https://forum.example/search?q={phrase}; no placeholder may stand in the host"
@@ -52,8 +133,8 @@ def _address(source: Json) -> Iterator[str]:
         yield "url: what follows # is never sent"
 
 
-def _paths(source: Json, names: tuple[str, ...]) -> Iterator[str]:
-    for name in (*names, "items", "next", "error"):
+def _paths(source: JsonOptions) -> Iterator[str]:
+    for name in (*PATH_OPTIONS, "items", "next", "error"):
         try:
             parse_path(getattr(source, name))
         except InvalidPath as error:
@@ -67,7 +148,7 @@ def _paths(source: Json, names: tuple[str, ...]) -> Iterator[str]:
             yield f"link: {error}"
 
 
-def _others(source: Json) -> Iterator[str]:
+def _others(source: JsonOptions) -> Iterator[str]:
     for name, words in (("time_format", ("auto",)), ("since_format", ("iso", "unix", "ms"))):
         pattern = getattr(source, name)
         if pattern not in words and not _is_pattern(pattern, whole=name == "time_format"):

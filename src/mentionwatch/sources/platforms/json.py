@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
-from mentionwatch.sources.platforms._json_options import PLACEHOLDER, TEXTS, link_paths, problems_of
+from mentionwatch.sources.platforms._json_options import PATH_OPTIONS, PLACEHOLDER, TEXTS, JsonOptions, link_paths
 from mentionwatch.sources.platforms._json_path import explain_missing, parse_path, resolve
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
@@ -42,14 +42,8 @@ _FULL = 10
 _SAID = ("error_description", "message", "error", "detail", "info", "title", "reason")
 
 
-def _path(what: str) -> str:
-    """A field of the dataclass that holds a path."""
-    made: str = field(default="", metadata={"help": f"Path of {what} within an entry.", "path": True})
-    return made
-
-
 @dataclass(frozen=True, slots=True)
-class Json:
+class Json(JsonOptions):
     """Any search or list that answers in JSON, described in the configuration by paths into its answer.
 
     The address may hold {query} (a term), {phrase} (the same in quotation marks), {tag} (a term as a hashtag), {since}
@@ -68,79 +62,6 @@ class Json:
     limitations: ClassVar[str] = (
         "what the described search does not give; without `published`, all beyond the first page"
     )
-
-    url: str = field(metadata={"help": "Address of the search with {query}, {phrase}, {tag}, {since}, {page} …"})
-    items: str = field(metadata={"help": "Path of the list of results in the answer; $ when the answer is the list."})
-    link: str = field(
-        metadata={"help": "Path of an entry's own address, or an address with paths in it: https://x.example/{id}."}
-    )
-    id: str = _path("the entry's id on the platform")
-    title: str = _path("the title")
-    text: str = _path("the text")
-    text_is: Literal["html", "plain"] = field(default="html", metadata={"help": "Whether the text is HTML or plain."})
-    published: str = _path("the time it was written")
-    time_format: str = field(
-        default="auto",
-        metadata={"help": "auto (ISO 8601, RFC 822, seconds or milliseconds since 1970), or a pattern: %d/%m/%Y."},
-    )
-    author: str = _path("the author's name")
-    author_handle: str = _path("the author's handle")
-    author_url: str = _path("the author's page")
-    followers: str = _path("how many follow the author")
-    language: str = _path("the language code")
-    tags: str = _path("the tags: a list, or a text with commas")
-    links: str = _path("addresses the entry points to")
-    parent: str = _path("the address of what the entry answers")
-    likes: str = _path("the likes")
-    reposts: str = _path("the reposts")
-    replies: str = _path("the replies")
-    score: str = _path("the score")
-    views: str = _path("the views")
-    rating: str = _path("the stars, 1 to 5")
-    kind: Literal["post", "comment", "article", "review", "video", "page"] = field(
-        default="post", metadata={"help": "What the entries are."}
-    )
-    order: Literal["newest", "any"] = field(
-        default="newest", metadata={"help": "newest: the list begins with the newest entry; any: it does not."}
-    )
-    next: str = field(
-        default="", metadata={"help": "Path in the answer of the next page's address, or of the cursor for {cursor}."}
-    )
-    first_page: int = field(default=1, metadata={"help": "The number that {page} has on the first page."})
-    page_size: int = field(
-        default=0, metadata={"help": "Entries of a full page: a shorter one is the last. 0 when unknown."}
-    )
-    since_format: str = field(
-        default="iso", metadata={"help": "How {since} is written: iso, unix, ms, or a pattern such as %Y-%m-%d."}
-    )
-    first: timedelta = field(
-        default=timedelta(days=7), metadata={"help": "How far back {since} lies the first time a term is asked."}
-    )
-    overlap: timedelta = field(
-        default=timedelta(hours=1), metadata={"help": "How much is asked again: entries reach an index late."}
-    )
-    absent_is_empty: bool = field(
-        default=False, metadata={"help": "Whether an answer without the list means that nothing was found."}
-    )
-    error: str = field(
-        default="", metadata={"help": "Path in the answer that is there only when the answer is an error."}
-    )
-    token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
-    token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})
-    token_scheme: str = field(
-        default="Bearer", metadata={"help": "The word before the token in its header; empty for none.", "empty": True}
-    )
-    token_param: str = field(
-        default="", metadata={"help": "The parameter the token goes into, instead of a header: api_key."}
-    )
-    spacing: float = field(default=1.0, metadata={"help": "Seconds between two requests."})
-    pages: int = field(default=10, metadata={"help": "Pages asked for one term in one scan, at most 100."})
-    per_day: int = field(default=0, metadata={"help": "Requests a day the platform allows; 0 when it does not say."})
-
-    def __post_init__(self) -> None:
-        problems = tuple(problems_of(self, _PATHS))
-        if problems:
-            raise UserError(*problems)
 
     @property
     def own_limits(self) -> Limits:
@@ -377,7 +298,7 @@ class Json:
             return None
         lost = [
             f"{name} ({getattr(self, name)!r})"
-            for name in _PATHS
+            for name in PATH_OPTIONS
             if getattr(self, name) and not any(resolve(entry, parse_path(getattr(self, name))) for entry in entries)
         ]
         return f"in none of the {len(entries)} entries: {', '.join(lost)}" if lost else None
@@ -441,9 +362,6 @@ class Json:
         text = request.query_key.partition(":")[2]
         floor = _moment(since.resume_from(self._overlap))
         return self._filled(text, floor, page=request.page + 1, offset=offset, cursor=cursor)
-
-
-_PATHS = tuple(each.name for each in fields(Json) if each.metadata.get("path"))
 
 
 def _moment(seconds: int) -> datetime:
