@@ -22,7 +22,7 @@ from mentionwatch.app.stories import merge_stories, show_story, split_story
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
 from mentionwatch.app.why import explain_item
 from mentionwatch.config import Config
-from mentionwatch.config.load import load
+from mentionwatch.config.load import load_config
 from mentionwatch.errors import InvalidRequest, UserError
 from mentionwatch.store import Store
 from support.world import MORNING, World, entry, rss
@@ -57,7 +57,7 @@ def config(world: World) -> Config:
     burnt = entry(BURNT, "https://n.example/1", guid="1", at="Fri, 20 Nov 2026 07:10:00 GMT")
     world.serve("https://one.example/rss", rss(burnt, entry("Acme opens a shop", "https://n.example/2", guid="2")))
     assert world.run("scan").status == 0
-    return load(world.config_file, world.environ, frozenset())
+    return load_config(world.config_file, world.environ, frozenset())
 
 
 @pytest.fixture

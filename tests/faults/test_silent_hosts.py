@@ -12,7 +12,7 @@ import pytest
 
 from mentionwatch.collect.host_queue import HostQueue
 from mentionwatch.collect.scan import scan
-from mentionwatch.config.load import load
+from mentionwatch.config.load import load_config
 from mentionwatch.env import Env
 from mentionwatch.errors import Skipped
 from mentionwatch.fetch import Fetcher
@@ -178,7 +178,7 @@ def test_a_hanging_server_holds_nobody_up(tmp_path: Path) -> None:
                 Sandbox(env) as isolation,
                 Store.in_memory() as store,
             ):
-                report = scan(load(path, {}), store, fetcher, isolation.parse, env, workers=3)
+                report = scan(load_config(path, {}), store, fetcher, isolation.parse, env, workers=3)
         failed = {one.name for one in report.failed}
         if not failed & fine:
             break
@@ -196,7 +196,7 @@ def test_who_waits_for_a_busy_server_keeps_nobody_from_a_free_one(tmp_path: Path
     path.write_text(
         BRAND + "".join(source(f"a{n}", f"http://a.example/{n}") for n in range(4)) + source("b0", "http://b.example/")
     )
-    lines = HostQueue(load(path, {}).sources)
+    lines = HostQueue(load_config(path, {}).sources)
     turns = [lines.next() for _ in range(3)]
     names = [turn[0].name for turn in turns if turn is not None]
     assert names == ["a0", "b0", "a1"]

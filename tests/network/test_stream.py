@@ -26,7 +26,7 @@ from mentionwatch.cli.stream_reporter import StreamReporter
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay
 from mentionwatch.collect.streams import StreamObserver, StreamReport, listen
-from mentionwatch.config.load import load
+from mentionwatch.config.load import load_config
 from mentionwatch.env import Env
 from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError
 from mentionwatch.fetch import Fetcher
@@ -202,7 +202,7 @@ class Town:
         path = self.folder / "config.toml"
         path.write_text('database = "mentions.db"\n' + self.brands + self.sources, encoding="utf-8")
         env = Env(environ={"HOME": str(self.folder), **self.environ})
-        config = load(path, env.environ, frozenset({"sources"}))
+        config = load_config(path, env.environ, frozenset({"sources"}))
         stop, came = threading.Event(), threading.Event()
 
         def seen(step: StreamUpdate, _: object) -> None:

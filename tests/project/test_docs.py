@@ -15,7 +15,7 @@ import click
 import pytest
 
 from mentionwatch.cli import cli, main
-from mentionwatch.config.load import load
+from mentionwatch.config.load import load_config
 from support.paths import ROOT
 from support.world import World
 
@@ -139,7 +139,7 @@ def test_a_configuration_is_one(name: str, block: str, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(block + "".join(f"\n{text}" for key, text in NAMED.items() if f"[[{key}]]" not in block))
 
-    load(path, {})
+    load_config(path, {})
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import Diagnostics, InvalidValue, Location
-from mentionwatch.config.load import load
+from mentionwatch.config.load import load_config
 from mentionwatch.config.search_path import find_config
 from mentionwatch.config.secrets import run_command
 from mentionwatch.config.source_tables import value_type_of
@@ -105,7 +105,7 @@ def read(tmp_path: Path) -> Reader:
     def reader(text: str | bytes, environ: Mapping[str, str] | None = None, **options: object) -> Config:
         path = tmp_path / "config.toml"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load(path, environ or {}, **options)  # type: ignore[arg-type]
+        return load_config(path, environ or {}, **options)  # type: ignore[arg-type]
 
     return reader
 
@@ -501,7 +501,7 @@ def test_any_toml_is_a_configuration_or_a_list_of_problems(
     path.write_text("".join(f"{key} = {as_toml(value)}\n" for key, value in tree.items()))
     told: tuple[str, ...] = ()
     try:
-        load(path, {})
+        load_config(path, {})
     except ConfigError as error:
         told = error.problems
 
@@ -780,7 +780,7 @@ def test_a_named_file_that_is_not_there_is_not_passed_over(tmp_path: Path) -> No
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r":1: cannot be read: Is a directory"):
-        load(tmp_path, {})
+        load_config(tmp_path, {})
 
 
 # -- the first configuration ---------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import tomli
 from jsonschema import Draft202012Validator
 
 from mentionwatch.config.json_schema import config_schema
-from mentionwatch.config.load import load
+from mentionwatch.config.load import load_config
 from mentionwatch.config.scalar_types import ValueType
 from mentionwatch.config.sections import ROOT
 from mentionwatch.config.source_tables import SourceTable
@@ -45,7 +45,7 @@ def faults(schema: dict[str, Any], document: object) -> list[str]:
 
 
 def test_the_complete_example_loads_and_validates() -> None:
-    config = load(EXAMPLE, {"MASTODON_TOKEN": "t"}, secrets=())
+    config = load_config(EXAMPLE, {"MASTODON_TOKEN": "t"}, secrets=())
 
     assert config.warnings == ()
     assert faults(config_schema(), tomli.loads(EXAMPLE.read_text())) == []
@@ -60,7 +60,7 @@ def test_the_contracts_block_loads_and_validates(shared: Path, tmp_path: Path) -
     block = (shared / "product.md").read_text().partition("```toml\n")[2].partition("```")[0]
     (tmp_path / "config.toml").write_text(block)
 
-    config = load(tmp_path / "config.toml", {}, secrets=())
+    config = load_config(tmp_path / "config.toml", {}, secrets=())
 
     assert config.warnings == ()
     assert len(config.sources) == 2
@@ -125,7 +125,7 @@ def test_what_the_reader_refuses_the_schema_refuses_too(tmp_path: Path, wrong: s
     (tmp_path / "config.toml").write_text(wrong)
 
     with pytest.raises(ConfigError):
-        load(tmp_path / "config.toml", {})
+        load_config(tmp_path / "config.toml", {})
     assert faults(config_schema(), tomli.loads(wrong)) != []
 
 
@@ -156,7 +156,7 @@ def test_what_the_guide_shows_is_right(tmp_path: Path) -> None:
     brand = '[[brands]]\nname = "Acme Coffee"\nnames = ["Acme Coffee"]\n'
     for piece in pieces:
         (tmp_path / "config.toml").write_text(piece if "[[brands]]" in piece else brand + piece)
-        load(tmp_path / "config.toml", {}, secrets=())
+        load_config(tmp_path / "config.toml", {}, secrets=())
 
     assert len(pieces) >= 4
 

@@ -11,7 +11,7 @@ from mentionwatch.query.matcher import compile_brands
 from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate
 
-__all__ = ["BrandDifference", "LostMention", "backtest"]
+__all__ = ["BrandDifference", "LostMention", "run_backtest"]
 
 _BATCH = 5000
 
@@ -41,7 +41,7 @@ class BrandDifference:
         return sum(one.label == "relevant" for one in self.lost)
 
 
-def backtest(store: Store, brands: tuple[Brand, ...]) -> list[BrandDifference]:
+def run_backtest(store: Store, brands: tuple[Brand, ...]) -> list[BrandDifference]:
     """Match every stored item, and every earlier version of its text, against the brands' terms. Nothing is written."""
     matcher = compile_brands(brands)
     labels = store.triage.labels("relevance")

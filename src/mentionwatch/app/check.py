@@ -22,10 +22,10 @@ from mentionwatch.sources import StreamSource, limits_of
 from mentionwatch.store import Store
 from mentionwatch.times import format_duration
 
-__all__ = ["check", "polling_plan"]
+__all__ = ["check_config", "polling_plan"]
 
 
-def check(loaded: LoadedConfig, env: Env, database: Path, *, online: bool = False) -> Iterator[CheckResult]:
+def check_config(loaded: LoadedConfig, env: Env, database: Path, *, online: bool = False) -> Iterator[CheckResult]:
     """Check the configuration, the brands' tests, the rules and the secrets; each result as soon as it is known.
 
     With ``online`` every source is asked once, the mail server is logged in to, and webhooks' host names are resolved.

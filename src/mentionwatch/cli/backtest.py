@@ -24,12 +24,12 @@ def backtest(context: Context, brands: tuple[str, ...], form: str | None, output
 
     Nothing is written. Exits 1 when a mention that was labelled relevant would be lost.
     """
-    from mentionwatch.app.backtest import backtest as compare
+    from mentionwatch.app.backtest import run_backtest
     from mentionwatch.app.brands import select_brands
 
     config = context.config()
     with context.store() as store, store.reading():
-        differences = compare(store, select_brands(store, config, brands))
+        differences = run_backtest(store, select_brands(store, config, brands))
     text = "\n".join(line for one in differences for line in _lines(one)) or "No brand is configured."
     context.write_rows("backtest", "brands", [_json(one) for one in differences], text, form, output)
     return 1 if any(one.lost_relevant for one in differences) else 0

@@ -29,12 +29,12 @@ def check(context: Context, online: bool, form: str | None, output: Path | None)
     Prints one line per check. Exits 78 when the configuration is wrong, 1 when only a server it names does not answer.
     Nothing is stored but what the answers cost of a quota, and nothing is sent.
     """
-    from mentionwatch.app.check import check as run_checks
+    from mentionwatch.app.check import check_config
     from mentionwatch.config.load import load_with_diagnostics
 
     loaded = load_with_diagnostics(context.config_file(), context.env.environ)
     results = []
-    for result in run_checks(loaded, context.env, context.database(), online=online):
+    for result in check_config(loaded, context.env, context.database(), online=online):
         results.append(result)
         # As each is known: polling takes time, and somebody may be watching.
         if output is None and form != "json":

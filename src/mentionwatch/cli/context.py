@@ -61,11 +61,11 @@ class Context(Console):
         stay empty, so that no password manager is run for a list.
         """
         if self._config is None or not self._secrets.issuperset(secrets):
-            from mentionwatch.config.load import load
+            from mentionwatch.config.load import load_config
 
             first = self._config is None
             self._secrets |= frozenset(secrets)
-            self._config = load(self.config_file(), self.env.environ, self._secrets)
+            self._config = load_config(self.config_file(), self.env.environ, self._secrets)
             # Cron mails whatever is written: a warning is for a terminal, and for `check`.
             for warning in self._config.warnings if first and self.attended else ():
                 self.info(f"warning: {warning}")
@@ -79,9 +79,9 @@ class Context(Console):
 
     def reload_config(self) -> Config:
         """The configuration as it is in the file now; one that is wrong leaves the old as it was."""
-        from mentionwatch.config.load import load
+        from mentionwatch.config.load import load_config
 
-        self._config = load(self.config_file(), self.env.environ, self._secrets)
+        self._config = load_config(self.config_file(), self.env.environ, self._secrets)
         return self._config
 
     def optional_config(self) -> Config | None:

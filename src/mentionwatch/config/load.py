@@ -18,7 +18,7 @@ from mentionwatch.config.diagnostics import Diagnostics, Location
 from mentionwatch.config.sections import ROOT
 from mentionwatch.errors import ConfigError
 
-__all__ = ["LoadedConfig", "load", "load_with_diagnostics"]
+__all__ = ["LoadedConfig", "load_config", "load_with_diagnostics"]
 
 #: A configuration of ten thousand sources has some 2 MB.
 _LARGEST = 32 * 1024 * 1024
@@ -49,7 +49,7 @@ class LoadedConfig:
     diagnostics: Diagnostics
 
 
-def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS) -> Config:
+def load_config(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS) -> Config:
     """The configuration in this file, whole and checked.
 
     ``secrets`` names the sections whose secrets are looked up (``sources``, ``smtp``, ``notify``). One that is not
@@ -64,7 +64,7 @@ def load(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECR
 def load_with_diagnostics(
     path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS
 ) -> LoadedConfig:
-    """As :func:`load`, with the lines."""
+    """As :func:`load_config`, with the lines."""
     shown = _short(path)
     text = _text(path, shown)
     document, diagnostics = _parse(text, shown)

@@ -20,12 +20,12 @@ __all__ = [
     "Boolean",
     "Choice",
     "Date",
-    "Duration",
     "FilePath",
     "HttpUrl",
     "Integer",
     "Number",
-    "Text",
+    "String",
+    "TimeSpan",
     "ValueType",
     "wrong_type",
 ]
@@ -71,7 +71,7 @@ def wrong_type(what: str, value: object, hint: str = "") -> InvalidValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class String:
     """Text, trimmed, of one line unless ``lines``; ``check`` may refuse it with :class:`InvalidValue` or change it."""
 
     what: str = "text"
@@ -116,7 +116,7 @@ class HttpUrl:
     bare: bool = False
 
     def read(self, value: object, location: Location) -> str:
-        text: str = Text(max_length=4000).read(value, location)
+        text: str = String(max_length=4000).read(value, location)
         if re.search(r"\s", text):
             raise InvalidValue("an address contains no white space; write %20")
         if re.match(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::[0-9]+)?(?:/|$)", text):
@@ -244,7 +244,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Duration:
+class TimeSpan:
     """A length of time within bounds; ``forever`` only where nothing has to end."""
 
     forever: bool = False
@@ -321,7 +321,7 @@ class FilePath:
     """A path as written; whoever knows the configuration's folder and the user's home makes it absolute."""
 
     def read(self, value: object, location: Location) -> Path:
-        return Path(Text(max_length=4000).read(value, location))
+        return Path(String(max_length=4000).read(value, location))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"\S"}

@@ -13,23 +13,23 @@ from mentionwatch.config.scalar_types import (
     Boolean,
     Choice,
     Date,
-    Duration,
     FilePath,
     HttpUrl,
     Integer,
-    Text,
+    String,
+    TimeSpan,
     Timestamp,
 )
 from mentionwatch.config.source_tables import SourceTable
 from mentionwatch.config.table_types import Either, Key, ListOf, OneOrMany, SecretType, Table
 from mentionwatch.config.validators import (
-    header_text,
-    host_name,
-    mailbox,
-    quiet_hours,
-    tag,
-    timezone_name,
-    working_hours,
+    check_header_text,
+    check_host_name,
+    check_mailbox,
+    check_timezone,
+    check_working_hours,
+    normalize_tag,
+    parse_quiet_hours,
 )
 from mentionwatch.model import Role
 
@@ -37,10 +37,12 @@ __all__ = ["ROOT"]
 
 _TERM = Table(
     keys=(
-        Key("text", Text(), "The name or phrase.", required=True),
+        Key("text", String(), "The name or phrase.", required=True),
         Key("case", Boolean(), "Whether capital and small letters must be as written.", default="false"),
         Key(
-            "context", ListOf(Text()), "This name counts only near one of these, whatever the brand's own context says."
+            "context",
+            ListOf(String()),
+            "This name counts only near one of these, whatever the brand's own context says.",
         ),
         Key("lookalikes", Boolean(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
     ),
@@ -48,44 +50,46 @@ _TERM = Table(
 
 _TEST = Table(
     keys=(
-        Key("text", Text(multiline=True, allow_empty=True, max_length=100_000), "What somebody wrote.", required=True),
+        Key(
+            "text", String(multiline=True, allow_empty=True, max_length=100_000), "What somebody wrote.", required=True
+        ),
         Key("match", Boolean(), "Whether it must be a mention.", default="true"),
-        Key("title", Text(max_length=10_000), "Its title."),
+        Key("title", String(max_length=10_000), "Its title."),
         Key("url", HttpUrl(), "Its address."),
-        Key("author", Text(), "Name or handle of who wrote it."),
-        Key("language", Text(max_length=35), "Its language, such as `en`."),
+        Key("author", String(), "Name or handle of who wrote it."),
+        Key("language", String(max_length=35), "Its language, such as `en`."),
     )
 )
 
 _BRAND = Table(
     keys=(
-        Key("name", Text(max_length=200), "What the brand is called in digests and lists; unique.", required=True),
+        Key("name", String(max_length=200), "What the brand is called in digests and lists; unique.", required=True),
         Key("kind", Choice(("own", "competitor", "topic")), "Whose it is.", default='"own"'),
         Key(
             "names",
-            ListOf(Either(Text(), _TERM), plural="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
+            ListOf(Either(String(), _TERM), plural="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
             "Names and phrases, found as whole words in any script.",
         ),
-        Key("hashtags", ListOf(Text()), "Hashtags, with or without `#`."),
-        Key("handles", ListOf(Text()), "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
-        Key("urls", ListOf(Text()), "A domain with its subdomains, or domain/path."),
+        Key("hashtags", ListOf(String()), "Hashtags, with or without `#`."),
+        Key("handles", ListOf(String()), "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
+        Key("urls", ListOf(String()), "A domain with its subdomains, or domain/path."),
         Key(
             "context",
-            ListOf(Text()),
+            ListOf(String()),
             "A bare name counts only near one of these; hashtags, handles and URLs need none.",
         ),
         Key(
             "exclude",
-            ListOf(Text()),
+            ListOf(String()),
             "A phrase that contains a name hides that occurrence only; any other rejects the item. "
             "Also `site:`, `author:`, `#tag`, `@handle`.",
         ),
         Key(
             "own",
-            ListOf(Text()),
+            ListOf(String()),
             "Our own handles, domains and URLs: their posts are kept and marked, never alerted or counted.",
         ),
-        Key("query", Text(multiline=True, max_length=20_000), "A query instead of all the terms above."),
+        Key("query", String(multiline=True, max_length=20_000), "A query instead of all the terms above."),
         Key("tests", ListOf(_TEST), "Texts that must, or must not, be mentions; `check` tries them."),
     )
 )
@@ -94,24 +98,24 @@ _SMTP = Table(
     keys=(
         Key(
             "host",
-            Text(max_length=255, validate=host_name, what="host name"),
+            String(max_length=255, validate=check_host_name, what="host name"),
             "The mail server's name.",
             required=True,
         ),
         Key("port", Integer(1, 65535), "Its port.", default="587 with starttls, 465 with tls, 25 with none"),
         Key("security", Choice(("starttls", "tls", "none")), "How the connection is protected.", default='"starttls"'),
-        Key("username", Text(), "The account."),
+        Key("username", String(), "The account."),
         Key("password", SecretType(), "Its password."),
         Key(
             "from",
-            Text(validate=mailbox, what="mail address"),
+            String(validate=check_mailbox, what="mail address"),
             "The sender.",
             default="`username` where that is an address",
         ),
         Key("ca_file", FilePath(), "PEM file of a certificate authority of your own."),
         Key(
             "timeout",
-            Duration(low=timedelta(seconds=1), high=timedelta(minutes=10)),
+            TimeSpan(low=timedelta(seconds=1), high=timedelta(minutes=10)),
             "How long one answer of the server is waited for.",
             default='"1m"',
         ),
@@ -120,20 +124,20 @@ _SMTP = Table(
 
 _DIGEST = Table(
     keys=(
-        Key("name", Text(max_length=200), "What `digest NAME` calls it; unique.", required=True),
+        Key("name", String(max_length=200), "What `digest NAME` calls it; unique.", required=True),
         Key(
             "to",
-            ListOf(Text(validate=mailbox, what="mail address"), min_items=1, plural="mail addresses"),
+            ListOf(String(validate=check_mailbox, what="mail address"), min_items=1, plural="mail addresses"),
             "Who gets it.",
             required=True,
         ),
-        Key("brands", ListOf(Text()), "Names of the brands in it.", default="all"),
+        Key("brands", ListOf(String()), "Names of the brands in it.", default="all"),
     )
 )
 
 _NOTIFY = Table(
     keys=(
-        Key("name", Text(max_length=200), "What the log calls it; unique.", required=True),
+        Key("name", String(max_length=200), "What the log calls it; unique.", required=True),
         Key(
             "url",
             SecretType(),
@@ -141,7 +145,7 @@ _NOTIFY = Table(
         ),
         Key(
             "to",
-            ListOf(Text(validate=mailbox, what="mail address"), min_items=1, plural="mail addresses"),
+            ListOf(String(validate=check_mailbox, what="mail address"), min_items=1, plural="mail addresses"),
             "Who is told by mail, through `[smtp]`. Either this or `url`.",
         ),
         Key(
@@ -154,13 +158,13 @@ _NOTIFY = Table(
             "What to tell of.",
             required=True,
         ),
-        Key("brands", ListOf(Text()), "Names of the brands to tell of.", default="all"),
-        Key("rules", ListOf(Text()), "Of mentions, only those that one of these `[[rules]]` fits.", default="all"),
-        Key("people", ListOf(Text()), "Of mentions, only those by one of these `[[people]]`.", default="all"),
+        Key("brands", ListOf(String()), "Names of the brands to tell of.", default="all"),
+        Key("rules", ListOf(String()), "Of mentions, only those that one of these `[[rules]]` fits.", default="all"),
+        Key("people", ListOf(String()), "Of mentions, only those by one of these `[[people]]`.", default="all"),
         Key("roles", ListOf(Choice(get_args(Role))), "Of mentions, only those by these roles.", default="all"),
         Key(
             "quiet",
-            Text(validate=quiet_hours, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
+            String(validate=parse_quiet_hours, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
             "When alerts are held, such as `22:00-07:00`, and sent as one message after.",
         ),
         Key("secret", SecretType(), "What a `json+https://` webhook is signed with; see [alerts](alerts.md)."),
@@ -169,7 +173,7 @@ _NOTIFY = Table(
 
 _BY_LEVEL = Table(
     keys=tuple(
-        Key(level, Duration(low=timedelta(seconds=1)), f"For what is {level}.")
+        Key(level, TimeSpan(low=timedelta(seconds=1)), f"For what is {level}.")
         for level in ("urgent", "high", "normal", "low")
     ),
     what="table (`urgent`, `high`, `normal`, `low`)",
@@ -179,13 +183,13 @@ _RESPONSE = Table(
     keys=(
         Key(
             "timezone",
-            Text(validate=timezone_name, what="IANA name"),
+            String(validate=check_timezone, what="IANA name"),
             "Time zone of the working hours.",
             default='"UTC"',
         ),
         Key(
             "hours",
-            Text(validate=working_hours, what="days and times"),
+            String(validate=check_working_hours, what="days and times"),
             "Working hours; more spans after a semicolon.",
             default='"Mon-Fri 09:00-18:00"',
         ),
@@ -198,10 +202,10 @@ _RESPONSE = Table(
         Key(
             "resolve_within", _BY_LEVEL, "How soon it is to be resolved; stands still while the customer has the word."
         ),
-        Key("team", ListOf(Text(max_length=200)), "Who a mention may be assigned to.", default="anybody"),
+        Key("team", ListOf(String(max_length=200)), "Who a mention may be assigned to.", default="anybody"),
         Key(
             "by",
-            Text(max_length=200),
+            String(max_length=200),
             "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.",
             default="login name",
         ),
@@ -211,20 +215,24 @@ _RESPONSE = Table(
 _THEN = Table(
     keys=(
         Key("urgency", Choice(("urgent", "high", "normal", "low")), "What its urgency is."),
-        Key("assign", Text(max_length=200), "Who gets it, once, unless somebody has moved it."),
-        Key("tag", OneOrMany(Text(max_length=200, validate=tag)), "What it is called in lists and JSON."),
+        Key("assign", String(max_length=200), "Who gets it, once, unless somebody has moved it."),
+        Key(
+            "normalize_tag",
+            OneOrMany(String(max_length=200, validate=normalize_tag)),
+            "What it is called in lists and JSON.",
+        ),
         Key("ignore", Boolean(), "Whether it is noted that it will get no answer.", default="false"),
-        Key("notify", OneOrMany(Text()), "Names of those of `[[notify]]` that are told of it."),
+        Key("notify", OneOrMany(String()), "Names of those of `[[notify]]` that are told of it."),
     ),
     what="table (`urgency`, `assign`, `tag`, `ignore`, `notify`)",
 )
 
 _RULE = Table(
     keys=(
-        Key("name", Text(max_length=100), "What reasons and the log call it; unique.", default="its query"),
+        Key("name", String(max_length=100), "What reasons and the log call it; unique.", default="its query"),
         Key(
             "when",
-            Text(multiline=True, max_length=20_000),
+            String(multiline=True, max_length=20_000),
             "A [query](query.md), which may ask for what is known of a mention too; see [rules](rules.md).",
             required=True,
         ),
@@ -234,30 +242,30 @@ _RULE = Table(
 
 _PERSON = Table(
     keys=(
-        Key("name", Text(max_length=200), "What they are called; unique.", required=True),
+        Key("name", String(max_length=200), "What they are called; unique.", required=True),
         Key("role", Choice(get_args(Role)), "Who they are to us.", required=True),
         Key(
             "handles",
-            ListOf(Text(max_length=300)),
+            ListOf(String(max_length=300)),
             "Their accounts: `reddit:jo`, `@jo@social.example`, `jo.bsky.social`.",
         ),
-        Key("urls", ListOf(Text(max_length=2000)), "Their pages and sites: a domain, or domain/path."),
-        Key("brands", ListOf(Text()), "Names of the brands this holds for.", default="all"),
-        Key("assign", Text(max_length=200), "Who gets what they say, once, unless somebody has moved it."),
-        Key("note", Text(multiline=True, max_length=2000), "What is to be known of them; `show` says it."),
+        Key("urls", ListOf(String(max_length=2000)), "Their pages and sites: a domain, or domain/path."),
+        Key("brands", ListOf(String()), "Names of the brands this holds for.", default="all"),
+        Key("assign", String(max_length=200), "Who gets what they say, once, unless somebody has moved it."),
+        Key("note", String(multiline=True, max_length=2000), "What is to be known of them; `show` says it."),
     )
 )
 
 _TEMPLATE = Table(
     keys=(
-        Key("name", Text(max_length=100), "What `reply --template` calls it; unique.", required=True),
+        Key("name", String(max_length=100), "What `reply --template` calls it; unique.", required=True),
         Key(
             "text",
-            Text(multiline=True, max_length=10_000),
+            String(multiline=True, max_length=10_000),
             "The words, with placeholders in braces: `{author}`; see [templates](templates.md).",
             required=True,
         ),
-        Key("platform", Text(max_length=50), "The platform it is for.", default="any"),
+        Key("platform", String(max_length=50), "The platform it is for.", default="any"),
         Key("max", Integer(1, 100_000), "How long it may be.", default="as the platform says"),
     )
 )
@@ -266,19 +274,19 @@ _CANARY = Table(
     keys=(
         Key(
             "term",
-            Text(max_length=200),
+            String(max_length=200),
             "Words you planted where sources should find them; nobody else's.",
             required=True,
         ),
         Key("planted_at", Timestamp(), "When.", default="the date of what holds them"),
-        Key("sources", ListOf(Text()), "Names of the sources that should find them.", default="all"),
+        Key("sources", ListOf(String()), "Names of the sources that should find them.", default="all"),
     )
 )
 
 _RETENTION = Table(
     keys=(
-        Key("items", Duration(forever=True), 'How long to keep what matched nothing; "0" keeps none.', default='"30d"'),
-        Key("mentions", Duration(forever=True), "How long to keep mentions.", default='"forever"'),
+        Key("items", TimeSpan(forever=True), 'How long to keep what matched nothing; "0" keeps none.', default='"30d"'),
+        Key("mentions", TimeSpan(forever=True), "How long to keep mentions.", default='"forever"'),
     )
 )
 
@@ -287,7 +295,7 @@ ROOT = Table(
         Key("database", FilePath(), "The database file.", default="`$MENTIONWATCH_DB`, else in the user's data folder"),
         Key(
             "contact",
-            Text(max_length=200, validate=header_text, what="address"),
+            String(max_length=200, validate=check_header_text, what="address"),
             "A page or address in the User-Agent, so that a site's owner can reach you.",
         ),
         Key("retention", _RETENTION, "How long what was said is kept."),

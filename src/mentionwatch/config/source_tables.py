@@ -15,12 +15,12 @@ from mentionwatch.config.scalar_types import (
     Boolean,
     Choice,
     Date,
-    Duration,
     FilePath,
     HttpUrl,
     Integer,
     Number,
-    Text,
+    String,
+    TimeSpan,
     ValueType,
 )
 from mentionwatch.config.table_types import Either, Key, ListOf, MapOf, ParsedTable, SecretType, Table
@@ -34,16 +34,16 @@ __all__ = ["SourceTable", "source_class", "source_table", "value_type_of"]
 
 #: What every source has beside its own options.
 _COMMON = (
-    Key("type", Text(), "What it asks; `mentionwatch sources --types` lists them.", required=True),
-    Key("name", Text(max_length=200), "What messages and lists call it; unique.", default="type and host"),
-    Key("every", Duration(high=timedelta(days=366)), "How often it is asked.", default="as the type says"),
+    Key("type", String(), "What it asks; `mentionwatch sources --types` lists them.", required=True),
+    Key("name", String(max_length=200), "What messages and lists call it; unique.", default="type and host"),
+    Key("every", TimeSpan(high=timedelta(days=366)), "How often it is asked.", default="as the type says"),
     Key(
         "backlog",
         Choice(("keep", "tell")),
         "What is there already when it is first asked: `keep` it without telling, or `tell` it as news.",
         default='"keep"',
     ),
-    Key("brands", ListOf(Text()), "Names of the brands it is asked for.", default="all"),
+    Key("brands", ListOf(String()), "Names of the brands it is asked for.", default="all"),
     Key("enabled", Boolean(), "Whether it is asked at all.", default="true"),
 )
 
@@ -107,18 +107,18 @@ def _option_kind(name: str, option: Option) -> ValueType:
         if option.address and option.secret and option.annotation in (str | Secret, str | Secret | None):
             return Either(address, SecretType())
         if option.empty and option.annotation is str:
-            return Text(max_length=20_000, multiline=True, allow_empty=True)
+            return String(max_length=20_000, multiline=True, allow_empty=True)
         return value_type_of(option.annotation)
     except TypeError as error:
         raise UserError(f'source type "{name}" cannot be configured: option {option.name}: {error}') from error
 
 
 _SIMPLE: dict[object, ValueType] = {
-    str: Text(max_length=20_000, multiline=True),
+    str: String(max_length=20_000, multiline=True),
     bool: Boolean(),
     int: Integer(-(2**53), 2**53),
     float: Number(),
-    timedelta: Duration(),
+    timedelta: TimeSpan(),
     date: Date(),
     Path: FilePath(),
     Secret: SecretType(),

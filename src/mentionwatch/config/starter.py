@@ -6,7 +6,7 @@ import json
 import unicodedata
 
 from mentionwatch.config.diagnostics import Diagnostics, InvalidValue, Location
-from mentionwatch.config.scalar_types import Text
+from mentionwatch.config.scalar_types import String
 from mentionwatch.errors import UserError
 from mentionwatch.match import term_problem
 from mentionwatch.model import Term
@@ -99,7 +99,7 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 def starter_config(name: str, database: str = "mentions.db") -> str:
     """A configuration for one brand, as TOML; raises UserError for a name that cannot be one."""
     try:
-        brand = Text(max_length=200).read(name, Location(Diagnostics("", "")))
+        brand = String(max_length=200).read(name, Location(Diagnostics("", "")))
     except InvalidValue as error:
         raise UserError(f"the brand's name {error}") from None
     if (problem := term_problem(Term("name", brand))) is not None:

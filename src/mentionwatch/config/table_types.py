@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mentionwatch.config.diagnostics import AlreadyReported, InvalidValue, Location, did_you_mean
-from mentionwatch.config.scalar_types import FilePath, Text, ValueType, wrong_type
+from mentionwatch.config.scalar_types import FilePath, String, ValueType, wrong_type
 
 __all__ = ["Either", "Key", "ListOf", "MapOf", "OneOrMany", "ParsedTable", "SecretReference", "SecretType", "Table"]
 
@@ -189,11 +189,11 @@ def _variable(text: str) -> str:
 SECRET_FORMS = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
 _SECRET_TABLE = Table(
     keys=(
-        Key("env", Text(validate=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
+        Key("env", String(validate=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
         Key("file", FilePath(), "Path of a file that holds it; one line break at the end is no part of it."),
         Key(
             "command",
-            ListOf(Text(max_length=4000), min_items=1),
+            ListOf(String(max_length=4000), min_items=1),
             "A program and its arguments, run without a shell for at most 10 seconds; the first line it writes.",
         ),
     ),

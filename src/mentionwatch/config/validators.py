@@ -7,10 +7,18 @@ from datetime import time
 
 from mentionwatch.config.diagnostics import InvalidValue, did_you_mean, quoted
 
-__all__ = ["header_text", "host_name", "mailbox", "quiet_hours", "tag", "timezone_name", "working_hours"]
+__all__ = [
+    "check_header_text",
+    "check_host_name",
+    "check_mailbox",
+    "check_timezone",
+    "check_working_hours",
+    "normalize_tag",
+    "parse_quiet_hours",
+]
 
 
-def header_text(text: str) -> str:
+def check_header_text(text: str) -> str:
     if not re.fullmatch(r"[!-'*-~]+", text):
         raise InvalidValue(
             "goes into the User-Agent header: one address or web page, in ASCII, without spaces or brackets"
@@ -23,7 +31,7 @@ _ADDRESS = r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+"
 _MAILBOX = re.compile(rf'(?:"[^"\\]*"|[^<>@,;:"\\]*)\s*<{_ADDRESS}>|{_ADDRESS}')
 
 
-def mailbox(text: str) -> str:
+def check_mailbox(text: str) -> str:
     if not _MAILBOX.fullmatch(text):
         raise InvalidValue(
             f'{quoted(text)} is not an e-mail address; write "jo@acme.example" or "Jo <jo@acme.example>"'
@@ -31,7 +39,7 @@ def mailbox(text: str) -> str:
     return text
 
 
-def host_name(text: str) -> str:
+def check_host_name(text: str) -> str:
     if "://" in text or not re.fullmatch(r"[\w.-]+|\[?[0-9A-Fa-f:.]+\]?", text):
         raise InvalidValue(
             f"{quoted(text)} is not a host name; write it without scheme and port, such as smtp.acme.example"
@@ -39,7 +47,7 @@ def host_name(text: str) -> str:
     return text
 
 
-def quiet_hours(text: str) -> tuple[time, time]:
+def parse_quiet_hours(text: str) -> tuple[time, time]:
     found = re.fullmatch(r"([0-9]{2}:[0-9]{2}) ?[-–] ?([0-9]{2}:[0-9]{2})", text)
     try:
         if found is None:
@@ -52,7 +60,7 @@ def quiet_hours(text: str) -> tuple[time, time]:
     return begin, end
 
 
-def timezone_name(text: str) -> str:
+def check_timezone(text: str) -> str:
     from zoneinfo import ZoneInfo, available_timezones  # imported here: few configurations have it, every start pays
 
     names = available_timezones()
@@ -73,7 +81,7 @@ def _nearest_zone(text: str, names: set[str]) -> str:
     return near if "mean" in near else '; write it like "Europe/London"'
 
 
-def tag(text: str) -> str:
+def normalize_tag(text: str) -> str:
     if not re.fullmatch(r"[^\W_][\w.-]{0,49}", text):
         raise InvalidValue(f"{quoted(text)} is not a tag; write up to 50 letters, digits, - and _")
     return text.casefold()
@@ -85,7 +93,7 @@ _HOURS = re.compile(
 )
 
 
-def working_hours(text: str) -> str:
+def check_working_hours(text: str) -> str:
     form = 'write it like "Mon-Fri 09:00-18:00", more spans after a semicolon'
     for span in text.split(";"):
         found = _HOURS.fullmatch(span.strip())
