@@ -126,7 +126,7 @@ def test_a_removed_folder_is_told(scanned: World) -> None:
         (("why", "\udcff"), ""),
         (("note", "m_x", "\udcff"), ""),
         (("digest", "--brand", "\udcff"), ""),
-        (("list", "--limit", "9" * 30), "larger than the database can count"),
+        (("list", "--limit", "9" * 30), "too large for the database"),
         (("show", "m_\x1b[31m"), "no such mention"),
     ],
 )

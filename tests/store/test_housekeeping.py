@@ -114,4 +114,4 @@ def test_verify_finds_what_contradicts_itself(scanned: World) -> None:
     ran = scanned.run("verify")
 
     assert ran.status == 1
-    assert "mentions of items that are not there" in ran.err
+    assert "mentions without their item" in ran.err

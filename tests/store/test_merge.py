@@ -477,8 +477,8 @@ def test_a_newer_an_older_and_no_database_are_refused_by_name(two: tuple[World, 
     world, other = two
     itself = world.folder / "mentions.db"
     for path, sql, said in (
-        (other.with_name("none.db"), None, "there is no such database"),
-        (itself, None, "that is this database itself"),
+        (other.with_name("none.db"), None, "no such database"),
+        (itself, None, "that is this very database"),
         (other, "DELETE FROM _sqlite_migrations WHERE name = 'm002_spent'", "written by an older mentionwatch"),
         (other, "UPDATE _sqlite_migrations SET name = 'm999_later' WHERE name LIKE 'm001%'", "a newer mentionwatch"),
     ):

@@ -38,7 +38,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        # What was said, and by whom it was brought.
+        # Items.
         self.items = Items(database)
         self.changes = Changes(database, self.items)
         self.rechecks = Rechecks(database, self.items, self.changes)
@@ -48,14 +48,14 @@ class Store:
         self.baselines = Baselines(database)
         self.polls = Polls(database, self.baselines)
         self.shapes = Shapes(database)
-        # What is ours among it.
+        # Mentions.
         self.matching = Matching(database)
         self.stories = Stories(database)
         self.mentions = Mentions(database, self.stories)
         self.verdicts = Verdicts(database)
         self.triage = Triage(database)
         self.spikes = Spikes(database)
-        # What is delivered and kept.
+        # Delivery and safekeeping.
         self.alerts = Alerts(database)
         self.outbox = Outbox(database)
         self.evidence = Evidence(database)
@@ -77,7 +77,7 @@ class Store:
         return self.database.name
 
     def writing(self) -> AbstractContextManager[None]:
-        """One transaction, taken at once: all of what is written inside is kept, or none of it."""
+        """One transaction, begun at once: all that is written inside is saved, or nothing."""
         return self.database.writing()
 
     def reading(self) -> AbstractContextManager[None]:

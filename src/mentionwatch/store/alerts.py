@@ -1,4 +1,4 @@
-"""What alerts are about: since when each kind is watched for, and the events that were noticed."""
+"""Alert events: which kinds each ``[[notify]]`` watches for and since when, and the events noticed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mentionwatch.times import read_stamp, stamp
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event that one of ``[[notify]]`` is to be told of. ``data`` holds no stranger's words."""
+    """An event to be reported to one ``[[notify]]``. ``data`` never holds text written by others."""
 
     key: str
     kind: str
@@ -26,28 +26,28 @@ class EventRow:
 
 
 class Alerts:
-    """What is noticed and held until the outbox takes it."""
+    """Events, held until a message in the outbox reports them."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def has_watches(self) -> bool:
-        """Whether anybody was told of anything at the last scan."""
+        """Whether the last scan watched for anything."""
         return self._db.row("SELECT 1 FROM alert_watches LIMIT 1") is not None
 
     def watching_since(self, notify: str, kinds: Collection[str], now: datetime) -> dict[str, datetime]:
-        """Kind → since when this one is told of it: ``now`` for a kind that was not watched for before.
+        """Kind → since when it is reported to this ``[[notify]]``: ``now`` for a kind that was not watched for before.
 
-        And for one that was watched for by a clock that has been put back since: what is found now is news.
+        Also ``now`` where the clock has been set back since: what is found now is new.
         """
         rows = self._db.rows("SELECT kind, since FROM alert_watches WHERE notify = ?", (notify,))
         known = {row["kind"]: read_stamp(row["since"]) for row in rows}
         return {kind: min(known.get(kind, now), now) for kind in kinds}
 
     def save_watches(self, since: Mapping[str, Mapping[str, datetime]]) -> None:
-        """Remember who is told of what since when; whatever else was watched for is forgotten, and no longer told.
+        """Replace what each ``[[notify]]`` watches for, and since when; anything else is no longer reported.
 
-        In a transaction. What waits for a name that is gone is dropped.
+        In a transaction. Messages that wait for a removed name are dropped.
         """
         self._db.run("DELETE FROM alert_watches")
         self._db.run_many(
@@ -68,7 +68,7 @@ class Alerts:
     def undelivered_urgent(
         self, notify: str, brands: Collection[str], since: datetime, first_seen_since: datetime
     ) -> tuple[tuple[str, str, str | None], ...]:
-        """Id, brand and story of the mentions judged urgent that this one was not told of, nor of one of the story.
+        """Id, brand and story of urgent mentions of which neither they nor another of the story was reported here.
 
         Those found from ``since`` on, neither our own posts nor backlog, the oldest first.
         """
@@ -95,10 +95,10 @@ class Alerts:
     def undelivered_marked(
         self, notify: str, kind: str, brands: Collection[str], since: datetime, first_seen_since: datetime
     ) -> tuple[str, ...]:
-        """Ids of the mentions for which a rule holds (``rule``), or of known people (``person``), untold to this one.
+        """Ids of mentions that match a rule (``rule``) or are by known people (``person``), not yet reported here.
 
-        Those found from ``since`` on, neither our own posts nor backlog. What was told as urgent, or for the other of
-        the two, was told.
+        Those found from ``since`` on, neither our own posts nor backlog. What was reported as urgent, or for the
+        other of the two, was reported.
         """
         rows = self._db.rows(
             "SELECT m.id FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
@@ -120,7 +120,7 @@ class Alerts:
         return tuple(row["id"] for row in rows)
 
     def save_events(self, notify: str, events: Iterable[EventRow], now: datetime) -> None:
-        """Hold events until a message tells them; those that are known already stay as they are."""
+        """Hold events until a message reports them; known ones stay as they are."""
         self._db.run_many(
             "INSERT INTO alert_events (notify, key, kind, brands, mention, data, at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -131,7 +131,7 @@ class Alerts:
         )
 
     def held_events(self, notify: str) -> tuple[EventRow, ...]:
-        """What no message tells yet, in the order it was noticed."""
+        """Events that no message reports yet, in the order they were noticed."""
         rows = self._db.rows(
             "SELECT * FROM alert_events WHERE notify = ? AND alert_id IS NULL ORDER BY at, key", (notify,)
         )
@@ -141,6 +141,6 @@ class Alerts:
         )
 
     def held_counts(self) -> dict[str, int]:
-        """Who is to be told of how many events that no message tells yet."""
+        """By ``[[notify]]``: how many events no message reports yet."""
         rows = self._db.rows("SELECT notify, count(*) AS n FROM alert_events WHERE alert_id IS NULL GROUP BY notify")
         return {row["notify"]: row["n"] for row in rows}

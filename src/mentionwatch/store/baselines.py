@@ -1,4 +1,4 @@
-"""What sources are used to bring, by the day: small beside the ledger, as exact."""
+"""What sources usually deliver, counted by day: far smaller than the ledger, and as exact."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mentionwatch.times import stamp
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What one question's answers held: how many held anything, the last that did, and the first that did not."""
+    """How many of one question's answers held items, the last that did, and the first that did not."""
 
     source: str
     question: str
@@ -24,13 +24,13 @@ class Baseline:
 
 
 class Baselines:
-    """What a source is measured by."""
+    """Daily counts to compare a source with."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def count_answer(self, source: str, question: str, at: datetime, items: int) -> None:
-        """An answer that was not 'unchanged'; in the transaction that records it."""
+        """Count an answer that was not 'unchanged', in the transaction that records it."""
         self._db.run(
             "INSERT INTO poll_days (source, question, day, answers_full, last_full, first_empty, new_items)"
             " VALUES (:source, :question, substr(:at, 1, 10), :full, :last_full, :first_empty, 0)"
@@ -49,7 +49,7 @@ class Baselines:
         )
 
     def between(self, since: datetime, until: datetime) -> tuple[Baseline, ...]:
-        """What each question's answers held from the day of ``since`` up to ``until``, unchanged ones not counted."""
+        """The baseline of each question from the day of ``since`` to ``until``, without unchanged answers."""
         today = stamp(datetime.combine(until.astimezone(UTC).date(), time.min, UTC))
         rows = self._db.rows(
             # Of the day that `until` is in only what came before it: read from the ledger.
@@ -76,7 +76,7 @@ class Baselines:
         )
 
     def daily_new_items(self, since: datetime, until: datetime) -> dict[str, dict[date, int]]:
-        """What each source brought that was new, by day (UTC); days without are left out."""
+        """New items per source and day (UTC), without empty days."""
         today = stamp(datetime.combine(until.astimezone(UTC).date(), time.min, UTC))
         rows = self._db.rows(
             "SELECT source, day, sum(new_items) AS new FROM ("

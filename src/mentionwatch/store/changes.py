@@ -1,4 +1,4 @@
-"""What became of an item after it was said: edited, deleted, there again. Its words stay, all of them."""
+"""What happened to an item after it was published: edited, deleted, restored. All its texts are kept."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _MOST_EDITS = 20
 
 
 class Changes:
-    """Edits and deletions. What writes is to be called inside a transaction."""
+    """Edits and deletions. Call what writes inside a transaction."""
 
     def __init__(self, database: Database, items: Items) -> None:
         self._db, self._items = database, items
 
     def mark_gone(self, item_id: int, at: datetime, evidence: str) -> bool:
-        """Note that an item is no longer there; whether that is news. ``evidence`` is our own words."""
+        """Record that an item was deleted; returns whether that is new. ``evidence`` is our own wording."""
         if self._last(item_id) == "gone":
             return False
         self._change(item_id, at, "gone", None, evidence)
         return True
 
     def mark_back(self, item_id: int, at: datetime, evidence: str) -> bool:
-        """Note that an item that was gone is there; whether it had been gone."""
+        """Record that a deleted item is back; returns whether it had been deleted."""
         if self._last(item_id) != "gone":
             return False
         self._change(item_id, at, "back", None, evidence)
         return True
 
     def mark_edited(self, item_id: int, source: str, item: Item, words: bytes, at: datetime, evidence: str) -> bool:
-        """Keep what an item says since it was edited, beside what it said before; whether it says anything else.
+        """Save what an item says after an edit, beside what it said before; returns whether that differs.
 
         ``source`` is the configured source that brought it, ``item`` what it says now and ``words`` the hash of that
         (``identity.words_hash``). Mentions whose terms stand in the new words are shown with them, and judged
@@ -59,7 +59,7 @@ class Changes:
         if not known:
             self._items.save_version(item_id, source, stamp(at), item, words)
             if not self._has_version(item_id, words):
-                return False  # other tellings have taken all the room there is
+                return False  # other versions have taken all the room there is
         self._change(item_id, at, "edited", words, evidence)
         if known:
             self._tell_as_before(item_id, at, words)
@@ -69,7 +69,7 @@ class Changes:
         return self._db.row("SELECT 1 FROM versions WHERE item_id = ? AND words = ?", (item_id, words)) is not None
 
     def _tell_as_before(self, item_id: int, at: datetime, words: bytes) -> None:
-        """Words that were read before are not read again: where terms stand in them is known."""
+        """Words that were matched before are not matched again: where the terms are in them is known."""
         rows = self._db.rows(
             "SELECT m.seq, coalesce((SELECT w.matches FROM mention_words w WHERE w.seq = m.seq AND w.words = :words"
             " ORDER BY w.at DESC LIMIT 1),"
@@ -87,7 +87,7 @@ class Changes:
                 self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
 
     def of_item(self, item_id: int) -> tuple[ItemChange, ...]:
-        """What became of an item, oldest first."""
+        """What happened to an item, oldest first."""
         rows = self._db.rows(
             "SELECT c.*, coalesce(v.text, i.text) AS text,"
             " CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title"

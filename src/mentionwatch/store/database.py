@@ -19,7 +19,7 @@ from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
 #: Another process may hold the write lock for as long as one batch of answers takes; a minute means it hangs.
 _BUSY_SECONDS = 30.0
 
-_MENDS = (
+_REMEDIES = (
     ("disk is full", "the disk is full; free some room and run again: nothing already stored is lost"),
     ("file is too large", "it may not grow larger here (ulimit -f); raise that and run again: nothing stored is lost"),
     ("disk I/O error", "the disk cannot be read or written; check it, and restore from a backup if need be"),
@@ -31,13 +31,13 @@ _MENDS = (
 )
 
 
-#: What binding raises for a value no column can hold: half a character, an integer beyond 64 bits.
+#: What SQLite's driver raises for values that no column can hold: half a character, an integer beyond 64 bits.
 _UNFIT = (UnicodeEncodeError, OverflowError)
 #: Rows that are read at a time where there may be a hundred thousand.
 AT_ONCE = 500
 
 
-#: What the system says of a file itself, in SQLite's words for the same.
+#: The system's errors for a file, as SQLite words them.
 _ERRNO = {
     errno.EACCES: "readonly database",
     errno.EPERM: "readonly database",
@@ -50,15 +50,15 @@ _ERRNO = {
 
 
 def explain(error: sqlite3.Error | OSError, path: Path | None = None) -> str:
-    """What went wrong with a file of the database (at ``path``), with the mend where one is known."""
+    """What went wrong with a database file (at ``path``), with the remedy where one is known."""
     if path is not None and "disk I/O error" in str(error) and _has_reached_limit(path):
         error = OSError(errno.EFBIG, "")
     text = _ERRNO.get(error.errno or 0, error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    return next((mend for sign, mend in _MENDS if sign in text), text)
+    return next((remedy for sign, remedy in _REMEDIES if sign in text), text)
 
 
 def _is_anothers(connection: sqlite3.Connection) -> bool:
-    """Whether a database that is not ours has tables: another program's file is not to be written to."""
+    """Whether a database that is not ours has tables: another program's file must not be written to."""
     return bool({name for (name,) in connection.execute(dialect.TABLES)} - {"_sqlite_migrations"})
 
 
@@ -69,7 +69,7 @@ def read_only_uri(path: Path) -> str:
 
 
 def _immutable(path: Path) -> str:
-    """What SQLite must be told of a database where it cannot keep its index of the log: on a read-only disk or folder.
+    """The URI parameter for a database whose log cannot be indexed: on a read-only disk or folder.
 
     Nobody writes there, or nobody does now, so there is nothing to wait for; a log that still holds something must be
     read, and cannot.
@@ -132,7 +132,7 @@ class Database:
 
     @classmethod
     def open_unchanged(cls, path: Path) -> Self:
-        """Open a database to be read, one of this very version; raises :class:`StoreError` or :class:`UserError`."""
+        """Open a database of this very version for reading; raises :class:`StoreError` or :class:`UserError`."""
         try:
             connection = cls._connect(read_only_uri(path), uri=True)
             with closed_on_error(connection):
@@ -220,7 +220,7 @@ class Database:
 
     @classmethod
     def in_memory(cls, copy_of: Path | None = None) -> Self:
-        """A database that nothing will remember, empty or a copy: what ``--dry-run`` writes to."""
+        """A database in memory, empty or a copy of a file."""
         connection = cls._connect(":memory:")
         try:
             with closed_on_error(connection):
@@ -235,11 +235,11 @@ class Database:
         return cls(connection, "a copy in memory")
 
     def limit_pages(self, pages: int) -> None:
-        """Let the file grow to so many pages of 4 KiB and no further, as on a disk that is nearly full."""
+        """Let the file grow to so many pages of 4 KiB and no further, as on a nearly full disk."""
         self.run(dialect.limit_pages(pages))
 
     def backup(self, target: sqlite3.Connection) -> None:
-        """Copy all there is to an empty database, while others use this one; raises what SQLite raises."""
+        """Copy everything to an empty database, while others use this one; raises what SQLite raises."""
         self._connection.backup(target)
 
     def close(self) -> None:
@@ -253,7 +253,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Generator[None]:
-        """One transaction, taken at once: all of what is written inside is kept, or none of it."""
+        """One transaction, begun at once: all that is written inside is saved, or nothing."""
         if self._connection.in_transaction:
             yield
             return
@@ -266,7 +266,7 @@ class Database:
             raise
 
     def _roll_back(self) -> None:
-        # A full disk may have rolled back already; one that fails at this too has been told of by what led here.
+        # A full disk may have rolled back already; a failure here was reported by what led to it.
         with suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -284,11 +284,11 @@ class Database:
             self._roll_back()
 
     def _failure(self, error: Exception) -> MentionwatchError:
-        """What the user is told of an error of SQLite's, or of a value that cannot be asked for."""
+        """The error to raise for one of SQLite's, or for a value that it cannot hold."""
         if isinstance(error, UnicodeEncodeError):
-            return UserError(f"{error.object!a}: is not UTF-8, so nothing stored can hold it")
+            return UserError(f"{error.object!a}: is not UTF-8, so nothing stored can match it")
         if isinstance(error, OverflowError):
-            return UserError("a number is larger than the database can count (2^63)")
+            return UserError("a number is too large for the database (2^63)")
         assert isinstance(error, sqlite3.Error)
         return StoreError(f"{self.name}: {explain(error, Path(self.name))}")
 

@@ -1,4 +1,7 @@
-"""What was kept as evidence: the entries, and the parts they name."""
+"""Evidence: entries, and the parts (texts, pages, pictures) they name by hash.
+
+How an entry is written and read is the business of ``mentionwatch.evidence``, which this module asks for the hashes in
+one: parts are only removed when no entry that is still valid names them."""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Evidence:
         self._db = database
 
     def entries(self, mentions: Collection[str] | None = None) -> tuple[StoredEntry, ...]:
-        """The entries about these mentions (all of them), in the order they were kept."""
+        """The entries about these mentions (by default all), in the order they were added."""
         sql, values = "SELECT hash, entry, forgotten_at FROM evidence", ()  # type: tuple[str, tuple[str, ...]]
         if mentions is not None:
             sql, values = f"{sql} WHERE mention IN {among('?')}", (array(mentions),)
@@ -46,12 +49,12 @@ class Evidence:
         )
 
     def part(self, sha256: str) -> bytes | None:
-        """The content that was kept under a hash, unchecked; ``None`` where there is none (any more)."""
+        """The content saved under a hash, unchecked; ``None`` where there is none (any more)."""
         row = self._db.row("SELECT content FROM evidence_parts WHERE sha256 = ?", (sha256,))
         return None if row is None else bytes(row["content"])
 
     def actual_hashes(self) -> dict[str, str | None]:
-        """For each hash that something was kept under, what it hashes to now; one content in memory at a time."""
+        """Hash under which each part was saved → its hash now; holds one part in memory at a time."""
         hashes: dict[str, str | None] = {}
         for row in self._db.rows("SELECT sha256 FROM evidence_parts"):
             content = self.part(row["sha256"])
@@ -59,12 +62,12 @@ class Evidence:
         return hashes
 
     def about(self, beginning: str) -> frozenset[str]:
-        """The hashes of the entries about mentions whose ids begin so, the ones that are no more included."""
+        """The hashes of entries about mentions whose ids begin with this, deleted mentions included."""
         rows = self._db.rows("SELECT hash FROM evidence WHERE substr(mention, 1, ?) = ?", (len(beginning), beginning))
         return frozenset(row["hash"] for row in rows)
 
     def forget(self, wanted: str, mentions: Collection[str], now: datetime) -> int:
-        """Remove what was kept of an author's words; the entries stay and say when. Gives how many."""
+        """Remove the saved words of an author; the entries stay and say when. Returns how many."""
         rows = self._db.rows(
             f"SELECT hash, entry FROM evidence WHERE forgotten_at IS NULL AND ({_BY_AUTHOR}"
             f" OR mention IN {among(':mentions')})",
@@ -79,7 +82,7 @@ class Evidence:
         return len(hashes)
 
     def drop_forgotten_parts(self) -> None:
-        """Remove the parts that only forgotten entries name; read as text: a damaged one keeps no words alive."""
+        """Remove parts named only by forgotten entries; entries are read as text, so a damaged one keeps nothing."""
         forgotten, kept = self._named("IS NOT NULL"), self._named("IS NULL")
         self._db.run_many("DELETE FROM evidence_parts WHERE sha256 = ?", [(sha256,) for sha256 in forgotten - kept])
 

@@ -1,4 +1,4 @@
-"""Which mentions are asked for, in SQL."""
+"""Filters for mentions, as SQL conditions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOREVER = "9999-12-31T23:59:59Z"
 
 @dataclass(frozen=True, slots=True)
 class MentionFilter:
-    """Which mentions are asked for; an unset field asks for all.
+    """Selects mentions; an unset field selects all.
 
     ``since`` (inclusive) and ``until`` (exclusive) bound when a mention counts. ``not_in`` names a digest: only
     what no mail of that digest holds; ``told`` asks the same of every digest that was delivered.
@@ -128,12 +128,12 @@ _UNSPACED = (
 
 
 def _unspaced(text: str) -> bool:
-    """Whether a word stands in a script that writes no spaces, which the full-text index cannot cut into words."""
+    """Whether a text is in a script without spaces, which the full-text index cannot split into words."""
     return any(first <= ord(c) <= last for c in text for first, last in _UNSPACED)
 
 
 def _words(words: str) -> tuple[str, dict[str, object]]:
-    """A condition for every word given to stand in title or text, each as a prefix-less whole word."""
+    """A condition that all these words occur in title or text, each as a whole word."""
     if _unspaced(words) or not any(c.isalnum() for c in words):
         clauses, values = [], {}
         for n, word in enumerate(words.split()):
@@ -144,7 +144,7 @@ def _words(words: str) -> tuple[str, dict[str, object]]:
 
 
 def _phrases(words: str) -> list[str]:
-    """Words, and what stands in double quotes as one."""
+    """The words, and each part in double quotes as one."""
     parts = words.split('"')
     phrases: list[str] = []
     for n, part in enumerate(parts):

@@ -33,23 +33,23 @@ _SKETCH_RETENTION = timedelta(days=28)
 
 #: What would contradict the rules of the tables → the rows that do.
 _RULES = {
-    "mentions of items that are not there": (
+    "mentions without their item": (
         "SELECT 1 FROM mention_records m WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = m.item_id)"
     ),
-    "mentions with the words of a version that is not there": (
+    "mentions without their version": (
         "SELECT 1 FROM mention_records m WHERE version_id IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = m.version_id)"
     ),
-    "sightings of items that are not there": (
+    "sightings without their item": (
         "SELECT 1 FROM sightings s WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = s.item_id)"
     ),
-    "items that no source has seen": (
+    "items without a source": (
         "SELECT 1 FROM items i WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.item_id = i.id)"
     ),
-    "items that nothing names": (
+    "items without a key": (
         "SELECT 1 FROM items i WHERE NOT EXISTS (SELECT 1 FROM identities n WHERE n.item_id = i.id)"
     ),
-    "names of items that are not there": (
+    "keys without their item": (
         "SELECT 1 FROM identities n WHERE item_id IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = n.item_id)"
     ),
@@ -57,20 +57,20 @@ _RULES = {
         "SELECT 1 FROM deliveries WHERE state = 'pending' AND message IS NULL"
     ),
     "pending alerts without their message": "SELECT 1 FROM alerts WHERE state = 'pending' AND body IS NULL",
-    "pieces of evidence that no entry names": (
+    "parts of evidence without an entry": (
         "SELECT 1 FROM evidence_parts p WHERE NOT EXISTS"
         " (SELECT 1 FROM evidence e WHERE e.forgotten_at IS NULL AND e.entry LIKE '%' || p.sha256 || '%')"
     ),
-    "verdicts on mentions that are not there": (
+    "verdicts without their mention": (
         "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
     ),
-    "words of mentions that are not there": (
+    "words without their mention": (
         "SELECT 1 FROM mention_words w WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = w.seq)"
     ),
-    "changes of items that are not there": (
+    "changes without their item": (
         "SELECT 1 FROM changes c WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = c.item_id)"
     ),
-    "edits whose words are not there": (
+    "edits without their words": (
         "SELECT 1 FROM changes c JOIN items i ON i.id = c.item_id WHERE c.what = 'edited' AND c.words <> i.words"
         " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.item_id = i.id AND v.words = c.words)"
     ),
@@ -78,13 +78,13 @@ _RULES = {
 
 
 def _shows(text: str, signs: set[str]) -> bool:
-    """Whether one of the signs stands in a text, case aside; of one or two letters none is looked for."""
+    """Whether a text contains one of the signs, ignoring case; signs of one or two letters do not count."""
     folded = text.casefold()
     return any(sign.casefold() in folded for sign in signs if len(sign) > 2)
 
 
 def _words_of_mail(message: bytes) -> str:
-    """The parts of a mail of ours, decoded."""
+    """The text parts of one of our mails, decoded."""
     from email.parser import BytesParser
     from email.policy import default
 
@@ -92,7 +92,7 @@ def _words_of_mail(message: bytes) -> str:
     return "\n".join(str(part.get_content()) for part in parts if part.get_content_maintype() == "text")
 
 
-#: What our own clock dates; where several columns are one row's name, the later row holds.
+#: Columns dated by our own clock; where two rows get the same key, the later one stays.
 _DATED = (
     ("items", "first_seen_at"),
     ("sightings", "first_seen_at"),
@@ -109,15 +109,15 @@ _DATED = (
 
 
 class Housekeeping:
-    """What is done to the database as a whole."""
+    """Work on the database as a whole."""
 
     def __init__(self, database: Database, evidence: Evidence) -> None:
         self._db, self._evidence = database, evidence
 
     def fix_future_timestamps(self, now: datetime) -> None:
-        """Date what a clock that was ahead has dated after ``now`` at ``now``: it was seen by then. A transaction.
+        """Set timestamps that a wrong clock put after ``now`` to ``now``. A transaction.
 
-        Left as it is, no digest would tell it until that time has come, and then as news. What was mailed stays mailed.
+        Otherwise no digest would report such mentions until that time, and then as new. What was mailed stays mailed.
         What people did keeps its time: it is theirs, and in other databases.
         """
         at = stamp(now)
@@ -139,10 +139,10 @@ class Housekeeping:
                 )
 
     def prune(self, items: timedelta | None, mentions: timedelta | None, now: datetime) -> tuple[int, int]:
-        """Remove what is older than its retention; gives how many items and how many mentions went.
+        """Delete what is older than its retention; returns how many items and mentions were deleted.
 
-        ``None`` keeps for ever, zero keeps nothing that matched nothing. An item's names stay, as hashes: what a feed
-        still shows after its retention is not news again.
+        ``None`` keeps everything, zero nothing that matched no brand. An item's keys stay, as hashes: what a feed still
+        shows after its retention is not new again.
         """
         gone_mentions = 0
         if mentions is not None:
@@ -176,7 +176,7 @@ class Housekeeping:
         return gone_items, gone_mentions
 
     def _prune_sketches(self, now: datetime, *, at_once: bool) -> None:
-        """Let go of what stories are found again by; once a day, for all of it is looked at, and scans are many."""
+        """Delete the sketches of old stories; once a day, as this reads all of them."""
         day = now.toordinal()
         if self._db.mark("sketches pruned") == day and not at_once:
             return
@@ -208,14 +208,14 @@ class Housekeeping:
         return len(rows)
 
     def _remove_items(self, items: list[int]) -> None:
-        """Take items out with all that hangs on them; their names stay, as hashes."""
+        """Delete items with all that belongs to them; their keys stay, as hashes."""
         ids = [(item,) for item in items]
         self._db.run_many(
             unindex_items("id = ?"),
             ids,
         )
         self._db.run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
-        # A retired mention goes with its item.
+        # An unmatched mention is deleted with its item.
         for table in ("verdicts", "mention_words", "delivery_mentions"):
             self._db.run_many(
                 f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM mention_records WHERE item_id = ?)", ids
@@ -225,10 +225,10 @@ class Housekeeping:
         self._db.run_many("DELETE FROM items WHERE id = ?", ids)
 
     def forget(self, who: str, now: datetime) -> tuple[int, int, int]:
-        """Remove every word of an author – by handle, name or address of the profile, case aside – and leave no trace.
+        """Delete every word of an author – by handle, name or profile URL, ignoring case – without a trace.
 
-        Gives how many items, mentions and pieces of evidence went. What a source still shows of them is not taken up
-        again. A message with their words that was not sent yet is taken back: what else it told is told anew.
+        Returns how many items, mentions and pieces of evidence were deleted. What a source still shows of them is not
+        stored again. Unsent messages with their words are withdrawn: what else they reported is reported anew.
         """
         wanted = who.casefold().removeprefix("@")
         with self._db.writing():
@@ -262,10 +262,10 @@ class Housekeeping:
         return len(ids), len(mentions), evidence
 
     def _take_back(self, signs: set[str], mentions: list[str]) -> int:
-        """Take back what waits to be sent and shows one of these signs; nothing is told of the mentions any more.
+        """Withdraw unsent messages that show one of these signs; the mentions are not reported any more.
 
-        What else a message told waits again, and is told by the next one: who has had the first, of which no answer
-        came, is told twice. Gives how many were taken back.
+        What else a message reported waits for the next one: a recipient who got the first without our knowing gets it
+        twice. Returns how many were withdrawn.
         """
         taken = 0
         self._db.run_many(
@@ -291,39 +291,39 @@ class Housekeeping:
         return taken
 
     def _hold_again(self, alert: int, mentions: list[str]) -> None:
-        """Let the events of an alert wait for the next one, but for those of these mentions."""
+        """Let the events of an alert wait for the next one, except those of these mentions."""
         self._db.run_many(
             "DELETE FROM alert_events WHERE alert_id = ? AND mention = ?", [(alert, mention) for mention in mentions]
         )
         self._db.run("UPDATE alert_events SET alert_id = NULL WHERE alert_id = ?", (alert,))
         self._db.run(
             "UPDATE alerts SET state = 'dropped', body = NULL, next_try_at = NULL,"
-            " last_error = 'somebody in it was forgotten' WHERE id = ?",
+            " last_error = 'an author in it was forgotten' WHERE id = ?",
             (alert,),
         )
 
     def finish_forgetting(self) -> None:
-        """Rewrite the file where somebody was forgotten by a run that was cut off before it could."""
+        """Rewrite the file if a run that forgot an author was interrupted before it could."""
         if self._db.mark("to compact") is not None:
             self.compact()
 
     def compact(self) -> None:
-        """Rewrite the file without what was removed: index, free pages and write-ahead log included.
+        """Rewrite the file without deleted data: index, free pages and write-ahead log included.
 
-        Raises :class:`StoreError` where another program reads the old pages for so long that they cannot be let go of.
+        Raises :class:`StoreError` while another program still reads the old pages.
         """
         self._db.run(REBUILD_INDEX)
         self._db.run(COMPACT)
         row = self._db.row(EMPTY_LOG)
         if row is not None and row[0]:
             raise StoreError(
-                f"{self._db.name}: another program has it open, so what was removed still stands in "
-                f"{self._db.name}-wal; end that program and run again"
+                f"{self._db.name}: another program has it open, so deleted data is still in "
+                f"{self._db.name}-wal; end that program and retry"
             )
         self._db.drop_mark("to compact")
 
     def verify(self) -> tuple[str, ...]:
-        """What is wrong with the database: damage that SQLite finds, and what contradicts its own rules."""
+        """Problems of the database: damage to the file, and rows that contradict each other."""
         problems = [row[0] for row in self._db.rows(CHECK_INTEGRITY) if row[0] != "ok"]
         for rule, sql in _RULES.items():
             row = self._db.row(f"SELECT count(*) AS n FROM ({sql})")
@@ -333,7 +333,7 @@ class Housekeeping:
             try:
                 self._db.run(CHECK_INDEX)
             except StoreError:
-                problems.append("the full-text index does not fit the items; `prune --compact` builds it anew")
+                problems.append("the full-text index does not match the items; `prune --compact` rebuilds it")
         return tuple(problems)
 
     def backup(self, target: Path) -> None:
@@ -346,7 +346,7 @@ class Housekeeping:
             finally:
                 copy.close()
         except FileExistsError as error:
-            raise StoreError(f"{target}: exists already; a backup does not overwrite") from error
+            raise StoreError(f"{target}: already exists; a backup does not overwrite files") from error
         except (sqlite3.Error, OSError) as error:
             target.unlink(missing_ok=True)
             raise StoreError(f"{target}: the backup failed: {explain(error)}") from error

@@ -1,4 +1,4 @@
-"""Items: each kept once, whichever source brings it, however its address is spelt."""
+"""Items: each stored once, whichever source delivers it and however its URL is spelt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_VERSIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One source that brought an item: when first, in which poll, and by which name it was known again."""
+    """One source that delivered an item: when first, in which poll, and how the item was recognised."""
 
     source: str
     first_seen_at: datetime
@@ -34,7 +34,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class WordSighting:
-    """One source that brought an item with certain words, when, and the item's own date."""
+    """One source that delivered an item with certain words, when, and the item's own date."""
 
     source: str
     seen_at: datetime
@@ -53,7 +53,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """An item with what the store knows of it."""
+    """An item with what is stored about it."""
 
     id: int
     item: Item
@@ -67,7 +67,7 @@ class StoredItem:
 
 
 class Items:
-    """What was said, by whom it was brought, and how often it was liked."""
+    """Items, the sources that delivered them, their texts and their engagement over time."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -79,7 +79,7 @@ class Items:
         return 1 if row is None else int(row["seq"]) + 1
 
     def by_url(self, canonical: str) -> tuple[StoredItem, ...]:
-        """Items that have this canonical address, or are known by it."""
+        """Items with this canonical URL, or known by it."""
         rows = self._db.rows(
             "SELECT * FROM items WHERE canonical_url = ? OR id = (SELECT item_id FROM identities WHERE key = ?)"
             " ORDER BY id LIMIT 20",
@@ -88,19 +88,19 @@ class Items:
         return tuple(self._stored(row) for row in rows)
 
     def of_mention(self, mention_id: str) -> StoredItem | None:
-        """The item behind a mention, retired ones included."""
+        """The item of a mention, unmatched mentions included."""
         row = self._db.row(
             "SELECT i.* FROM items i JOIN mention_records m ON m.item_id = i.id WHERE m.id = ?", (mention_id,)
         )
         return None if row is None else self._stored(row)
 
     def was_pruned(self, canonical: str) -> bool:
-        """Whether an item with this address was known once and its words have been removed."""
+        """Whether an item with this URL was stored once and has been pruned."""
         row = self._db.row("SELECT item_id FROM identities WHERE key = ?", (key_hash(f"url:{canonical}"),))
         return row is not None and row["item_id"] is None
 
     def sightings_with_text(self, words: str) -> tuple[WordSighting, ...]:
-        """The sources that brought an item with these words in title or text, case aside; the oldest 1,000 items."""
+        """The sources of items with these words in title or text, ignoring case; the oldest 1,000 items."""
         if not any(letter.isalnum() for letter in words):
             return ()
         rows = self._db.rows(
@@ -118,7 +118,7 @@ class Items:
         )
 
     def captures(self, since: datetime, until: datetime) -> tuple[Capture, ...]:
-        """Who found which mentions that were news in a period, neither own posts nor backlog; at most 200,000."""
+        """Which source found which new mentions of a period, without own posts and backlog; at most 200,000."""
         rows = self._db.rows(
             "SELECT m.brand, i.kind, s.source, m.item_id AS item FROM mention_records m"
             " JOIN items i ON i.id = m.item_id JOIN sightings s ON s.item_id = m.item_id"
@@ -145,8 +145,7 @@ class Items:
         )
 
     def engagement_history(self, item_id: int, since: datetime | None = None) -> tuple[EngagementReading, ...]:
-        """An item's counts over time, oldest first: when it was first seen, whenever one had changed, and as they stood
-        when it was last asked for."""
+        """An item's engagement over time, oldest first: when first seen, at each change, and at the last recheck."""
         rows = self._db.rows(
             "SELECT first_seen_at AS at, engagement FROM items WHERE id = :id"
             " UNION ALL SELECT read_at, engagement FROM readings WHERE item_id = :id ORDER BY at",
@@ -172,7 +171,7 @@ class Items:
         return found
 
     def known_rows(self, ids: set[int]) -> dict[int, KnownRow]:
-        """What keeping needs to know of items that are stored already."""
+        """What is needed to update items that are stored already."""
         wanted = array(ids)
         rows = self._db.rows(
             "SELECT id, words, coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = items.id"

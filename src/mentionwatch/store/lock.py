@@ -1,4 +1,4 @@
-"""The locks: one scan and one stream of a database at a time, and one sending each of its digests and its alerts."""
+"""Locks: one scan, one stream, one sender of digests and one sender of alerts of a database at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def run_lock(database: Path, wait: int) -> sqlite3.Connection:
 
 
 def stream_lock(database: Path, wait: int) -> sqlite3.Connection:
-    """Take the lock that only one listener to a database's streams can hold; scans go on beside it."""
+    """Take the lock that only one listener to a database's streams can hold; scans may run beside it."""
     return _lock(
         database.with_name(f"{database.name}.stream.lock"),
         wait,
-        f"the streams of {database} are listened to by another run; wait for it with --wait SECONDS",
+        f"another run is listening to the streams of {database}; wait for it with --wait SECONDS",
     )
 
 
@@ -33,7 +33,7 @@ def mail_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
     return _lock(
         database.with_name(f"{database.name}.mail.lock"),
         wait,
-        f"the digests of {database} are being mailed by another run; run again when it has ended",
+        f"another run is mailing the digests of {database}; retry later",
     )
 
 
@@ -42,12 +42,12 @@ def alert_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
     return _lock(
         database.with_name(f"{database.name}.alerts.lock"),
         wait,
-        f"the alerts of {database} are being sent by another run; run again when it has ended",
+        f"another run is sending the alerts of {database}; retry later",
     )
 
 
 def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
-    """An SQLite lock on a file of its own: the system frees it when the process ends, however it ends."""
+    """An SQLite lock on a file of its own: the system releases it when the process ends, however it ends."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Created by us: SQLite would let others read it, and open it to keep us out.

@@ -1,4 +1,4 @@
-"""What is to be matched, and how far each brand's terms have read."""
+"""What to match next, and how far each brand's terms have got."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mentionwatch.times import read_optional_stamp, read_stamp
 
 @dataclass(frozen=True, slots=True)
 class MatchCursor:
-    """How far a brand's terms have read: all items and versions up to and with these ids, by these rules."""
+    """How far a brand has matched: all items and versions up to these ids, by these rules."""
 
     rules: str
     item_id: int
@@ -25,7 +25,7 @@ class MatchCursor:
 
 @dataclass(frozen=True, slots=True)
 class MatchCandidate:
-    """What is to be matched: an item, or other words for it (``version_id``)."""
+    """Something to match: an item, or another version of its words (``version_id``)."""
 
     item_id: int
     version_id: int | None
@@ -33,19 +33,19 @@ class MatchCandidate:
     identity: str
     first_seen_at: datetime
     backlog: bool
-    #: When the item was edited to say this; ``None`` for another source's telling.
+    #: When the item was edited to say this; ``None`` for another source's version.
     edited_at: datetime | None = None
     words: bytes = b""
 
 
 class Matching:
-    """Items and other words for them in the order of arrival, with a cursor for each brand."""
+    """Items and versions in the order of arrival, with a cursor for each brand."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def cursors(self) -> dict[str, MatchCursor]:
-        """How far each brand has read."""
+        """How far each brand has matched."""
         rows = self._db.rows("SELECT brand, rules, item_id, version_id FROM matched")
         return {row["brand"]: MatchCursor(row["rules"], row["item_id"], row["version_id"]) for row in rows}
 
@@ -56,7 +56,7 @@ class Matching:
         )
 
     def drop_cursors(self, brands: Sequence[str]) -> None:
-        """Forget how far brands have read that are no longer configured: they would hold back pruning."""
+        """Delete the cursors of brands that are no longer configured: they would hold back pruning."""
         self._db.run(f"DELETE FROM matched WHERE brand NOT IN {among('?')}", (array(brands),))
 
     def newest_ids(self) -> tuple[int, int]:
@@ -79,7 +79,7 @@ class Matching:
         )
 
     def versions_after(self, version_id: int, limit: int) -> tuple[MatchCandidate, ...]:
-        """Other words for items, in the order of arrival; what they say first counts when it was seen."""
+        """Versions of items, in the order of arrival; each counts from when it was seen."""
         rows = self._db.rows(
             "SELECT i.*, v.id AS version_id, v.seen_at, v.title AS v_title, v.text AS v_text, v.links AS v_links,"
             " v.tags AS v_tags, v.words AS v_words, (SELECT max(c.at) FROM changes c"

@@ -1,4 +1,4 @@
-"""Mentions: what was found of each brand, and the reading of it."""
+"""Mentions: what was found of each brand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_GROWING = 500
 
 @dataclass(frozen=True, slots=True)
 class NewMention:
-    """A mention to be kept."""
+    """A mention to save."""
 
     id: str
     brand: str
@@ -39,7 +39,7 @@ class NewMention:
 
 @dataclass(frozen=True, slots=True)
 class MentionRecord:
-    """What is kept of a mention beside its item: how it was decided and where it was folded."""
+    """A mention without its item: how it was decided, and its story."""
 
     seq: int
     id: str
@@ -107,10 +107,10 @@ class Mentions:
         self._db, self._stories = database, stories
 
     def save(self, found: NewMention, now: datetime) -> int | None:
-        """Keep a mention and give its number, or ``None`` where the item was this brand's mention already.
+        """Save a mention and return its number, or ``None`` where the item was this brand's mention already.
 
-        A mention that was there keeps its id, time and words; only by which rules it stands is renewed. What an edit
-        says instead is told from when it was edited.
+        A known mention keeps its id, time and words; only the rules that matched are updated. What an edit says instead
+        counts from the edit.
         """
         values = (
             found.id,
@@ -146,7 +146,7 @@ class Mentions:
         return None
 
     def _save_words(self, seq: int, at: datetime, words: bytes, matches: str) -> None:
-        """From then on a mention is told with these words of its item, and judged anew."""
+        """From now on show a mention with these words of its item, and judge it again."""
         self._db.run(
             SAVE_WORDS,
             (seq, stamp(at), words, matches),
@@ -154,7 +154,7 @@ class Mentions:
         self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (seq,))
 
     def unmatch(self, brand: str, rules: str, now: datetime) -> int:
-        """Set aside what older rules made a brand's mention and these, having read everything again, did not."""
+        """Set aside a brand's mentions that older rules matched and these, having read everything again, did not."""
         cursor = self._db.run(
             "UPDATE mention_records SET retired_at = ? WHERE brand = ? AND rules <> ? AND retired_at IS NULL",
             (stamp(now), brand, rules),
@@ -165,9 +165,9 @@ class Mentions:
         return cursor.rowcount
 
     def find(self, wanted: MentionFilter, sizes: dict[str, int] | None = None) -> tuple[Mention, ...]:
-        """The mentions asked for, newest first by when they count.
+        """The selected mentions, newest first by when they count.
 
-        ``sizes`` are stories whose tellings were counted already, as of the same time; those counted here are added.
+        ``sizes`` are story sizes counted already, as of the same time; those counted here are added.
         """
         clauses, values = conditions(wanted)
         sql = _SELECT + _FROM + "".join(f" AND {clause}" for clause in clauses)
@@ -184,10 +184,10 @@ class Mentions:
         return tuple(read_mention(row, sizes.get(row["story"], 1)) for row in rows)
 
     def find_bare(self, wanted: MentionFilter) -> Iterator[Mention]:
-        """The mentions asked for without their words, matches, links and reasons, in no order, read as they are taken.
+        """The selected mentions without texts, matches, links and reasons, in no order, read while iterating.
 
-        Beside those, what is not in them: who said it but for the number of followers, where, who else brought it, to
-        whom it is assigned, and what became of it. Inside ``reading`` only.
+        They also lack the author (except the number of followers), the URL, other sources, the assignee, and edits and
+        deletions. Inside ``reading`` only.
         """
         clauses, values = conditions(wanted)
         sizes: dict[str, int] = {}
@@ -197,7 +197,7 @@ class Mentions:
             yield from (read_bare(row, sizes.get(row["story"], 1)) for row in rows)
 
     def by_ids(self, ids: Sequence[str], as_of: datetime | None = None) -> Iterator[Mention]:
-        """These mentions in this order, those that are there, a few hundred in memory at a time. Inside ``reading``."""
+        """These mentions in this order, as far as they exist, a few hundred in memory at a time. Inside ``reading``."""
         sizes: dict[str, int] = {}
         for start in range(0, len(ids), AT_ONCE):
             some = ids[start : start + AT_ONCE]
@@ -205,7 +205,7 @@ class Mentions:
             yield from (read[one] for one in some if one in read)
 
     def first_seen(self, wanted: MentionFilter) -> datetime | None:
-        """When the first of the mentions asked for was seen."""
+        """When the first of the selected mentions was seen."""
         clauses, values = conditions(wanted)
         row = self._db.row(
             f"SELECT min(i.first_seen_at) AS at {_FROM}" + "".join(f" AND {clause}" for clause in clauses), values
@@ -213,7 +213,7 @@ class Mentions:
         return None if row is None else read_optional_stamp(row["at"])
 
     def count(self, wanted: MentionFilter) -> dict[str, int]:
-        """How many of the mentions asked for each brand has."""
+        """The number of selected mentions of each brand."""
         clauses, values = conditions(wanted)
         sql = (
             "SELECT m.brand, count(*) AS n FROM mention_records m JOIN items i ON i.id = m.item_id"
@@ -224,7 +224,7 @@ class Mentions:
         return {row["brand"]: row["n"] for row in self._db.rows(sql, values)}
 
     def records_of_item(self, item_id: int) -> tuple[MentionRecord, ...]:
-        """What each brand made of an item, retired mentions included."""
+        """Each brand's mention of an item, unmatched ones included."""
         rows = self._db.rows(
             "SELECT seq, id, brand, reason, own, backlog, matched_at, retired_at, story, story_reason"
             " FROM mention_records WHERE item_id = ? ORDER BY seq",
@@ -233,14 +233,14 @@ class Mentions:
         return tuple(read_row(MentionRecord, row) for row in rows)
 
     def ids_by_item(self, brand: str) -> dict[int, str]:
-        """The brand's mentions as they stand: item → mention id."""
+        """The current mentions of a brand: item → mention id."""
         rows = self._db.rows("SELECT item_id, id FROM mention_records WHERE brand = ? AND retired_at IS NULL", (brand,))
         return {row["item_id"]: row["id"] for row in rows}
 
     def by_author(self, platform: str, handle: str | None, url: str | None, limit: int = 1000) -> tuple[str, ...]:
         """Ids of the mentions by the same author, newest first: the same handle on the platform, else the same page.
 
-        Letter case and a leading ``@`` aside. Nobody whom neither tells is anybody's same author.
+        Ignores case and a leading ``@``. Authors without either are never the same.
         """
         name = None if handle is None else handle.casefold().removeprefix("@")
         rows = self._db.rows(
@@ -253,7 +253,7 @@ class Mentions:
         return tuple(row["id"] for row in rows)
 
     def newest_since(self, brands: Collection[str], most: int) -> datetime | None:
-        """From when on the newest ``most`` mentions of these brands count; ``None``: there are no more."""
+        """When the oldest of the newest ``most`` mentions of these brands counts; ``None``: there are no more."""
         row = self._db.row(
             "SELECT counts_at FROM mention_records WHERE retired_at IS NULL AND counts_at IS NOT NULL"
             f" AND brand IN {among('?')} ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
@@ -262,7 +262,7 @@ class Mentions:
         return None if row is None else read_stamp(row["counts_at"])
 
     def growing(self, brands: Collection[str], since: datetime) -> tuple[tuple[str, str, int], ...]:
-        """Mention, brand and item of these brands' posts that may grow: their counts changed thrice since then.
+        """Mention, brand and item of the brands' posts that may be growing: engagement changed three times since then.
 
         Neither our own posts nor backlog.
         """
@@ -280,7 +280,7 @@ class Mentions:
         return tuple(row["brand"] for row in self._db.rows("SELECT DISTINCT brand FROM mention_records ORDER BY brand"))
 
     def unmatched(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Those of these mentions that changed terms have set aside."""
+        """Those of these mentions that changed terms no longer match."""
         rows = self._db.rows(
             f"SELECT id FROM mention_records WHERE retired_at IS NOT NULL AND id IN {among('?')} ORDER BY seq",
             (array(ids),),
@@ -288,7 +288,7 @@ class Mentions:
         return tuple(row["id"] for row in rows)
 
     def ids_with_prefix(self, start: str) -> tuple[str, ...]:
-        """Mention ids that begin so: a user may type as much of an id as tells it apart."""
+        """Mention ids with this prefix: a user may type any unique one."""
         rows = self._db.rows(
             "SELECT id FROM mention_records WHERE id >= ? AND id < ? ORDER BY id LIMIT 10",
             (start, start + "\U0010ffff"),

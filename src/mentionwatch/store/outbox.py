@@ -1,4 +1,4 @@
-"""The outbox: what is to be delivered, written down before anything is sent, and what became of it."""
+"""The outbox: mails and alerts, saved before anything is sent, and what happened to each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AlertState = Literal["pending", "sent", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One address of a delivery and what the mail server said to it."""
+    """One address of a delivery and the mail server's answer."""
 
     address: str
     state: RecipientState
@@ -33,7 +33,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One frozen digest. ``message`` is the bytes to send, ``None`` once every recipient is settled."""
+    """One mail, mostly a digest. ``message`` is the bytes to send, ``None`` once every recipient is settled."""
 
     id: int
     digest: str
@@ -52,7 +52,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """One message to one of ``[[notify]]``. ``body`` is what it says, ``None`` once it is settled."""
+    """One message to one ``[[notify]]``. ``body`` is its content, ``None`` once it is settled."""
 
     id: int
     notify: str
@@ -75,12 +75,12 @@ class Outbox:
         self._db = database
 
     def last_enqueued(self, digest: str) -> datetime | None:
-        """When this digest was last frozen."""
+        """When this digest was last enqueued."""
         row = self._db.row("SELECT max(created_at) AS at FROM deliveries WHERE digest = ?", (digest,))
         return None if row is None else read_optional_stamp(row["at"])
 
     def last_source_problems(self, digest: str) -> frozenset[str]:
-        """The sources that the last mail of this digest told of as failing."""
+        """The sources that the last mail of this digest reported as failing."""
         row = self._db.row("SELECT trouble FROM deliveries WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
         return frozenset() if row is None else frozenset(json.loads(row["trouble"]))
 
@@ -104,7 +104,7 @@ class Outbox:
         trouble: Sequence[str],
         now: datetime,
     ) -> int:
-        """Write a digest down, to be sent after; gives its number. In the transaction that chose its mentions."""
+        """Save a mail to be sent later; returns its number. In the transaction that selected its mentions."""
         number = self._db.insert(
             "INSERT INTO deliveries (digest, message_id, created_at, subject, message, state, trouble)"
             " VALUES (?, ?, ?, ?, ?, 'pending', ?)",
@@ -122,7 +122,7 @@ class Outbox:
         return number
 
     def deliveries(self, *, pending: bool = False, limit: int | None = None) -> tuple[DeliveryRow, ...]:
-        """Deliveries, the newest first; or only those that wait, the oldest first."""
+        """Deliveries, newest first; or only pending ones, oldest first."""
         rows = self._db.rows(
             "SELECT d.*, (SELECT count(*) FROM delivery_mentions m WHERE m.delivery_id = d.id) AS mentions"
             " FROM deliveries d "
@@ -149,7 +149,7 @@ class Outbox:
         error: str | None = None,
         next_try_at: datetime | None = None,
     ) -> None:
-        """Record what one try came to, recipient by recipient, in a transaction; ``settled``: nobody is left to try."""
+        """Record the outcome of one attempt for each recipient, in a transaction; ``settled``: no recipient is left."""
         with self._db.writing():
             self._db.run_many(
                 "UPDATE delivery_recipients SET state = ?, detail = ? WHERE delivery_id = ? AND address = ?",
@@ -169,7 +169,7 @@ class Outbox:
             )
 
     def deliveries_of(self, seq: int) -> tuple[str, ...]:
-        """The digests and alerts that tell a mention, in words."""
+        """The digests and alerts that hold a mention, in words."""
         rows = self._db.rows(
             "SELECT y.digest, y.state, y.created_at FROM delivery_mentions d JOIN deliveries y ON y.id = d.delivery_id"
             " WHERE d.seq = ? ORDER BY y.id",
@@ -188,7 +188,7 @@ class Outbox:
     def enqueue_alert(
         self, notify: str, uid: str, title: str, body: bytes | None, keys: Sequence[str], now: datetime
     ) -> None:
-        """Write a message down that tells these events; without a body nothing is left of them to be told."""
+        """Save a message that reports these events; without a body, nothing of them is left to report."""
         number = self._db.insert(
             "INSERT INTO alerts (notify, uid, title, body, created_at, state, last_error, settled_at)"
             " VALUES (:notify, :uid, :title, :body, :at, :state, :error, :settled)",
@@ -209,12 +209,12 @@ class Outbox:
         )
 
     def pending_alert(self, notify: str) -> AlertRow | None:
-        """The message that waits to be sent to this one: there is never more than one."""
+        """The message that waits to be sent to this ``[[notify]]``: there is never more than one."""
         rows = self._alerts("WHERE a.state = 'pending' AND a.notify = ? ORDER BY a.id LIMIT 1", (notify,))
         return rows[0] if rows else None
 
     def alerts(self, *, limit: int | None = None) -> tuple[AlertRow, ...]:
-        """Messages, the newest first."""
+        """Alert messages, newest first."""
         return self._alerts("ORDER BY a.id DESC" + ("" if limit is None else f" LIMIT {int(limit)}"), ())
 
     def _alerts(self, which: str, values: Sequence[object]) -> tuple[AlertRow, ...]:
@@ -226,7 +226,7 @@ class Outbox:
         return tuple(read_row(AlertRow, row) for row in rows)
 
     def alert_sent(self, number: int, now: datetime) -> None:
-        """It was taken: settle it, and let go of its words. A transaction."""
+        """It was accepted: settle it and delete its content. A transaction."""
         with self._db.writing():
             self._db.run(
                 "UPDATE alerts SET state = 'sent', body = NULL, attempts = attempts + 1, last_error = NULL,"
@@ -235,7 +235,7 @@ class Outbox:
             )
 
     def alert_failed(self, number: int, error: str, next_try_at: datetime) -> None:
-        """It was not taken: record one more attempt. A transaction."""
+        """It was not accepted: record one more attempt. A transaction."""
         with self._db.writing():
             self._db.run(
                 "UPDATE alerts SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
@@ -243,7 +243,7 @@ class Outbox:
             )
 
     def drop_alert(self, number: int, why: str, now: datetime) -> None:
-        """It need not be sent any more: settle it, and let go of its words. A transaction."""
+        """It need not be sent any more: settle it and delete its content. A transaction."""
         with self._db.writing():
             self._db.run(
                 "UPDATE alerts SET state = 'dropped', body = NULL, last_error = ?, next_try_at = NULL, settled_at = ?"
@@ -252,7 +252,7 @@ class Outbox:
             )
 
     def sent_by_others(self, row: AlertRow) -> bool:
-        """Whether other messages, which were sent, have told all that this one would: so after a merge."""
+        """Whether other messages that were sent report all that this one would: so after a merge."""
         document = json.loads(row.body or b"{}")
         keys = [event["key"] for event in document.get("events", ())]
         if not keys or document.get("left_out"):

@@ -1,4 +1,4 @@
-"""The ledger of polls: what was asked, what came of it, and when that was."""
+"""The ledger of polls: what was requested, when, and with what outcome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Outcome = Literal["answered", "unchanged", "truncated", "failed", "waiting"]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An item that was news when it came: when it was published, seen, and told, and when was asked before it."""
+    """An item that was new when it arrived: when it was published, seen and delivered, and when the poll before was."""
 
     source: str
     published_at: datetime
@@ -79,10 +79,10 @@ class Polls:
         error: str | None = None,
         gap: tuple[datetime | None, datetime | None] | None = None,
     ) -> int:
-        """Enter an answer into the ledger and give its id.
+        """Add an answer to the ledger and return its id.
 
-        A poll that brought nothing and went like the one before it lengthens that entry instead: a source that is
-        asked every ten minutes and never changes, or never answers, costs one row, not 52,000 a year.
+        A poll without items whose outcome equals the one before extends that entry instead: a source that is
+        polled every ten minutes and never changes, or never answers, costs one row, not 52,000 a year.
         """
         if outcome in ("answered", "truncated"):
             self._baselines.count_answer(source, question, at, items)
@@ -124,7 +124,7 @@ class Polls:
         )
 
     def _is_the_same_failure(self, last: sqlite3.Row, status: int | None, url: str | None, error: str | None) -> bool:
-        """Whether a failure is told by the entry before it, with another time; each of these times is kept."""
+        """Whether a failure equals the entry before, so that only its time is added."""
         if (last["status"], last["url"], last["error"]) != (status, url, error) or last["times"] > _MOST_MORE:
             return False
         # One of the whole source stands between the answers to its questions: what came between ends its run.
@@ -137,7 +137,7 @@ class Polls:
         return row is None or bool(row["alone"])
 
     def count_new(self, poll_id: int, new_items: int) -> None:
-        """Say how many of an answer's items had not been seen before; once an answer."""
+        """Record how many of an answer's items were new; once per answer."""
         self._db.run("UPDATE polls SET new_items = ? WHERE id = ?", (new_items, poll_id))
         self._db.run(
             "UPDATE poll_days SET new_items = new_items + ? WHERE (source, question, day) ="
@@ -151,7 +151,7 @@ class Polls:
         return None if row is None else read_row(Poll, row)
 
     def between(self, since: datetime, until: datetime, sources: Iterable[str] | None = None) -> tuple[Poll, ...]:
-        """The ledger's entries that touch a period, oldest first; of a run of failures what lies in it."""
+        """The entries that touch a period, oldest first; of a run of failures, the part inside it."""
         rows = self._db.rows(
             "SELECT * FROM polls WHERE last_at >= ? AND first_at <= ? ORDER BY id", (stamp(since), stamp(until))
         )
@@ -160,7 +160,7 @@ class Polls:
         return tuple(poll for poll in read if poll is not None)
 
     def before(self, at: datetime, questions: Iterable[tuple[str, str]]) -> tuple[Poll, ...]:
-        """For each question (with its source) the last answer it had before ``at``, and what failed between."""
+        """For each question (with its source) the last answer before ``at``, and the failures since."""
         found: list[Poll] = []
         for source, question in questions:
             row = self._db.row(
@@ -182,7 +182,7 @@ class Polls:
         return tuple(dict.fromkeys(found))
 
     def items_per_source(self, since: datetime) -> dict[str, tuple[int, int]]:
-        """By source: items it was the first to bring since then, and how many of these are mentions."""
+        """By source: items it was the first to deliver since then, and how many of them are mentions."""
         at = stamp(since)
         items = self._db.rows("SELECT source, sum(new_items) AS n FROM polls WHERE last_at >= ? GROUP BY source", (at,))
         kept = self._db.rows(
@@ -198,7 +198,7 @@ class Polls:
         return {name: (max(number, mentions.get(name, 0)), mentions.get(name, 0)) for name, number in found.items()}
 
     def arrivals(self, since: datetime, until: datetime) -> tuple[Arrival, ...]:
-        """The items first seen in a period that were news and bear a date; at most the newest 200,000.
+        """The items first seen in a period that were new and have a date; at most the newest 200,000.
 
         An answer within two minutes of another to the same question is a page of the same asking.
         """
@@ -223,7 +223,7 @@ class Polls:
 
 
 def _poll(row: sqlite3.Row, since: datetime, until: datetime) -> Poll | None:
-    """An entry; of a run of failures what lies in the period, ``None`` where nothing of it does."""
+    """An entry; of a run of failures, the part inside the period, ``None`` where there is none."""
     whole = read_row(Poll, row)
     if row["more"] is None:
         return whole

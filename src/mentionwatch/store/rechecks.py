@@ -1,4 +1,4 @@
-"""What is asked for again: which posts, when they were last seen, and what was seen then."""
+"""Rechecks: which posts are requested again, when they were last seen, and what they said then."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MOST_READINGS = 500
 
 @dataclass(frozen=True, slots=True)
 class WatchedPost:
-    """A post that may need an answer, as it was first told but for its counts, with what came of asking for it again.
+    """A post that may need a reply, as first stored but with its latest engagement, and earlier rechecks.
 
-    ``mentions`` are the ids of those brands' mentions of it; ``sources`` who brought it, the first one first.
+    ``mentions`` are the ids of those brands' mentions of it; ``sources`` delivered it, the first one first.
     ``first_words`` is the hash of what it said when it was first seen, ``words`` that of what it said when it was last
     asked for, ``None`` where it never was found so.
     """
@@ -46,7 +46,7 @@ class WatchedPost:
 
 @dataclass(frozen=True, slots=True)
 class OwnReply:
-    """One of our own answers: when it was last asked for and seen, and since when it has not been."""
+    """One of our own replies: when it was last requested and seen, and since when it is missing."""
 
     asked_at: datetime | None = None
     seen_at: datetime | None = None
@@ -55,13 +55,13 @@ class OwnReply:
 
 
 class Rechecks:
-    """Looking again. What writes is to be called inside a transaction."""
+    """Rechecks of posts and of our own replies. Call what writes inside a transaction."""
 
     def __init__(self, database: Database, items: Items, changes: Changes) -> None:
         self._db, self._items, self._changes = database, items, changes
 
     def watched(self, brands: Collection[str], platforms: Collection[str], since: datetime) -> tuple[WatchedPost, ...]:
-        """The posts on these platforms to be looked at again: what counts, or what was done about them, is no older.
+        """The posts on these platforms to recheck: those that count, or were acted on, since then.
 
         Mentions of these brands that are negative, complaints, more than normally urgent, or that somebody did
         something about, and those whose counts changed twice within the last day; neither our own posts nor backlog.
@@ -115,7 +115,7 @@ class Rechecks:
         )
 
     def found(self, one: WatchedPost, source: str, item: Item, words: bytes, at: datetime, *, excerpts: bool) -> None:
-        """What was asked for is there: save its counts, and what it says if that is not what it said.
+        """A post was found: save its engagement, and its text if that has changed.
 
         ``words`` is the hash of what it says (``identity.words_hash``). ``excerpts``: what was first told of it may
         have been cut short, so that this reading is the first whole one.
@@ -147,7 +147,7 @@ class Rechecks:
             )
 
     def missed(self, one: WatchedPost, at: datetime) -> None:
-        """What was asked for was not there; that it is gone is for the caller to conclude."""
+        """A post was not found; whether it was deleted is for the caller to decide."""
         self._asked(one, at, missing_since=one.missing_since or at, words=one.words)
 
     def _asked(self, one: WatchedPost, at: datetime, *, missing_since: datetime | None, words: bytes | None) -> None:
@@ -159,12 +159,12 @@ class Rechecks:
         )
 
     def replies(self, mentions: Collection[str]) -> Mapping[tuple[str, str], OwnReply]:
-        """What is known of our own answers to these mentions, by mention and address."""
+        """What is known of our own replies to these mentions, by mention and URL."""
         rows = self._db.rows(f"SELECT * FROM answers WHERE mention IN {among('?')}", (array(mentions),))
         return {(row["mention"], row["url"]): read_row(OwnReply, row) for row in rows}
 
     def save_reply(self, mention: str, url: str, row: OwnReply) -> None:
-        """Remember how one of our answers was found."""
+        """Save what is known of one of our replies."""
         times = (row.asked_at, row.seen_at, row.missing_since, row.gone_at)
         self._db.run(
             upsert("answers", ("mention", "url"), ("asked_at", "seen_at", "missing_since", "gone_at")),

@@ -213,7 +213,7 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
 
 
 def read_row(kind: Callable[..., T], row: sqlite3.Row, **others: object) -> T:
-    """A dataclass from a row whose columns bear the names of its fields; ``others`` are fields read in another way."""
+    """A dataclass from a row whose columns have the names of its fields; ``others`` are fields given otherwise."""
     return kind(**{name: read(row[name]) for name, read in _readers(kind) if name not in others}, **others)
 
 
@@ -238,7 +238,7 @@ SAVE_WORDS = upsert("mention_words", ("seq", "at"), ("words", "matches"))
 
 @dataclass(slots=True)
 class KnownRow:
-    """What keeping needs to know of an item that is stored already."""
+    """What is needed to update an item that is stored already."""
 
     words: bytes
     engagement: str
@@ -246,12 +246,12 @@ class KnownRow:
 
 
 def key_hash(key: str) -> bytes:
-    """What ``identities`` keeps of a key: 16 bytes, whatever its length."""
+    """A key as ``identities`` stores it: 16 bytes, whatever its length."""
     return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def times_of_run(first: str, more: str | None) -> list[datetime]:
-    """When each of a run was: the first, and those after it."""
+    """The times of a run of polls: the first, and those after it."""
     times = [read_stamp(first)]
     for seconds in (more or "").split(",") if more else ():
         times.append(times[-1] + timedelta(seconds=int(seconds)))

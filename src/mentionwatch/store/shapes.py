@@ -1,4 +1,4 @@
-"""What the answers to a question look like, and what has changed of that."""
+"""The shape of a question's answers (format and fields), and the changes noticed in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ShapeRow:
 
 @dataclass(frozen=True, slots=True)
 class ShapeChange:
-    """What was noticed of a question's answers: ``what`` changed, ``since`` when, and what is there ``now`` instead."""
+    """A change in a question's answers: ``what`` changed, ``since`` when, and what is there ``now`` instead."""
 
     source: str
     question: str
@@ -42,13 +42,13 @@ class ShapeChange:
 
 
 class Shapes:
-    """Shapes of answers, and the changes that were noticed."""
+    """Shapes of answers, and changes of shape."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def of_question(self, source: str, question: str) -> tuple[ShapeRow, ...]:
-        """What a question's answers have looked like."""
+        """The shapes of a question's answers so far."""
         rows = self._db.rows(
             "SELECT shape, first_at, last_at, polls, answers, repeats, items FROM shapes"
             " WHERE source = ? AND question = ?",
@@ -57,7 +57,7 @@ class Shapes:
         return tuple(read_row(ShapeRow, row) for row in rows)
 
     def save(self, source: str, question: str, shape: str, at: datetime, *, items: int, repeated: bool) -> None:
-        """An answer of this shape; the shapes seen last are kept, twelve of them."""
+        """Count an answer of this shape; the twelve shapes seen last are kept."""
         self._db.run(
             "INSERT INTO shapes (source, question, shape, first_at, last_at, polls, answers, repeats, items)"
             " VALUES (:source, :question, :shape, :at, :at, 1, 1, :repeated, :items)"
@@ -81,7 +81,7 @@ class Shapes:
         )
 
     def repeat(self, source: str, question: str, at: datetime) -> bool:
-        """An unchanged answer; says whether it follows one that looked otherwise than some before."""
+        """Count an unchanged answer; returns whether the question has had other shapes too."""
         cursor = self._db.run(
             "UPDATE shapes SET last_at = :at, polls = polls + 1 WHERE source = :source AND question = :question"
             " AND last_at = (SELECT max(last_at) FROM shapes WHERE source = :source AND question = :question)"
@@ -94,7 +94,7 @@ class Shapes:
     def save_change(
         self, source: str, question: str, what: str, since: datetime, at: datetime, before: int, now: str
     ) -> None:
-        """Note a change, once."""
+        """Save a change, once."""
         self._db.run(
             "INSERT INTO shape_changes (source, question, what, since, at, before, now)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -102,21 +102,21 @@ class Shapes:
         )
 
     def lasting_changes(self, source: str, question: str) -> tuple[str, ...]:
-        """What has changed of a question's answers and has not come back."""
+        """What has changed in a question's answers and has not been reverted."""
         rows = self._db.rows(
             "SELECT what FROM shape_changes WHERE source = ? AND question = ? AND ended_at IS NULL", (source, question)
         )
         return tuple(row["what"] for row in rows)
 
     def end_changes(self, source: str, question: str, whats: Iterable[str], at: datetime) -> None:
-        """What had changed is as before."""
+        """These changes have been reverted."""
         self._db.run_many(
             "UPDATE shape_changes SET ended_at = ? WHERE source = ? AND question = ? AND what = ? AND ended_at IS NULL",
             [(optional_stamp(at), source, question, what) for what in whats],
         )
 
     def changes(self, since: datetime, until: datetime) -> tuple[ShapeChange, ...]:
-        """What was noticed in a period, as it stood at its end."""
+        """The changes noticed in a period, as known at its end."""
         rows = self._db.rows(
             "SELECT * FROM shape_changes WHERE at >= ? AND at <= ? ORDER BY at, source, question, what",
             (stamp(since), stamp(until)),

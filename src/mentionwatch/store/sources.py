@@ -1,4 +1,4 @@
-"""What is known of each source's state: how its last poll left it, how far each question got, waits and quotas."""
+"""The state of each source: as its last poll left it, how far each question got, waits and quotas."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class QuestionState:
-    """How far one question was answered."""
+    """How far one question has been answered."""
 
     checkpoint: str | None
     validators: Validators
@@ -73,13 +73,13 @@ _SAVE = upsert("source_states", _SOURCE_FIELDS[:1], _SOURCE_FIELDS[1:])
 
 
 class Sources:
-    """Sources, their questions, and what hosts and quotas allow."""
+    """Sources and their questions, requested waits of hosts, and spent quotas."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def states(self, as_of: datetime | None = None) -> dict[str, SourceState]:
-        """Every source ever asked, by name, as it stands or stood then."""
+        """The state of every source ever polled, by name, now or at a past time."""
         if as_of is not None:
             return self._states_then(stamp(as_of))
         rows = self._db.rows(f"SELECT {', '.join(_SOURCE_FIELDS)} FROM source_states")
@@ -104,7 +104,7 @@ class Sources:
         return found
 
     def save(self, row: SourceState, at: datetime) -> None:
-        """Replace a source's row, and log how it stands."""
+        """Save a source's state, and log it where it changed."""
         values = {
             name: optional_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
             for name in _SOURCE_FIELDS
@@ -113,7 +113,7 @@ class Sources:
         self._db.run(_SAVE, list(values.values()))
 
     def _log(self, row: SourceState, state: str, standing: dict[str, Any], at: datetime) -> None:
-        """Log how a source stands where that is otherwise than before; that it failed once more is a number there."""
+        """Log a source's state where it changed; one more failure only adds its time."""
         before = self._db.row(
             "SELECT at, state, more FROM source_log WHERE source = ? AND at <= ? ORDER BY at DESC LIMIT 1",
             (row.name, stamp(at)),
@@ -134,7 +134,7 @@ class Sources:
         self._db.run(upsert("source_log", ("source", "at"), ("state", "more")), (row.name, stamp(at), state, None))
 
     def questions(self, source: str) -> dict[str, QuestionState]:
-        """What a source was asked before, by question."""
+        """The state of a source's questions, by question."""
         rows = self._db.rows(
             "SELECT question, checkpoint, etag, last_modified, body_hash, answered_at FROM questions WHERE source = ?",
             (source,),
@@ -150,12 +150,12 @@ class Sources:
         }
 
     def all_questions(self) -> tuple[tuple[str, str], ...]:
-        """Every question that was ever answered, by source."""
+        """Every question ever answered, with its source."""
         rows = self._db.rows("SELECT source, question FROM questions ORDER BY source, question")
         return tuple((row["source"], row["question"]) for row in rows)
 
     def save_question(self, source: str, question: str, row: QuestionState, at: datetime) -> None:
-        """Remember how far a question was answered; in the transaction that keeps the answer's items."""
+        """Save how far a question has been answered, in the transaction that saves the answer's items."""
         self._db.run(
             "INSERT INTO questions (source, question, checkpoint, etag, last_modified, body_hash, answered_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, question) DO UPDATE SET"
@@ -174,12 +174,12 @@ class Sources:
         )
 
     def forget_questions(self, source: str) -> None:
-        """Ask a source anew from the beginning: its options have changed."""
+        """Start a source from the beginning: its options have changed."""
         for table in ("questions", "shapes"):
             self._db.run(f"DELETE FROM {table} WHERE source = ?", (source,))
 
     def host_waits(self, now: datetime) -> dict[str, tuple[datetime, str]]:
-        """Hosts that asked us to stay away, and until when."""
+        """Hosts that asked us to wait, until when and why."""
         rows = self._db.rows(
             "SELECT host, until, reason FROM host_waits WHERE until > ? AND until <= ?",
             (stamp(now), stamp(now + _LONGEST_WAIT)),
@@ -190,12 +190,12 @@ class Sources:
         self._db.run(upsert("host_waits", ("host",), ("until", "reason")), (host, stamp(until), reason))
 
     def spent(self) -> dict[tuple[str, str], int]:
-        """Requests taken from quotas of a day: by whose quota it is and the platform's day (``2026-11-21``)."""
+        """Requests spent from daily quotas, by quota and the platform's day (``2026-11-21``)."""
         rows = self._db.rows("SELECT quota, day, requests FROM spent")
         return {(row["quota"], row["day"]): row["requests"] for row in rows}
 
     def spend(self, requests: Mapping[tuple[str, str], int], at: datetime) -> None:
-        """Add to what was taken, and forget the days that are over everywhere on earth."""
+        """Add spent requests, and delete days that are over in every time zone."""
         if not requests:
             return
         self._db.run("DELETE FROM spent WHERE day < ?", (f"{at - timedelta(days=2):%Y-%m-%d}",))
@@ -214,5 +214,5 @@ def _read_state(values: dict[str, Any]) -> SourceState:
 
 
 def _standing(values: dict[str, Any]) -> dict[str, Any]:
-    """What is told of a source, without the times of day at which all went well."""
+    """The part of a state that is logged: without the times of ordinary polls."""
     return {name: value for name, value in values.items() if name not in _ROUTINE}

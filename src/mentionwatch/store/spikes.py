@@ -1,4 +1,4 @@
-"""Spikes: when a brand was spoken of, and the episodes that were made of it."""
+"""Spikes: when a brand was mentioned, and the episodes found in that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SpikeKind = Literal["volume", "negative"]
 
 @dataclass(frozen=True, slots=True)
 class MentionTime:
-    """One mention as counting sees it; ``negative`` is ``None`` where its sentiment is not judged."""
+    """When one mention was published and found; ``negative`` is ``None`` where its sentiment is not judged."""
 
     id: str
     at: datetime
@@ -29,7 +29,7 @@ class MentionTime:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A spike, from when it began until it ended; ``None`` while it goes on. ``seen`` is what was counted at first."""
+    """A spike, from beginning to end (``None`` while it lasts). ``seen`` is what was counted at its beginning."""
 
     id: int
     brand: str
@@ -37,22 +37,22 @@ class Episode:
     began_at: datetime
     ended_at: datetime | None
     seen: Mapping[str, object]
-    #: When somebody said that they know, and who: no more is told of it.
+    #: When it was acknowledged, and by whom: it is not reported any more.
     acked_at: datetime | None = None
     acked_by: str | None = None
 
 
 class Spikes:
-    """When a brand was mentioned, and the episodes that stood out."""
+    """Mentions over time, and episodes."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def mention_times(self, brand: str, since: datetime) -> tuple[MentionTime, ...]:
-        """A brand's mentions found since then, neither our own posts nor backlog, in the order they were said.
+        """A brand's mentions found since then, without own posts and backlog, in the order they were published.
 
-        A mention was said when its publisher says so, but no later than it was first seen: after a day without a scan
-        not all of the day was said at once.
+        The time is the publisher's, but never later than when it was first seen: after a day without a scan, not all
+        of that day was published at once.
         """
         rows = self._db.rows(
             f"SELECT m.id, m.counts_at, {least('coalesce(i.published_at, i.first_seen_at)', 'i.first_seen_at')} AS at,"
@@ -73,7 +73,7 @@ class Spikes:
         )
 
     def watching_since(self, brand: str) -> datetime | None:
-        """When a brand was first looked for and found; ``None`` where it never was."""
+        """When a brand was first searched for and found; ``None`` where it never was."""
         row = self._db.row(
             "SELECT (SELECT min(first_asked_at) FROM source_states) AS asked,"
             " (SELECT min(matched_at) FROM mention_records WHERE brand = ?) AS found",
@@ -89,7 +89,7 @@ class Spikes:
         return tuple(_episode(row) for row in rows)
 
     def within(self, since: datetime, until: datetime, as_of: datetime) -> tuple[Episode, ...]:
-        """The spikes that went on at any time between these two, as it stood at ``as_of``, in the order they began."""
+        """The spikes that overlap this period, as known at ``as_of``, in the order they began."""
         rows = self._db.rows(
             "SELECT * FROM spikes WHERE began_at < :until AND began_at <= :as_of"
             " AND coalesce(ended_at, :since) >= :since ORDER BY began_at, id",
@@ -106,7 +106,7 @@ class Spikes:
         )
 
     def last(self, brand: str, kind: SpikeKind, now: datetime) -> Episode | None:
-        """The last spike of a brand; one that a clock which was ahead has put into the future does not count."""
+        """The last spike of a brand, without any dated in the future by a wrong clock."""
         row = self._db.row(
             "SELECT * FROM spikes WHERE brand = ? AND kind = ? AND began_at <= ? ORDER BY began_at DESC LIMIT 1",
             (brand, kind, stamp(now)),
@@ -114,28 +114,28 @@ class Spikes:
         return None if row is None else _episode(row)
 
     def get(self, number: int) -> Episode | None:
-        """The spike of this number."""
+        """The spike with this number."""
         # SQLite's numbers end at 2^63, and a slip of the keyboard does not.
         row = self._db.row("SELECT * FROM spikes WHERE id = ?", (number,)) if number < 2**63 else None
         return None if row is None else _episode(row)
 
     def acknowledge(self, number: int, key: str, by: str, now: datetime) -> None:
-        """Somebody knows of a spike: what nobody was told of it yet is told to nobody. In a transaction.
+        """Acknowledge a spike: events not yet reported are dropped. In a transaction.
 
-        ``key`` is that of its events.
+        ``key`` is the key of its events.
         """
         self._db.run("UPDATE spikes SET acked_at = ?, acked_by = ? WHERE id = ?", (stamp(now), by, number))
         self._db.run("DELETE FROM alert_events WHERE key = ? AND alert_id IS NULL", (key,))
 
     def begin(self, brand: str, kind: SpikeKind, seen: Mapping[str, object], now: datetime) -> None:
-        """A spike begins. In a transaction."""
+        """Begin a spike. In a transaction."""
         self._db.run(
             "INSERT INTO spikes (brand, kind, began_at, seen) VALUES (?, ?, ?, ?)",
             (brand, kind, stamp(now), dump(dict(seen))),
         )
 
     def end(self, number: int, now: datetime) -> None:
-        """A spike is over. In a transaction."""
+        """End a spike. In a transaction."""
         self._db.run("UPDATE spikes SET ended_at = ? WHERE id = ?", (stamp(now), number))
 
 

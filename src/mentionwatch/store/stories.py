@@ -1,4 +1,4 @@
-"""Stories: the first telling of each, found again by its sketch, and what the user said of them."""
+"""Stories: groups of mentions, found again by the sketch of the first one, and what the user said of two."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mentionwatch.store.dialect import JOIN_FROM_LEFT, among, array, upsert, wit
 from mentionwatch.store.filter import FOREVER
 from mentionwatch.times import read_stamp, stamp
 
-#: Stories compared with one new telling; those that share most of its sketch come first.
+#: Stories compared with one new mention; those that share most of its sketch come first.
 _CANDIDATES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """A story: the mention that told it first and what is remembered of that, and members that may decide."""
+    """A story: its first mention, what is stored to recognise it, and members that may decide."""
 
     id: str
     leader: str
@@ -29,7 +29,7 @@ class StoryRow:
 
 
 class Stories:
-    """What several mentions tell."""
+    """Stories and their members."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -37,7 +37,7 @@ class Stories:
     def similar(
         self, brand: str, mention: str, sketch: Sequence[int], links: tuple[str, ...], since: datetime, until: datetime
     ) -> tuple[StoryRow, ...]:
-        """The brand's stories between these times that share a number of this sketch; the likest first.
+        """The brand's stories between these times that share a number of this sketch, most similar first.
 
         Of a story's members only those are given that can decide: whose page the mention links to, and those of which
         the user has said something together with this mention.
@@ -90,7 +90,7 @@ class Stories:
         return tuple(row["page"] for row in rows)
 
     def begin(self, story: str, brand: str, seq: int, at: datetime, telling: bytes, sketch: Iterable[int]) -> None:
-        """A mention, said ``at`` this time, that tells what no other told; ``sketch`` are the numbers to find it by."""
+        """Begin a story with a mention published ``at`` this time; ``sketch`` are the numbers to find it by."""
         self._db.run(
             upsert("stories", ("id",), ("brand", "leader", "told_at", "telling", "merged_into")),
             (story, brand, seq, stamp(at), telling, None),
@@ -99,9 +99,9 @@ class Stories:
         self._db.run("UPDATE mention_records SET story = ?, story_reason = NULL WHERE seq = ?", (story, seq))
 
     def join(self, seq: int, story: str, reason: str, addresses: Iterable[int]) -> str:
-        """A mention that tells what another told, and by which evidence; gives the story it is told under.
+        """Add a mention to a story, and by which evidence; returns the story it is shown under.
 
-        Its ``addresses`` (links and headline, as numbers) are indexed too: who shares a reprint shares the story.
+        Its ``addresses`` (links and headline, as numbers) are indexed too: a link to a reprint belongs to the story.
         """
         row = self._db.row("SELECT merged_into FROM stories WHERE id = ?", (story,))
         told_under: str = story if row is None or row["merged_into"] is None else row["merged_into"]
@@ -116,7 +116,7 @@ class Stories:
         )
 
     def links_of(self, mention: str) -> dict[str, Literal["together", "apart"]]:
-        """Other mention → what the user said of it and this one."""
+        """Other mention → whether the user put it together with this one or apart."""
         rows = self._db.rows(
             "SELECT b AS other, kind FROM story_links WHERE a = :mention"
             " UNION ALL SELECT a, kind FROM story_links WHERE b = :mention",
@@ -131,18 +131,18 @@ class Stories:
         )
 
     def of_mention(self, mention: str) -> tuple[str, str] | None:
-        """The story a mention tells and the brand it is told of."""
+        """The story of a mention, and its brand."""
         row = self._db.row("SELECT story, brand FROM mention_records WHERE id = ? AND story IS NOT NULL", (mention,))
         return None if row is None else (row["story"], row["brand"])
 
     def brand_of(self, story: str) -> str:
-        """The brand a story is told of."""
+        """The brand of a story."""
         row = self._db.row("SELECT brand FROM stories WHERE id = ?", (story,))
         assert row is not None
         return str(row["brand"])
 
     def leader_of(self, story: str) -> str:
-        """The mention that told a story first."""
+        """The first mention of a story."""
         row = self._db.row(
             "SELECT m.id FROM stories s JOIN mention_records m ON m.seq = s.leader WHERE s.id = ?", (story,)
         )
@@ -150,7 +150,7 @@ class Stories:
         return str(row["id"])
 
     def ids_with_prefix(self, start: str) -> tuple[str, ...]:
-        """Stories whose id begins so."""
+        """Story ids with this prefix."""
         rows = self._db.rows(
             "SELECT id FROM stories WHERE id >= ? AND id < ? AND merged_into IS NULL ORDER BY id LIMIT 10",
             (start, start + "\U0010ffff"),
@@ -158,7 +158,7 @@ class Stories:
         return tuple(row["id"] for row in rows)
 
     def reasons(self, mentions: Sequence[str]) -> dict[str, str | None]:
-        """By which evidence each of these mentions was folded into its story; ``None`` for a first telling."""
+        """By which evidence each of these mentions joined its story; ``None`` for the first one."""
         rows = self._db.rows(
             f"SELECT id, story_reason FROM mention_records WHERE id IN {among('?')}",
             (array(mentions),),
@@ -166,17 +166,17 @@ class Stories:
         return {row["id"]: row["story_reason"] for row in rows}
 
     def mention_ids(self, story: str, limit: int | None = None) -> tuple[str, ...]:
-        """The mentions that tell a story, the first that counts first."""
+        """The mentions of a story, in the order they count."""
         sql = "SELECT id FROM mention_records WHERE story = ? AND retired_at IS NULL ORDER BY counts_at, seq"
         rows = self._db.rows(sql if limit is None else f"{sql} LIMIT {limit}", (story,))
         return tuple(row["id"] for row in rows)
 
     def size(self, story: str) -> int:
-        """How many tell it."""
+        """The number of mentions of a story."""
         return self.sizes({story}, FOREVER).get(story, 0)
 
     def sizes(self, stories: set[str], as_of: object) -> dict[str, int]:
-        """How many tell each story: counted once a story and not once a mention, of which one may have 100,000."""
+        """The number of mentions of each story, counted once per story: one may have 100,000."""
         rows = self._db.rows(
             f"SELECT story, count(*) AS n FROM mention_records WHERE story IN {among(':stories')}"
             " AND matched_at <= :as_of AND (retired_at IS NULL OR retired_at > :as_of) GROUP BY story",
@@ -185,7 +185,7 @@ class Stories:
         return {row["story"]: row["n"] for row in rows}
 
     def merge(self, into: str, other: str, now: datetime) -> None:
-        """Tell ``other`` under ``into`` from now on, whatever later scans bring to either."""
+        """Merge ``other`` into ``into``, also for what later scans add to either. A transaction."""
         with self._db.writing():
             self._link(self.leader_of(into), self.leader_of(other), "together", now)
             self._db.run(
@@ -209,7 +209,7 @@ class Stories:
         addresses: Sequence[int],
         now: datetime,
     ) -> None:
-        """Give a mention a story of its own, and keep it and the story it left apart. A transaction."""
+        """Move a mention into a story of its own, and keep it apart from the story it left. A transaction."""
         with self._db.writing():
             row = self._db.row("SELECT seq, brand, story FROM mention_records WHERE id = ?", (mention,))
             assert row is not None

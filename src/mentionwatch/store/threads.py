@@ -1,4 +1,4 @@
-"""Who answers whom: what lies below a post, and what above it."""
+"""Threads: replies to a post, and the post a reply answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mentionwatch.urls import host_of
 _STEP = timedelta(minutes=15)
 
 
-#: When its publisher says that an item was said, but no later than it was first seen.
+#: When an item was published, but no later than it was first seen.
 _SAID_AT = least("coalesce(i.published_at, i.first_seen_at)", "i.first_seen_at")
 #: Replies that one scan looks at.
 _MOST = 5_000
@@ -26,7 +26,7 @@ _MOST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A stored item as a thread sees it: its addresses, what it answers, and its author's handle or name."""
+    """A stored item in a thread: its URLs, its parent, and its author's handle or name."""
 
     item_id: int
     platform: str
@@ -37,7 +37,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A stored item that answers another. ``identity`` names it in every database."""
+    """A stored item that replies to another. ``identity`` names it in every database."""
 
     item_id: int
     identity: str
@@ -50,15 +50,15 @@ class Reply:
 
 
 class Threads:
-    """Threads, as far as what is stored tells."""
+    """Threads, as far as they are stored."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def new_replies(self, since: datetime | None) -> tuple[Reply, ...]:
-        """The answers to anything found since this was asked last, none before ``since``; in a transaction.
+        """Replies to anything, found since the last call, none before ``since``; in a transaction.
 
-        ``None`` for ``since`` passes over all there are.
+        ``None`` for ``since`` skips all there are.
         """
         first = self._db.mark("followed") or 0
         rows = (
@@ -79,7 +79,7 @@ class Threads:
         return tuple(read_row(Reply, row, author=_author(row["author"])) for row in rows)
 
     def posts_of(self, mentions: Collection[str]) -> dict[str, Post]:
-        """Mention → what it is a mention in."""
+        """Mention → its post."""
         rows = self._db.rows(
             "SELECT m.id AS mention, i.* FROM mention_records m JOIN items i ON i.id = m.item_id"
             f" WHERE m.id IN {among('?')}",
@@ -88,9 +88,9 @@ class Threads:
         return {row["mention"]: _post(row) for row in rows}
 
     def spread(self, item_id: int, now: datetime) -> dict[str, list[tuple[datetime, int]]]:
-        """How many authors answered a post, and on how many sites its story was told, over the last day.
+        """How many authors replied to a post, and how many sites carry its story, over the last day.
 
-        Counted every quarter of an hour up to when the post was last asked for: what is not read yet has not stopped.
+        Counted every quarter of an hour until the last recheck of the post: what was not fetched yet has not stopped.
         """
         asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ?", (item_id,))
         end = min(now, read_stamp(asked["asked_at"])) if asked is not None else now
@@ -115,7 +115,7 @@ class Threads:
         return {"authors": _distinct(authors, end), "sites": _distinct(sites, end)}
 
     def post_at(self, canonical: str) -> Post | None:
-        """The post that is read at an address."""
+        """The post at a canonical URL."""
         row = self._db.row(
             "SELECT i.* FROM identities n JOIN items i ON i.id = n.item_id WHERE n.key = ?",
             (key_hash(f"url:{canonical}"),),
@@ -124,7 +124,7 @@ class Threads:
 
 
 def _distinct(said: Sequence[tuple[datetime, str | None]], end: datetime) -> list[tuple[datetime, int]]:
-    """How many different names there were, every quarter of an hour of the day before ``end``."""
+    """The number of different names, every quarter of an hour of the day before ``end``."""
     first: dict[str, datetime] = {}
     for at, name in said:
         if name is not None:

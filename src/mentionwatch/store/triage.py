@@ -15,11 +15,11 @@ from mentionwatch.store.filter import FOREVER
 from mentionwatch.store.rows import dump, read_row
 from mentionwatch.times import read_stamp, stamp
 
-#: The entries that stand: what an undo took back, and undos themselves, do not.
+#: Valid entries: neither undone, nor undos themselves.
 _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
 
 
-#: Mentions that somebody may wait for an answer to, with the urgency that held at :as_of.
+#: Mentions that may need a reply, with the urgency that was valid at :as_of.
 _MAY_WAIT = (
     f"SELECT m.id, m.counts_at, (SELECT {json_text('j.urgency', 'level')} FROM verdicts j"
     "   WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
@@ -30,7 +30,7 @@ _MAY_WAIT = (
 
 @dataclass(frozen=True, slots=True)
 class OpenMention:
-    """A mention that somebody may wait for an answer to: from when it counts, and its urgency where it is judged."""
+    """A mention that may need a reply: from when it counts, and its urgency where it is judged."""
 
     id: str
     counts_at: datetime
@@ -39,7 +39,7 @@ class OpenMention:
 
 
 class Triage:
-    """The log, and what follows from it."""
+    """The log, and what follows from it; since when rules write to it."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -54,7 +54,7 @@ class Triage:
         at: datetime,
         undoes: int | None = None,
     ) -> int:
-        """Append an entry and give its number; ``undoes`` is the entry that an ``undo`` takes back."""
+        """Append an entry and return its number; ``undoes`` is the entry that an ``undo`` reverts."""
         number = self._db.insert(
             "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
             (mention, stamp(at), by, action, dump(dict(data)), undoes),
@@ -67,7 +67,7 @@ class Triage:
     def logs(
         self, mentions: Collection[str] | None = None, as_of: datetime | None = None
     ) -> dict[str, tuple[LogEntry, ...]]:
-        """The log of each of these mentions (of all that have one), oldest first, as it was then."""
+        """The log of each of these mentions (by default all that have one), oldest first, as it was then."""
         sql = "SELECT * FROM triage WHERE at <= :as_of"
         values: dict[str, object] = {"as_of": FOREVER if as_of is None else stamp(as_of)}
         if mentions is not None:
@@ -85,7 +85,7 @@ class Triage:
         as_of: datetime | None = None,
         since: datetime | None = None,
     ) -> tuple[OpenMention, ...]:
-        """The mentions of these brands to which something may be owed: neither our own posts nor backlog.
+        """The mentions of these brands that may need a reply, without own posts and backlog.
 
         Untouched ones of these levels of urgency (not judged is ``normal``) that count from ``since`` on, and, whatever
         their level and age, those with a log that does not end with a resolution.
@@ -96,7 +96,7 @@ class Triage:
             "as_of": FOREVER if as_of is None else stamp(as_of),
             "since": "" if since is None else stamp(since),
         }
-        # Where no urgency has a clock, nothing is owed to what nobody has touched: it need not be looked at.
+        # Where no urgency has a deadline, untouched mentions need no reply.
         untouched = (
             self._db.rows(
                 f"SELECT * FROM ({_MAY_WAIT} AND m.counts_at >= :since"
@@ -128,9 +128,9 @@ class Triage:
         return {row["mention"]: json.loads(row["data"])["label"] for row in rows}
 
     def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
-        """Who signs → since when this rule acts as it is written: ``now`` for one that is new or was changed.
+        """Rule (as it signs) → since when it acts as it is written: ``now`` for one that is new or changed.
 
-        And where the clock has been put back since: what is found now is not what was there before.
+        Also ``now`` where the clock has been set back since: what is found now was not there before.
         """
         known = {
             (row["by"], row["mark"]): read_stamp(row["since"]) for row in self._db.rows("SELECT * FROM rule_watches")
@@ -138,7 +138,7 @@ class Triage:
         return {by: min(known.get((by, mark), now), now) for by, mark in marks.items()}
 
     def save_rules_since(self, marks: Mapping[str, str], since: Mapping[str, datetime]) -> None:
-        """Remember since when rules act; those that are gone are forgotten. In a transaction."""
+        """Save since when rules act, and forget the others. In a transaction."""
         rows = [(by, mark, stamp(since[by])) for by, mark in marks.items()]
         if {tuple(row) for row in self._db.rows("SELECT by, mark, since FROM rule_watches")} != set(rows):
             self._db.run("DELETE FROM rule_watches")

@@ -1,4 +1,4 @@
-"""Verdicts: what is still to be judged, and what was judged, each as of when."""
+"""Verdicts: what is still to be judged, and each judgement with its time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """A mention that the rules of today have not judged as it stands: its words, and its counts as last read."""
+    """A mention to judge: its words, and its latest engagement."""
 
     seq: int
     brand: str
@@ -27,22 +27,22 @@ class Unjudged:
     backlog: bool
     first_seen_at: datetime
     id: str = ""
-    #: The configured source that brought it first.
+    #: The configured source that delivered it first.
     source: str = ""
     matched_at: datetime | None = None
     counts_at: datetime | None = None
     story: str | None = None
-    #: What somebody has said of its sentiment, and who.
+    #: Its sentiment as a person labelled it, and who did.
     label: tuple[str, str] | None = None
     #: Its counts over time, where they have changed.
     readings: tuple[EngagementReading, ...] = ()
-    #: Nobody has answered it for a day.
+    #: It has waited for a reply for a day.
     waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was made of one mention; ``sentiment`` is ``None`` where its language is not judged."""
+    """The judgement of one mention; ``sentiment`` is ``None`` where its language is not judged."""
 
     seq: int
     sentiment: Sentiment | None
@@ -55,7 +55,7 @@ class Verdict:
     role: str | None = None
 
 
-#: What somebody said of a mention's sentiment, last and not taken back.
+#: A mention's latest sentiment label that was not undone.
 _LABEL = (
     f"(SELECT {json_array(json_text('t.data', 'label'), 't.by')} FROM triage t WHERE t.mention = m.id"
     f" AND t.action = 'label' AND {json_text('t.data', 'kind')} = 'sentiment'"
@@ -76,7 +76,7 @@ _UNJUDGED = (
 )
 
 
-#: The item, and the words the mention is told with.
+#: The item, and the words the mention is shown with.
 _WORDS = (
     "JOIN items i ON i.id = m.item_id LEFT JOIN mention_words e ON e.seq = m.seq"
     " AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)"
@@ -93,13 +93,13 @@ _SAVE = upsert(
 
 
 class Verdicts:
-    """What the rules make of mentions."""
+    """Mentions to judge, and verdicts."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def unjudged(self, brands: Collection[str], limit: int) -> tuple[Unjudged, ...]:
-        """Mentions of these brands that were never judged as they stand: new, or changed since."""
+        """Mentions of these brands that are new, or changed since they were judged."""
         found: list[Unjudged] = []
         for brand in brands:
             if len(found) < limit:
@@ -107,7 +107,7 @@ class Verdicts:
         return tuple(found)
 
     def outdated(self, rules: Mapping[str, str], limit: int) -> tuple[Unjudged, ...]:
-        """Mentions that were judged by other rules than the brand's in ``rules``, of each brand the newest first."""
+        """Mentions judged by other rules than the brand's in ``rules``, newest first for each brand."""
         found: list[Unjudged] = []
         for brand, version in rules.items():
             for other in ("> :rules", "< :rules"):
@@ -148,7 +148,7 @@ class Verdicts:
             yield _to_judge(row)
 
     def saved(self, brands: Collection[str], since: datetime | None = None) -> dict[int, tuple[str, tuple[str, ...]]]:
-        """Number of the mention → level and tags of its verdict as kept; of these brands, from ``since`` on."""
+        """Number of the mention → urgency level and tags of its verdict; of these brands, from ``since`` on."""
         rows = self._db.rows(
             f"SELECT m.seq, {json_text('j.urgency', 'level')} AS level, j.tags FROM mention_records m"
             " JOIN verdicts j ON j.seq = m.seq"
@@ -160,8 +160,8 @@ class Verdicts:
         return {row["seq"]: (row["level"], tuple(json.loads(row["tags"]))) for row in rows}
 
     def update_waiting(self, brands: Collection[str], since: datetime, until: datetime) -> None:
-        """Mark the negative mentions of these brands that count from ``since`` until ``until`` and nobody has answered,
-        resolved, ignored or reopened; unmark those for which somebody has. What changes is judged anew."""
+        """Mark negative mentions of these brands that count between these times and were not replied to, resolved,
+        ignored or reopened; unmark those that were. What changes is judged again."""
         acted = (
             "EXISTS (SELECT 1 FROM triage t WHERE t.mention = m.id"
             " AND t.action IN ('reply', 'resolve', 'ignore', 'reopen')"
@@ -187,9 +187,9 @@ class Verdicts:
         )
 
     def save(self, judgements: Iterable[Verdict], now: datetime) -> None:
-        """Keep what was judged. A verdict that says what the last one said is not written again.
+        """Save verdicts. One that equals the last one of its mention is not written again.
 
-        Where the machine's clock was set back, it is written down a second after the last one: the last made holds.
+        Where the clock was set back, it is dated a second after the last one: the latest is valid.
         """
         for judged in judgements:
             values = (
@@ -241,7 +241,7 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
 
 
 def _readings(row: sqlite3.Row) -> tuple[EngagementReading, ...]:
-    """When it was first seen, whenever a count had changed, and as they stood when it was last asked for."""
+    """Engagement when first seen, at each change, and at the last recheck."""
     if row["readings"] == "[]":
         return ()
     told = [

@@ -1,8 +1,8 @@
-"""Uniting two databases: what was said, found, judged, done and told in both, each once.
+"""Merging two databases: items, mentions, verdicts, triage and deliveries of both, each once.
 
 Every table is joined by a rule that takes the least (or the furthest) of what either holds, so that the order and the
-number of merges make no difference. The rules in words: ``docs/merge.md``. Asking stays each database's own: ledger of
-polls, checkpoints, quotas, how far brands have read, what was asked for again.
+number of merges make no difference. The rules in words: ``docs/merge.md``. Polling stays each database's own: the
+ledger of polls, checkpoints, quotas, match cursors, rechecks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["MergeResult", "merge", "merge_file"]
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What a merge brought: items, mentions and entries of the triage log that were not here before."""
+    """What a merge added: items, mentions and triage entries that were not here before."""
 
     items: int
     mentions: int
@@ -33,21 +33,21 @@ class MergeResult:
 
 
 def merge_file(store: Store, other: Path) -> MergeResult:
-    """Take in what the database at ``other`` holds, in one transaction; it is only read.
+    """Merge the database at ``other`` into this one, in one transaction; the other is only read.
 
     Raises :class:`StoreError` for a database of a newer version, :class:`UserError` for one that is not there, is
     this one, or must be brought up to date first.
     """
     if not other.exists():
-        raise UserError(f"{other}: there is no such database")
+        raise UserError(f"{other}: no such database")
     if Path(store.name).exists() and other.samefile(store.name):
-        raise UserError(f"{other}: that is this database itself")
+        raise UserError(f"{other}: that is this very database")
     with closing(Database.open_unchanged(other)) as theirs, theirs.reading():
         return merge(store.database, theirs)
 
 
 def merge(ours: Database, theirs: Database) -> MergeResult:
-    """Take in what an open database holds, in one transaction."""
+    """Merge an open database into another, in one transaction."""
     with ours.writing():
         before, stories = _counts(ours), stories_of(ours)
         merge_deliveries(ours, theirs)

@@ -1,4 +1,4 @@
-"""What was told by either of two databases – by mail, at once, of a spike – is not told again by what they become."""
+"""Deliveries, alerts and spikes of two databases: what either has reported is not reported again."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def merge_deliveries(ours: Database, theirs: Database) -> None:
 def merge_alerts(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> None:
     """Each message and each event once: what either knows of is known, what was sent by either is sent.
 
-    A name is told of a kind since the later of both: what was no news to either is none to what they become.
+    A kind is watched for since the later of both: what was not new to either is not new to both.
     """
     rows: dict[str, Values] = {}
     watches: dict[tuple[str, str], str] = {}
@@ -93,7 +93,7 @@ def merge_alerts(ours: Database, theirs: Database, renamed: Mapping[str, str]) -
 def _events(
     ours: Database, theirs: Database, renamed: Mapping[str, str], *, sent: set[str]
 ) -> dict[tuple[str, str], tuple[Values, Values]]:
-    """Whom, and by which key → the event as it was noticed first, and the message that told it, or will, first."""
+    """``[[notify]]`` and key → the event as first noticed, and the message that reported it, or will, first."""
     events: dict[tuple[str, str], tuple[Values, Values]] = {}
     for side in (ours, theirs):
         for row in side.rows(
@@ -114,7 +114,7 @@ def _events(
 
 
 def merge_episodes(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> None:
-    """Each episode once; of one brand and kind one ends when the next begins, and what somebody knows is known."""
+    """Each episode once; of one brand and kind one ends when the next begins; acknowledged by one is acknowledged."""
     rows: dict[Values, dict[str, Values]] = {}
     for side in (ours, theirs):
         for row in side.rows("SELECT * FROM spikes"):

@@ -1,4 +1,4 @@
-"""Items that two databases hold, each made one with all that hangs on it: words, sightings, mentions, verdicts."""
+"""Items of two databases, each joined with all that belongs to it: versions, sightings, mentions, verdicts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Record:
 
 @dataclass(slots=True)
 class Bundle:
-    """An item with all that hangs on it, by names that are the same in every database."""
+    """An item with all that belongs to it, by keys that are the same in every database."""
 
     item: Values
     anchors: dict[bytes, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Bundle:
         return words
 
     def join(self, other: Bundle) -> None:
-        """Take in what another bundle of the same item holds."""
+        """Add what another bundle of the same item holds."""
         self.item = min(self.item, other.item, key=lambda item: (item[_FIRST_SEEN], rank(item)))
         self.anchors |= other.anchors
         self.keys |= other.keys
@@ -100,7 +100,7 @@ class Bundle:
 
 
 class BundleReader:
-    """The items of one database, each with all that hangs on it."""
+    """The items of one database, each with all that belongs to it."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -283,7 +283,7 @@ class ItemMerger:
             self._write_record(item_id, brand, numbers.get(brand), version, record)
 
     def _clear(self, among: str) -> None:
-        """Take items of ours out with all that hangs on them, for what they are joined into to be written."""
+        """Delete items of ours with all that belongs to them, before what they were joined into is written."""
         self._db.run(unindex_items(f"id IN ({among})"))
         for row in self._db.rows(f"SELECT seq FROM mention_records WHERE item_id IN ({among})"):
             self._db.run("DELETE FROM verdicts WHERE seq = ?", (row["seq"],))
@@ -317,7 +317,7 @@ class ItemMerger:
         )
 
     def merge_pruned(self) -> None:
-        """Names of what was pruned there: unless it is here, it is no news when it is seen again."""
+        """Keys of what was pruned there: unless it is here, it is not new when it is seen again."""
         self._db.run_many(
             "INSERT INTO identities (key) VALUES (?) ON CONFLICT (key) DO NOTHING",
             self._theirs.run("SELECT key FROM identities WHERE item_id IS NULL").fetchall(),

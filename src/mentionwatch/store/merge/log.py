@@ -1,4 +1,4 @@
-"""What people did about mentions in either of two databases, and what became of our answers."""
+"""Triage logs of two databases, and what is known of our replies."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def logs_of(database: Database, renamed: Mapping[str, str]) -> dict[str, list[Va
 
 
 def merge_replies(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> None:
-    """How our answers were found when they were last looked for; one that was told to be gone is not told again."""
+    """What is known of our replies; one that was reported as deleted is not reported again."""
     known: dict[tuple[str, str], Values] = {}
     for side in (ours, theirs):
         for row in side.rows("SELECT * FROM answers"):

@@ -1,4 +1,4 @@
-"""Stories that two databases fold their mentions into, and what the user said of two."""
+"""Stories of two databases, and what the user said of two mentions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def stories_of(database: Database) -> dict[str, tuple[Values, str | None]]:
 def merge_stories(
     ours: Database, theirs: Database, mine: Mapping[str, tuple[Values, str | None]], renamed: Mapping[str, str]
 ) -> None:
-    """Stories, and what they are found again by; a mention of one that was merged by hand is told under that."""
+    """Stories and their sketches; mentions of a story merged by hand move to the other."""
     whole = dict(mine)
     both: list[tuple[str, str]] = [(story, into) for story, (_, into) in mine.items() if into is not None]
     for story, (row, into) in stories_of(theirs).items():
@@ -48,7 +48,7 @@ def merge_stories(
 
 
 def merge_links(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> None:
-    """What was said of two mentions last holds."""
+    """Of two mentions, what the user said last is valid."""
     said: dict[tuple[str, str], tuple[str, str]] = {}
     for side in (ours, theirs):
         for row in side.rows("SELECT * FROM story_links"):
