@@ -198,7 +198,7 @@ def test_what_is_no_bundle_is_said_to_be_none(scanned: World, content: bytes) ->
     ran = scanned.run("evidence", "verify", str(target))
 
     assert ran.status == 1
-    assert "not a bundle of evidence" in ran.err
+    assert "not an evidence bundle" in ran.err
     assert len(ran.err.splitlines()) == 1
 
 

@@ -63,5 +63,13 @@ def split_story(store: Store, mentions: Sequence[str], now: datetime) -> None:
                 raise UserError(f"{given}: is the first mention of its story; split the others from it instead")
             published = stored.item.published_at
             at = stored.first_seen_at if published is None else min(published, stored.first_seen_at)
-            told = story_fingerprint(id_, at, stored.item)
-            store.stories.split(id_, own, at, told.dump(), sketch=told.sketch, addresses=told.addresses, now=now)
+            fingerprint = story_fingerprint(id_, at, stored.item)
+            store.stories.split(
+                id_,
+                own,
+                at,
+                fingerprint.dump(),
+                sketch=fingerprint.sketch,
+                addresses=fingerprint.addresses,
+                now=now,
+            )

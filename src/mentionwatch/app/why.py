@@ -51,10 +51,10 @@ def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> di
         (sighting, None if sighting.poll_id is None else store.polls.get(sighting.poll_id))
         for sighting in stored.sightings
     ]
-    kept = {record.brand: record for record in store.mentions.records_of_item(stored.id)}
-    found = store.mentions.find(MentionFilter(ids=tuple(record.id for record in kept.values()))) if kept else ()
-    mentions = {mention.brand: mention for mention in found}
-    verdicts = {verdict.brand: verdict for verdict in _brand_matches(config, stored)}
+    records = {record.brand: record for record in store.mentions.records_of_item(stored.id)}
+    wanted = MentionFilter(ids=tuple(record.id for record in records.values()))
+    mentions = {mention.brand: mention for mention in store.mentions.find(wanted)} if records else {}
+    matches = {} if config is None else {one.brand: one for one in compile_brands(config.brands).verdicts(item)}
     return {
         "url": item.url,
         "canonical_url": stored.canonical_url,
@@ -76,58 +76,45 @@ def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> di
         ],
         "other_words": len(stored.versions),
         "brands": [
-            _explain_brand(store, brand, verdicts.get(brand), kept.get(brand), mentions.get(brand))
-            for brand in dict.fromkeys([*verdicts, *kept])
+            _explain_brand(store, brand, matches.get(brand), records.get(brand), mentions.get(brand))
+            for brand in dict.fromkeys([*matches, *records])
         ],
     }
 
 
-def _brand_matches(config: Config | None, stored: StoredItem) -> tuple[BrandMatch, ...]:
-    if config is None:
-        return ()
-    return compile_brands(config.brands).verdicts(stored.item)
-
-
 def _explain_brand(
-    store: Store, brand: str, verdict: BrandMatch | None, kept: MentionRecord | None, told: Mention | None
+    store: Store, brand: str, match: BrandMatch | None, record: MentionRecord | None, mention: Mention | None
 ) -> dict[str, Any]:
-    """One brand's part: its verdict of today where it is configured, and what was kept where it ever matched."""
-    matches = verdict.matches if verdict is not None else told.matches if told is not None else ()
-    reason = _reason(verdict, kept)
+    """One brand's part: ``match`` by today's configuration, and the mention where it ever was one."""
+    spans = match.matches if match is not None else mention.matches if mention is not None else ()
+    reason = match.reason if match is not None else record.reason if record is not None else ""
     return {
         "brand": brand,
-        "matches": [asdict(match) for match in matches],
+        "matches": [asdict(span) for span in spans],
         "reason": reason,
-        "outcome": _outcome(bool(matches), reason, kept),
-        "mention": None if kept is None else kept.id,
-        "story": None if kept is None else kept.story,
-        "story_reason": None if kept is None else kept.story_reason,
-        "sentiment": None if told is None or told.sentiment is None else asdict(told.sentiment),
-        "urgency": None if told is None or told.urgency is None else asdict(told.urgency),
-        "flags": [] if told is None else list(told.flags),
-        "tags": [] if told is None else list(told.tags),
-        "rules": [] if told is None else [asdict(hit) for hit in told.hits],
-        "person": None if told is None else told.person,
-        "role": None if told is None else told.role,
-        "told_in": [] if kept is None else list(store.outbox.deliveries_of(kept.seq)),
+        "outcome": _outcome(bool(spans), reason, record),
+        "mention": None if record is None else record.id,
+        "story": None if record is None else record.story,
+        "story_reason": None if record is None else record.story_reason,
+        "sentiment": None if mention is None or mention.sentiment is None else asdict(mention.sentiment),
+        "urgency": None if mention is None or mention.urgency is None else asdict(mention.urgency),
+        "flags": [] if mention is None else list(mention.flags),
+        "tags": [] if mention is None else list(mention.tags),
+        "rules": [] if mention is None else [asdict(hit) for hit in mention.hits],
+        "person": None if mention is None else mention.person,
+        "role": None if mention is None else mention.role,
+        "told_in": [] if record is None else list(store.outbox.deliveries_of(record.seq)),
     }
 
 
-def _reason(verdict: BrandMatch | None, kept: MentionRecord | None) -> str:
-    if verdict is not None:
-        return verdict.reason
-    assert kept is not None
-    return kept.reason
-
-
-def _outcome(matches: bool, reason: str, kept: MentionRecord | None) -> str:
-    """One terminal reason, always."""
-    if kept is None:
+def _outcome(matches: bool, reason: str, record: MentionRecord | None) -> str:
+    """What became of it, always one thing."""
+    if record is None:
         return "matches; the next scan will keep it" if matches else f"rejected: {reason}"
-    if kept.retired_at is not None:
-        return f"retired at {stamp(kept.retired_at)}: {reason}"
-    if kept.own:
+    if record.retired_at is not None:
+        return f"retired at {stamp(record.retired_at)}: {reason}"
+    if record.own:
         return f"kept as our own post: {reason}"
-    if kept.backlog:
-        return f"kept as backlog, listed but never mailed: {kept.reason}"
-    return f"kept: {kept.reason}"
+    if record.backlog:
+        return f"kept as backlog, listed but never mailed: {record.reason}"
+    return f"kept: {record.reason}"

@@ -27,12 +27,12 @@ def by_option(function: F) -> F:
 
 
 def ids_argument(metavar: str = "ID...") -> Callable[[F], F]:
-    """``ID...``, or ``-`` for one a line of standard input."""
+    """``ID...``, or ``-`` for one per line of standard input."""
     return click.argument("words", nargs=-1, required=True, metavar=metavar)
 
 
 def read_ids(words: Sequence[str]) -> list[str]:
-    """The ids as given; ``-`` reads standard input, one a line: an id, a line of ``list``, or one of JSON."""
+    """The ids as given; ``-`` reads standard input, one per line: an id, a line of ``list``, or one of JSON."""
     ids: list[str] = []
     for word in words:
         ids += (_id_of_line(line) for line in sys.stdin if line.strip()) if word == "-" else [word]
@@ -49,7 +49,7 @@ def _id_of_line(line: str) -> str:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, str):
-        raise UserError("-: a line of JSON without an id; give an id a line, or lines of `list --jsonl`")
+        raise UserError("-: a line of JSON without an id; give one id per line, or lines of `list --jsonl`")
     return found
 
 

@@ -19,7 +19,7 @@ from mentionwatch.cli.global_options import global_options
 def ack(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Acknowledge mentions: new ones become open. The deadline to answer stays.
 
-    With - the ids are read from standard input, one a line. ID may be any unique prefix.
+    With - the ids are read from standard input, one per line. ID may be any unique prefix.
     """
     return act(context, words, "ack", {}, by, "acknowledged")
 
@@ -98,7 +98,7 @@ def note(context: Context, words: tuple[str, ...], by: str | None) -> int:
 def label(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Label mentions relevant or noise, or correct their sentiment.
 
-    With - the ids are read from standard input, one a line. The latest label counts; `backtest` and `brand health`
+    With - the ids are read from standard input, one per line. The latest label counts; `backtest` and `brand health`
     measure by them.
     """
     from mentionwatch.app.triage import label_data

@@ -102,7 +102,7 @@ def unpack_bundle(data: bytes) -> EvidenceBundle:
             entries = _entries(_read(bundle, _ENTRIES, _MAX_ENTRIES))
             return _with_parts(bundle, entries)
     except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"not a bundle of evidence: {error}") from error
+        raise ValueError(f"not an evidence bundle: {error}") from error
 
 
 def _entries(lines: bytes) -> tuple[StoredEntry, ...]:
@@ -116,7 +116,7 @@ def _entries(lines: bytes) -> tuple[StoredEntry, ...]:
                 raise ValueError("its hash is malformed")
             found.append(StoredEntry(data["hash"], str(data["text"]), at))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ValueError(f"not a bundle of evidence: an entry is damaged: {error}") from error
+            raise ValueError(f"not an evidence bundle: an entry is damaged: {error}") from error
     return tuple(found)
 
 

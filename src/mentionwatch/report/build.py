@@ -42,7 +42,7 @@ _SECOND = timedelta(seconds=1)
 
 def build_report(given: ReportInput) -> Report:
     """The report of an input; brands in the order of a digest, the share of voice by count."""
-    told = build_digest(
+    digest = build_digest(
         DigestInput(since=given.since, until=given.until, now=given.now, brands=given.brands, mentions=given.mentions)
     )
     # Mentions of the very second `now` count; no bar is drawn for a day that has not begun.
@@ -51,16 +51,16 @@ def build_report(given: ReportInput) -> Report:
     unit = step_unit(local_day(first, given.zone), local_day(last, given.zone))
     if unit == "year":
         # A thousand empty years before the first mention make no chart.
-        first = min((effective_at(mention) for mention in told.mentions), default=last)
+        first = min((effective_at(mention) for mention in digest.mentions), default=last)
     starts = step_starts(local_day(first, given.zone), local_day(last, given.zone), unit)
-    brands = tuple(_brand(section, given, starts, unit) for section in told.brands)
+    brands = tuple(_brand(section, given, starts, unit) for section in digest.brands)
     return Report(
         generated_at=given.now,
         since=given.since,
         until=given.until,
         zone=given.zone,
         unit=unit,
-        count=told.count,
+        count=digest.count,
         previous=None if given.before is None else sum(one.before.count for one in brands if one.before is not None),
         watched_from=given.watched_from,
         voice=tuple(sorted(given.compared, key=lambda share: (-share.count, share.name))),
