@@ -217,7 +217,7 @@ _THEN = Table(
         Key("urgency", Choice(("urgent", "high", "normal", "low")), "What its urgency is."),
         Key("assign", String(max_length=200), "Who gets it, once, unless somebody has moved it."),
         Key(
-            "normalize_tag",
+            "tag",
             OneOrMany(String(max_length=200, validate=normalize_tag)),
             "What it is called in lists and JSON.",
         ),
