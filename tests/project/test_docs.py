@@ -59,7 +59,7 @@ def parsed(line: str) -> str | None:
     """What click says against a command line, if anything."""
     command: click.Command = cli
     args = shlex.split(line)
-    context = click.Context(cli, info_name="mentionwatch")
+    context = click.Context(cli, info_name="mentionwatch", **cli.context_settings)
     try:
         while isinstance(command, click.Group) and args and (found := command.get_command(context, args[0])):
             command, args = found, args[1:]
@@ -87,7 +87,7 @@ def test_what_the_prose_calls_a_command_is_one() -> None:
             words = said.split()
             command: click.Command | None = cli
             options: set[str] = set()
-            context = click.Context(cli)
+            context = click.Context(cli, **cli.context_settings)
             while isinstance(command, click.Group) and words and not words[0].startswith("-"):
                 inner = command.get_command(context, words[0])
                 if inner is None:

@@ -22,7 +22,7 @@ def test_what_is_made_from_the_program_is_up_to_date(name: str) -> None:
 def test_every_command_and_option_the_readme_shows_exists() -> None:
     """A reader who types what stands there meets no usage error."""
     shown = re.findall(r"^(?:\$ )?mentionwatch (\w+)([^\n|]*)", TEXT, re.MULTILINE)
-    context = click.Context(cli)
+    context = click.Context(cli, **cli.context_settings)
     unknown = []
     for name, rest in shown:
         command = cli.get_command(context, name)

@@ -18,7 +18,9 @@ _READ = {"note", "help", "short_help", "reason", "detail"}
 
 def help_texts() -> str:
     """``--help`` of the program and of every command, in the order of the command list."""
-    return "\n".join(_help_of(cli, click.Context(cli, info_name="mentionwatch", terminal_width=100)))
+    return "\n".join(
+        _help_of(cli, click.Context(cli, info_name="mentionwatch", terminal_width=100, **cli.context_settings))
+    )
 
 
 def _help_of(command: click.Command, context: click.Context) -> Iterator[str]:
