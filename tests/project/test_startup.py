@@ -106,6 +106,7 @@ def test_help_loads_click_and_nothing_else() -> None:
     assert ran.stdout.split() == [
         "mentionwatch",
         "mentionwatch.cli",
+        "mentionwatch.cli.commands",
         "mentionwatch.cli.console",
         "mentionwatch.cli.context",
         "mentionwatch.cli.global_options",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mentionwatch.cli import COMMANDS
+from mentionwatch.cli.commands import COMMANDS
 from mentionwatch.sources.registry import describe, source_type, type_names
 from support.paths import ROOT
 
