@@ -26,6 +26,7 @@ from mentionwatch.sources import (
     limits_of,
 )
 from mentionwatch.sources.registry import describe, source_type
+from support.paths import DATA
 from support.replay import NOW, answer, params, scan
 
 OLD = (
@@ -39,7 +40,7 @@ OLD = (
 @pytest.fixture
 def gazette(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Source]:
     """The type of the old plug-in, installed as a package manager would leave it."""
-    shutil.copy(Path(__file__).parent / "data" / "old_plugin.py", tmp_path / "old_gazette.py")
+    shutil.copy(DATA / "old_plugin.py", tmp_path / "old_gazette.py")
     info = tmp_path / "old_gazette-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: old_gazette\nVersion: 1.0\n")
