@@ -24,11 +24,12 @@ from mentionwatch.query.errors import QueryError
 from mentionwatch.query.parse import parse as parse_query
 from mentionwatch.sources import ExplainsErrors, HasFullParser, NeedsFullParser
 from mentionwatch.sources.platforms.feed import Feed
+from mentionwatch.sources.testing import assert_sound
 from mentionwatch.text import clean, fold, one_line, plain_from_html, unescape
 from mentionwatch.urls import canonical_url, find_urls, host_of, is_web, redact, safe_url, unwrap
 from support.paths import ROOT
 from support.replay import NOW
-from support.samples import OURS, assert_sound, sample
+from support.samples import OURS, sample
 from support.torture import SEED, WHOLE, Figures
 
 #: Inputs a kind of thing that is read; seconds of CPU that none may take in `make torture`: `make test` judges no time.

@@ -22,11 +22,12 @@ from mentionwatch.errors import SourceError
 from mentionwatch.fetch.error_mapping import from_status
 from mentionwatch.messages import Page, Response, Secret
 from mentionwatch.sources import Source, SupportsLogin, explain_error
+from mentionwatch.sources.testing import assert_sound, parse
 from mentionwatch.urls import host_of
 from support.paths import ROOT
 from support.recorded import EXPECTED, FEEDS
 from support.replay import ACME, NOW
-from support.samples import OURS, assert_sound, build, parse
+from support.samples import OURS, build
 
 DATA = Path(__file__).parent / "data"
 #: No source asks for these, and why.

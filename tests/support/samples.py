@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from mentionwatch.messages import Page, Request, Response, Secret
-from mentionwatch.model import Item, ItemKind
-from mentionwatch.sources import HasFullParser, NeedsFullParser, Source
+from mentionwatch.messages import Request, Response, Secret
+from mentionwatch.sources import Source
 from mentionwatch.sources.registry import options, source_type, type_names
-from mentionwatch.text import clean, one_line
-from mentionwatch.urls import is_web
 from support.paths import DATA, ROOT
 from support.replay import ACME, NOW
 
@@ -104,39 +99,3 @@ def sample(name: str) -> Sample:
     requests = {request.query_key: request for request in source.requests((ACME,), {}, NOW)}
     request = requests[said["question"]] if "question" in said else next(iter(requests.values()))
     return Sample(source, request, (manifest.parent / said["answer"]).read_bytes(), said["items"])
-
-
-def parse(source: Source, response: Response) -> Page:
-    """As a scan does it: the careful parser where the quick one steps aside."""
-    try:
-        return source.parse(response)
-    except NeedsFullParser:
-        assert isinstance(source, HasFullParser), "only a source with a careful parser may step aside"
-        return source.parse_fully(response)
-
-
-def checked_urls(item: Item) -> Iterator[str]:
-    yield from (url for url in (item.url, item.parent_url, item.author.url) if url is not None)
-    yield from item.links
-    yield from item.same_as
-
-
-def assert_sound(item: Item, platform: str) -> None:
-    """An item as every room after this may take it for granted."""
-    assert item.platform == platform
-    assert item.kind in get_args(ItemKind)
-    assert item.external_id or item.url
-    for line in (item.title, item.external_id, item.author.name, item.author.handle, *item.tags, *item.handles):
-        assert line is None or line == one_line(line, 100_000) != ""
-    assert item.text == clean(item.text).strip()
-    assert all(is_web(url) for url in checked_urls(item))
-    assert len(set(item.links)) == len(item.links)
-    assert item.url not in item.links
-    assert item.url not in item.same_as
-    assert not [tag for tag in item.tags if tag.startswith("#")]
-    assert all(handle.startswith("@") for handle in item.handles)
-    if item.published_at is not None:
-        assert item.published_at.utcoffset() == timedelta(0)
-        assert item.published_at.microsecond == 0
-    counts = (*asdict(item.engagement).values(), item.author.followers)
-    assert all(count is None or type(count) is int for count in counts)

@@ -87,7 +87,7 @@ class BingNews:
 def _page(page: Page, response: Response) -> Page:
     """Articles with their publishers; an answer without any says that nothing was found."""
     publishers = _publishers(response.body)
-    items = tuple(_article(item, publishers) for item in page.items)
+    items = tuple(_article(item, publishers) for item in page.items if item.url)
     return replace(page, items=items, note=page.note if items else None)
 
 
