@@ -164,19 +164,12 @@ class Poller:
         pages = 0
         while following is not None:
             asked = following
-            validators = known.validators if known is not None and pages == 0 else Validators()
             with self.memory.reserve() as reservation:
-                response, page = self._fetch(source, asked, validators, reservation)
-                if isinstance(response, NotModified) or (
-                    known is not None and pages == 0 and _is_the_same(response, known)
-                ):
+                response, page = self._read_page(source, asked, known if pages == 0 else None, reservation)
+                if page is None or isinstance(response, NotModified):
                     yield self._unchanged(source, request, response)
                     return
-                if page is None:
-                    page = self._parse(source.source, response, reservation)
-                self.quotas.settle(source.name, page.cost)
                 pages += 1
-                self._heed_pause(page.pause, response)
                 if page.ascending or checkpoint is None:
                     checkpoint = page.checkpoint
                 following = page.next if known is not None or page.unfinished else None
@@ -204,6 +197,20 @@ class Poller:
                     unread=unread,
                     reservation=reservation,
                 )
+
+    def _read_page(
+        self, source: ConfiguredSource, asked: Request, known: QuestionState | None, reservation: Reservation
+    ) -> tuple[Response | NotModified, Page | None]:
+        """An answer and what it says; no page where nothing has changed since ``known``."""
+        validators = Validators() if known is None else known.validators
+        response, page = self._fetch(source, asked, validators, reservation)
+        if isinstance(response, NotModified) or (known is not None and _is_the_same(response, known)):
+            return response, None
+        if page is None:
+            page = self._parse(source.source, response, reservation)
+        self.quotas.settle(source.name, page.cost)
+        self._heed_pause(page.pause, response)
+        return response, page
 
     def recheck(self, source: ConfiguredSource, again: RecheckRequest) -> RecheckedItems:
         """Read once more items that a source brought before.

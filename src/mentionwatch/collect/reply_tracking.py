@@ -1,4 +1,4 @@
-"""Closing the loop: who was answered and writes again, and which of our answers is no longer there."""
+"""Reopens settled mentions whose author writes again, or to which our answer is no longer there."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from mentionwatch.urls import canonical_url
 
 __all__ = ["BY", "track_replies"]
 
-#: Who reopens, in the log.
+#: The name in the log under which this is done.
 BY = "mentionwatch"
-#: What was answered longer ago is not reopened.
-LOOKS_BACK = timedelta(days=90)
-#: Steps that are gone up, from a new post to what it is about.
+#: A mention that was answered longer ago is not reopened.
+_LOOKS_BACK = timedelta(days=90)
+#: How far up a thread is followed, from a new post to what it is about.
 _DEPTH = 30
 
 Logs = Mapping[str, tuple[LogEntry, ...]]
 
 
 def track_replies(store: Store, now: datetime) -> tuple[str, ...]:
-    """Reopen what was replied to or resolved and is not over; gives those mentions. A transaction.
+    """Reopen mentions that were replied to or resolved and need attention again, in one transaction; gives their ids.
 
-    What is ignored stays ignored: that it gets no answer was decided. What a person took back with ``undo`` is not done
-    again for the same reason.
+    An ignored mention stays ignored: that it gets no answer was decided. What a person undid is not done again for the
+    same reason.
     """
     settled = {
         mention: log
         for mention, log in store.triage.logs().items()
-        if standing(log).status in ("replied", "resolved") and log[-1].at >= now - LOOKS_BACK
+        if standing(log).status in ("replied", "resolved") and log[-1].at >= now - _LOOKS_BACK
     }
     with store.writing():
         again = _wrote_again(store, settled, now)
         for mention, reply in again.items():
             data = {"reason": f"{reply.author} wrote again", "url": reply.url, "because": f"wrote {reply.identity}"}
             store.triage.append(mention, "reopen", data, by=BY, at=now)
-        gone = _tell_gone(store, {mention: log for mention, log in settled.items() if mention not in again}, now)
+        gone = _log_gone(store, {mention: log for mention, log in settled.items() if mention not in again}, now)
     return (*again, *gone)
 
 
-def _tell_gone(store: Store, settled: Logs, now: datetime) -> list[str]:
+def _log_gone(store: Store, settled: Logs, now: datetime) -> list[str]:
     """Log, once, each answer of ours that is no longer there; gives the mentions that wait for an answer again."""
     reopened: list[str] = []
     for (mention, url), row in store.rechecks.replies(settled).items():
         log, because = settled[mention], f"gone {url}"
-        said = next((e for e in standing(log).entries if e.action == "reply" and e.data.get("url") == url), None)
-        if row.gone_at is None or said is None or _was_told(log, because):
+        reply = next((e for e in standing(log).entries if e.action == "reply" and e.data.get("url") == url), None)
+        if row.gone_at is None or reply is None or _is_logged(log, because):
             continue
-        text = f"our answer of {minute(said.at)} UTC is no longer there"
+        text = f"our answer of {minute(reply.at)} UTC is no longer there"
         if standing(log).status == "replied":
             store.triage.append(mention, "reopen", {"reason": text, "url": url, "because": because}, by=BY, at=now)
             reopened.append(mention)
@@ -61,17 +61,17 @@ def _tell_gone(store: Store, settled: Logs, now: datetime) -> list[str]:
     return reopened
 
 
-def _was_told(log: Sequence[LogEntry], because: str) -> bool:
+def _is_logged(log: Sequence[LogEntry], because: str) -> bool:
     return any(entry.data.get("because") == because for entry in log)
 
 
 def _wrote_again(store: Store, settled: Logs, now: datetime) -> dict[str, Reply]:
     """Each settled mention with the first new post of its author below it, below an answer of ours, or beside it."""
-    moved = {
+    settled_at = {
         mention: max(entry.at for entry in standing(log).entries if entry.action in ("reply", "resolve"))
         for mention, log in settled.items()
     }
-    replies = store.threads.new_replies(min(moved.values(), default=None))
+    replies = store.threads.new_replies(min(settled_at.values(), default=None))
     posts = store.threads.posts_of(settled) if replies else {}
     places = _places(settled, posts)
     found: dict[str, Reply] = {}
@@ -79,10 +79,10 @@ def _wrote_again(store: Store, settled: Logs, now: datetime) -> dict[str, Reply]
         for mention in _about(store, reply, places):
             post = posts[mention]
             # What was said before we acted, and only found now, is no answer to it.
-            late = min(reply.said_at or now, reply.seen_at) < moved[mention]
+            late = min(reply.said_at or now, reply.seen_at) < settled_at[mention]
             same = post.platform == reply.platform and _name(post.author) == _name(reply.author) != ""
-            told = _was_told(settled[mention], f"wrote {reply.identity}")
-            if mention not in found and same and not late and not told and post.item_id != reply.item_id:
+            known = _is_logged(settled[mention], f"wrote {reply.identity}")
+            if mention not in found and same and not late and not known and post.item_id != reply.item_id:
                 found[mention] = reply
     return found
 
@@ -103,7 +103,7 @@ def _places(settled: Logs, posts: Mapping[str, Post]) -> dict[str, set[str]]:
 
 
 def _about(store: Store, reply: Reply, places: Mapping[str, set[str]]) -> set[str]:
-    """The mentions that lie above a post in its thread."""
+    """The mentions above a post in its thread."""
     about: set[str] = set()
     above: str | None = reply.parent_url
     seen: set[str] = set()

@@ -24,7 +24,7 @@ Send = Callable[[Request], Response | NotModified]
 
 
 class Sessions:
-    """The sessions of one run; safe to use from many threads.
+    """The sessions of one run; thread-safe.
 
     ``path`` is the file they are kept in, nowhere when ``None``. With ``keep=False`` kept sessions are used but
     nothing is written, and none is renewed: a renewal would end the one in the file.
@@ -42,7 +42,7 @@ class Sessions:
 
     @classmethod
     def beside(cls, database: Path, *, keep: bool = True) -> Sessions:
-        """Those of a database."""
+        """The sessions of a database."""
         return cls(database.with_name(f"{database.name}.sessions"), keep=keep)
 
     def fetch(self, source: SupportsLogin, request: Request, send: Send) -> Response | NotModified:
@@ -72,7 +72,9 @@ class Sessions:
             if key in self._refused:
                 raise self._refused[key]
             if key in self._fresh:
-                raise AuthFailed("the server takes its own new session for none; is this the account's own server?")
+                raise AuthFailed(
+                    "the server rejects the session that it has just opened; is this the account's own server?"
+                )
             try:
                 session = self._renewed(source, known, send) or _opened(source, send(source.login()))
             except SourceError as error:
@@ -107,18 +109,18 @@ class Sessions:
                 file.write(json.dumps(kept).encode())
         except OSError as error:
             raise SourceError(
-                f"{self._path}: the session cannot be kept ({error.strerror}), and every run would log in anew"
+                f"{self._path}: cannot store the session ({error.strerror}): every run would have to log in again"
             ) from None
 
 
 def _opened(source: SupportsLogin, answer: Response | NotModified) -> Session:
     if isinstance(answer, NotModified):
-        raise UnexpectedResponse("304 came in answer to a login", status=304)
+        raise UnexpectedResponse("the server answered a login with 304 (not modified)", status=304)
     return source.read_session(answer)
 
 
 def _read(path: Path) -> dict[str, Session]:
-    """What the file holds; a damaged one is as good as none, for a login makes it good."""
+    """What the file holds; a damaged one is ignored: a login replaces it."""
     try:
         kept = json.loads(path.read_text(encoding="ascii"))
         return {
