@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mentionwatch.app.ids import find_mention
+from mentionwatch.app.ids import read_mention
 from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.errors import UserError
 from mentionwatch.model import Mention, Template
 from mentionwatch.response.templates import KNOWN, acknowledges, fill_template, placeholders, same_words, values_of
 from mentionwatch.store import Store
-from mentionwatch.store.filter import MentionFilter
 
 __all__ = ["ReplyDraft", "draft_reply", "open_placeholders"]
 
@@ -49,18 +48,14 @@ def draft_reply(
             )
         )
     with store.reading():
-        id_ = find_mention(store, given)
-        found = store.mentions.find(MentionFilter(ids=(id_,)))
-        if not found:
-            raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
-        (mention,) = found
+        mention = read_mention(store, given)
         earlier = _earlier_answers(store, mention)
     made = fill_template(template, mention.item.platform, {**values_of(mention, by), **values})
     warnings = []
     if same_words(made.text, earlier):
-        warnings.append(f"{id_}: the same words went to this person before; put it differently")
+        warnings.append(f"{mention.id}: the same words went to this person before; put it differently")
     if "complaint" in mention.flags and acknowledges(made.text) is False:
-        warnings.append(f"{id_}: is a complaint, and the draft does not acknowledge it: sorry, thank you for …")
+        warnings.append(f"{mention.id}: is a complaint, and the draft does not acknowledge it: sorry, thank you for …")
     limit = made.measure.limit
     length = "" if limit is None else f"{made.measure.count:,} of {limit.most:,} {limit.unit} on {made.platform}"
     return ReplyDraft(template.name, made.text, tuple(warnings), length)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from mentionwatch.app.ids import read_mention
 from mentionwatch.config import Config
 from mentionwatch.env import Env
-from mentionwatch.errors import SourceError, UserError
+from mentionwatch.errors import SourceError
 from mentionwatch.evidence.chain import chain_heads
 from mentionwatch.evidence.entries import EvidenceEntry, StoredEntry, entry_hash, entry_id, entry_text, make_part
 from mentionwatch.fetch import Fetcher, browser, user_agent
@@ -18,7 +19,6 @@ from mentionwatch.model import Mention
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.triage_log import log_json
 from mentionwatch.store import Store
-from mentionwatch.store.filter import MentionFilter
 from mentionwatch.times import stamp
 
 __all__ = ["CapturedEvidence", "capture_evidence", "require_browser"]
@@ -67,13 +67,12 @@ def capture_evidence(
 def _mention_document(store: Store, id_: str) -> tuple[Mention, bytes]:
     """The mention, and all that the database has of it as JSON: its text, earlier versions, and log."""
     with store.reading():
-        found = store.mentions.find(MentionFilter(ids=(id_,)))
+        mention = read_mention(store, id_)
         stored = store.items.of_mention(id_)
         log = store.triage.logs((id_,)).get(id_, ())
-    if not found or stored is None:
-        raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
+    assert stored is not None
     document = {
-        "mention": mention_json(found[0]),
+        "mention": mention_json(mention),
         "as_first_seen": {"title": stored.item.title, "text": stored.item.text},
         "other_words": [
             {"source": source, "seen_at": stamp(at), "title": title, "text": text}
@@ -82,7 +81,7 @@ def _mention_document(store: Store, id_: str) -> tuple[Mention, bytes]:
         "seen_by": [{"source": one.source, "first_seen_at": stamp(one.first_seen_at)} for one in stored.sightings],
         "log": [log_json(entry) for entry in log],
     }
-    return found[0], json.dumps(document, indent=1, allow_nan=False).encode("ascii")
+    return mention, json.dumps(document, indent=1, allow_nan=False).encode("ascii")
 
 
 def _capture_page(env: Env, config: Config | None, url: str, problems: list[str], *, screenshot: bool) -> _Contents:

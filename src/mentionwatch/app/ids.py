@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mentionwatch.errors import UserError
+from mentionwatch.model import Mention
 from mentionwatch.store import Store
+from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["find_mention", "find_mentions", "find_story"]
+__all__ = ["find_mention", "find_mentions", "find_story", "read_mention"]
 
 
 def find_mention(store: Store, given: str) -> str:
@@ -19,6 +21,15 @@ def find_mention(store: Store, given: str) -> str:
         raise UserError(f"{given}: no such mention; `mentionwatch list` shows their ids")
     if len(found) > 1:
         raise UserError(f"{given}: more than one mention id begins with this: {', '.join(found[:5])}")
+    return found[0]
+
+
+def read_mention(store: Store, given: str) -> Mention:
+    """The mention whose id begins with ``given``; a UserError also where the terms no longer match it."""
+    id_ = find_mention(store, given)
+    found = store.mentions.find(MentionFilter(ids=(id_,)))
+    if not found:
+        raise UserError(f"{id_}: no longer a mention; the terms have changed since (`why {id_}` says more)")
     return found[0]
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 
 from mentionwatch.analysis.growth import Growth, growth
 from mentionwatch.app.deadlines import add_deadlines, measure_response
-from mentionwatch.app.ids import find_mention
+from mentionwatch.app.ids import read_mention
 from mentionwatch.config import Config
-from mentionwatch.errors import UserError
 from mentionwatch.model import Item, ItemChange, LogEntry, Mention
 from mentionwatch.response.author_history import AuthorHistory, author_history
 from mentionwatch.response.sla import ResponseTimes
@@ -43,12 +42,10 @@ class MentionDetails:
 def show_mention(store: Store, config: Config | None, given: str, now: datetime) -> MentionDetails:
     """One mention in full, by its id or a unique prefix of it."""
     with store.reading():
-        id_ = find_mention(store, given)
-        found = add_deadlines(store, config, store.mentions.find(MentionFilter(ids=(id_,))))
+        (mention,) = add_deadlines(store, config, [read_mention(store, given)])
+        id_ = mention.id
         stored = store.items.of_mention(id_)
-        if not found or stored is None:
-            raise UserError(f"{given}: no longer a mention; the terms have changed since (`why {given}` says more)")
-        (mention,) = found
+        assert stored is not None
         log = store.triage.logs((id_,)).get(id_, ())
         author = _author(store, mention)
         people = {person.name: person.note for person in config.people} if config is not None else {}
