@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from mentionwatch.coverage import SourceProblem, SourceState, source_problems
+from mentionwatch.coverage import SourceHealth, SourceProblem, source_problems
 from mentionwatch.model import Brand, BrandKind, Mention
 
 __all__ = [
@@ -109,7 +109,7 @@ class DigestInput:
     mentions: tuple[Mention, ...]
     name: str | None = None
     previous: Mapping[str, int] = field(default_factory=dict)
-    sources: tuple[SourceState, ...] = ()
+    sources: tuple[SourceHealth, ...] = ()
     new_only: bool = False
     older_pending: int = 0
     waiting: AwaitingReply = AwaitingReply()

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from mentionwatch.coverage import SourceState
+from mentionwatch.coverage import SourceHealth
 from mentionwatch.digest import Digest, DigestInput, build_digest
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Mention, Sentiment, Urgency
 from mentionwatch.render import atom, csv, html, json, jsonl, markdown, phrases, terminal, text
@@ -230,7 +230,7 @@ def hostile_mentions(draw: st.DrawFn) -> Mention:
 @st.composite
 def hostile_digests(draw: st.DrawFn) -> Digest:
     """A digest in which nothing is clean, the configuration's own names included."""
-    state = SourceState(
+    state = SourceHealth(
         draw(hostile),
         draw(hostile),
         NOW,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.coverage import SourceState, gaps, source_problems
+from mentionwatch.coverage import SourceHealth, gaps, source_problems
 from mentionwatch.coverage.baselines import Anomaly, anomalies
 from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
@@ -198,7 +198,7 @@ def _sorted(polls: list[Poll]) -> list[Poll]:
 def _foot(*polls: Poll) -> list[str]:
     now = at("12:00")
     (source,) = ledger(polls, DAY - timedelta(days=1), now)
-    state = SourceState("hn", "hackernews", now, now, gaps=gaps(source))
+    state = SourceHealth("hn", "hackernews", now, now, gaps=gaps(source))
     return [source_text(line, now) for line in source_problems((state,), DAY, now, now)]
 
 

@@ -10,7 +10,7 @@ from json import loads
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.coverage import Gap, SourceState, source_problems
+from mentionwatch.coverage import Gap, SourceHealth, source_problems
 from mentionwatch.digest import (
     Digest,
     DigestInput,
@@ -233,25 +233,25 @@ def test_reach_is_the_largest_of_followers_views_and_interactions() -> None:
 # -- the foot ----------------------------------------------------------------------------------------------------------
 
 
-def lines(*states: SourceState) -> list[tuple[str, str]]:
+def lines(*states: SourceHealth) -> list[tuple[str, str]]:
     return [(line.name, line.state) for line in source_problems(states, SINCE, NOW, NOW)]
 
 
 def test_a_source_that_did_its_duty_has_no_line() -> None:
     """Silence in the foot means that everything was seen."""
-    assert lines(SourceState("a", "feed", NOW, NOW)) == []
+    assert lines(SourceHealth("a", "feed", NOW, NOW)) == []
 
 
 def test_what_was_not_seen_is_told_worst_first() -> None:
     """Failing, gone, never asked, not asked, blind, truncated, waiting, moved: each that has trouble, by name."""
-    ok = SourceState("", "feed", NOW, NOW)
+    ok = SourceHealth("", "feed", NOW, NOW)
     found = lines(
         replace(ok, name="moved", moved_to="https://new.example/"),
         replace(ok, name="waiting", wait_until=NOW + timedelta(hours=1)),
         replace(ok, name="cut", gaps=(Gap(at(3), at(2), "truncated"),)),
         replace(ok, name="blind", gaps=(Gap(at(3), at(2), "failed"),)),
         replace(ok, name="idle", last_asked_at=at(30)),
-        SourceState("new", "feed"),
+        SourceHealth("new", "feed"),
         replace(ok, name="gone", gone_at=at(100)),
         replace(ok, name="b", failures=1, error="503"),
         replace(ok, name="a", failures=9, error="no answer"),
@@ -275,13 +275,13 @@ def test_a_failing_source_says_it_all_in_one_line() -> None:
 
 def test_a_wait_that_is_over_is_no_trouble() -> None:
     """Only a wait that goes on is told."""
-    assert lines(SourceState("a", "feed", NOW, NOW, wait_until=NOW)) == []
+    assert lines(SourceHealth("a", "feed", NOW, NOW, wait_until=NOW)) == []
 
 
 def test_gaps_that_touch_are_one_and_those_outside_are_none() -> None:
     """Blind from two to four, though three polls failed; what was before the window is not told again."""
     gaps = [Gap(at(start), at(end), "failed") for start, end in ((3, 2), (4, 3), (3.5, 3.2), (90, 80))]
-    state = SourceState("a", "feed", NOW, NOW, gaps=tuple(gaps))
+    state = SourceHealth("a", "feed", NOW, NOW, gaps=tuple(gaps))
     (line,) = source_problems((state,), SINCE, NOW, NOW)
 
     assert line.gaps == (Gap(at(4), at(2), "failed"),)

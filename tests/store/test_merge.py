@@ -28,7 +28,7 @@ from mentionwatch.response.sla import Deadline
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.lock import run_lock
-from mentionwatch.store.merge import merge as take
+from mentionwatch.store.merge import merge_databases as take
 from mentionwatch.store.merge.items import RECORD, Bundle, BundleReader
 from mentionwatch.store.merge.log import logs_of
 from mentionwatch.store.merge.stories import stories_of

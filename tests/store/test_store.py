@@ -15,7 +15,7 @@ from mentionwatch.collect.save_items import save_items
 from mentionwatch.model import Item
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
-from mentionwatch.store.merge import merge
+from mentionwatch.store.merge import merge_databases
 from mentionwatch.store.schema import KNOWN
 from support.paths import DATA, SOURCE
 from support.world import World
@@ -80,9 +80,9 @@ def test_a_database_of_the_landed_version_takes_what_is_new_and_merges_into_anot
                 store, "forum", [Item("web", "page", url="https://a.example/new", text="new")], NOW, backlog=False,
                 poll_id=None,
             )  # fmt: skip
-        merged = merge(other.database, store.database)
+        merged = merge_databases(other.database, store.database)
         assert (new, merged.items, merged.mentions) == (1, 21, 12)
-        assert merge(other.database, store.database).items == 0
+        assert merge_databases(other.database, store.database).items == 0
         assert store.housekeeping.verify() == other.housekeeping.verify() == ()
 
 

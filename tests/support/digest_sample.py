@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mentionwatch.coverage import Gap, SourceState
+from mentionwatch.coverage import Gap, SourceHealth
 from mentionwatch.digest import Digest, DigestInput, build_digest
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Mention, Sentiment, Term, Urgency
 
@@ -135,19 +135,19 @@ def mentions() -> tuple[Mention, ...]:
     )  # fmt: skip
 
 
-def sources() -> tuple[SourceState, ...]:
+def sources() -> tuple[SourceHealth, ...]:
     """One that fails, one that was blind, one that moved, one that is well."""
     return (
-        SourceState("hn", "hackernews", NOW, NOW),
-        SourceState(
+        SourceHealth("hn", "hackernews", NOW, NOW),
+        SourceHealth(
             "reddit-acme", "reddit", NOW, at(7.7), failing_since=at(5.3), failures=33,
             error="403 Forbidden: the account is right, this is not allowed here", wait_until=NOW + timedelta(hours=1),
         ),
-        SourceState(
+        SourceHealth(
             "mastodon-acme", "mastodon", NOW, NOW,
             gaps=(Gap(at(14), at(12.5), "failed"), Gap(at(3), at(2.75), "truncated")),
         ),
-        SourceState("news", "feed", NOW, NOW, moved_to="https://news.example/feed.xml"),
+        SourceHealth("news", "feed", NOW, NOW, moved_to="https://news.example/feed.xml"),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mentionwatch.config import Config
-from mentionwatch.coverage import Gap, SourceState, gaps
+from mentionwatch.coverage import Gap, SourceHealth, gaps
 from mentionwatch.coverage.baselines import LOOK_BACK, Anomaly, anomalies
 from mentionwatch.coverage.ledger import ledger
 from mentionwatch.store import Store
@@ -15,7 +15,7 @@ from mentionwatch.store.shapes import ShapeChange
 
 def source_states(
     store: Store, config: Config | None, since: datetime, now: datetime, as_of: datetime | None = None
-) -> tuple[SourceState, ...]:
+) -> tuple[SourceHealth, ...]:
     """How every configured source stands, with the times since ``since`` in which it was not seen."""
     rows = store.sources.states(as_of)
     unseen = _gaps(store, since, now)
@@ -29,10 +29,10 @@ def source_states(
     for name, kind in types.items():
         row = rows.get(name)
         if row is None or row.last_asked_at is None or row.last_asked_at > now:
-            states.append(SourceState(name, kind))
+            states.append(SourceHealth(name, kind))
             continue
         states.append(
-            SourceState(
+            SourceHealth(
                 name,
                 kind,
                 last_asked_at=row.last_asked_at,

@@ -12,7 +12,7 @@ from mentionwatch.model import BrandMatch, Mention
 from mentionwatch.query.matcher import compile_brands
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
-from mentionwatch.store.items import StoredItem
+from mentionwatch.store.items import ItemRecord
 from mentionwatch.store.mentions import MentionRecord
 from mentionwatch.times import stamp
 from mentionwatch.urls import canonical_url
@@ -27,7 +27,7 @@ def explain_item(store: Store, config: Config | None, what: str) -> dict[str, An
     return {"schema": "mentionwatch.why/1", "asked": what, "items": items}
 
 
-def _find_items(store: Store, what: str) -> tuple[StoredItem, ...]:
+def _find_items(store: Store, what: str) -> tuple[ItemRecord, ...]:
     if what.startswith("m_"):
         item = store.items.of_mention(find_mention(store, what))
         return () if item is None else (item,)
@@ -45,7 +45,7 @@ def _find_items(store: Store, what: str) -> tuple[StoredItem, ...]:
     )
 
 
-def _explain_item(store: Store, config: Config | None, stored: StoredItem) -> dict[str, Any]:
+def _explain_item(store: Store, config: Config | None, stored: ItemRecord) -> dict[str, Any]:
     item = stored.item
     polls = [
         (sighting, None if sighting.poll_id is None else store.polls.get(sighting.poll_id))

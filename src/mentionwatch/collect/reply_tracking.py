@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from mentionwatch.model import LogEntry
 from mentionwatch.response.triage import standing
 from mentionwatch.store import Store
-from mentionwatch.store.threads import Post, Reply
+from mentionwatch.store.threads import Post, StoredReply
 from mentionwatch.times import minute
 from mentionwatch.urls import canonical_url
 
@@ -65,7 +65,7 @@ def _is_logged(log: Sequence[LogEntry], because: str) -> bool:
     return any(entry.data.get("because") == because for entry in log)
 
 
-def _wrote_again(store: Store, settled: Logs, now: datetime) -> dict[str, Reply]:
+def _wrote_again(store: Store, settled: Logs, now: datetime) -> dict[str, StoredReply]:
     """Each settled mention with the first new post of its author below it, below an answer of ours, or beside it."""
     settled_at = {
         mention: max(entry.at for entry in standing(log).entries if entry.action in ("reply", "resolve"))
@@ -74,7 +74,7 @@ def _wrote_again(store: Store, settled: Logs, now: datetime) -> dict[str, Reply]
     replies = store.threads.new_replies(min(settled_at.values(), default=None))
     posts = store.threads.posts_of(settled) if replies else {}
     places = _places(settled, posts)
-    found: dict[str, Reply] = {}
+    found: dict[str, StoredReply] = {}
     for reply in replies:
         for mention in _about(store, reply, places):
             post = posts[mention]
@@ -102,7 +102,7 @@ def _places(settled: Logs, posts: Mapping[str, Post]) -> dict[str, set[str]]:
     return places
 
 
-def _about(store: Store, reply: Reply, places: Mapping[str, set[str]]) -> set[str]:
+def _about(store: Store, reply: StoredReply, places: Mapping[str, set[str]]) -> set[str]:
     """The mentions above a post in its thread."""
     about: set[str] = set()
     above: str | None = reply.parent_url

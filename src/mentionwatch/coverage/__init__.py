@@ -10,7 +10,7 @@ from typing import Literal
 from mentionwatch.coverage.baselines import Anomaly
 from mentionwatch.coverage.ledger import SourceLedger, without_overlap
 
-__all__ = ["ALERT_AFTER", "Gap", "SourceProblem", "SourceProblemState", "SourceState", "gaps", "source_problems"]
+__all__ = ["ALERT_AFTER", "Gap", "SourceHealth", "SourceProblem", "SourceProblemState", "gaps", "source_problems"]
 
 #: From so many failures in a row on, somebody is told unasked: once may be a hiccup, and cron mails every line.
 ALERT_AFTER = 3
@@ -39,8 +39,8 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceState:
-    """One configured source as its last poll left it; the row a store keeps of it.
+class SourceHealth:
+    """What a digest or report says of one configured source: its state as the last poll left it, and its gaps.
 
     ``failures`` counts polls in a row. ``error`` and ``note`` are our own words, clean and without secrets.
     ``gaps`` are those that touch the time that is told of; order does not matter.
@@ -87,7 +87,7 @@ class SourceProblem:
 
 
 def source_problems(
-    states: Iterable[SourceState], since: datetime, until: datetime, now: datetime
+    states: Iterable[SourceHealth], since: datetime, until: datetime, now: datetime
 ) -> tuple[SourceProblem, ...]:
     """The sources that failed, were blind or wait in ``[since, until)``, worst first, then by name.
 
@@ -99,7 +99,7 @@ def source_problems(
     return tuple(sorted(lines, key=lambda line: (_ORDER.index(line.state), line.name, line.since or now)))
 
 
-def _lines(state: SourceState, since: datetime, until: datetime, now: datetime) -> Iterable[SourceProblem]:
+def _lines(state: SourceHealth, since: datetime, until: datetime, now: datetime) -> Iterable[SourceProblem]:
     base = SourceProblem(state.name, state.type, "note", last_success_at=state.last_success_at)
     waits = state.wait_until if state.wait_until is not None and state.wait_until > now else None
     if state.gone_at is not None:

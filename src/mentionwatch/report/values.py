@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
-from mentionwatch.coverage import SourceProblem, SourceState
+from mentionwatch.coverage import SourceHealth, SourceProblem
 from mentionwatch.coverage.ledger import SourceLedger
 from mentionwatch.digest import StoryLine
 from mentionwatch.model import Brand, BrandKind, LogEntry, Mention
@@ -59,7 +59,7 @@ class ReportInput:
     before: Mapping[str, PreviousPeriod] | None = None
     logs: Mapping[str, Sequence[LogEntry]] = field(default_factory=dict)
     policy: SlaPolicy | None = None
-    sources: tuple[SourceState, ...] = ()
+    sources: tuple[SourceHealth, ...] = ()
     ledgers: tuple[SourceLedger, ...] = ()
     watched_from: datetime | None = None
     zone: tzinfo = UTC

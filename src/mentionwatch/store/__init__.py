@@ -26,7 +26,7 @@ from mentionwatch.store.shapes import Shapes
 from mentionwatch.store.sources import Sources
 from mentionwatch.store.spikes import Spikes
 from mentionwatch.store.stories import Stories
-from mentionwatch.store.threads import Threads
+from mentionwatch.store.threads import ReplyThreads
 from mentionwatch.store.triage import Triage
 from mentionwatch.store.verdicts import Verdicts
 
@@ -42,7 +42,7 @@ class Store:
         self.items = Items(database)
         self.changes = Changes(database, self.items)
         self.rechecks = Rechecks(database, self.items, self.changes)
-        self.threads = Threads(database)
+        self.threads = ReplyThreads(database)
         # Polling.
         self.sources = Sources(database)
         self.baselines = Baselines(database)

@@ -49,7 +49,7 @@ _ERRNO = {
 }
 
 
-def explain(error: sqlite3.Error | OSError, path: Path | None = None) -> str:
+def explain_error(error: sqlite3.Error | OSError, path: Path | None = None) -> str:
     """What went wrong with a database file (at ``path``), with the remedy where one is known."""
     if path is not None and "disk I/O error" in str(error) and _has_reached_limit(path):
         error = OSError(errno.EFBIG, "")
@@ -128,7 +128,7 @@ class Database:
                 raise StoreError(f"{path}: not a mentionwatch database; name another with --db")
             return cls._open_to_write(path)
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{path}: {explain(error, path)}") from error
+            raise StoreError(f"{path}: {explain_error(error, path)}") from error
 
     @classmethod
     def open_unchanged(cls, path: Path) -> Self:
@@ -231,7 +231,7 @@ class Database:
                 refuse_newer(seen, str(copy_of))
                 cls._bring_up_to_date(connection, seen, None)
         except sqlite3.Error as error:
-            raise StoreError(f"{copy_of}: {explain(error)}") from error
+            raise StoreError(f"{copy_of}: {explain_error(error)}") from error
         return cls(connection, "a copy in memory")
 
     def limit_pages(self, pages: int) -> None:
@@ -290,7 +290,7 @@ class Database:
         if isinstance(error, OverflowError):
             return UserError("a number is too large for the database (2^63)")
         assert isinstance(error, sqlite3.Error)
-        return StoreError(f"{self.name}: {explain(error, Path(self.name))}")
+        return StoreError(f"{self.name}: {explain_error(error, Path(self.name))}")
 
     def run(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> sqlite3.Cursor:
         try:

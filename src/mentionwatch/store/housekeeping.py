@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mentionwatch.errors import StoreError
 from mentionwatch.files import create_private
-from mentionwatch.store.database import Database, explain
+from mentionwatch.store.database import Database, explain_error
 from mentionwatch.store.dialect import (
     CHECK_INDEX,
     CHECK_INTEGRITY,
@@ -349,4 +349,4 @@ class Housekeeping:
             raise StoreError(f"{target}: already exists; a backup does not overwrite files") from error
         except (sqlite3.Error, OSError) as error:
             target.unlink(missing_ok=True)
-            raise StoreError(f"{target}: the backup failed: {explain(error)}") from error
+            raise StoreError(f"{target}: the backup failed: {explain_error(error)}") from error

@@ -42,7 +42,7 @@ class WordSighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class MentionSighting:
     """One source that found one mention of a brand."""
 
     brand: str
@@ -52,7 +52,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredItem:
+class ItemRecord:
     """An item with what is stored about it."""
 
     id: int
@@ -78,7 +78,7 @@ class Items:
         row = self._db.row(LAST_ITEM_ID)
         return 1 if row is None else int(row["seq"]) + 1
 
-    def by_url(self, canonical: str) -> tuple[StoredItem, ...]:
+    def by_url(self, canonical: str) -> tuple[ItemRecord, ...]:
         """Items with this canonical URL, or known by it."""
         rows = self._db.rows(
             "SELECT * FROM items WHERE canonical_url = ? OR id = (SELECT item_id FROM identities WHERE key = ?)"
@@ -87,7 +87,7 @@ class Items:
         )
         return tuple(self._stored(row) for row in rows)
 
-    def of_mention(self, mention_id: str) -> StoredItem | None:
+    def of_mention(self, mention_id: str) -> ItemRecord | None:
         """The item of a mention, unmatched mentions included."""
         row = self._db.row(
             "SELECT i.* FROM items i JOIN mention_records m ON m.item_id = i.id WHERE m.id = ?", (mention_id,)
@@ -117,7 +117,7 @@ class Items:
             if wanted in f"{row['title'] or ''}\n{row['text']}".casefold()
         )
 
-    def captures(self, since: datetime, until: datetime) -> tuple[Capture, ...]:
+    def captures(self, since: datetime, until: datetime) -> tuple[MentionSighting, ...]:
         """Which source found which new mentions of a period, without own posts and backlog; at most 200,000."""
         rows = self._db.rows(
             "SELECT m.brand, i.kind, s.source, m.item_id AS item FROM mention_records m"
@@ -127,9 +127,9 @@ class Items:
             " ORDER BY m.counts_at DESC LIMIT 200000",
             {"since": stamp(since), "until": stamp(until)},
         )
-        return tuple(read_row(Capture, row) for row in rows)
+        return tuple(read_row(MentionSighting, row) for row in rows)
 
-    def _stored(self, row: sqlite3.Row) -> StoredItem:
+    def _stored(self, row: sqlite3.Row) -> ItemRecord:
         sightings = self._db.rows(
             "SELECT * FROM sightings WHERE item_id = ? ORDER BY first_seen_at, source", (row["id"],)
         )
@@ -137,7 +137,7 @@ class Items:
             "SELECT source, seen_at, title, text FROM versions WHERE item_id = ? ORDER BY id", (row["id"],)
         )
         return read_row(
-            StoredItem,
+            ItemRecord,
             row,
             item=read_item(row),
             sightings=tuple(read_row(Sighting, sighting) for sighting in sightings),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mentionwatch.errors import LockedError, UserError
 from mentionwatch.files import create_private
-from mentionwatch.store.database import closed_on_error, explain
+from mentionwatch.store.database import closed_on_error, explain_error
 
 
 def run_lock(database: Path, wait: int) -> sqlite3.Connection:
@@ -61,5 +61,5 @@ def _lock(path: Path, wait: int, taken: str) -> sqlite3.Connection:
                     raise LockedError(taken) from None
                 raise
     except (OSError, sqlite3.Error) as error:
-        raise UserError(f"{path}: the lock cannot be taken: {explain(error)}") from error
+        raise UserError(f"{path}: the lock cannot be taken: {explain_error(error)}") from error
     return lock

@@ -36,7 +36,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class StoredReply:
     """A stored item that replies to another. ``identity`` names it in every database."""
 
     item_id: int
@@ -49,13 +49,13 @@ class Reply:
     seen_at: datetime
 
 
-class Threads:
+class ReplyThreads:
     """Threads, as far as they are stored."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def new_replies(self, since: datetime | None) -> tuple[Reply, ...]:
+    def new_replies(self, since: datetime | None) -> tuple[StoredReply, ...]:
         """Replies to anything, found since the last call, none before ``since``; in a transaction.
 
         ``None`` for ``since`` skips all there are.
@@ -76,7 +76,7 @@ class Threads:
         to = rows[-1]["item_id"] if len(rows) == _MOST else max(last["id"], first)
         if to != first:
             self._db.set_mark("followed", to)
-        return tuple(read_row(Reply, row, author=_author(row["author"])) for row in rows)
+        return tuple(read_row(StoredReply, row, author=_author(row["author"])) for row in rows)
 
     def posts_of(self, mentions: Collection[str]) -> dict[str, Post]:
         """Mention → its post."""

@@ -18,9 +18,9 @@ from mentionwatch.store.merge.deliveries import merge_alerts, merge_deliveries, 
 from mentionwatch.store.merge.evidence import merge_evidence
 from mentionwatch.store.merge.items import ItemMerger
 from mentionwatch.store.merge.log import merge_log, merge_replies, merge_rule_watches
-from mentionwatch.store.merge.stories import merge_links, merge_stories, stories_of
+from mentionwatch.store.merge.stories import merge_links, merge_story_tables, stories_of
 
-__all__ = ["MergeResult", "merge", "merge_file"]
+__all__ = ["MergeResult", "merge_databases", "merge_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ def merge_file(store: Store, other: Path) -> MergeResult:
     if Path(store.name).exists() and other.samefile(store.name):
         raise UserError(f"{other}: that is this very database")
     with closing(Database.open_unchanged(other)) as theirs, theirs.reading():
-        return merge(store.database, theirs)
+        return merge_databases(store.database, theirs)
 
 
-def merge(ours: Database, theirs: Database) -> MergeResult:
+def merge_databases(ours: Database, theirs: Database) -> MergeResult:
     """Merge an open database into another, in one transaction."""
     with ours.writing():
         before, stories = _counts(ours), stories_of(ours)
@@ -54,7 +54,7 @@ def merge(ours: Database, theirs: Database) -> MergeResult:
         items = ItemMerger(ours, theirs)
         renamed = items.merge()
         items.merge_pruned()
-        merge_stories(ours, theirs, stories, renamed)
+        merge_story_tables(ours, theirs, stories, renamed)
         merge_links(ours, theirs, renamed)
         merge_log(ours, theirs, renamed)
         merge_replies(ours, theirs, renamed)

@@ -16,7 +16,7 @@ def stories_of(database: Database) -> dict[str, tuple[Values, str | None]]:
     }
 
 
-def merge_stories(
+def merge_story_tables(
     ours: Database, theirs: Database, mine: Mapping[str, tuple[Values, str | None]], renamed: Mapping[str, str]
 ) -> None:
     """Stories and their sketches; mentions of a story merged by hand move to the other."""
