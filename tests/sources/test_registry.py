@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,11 +124,9 @@ def test_of_two_plug_ins_with_one_name_one_is_used_and_the_other_told(install) -
 
 
 def test_the_example_in_the_documentation_is_a_source(install) -> None:  # type: ignore[no-untyped-def]
-    """The file shown in docs/sources.md, installed as a plug-in, asks and reads."""
-    page = (ROOT / "docs/sources.md").read_text()
-    install(
-        "gazette", "village_gazette", page.partition("```python\n")[2].partition("```")[0], "village_gazette:Gazette"
-    )
+    """The class shown in docs/sources.md, installed as a plug-in, asks, reads and passes the test shown below it."""
+    code, test, *_ = re.findall(r"```python\n(.*?)```", (ROOT / "docs/sources.md").read_text(), re.DOTALL)
+    install("gazette", "village_gazette", code, "village_gazette:Gazette")
     source = source_type("gazette")(server="gazette.example")  # type: ignore[call-arg]
     articles = [
         {"id": 17, "link": "/17", "title": "Acme  opens", "body": "<p>A&amp;B</p>", "date": "2026-11-20T08:01:02Z"}
@@ -138,6 +138,12 @@ def test_the_example_in_the_documentation_is_a_source(install) -> None:  # type:
         ("Acme opens", "A&B", "https://gazette.example/17")
     ]
     assert {params(request)["since"] for request in again.asked} == {"1795158062"}
+    shown: dict[str, Any] = {}
+    exec(compile(test, "docs/sources.md", "exec"), shown)
+    checks = [name for name in dir(shown["TestGazette"]) if name.startswith("test_")]
+    assert len(checks) > 15
+    for name in checks:
+        getattr(shown["TestGazette"](), name)()
 
 
 def test_a_mistyped_name_gets_a_guess() -> None:
