@@ -337,7 +337,7 @@ holidays = ["25.12.2026"]
         '8: brands[0].names[2].txt: unknown key; did you mean "text"?',
         "8: brands[0].names[2]: text is missing; the name or phrase",
         "9: brands[0].hashtags: must be a list, not a text; put it in brackets: [...]",
-        "10: brands[0].tests[0]: text is missing; what somebody wrote",
+        "10: brands[0].tests[0]: text is missing; the text to match",
         "11: brands[0].tests[0].match: must be true or false, not a whole number",
         "12: brands[1]: has no terms; write names, hashtags, handles, urls or a query",
         '13: brands[1].name: "ACME" was used on line 6; choose another',

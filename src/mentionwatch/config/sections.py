@@ -38,22 +38,20 @@ __all__ = ["ROOT"]
 _TERM = Table(
     keys=(
         Key("text", String(), "The name or phrase.", required=True),
-        Key("case", Boolean(), "Whether capital and small letters must be as written.", default="false"),
+        Key("case", Boolean(), "Whether upper and lower case must be as written.", default="false"),
         Key(
             "context",
             ListOf(String()),
             "This name counts only near one of these, whatever the brand's own context says.",
         ),
-        Key("lookalikes", Boolean(), "Whether spellings such as `Acm3` count too; they are marked.", default="false"),
+        Key("lookalikes", Boolean(), "Whether lookalikes such as `Acm3` match too; they are marked.", default="false"),
     ),
 )
 
 _TEST = Table(
     keys=(
-        Key(
-            "text", String(multiline=True, allow_empty=True, max_length=100_000), "What somebody wrote.", required=True
-        ),
-        Key("match", Boolean(), "Whether it must be a mention.", default="true"),
+        Key("text", String(multiline=True, allow_empty=True, max_length=100_000), "The text to match.", required=True),
+        Key("match", Boolean(), "Whether it must match.", default="true"),
         Key("title", String(max_length=10_000), "Its title."),
         Key("url", HttpUrl(), "Its address."),
         Key("author", String(), "Name or handle of who wrote it."),
@@ -64,7 +62,7 @@ _TEST = Table(
 _BRAND = Table(
     keys=(
         Key("name", String(max_length=200), "What the brand is called in digests and lists; unique.", required=True),
-        Key("kind", Choice(("own", "competitor", "topic")), "Whose it is.", default='"own"'),
+        Key("kind", Choice(("own", "competitor", "topic")), "Whose brand it is.", default='"own"'),
         Key(
             "names",
             ListOf(Either(String(), _TERM), plural="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
@@ -87,10 +85,10 @@ _BRAND = Table(
         Key(
             "own",
             ListOf(String()),
-            "Our own handles, domains and URLs: their posts are kept and marked, never alerted or counted.",
+            "Your own handles, domains and URLs: their posts are kept and marked, never alerted or counted.",
         ),
         Key("query", String(multiline=True, max_length=20_000), "A query instead of all the terms above."),
-        Key("tests", ListOf(_TEST), "Texts that must, or must not, be mentions; `check` tries them."),
+        Key("tests", ListOf(_TEST), "Texts that must, or must not, match; `check` tests them."),
     )
 )
 
@@ -112,11 +110,11 @@ _SMTP = Table(
             "The sender.",
             default="`username` where that is an address",
         ),
-        Key("ca_file", FilePath(), "PEM file of a certificate authority of your own."),
+        Key("ca_file", FilePath(), "PEM file of your own certificate authority."),
         Key(
             "timeout",
             TimeSpan(low=timedelta(seconds=1), high=timedelta(minutes=10)),
-            "How long one answer of the server is waited for.",
+            "How long to wait for each answer of the server.",
             default='"1m"',
         ),
     )
@@ -124,7 +122,7 @@ _SMTP = Table(
 
 _DIGEST = Table(
     keys=(
-        Key("name", String(max_length=200), "What `digest NAME` calls it; unique.", required=True),
+        Key("name", String(max_length=200), "Its name, as in `digest NAME`; unique.", required=True),
         Key(
             "to",
             ListOf(String(validate=check_mailbox, what="mail address"), min_items=1, plural="mail addresses"),
@@ -137,7 +135,7 @@ _DIGEST = Table(
 
 _NOTIFY = Table(
     keys=(
-        Key("name", String(max_length=200), "What the log calls it; unique.", required=True),
+        Key("name", String(max_length=200), "Its name in the log; unique.", required=True),
         Key(
             "url",
             SecretType(),
@@ -146,7 +144,7 @@ _NOTIFY = Table(
         Key(
             "to",
             ListOf(String(validate=check_mailbox, what="mail address"), min_items=1, plural="mail addresses"),
-            "Who is told by mail, through `[smtp]`. Either this or `url`.",
+            "Who is alerted by mail, through `[smtp]`. Either this or `url`.",
         ),
         Key(
             "when",
@@ -155,19 +153,21 @@ _NOTIFY = Table(
                 min_items=1,
                 plural="`urgent`, `snowball`, `spike`, `overdue`, `source-failing`, `digest-failed`, `rule`, `person`",
             ),
-            "What to tell of.",
+            "The events to alert about.",
             required=True,
         ),
-        Key("brands", ListOf(String()), "Names of the brands to tell of.", default="all"),
-        Key("rules", ListOf(String()), "Of mentions, only those that one of these `[[rules]]` fits.", default="all"),
+        Key("brands", ListOf(String()), "Names of the brands to alert about.", default="all"),
+        Key("rules", ListOf(String()), "Of mentions, only those that one of these `[[rules]]` matches.", default="all"),
         Key("people", ListOf(String()), "Of mentions, only those by one of these `[[people]]`.", default="all"),
-        Key("roles", ListOf(Choice(get_args(Role))), "Of mentions, only those by these roles.", default="all"),
+        Key(
+            "roles", ListOf(Choice(get_args(Role))), "Of mentions, only those by people in these roles.", default="all"
+        ),
         Key(
             "quiet",
             String(validate=parse_quiet_hours, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
-            "When alerts are held, such as `22:00-07:00`, and sent as one message after.",
+            "Quiet hours such as `22:00-07:00`: alerts are held, and sent as one message afterwards.",
         ),
-        Key("secret", SecretType(), "What a `json+https://` webhook is signed with; see [alerts](alerts.md)."),
+        Key("secret", SecretType(), "The key that signs a `json+https://` webhook; see [alerts](alerts.md)."),
     )
 )
 
@@ -197,16 +197,14 @@ _RESPONSE = Table(
         Key(
             "reply_within",
             _BY_LEVEL,
-            "How soon an answer is due, in working time: a `1d` is 24 hours of it. A level not named has no clock.",
+            "How soon an answer is due, in working time: a `1d` is 24 hours of it. Levels not named have no deadline.",
         ),
-        Key(
-            "resolve_within", _BY_LEVEL, "How soon it is to be resolved; stands still while the customer has the word."
-        ),
+        Key("resolve_within", _BY_LEVEL, "How soon it must be resolved; paused while it is the customer's turn."),
         Key("team", ListOf(String(max_length=200)), "Who a mention may be assigned to.", default="anybody"),
         Key(
             "by",
             String(max_length=200),
-            "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says.",
+            "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says so.",
             default="login name",
         ),
     )
@@ -214,59 +212,63 @@ _RESPONSE = Table(
 
 _THEN = Table(
     keys=(
-        Key("urgency", Choice(("urgent", "high", "normal", "low")), "What its urgency is."),
-        Key("assign", String(max_length=200), "Who gets it, once, unless somebody has moved it."),
+        Key("urgency", Choice(("urgent", "high", "normal", "low")), "The urgency to set."),
+        Key("assign", String(max_length=200), "Who to assign it to, once, unless a person has acted on it."),
         Key(
             "tag",
             OneOrMany(String(max_length=200, validate=normalize_tag)),
-            "What it is called in lists and JSON.",
+            "Tags to add.",
         ),
-        Key("ignore", Boolean(), "Whether it is noted that it will get no answer.", default="false"),
-        Key("notify", OneOrMany(String()), "Names of those of `[[notify]]` that are told of it."),
+        Key("ignore", Boolean(), "Whether to mark it as not needing a reply.", default="false"),
+        Key("notify", OneOrMany(String()), "Names of the `[[notify]]` entries to alert."),
     ),
     what="table (`urgency`, `assign`, `tag`, `ignore`, `notify`)",
 )
 
 _RULE = Table(
     keys=(
-        Key("name", String(max_length=100), "What reasons and the log call it; unique.", default="its query"),
+        Key("name", String(max_length=100), "Its name in reasons and in the log; unique.", default="its query"),
         Key(
             "when",
             String(multiline=True, max_length=20_000),
             "A [query](query.md), which may ask for what is known of a mention too; see [rules](rules.md).",
             required=True,
         ),
-        Key("then", _THEN, "What is to happen where it holds.", required=True),
+        Key("then", _THEN, "What to do with a mention that matches.", required=True),
     )
 )
 
 _PERSON = Table(
     keys=(
-        Key("name", String(max_length=200), "What they are called; unique.", required=True),
-        Key("role", Choice(get_args(Role)), "Who they are to us.", required=True),
+        Key("name", String(max_length=200), "Their name; unique.", required=True),
+        Key("role", Choice(get_args(Role)), "Who they are to you.", required=True),
         Key(
             "handles",
             ListOf(String(max_length=300)),
             "Their accounts: `reddit:jo`, `@jo@social.example`, `jo.bsky.social`.",
         ),
         Key("urls", ListOf(String(max_length=2000)), "Their pages and sites: a domain, or domain/path."),
-        Key("brands", ListOf(String()), "Names of the brands this holds for.", default="all"),
-        Key("assign", String(max_length=200), "Who gets what they say, once, unless somebody has moved it."),
-        Key("note", String(multiline=True, max_length=2000), "What is to be known of them; `show` says it."),
+        Key("brands", ListOf(String()), "Names of the brands this applies to.", default="all"),
+        Key(
+            "assign",
+            String(max_length=200),
+            "Who to assign their mentions to, once, unless a person has acted on them.",
+        ),
+        Key("note", String(multiline=True, max_length=2000), "What to know about them; `show` prints it."),
     )
 )
 
 _TEMPLATE = Table(
     keys=(
-        Key("name", String(max_length=100), "What `reply --template` calls it; unique.", required=True),
+        Key("name", String(max_length=100), "Its name, as in `reply --template`; unique.", required=True),
         Key(
             "text",
             String(multiline=True, max_length=10_000),
-            "The words, with placeholders in braces: `{author}`; see [templates](templates.md).",
+            "The text, with placeholders in braces: `{author}`; see [templates](templates.md).",
             required=True,
         ),
         Key("platform", String(max_length=50), "The platform it is for.", default="any"),
-        Key("max", Integer(1, 100_000), "How long it may be.", default="as the platform says"),
+        Key("max", Integer(1, 100_000), "Its maximum length.", default="as the platform says"),
     )
 )
 
@@ -275,10 +277,10 @@ _CANARY = Table(
         Key(
             "term",
             String(max_length=200),
-            "Words you planted where sources should find them; nobody else's.",
+            "A phrase you planted where sources should find it, and that nobody else uses.",
             required=True,
         ),
-        Key("planted_at", Timestamp(), "When.", default="the date of what holds them"),
+        Key("planted_at", Timestamp(), "When it was planted.", default="the date of what holds them"),
         Key("sources", ListOf(String()), "Names of the sources that should find them.", default="all"),
     )
 )
@@ -298,16 +300,16 @@ ROOT = Table(
             String(max_length=200, validate=check_header_text, what="address"),
             "A page or address in the User-Agent, so that a site's owner can reach you.",
         ),
-        Key("retention", _RETENTION, "How long what was said is kept."),
-        Key("brands", ListOf(_BRAND), "The names under watch."),
-        Key("sources", ListOf(SourceTable()), "The places to ask."),
+        Key("retention", _RETENTION, "How long items and mentions are kept."),
+        Key("brands", ListOf(_BRAND), "The monitored brands."),
+        Key("sources", ListOf(SourceTable()), "The sources to poll."),
         Key("smtp", _SMTP, "The mail server digests go through."),
         Key("digests", ListOf(_DIGEST), "Who gets which digest."),
         Key("notify", ListOf(_NOTIFY), "Where alerts go."),
         Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
-        Key("rules", ListOf(_RULE), "What is to happen with which mentions, beside the built-in rules."),
-        Key("people", ListOf(_PERSON), "Who is known: customers, journalists, partners, trolls, ourselves."),
-        Key("templates", ListOf(_TEMPLATE), "The words of answers you give often."),
-        Key("canaries", ListOf(_CANARY), "Words planted to see how soon sources find them."),
+        Key("rules", ListOf(_RULE), "What to do with which mentions, in addition to the built-in rules."),
+        Key("people", ListOf(_PERSON), "Known people: customers, journalists, partners, trolls, yourselves."),
+        Key("templates", ListOf(_TEMPLATE), "The texts of frequent replies."),
+        Key("canaries", ListOf(_CANARY), "Phrases planted to measure how soon sources find them."),
     )
 )

@@ -34,17 +34,17 @@ __all__ = ["SourceTable", "source_class", "source_table", "value_type_of"]
 
 #: What every source has beside its own options.
 _COMMON = (
-    Key("type", String(), "What it asks; `mentionwatch sources --types` lists them.", required=True),
-    Key("name", String(max_length=200), "What messages and lists call it; unique.", default="type and host"),
-    Key("every", TimeSpan(high=timedelta(days=366)), "How often it is asked.", default="as the type says"),
+    Key("type", String(), "The source type; `mentionwatch sources --types` lists them.", required=True),
+    Key("name", String(max_length=200), "Its name in messages and lists; unique.", default="type and host"),
+    Key("every", TimeSpan(high=timedelta(days=366)), "How often it is polled.", default="as the type says"),
     Key(
         "backlog",
         Choice(("keep", "tell")),
-        "What is there already when it is first asked: `keep` it without telling, or `tell` it as news.",
+        "What to do with what the first poll finds: `keep` it without reporting it, or `tell` it as news.",
         default='"keep"',
     ),
-    Key("brands", ListOf(String()), "Names of the brands it is asked for.", default="all"),
-    Key("enabled", Boolean(), "Whether it is asked at all.", default="true"),
+    Key("brands", ListOf(String()), "Names of the brands it is polled for.", default="all"),
+    Key("enabled", Boolean(), "Whether it is polled.", default="true"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The configuration `init` writes: commented, and at work at once without any account."""
+"""The configuration that `init` writes: commented, and working at once without any account."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from mentionwatch.model import Term
 __all__ = ["hashtag_for", "starter_config", "toml_string"]
 
 _TEMPLATE = """\
-# What to watch, where to ask, whom to tell. After each change: mentionwatch check
-# Every key: `mentionwatch schema config`; every type of source: `mentionwatch sources --types`.
+# What to monitor, which sources to poll, who to alert. After each change: mentionwatch check
+# Every key: `mentionwatch schema config`; every source type: `mentionwatch sources --types`.
 
-database = {database}  # seen from this file's folder
-# contact = "https://acme.example/bot"  # so that the owner of a site we ask can reach you
+database = {database}  # relative to this file's folder
+# contact = "https://acme.example/bot"  # so that the owner of a polled site can reach you
 
-# How long what was said is kept: "30d", "1w", "forever".
+# How long to keep items and mentions: "30d", "1w", "forever".
 [retention]
-items = "30d"         # what matched nothing: a new name, or a mended one, looks back into these
+items = "30d"         # what matched nothing; a new or changed name is matched against these too
 mentions = "forever"
 
-# A name under watch: yours, a competitor's, a topic. One [[brands]] for each.
+# A monitored brand: yours, a competitor's, a topic. One [[brands]] for each.
 [[brands]]
 name = {name}
 kind = "own"          # own | competitor | topic
@@ -35,17 +35,17 @@ names = [{name}]
 # urls     = ["acme.example"]           # a domain with its subdomains, or domain/path
 # Is the name a common word too? Then a bare name counts only near one of these:
 # context  = ["coffee", "espresso"]
-# A phrase that contains the name hides that occurrence only; any other rejects the whole item:
+# A phrase that contains the name excludes that occurrence only; any other excludes the whole item:
 # exclude  = ["Acme Corporation", "hiring", "site:cartoons.example", "author:acmebot"]
-# Our own posts are kept and marked, never alerted or counted:
+# Your own posts are kept and marked, never alerted or counted:
 # own      = ["@acme", "acme.example"]
 
-# A name that is also something else is best held with sentences; `mentionwatch check` tries them.
+# A name that also means something else is best tested with sentences; `mentionwatch check` runs them.
 [[brands.tests]]
 text = {test}
 match = true
 
-# The places to ask. These four need no account.
+# The sources to poll. These four need no account.
 [[sources]]
 type = "google_news"
 # language = "de"      # the edition; English of the United States if unset
@@ -59,7 +59,7 @@ type = "lobsters"
 
 [[sources]]
 type = "mastodon"
-server = "https://mastodon.social"  # one server; it sees what its people, and those they follow, write
+server = "https://mastodon.social"  # one server; it sees the posts of its users and of those they follow
 
 # Any feed: a blog, a forum, a Google Alert delivered as a feed.
 # [[sources]]
@@ -68,8 +68,8 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 # url   = "https://blog.example/feed.xml"
 # every = "1h"
 
-# The digest by mail: `mentionwatch digest morning --email`. A secret never stands in this file:
-# it is {{ env = "NAME" }}, {{ file = "path" }} or {{ command = ["program", "argument"] }}.
+# The digest by mail: `mentionwatch digest morning --email`. Secrets may not be written in this file:
+# write {{ env = "NAME" }}, {{ file = "path" }} or {{ command = ["program", "argument"] }}.
 # [smtp]
 # host     = "smtp.example"
 # port     = 587
@@ -82,13 +82,13 @@ server = "https://mastodon.social"  # one server; it sees what its people, and t
 # name = "morning"
 # to   = ["team@acme.example"]
 
-# How soon an answer is due, in working hours: `mentionwatch due` and the digest say what waits.
+# How soon an answer is due, in working hours: `mentionwatch due` and the digest list what waits.
 # [response]
 # timezone     = "Europe/London"
 # hours        = "Mon-Fri 09:00-18:00"
 # reply_within = {{ urgent = "30m", high = "1h", normal = "1d" }}
 
-# What cannot wait for the digest is told at the end of the scan that finds it.
+# What cannot wait for the digest is sent at the end of the scan that finds it.
 # [[notify]]
 # name = "oncall"
 # to   = ["oncall@acme.example"]        # by [smtp]; or url = {{ env = "ONCALL_URL" }}: json+https://, ntfys://, slack+https://

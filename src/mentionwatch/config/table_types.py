@@ -190,7 +190,7 @@ SECRET_FORMS = '{ env = "NAME" }, { file = "path" } or { command = ["program", "
 _SECRET_TABLE = Table(
     keys=(
         Key("env", String(validate=_variable, pattern="^[A-Za-z_][A-Za-z0-9_]*$"), "Name of an environment variable."),
-        Key("file", FilePath(), "Path of a file that holds it; one line break at the end is no part of it."),
+        Key("file", FilePath(), "Path of a file that contains it; one line break at its end is ignored."),
         Key(
             "command",
             ListOf(String(max_length=4000), min_items=1),
