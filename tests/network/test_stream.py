@@ -24,7 +24,7 @@ from mentionwatch.cli import main
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.stream_reporter import StreamReporter
 from mentionwatch.collect.save_items import save_items
-from mentionwatch.collect.stream_listener import StreamUpdate, retry_delay
+from mentionwatch.collect.stream_update import StreamUpdate, retry_delay
 from mentionwatch.collect.streams import StreamObserver, StreamReport, listen
 from mentionwatch.config.load import load_config
 from mentionwatch.env import Env

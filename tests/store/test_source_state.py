@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.collect.poller import PollResult
-from mentionwatch.collect.source_state import SourceOutcome, SourceStates
+from mentionwatch.collect.source_state import SourceOutcome, SourceStateWriter
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.errors import Gone, RateLimited, ServerError, SourceError
 from mentionwatch.messages import Validators
@@ -31,12 +31,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def turn(store: Store, *results: PollResult, at: datetime = NOON, source: ConfiguredSource = NEWS) -> SourceOutcome:
     """One turn of the source with these results."""
-    states = SourceStates(store, store.sources.states())
+    writer = SourceStateWriter(store, store.sources.states())
     with store.writing():
-        states.begin([source])
+        writer.begin([source])
         for result in results:
-            states.write(result)
-        return states.finish(source, at, started=at, due_at=at + source.every)
+            writer.write(result)
+        return writer.finish(source, at, started=at, due_at=at + source.every)
 
 
 def state(store: Store) -> SourceState:
@@ -121,9 +121,9 @@ def test_where_a_feed_moved_to_is_known_until_it_answers_in_its_place(store: Sto
 def test_a_stream_that_is_behind_is_known_as_far_as_it_was_heard(store: Store) -> None:
     """The ledger and the question stand at what was heard, items and the source's record at when that was."""
     item = Item(platform="feed", kind="post", url="https://news.example/1", text="Acme", external_id="1")
-    row = QuestionState("cursor", Validators(), None)
+    read = QuestionState("cursor", Validators(), None)
     heard = NOON - 60 * MINUTE
-    turn(store, answered(items=(item,), row=row, complete_to=heard, note="more than an hour behind"))
+    turn(store, answered(items=(item,), question_state=read, complete_to=heard, note="more than an hour behind"))
 
     assert store.sources.questions("news")["feed"].answered_at == heard
     assert [poll.last_at for poll in store.polls.between(heard, NOON)] == [heard]
@@ -133,12 +133,12 @@ def test_a_stream_that_is_behind_is_known_as_far_as_it_was_heard(store: Store) -
 @pytest.mark.parametrize("resume", [False, True])
 def test_other_options_are_another_source(store: Store, resume: bool) -> None:
     """What failed with them, and how far questions were read, is forgotten; a stream resumes where it was."""
-    turn(store, answered(row=QuestionState("1", Validators(), None)), failed(ServerError("no")))
+    turn(store, answered(question_state=QuestionState("1", Validators(), None)), failed(ServerError("no")))
     other = ConfiguredSource("news", Feed(url="https://new.example/feed"), timedelta(minutes=10))
-    states = SourceStates(store, store.sources.states())
+    writer = SourceStateWriter(store, store.sources.states())
     with store.writing():
-        states.begin([other], resume=resume)
-        states.finish(other, NOON, started=NOON)
+        writer.begin([other], resume=resume)
+        writer.finish(other, NOON, started=NOON)
 
     assert (state(store).failures, state(store).last_success_at) == (0, None)
     assert (len(store.sources.questions("news")) == 1) is resume

@@ -122,8 +122,9 @@ def scan(
         done.items += result.items
         if result.outcome == "truncated":
             done.holes.add(result.question)
-        if result.row is not None and result.row.checkpoint is not None:
-            done.checkpoints[result.question] = result.row.checkpoint
+        state = result.question_state
+        if state is not None and state.checkpoint is not None:
+            done.checkpoints[result.question] = state.checkpoint
     return done
 
 

@@ -108,7 +108,7 @@ def polling_plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datet
 
     ``sharing`` sources, this one among them, share one quota; a scan gives each an equal part.
     """
-    served = tuple(brand for brand in brands if not source.brands or brand.name in source.brands)
+    served = source.served(brands)
     kind = "" if source.name == source.source.type else f"{source.source.type}, "
     nothing = CheckResult("warning", "source", source.name, f"{kind}asks nothing for these brands")
     try:

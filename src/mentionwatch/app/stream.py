@@ -13,7 +13,7 @@ from typing import Protocol
 
 from mentionwatch.app.alerts import send_alerts
 from mentionwatch.app.scan import new_mentions
-from mentionwatch.collect.stream_listener import StreamUpdate
+from mentionwatch.collect.stream_update import StreamUpdate
 from mentionwatch.collect.streams import StreamObserver, StreamReport, StreamStats, listen, streams_of
 from mentionwatch.config import Config, SmtpSettings
 from mentionwatch.config.diagnostics import did_you_mean, quoted

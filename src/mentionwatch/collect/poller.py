@@ -66,8 +66,8 @@ class ParseIsolated(Protocol):
 class PollResult:
     """One answer to one question, or the failure to get one.
 
-    ``row`` is what to remember of the question, given with its last page only. ``backlog``: the question was never
-    answered before. ``gap`` is a time of which something may be missing.
+    ``question_state`` is what to remember of the question, given with its last page only. ``backlog``: the question was
+    never answered before. ``gap`` is a time of which something may be missing.
     """
 
     source: ConfiguredSource
@@ -77,7 +77,7 @@ class PollResult:
     items: tuple[Item, ...] = ()
     status: int | None = None
     url: str | None = None
-    row: QuestionState | None = None
+    question_state: QuestionState | None = None
     backlog: bool = False
     gap: tuple[datetime | None, datetime | None] | None = None
     error: SourceError | None = None
@@ -131,7 +131,7 @@ class Poller:
         most: int | None = None,
     ) -> Iterator[PollResult]:
         """Ask every question of a source, or the first ``most``; ``known`` is how far each was read before."""
-        checkpoints = {question: row.checkpoint for question, row in known.items() if row.checkpoint is not None}
+        checkpoints = {question: state.checkpoint for question, state in known.items() if state.checkpoint is not None}
         try:
             asked = source.source.requests(source.served(brands), checkpoints, self.now())
             requests = list(islice(asked, most))
@@ -187,7 +187,7 @@ class Poller:
                     items=page.items,
                     status=response.status,
                     url=asked.url,
-                    row=_row(page, response, checkpoint, pages) if done else None,
+                    question_state=_question_state(page, response, checkpoint, pages) if done else None,
                     backlog=known is None and source.backlog == "keep",
                     gap=(known.answered_at if known else None, _oldest(page.items)) if cut else None,
                     moved_to=response.moved_to,
@@ -366,11 +366,11 @@ def _is_the_same(response: Response, known: QuestionState) -> bool:
     return response.request.price == 0 and known.body_hash == _digest(response.body)
 
 
-def _last_answered(row: QuestionState | None) -> datetime:
-    return _NEVER if row is None or row.answered_at is None else row.answered_at
+def _last_answered(state: QuestionState | None) -> datetime:
+    return _NEVER if state is None or state.answered_at is None else state.answered_at
 
 
-def _row(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionState:
+def _question_state(page: Page, response: Response, checkpoint: str | None, pages: int) -> QuestionState:
     """What to remember of a question that was read to its end; validators speak of a single page only."""
     single = pages == 1 and page.next is None
     return QuestionState(

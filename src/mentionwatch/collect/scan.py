@@ -22,7 +22,7 @@ from mentionwatch.collect.quota import Quotas, paced_interval
 from mentionwatch.collect.recheck import RecheckReport, recheck_due
 from mentionwatch.collect.reply_tracking import track_replies
 from mentionwatch.collect.sessions import Sessions
-from mentionwatch.collect.source_state import SourceOutcome, SourceStates, fingerprint
+from mentionwatch.collect.source_state import SourceOutcome, SourceStateWriter, fingerprint
 from mentionwatch.collect.targets import quota_of
 from mentionwatch.collect.verdicts import MOST_RENEWED, judge_pending, rulebook
 from mentionwatch.config import Config, ConfiguredSource
@@ -72,9 +72,9 @@ def scan(
     """
     started = env.now()
     store.housekeeping.fix_future_timestamps(started)
-    rows = store.sources.states()
+    states = store.sources.states()
     polled = [s for s in config.sources if (not only or s.name in only) and not is_stream(s)]
-    sources = due_sources(config, rows, started, only=only, force=force)
+    sources = due_sources(config, states, started, only=only, force=force)
     waits = store.sources.host_waits(started)
     poller = Poller(
         fetcher,
@@ -85,7 +85,7 @@ def scan(
         # Many sources know their platform's address themselves: only their requests tell which host they ask.
         pauses={host: until for host, (until, _) in waits.items()},
     )
-    run = _Run(config, store, env, poller, started, SourceStates(store, rows), waits)
+    run = _Run(config, store, env, poller, started, SourceStateWriter(store, states), waits)
     outcomes = run.poll(sources, workers)
     rechecked = recheck_due(
         config,
@@ -93,7 +93,7 @@ def scan(
         poller,
         env.now(),
         answered=tuple(one.name for one in outcomes if one.answers and one.error is None),
-        excluded=_not_rechecked(config, rows, env.now(), only),
+        excluded=_not_rechecked(config, states, env.now(), only),
     )
     with store.writing():
         store.sources.spend(poller.quotas.unsaved(), started)
@@ -110,15 +110,15 @@ def scan(
 
 
 def due_sources(
-    config: Config, rows: Mapping[str, SourceState], now: datetime, *, only: Sequence[str] = (), force: bool = False
+    config: Config, states: Mapping[str, SourceState], now: datetime, *, only: Sequence[str] = (), force: bool = False
 ) -> tuple[ConfiguredSource, ...]:
     """The sources to ask now: those that answered last time, then the others, each in the configuration's order.
 
     ``force`` asks before the time, but not a source that said 410, nor one whose platform told us to wait.
     """
     wanted = [s for s in config.sources if s.enabled and (not only or s.name in only) and not is_stream(s)]
-    ready = [s for s in wanted if _is_due(s, rows.get(s.name), now, force)]
-    return tuple(sorted(ready, key=lambda source: _priority(source.name, rows.get(source.name), now)))
+    ready = [s for s in wanted if _is_due(s, states.get(s.name), now, force)]
+    return tuple(sorted(ready, key=lambda source: _priority(source.name, states.get(source.name), now)))
 
 
 def is_stream(source: ConfiguredSource) -> bool:
@@ -126,46 +126,46 @@ def is_stream(source: ConfiguredSource) -> bool:
     return isinstance(source.source, StreamSource)
 
 
-def _priority(name: str, row: SourceState | None, now: datetime) -> tuple[int, bytes]:
+def _priority(name: str, state: SourceState | None, now: datetime) -> tuple[int, bytes]:
     """What is known to answer goes first: it shows that its server does, before others may find it silent.
 
     Those that were skipped because others found it silent draw lots, so that the same few do not come before them
     again; those that found it so come last.
     """
-    code = None if row is None else row.error_code
+    code = None if state is None else state.error_code
     if code == Skipped.code:
         return 2, hashlib.blake2b(f"{now} {name}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
     if code in (TimedOut.code, Unreachable.code):
         return 3, b""
-    return (1 if row is None or row.last_success_at is None else 0), b""
+    return (1 if state is None or state.last_success_at is None else 0), b""
 
 
-def _is_due(source: ConfiguredSource, row: SourceState | None, now: datetime, force: bool) -> bool:
-    if row is None or row.fingerprint != fingerprint(source):
+def _is_due(source: ConfiguredSource, state: SourceState | None, now: datetime, force: bool) -> bool:
+    if state is None or state.fingerprint != fingerprint(source):
         return True
-    if row.gone_at is not None:
+    if state.gone_at is not None:
         return False
     # Asked in the future: the clock was ahead then and has been put right, and what it said would blind us till then.
-    if row.last_asked_at is not None and row.last_asked_at > now + source.every:
+    if state.last_asked_at is not None and state.last_asked_at > now + source.every:
         return True
-    if row.wait_until is not None and row.wait_until > now:
+    if state.wait_until is not None and state.wait_until > now:
         return False
-    return force or row.due_at is None or row.due_at <= now
+    return force or state.due_at is None or state.due_at <= now
 
 
 def _not_rechecked(
-    config: Config, rows: Mapping[str, SourceState], now: datetime, only: Sequence[str]
+    config: Config, states: Mapping[str, SourceState], now: datetime, only: Sequence[str]
 ) -> tuple[str, ...]:
     """The sources whose posts are not rechecked in this run: never asked yet, in trouble, waiting, or gone."""
     return tuple(
         source.name
         for source in config.sources
-        if (row := rows.get(source.name)) is None
+        if (state := states.get(source.name)) is None
         or (only and source.name not in only)
         or source.problem is not None
-        or row.failures
-        or row.gone_at is not None
-        or (row.wait_until is not None and row.wait_until > now)
+        or state.failures
+        or state.gone_at is not None
+        or (state.wait_until is not None and state.wait_until > now)
     )
 
 
@@ -178,12 +178,12 @@ class _Run:
     env: Env
     poller: Poller
     started: datetime
-    states: SourceStates
+    writer: SourceStateWriter
     waits: Mapping[str, tuple[datetime, str]]
 
     def poll(self, sources: Sequence[ConfiguredSource], workers: int) -> tuple[SourceOutcome, ...]:
         with self.store.writing():
-            self.states.begin(sources)
+            self.writer.begin(sources)
         known = {source.name: self.store.sources.questions(source.name) for source in sources}
         #: How many enabled sources draw on each quota.
         sharing = Counter(quota_of(source) for source in self.config.sources if source.enabled)
@@ -203,7 +203,7 @@ class _Run:
                 self.store.sources.spend(self.poller.quotas.unsaved(), self.started)
                 for arrival in batch:
                     if isinstance(arrival, PollResult):
-                        self.states.write(arrival)
+                        self.writer.write(arrival)
                     else:
                         outcomes[arrival.source.name] = self._finish(arrival, sharing)
             for arrival in batch:
@@ -227,7 +227,7 @@ class _Run:
         # Each of those that share a quota has its part of it.
         requests = sharing[quota_of(source)] * quotas.taken_by(source.name)
         due_at = self.started.replace(second=0) + paced_interval(source.every, requests, limits_of(source.source))
-        outcome = self.states.outcomes.get(source.name)
+        outcome = self.writer.outcomes.get(source.name)
         if outcome is not None and isinstance(outcome.error, Skipped) and not outcome.answers:
             due_at = self.started
-        return self.states.finish(source, self.env.now(), started=self.started, due_at=due_at)
+        return self.writer.finish(source, self.env.now(), started=self.started, due_at=due_at)

@@ -22,7 +22,7 @@ from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
 from mentionwatch.urls import host_of
 
-__all__ = ["SourceOutcome", "SourceStates", "fingerprint"]
+__all__ = ["SourceOutcome", "SourceStateWriter", "fingerprint"]
 
 #: How long a platform that asks us to wait is left alone where it names no time.
 _DEFAULT_WAIT = timedelta(minutes=15)
@@ -76,11 +76,11 @@ class SourceOutcome:
 
 
 @dataclass(slots=True)
-class SourceStates:
+class SourceStateWriter:
     """The only writer of what sources answered and of how they stand; each method runs in the caller's transaction."""
 
     store: Store
-    rows: dict[str, SourceState]
+    states: dict[str, SourceState]
     #: The turns that are not finished.
     outcomes: dict[str, SourceOutcome] = field(default_factory=dict)
 
@@ -90,12 +90,12 @@ class SourceStates:
         It is then asked from the beginning; with ``resume`` how far it was read still holds.
         """
         for source in sources:
-            row, mark = self.rows.get(source.name), fingerprint(source)
-            if row is not None and row.fingerprint == mark:
+            state, mark = self.states.get(source.name), fingerprint(source)
+            if state is not None and state.fingerprint == mark:
                 continue
-            if row is not None and not resume:
+            if state is not None and not resume:
                 self.store.sources.forget_questions(source.name)
-            self.rows[source.name] = SourceState(source.name, source.source.type, mark)
+            self.states[source.name] = SourceState(source.name, source.source.type, mark)
 
     def write(self, result: PollResult) -> tuple[int, int]:
         """Store an answer: its items, the ledger's entry and how far its question was read.
@@ -121,8 +121,8 @@ class SourceStates:
             new = save_items(self.store, name, result.items, result.at, backlog=result.backlog, poll_id=poll_id)
             self.store.polls.count_new(poll_id, new)
         note_format(self.store, result, new)
-        if result.row is not None:
-            self.store.sources.save_question(name, result.question, result.row, complete_to)
+        if result.question_state is not None:
+            self.store.sources.save_question(name, result.question, result.question_state, complete_to)
         self._write_host_wait(result)
         self.outcomes[name] = self._outcome(result.source).plus(result, new)
         return poll_id, new
@@ -133,10 +133,10 @@ class SourceStates:
         """End a source's turn, which began at ``started``: write how it stands, and when it is due again."""
         outcome = self._outcome(source)
         self.outcomes.pop(source.name, None)
-        row = _after(self.rows[source.name], outcome, at, started=started, due_at=due_at)
-        self.rows[source.name] = row
-        self.store.sources.save(row, at)
-        return replace(outcome, failures=row.failures)
+        state = _after(self.states[source.name], outcome, at, started=started, due_at=due_at)
+        self.states[source.name] = state
+        self.store.sources.save(state, at)
+        return replace(outcome, failures=state.failures)
 
     def _outcome(self, source: ConfiguredSource) -> SourceOutcome:
         return self.outcomes.get(source.name) or SourceOutcome(source.name, source.source.type)
@@ -156,25 +156,25 @@ def fingerprint(source: ConfiguredSource) -> str:
 
 
 def _after(
-    row: SourceState, outcome: SourceOutcome, at: datetime, *, started: datetime, due_at: datetime | None
+    state: SourceState, outcome: SourceOutcome, at: datetime, *, started: datetime, due_at: datetime | None
 ) -> SourceState:
     """How a source stands after a turn."""
     failed, answered = outcome.error is not None, outcome.answers > 0
     waiting = outcome.waiting_until is not None
     return replace(
-        row,
-        first_asked_at=row.first_asked_at or started,
+        state,
+        first_asked_at=state.first_asked_at or started,
         last_asked_at=at,
-        last_success_at=at if answered else row.last_success_at,
+        last_success_at=at if answered else state.last_success_at,
         due_at=due_at,
-        failing_since=(row.failing_since or started) if failed else (row.failing_since if waiting else None),
-        failures=row.failures + 1 if failed else (row.failures if waiting and not answered else 0),
+        failing_since=(state.failing_since or started) if failed else (state.failing_since if waiting else None),
+        failures=state.failures + 1 if failed else (state.failures if waiting and not answered else 0),
         error_code=outcome.error.code if outcome.error else None,
         error=outcome.trouble,
         wait_until=outcome.waiting_until,
         wait_reason=outcome.waiting_for,
         gone_at=started if isinstance(outcome.error, Gone) else None,
-        moved_to=outcome.moved_to or (None if answered else row.moved_to),
+        moved_to=outcome.moved_to or (None if answered else state.moved_to),
         note=outcome.notes[-1] if outcome.notes else None,
     )
 

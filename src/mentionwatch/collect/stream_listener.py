@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from mentionwatch.collect.poller import Poller, PollResult
+from mentionwatch.collect.poller import Poller
 from mentionwatch.collect.redaction import redact_error
+from mentionwatch.collect.stream_update import LONGEST_DELAY, StreamUpdate, lag_in_words, retry_delay
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.env import Env
-from mentionwatch.errors import AuthFailed, Forbidden, Gone, RateLimited, SourceError, UnexpectedResponse
+from mentionwatch.errors import Gone, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.match import Matcher
 from mentionwatch.messages import Request, Validators
@@ -25,7 +26,7 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Enriches, StreamBatch, StreamSource, explain_error
 from mentionwatch.store.sources import QuestionState
 
-__all__ = ["Listener", "ListenerEnded", "StreamUpdate", "probe_stream", "retry_delay"]
+__all__ = ["Listener", "ListenerEnded", "probe_stream"]
 
 #: Seconds between two checkpoints while something comes, and while nothing does.
 _CHECKPOINT, _QUIET = 5.0, 60.0
@@ -39,34 +40,6 @@ _MOST_NAMES = 10_000
 _UP_TO_DATE = timedelta(seconds=10)
 #: A connection that held so many seconds was a good one: the next try after it is the first again.
 _HELD = 60.0
-#: Seconds: the longest wait between two tries, and the wait after an error that only the user can fix.
-_LONGEST, _UNTIL_FIXED = 300.0, 900.0
-#: How far behind is told, and from when on: not to the second, or every checkpoint would say something new.
-_BEHIND = (
-    (timedelta(days=1), "more than a day"),
-    (timedelta(hours=6), "more than 6 hours"),
-    (timedelta(hours=1), "more than an hour"),
-    (timedelta(minutes=10), "more than 10 minutes"),
-    (timedelta(minutes=1), "more than a minute"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamUpdate(PollResult):
-    """How far one stream has come, and what of it is to be stored; or why it has broken off.
-
-    ``items`` match a brand; ``edits`` do, or may be stored in other words, which the store can tell, as it can of
-    ``gone`` (external ids). ``heard`` counts messages, ``odd`` the unreadable ones; ``retry_in`` is in seconds.
-    """
-
-    edits: tuple[Item, ...] = ()
-    matching: frozenset[str] = frozenset()
-    gone: tuple[str, ...] = ()
-    #: The first of a connection.
-    first: bool = False
-    heard: int = 0
-    odd: int = 0
-    retry_in: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +48,6 @@ class ListenerEnded:
 
     source: ConfiguredSource
     bug: Exception | None = None
-
-
-def retry_delay(error: SourceError, failures: int, now: datetime, *, spread: float) -> float:
-    """Seconds to wait after so many failures in a row; ``spread`` from 0 to 1 keeps many from coming at once.
-
-    1, 2, 4 … up to 300 seconds, each half to one and a half times; what only the user can fix is tried every quarter of
-    an hour, and a server that names a time is obeyed.
-    """
-    seconds = min(_LONGEST, 2.0 ** min(failures - 1, 20)) * (0.5 + spread)
-    if isinstance(error, AuthFailed | Forbidden):
-        seconds = max(seconds, _UNTIL_FIXED)
-    if isinstance(error, RateLimited):
-        until = error.until or now + timedelta(minutes=1)
-        seconds = max(seconds, (until - now).total_seconds())
-    return seconds
 
 
 def probe_stream(
@@ -350,11 +308,11 @@ class Listener:
                 complete_to=complete_to,
                 url=self._url,
                 items=tuple(pending.items),
-                row=QuestionState(checkpoint, Validators(), None),
+                question_state=QuestionState(checkpoint, Validators(), None),
                 edits=tuple(pending.edits),
                 matching=frozenset(pending.matching),
                 gone=tuple(pending.gone),
-                note=None if (lag := behind(now - complete_to)) is None else f"{lag} behind: it is catching up",
+                note=None if (lag := lag_in_words(now - complete_to)) is None else f"{lag} behind: it is catching up",
                 first=self._first,
                 heard=pending.heard,
                 odd=pending.odd,
@@ -383,7 +341,7 @@ class Listener:
                     part = list(source.enriched(part, self.poller.fetch(self.source, request)))
                 except Exception:  # noqa: BLE001 - a server's answer may be anything
                     # The author's name can wait; the mention cannot.
-                    self._complete_from = self.env.monotonic() + _LONGEST
+                    self._complete_from = self.env.monotonic() + LONGEST_DELAY
             done += part
         return done
 
@@ -402,13 +360,8 @@ class Listener:
             if page.unread:
                 # The rest is out of reach; from here on the stream tells.
                 self._pending.gap = (newest, self.env.now())
-            elif self._pending.items and page.row is None:
+            elif self._pending.items and page.question_state is None:
                 self._update(caught_up=False)
             if self.stop.is_set():
                 break
         self._update(caught_up=True)
-
-
-def behind(lag: timedelta) -> str | None:
-    """``more than an hour``; ``None`` for less than a minute."""
-    return next((said for least, said in _BEHIND if lag > least), None)

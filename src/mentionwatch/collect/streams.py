@@ -21,8 +21,9 @@ from mentionwatch.analysis import Rulebook
 from mentionwatch.collect.match_items import match_items
 from mentionwatch.collect.poller import Poller
 from mentionwatch.collect.save_items import find_item, save_items
-from mentionwatch.collect.source_state import SourceStates
-from mentionwatch.collect.stream_listener import Listener, ListenerEnded, StreamUpdate
+from mentionwatch.collect.source_state import SourceStateWriter
+from mentionwatch.collect.stream_listener import Listener, ListenerEnded
+from mentionwatch.collect.stream_update import StreamUpdate
 from mentionwatch.collect.verdicts import judge_pending, rulebook
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.env import Env
@@ -135,7 +136,7 @@ class _Run:
     observer: StreamObserver
     spread: Callable[[], float]
     matcher: Matcher = field(init=False)
-    states: SourceStates = field(init=False)
+    writer: SourceStateWriter = field(init=False)
     #: The user's rules and people, read once.
     book: Rulebook = field(init=False)
     stats: dict[str, StreamStats] = field(default_factory=dict)
@@ -149,12 +150,12 @@ class _Run:
     def __post_init__(self) -> None:
         self.matcher = compile_brands(self.config.brands)
         self.book = rulebook(self.config)
-        self.states = SourceStates(self.store, self.store.sources.states())
+        self.writer = SourceStateWriter(self.store, self.store.sources.states())
 
     def start(self, sources: Sequence[ConfiguredSource]) -> None:
         with self.store.writing():
             # How far one was heard holds whatever its options are: it is a time.
-            self.states.begin(sources, resume=True)
+            self.writer.begin(sources, resume=True)
         self.stats = {source.name: StreamStats() for source in sources}
         # What a run that was cut off had stored and not matched.
         self._report(self._matched())
@@ -264,13 +265,13 @@ class _Run:
 
     def _write(self, update: StreamUpdate) -> bool:
         """Whether there is something to match; in the caller's transaction."""
-        poll_id, new = self.states.write(update)
+        poll_id, new = self.writer.write(update)
         edited = [item for item in update.edits if self._edit(update, item, poll_id)]
         platform = update.source.source.platform
         for external_id in update.gone:
             if (known := find_item(self.store, platform, external_id)) is not None:
                 self.store.changes.mark_gone(known, update.at, _GONE)
-        self.states.finish(update.source, update.at, started=update.at)
+        self.writer.finish(update.source, update.at, started=update.at)
         stats = self.stats[update.source.name]
         stats.heard += update.heard
         stats.odd += update.odd
