@@ -20,6 +20,7 @@ from mentionwatch.alerts import (
 from mentionwatch.analysis.growth import WINDOWS, describe_growth, growth
 from mentionwatch.analysis.rules import fingerprint
 from mentionwatch.app.deadlines import find_deadlines, sla_policy
+from mentionwatch.app.mail import alert_ledger
 from mentionwatch.app.spikes import spike_events
 from mentionwatch.config import AlertChannel, Config
 from mentionwatch.response.sla import is_overdue
@@ -27,22 +28,15 @@ from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["ALERT_LEDGER", "alert_ledger", "record_events"]
+__all__ = ["record_events"]
 
 #: Events that are found by mention, each since its own time.
 _BY_MENTION = frozenset({"urgent", "rule", "person"})
 #: What has been waiting for longer than this, untouched, is left to `due`, as in a digest.
 _LOOKS_BACK = timedelta(days=90)
 
-#: What the outbox of mail prefixes to a ``[[notify]]`` entry's name.
-ALERT_LEDGER = "alert "
 #: When something happened; ``None`` for what still lasts.
 _When = datetime | None
-
-
-def alert_ledger(name: str) -> str:
-    """What the outbox of mail calls the alerts to a ``[[notify]]`` entry; no digest's mentions count under it."""
-    return f"{ALERT_LEDGER}{name}"
 
 
 def record_events(store: Store, config: Config, started: datetime, now: datetime, zone: tzinfo) -> None:

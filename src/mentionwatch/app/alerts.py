@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import cast
 
 from mentionwatch.alerts import AlertEvent, EventKind, alert_id, is_quiet
-from mentionwatch.app.alert_events import alert_ledger, record_events
+from mentionwatch.app.alert_events import record_events
 from mentionwatch.app.deadlines import add_deadlines, sla_policy
-from mentionwatch.app.mail import mail_server, send_mail
+from mentionwatch.app.mail import alert_ledger, mail_server, send_mail
 from mentionwatch.config import AlertChannel, Config, ResponseSettings, SmtpSettings
-from mentionwatch.coverage import ALERT_AFTER
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import message_bytes, message_id
 from mentionwatch.deliver.outbox import send_pending
@@ -39,7 +38,7 @@ from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import alert_lock
 from mentionwatch.store.outbox import AlertRow
 
-__all__ = ["ALERT_AFTER", "retry_deliveries", "send_alerts"]
+__all__ = ["retry_deliveries", "send_alerts"]
 
 
 def send_alerts(

@@ -30,9 +30,12 @@ from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import mail_lock
 
 __all__ = [
+    "ALERT_AFTER",
+    "ALERT_LEDGER",
     "DeliveryReport",
     "MailResult",
     "PendingDigest",
+    "alert_ledger",
     "mail_digests",
     "mail_server",
     "pending_digests",
@@ -41,6 +44,8 @@ __all__ = [
 
 #: What a digest to addresses given by hand is called where it has no name in the configuration.
 _UNNAMED = "digest"
+#: What the outbox of mail prefixes to the name of an alert channel.
+ALERT_LEDGER = "alert "
 #: Seconds to wait for another run that is sending, where somebody asked for the mail.
 _PATIENCE = 60
 
@@ -113,6 +118,11 @@ def send_mail(
         if at_once:
             raise
         return []
+
+
+def alert_ledger(name: str) -> str:
+    """What the outbox of mail calls the alerts to a ``[[notify]]`` entry; no digest's mentions count under it."""
+    return f"{ALERT_LEDGER}{name}"
 
 
 def smtp_transport(server: Callable[[], SmtpSettings]) -> Transport:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from mentionwatch.app.deliveries import AlertRow, DeliveryRow, list_deliveries
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.times import minute, optional_stamp, stamp
-
-if TYPE_CHECKING:
-    from mentionwatch.app.deliveries import AlertRow, DeliveryRow
 
 
 @click.group(cls=CommandGroup, default="list")
@@ -28,8 +26,6 @@ def deliveries() -> None:
 @global_options
 def list_(context: Context, form: str | None, output: Path | None, limit: int) -> int:
     """List them, the newest first: the digests, then the alerts."""
-    from mentionwatch.app.deliveries import list_deliveries
-
     with context.store() as store:
         log = list_deliveries(store, limit)
     mailed, alerted = [_json(row) for row in log.mails], [_alert_json(row) for row in log.alerts]

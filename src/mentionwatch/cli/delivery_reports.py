@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from mentionwatch.app.mail import ALERT_AFTER, ALERT_LEDGER, DeliveryReport
 from mentionwatch.cli.context import Context
-
-if TYPE_CHECKING:
-    from mentionwatch.app.mail import DeliveryReport
 
 
 def report_deliveries(context: Context, reports: Iterable[DeliveryReport]) -> int:
@@ -24,8 +21,6 @@ def report_deliveries(context: Context, reports: Iterable[DeliveryReport]) -> in
 
 
 def _report_alert(context: Context, report: DeliveryReport) -> None:
-    from mentionwatch.app.alerts import ALERT_AFTER
-
     alert, attempts = report.delivery, report.delivery.attempts + 1
     if report.settled:
         if context.attended:
@@ -36,8 +31,6 @@ def _report_alert(context: Context, report: DeliveryReport) -> None:
 
 
 def _report_mail(context: Context, report: DeliveryReport) -> None:
-    from mentionwatch.app.alert_events import ALERT_LEDGER
-
     name = report.delivery.name
     what = f"alert {name.removeprefix(ALERT_LEDGER)!r}" if name.startswith(ALERT_LEDGER) else f"digest {name!r}"
     for outcome in report.outcomes:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from mentionwatch.app.deadlines import TriageFilter
+from mentionwatch.app.digest import Digest, DigestRequest, build_digest
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.params import optional_time_option, output_options, triage_options
-
-if TYPE_CHECKING:
-    from mentionwatch.app.digest import Digest, DigestRequest
 
 FORMATS = ("terminal", "text", "markdown", "html", "json", "jsonl", "csv", "atom")
 #: These declare that they are UTF-8, or are read as such, whatever the locale.
@@ -57,9 +55,6 @@ def digest(
 
     NAME is a digest of the configuration, with its brands and recipients.
     """
-    from mentionwatch.app.deadlines import TriageFilter
-    from mentionwatch.app.digest import DigestRequest, build_digest
-
     only = TriageFilter(statuses, assignees, urgencies, overdue)
     now = optional_time_option(as_of, context.env.now(), option="--as-of") or context.env.now()
     request = DigestRequest(

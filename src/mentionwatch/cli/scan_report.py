@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from mentionwatch.app.mail import ALERT_AFTER
+from mentionwatch.app.scan import Collected, ScanReport, SourceOutcome
 from mentionwatch.cli.context import Context
+from mentionwatch.config import Config
+from mentionwatch.model import Mention
+from mentionwatch.render import tsv
+from mentionwatch.render.jsonl import mentions
+from mentionwatch.render.phrases import count
 from mentionwatch.times import minute
-
-if TYPE_CHECKING:
-    from mentionwatch.app.scan import Collected, ScanReport, SourceOutcome
-    from mentionwatch.config import Config
-    from mentionwatch.model import Mention
 
 
 @dataclass(slots=True)
@@ -37,21 +38,15 @@ class ScanReporter:
             if report.not_due:
                 context.info(f"not due: {', '.join(report.not_due)}")
         if self.jsonl:
-            from mentionwatch.render.jsonl import mentions
-
             context.write(mentions(new))
             return
         if watched:
             context.info(summary(report, new, dry_run=self.dry_run))
         if self.dry_run and new:
-            from mentionwatch.render import tsv
-
             context.write(tsv.mentions(new, zone=context.zone))
 
     def _failures(self, report: ScanReport, *, every_one: bool) -> None:
         """Every source that failed; else, so that cron does not mail a hiccup, those that failed several times."""
-        from mentionwatch.app.alerts import ALERT_AFTER
-
         for outcome in report.failed:
             if every_one or outcome.failures >= ALERT_AFTER:
                 times = f" ({outcome.failures} times in a row)" if outcome.failures > 1 else ""
@@ -67,8 +62,6 @@ class ScanReporter:
             context.info(_came(outcome))
 
     def _rechecks(self, report: ScanReport) -> None:
-        from mentionwatch.render.phrases import count
-
         rechecked = report.rechecked
         if rechecked.asked:
             parts = [count(rechecked.asked, "post"), f"{len(rechecked.edited)} edited", f"{len(rechecked.gone)} gone"]
@@ -79,8 +72,6 @@ class ScanReporter:
 
 def _came(outcome: SourceOutcome) -> str:
     """``blog: 1 answer, 20 items, 2 new``."""
-    from mentionwatch.render.phrases import count
-
     parts = [count(outcome.answers, "answer"), count(outcome.items, "item"), f"{outcome.new_items} new"]
     if outcome.waiting_until is not None:
         parts.append(f"waiting until {minute(outcome.waiting_until)} UTC: {outcome.waiting_for}")
@@ -89,8 +80,6 @@ def _came(outcome: SourceOutcome) -> str:
 
 def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:
     """One line for somebody who watches."""
-    from mentionwatch.render.phrases import count
-
     news = [mention for mention in new if not mention.backlog]
     parts = [f"{count(len(report.asked), 'source')} polled"]
     if report.not_due:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from mentionwatch.app.schedule import cron_schedule, systemd_schedule
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 
@@ -22,8 +23,6 @@ def schedule() -> None:
 @global_options
 def cron(context: Context) -> int:
     """Print crontab lines: a scan every ten minutes, the digest at 07:30."""
-    from mentionwatch.app.schedule import cron_schedule
-
     call = f"{_program()} --config {shlex.quote(str(context.config_file().absolute()))}"
     context.write(cron_schedule(context.config(), call))
     return 0
@@ -33,8 +32,6 @@ def cron(context: Context) -> int:
 @global_options
 def systemd(context: Context) -> int:
     """Print units for `systemctl --user`: a scan every ten minutes, the digest at 07:30."""
-    from mentionwatch.app.schedule import systemd_schedule
-
     path = str(context.config_file().absolute())
     if any(c in path for c in '"\\\n'):
         raise click.UsageError("the configuration's path contains a quote, a backslash or a line break; move it")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from mentionwatch.app.spikes import Episode, acknowledge_spikes, list_spikes
 from mentionwatch.cli.acting import acting_person, by_option
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
-from mentionwatch.cli.params import TABLE_FORMATS, output_options
+from mentionwatch.cli.params import TABLE_FORMATS, optional_time_option, output_options
+from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.times import minute, optional_stamp
-
-if TYPE_CHECKING:
-    from mentionwatch.app.spikes import Episode
 
 
 @click.group(cls=CommandGroup, default="list")
@@ -30,9 +28,6 @@ def spike() -> None:
 @global_options
 def list_(context: Context, since: str | None, only_open: bool, form: str | None, output: Path | None) -> int:
     """List spikes, the newest first: when, what was counted, and who acknowledged them."""
-    from mentionwatch.app.spikes import list_spikes
-    from mentionwatch.cli.params import optional_time_option
-
     now = context.env.now()
     begin = optional_time_option(since, now, option="--since") or now - timedelta(days=30)
     with context.store() as store:
@@ -53,8 +48,6 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
 
     NUMBER is that of `spike list`. The next spike is reported again.
     """
-    from mentionwatch.app.spikes import acknowledge_spikes
-
     name = acting_person(context, by)
     with context.store(write=True) as store:
         acknowledged = acknowledge_spikes(store, numbers, name, context.env.now())
@@ -67,8 +60,6 @@ def ack(context: Context, numbers: tuple[int, ...], by: str | None) -> int:
 
 
 def _line(one: Episode, context: Context) -> str:
-    from mentionwatch.render.sanitize import squeezed
-
     ended = "goes on" if one.ended_at is None else f"until {minute(one.ended_at, context.zone)}"
     acked = "" if one.acked_by is None else f"; acknowledged by {squeezed(one.acked_by, 40)}"
     what = "more negative" if one.kind == "negative" else "more than usual"
@@ -78,8 +69,6 @@ def _line(one: Episode, context: Context) -> str:
 
 
 def _row(one: Episode) -> dict[str, object]:
-    from mentionwatch.render.sanitize import lines
-
     return {
         "id": one.id,
         "brand": lines(one.brand),

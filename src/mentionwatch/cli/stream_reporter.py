@@ -6,14 +6,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from mentionwatch.app.mail import ALERT_AFTER
+from mentionwatch.app.stream import DeliveryReport, StreamReport, StreamStats, StreamUpdate
 from mentionwatch.cli.context import Context
-
-if TYPE_CHECKING:
-    from mentionwatch.app.stream import DeliveryReport, StreamReport, StreamStats, StreamUpdate
-    from mentionwatch.errors import MentionwatchError
-    from mentionwatch.model import Mention
+from mentionwatch.cli.delivery_reports import report_deliveries
+from mentionwatch.errors import MentionwatchError
+from mentionwatch.model import Mention
+from mentionwatch.render import tsv
+from mentionwatch.render.jsonl import mentions
+from mentionwatch.render.phrases import count
+from mentionwatch.times import format_duration
 
 #: Seconds between two lines of `--verbose`, on a terminal and off it.
 _RATE, _RATE_UNATTENDED = 10.0, 60.0
@@ -45,17 +48,11 @@ class StreamReporter:
 
     def mentions(self, new: tuple[Mention, ...]) -> None:
         if self._jsonl:
-            from mentionwatch.render.jsonl import mentions
-
             self._context.write(mentions(new))
         else:
-            from mentionwatch.render import tsv
-
             self._context.write(tsv.mentions(new, zone=self._context.zone))
 
     def update(self, update: StreamUpdate, stats: StreamStats) -> None:
-        from mentionwatch.app.alerts import ALERT_AFTER
-
         context, name = self._context, update.source.name
         if update.error is None:
             if name in self._failing:
@@ -106,8 +103,6 @@ class StreamReporter:
         self._context.error(f"{error}\nthe changed configuration is wrong; continuing with the old one")
 
     def delivered(self, reports: Sequence[DeliveryReport]) -> None:
-        from mentionwatch.cli.delivery_reports import report_deliveries
-
         report_deliveries(self._context, reports)
 
     def alerts_failed(self, error: MentionwatchError) -> None:
@@ -119,13 +114,9 @@ def _second(at: datetime | None) -> str:
 
 
 def _lag(lag: timedelta) -> str:
-    from mentionwatch.times import format_duration
-
     return "up to date" if lag < timedelta(seconds=1) else f"{format_duration(lag)} behind"
 
 
 def _summary(name: str, stats: StreamStats) -> str:
-    from mentionwatch.render.phrases import count
-
     odd = f", {count(stats.odd, 'message')} not understood" if stats.odd else ""
     return f"{name}: {count(stats.heard, 'message')} heard, {count(stats.kept, 'post')} kept{odd}"
