@@ -272,7 +272,7 @@ def test_alerts_by_mail_want_a_mail_server(world: World) -> None:
     world.configure('[[brands]]\nname = "Acme"\nnames = ["Acme"]\n' + ALERTS)
     ran = world.run("check")
     assert ran.status == 78
-    assert "there is no [smtp] to send it through" in ran.err
+    assert "alerts by mail need [smtp]" in ran.err
 
 
 def test_a_server_that_is_down_loses_nothing(watching: World, server: MailServer) -> None:
