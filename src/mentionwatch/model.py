@@ -88,6 +88,17 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchClause:
+    """One thing to ask a platform for: every match holds ``term`` for some clause, and then all of ``also``.
+
+    A platform that takes one phrase is asked for ``term``; one that joins words may be asked for all of them.
+    """
+
+    term: Term
+    also: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BrandTest:
     """A sentence the user wrote to hold the terms to: it must (not) match."""
 

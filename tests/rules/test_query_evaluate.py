@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from mentionwatch.match import ItemView, compile_brands
 from mentionwatch.match.brands import BrandMatcher
-from mentionwatch.model import Author, Brand, Item, Match, Term
-from mentionwatch.query.asks import SearchClause, search_clauses, search_terms
+from mentionwatch.model import Author, Brand, Item, Match, SearchClause, Term
 from mentionwatch.query.brand import brand_query
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.evaluate import compile_node, compile_query
@@ -22,6 +21,7 @@ from mentionwatch.query.explain import draw_tree, explain_clauses
 from mentionwatch.query.matcher import compile_brands as compile_all
 from mentionwatch.query.parse import parse
 from mentionwatch.query.search_clauses import search_clauses_of
+from mentionwatch.query.search_terms import search_clauses, search_terms
 from mentionwatch.query.tree import Except, Name, Near, Node, Not, SlopPhrase, Wildcard, With, all_of, any_of
 from mentionwatch.query.unparse import unparse
 from mentionwatch.text import fold

@@ -12,12 +12,12 @@ from mentionwatch.config import Config
 from mentionwatch.errors import MentionwatchError, UserError
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Brand, Item
-from mentionwatch.query.asks import search_terms
 from mentionwatch.query.brand import brand_query
 from mentionwatch.query.check import QueryProblem, check
 from mentionwatch.query.evaluate import compile_node
 from mentionwatch.query.explain import Explanation, PlannedRequest, explain_clauses
 from mentionwatch.query.parse import parse
+from mentionwatch.query.search_terms import search_terms
 from mentionwatch.query.tree import Node
 from mentionwatch.query.unparse import unparse
 from mentionwatch.sources import Source

@@ -11,7 +11,9 @@ from typing import Literal, cast, get_args
 
 from mentionwatch.model import Item, Role
 from mentionwatch.query.fields import InvalidFieldValue
+from mentionwatch.query.globs import glob_pattern
 from mentionwatch.query.tree import MentionField, Span
+from mentionwatch.text import fold
 
 __all__ = ["MENTION_FIELDS", "NUMBER_FIELDS", "MentionValues", "holds", "parse_mention_field", "parse_number_field"]
 
@@ -118,13 +120,9 @@ def _count(name: str, item: Item) -> float | None:
 
 @lru_cache(maxsize=256)
 def _globbed(pattern: str) -> re.Pattern[str]:
-    from mentionwatch.query.leaves import glob_pattern
-
     return glob_pattern(pattern)
 
 
 @lru_cache(maxsize=256)
 def _folded(name: str) -> str:
-    from mentionwatch.text import fold
-
     return fold(name).text.strip()

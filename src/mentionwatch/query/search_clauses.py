@@ -1,4 +1,4 @@
-"""Which terms cover a query: every item that it matches holds one of them."""
+"""The search clauses that cover a query: every item that the query matches holds the terms of one of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 
 from mentionwatch.match.terms import term_from_value
-from mentionwatch.model import Term
-from mentionwatch.query.asks import SearchClause
+from mentionwatch.model import SearchClause, Term
 from mentionwatch.query.tree import (
     And,
     ExactString,
@@ -32,7 +31,7 @@ _SEARCHABLE = re.compile(r"\w[\w.'’+#&-]*")
 
 
 def search_clauses_of(node: Node) -> tuple[SearchClause, ...] | None:
-    """As :func:`asks` for a clause; ``None`` when it can hold without any word a platform could be asked for.
+    """The clauses that cover a node; ``None`` when it can hold without any word a platform could be asked for.
 
     Of clauses joined by AND or NEAR the first that can be asked is asked; of OR all must be.
     """

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Limits, Page, Request, Response
-from mentionwatch.model import Author, Brand, Item, Term
-from mentionwatch.query.asks import SearchClause, search_clauses
+from mentionwatch.model import Author, Brand, Item, SearchClause, Term
+from mentionwatch.query.search_terms import search_clauses
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.base_url import normalize_base_url

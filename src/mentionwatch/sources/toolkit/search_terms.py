@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from mentionwatch.model import Brand, TermKind
-from mentionwatch.query.asks import search_terms
+from mentionwatch.query.search_terms import search_terms
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 

@@ -1,21 +1,8 @@
-"""What a platform must be asked for so that nothing a brand matches is lost."""
+"""What to ask platforms for on behalf of a brand, so that nothing it matches is lost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from mentionwatch.model import Brand, Term
-
-
-@dataclass(frozen=True, slots=True)
-class SearchClause:
-    """One thing to ask: every match holds ``term`` for some ask, and then all of ``also``.
-
-    A platform that takes one phrase is asked for ``term``; one that joins words may be asked for all of them.
-    """
-
-    term: Term
-    also: tuple[Term, ...] = ()
+from mentionwatch.model import Brand, SearchClause, Term
 
 
 def search_clauses(brand: Brand) -> tuple[SearchClause, ...]:
@@ -34,6 +21,4 @@ def search_clauses(brand: Brand) -> tuple[SearchClause, ...]:
 
 def search_terms(brand: Brand) -> tuple[Term, ...]:
     """The terms platforms are asked for, one by one: the brand's own, or those its query cannot do without."""
-    if brand.query is None:
-        return brand.terms
-    return tuple(ask.term for ask in search_clauses(brand))
+    return brand.terms if brand.query is None else tuple(clause.term for clause in search_clauses(brand))
