@@ -35,8 +35,6 @@ _REMEDIES = (
 _UNFIT = (UnicodeEncodeError, OverflowError)
 #: Rows that are read at a time where there may be a hundred thousand.
 AT_ONCE = 500
-
-
 #: The system's errors for a file, as SQLite words them.
 _ERRNO = {
     errno.EACCES: "readonly database",
@@ -180,7 +178,7 @@ class Database:
         """Apply the migrations that are missing, all in one transaction: there is no state between old and new."""
         if set(KNOWN) <= seen:
             return
-        from sqlite_utils import Database
+        import sqlite_utils
 
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -189,7 +187,7 @@ class Database:
             if not set(KNOWN) <= seen:
                 if seen and path is not None:
                     cls._keep_copy(path)
-                migrate(Database(connection, execute_plugins=False))
+                migrate(sqlite_utils.Database(connection, execute_plugins=False))
             connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):

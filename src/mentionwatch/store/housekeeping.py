@@ -210,10 +210,7 @@ class Housekeeping:
     def _remove_items(self, items: list[int]) -> None:
         """Delete items with all that belongs to them; their keys stay, as hashes."""
         ids = [(item,) for item in items]
-        self._db.run_many(
-            unindex_items("id = ?"),
-            ids,
-        )
+        self._db.run_many(unindex_items("id = ?"), ids)
         self._db.run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
         # An unmatched mention is deleted with its item.
         for table in ("verdicts", "mention_words", "delivery_mentions"):

@@ -147,10 +147,7 @@ class Mentions:
 
     def _save_words(self, seq: int, at: datetime, words: bytes, matches: str) -> None:
         """From now on show a mention with these words of its item, and judge it again."""
-        self._db.run(
-            SAVE_WORDS,
-            (seq, stamp(at), words, matches),
-        )
+        self._db.run(SAVE_WORDS, (seq, stamp(at), words, matches))
         self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (seq,))
 
     def unmatch(self, brand: str, rules: str, now: datetime) -> int:

@@ -14,11 +14,7 @@ from mentionwatch.store.rows import read_row
 from mentionwatch.times import optional_stamp, read_optional_stamp, stamp
 
 DeliveryState = Literal["pending", "sent"]
-
-
 RecipientState = Literal["pending", "accepted", "refused"]
-
-
 AlertState = Literal["pending", "sent", "dropped"]
 
 

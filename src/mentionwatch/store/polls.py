@@ -50,12 +50,8 @@ class Poll:
 
 
 _MOST_ARRIVALS = 200_000
-
-
 #: Failures told by one row: its times are read whenever it is.
 _MOST_MORE = 1_000
-
-
 _SECOND = timedelta(seconds=1)
 
 

@@ -17,8 +17,6 @@ from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 #: Posts watched at once: the newest.
 _MOST = 500
-
-
 #: Readings of an item that are kept: a count that changes at every poll must not fill the disk.
 _MOST_READINGS = 500
 

@@ -1,5 +1,7 @@
 """The tables, and the only way they change: append-only migrations.
 
+One long module on purpose: what stands under a migration's name never changes, and all of it is read in order.
+
 Every column says who sets it. Times are RFC 3339 UTC with ``Z``, so that text order is time order; columns said to
 be JSON hold JSON text. ``items`` and ``mentions`` give a row each under the names of the JSON output, whatever lies
 beneath them.

@@ -60,8 +60,6 @@ _SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at"
 
 #: Failures told by one row: its times are read whenever it is.
 _MOST_MORE = 1_000
-
-
 #: Nobody is obeyed for more than a day (``fetch``): a longer wait was written down by a clock that was ahead.
 _LONGEST_WAIT = timedelta(hours=48)
 

@@ -17,8 +17,6 @@ from mentionwatch.times import read_stamp, stamp
 
 #: Valid entries: neither undone, nor undos themselves.
 _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
-
-
 #: Mentions that may need a reply, with the urgency that was valid at :as_of.
 _MAY_WAIT = (
     f"SELECT m.id, m.counts_at, (SELECT {json_text('j.urgency', 'level')} FROM verdicts j"
