@@ -25,8 +25,8 @@ from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 
 __all__ = [
     "ID",
@@ -101,10 +101,7 @@ def next_cursor(answer: JsonObject) -> str | None:
 
 def with_cursor(request: Request, cursor: str | None) -> Request | None:
     """The same question from the cursor on; ``None`` where there is none."""
-    if cursor is None:
-        return None
-    params = tuple(pair for pair in request.params if pair[0] != "after")
-    return replace(request, params=(*params, ("after", cursor)))
+    return None if cursor is None else with_params(request, after=cursor)
 
 
 def is_truncated(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
@@ -124,10 +121,7 @@ def with_pause(page: Page, response: Response) -> Page:
 
 def graph_error(response: Response, service: str, token: Secret, needs: str) -> SourceError | None:
     """What an error answer says; ``needs`` are the permissions of the question, told where one is missing."""
-    try:
-        error = read_object(response).object("error")
-    except UnexpectedResponse:
-        return None
+    error = (read_error(response) or JsonObject()).object("error")
     code, subcode, status = error.integer("code"), error.integer("error_subcode") or 0, response.status
     if code is None:
         return None

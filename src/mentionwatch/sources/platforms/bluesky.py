@@ -17,9 +17,10 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
+from mentionwatch.sources.toolkit.items import require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of
@@ -87,8 +88,7 @@ class Bluesky:
         answer = read_object(response)
         posts = read_list(answer, "posts", response)
         read = [(post, item) for post in posts if (item := read_post(post, response.received_at)) is not None]
-        if posts and not read:
-            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        require_any(read, posts, response, "a post")
 
         since = parse_time_checkpoint(response.request.since)
         times = [at for post, _ in read if (at := sorted_at(post, response.received_at)) is not None]
@@ -108,9 +108,8 @@ class Bluesky:
             return here
         if cursor == dict(response.request.params).get("cursor"):
             return replace(here, truncated=True)  # the search has lost its place
-        params = tuple(pair for pair in response.request.params if pair[0] != "cursor")
-        request = replace(response.request, params=(*params, ("cursor", cursor)), page=response.request.page + 1)
-        return replace(here, next=request)
+        following = with_params(response.request, cursor=cursor)
+        return replace(here, next=replace(following, page=response.request.page + 1))
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         known = [(_address_of(item), item) for item in items]
@@ -133,9 +132,8 @@ class Bluesky:
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer, at = read_object(response), response.received_at
         if response.request.url.endswith("getPosts"):
-            if not isinstance(answer.fields.get("posts"), list):
-                raise UnexpectedResponse("the answer has no list of posts", status=response.status)
-            read = (item for post in answer.objects("posts") if (item := read_post(post, at)) is not None)
+            posts = read_list(answer, "posts", response)
+            read = (item for post in posts if (item := read_post(post, at)) is not None)
             came = {item.external_id: item for item in read if item.external_id is not None}
             return RecheckedItems(by_position([item.external_id or _address_of(item) for item in recheck.items], came))
         root = answer.object("thread")
@@ -231,22 +229,14 @@ class Bluesky:
     # --- what to ask -----------------------------------------------------------------------------------------------
 
     def _questions(self, brands: tuple[Brand, ...]) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
-        texts: dict[str, str] = {}
-        handles = search_terms.handles(brands)
-        for text in (
-            *search_terms.names(brands),
-            *(name.partition("@")[0] for name in handles),
-            *search_terms.hosts(brands),
-        ):
-            if text:
-                texts.setdefault(search_terms.key(text), text)
-        for known, text in texts.items():
+        kinds = (search_terms.names, search_terms.user_names, search_terms.hosts)
+        for known, text in search_terms.by_key(text for kind in kinds for text in kind(brands)).items():
             # One word is a phrase of itself, and not every server knows quotation marks; a sign may mean something.
             quoted = self.exact and (not re.fullmatch(r"\w[\w-]*", text) or text in ("AND", "OR", "NOT"))
             yield f"text:{known}", (("q", f'"{text}"' if quoted else text),)
         for tag in search_terms.hashtags(brands):
             yield f"tag:{search_terms.key(tag)}", (("q", f"#{tag}"),)
-        for handle in handles:
+        for handle in search_terms.handles(brands):
             if "." in handle and "@" not in handle and host_of(f"https://{handle}") == handle.lower():
                 yield f"mentions:{search_terms.key(handle)}", (("q", "*"), ("mentions", handle.lower()))
         for host in search_terms.hosts(brands):
@@ -272,7 +262,4 @@ def _token(answer: JsonObject, name: str) -> Secret | None:
 
 
 def _error(response: Response) -> JsonObject:
-    try:
-        return read_object(response)
-    except UnexpectedResponse:
-        return JsonObject()
+    return read_error(response) or JsonObject()

@@ -19,7 +19,7 @@ from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.or_queries import or_queries
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -111,11 +111,8 @@ class Brave:
         request = response.request
         said = answer.object("query").fields.get("more_results_available")
         more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
-        params = tuple(pair for pair in request.params if pair[0] != "offset")
-        following = replace(request, params=(*params, ("offset", str(request.page + 1)))) if more else None
-        return unordered_page(
-            response, items, more=more, following=following if request.page < _LAST else None, overlap=_OVERLAP
-        )
+        following = with_params(request, offset=str(request.page + 1)) if more and request.page < _LAST else None
+        return unordered_page(response, items, more=more, following=following, overlap=_OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:
         """What the service says: the key, the plan, or the question."""

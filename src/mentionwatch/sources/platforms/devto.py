@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.times import stamp
@@ -97,10 +97,9 @@ class DevTo:
         request = response.request
         if response.status == 404 and request.query_key.startswith("tag:"):
             return Page((), checkpoint=request.since or stamp(response.received_at))
-        try:
-            said = error_text(read_object(response).text("error"))
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
+        said = error_text(answer.text("error"))
         if response.status in (400, 422) and said:
             return UnexpectedResponse(
                 f"{host_of(self.base_url)} does not take this question: {said}", status=response.status

@@ -14,8 +14,9 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_number_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -67,7 +68,7 @@ class Discourse:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         # The list comes first: its posts are whole, those of the search are excerpts.
         if self.posts:
-            mark = _newest(checkpoints.get("posts"))
+            mark = parse_number_checkpoint(checkpoints.get("posts"))
             yield self._request("posts", f"{self.server}/posts.json", (), None if mark is None else str(mark))
         for question, text in search_phrases(brands) if self.search else ():
             if len(text) < _SHORTEST and text.isascii():
@@ -150,9 +151,7 @@ class Discourse:
             raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
         posts = answer.objects("posts")
         topics = {number: topic for topic in answer.objects("topics") if (number := topic.identifier("id"))}
-        items = tuple(item for post in posts if (item := self._found(post, topics, response)) is not None)
-        if posts and not items:
-            raise UnexpectedResponse("none of the results is a post", status=response.status)
+        items = read_items(posts, lambda post, response: self._found(post, topics, response), response, "a post")
         more = grouped.fields.get("more_full_page_results")
         full = more if isinstance(more, bool) else len(posts) >= _PER_PAGE
         following = with_params(request, page=str(request.page + 2)) if request.page + 1 < self.limits.pages else None
@@ -189,7 +188,7 @@ class Discourse:
         if posts and not any(item for _, item in read):
             raise UnexpectedResponse("none of what the list holds is a post", status=response.status)
         ids = [number for number, _ in read]
-        mark = _newest(response.request.since)
+        mark = parse_number_checkpoint(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
         items = tuple(item for number, item in read if item is not None and number >= begin)
         if mark is None:
@@ -261,10 +260,3 @@ class Discourse:
             parent_url=parent if parent != url else None,
             same_as=(thread,) if opens and thread != url else (),
         )
-
-
-def _newest(checkpoint: str | None) -> Checkpoint | None:
-    """The ids a checkpoint holds, if it is one of ids."""
-    mark = parse_checkpoint(checkpoint)
-    parts = () if mark is None else (mark.newest, mark.begin or "0")
-    return mark if parts and all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts) else None

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import SourceError, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page
@@ -102,8 +102,7 @@ class FacebookPage:
             ]
             items += comments
             more = more or _meta_graph.is_truncated(post.object("comments"), comments, response)
-        if posts and not items:
-            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        require_any(items, posts, response, "a post")
         following = _meta_graph.with_cursor(response.request, _meta_graph.next_cursor(answer))
         page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
         return _meta_graph.with_pause(page, response)

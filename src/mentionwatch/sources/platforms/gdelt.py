@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, UserError
-from mentionwatch.messages import Limits, Page, Request, Response, Secret
+from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.or_queries import or_queries
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
@@ -135,8 +135,7 @@ def _following(request: Request, items: tuple[Item, ...]) -> Request | None:
     end = f"{min(times) + timedelta(seconds=1):%Y%m%d%H%M%S}"
     if end >= str(sent["enddatetime"]) or end <= str(sent["startdatetime"]):
         return None
-    params: tuple[tuple[str, str | Secret], ...] = tuple(pair for pair in request.params if pair[0] != "enddatetime")
-    return replace(request, params=(*params, ("enddatetime", end)))
+    return with_params(request, enddatetime=end)
 
 
 def _refusal(response: Response) -> SourceError | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import plain_text, read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_list, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
@@ -189,10 +189,9 @@ class GitHub:
 
     def explain(self, response: Response) -> SourceError | None:
         """Both limits, and what the search does not take."""
-        try:
-            said = one_line(read_object(response).text("message"), 200)
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
+        said = one_line(answer.text("message"), 200)
         status, host = response.status, host_of(self.base_url)
         if status == 401:
             return AuthFailed(f"{host} does not take the token: make a new one, or none", status=status)
@@ -286,14 +285,9 @@ class GitHub:
         return {"X-GitHub-Api-Version": "2022-11-28", **token}
 
 
-def _texts(brands: Iterable[Brand]) -> dict[str, str]:
-    brands = tuple(brands)
-    texts: dict[str, str] = {}
-    handles = (handle.partition("@")[0] for handle in search_terms.handles(brands))
-    for text in (*search_terms.names(brands), *search_terms.hashtags(brands), *handles, *search_terms.hosts(brands)):
-        if text:
-            texts.setdefault(search_terms.key(text), text)
-    return texts
+def _texts(brands: tuple[Brand, ...]) -> dict[str, str]:
+    kinds = (search_terms.names, search_terms.hashtags, search_terms.user_names, search_terms.hosts)
+    return search_terms.by_key(text for kind in kinds for text in kind(brands))
 
 
 def _may_ask_again(response: Response) -> datetime | None:

@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.sources.toolkit.requests import json_request
@@ -69,9 +69,7 @@ class HackerNews:
 
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
-        hits = answer.objects("hits")
-        if not isinstance(answer.fields.get("hits"), list):
-            raise UnexpectedResponse("the answer has no list of hits", status=response.status)
+        hits = read_list(answer, "hits", response)
         items = read_items(hits, _item, response, "a story or a comment")
 
         since = parse_time_checkpoint(response.request.since)
@@ -116,20 +114,14 @@ class HackerNews:
 
     def explain(self, response: Response) -> SourceError | None:
         """Algolia's own sentence for a question it does not take (400)."""
-        if response.status != 400:
+        if response.status != 400 or (answer := read_error(response)) is None:
             return None
-        try:
-            said = one_line(read_object(response).text("message"), 200)
-        except UnexpectedResponse:
-            return None
+        said = one_line(answer.text("message"), 200)
         return UnexpectedResponse(f"the search does not take this question: {said or 'no reason given'}", status=400)
 
     def _questions(self, brands: tuple[Brand, ...]) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
-        texts: dict[str, str] = {}
         kinds = (search_terms.names, search_terms.hashtags, search_terms.handles, search_terms.hosts)
-        for text in (text for kind in kinds for text in kind(brands)):
-            texts.setdefault(search_terms.key(text), text)
-        for known, text in texts.items():
+        for known, text in search_terms.by_key(text for kind in kinds for text in kind(brands)).items():
             yield f"text:{known}", _query(text, _TEXTS, _TAGS)
         for host in search_terms.hosts(brands):
             yield f"url:{host}", _query(host, "url", "story")

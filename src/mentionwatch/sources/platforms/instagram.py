@@ -18,8 +18,8 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.items import plain_text, require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import one_line
@@ -114,8 +114,7 @@ class Instagram:
             comments = list(self._comments(post.object("comments"), item, response))
             items += comments
             more = more or _meta_graph.is_truncated(post.object("comments"), comments, response)
-        if posts and not items:
-            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        require_any(items, posts, response, "a post")
         following = _meta_graph.with_cursor(response.request, _meta_graph.next_cursor(answer))
         page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
         return _meta_graph.with_pause(page, response)
@@ -208,10 +207,7 @@ def _needs(response: Response) -> str:
 
 
 def _error(response: Response) -> JsonObject:
-    try:
-        return read_object(response).object("error")
-    except UnexpectedResponse:
-        return JsonObject()
+    return (read_error(response) or JsonObject()).object("error")
 
 
 def _author(said: JsonObject) -> Author:

@@ -17,9 +17,9 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import plain_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 
@@ -60,17 +60,8 @@ class Lemmy:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        texts: dict[str, str] = {}
-        handles = (handle.partition("@")[0] for handle in search_terms.handles(brands))
-        for text in (
-            *search_terms.names(brands),
-            *search_terms.hashtags(brands),
-            *handles,
-            *search_terms.hosts(brands),
-        ):
-            if text:
-                texts.setdefault(search_terms.key(text), text)
-        for known, text in texts.items():
+        kinds = (search_terms.names, search_terms.hashtags, search_terms.user_names, search_terms.hosts)
+        for known, text in search_terms.by_key(text for kind in kinds for text in kind(brands)).items():
             for kind in (_POSTS, _COMMENTS):
                 yield self._request(f"{kind}:{known}", kind, text, checkpoints, now)
         if self.api != "piefed":  # which answers with every post there is
@@ -80,9 +71,7 @@ class Lemmy:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         kind = _COMMENTS if response.request.query_key.startswith("comments:") else _POSTS
-        if not isinstance(answer.fields.get(kind), list):
-            raise UnexpectedResponse(f"the answer to a search has no list of {kind}", status=response.status)
-        views = answer.objects(kind)
+        views = read_list(answer, kind, response)
         thing = kind.removesuffix("s")
         if views and not any(view.object(thing).identifier("id") for view in views):
             raise UnexpectedResponse(f"none of what the answer lists is a {thing}", status=response.status)
@@ -113,9 +102,8 @@ class Lemmy:
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if recheck.thread is not None:
-            if not isinstance(answer.fields.get("comments"), list):
-                raise UnexpectedResponse("the answer has no list of comments", status=response.status)
-            read = (_item(view, "comment", self.server, response) for view in answer.objects("comments"))
+            views = read_list(answer, "comments", response)
+            read = (_item(view, "comment", self.server, response) for view in views)
             return RecheckedItems(more=tuple(item for item in read if item is not None))
         kind = response.request.url.rpartition("/")[2]
         view = answer.object(f"{kind}_view")
@@ -140,10 +128,7 @@ class Lemmy:
     def explain(self, response: Response) -> SourceError | None:
         """Which API to choose, who is let in; errors 400 and 429 may both mean "too often"."""
         host, status = host_of(self.server), response.status
-        try:
-            said = one_line(read_object(response).text("error"), 60)
-        except UnexpectedResponse:
-            said = ""
+        said = one_line((read_error(response) or JsonObject()).text("error"), 60)
         if status == 404:
             others = " or ".join(f'api = "{api}"' for api in _PATHS if api != self.api)
             return UnexpectedResponse(f"{host} does not speak {self.api}: try {others}", status=status)
@@ -176,7 +161,7 @@ class Lemmy:
                 return here
             if cursor == dict(request.params).get("page_cursor"):
                 return replace(here, truncated=True)
-            return replace(here, next=_with(request, "page_cursor", cursor))
+            return replace(here, next=replace(with_params(request, page_cursor=cursor), page=request.page + 1))
         # Without a full page there is no other, but a server may give fewer at once than it is asked for.
         size = int(request.page_state.partition("/")[0]) if request.page_state else max(count, 1)
         oldest = min(times, default=since.newest)
@@ -184,13 +169,8 @@ class Lemmy:
             return here
         if request.page_state and oldest >= int(request.page_state.partition("/")[2]):
             return replace(here, truncated=True)  # the page before again: there is no page but this
-        following = _with(request, "page", str(request.page + 2))
-        return replace(here, next=replace(following, page_state=f"{size}/{oldest}"))
-
-
-def _with(request: Request, name: str, value: str) -> Request:
-    params = (*(pair for pair in request.params if pair[0] != name), (name, value))
-    return replace(request, params=params, page=request.page + 1)
+        following = with_params(request, page=str(request.page + 2))
+        return replace(here, next=replace(following, page=request.page + 1, page_state=f"{size}/{oldest}"))
 
 
 def _span(since: TimeCheckpoint, now: datetime) -> int:

@@ -16,6 +16,7 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
@@ -59,9 +60,7 @@ class Lobsters:
     def parse(self, response: Response) -> Page:
         request = response.request
         stories = read_array(response)
-        items = tuple(item for story in stories if (item := _item(story, self.base_url, response)) is not None)
-        if stories and not items:
-            raise UnexpectedResponse("none of what the answer lists is a story", status=response.status)
+        items = read_items(stories, lambda story, response: _item(story, self.base_url, response), response, "a story")
         if request.query_key == "newest" and request.page == 0 and not stories:
             raise UnexpectedResponse("the list of new stories is empty, which it never is", status=response.status)
 

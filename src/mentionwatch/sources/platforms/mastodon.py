@@ -18,9 +18,9 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
-from mentionwatch.sources.toolkit.json_reader import read_array, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
-from mentionwatch.sources.toolkit.requests import bearer, json_request
+from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
@@ -78,10 +78,7 @@ class Mastodon:
 
     def parse(self, response: Response) -> Page:
         if response.request.query_key.startswith("search:"):
-            answer = read_object(response)
-            if not isinstance(answer.fields.get("statuses"), list):
-                raise UnexpectedResponse("the answer to a search has no list of statuses", status=response.status)
-            statuses = answer.objects("statuses")
+            statuses = read_list(read_object(response), "statuses", response)
             turn = _search_turn
         else:
             statuses = read_array(response)
@@ -167,11 +164,8 @@ class Mastodon:
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
         own = (tag.strip().lstrip("#＃") for tag in self.tags)
         spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
-        found: dict[str, str] = {}
-        for tag in (*own, *search_terms.hashtags(brands), *spelt):
-            if tag:
-                found.setdefault(search_terms.key(tag), tag)
-        return tuple(found.values())
+        tags = (*own, *search_terms.hashtags(brands), *spelt)
+        return tuple(search_terms.by_key(tag for tag in tags if tag).values())
 
     def _tag_request(self, tag: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"tag:{search_terms.key(tag)}"
@@ -215,12 +209,8 @@ class Mastodon:
 
 
 def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    handles = (handle.partition("@")[0] for handle in search_terms.handles(brands))
-    for phrase in (*search_terms.names(brands), *handles, *search_terms.hosts(brands)):
-        if phrase:
-            found.setdefault(search_terms.key(phrase), phrase)
-    return tuple(found.values())
+    kinds = (search_terms.names, search_terms.user_names, search_terms.hosts)
+    return tuple(search_terms.by_key(text for kind in kinds for text in kind(brands)).values())
 
 
 def _floor(mark: Checkpoint | None, now: datetime) -> str | None:
@@ -309,13 +299,9 @@ def _search_turn(response: Response, mark: Checkpoint | None, ids: list[str]) ->
     before = asked.get("max_id")
     if before is not None and sort_key(ceiling) >= sort_key(str(before)):
         return replace(here, truncated=True)
-    params = tuple(pair for pair in request.params if pair[0] != "max_id")
-    return replace(here, next=replace(request, params=(*params, ("max_id", ceiling)), page=request.page + 1))
+    return replace(here, next=replace(with_params(request, max_id=ceiling), page=request.page + 1))
 
 
 def _error_said(response: Response) -> str:
     """The server's own word for what went wrong, for us to read and not to repeat; ``""`` when it is not JSON."""
-    try:
-        return one_line(read_object(response).text("error"), 200)
-    except UnexpectedResponse:
-        return ""
+    return one_line((read_error(response) or JsonObject()).text("error"), 200)

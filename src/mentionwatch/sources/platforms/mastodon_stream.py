@@ -176,10 +176,7 @@ class MastodonStream:
             return
         spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
         own = (tag.strip().lstrip("#\uff03") for tag in self.tags)
-        found: dict[str, str] = {}
-        for tag in (*own, *search_terms.hashtags(brands), *spelt):
-            if tag:
-                found.setdefault(search_terms.key(tag), tag)
+        found = search_terms.by_key(tag for tag in (*own, *search_terms.hashtags(brands), *spelt) if tag)
         if len(found) > _MOST_TAGS:
             raise BlockedAddress(f'{len(found)} hashtags need as many connections, and {_MOST_TAGS} are the most: '
                           'write what = "public"')  # fmt: skip

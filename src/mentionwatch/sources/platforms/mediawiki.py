@@ -18,6 +18,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -103,8 +104,7 @@ class MediaWiki:
         found = answer.object("query")
         hits = read_list(found, "search", response, "search results")
         read = [(hit, item) for hit in hits if (item := self._item(hit, response)) is not None]
-        if hits and not read:
-            raise UnexpectedResponse("none of the results is a page of a wiki", status=response.status)
+        require_any(read, hits, response, "a page of a wiki")
         items = tuple(item for _, item in read)
         offset = answer.object("continue").count("sroffset")
         before = asked.get("sroffset", "0")

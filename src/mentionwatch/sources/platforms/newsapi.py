@@ -18,7 +18,7 @@ from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.or_queries import or_queries
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -129,8 +129,7 @@ def _following(request: Request, items: tuple[Item, ...]) -> Request | None:
     end = _time(int(min(times).timestamp()) + 1)
     if end >= str(dict(request.params).get("to", "9")):
         return None
-    params: tuple[tuple[str, str | Secret], ...] = tuple(pair for pair in request.params if pair[0] != "to")
-    return replace(request, params=(*params, ("to", end)))
+    return with_params(request, to=end)
 
 
 def _error(answer: JsonObject, response: Response) -> SourceError:

@@ -16,6 +16,7 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
@@ -174,8 +175,7 @@ class NodeBB:
             raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
         posts = [post for post in answer.objects("posts") if not post.flag("deleted")]
         items = [item for post in posts if (item := self._post(post, post.object("topic"), response)) is not None]
-        if posts and not items:
-            raise UnexpectedResponse("none of the results is a post", status=response.status)
+        require_any(items, posts, response, "a post")
         full, following = self._following(answer, response.request)
         return time_ordered_page(response, items, full=full, following=following, overlap=_OVERLAP)
 

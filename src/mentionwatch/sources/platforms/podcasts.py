@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
@@ -57,11 +57,8 @@ class Podcasts:
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        found: dict[str, str] = {}
-        for text in (*search_terms.names(brands), *search_terms.hashtags(brands)):
-            if re.search(r"\w", text):
-                found.setdefault(search_terms.key(text), text)
-        for known, text in found.items():
+        texts = (*search_terms.names(brands), *search_terms.hashtags(brands))
+        for known, text in search_terms.by_key(text for text in texts if re.search(r"\w", text)).items():
             question = f"text:{known}"
             since = parse_time_checkpoint(checkpoints.get(question))
             yield Request(
@@ -92,10 +89,9 @@ class Podcasts:
         """403 is how this service says that it was asked too often."""
         if response.status == 403:
             return RateLimited("the directory asks us to wait (it allows some 20 questions a minute)", status=403)
-        try:
-            said = error_text(read_object(response).text("errorMessage"))
-        except UnexpectedResponse:
+        if (answer := read_error(response)) is None:
             return None
+        said = error_text(answer.text("errorMessage"))
         return (
             UnexpectedResponse(f"the directory does not take this question: {said}", status=response.status)
             if said

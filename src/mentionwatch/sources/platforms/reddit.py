@@ -24,7 +24,8 @@ from mentionwatch.sources.toolkit.checkpoints import (
     parse_time_checkpoint,
     timestamps,
 )
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
+from mentionwatch.sources.toolkit.items import require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -103,10 +104,9 @@ class Reddit:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for name in self.subreddits:
             yield self._request(f"comments:{name.lower()}", f"/r/{name}/comments", (), checkpoints)
-        texts: dict[str, str] = {}
-        for text in (*search_terms.names(brands), *search_terms.hashtags(brands), *_handles(brands)):
-            texts.setdefault(search_terms.key(text), text)
-        for known, text in texts.items():
+        # A handle of another network is looked for by its name.
+        kinds = (search_terms.names, search_terms.hashtags, search_terms.user_names)
+        for known, text in search_terms.by_key(text for kind in kinds for text in kind(brands)).items():
             asked = (("q", f'"{text}"'), ("sort", "new"), ("t", "all"), ("type", "link"), ("include_over_18", "on"))
             yield self._request(f"text:{known}", "/search", asked, checkpoints)
         for host in search_terms.hosts(brands):
@@ -122,8 +122,7 @@ class Reddit:
         children = listing.objects("children")
         read = [(child.object("data"), _item(child, response)) for child in children]
         things = [(thing, item) for thing, item in read if item is not None]
-        if children and not things:
-            raise UnexpectedResponse("none of what the answer lists is a post or a comment", status=response.status)
+        require_any(things, children, response, "a post or a comment")
         items = tuple(item for thing, item in things if not thing.flag("promoted"))
         page = self._page(items, listing.identifier("after"), len(children), response)
         return replace(page, pause=_pause(response))
@@ -151,11 +150,10 @@ class Reddit:
         if recheck.thread is not None:
             return RecheckedItems(more=_below(read_array(response), recheck.thread, response))
         listing = read_object(response).object("data")
-        if not isinstance(listing.fields.get("children"), list):
-            raise UnexpectedResponse("the answer has no list of things", status=response.status)
+        children = read_list(listing, "children", response, "things")
         gone, came = set(), {}
         places = {_fullname(item): place for place, item in enumerate(recheck.items)}
-        for child in listing.objects("children"):
+        for child in children:
             item = _item(child, response)
             if item is None or item.external_id is None:
                 continue
@@ -294,11 +292,6 @@ class Reddit:
 def _ends_early(request: Request, count: int, since: TimeCheckpoint) -> bool:
     """Whether a list that is over before the last scan was reached may have been cut off by Reddit."""
     return request.page * _PER_PAGE + count >= _REACHABLE
-
-
-def _handles(brands: tuple[Brand, ...]) -> Iterator[str]:
-    """Handles as they are written on Reddit; those of other networks are looked for by their name."""
-    return (name for handle in search_terms.handles(brands) if (name := handle.partition("@")[0]))
 
 
 def _said(response: Response) -> JsonObject:

@@ -13,7 +13,7 @@ from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_number_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import one_line, plain_from_html, unescape
@@ -77,7 +77,7 @@ class Telegram:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for channel in {name.lstrip("@").lower(): name.lstrip("@") for name in self.channels}.values():
             question = f"channel:{channel.lower()}"
-            mark = _numbers(checkpoints.get(question))
+            mark = parse_number_checkpoint(checkpoints.get(question))
             yield Request(
                 query_key=question,
                 url=f"{self.base_url}/s/{channel}",
@@ -98,7 +98,7 @@ class Telegram:
                 status=response.status,
             )
         cut = page.rfind("</html>", max(len(page) - _TAIL, 0)) < 0
-        mark = _numbers(response.request.since)
+        mark = parse_number_checkpoint(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
         items = tuple(
             item
@@ -118,13 +118,6 @@ class Telegram:
         if oldest >= asked:
             return replace(here, truncated=True)  # this server takes no notice of it
         return replace(here, next=replace(request, params=(("before", str(oldest)),), page=request.page + 1))
-
-
-def _numbers(checkpoint: str | None) -> Checkpoint | None:
-    """The message numbers a checkpoint holds, if it is one of those."""
-    mark = parse_checkpoint(checkpoint)
-    parts = () if mark is None else (mark.newest, mark.begin or "0")
-    return mark if parts and all(re.fullmatch(r"[0-9]{1,18}", part, re.ASCII) for part in parts) else None
 
 
 def _is_page_of(page: str) -> bool:

@@ -14,7 +14,7 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -75,8 +75,7 @@ class Trustpilot:
         answer = read_object(response)
         reviews = read_list(answer, "reviews", response)
         items = [item for review in reviews if (item := self._review(review, response)) is not None]
-        if reviews and not items:
-            raise UnexpectedResponse("none of what the list holds is a review", status=response.status)
+        require_any(items, reviews, response, "a review")
         request = response.request
         return time_ordered_page(
             response,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -25,9 +25,10 @@ from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
+from mentionwatch.sources.toolkit.items import require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.requests import json_request
+from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -80,10 +81,7 @@ class Tumblr:
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        tags: dict[str, str] = {}
-        for tag in (*search_terms.names(brands), *search_terms.hashtags(brands)):
-            tags.setdefault(search_terms.key(tag), tag)
-        for known, tag in tags.items():
+        for known, tag in search_terms.by_key((*search_terms.names(brands), *search_terms.hashtags(brands))).items():
             yield self._request(f"tag:{known}", "tagged", (("tag", tag),), checkpoints)
         for blog in dict.fromkeys(blog.lower() for blog in self.blogs):
             yield self._request(f"notes:{blog}", f"blog/{blog}/posts", (("notes_info", "true"),), checkpoints)
@@ -98,17 +96,13 @@ class Tumblr:
         of_blog = request.query_key.startswith("notes:")
         listing = answer.object("response") if of_blog else answer
         name = "posts" if of_blog else "response"
-        if not isinstance(listing.fields.get(name), list):
-            raise UnexpectedResponse("the answer has no list of posts", status=response.status)
-        posts = listing.objects(name)
+        posts = read_list(listing, name, response, "posts")
         read = [(post, item) for post in posts if (item := _item(post, response)) is not None]
-        if posts and not read:
-            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        require_any(read, posts, response, "a post")
         if of_blog:
             return self._notes_page(read, response)
         oldest = min((at for post, _ in read if (at := _tagged_at(post)) is not None), default=None)
-        params = tuple(pair for pair in request.params if pair[0] != "before")
-        following = None if oldest is None else replace(request, params=(*params, ("before", str(oldest + 1))))
+        following = None if oldest is None else with_params(request, before=str(oldest + 1))
         return time_ordered_page(
             response, [item for _, item in read], full=len(posts) >= _PER_PAGE, following=following, overlap=_OVERLAP
         )

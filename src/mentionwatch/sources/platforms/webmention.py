@@ -13,9 +13,9 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item, ItemKind
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
-from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_number_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -65,7 +65,7 @@ class Webmention:
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         question = f"domain:{host_of(f'https://{self.domain}/')}"
-        mark = _ids(checkpoints.get(question))
+        mark = parse_number_checkpoint(checkpoints.get(question))
         yield json_request(
             question,
             f"{self.base_url}/api/mentions.jf2",
@@ -89,9 +89,8 @@ class Webmention:
             )
         entries = answer.objects("children")
         ids = [number for entry in entries if (number := entry.count("wm-id")) is not None]
-        if entries and not ids:
-            raise UnexpectedResponse("none of what the answer lists is a webmention", status=response.status)
-        mark = _ids(response.request.since)
+        require_any(ids, entries, response, "a webmention")
+        mark = parse_number_checkpoint(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
         items = _each_once(
             item
@@ -187,13 +186,6 @@ def _words(entry: JsonObject, url: str) -> PlainText:
             markup = "html" in passage.text("content-type")
             return plain_from_html(value, url) if markup else plain_text(value)
     return PlainText("")
-
-
-def _ids(checkpoint: str | None) -> Checkpoint | None:
-    """The ids a checkpoint holds, if it is one of ids."""
-    mark = parse_checkpoint(checkpoint)
-    parts = () if mark is None else (mark.newest, mark.begin or "0")
-    return mark if parts and all(re.fullmatch(r"[0-9]{1,18}", part, re.ASCII) for part in parts) else None
 
 
 def _floor(mark: Checkpoint) -> int:

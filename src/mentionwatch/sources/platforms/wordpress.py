@@ -16,6 +16,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -81,9 +82,7 @@ class WordPress:
             return self._we(response)
         entries = read_array(response)
         read = self._comment if response.request.query_key.startswith("comments:") else self._post
-        items = tuple(item for entry in entries if (item := read(entry, response)) is not None)
-        if entries and not items:
-            raise UnexpectedResponse("none of what the site lists is a post or comment", status=response.status)
+        items = read_items(entries, read, response, "a post or comment")
         request = response.request
         pages = response.headers.get("x-wp-totalpages", "")
         more = int(pages) > request.page + 1 if pages.isascii() and pages.isdigit() and len(pages) < 10 else None

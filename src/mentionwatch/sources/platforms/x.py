@@ -24,9 +24,10 @@ from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.error_text import error_text
+from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.requests import bearer, json_request
+from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line, unescape
 from mentionwatch.times import unix_stamp
@@ -150,19 +151,15 @@ class X:
         included = answer.object("includes")
         users = {number: user for user in included.objects("users") if (number := user.identifier("id"))}
         others = {number: post for post in included.objects("tweets") if (number := post.identifier("id"))}
-        items = tuple(item for post in posts if (item := _item(post, users, others, response)) is not None)
-        if posts and not items:
-            raise UnexpectedResponse("none of what the answer lists is a post", status=response.status)
+        items = read_items(posts, lambda post, at: _item(post, users, others, at), response, "a post")
         request = response.request
         token = meta.identifier("next_token")
         since, sent = parse_time_checkpoint(request.since), dict(request.params)
-        params = tuple(pair for pair in request.params if pair[0] != "next_token")
-        following = None if token is None else replace(request, params=(*params, ("next_token", token)))
         page = time_ordered_page(
             response,
             items,
             full=token is not None,
-            following=None if token == sent.get("next_token") else following,
+            following=None if token in (None, sent.get("next_token")) else with_params(request, next_token=str(token)),
             overlap=_OVERLAP,
             note=_left_out(answer),
         )

@@ -24,7 +24,7 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
@@ -198,8 +198,7 @@ class YouTube:
         since = parse_time_checkpoint(request.since)
         results = answer.objects("items")
         videos = [(number, result) for result in results if (number := _video_id(result)) is not None]
-        if results and not videos:
-            raise UnexpectedResponse("none of what the answer lists is a video", status=response.status)
+        require_any(videos, results, response, "a video")
         read = [_video(number, result, response) for number, result in videos]
         times = timestamps(read)
         token = _token(answer)
@@ -262,8 +261,7 @@ class YouTube:
             for comment in (top, *thread.object("replies").objects("comments")):
                 item = _comment(comment, video, count if comment is top else None, response)
                 items += [item] if item is not None else []
-        if threads and not items:
-            raise UnexpectedResponse("none of what the answer lists is a comment", status=response.status)
+        require_any(items, threads, response, "a comment")
         token = _token(answer)
         checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
         if since is None:

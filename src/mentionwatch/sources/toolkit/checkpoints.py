@@ -22,6 +22,7 @@ __all__ = [
     "TimeCheckpoint",
     "advance_checkpoint",
     "parse_checkpoint",
+    "parse_number_checkpoint",
     "parse_time_checkpoint",
     "timestamps",
 ]
@@ -46,6 +47,13 @@ def parse_checkpoint(checkpoint: str | None) -> Checkpoint | None:
     """What a checkpoint says; ``None`` for none, and for one that this version cannot have written."""
     found = _WRITTEN.fullmatch(checkpoint or "")
     return None if found is None else Checkpoint(found[1], found[2])
+
+
+def parse_number_checkpoint(checkpoint: str | None) -> Checkpoint | None:
+    """What a checkpoint says, if it is one of whole numbers such as ids that only grow."""
+    found = parse_checkpoint(checkpoint)
+    parts = () if found is None else (found.newest, found.begin or "0")
+    return found if parts and all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import PlainText, clean
 
-__all__ = ["plain_text", "read_items"]
+__all__ = ["plain_text", "read_items", "require_any"]
 
 
 def read_items(
@@ -21,9 +21,14 @@ def read_items(
     Raises :class:`~mentionwatch.errors.UnexpectedResponse` where there are entries and none is ``what`` ("a post").
     """
     items = tuple(item for entry in entries if (item := read(entry, response)) is not None)
-    if entries and not items:
-        raise UnexpectedResponse(f"none of what the answer lists is {what}", status=response.status)
+    require_any(items, entries, response, what)
     return items
+
+
+def require_any(found: Sequence[object], entries: Sequence[object], response: Response, what: str) -> None:
+    """Raise :class:`~mentionwatch.errors.UnexpectedResponse` where there are entries and nothing was found in them."""
+    if entries and not found:
+        raise UnexpectedResponse(f"none of what the answer lists is {what}", status=response.status)
 
 
 def plain_text(text: str) -> PlainText:
