@@ -6,15 +6,13 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from mentionwatch.app.triage import Action, person_name, record_action
 from mentionwatch.cli.context import Context
 from mentionwatch.errors import UserError
-
-if TYPE_CHECKING:
-    from mentionwatch.app.triage import Action
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,8 +53,6 @@ def _id_of_line(line: str) -> str:
 
 def acting_person(context: Context, by: str | None) -> str:
     """Who acts: ``--by``, ``$MENTIONWATCH_BY``, ``[response] by``, the login name."""
-    from mentionwatch.app.triage import person_name
-
     by = by or context.env.environ.get("MENTIONWATCH_BY")
     if not by and (config := context.optional_config()) is not None:
         by = config.response.by
@@ -72,8 +68,6 @@ def act(
     context: Context, words: Sequence[str], action: Action, data: Mapping[str, object], by: str | None, done: str
 ) -> int:
     """Log an action for every mention named, or for none; ``done`` says in the past what was done."""
-    from mentionwatch.app.triage import record_action
-
     ids = read_ids(words)
     name = acting_person(context, by)
     # Only what judges again needs the configuration.

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from mentionwatch.app.deadlines import DueList, DueRequest, list_due
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.mentions import render_list
 from mentionwatch.cli.params import MENTION_FORMATS, Duration, output_options
-
-if TYPE_CHECKING:
-    from mentionwatch.app.deadlines import DueList
+from mentionwatch.render import due as render
 
 
 @click.command()
@@ -37,8 +35,6 @@ def due(
 
     [response] says how soon, by urgency, in working hours. Exits 3 when something is overdue.
     """
-    from mentionwatch.app.deadlines import DueRequest, list_due
-
     config = context.config()
     if not (config.response.reply_within or config.response.resolve_within):
         context.info(f"{config.path}: [response] has no reply_within, so only promises have deadlines")
@@ -54,7 +50,6 @@ def due(
 
 
 def _render(context: Context, found: DueList, now: datetime, form: str) -> str:
-    from mentionwatch.render import due as render
 
     if form == "json":
         return render.json(found.due, now, found.overdue)

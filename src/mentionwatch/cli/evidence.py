@@ -7,11 +7,14 @@ from pathlib import Path
 
 import click
 
+from mentionwatch.app.evidence import export_evidence, list_evidence, verify_bundle, verify_evidence
 from mentionwatch.cli.acting import acting_person, by_option, ids_argument, read_ids
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.errors import UserError
+from mentionwatch.files import write_bytes
+from mentionwatch.render.evidence import check_text, line, row
 
 
 @click.group(cls=CommandGroup, default="keep")
@@ -59,9 +62,6 @@ def keep(context: Context, words: tuple[str, ...], screenshot: bool, no_page: bo
 @global_options
 def list_(context: Context, words: tuple[str, ...], form: str | None, output: Path | None) -> int:
     """List archived evidence, the oldest first; only of these mentions if any are given."""
-    from mentionwatch.app.evidence import list_evidence
-    from mentionwatch.render.evidence import line, row
-
     ids = read_ids(words) if words else ()
     with context.store() as store:
         found = list_evidence(store, ids)
@@ -85,9 +85,6 @@ def list_(context: Context, words: tuple[str, ...], form: str | None, output: Pa
 @global_options
 def export(context: Context, what: str, output: Path) -> int:
     """Export the evidence of a mention, or one entry (e_…), as a ZIP file that can be verified without this program."""
-    from mentionwatch.app.evidence import export_evidence
-    from mentionwatch.files import write_bytes
-
     with context.store() as store:
         bundle, count = export_evidence(store, what)
     write_bytes(output, bundle)
@@ -105,8 +102,6 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
 
     A chain that was rewritten as a whole looks intact: --known names an entry that you noted elsewhere.
     """
-    from mentionwatch.app.evidence import verify_bundle, verify_evidence
-
     if bundle is not None:
         name, check = str(bundle), verify_bundle(bundle, known)
     else:
@@ -124,7 +119,6 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
         return int(bool(check.problems))
     if check.problems:
         raise UserError(*(f"{name}: {problem}" for problem in check.problems))
-    from mentionwatch.render.evidence import check_text
 
     context.write_output(check_text(name, check.entries, check.forgotten, check.last), output)
     return 0

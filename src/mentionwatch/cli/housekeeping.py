@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from mentionwatch.app.housekeeping import forget_author, merge_database, prune_database
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.errors import UserError
+from mentionwatch.render.phrases import count
 
 
 @click.command()
@@ -17,9 +19,6 @@ from mentionwatch.errors import UserError
 @global_options
 def prune(context: Context, dry_run: bool, compact: bool) -> int:
     """Delete what is older than the `[retention]` setting. Every scan does this too, without --compact."""
-    from mentionwatch.app.housekeeping import prune_database
-    from mentionwatch.render.phrases import count
-
     config = context.config()
     gone = prune_database(context.existing_database(), config, context.env.now(), dry_run=dry_run, compact=compact)
     verb = "would be removed" if dry_run else "removed"
@@ -37,9 +36,6 @@ def forget(context: Context, author: str, dry_run: bool) -> int:
     What a source still shows of theirs is not collected again. Unsent mails and alerts that quote them are withdrawn;
     the next one holds the rest. Backups are yours to delete.
     """
-    from mentionwatch.app.housekeeping import forget_author
-    from mentionwatch.render.phrases import count
-
     gone = forget_author(context.existing_database(), author, context.env.now(), dry_run=dry_run)
     verb = "would be removed" if dry_run else "removed"
     evidence = f", and what was kept of them as evidence {count(gone.evidence, 'time')}" if gone.evidence else ""
@@ -79,8 +75,6 @@ def merge(context: Context, other: Path) -> int:
     OTHER is only read. What either has of polling – its ledger, checkpoints and quotas – stays its own. docs/merge.md
     says which of two that differ wins.
     """
-    from mentionwatch.app.housekeeping import merge_database
-
     merged = merge_database(context.database(), other)
     context.info(
         f"{other}: {merged.items} items, {merged.mentions} mentions and {merged.entries} triage entries merged"

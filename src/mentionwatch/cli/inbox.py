@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from mentionwatch.app.inbox import InboxActions
 from mentionwatch.cli.acting import acting_person, by_option
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.mentions import render_list
 from mentionwatch.cli.params import MENTION_FORMATS, output_options
 from mentionwatch.errors import UserError
-
-if TYPE_CHECKING:
-    from mentionwatch.app.inbox import InboxActions
 
 
 @click.command()
@@ -37,8 +34,6 @@ def inbox(
 
     Into a pipe or a file, or with a format, it is a list. The screen needs the extra `tui`.
     """
-    from mentionwatch.app.inbox import InboxActions
-
     actions = InboxActions(
         database=context.database(),
         config=context.config(),

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mentionwatch.app.deadlines import TriageFilter
+from mentionwatch.app.mentions import MentionQuery, list_mentions
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.params import MENTION_FORMATS, TABLE_FORMATS, output_options, time_option, triage_options
+from mentionwatch.model import Mention
 
 if TYPE_CHECKING:
     from mentionwatch.app.mention_details import MentionDetails
-    from mentionwatch.model import Mention
 
 
 @click.command("list")
@@ -53,9 +55,6 @@ def list_(
 
     QUERY is words that must all occur in title or text; "words in quotes" occur together.
     """
-    from mentionwatch.app.deadlines import TriageFilter
-    from mentionwatch.app.mentions import MentionQuery, list_mentions
-
     now = context.env.now()
     form = context.output_format(form, output)
     wanted = MentionQuery(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from mentionwatch.app.triage import reply_data
 from mentionwatch.cli.acting import act, acting_person, by_option, ids_argument, read_ids
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
@@ -50,7 +51,6 @@ def reply(
             return 0
     if private == (url is not None):
         raise click.UsageError("where was it answered? Give --url URL, or --private if it has no address")
-    from mentionwatch.app.triage import reply_data
 
     config = context.optional_config() if promise is not None else None
     data = reply_data(config, url, promise, context.env.now()) | data

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mentionwatch.app.report import ReportRequest, make_report
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.params import optional_time_option, time_option
@@ -33,8 +34,6 @@ def report(
     The page loads nothing and runs nothing; it can be mailed as it is. Days begin in the time zone of [response], or in
     this machine's if there is none.
     """
-    from mentionwatch.app.report import ReportRequest, make_report
-
     now = context.env.now()
     request = ReportRequest(
         since=time_option(since, now, option="--since"),

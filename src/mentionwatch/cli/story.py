@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mentionwatch.app.stories import merge_stories, show_story, split_story
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.cli.params import TABLE_FORMATS, output_options
@@ -42,8 +43,6 @@ class _Limit(click.ParamType[int]):
 @global_options
 def show(context: Context, id_: str, limit: int | None, form: str | None, output: Path | None) -> int:
     """Show the mentions of a story (s_…, or a mention of it), the first one first, and how the others differ."""
-    from mentionwatch.app.stories import show_story
-
     default = None if form in ("json", "jsonl") else _DEFAULT_LIMIT
     with context.store() as store, store.reading():
         found = show_story(store, id_, default if limit is None else limit or None)
@@ -69,8 +68,6 @@ def show(context: Context, id_: str, limit: int | None, form: str | None, output
 @global_options
 def merge(context: Context, into: str, others: tuple[str, ...]) -> int:
     """Merge the stories OTHER into INTO. Later scans keep to it."""
-    from mentionwatch.app.stories import merge_stories
-
     with context.store(write=True) as store:
         merge_stories(store, into, others, context.env.now())
     return 0
@@ -81,8 +78,6 @@ def merge(context: Context, into: str, others: tuple[str, ...]) -> int:
 @global_options
 def split(context: Context, ids: tuple[str, ...]) -> int:
     """Split mentions off their story: each becomes a story of its own. Later scans keep to it."""
-    from mentionwatch.app.stories import split_story
-
     with context.store(write=True) as store:
         split_story(store, ids, context.env.now())
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from mentionwatch.app.triage import label_data, note_data, team_member
 from mentionwatch.cli.acting import act, by_option, ids_argument
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
@@ -44,7 +45,6 @@ def assign(context: Context, words: tuple[str, ...], to: str | None, nobody: boo
             raise click.UsageError("assign to whom? Name them last, or with --to")
         *ids, to = words
         words = tuple(ids)
-    from mentionwatch.app.triage import team_member
 
     to = team_member(context.optional_config(), to)
     return act(context, words, "assign", {"to": to}, by, f"assigned to {to}")
@@ -83,8 +83,6 @@ def reopen(context: Context, words: tuple[str, ...], by: str | None) -> int:
 @global_options
 def note(context: Context, words: tuple[str, ...], by: str | None) -> int:
     """Add a note to mentions. TEXT is the last argument; quote it if it has several words."""
-    from mentionwatch.app.triage import note_data
-
     *ids, text = words
     if not ids or text.startswith("m_") or text == "-":
         raise click.UsageError("note what? Give the text last, in quotes")
@@ -101,8 +99,6 @@ def label(context: Context, words: tuple[str, ...], by: str | None) -> int:
     With - the ids are read from standard input, one per line. The latest label counts; `backtest` and `brand health`
     measure by them.
     """
-    from mentionwatch.app.triage import label_data
-
     *ids, name = words
     return act(context, ids, "label", label_data(name), by, f"labelled {name}")
 
