@@ -7,19 +7,19 @@ whoever finds it, and a message that may not have arrived is sent again as it wa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, tzinfo
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import cast
 
 from mentionwatch.alerts import AlertEvent, EventKind, alert_id, is_quiet
 from mentionwatch.app.alert_events import record_events
 from mentionwatch.app.deadlines import add_deadlines, sla_policy
-from mentionwatch.app.mail import alert_ledger, mail_server, send_mail
-from mentionwatch.config import AlertChannel, Config, ResponseSettings, SmtpSettings
+from mentionwatch.app.installation import Installation
+from mentionwatch.app.mail import alert_ledger, send_mail
+from mentionwatch.config import AlertChannel, Config, ResponseSettings
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.deliver.message import message_bytes, message_id
 from mentionwatch.deliver.outbox import send_pending
@@ -42,50 +42,42 @@ __all__ = ["retry_deliveries", "send_alerts"]
 
 
 def send_alerts(
-    store: Store,
-    config: Config,
-    server: Callable[[], SmtpSettings],
-    env: Env,
-    database: Path,
-    zone: tzinfo,
-    *,
-    started: datetime,
-    at_once: bool = False,
+    store: Store, config: Config, installation: Installation, *, started: datetime, at_once: bool = False
 ) -> list[DeliveryReport]:
     """Record what happened, write messages to the outbox and send what waits there, digests that failed included.
 
     ``started`` is when the run began: an entry that is new in the configuration gets what happens from then on.
-    ``at_once`` tries what waits whatever its backoff says, but not in quiet hours. ``server`` gives the mail server,
-    and is called only where a mail waits. Times are worded in ``zone`` unless ``[response]`` names one.
+    ``at_once`` tries what waits whatever its backoff says, but not in quiet hours. Times are worded in the zone of
+    ``[response]`` where that names one.
     """
-    record_events(store, config, started, env.now(), zone)
+    record_events(store, config, started, installation.env.now(), installation.zone)
     reports = []
     if config.notify:
         try:
-            with closing(alert_lock(database, wait=0)):
-                reports = _send_held(store, config, env, zone, at_once=at_once)
+            with closing(alert_lock(installation.database, wait=0)):
+                reports = _send_held(store, config, installation, at_once=at_once)
         except LockedError:
             pass  # Whoever holds it sends what has been recorded here too, or the next scan does.
-    return [*reports, *send_mail(store, config, server, env, database, at_once=at_once)]
+    return [*reports, *send_mail(store, config, installation, at_once=at_once)]
 
 
-def retry_deliveries(store: Store, config: Config, env: Env, database: Path, zone: tzinfo) -> list[DeliveryReport]:
+def retry_deliveries(store: Store, config: Config, installation: Installation) -> list[DeliveryReport]:
     """Retry now what waits, whatever its backoff says; alerts in quiet hours wait on.
 
     Raises :class:`~mentionwatch.errors.UserError` where digests wait and there is no mail server to send them.
     """
     if store.outbox.deliveries(pending=True) or not config.notify:
         # Alerts to webhooks need no mail server.
-        mail_server(config)
-    return send_alerts(store, config, lambda: mail_server(config), env, database, zone, started=env.now(), at_once=True)
+        installation.mail_server()
+    return send_alerts(store, config, installation, started=installation.env.now(), at_once=True)
 
 
-def _send_held(store: Store, config: Config, env: Env, zone: tzinfo, *, at_once: bool) -> list[DeliveryReport]:
+def _send_held(store: Store, config: Config, installation: Installation, *, at_once: bool) -> list[DeliveryReport]:
     """Send to each entry that is not in its quiet hours; its alerts by mail go to the outbox of mail."""
-    agent = user_agent(version("mentionwatch"), config.contact)
+    env, agent = installation.env, user_agent(version("mentionwatch"), config.contact)
     response = config.response
     wall = parse_working_hours(response.timezone, response.hours).zone
-    shown = zone if response.timezone == ResponseSettings().timezone else wall
+    shown = installation.zone if response.timezone == ResponseSettings().timezone else wall
     reports = []
     for one in config.notify:
         if is_quiet(one.quiet, env.now(), wall):

@@ -7,10 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
-from pathlib import Path
 
 from mentionwatch.app.deadlines import waiting_in_digest
 from mentionwatch.app.digest import DigestRequest, compose, counts_before, digest_brands, digest_plan
+from mentionwatch.app.installation import Installation
 from mentionwatch.app.source_states import source_states
 from mentionwatch.app.spikes import spikes_within
 from mentionwatch.config import Config, SmtpSettings
@@ -21,7 +21,6 @@ from mentionwatch.deliver.outbox import Transport, is_resting, send_pending
 from mentionwatch.deliver.queues import MailQueue
 from mentionwatch.deliver.smtp import send
 from mentionwatch.digest import Digest, DigestInput
-from mentionwatch.env import Env
 from mentionwatch.errors import LockedError, UserError
 from mentionwatch.render import html, text
 from mentionwatch.render.phrases import subject
@@ -78,42 +77,42 @@ def mail_server(config: Config) -> SmtpSettings:
 
 
 def mail_digests(
-    store: Store, config: Config, request: DigestRequest, to: tuple[str, ...], env: Env, database: Path, zone: tzinfo
+    store: Store, config: Config, request: DigestRequest, to: tuple[str, ...], installation: Installation
 ) -> MailResult:
     """Mail the named digest, or all of the configuration, each mention once; then whatever else waits in the outbox.
 
     ``request.since`` leaves what is older pending. ``to`` are recipients in place of the configured ones; what they are
-    sent counts for them alone. Times are shown in ``zone``. Raises :class:`~mentionwatch.errors.LockedError` while
-    another run sends mail.
+    sent counts for them alone. Raises :class:`~mentionwatch.errors.LockedError` while another run sends mail.
     """
-    server, now = mail_server(config), env.now()
+    server, clock = installation.mail_server(), installation.env.now
+    now = clock()
     unchanged = []
-    with closing(mail_lock(database, _PATIENCE)):
+    with closing(mail_lock(installation.database, _PATIENCE)):
         for pending in pending_digests(store, config, request, to, now):
             if pending.digest.count or _failing(pending.digest) - store.outbox.last_source_problems(pending.ledger):
-                _enqueue(store, pending, server, now, zone)
+                _enqueue(store, pending, server, now, installation.zone)
             else:
                 unchanged.append(pending.ledger)
         # Whatever its backoff says: a person, or a line of cron's, asked for it.
-        sent = send_pending(MailQueue(store), smtp_transport(lambda: server), env.now, at_once=True)
+        sent = send_pending(MailQueue(store), smtp_transport(lambda: server), clock, at_once=True)
     return MailResult(tuple(unchanged), tuple(sent))
 
 
 def send_mail(
-    store: Store, config: Config, server: Callable[[], SmtpSettings], env: Env, database: Path, *, at_once: bool = False
+    store: Store, config: Config, installation: Installation, *, at_once: bool = False
 ) -> list[DeliveryReport]:
     """Send the mails whose time has come; with ``at_once`` all that wait.
 
-    ``server`` is called only where there is something to send, so that no password is looked up in vain. Sends nothing
-    while another run does, which sends these too; with ``at_once`` that is a
+    Sends nothing while another run does, which sends these too; with ``at_once`` that is a
     :class:`~mentionwatch.errors.LockedError` after a minute.
     """
-    queue, now = MailQueue(store), env.now()
+    queue, clock = MailQueue(store), installation.env.now
+    now = clock()
     if config.smtp is None or all(is_resting(one.next_try_at, now) and not at_once for one in queue.pending()):
         return []
     try:
-        with closing(mail_lock(database, _PATIENCE if at_once else 0)):
-            return send_pending(queue, smtp_transport(server), env.now, at_once=at_once)
+        with closing(mail_lock(installation.database, _PATIENCE if at_once else 0)):
+            return send_pending(queue, smtp_transport(installation.mail_server), clock, at_once=at_once)
     except LockedError:
         if at_once:
             raise

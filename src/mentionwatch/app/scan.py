@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from datetime import tzinfo
 from importlib.metadata import version
-from pathlib import Path
 
 from mentionwatch.app.alerts import send_alerts
 from mentionwatch.app.deadlines import add_deadlines
+from mentionwatch.app.installation import Installation
 from mentionwatch.collect.memory import give_back_memory
 from mentionwatch.collect.scan import WORKERS, ScanReport
 from mentionwatch.collect.scan import scan as collect
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.source_state import SourceOutcome
-from mentionwatch.config import Config, SmtpSettings
+from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.deliver import DeliveryReport
-from mentionwatch.env import Env
 from mentionwatch.errors import UserError
 from mentionwatch.fetch import Fetcher, user_agent
 from mentionwatch.model import Mention
@@ -76,19 +74,13 @@ def check_scan_sources(config: Config, names: Sequence[str]) -> None:
 
 
 def run_scan(
-    config: Config,
-    server: Callable[[], SmtpSettings],
-    request: ScanRequest,
-    env: Env,
-    database: Path,
-    zone: tzinfo,
-    on_collected: Callable[[Collected], None],
+    config: Config, request: ScanRequest, installation: Installation, on_collected: Callable[[Collected], None]
 ) -> list[DeliveryReport]:
     """Poll and keep, call ``on_collected``, then send what is to be sent; gives what became of that.
 
-    Raises :class:`~mentionwatch.errors.LockedError` while another scan runs. ``server`` and ``zone`` are as for
-    :func:`~mentionwatch.app.alerts.send_alerts`.
+    Raises :class:`~mentionwatch.errors.LockedError` while another scan runs.
     """
+    env, database = installation.env, installation.database
     started = env.now()
     give_back_memory()
     with (
@@ -111,7 +103,7 @@ def run_scan(
         on_collected(Collected(report, new_mentions(store, config, report.matched.new)))
         if request.dry_run:
             return []
-        return send_alerts(store, config, server, env, database, zone, started=started)
+        return send_alerts(store, config, installation, started=started)
 
 
 def new_mentions(store: Store, config: Config, ids: tuple[str, ...]) -> tuple[Mention, ...]:

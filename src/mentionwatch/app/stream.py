@@ -6,16 +6,17 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from mentionwatch.app.alerts import send_alerts
+from mentionwatch.app.installation import Installation
 from mentionwatch.app.scan import new_mentions
 from mentionwatch.collect.stream_update import StreamUpdate
 from mentionwatch.collect.streams import StreamObserver, StreamReport, StreamStats, listen, streams_of
-from mentionwatch.config import Config, SmtpSettings
+from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.deliver import DeliveryReport
 from mentionwatch.env import Env
@@ -155,44 +156,34 @@ def _fingerprint(path: Path) -> tuple[int, int] | None:
 
 def run_streams(
     config: Config,
-    server: Callable[[], SmtpSettings],
     control: RunControl,
     events: StreamEvents,
-    env: Env,
-    database: Path,
-    zone: tzinfo,
+    installation: Installation,
     *,
     only: Sequence[str] = (),
     wait: int = 0,
 ) -> StreamReport:
     """Listen until ``control`` ends the run; what came of its last round.
 
-    Raises :class:`~mentionwatch.errors.LockedError` while another run listens, after ``wait`` seconds. ``server`` and
-    ``zone`` are as for :func:`~mentionwatch.app.alerts.send_alerts`.
+    Raises :class:`~mentionwatch.errors.LockedError` while another run listens, after ``wait`` seconds.
     """
     current: Config | None = config
-    with closing(stream_lock(database, wait)):
+    with closing(stream_lock(installation.database, wait)):
         while current is not None:
-            alerts = AlertWorker(current, server, events, env, database, zone, env.now())
-            report = _listen(current, control, events, env, database, alerts, only)
+            report = _listen(current, control, events, installation, only)
             current = control.next_config()
     return report
 
 
 def _listen(
-    config: Config,
-    control: RunControl,
-    events: StreamEvents,
-    env: Env,
-    database: Path,
-    alerts: AlertWorker,
-    only: Sequence[str],
+    config: Config, control: RunControl, events: StreamEvents, installation: Installation, only: Sequence[str]
 ) -> StreamReport:
     """One round: until stopped, or until the configuration changes."""
-    agent = user_agent(version("mentionwatch"), config.contact)
+    env, agent = installation.env, user_agent(version("mentionwatch"), config.contact)
+    alerts = AlertWorker(config, events, installation, env.now())
     events.listening([source.name for source in streams_of(config, only)])
     with (
-        Store.open(database, write=True) as store,
+        Store.open(installation.database, write=True) as store,
         Fetcher(env, user_agent=agent) as fetcher,
         alerts.running(),
     ):
@@ -222,11 +213,8 @@ class AlertWorker:
     """
 
     config: Config
-    server: Callable[[], SmtpSettings]
     events: StreamEvents
-    env: Env
-    database: Path
-    zone: tzinfo
+    installation: Installation
     started: datetime
     wake: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -247,7 +235,7 @@ class AlertWorker:
         if not self.config.notify:
             return
         try:
-            with Store.open(self.database, write=True) as store:
+            with Store.open(self.installation.database, write=True) as store:
                 self._send_rounds(store)
         except MentionwatchError as error:
             self.events.alerts_failed(error)
@@ -259,11 +247,7 @@ class AlertWorker:
             self.wake.clear()
             over = self._over.is_set()
             try:
-                self.events.delivered(
-                    send_alerts(
-                        store, self.config, self.server, self.env, self.database, self.zone, started=self.started
-                    )
-                )
+                self.events.delivered(send_alerts(store, self.config, self.installation, started=self.started))
             except MentionwatchError as error:
                 self.events.alerts_failed(error)
             if over:

@@ -12,6 +12,7 @@ from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
     from mentionwatch.app.database import Store
+    from mentionwatch.app.installation import Installation
     from mentionwatch.config import Config, SmtpSettings
 
 
@@ -76,6 +77,12 @@ class Context(Console):
         from mentionwatch.app.mail import mail_server
 
         return mail_server(self.config(secrets=["smtp"]))
+
+    def installation(self) -> Installation:
+        """Where the program runs, for what collects and sends."""
+        from mentionwatch.app.installation import Installation
+
+        return Installation(self.env, self.database(), self.zone, self.mail_server)
 
     def reload_config(self) -> Config:
         """The configuration as it is in the file now; one that is wrong leaves the old as it was."""

@@ -103,5 +103,5 @@ def retry(context: Context) -> int:
 
     config = context.config(secrets=["smtp", "notify"])
     with context.store(write=True) as store:
-        sent = retry_deliveries(store, config, context.env, context.database(), context.zone)
+        sent = retry_deliveries(store, config, context.installation())
     return report_deliveries(context, sent)

@@ -111,7 +111,7 @@ def _mail(context: Context, request: DigestRequest, to: tuple[str, ...]) -> int:
 
     config = context.config(secrets=["smtp"])
     with context.store(write=True) as store:
-        result = mail_digests(store, config, request, to, context.env, context.database(), context.zone)
+        result = mail_digests(store, config, request, to, context.installation())
     if context.attended:
         for ledger in result.unchanged:
             context.info(f"{ledger}: nothing new, so no mail")

@@ -65,7 +65,5 @@ def scan_and_report(
     if context.attended and not context.quiet:
         context.info(f"Polling the sources of {config.path} …")
     reporter = ScanReporter(context, config, request.dry_run, jsonl, strict)
-    sent = run_scan(
-        config, context.mail_server, request, context.env, context.database(), context.zone, reporter.collected
-    )
+    sent = run_scan(config, request, context.installation(), reporter.collected)
     return max(reporter.status, report_deliveries(context, sent))

@@ -41,17 +41,7 @@ def stream(context: Context, only: tuple[str, ...], duration: timedelta | None, 
     reporter = StreamReporter(context, jsonl=jsonl)
     control = RunControl(context.env, context.config_file(), context.reload_config, reporter, duration)
     with _ended_by_signals(control) as received:
-        report = run_streams(
-            config,
-            context.mail_server,
-            control,
-            reporter,
-            context.env,
-            context.database(),
-            context.zone,
-            only=only,
-            wait=wait,
-        )
+        report = run_streams(config, control, reporter, context.installation(), only=only, wait=wait)
     if received[-1:] == [signal.SIGINT]:
         return 130
     return 1 if report.silent else 0
