@@ -8,15 +8,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
-from mentionwatch.model import Author, Brand, Engagement, Item
+from mentionwatch.model import Brand, Item
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
+from mentionwatch.sources.platforms._reddit_things import (
+    COMMENTS,
+    PLATFORM,
+    SITE,
+    fullname,
+    read_entry,
+    read_replies,
+    read_thing,
+    was_removed,
+)
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import (
     TimeCheckpoint,
@@ -25,16 +34,13 @@ from mentionwatch.sources.toolkit.checkpoints import (
     timestamps,
 )
 from mentionwatch.sources.toolkit.items import require_any
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
-from mentionwatch.text import PlainText, clean, one_line, plain_from_html
-from mentionwatch.urls import host_of, safe_url
+from mentionwatch.text import one_line
 
 __all__ = ["Reddit"]
 
-_SITE = "https://www.reddit.com"
 _API = "https://oauth.reddit.com"
 #: Things of a full page, and those of a feed that takes no notice of ``limit``.
 _PER_PAGE, _FEED_PAGE = 100, 25
@@ -43,9 +49,6 @@ _REACHABLE = 240
 #: Seconds asked again before the checkpoint: the search takes posts in some minutes late.
 _OVERLAP = 3_600
 _SUBREDDIT = re.compile(r"(?:/?r/)?([A-Za-z0-9][A-Za-z0-9_]{1,20})/?")
-_FULLNAME = re.compile(r"t([13])_([0-9a-z]{1,13})")
-_COMMENTS = re.compile(r"/comments/([0-9a-z]{1,13})(?:/[^/]*(?:/([0-9a-z]{1,13}))?)?/?$")
-_NOBODY = frozenset({"", "[deleted]", "[removed]"})
 _LOGIN = "login"
 
 
@@ -59,7 +62,7 @@ class Reddit:
     """
 
     type: ClassVar[str] = "reddit"
-    platform: ClassVar[str] = "reddit"
+    platform: ClassVar[str] = PLATFORM
     #: What public feeds bear; see ``own_limits`` for the others.
     limits: ClassVar[Limits] = Limits(min_interval=30.0, concurrency=1, pages=4, every=3600.0)
     account: ClassVar[str] = "an approved API app, or an account's private feed token; hardly anything without"
@@ -72,7 +75,7 @@ class Reddit:
     )
     user: str | None = field(default=None, metadata={"help": "The account whose private feed or app it is."})
     subreddits: tuple[str, ...] = field(default=(), metadata={"help": "Subreddits whose every comment is read."})
-    base_url: str = field(default=_SITE, metadata={"help": "Address of the site, if not the public one."})
+    base_url: str = field(default=SITE, metadata={"help": "Address of the site, if not the public one."})
 
     def __post_init__(self) -> None:
         problems = []
@@ -120,7 +123,7 @@ class Reddit:
         if answer.text("kind") != "Listing" or not isinstance(listing.fields.get("children"), list):
             raise UnexpectedResponse("the answer is no listing", status=response.status)
         children = listing.objects("children")
-        read = [(child.object("data"), _item(child, response)) for child in children]
+        read = [(child.object("data"), read_thing(child, response)) for child in children]
         things = [(thing, item) for thing, item in read if item is not None]
         require_any(things, children, response, "a post or a comment")
         items = tuple(item for thing, item in things if not thing.flag("promoted"))
@@ -134,11 +137,11 @@ class Reddit:
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         if not self._by_api:
             return  # feeds tell neither votes nor whether a post is still there
-        for ids, asked in id_batches(((_fullname(item), item) for item in items), _PER_PAGE):
+        for ids, asked in id_batches(((fullname(item), item) for item in items), _PER_PAGE):
             request = self._request(f"again:{ids[0]}", "/api/info", (("id", ",".join(ids)),), {})
             yield RecheckRequest(request, asked)
         for item in threads:
-            found = _COMMENTS.search(item.url or "")
+            found = COMMENTS.search(item.url or "")
             if found is not None:
                 comment = (("comment", found[2]),) if found[2] else ()
                 request = self._request(
@@ -148,26 +151,26 @@ class Reddit:
 
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         if recheck.thread is not None:
-            return RecheckedItems(more=_below(read_array(response), recheck.thread, response))
+            return RecheckedItems(more=read_replies(read_array(response), recheck.thread, response))
         listing = read_object(response).object("data")
         children = read_list(listing, "children", response, "things")
         gone, came = set(), {}
-        places = {_fullname(item): place for place, item in enumerate(recheck.items)}
+        places = {fullname(item): place for place, item in enumerate(recheck.items)}
         for child in children:
-            item = _item(child, response)
+            item = read_thing(child, response)
             if item is None or item.external_id is None:
                 continue
-            if _was_removed(child.object("data")):
+            if was_removed(child.object("data")):
                 gone |= {places[item.external_id]} if item.external_id in places else set()
             else:
                 came[item.external_id] = item
-        return RecheckedItems(by_position([_fullname(item) for item in recheck.items], came), frozenset(gone))
+        return RecheckedItems(by_position([fullname(item) for item in recheck.items], came), frozenset(gone))
 
     def explain(self, response: Response) -> SourceError | None:
         """Which credentials are missing or wrong, and which subreddit is closed."""
         status, question = response.status, response.request.query_key
         body = response.body[:512].lstrip().lower()
-        reason = "" if body.startswith(b"<") else one_line(_said(response).text("reason"), 60)
+        reason = "" if body.startswith(b"<") else one_line((read_error(response) or JsonObject()).text("reason"), 60)
         place = f"r/{question.removeprefix('comments:')}" if question.startswith("comments:") else "this"
         if question == _LOGIN and status in (400, 401):
             return AuthFailed("Reddit does not know client_id and client_secret", status=status)
@@ -238,7 +241,7 @@ class Reddit:
         mark = None if since is None else str(since)
         limit = ("limit", str(_PER_PAGE))
         if self._by_api:
-            base = _API if self.base_url == _SITE else self.base_url
+            base = _API if self.base_url == SITE else self.base_url
             return json_request(
                 question,
                 f"{base}{path}",
@@ -263,7 +266,7 @@ class Reddit:
     # --- pages -----------------------------------------------------------------------------------------------------
 
     def _feed_page(self, page: Page, response: Response) -> Page:
-        items = tuple(item for entry in page.items if (item := _of_feed(entry)) is not None)
+        items = tuple(item for entry in page.items if (item := read_entry(entry)) is not None)
         if page.items and not items:
             raise UnexpectedResponse("this feed is not one of Reddit's", status=response.status)
         after = items[-1].external_id if len(page.items) >= _FEED_PAGE else None
@@ -294,13 +297,6 @@ def _ends_early(request: Request, count: int, since: TimeCheckpoint) -> bool:
     return request.page * _PER_PAGE + count >= _REACHABLE
 
 
-def _said(response: Response) -> JsonObject:
-    try:
-        return read_object(response)
-    except UnexpectedResponse:
-        return JsonObject()
-
-
 def _pause(response: Response) -> float:
     """Seconds to the next period where this one's requests are used up."""
     try:
@@ -309,123 +305,3 @@ def _pause(response: Response) -> float:
     except ValueError:
         return 0.0
     return min(max(reset, 0.0), 3_600.0) if remaining < 1 else 0.0
-
-
-# --- what came --------------------------------------------------------------------------------------------------------
-
-
-def _item(child: JsonObject, response: Response) -> Item | None:
-    thing = child.object("data")
-    found = _FULLNAME.fullmatch(thing.identifier("name") or f"{child.text('kind')}_{thing.identifier('id')}")
-    if found is None:
-        return None
-    comment = found[1] == "1"
-    url, parent = _addresses(thing, found[2], comment)
-    raw = "body" if comment else "selftext"
-    # Markdown where the server gives no HTML of it.
-    said = plain_from_html(thing.text(f"{raw}_html"), _SITE) if thing.text(f"{raw}_html") else PlainText(
-        clean(thing.text(raw)).strip()
-    )  # fmt: skip
-    if thing.text(raw).strip() in _NOBODY:
-        said = PlainText("")
-    name = thing.identifier("author")
-    hidden = thing.flag("score_hidden") or thing.flag("hide_score")
-    return Item(
-        platform=Reddit.platform,
-        kind="comment" if comment else "post",
-        external_id=f"t{found[1]}_{found[2]}",
-        url=url,
-        title=None if comment else one_line(thing.text("title")) or None,
-        text=said.text,
-        author=_author(name),
-        published_at=from_unix(_seconds(thing), response),
-        links=links_of(said, url, before=() if comment or thing.flag("is_self") else (_submitted(thing),)),
-        parent_url=parent,
-        engagement=Engagement(
-            score=None if hidden else thing.integer("score"), replies=None if comment else thing.count("num_comments")
-        ),
-    )
-
-
-def _fullname(item: Item) -> str | None:
-    """``t3_…`` of a post, ``t1_…`` of a comment, from its id or from where it is read."""
-    if _FULLNAME.fullmatch(item.external_id or ""):
-        return item.external_id
-    found = _COMMENTS.search(item.url or "")
-    return None if found is None else f"t1_{found[2]}" if found[2] else f"t3_{found[1]}"
-
-
-def _was_removed(thing: JsonObject) -> bool:
-    """Whether its author took it away, or a moderator: then its words are gone, and the thing stays."""
-    words = {thing.text("body").strip(), thing.text("selftext").strip()}
-    return bool(words & {"[deleted]", "[removed]"}) or thing.text("removed_by_category") != ""
-
-
-def _below(listings: Sequence[JsonObject], thread: Item, response: Response) -> tuple[Item, ...]:
-    """The comments of a page of comments, without the thing that was asked for."""
-    said: list[Item] = []
-    todo = [child for listing in listings for child in listing.object("data").objects("children")]
-    while todo and len(said) < MAX_REPLIES:
-        child = todo.pop(0)
-        todo += child.object("data").object("replies").object("data").objects("children")
-        item = _item(child, response)
-        if item is not None and item.kind == "comment" and item.external_id != _fullname(thread) and item.text:
-            said.append(item)
-    return tuple(said)
-
-
-def _author(name: str | None) -> Author:
-    if name is None or name in _NOBODY:
-        return Author()
-    plain = one_line(name, 60)
-    return Author(name=plain, handle=plain, url=safe_url(f"{_SITE}/user/{quote(plain, safe='-_')}"))
-
-
-def _seconds(thing: JsonObject) -> int | None:
-    """``created_utc``; ``created`` is off by the server's time zone."""
-    seconds = thing.number("created_utc")
-    return None if seconds is None or not 0 <= seconds < 2**40 else int(seconds)
-
-
-def _submitted(thing: JsonObject) -> str | None:
-    """The page a post submits; for a crosspost the post it repeats."""
-    return safe_url(thing.text("url"), _SITE)
-
-
-def _addresses(thing: JsonObject, number: str, comment: bool) -> tuple[str | None, str | None]:
-    """Where a thing is read, and what it answers; older answers have no permalink for a comment."""
-    link = thing.text("permalink") or thing.text("context")
-    path = urlsplit(link).path if link.startswith("/") and not link.startswith("//") else ""
-    if not comment:
-        return safe_url(path or f"/comments/{number}/", _SITE), None
-    post = _FULLNAME.fullmatch(thing.identifier("link_id") or "")
-    parent = _FULLNAME.fullmatch(thing.identifier("parent_id") or "")
-    if post is None:
-        return safe_url(path, _SITE) if path else None, None
-    own = safe_url(path or f"/comments/{post[2]}/_/{number}/", _SITE)
-    if parent is None or parent[1] == "3":
-        return own, f"{_SITE}/comments/{post[2]}/"
-    return own, f"{_SITE}/comments/{post[2]}/_/{parent[2]}/"
-
-
-def _of_feed(entry: Item) -> Item | None:
-    """An entry of Reddit's feed as the thing it is; ``None`` for subreddits and users among search results."""
-    found = _FULLNAME.fullmatch(entry.external_id or "")
-    if found is None:
-        return None
-    comment = found[1] == "1"
-    parts = urlsplit(entry.url or "")
-    on_site = host_of(entry.url or "") is not None and re.search(r"/comments/([0-9a-z]{1,13})(?:/|$)", parts.path)
-    url = safe_url(parts.path, _SITE) if on_site else entry.url
-    name = (entry.author.handle or entry.author.name or "").removeprefix("/u/").removeprefix("u/")
-    return replace(
-        entry,
-        platform=Reddit.platform,
-        kind="comment" if comment else "post",
-        url=url,
-        title=None if comment else entry.title,
-        author=_author(name),
-        links=tuple(link for link in entry.links if link != url),
-        tags=(),  # the subreddit, which is no hashtag
-        parent_url=f"{_SITE}/comments/{on_site[1]}/" if comment and on_site else None,
-    )
