@@ -104,7 +104,7 @@ LAZY: dict[str, dict[str, str]] = {
         "cli/backtest.py": "app.backtest app.brands render.sanitize",
         "cli/brand.py": "app.brand_health render.brand_health render.phrases",
         "cli/check.py": "app.check config.load render.sanitize",
-        "cli/context.py": "app.database app.mail config.load config.search_path",
+        "cli/context.py": "app.database app.installation app.mail config.load config.search_path",
         "cli/coverage.py": "app.coverage render.coverage times",
         "cli/deliveries.py": "app.alerts cli.delivery_reports",
         "cli/demo.py": "app.demo cli.demo_terminal demo demo.script",
