@@ -97,25 +97,25 @@ def _enqueue(store: Store, config: Config, one: AlertChannel, env: Env, zone: tz
         held, now = store.alerts.held_events(one.name), env.now()
         if not held:
             return False
-        told = _told(store, config, one, now)
+        items = _alert_items(store, config, one, now)
         keys = [row.key for row in held]
         uid = alert_id(one.name, keys, now)
-        body = render.document(uid, one.name, told, now, zone) if told else None
-        store.outbox.enqueue_alert(one.name, uid, render.title(told), body, keys, now)
+        body = render.document(uid, one.name, items, now, zone) if items else None
+        store.outbox.enqueue_alert(one.name, uid, render.title(items), body, keys, now)
     return body is not None
 
 
-def _told(store: Store, config: Config, one: AlertChannel, now: datetime) -> list[render.AlertItem]:
+def _alert_items(store: Store, config: Config, one: AlertChannel, now: datetime) -> list[render.AlertItem]:
     """What is held, with the mentions as they stand; an event whose mention is no longer there is left out."""
     held = store.alerts.held_events(one.name)
     mentions, deadlines = _standing(store, config, [row.mention for row in held if row.mention is not None])
-    told = []
+    items = []
     for row in held:
         if row.mention is None or row.mention in mentions or row.key.startswith("spike:"):
             event = AlertEvent(cast("EventKind", row.kind), row.key, row.brands, row.mention, row.data)
             of = row.mention or ""
-            told.append(render.AlertItem(event, row.at or now, mentions.get(of), deadlines.get(of)))
-    return told
+            items.append(render.AlertItem(event, row.at or now, mentions.get(of), deadlines.get(of)))
+    return items
 
 
 def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Deadline]]:
@@ -144,7 +144,7 @@ def _hand_to_mail(store: Store, config: Config, one: AlertChannel, row: AlertRow
     So each address is its own, and what one server did not take is tried again with the same bytes.
     """
     assert row.body is not None
-    assert config.smtp is not None, "a configuration without [smtp] has nobody to be told by mail"
+    assert config.smtp is not None, "a configuration without [smtp] has no alert channel with mail addresses"
     document = json.loads(row.body)
     identity = message_id(row.uid, config.smtp.from_)
     made_at = phrases.moment(row.created_at, env.now(), zone)

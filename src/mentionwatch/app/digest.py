@@ -96,11 +96,11 @@ def compose(
 ) -> Digest:
     """The digest of the mentions ``selected``; with the text of those that a page shows."""
     bare = _add_deadlines(store, config, store.mentions.find_bare(selected), selected.as_of)
-    told = build_outline(given, map(summarize, bare))
-    told = replace(told, mentions=_StoredMentions(store, config, told.ids, selected.as_of))
+    digest = build_outline(given, map(summarize, bare))
+    digest = replace(digest, mentions=_StoredMentions(store, config, digest.ids, selected.as_of))
     if not with_text:
-        return told
-    return hydrate(told, {one.id: one for one in _StoredMentions(store, config, shown_ids(told), selected.as_of)})
+        return digest
+    return hydrate(digest, {one.id: one for one in _StoredMentions(store, config, shown_ids(digest), selected.as_of)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def source_notices(store: Store, now: datetime) -> dict[str, tuple[Anomaly, ...]
     }
     for change in store.shapes.changes(now - LOOK_BACK, now):
         found[change.source] = (*found.get(change.source, ()), _notice(change))
-    return {name: told for name, told in found.items() if told}
+    return {name: some for name, some in found.items() if some}
 
 
 def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, ...]]:
@@ -75,7 +75,7 @@ def _gaps(store: Store, since: datetime, now: datetime) -> dict[str, tuple[Gap, 
     asked = {(poll.source, poll.question) for poll in own if poll.question}
     before = store.polls.before(since, sorted(asked))
     start = min((poll.first_at for poll in before), default=since)
-    return {told.source: gaps(told) for told in ledger([*before, *own], min(start, since), now)}
+    return {one.source: gaps(one) for one in ledger([*before, *own], min(start, since), now)}
 
 
 def _notice(change: ShapeChange) -> Anomaly:

@@ -79,7 +79,7 @@ def _came(outcome: SourceOutcome) -> str:
 
 
 def summary(report: ScanReport, new: tuple[Mention, ...], *, dry_run: bool) -> str:
-    """One line for somebody who watches."""
+    """One line for a terminal."""
     news = [mention for mention in new if not mention.backlog]
     parts = [f"{count(len(report.asked), 'source')} polled"]
     if report.not_due:

@@ -39,7 +39,7 @@ def message_bytes(
 
     ``from_`` and ``to`` are addresses, with or without a name (``mentionwatch <digest@acme.example>``); domains may be
     in any script. ``digest`` names the list in ``List-Id``, ``kind`` says what comes by it. ``message_id`` as
-    :func:`message_id` gives it. Raises :class:`~mentionwatch.errors.UserError` for an address that is none.
+    :func:`message_id` gives it. Raises :class:`~mentionwatch.errors.UserError` for an invalid address.
     """
     sender = address(from_)
     message = EmailMessage(policy=SMTP)

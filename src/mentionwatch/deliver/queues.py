@@ -64,7 +64,7 @@ class AlertQueue:
         while (row := self._next()) is not None and row.id != last:
             last = row.id
             if self.store.outbox.sent_by_others(row):
-                self.store.outbox.drop_alert(row.id, "what it tells was told by others", self.clock())
+                self.store.outbox.drop_alert(row.id, "already reported by other messages", self.clock())
             else:
                 yield row
 

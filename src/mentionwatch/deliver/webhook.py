@@ -40,7 +40,7 @@ Form = Literal["json", "slack", "ntfy", "apprise"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address that has been read. ``shown`` is what of it may be told; ``topic`` is ntfy's."""
+    """An address that has been read. ``shown`` is what of it may be shown; ``topic`` is ntfy's."""
 
     form: Form
     url: Secret
@@ -179,17 +179,17 @@ def _slack_text(document: dict[str, Any]) -> str:
 def _ntfy_message(to: Target, document: dict[str, Any]) -> dict[str, object]:
     assert to.topic is not None
     message = document["text"].encode("utf-8", "replace")[:_NTFY_BYTES].decode("utf-8", "ignore")
-    told: dict[str, object] = {
+    message_json: dict[str, object] = {
         "topic": to.topic.reveal(),
         "title": document["title"],
         "message": message,
         "priority": _PRIORITY.get(document["event"], 3),
     }
-    return told | ({"click": document["url"]} if document["url"] else {})
+    return message_json | ({"click": document["url"]} if document["url"] else {})
 
 
 def _said(error: SourceError, to: Target) -> str:
-    """The error without anything of the address but its host; a redirect is told without where it leads."""
+    """The error without anything of the address but its host; of a redirect not where it leads."""
     if error.status is not None and 300 <= error.status < 400:
         return f"{to.shown} redirects ({error.status}): write its new address into the configuration"
     message = error.message
