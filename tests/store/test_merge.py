@@ -253,13 +253,13 @@ def _stored(bundle: Bundle) -> tuple[Any, ...]:
     return (
         bundle.item,
         sorted(bundle.anchors.items()),
-        sorted(bundle.tellings.items()),
+        sorted(bundle.texts.items()),
         sorted((source, seen, url) for source, (seen, url, _) in bundle.sightings.items()),
         sorted(bundle.readings.items()),
         sorted(
             (
                 (brand, r.matched_at, _settled(r.values), r.words),
-                *(sorted(of.items()) for of in (r.verdicts, r.told, r.edits)),
+                *(sorted(of.items()) for of in (r.verdicts, r.deliveries, r.edits)),
             )
             for brand, r in bundle.records.items()
         ),

@@ -15,7 +15,7 @@ from mentionwatch.store.rows import ITEM_COLUMNS, key_hash
 
 _ITEM = tuple(column for column in ITEM_COLUMNS if column != "poll_id")
 _FIRST_SEEN, _WORDS = _ITEM.index("first_seen_at"), _ITEM.index("words")
-_TELLING = ("source", "title", "text", "links", "tags", "words")
+_TEXT = ("source", "title", "text", "links", "tags", "words")
 #: What a record is; then, from ``retired_at`` on, what became of it.
 RECORD = (
     "id", "matches", "reason", "rules", "own", "backlog", "counts_at", "retired_at", "judged", "story", "story_reason",
@@ -26,14 +26,14 @@ _VERDICT = ("sentiment", "urgency", "flags", "rules", "tags", "hits", "person", 
 
 @dataclass(slots=True)
 class Record:
-    """A brand's mention of an item: ``words`` is the telling its matches stand in, ``told`` which mails hold it."""
+    """A brand's mention of an item: ``words`` is the text that matches, ``deliveries`` the mails that hold it."""
 
     matched_at: str
     values: Values
     words: bytes
     ids: set[str]
     verdicts: dict[str, Values]
-    told: dict[str, tuple[str, str]]
+    deliveries: dict[str, tuple[str, str]]
     edits: dict[str, Values] = field(default_factory=dict)
 
     @property
@@ -57,7 +57,7 @@ class Bundle:
     item: Values
     anchors: dict[bytes, str] = field(default_factory=dict)
     keys: set[bytes] = field(default_factory=set)
-    tellings: dict[bytes, tuple[str, Values]] = field(default_factory=dict)
+    texts: dict[bytes, tuple[str, Values]] = field(default_factory=dict)
     sightings: dict[str, Values] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     changes: dict[tuple[str, str], Values] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Bundle:
         self.item = min(self.item, other.item, key=lambda item: (item[_FIRST_SEEN], rank(item)))
         self.anchors |= other.anchors
         self.keys |= other.keys
-        keep_least(self.tellings, other.tellings)
+        keep_least(self.texts, other.texts)
         keep_least(self.sightings, other.sightings)
         keep_least(self.readings, other.readings)
         keep_least(self.changes, other.changes)
@@ -87,7 +87,7 @@ class Bundle:
             # Judged otherwise by two, as backlog by one of them or with a label of one: the next scan judges the whole.
             differ = mine.verdict != record.verdict
             keep_least(mine.verdicts, record.verdicts)
-            keep_least(mine.told, record.told)
+            keep_least(mine.deliveries, record.deliveries)
             keep_least(mine.edits, record.edits)
             # What stands in one of them stands; a story goes before none.
             retired, judged = (min(mine.values[n], record.values[n], key=rank) for n in (_LATER, _LATER + 1))
@@ -95,7 +95,7 @@ class Bundle:
             story = min(stories, key=rank, default=(None, None))
             values = (*best.values[:_LATER], retired, None if differ else judged, *story)
             self.records[brand] = Record(
-                best.matched_at, values, best.words, mine.ids | record.ids, mine.verdicts, mine.told, mine.edits
+                best.matched_at, values, best.words, mine.ids | record.ids, mine.verdicts, mine.deliveries, mine.edits
             )
 
 
@@ -125,13 +125,13 @@ class BundleReader:
                 bundle.anchors[key["key"]] = key["name"]
         bundle.anchors[named] = row["identity"]
         bundle.keys.add(named)
-        bundle.tellings[row["words"]] = (row["first_seen_at"], tuple(row[column] for column in _TELLING))
+        bundle.texts[row["words"]] = (row["first_seen_at"], tuple(row[column] for column in _TEXT))
         versions: dict[int, bytes] = {}
         for version in self._db.rows("SELECT * FROM versions WHERE item_id = ?", (item_id,)):
             versions[version["id"]] = version["words"]
             keep_least(
-                bundle.tellings,
-                {version["words"]: (version["seen_at"], tuple(version[column] for column in _TELLING))},
+                bundle.texts,
+                {version["words"]: (version["seen_at"], tuple(version[column] for column in _TEXT))},
             )
         for sighting in self._db.rows("SELECT * FROM sightings WHERE item_id = ?", (item_id,)):
             # The one that made an item here did not where another source had it before: the word is added when written.
@@ -269,14 +269,13 @@ class ItemMerger:
             "INSERT INTO changes (item_id, at, what, words, evidence) VALUES (?, ?, ?, ?, ?)",
             [(item_id, at, what, *change) for (at, what), change in whole.changes.items()],
         )
-        own = tuple(whole.item[_ITEM.index(column)] for column in _TELLING)
-        for words, (seen, telling) in sorted(whole.tellings.items(), key=lambda one: (one[1][0], one[0])):
-            if (seen, telling) == (whole.item[_FIRST_SEEN], own):
+        own = tuple(whole.item[_ITEM.index(column)] for column in _TEXT)
+        for words, (seen, text) in sorted(whole.texts.items(), key=lambda one: (one[1][0], one[0])):
+            if (seen, text) == (whole.item[_FIRST_SEEN], own):
                 continue
             versions[words] = self._db.insert(
-                f"INSERT INTO versions (id, item_id, seen_at, {', '.join(_TELLING)})"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (versions.get(words), item_id, seen, *telling),
+                f"INSERT INTO versions (id, item_id, seen_at, {', '.join(_TEXT)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (versions.get(words), item_id, seen, *text),
             )
         for brand, record in whole.records.items():
             version = None if record.words == whole.words else versions.get(record.words)
@@ -313,7 +312,7 @@ class ItemMerger:
         self._db.run_many(
             "INSERT INTO delivery_mentions (digest, seq, delivery_id)"
             " SELECT ?, ?, id FROM deliveries WHERE message_id = ?",
-            [(digest, number, message_id) for digest, (_, message_id) in record.told.items()],
+            [(digest, number, message_id) for digest, (_, message_id) in record.deliveries.items()],
         )
 
     def merge_pruned(self) -> None:
