@@ -240,7 +240,7 @@ def test_a_source_that_would_ask_nothing_is_warned_of(world: World) -> None:
         '[[brands]]\nname = "A"\nurls = ["acme.example"]\n[[sources]]\ntype = "mastodon"\nserver = "https://a.example"\n',
     )
 
-    assert "source mastodon-a.example: mastodon, asks nothing for these brands" in world.run("check").out
+    assert "source mastodon-a.example: mastodon, has nothing to search for these brands" in world.run("check").out
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ def test_a_quota_that_will_not_do_is_told_before_the_first_run() -> None:
 
     assert (line.state, line.message) == (
         "warning",
-        "metered, 7 questions every 45m need 224 requests a day, the quota is 100: each will be asked every 101 min"
+        "metered, 7 questions every 45m need 224 requests a day, the quota is 100: each will be polled every 101 min"
         ' (write every = "1h41m")',
     )
     assert (some.state, some.message) == (
@@ -289,7 +289,7 @@ def test_sources_that_share_a_quota_are_told_their_part_of_it(world: World) -> N
 
     assert [" ".join(line.split()) for line in lines if " source " in line] == [
         f"warning source {name}: youtube, 7 questions every 2h need 84 requests a day, its part is 50, for 2 sources"
-        ' share a quota of 100: each will be asked every 202 min (write every = "3h22m")'
+        ' share a quota of 100: each will be polled every 202 min (write every = "3h22m")'
         for name in ("one", "two")
     ]
 

@@ -110,7 +110,7 @@ def polling_plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datet
     """
     served = source.served(brands)
     kind = "" if source.name == source.source.type else f"{source.source.type}, "
-    nothing = CheckResult("warning", "source", source.name, f"{kind}asks nothing for these brands")
+    nothing = CheckResult("warning", "source", source.name, f"{kind}has nothing to search for these brands")
     try:
         if isinstance(source.source, StreamSource):
             streams = len(list(source.source.subscriptions(served, {}, now)))
@@ -143,7 +143,7 @@ def polling_plan(source: ConfiguredSource, brands: tuple[Brand, ...], now: datet
         return CheckResult("ok", "source", source.name, f"{plan}: {needed}, {part}")
     minutes = -(-possible // timedelta(minutes=1))
     slower = format_duration(timedelta(minutes=minutes))
-    message = f"{plan} need {needed}, {part}: each will be asked every {f'{minutes} min' if minutes < 240 else slower}"
+    message = f"{plan} need {needed}, {part}: each will be polled every {f'{minutes} min' if minutes < 240 else slower}"
     return CheckResult("warning", "source", source.name, f'{message} (write every = "{slower}")')
 
 

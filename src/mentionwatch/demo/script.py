@@ -38,27 +38,27 @@ def _cron(*minutes: int) -> tuple[TypedCommand, ...]:
 SCENES = (
     Scene(
         "The first scan",
-        "What is there already is backlog: it is kept and listed, but nobody is told of it.",
+        "Existing posts are backlog: they are kept and listed, but nobody is alerted.",
         (TypedCommand(0, "scan"),),
     ),
     Scene(
         "20 minutes later: a complaint",
-        "What is urgent is told at once to those in [[notify]]: here to a webhook.",
+        "Urgent mentions are sent at once to every [[notify]] channel, here a webhook.",
         (TypedCommand(20, "scan"),),
     ),
     Scene(
         "Within the hour: the thread grows",
-        "Cron goes on scanning. Each scan looks at the complaint again, and tells when it spreads ever faster.",
+        "Cron keeps scanning. Each scan checks the complaint again, and alerts when it spreads faster and faster.",
         (*_cron(30, 40, 50), TypedCommand(60, "scan"), *_cron(70)),
     ),
     Scene(
         "The hour that [response] gives is over: the answer is overdue",
-        "`due` lists what must be answered, the most overdue first. Its exit status is for scripts.",
+        "`due` lists what must be answered, most overdue first. Its exit status is for scripts.",
         (*_cron(90), TypedCommand(92, "due")),
     ),
     Scene(
         "It is acknowledged, assigned and answered",
-        "mentionwatch posts nothing: Sam answers on Mastodon, and `reply` notes where, and what was promised.",
+        "mentionwatch posts nothing: Sam answers on Mastodon, and `reply` records where, and what was promised.",
         (
             TypedCommand(93, "ack {id} --by jo"),
             TypedCommand(94, "assign {id} sam --by jo"),
@@ -68,7 +68,7 @@ SCENES = (
     ),
     Scene(
         "Two hours later: the customer writes again",
-        "A scan sees that our answer is still there, and opens the complaint again, for its author wrote below it.",
+        "A scan sees that our answer is still there, and reopens the complaint because its author replied to it.",
         (
             *_cron(110),
             TypedCommand(210, "scan"),
@@ -78,7 +78,7 @@ SCENES = (
     ),
     Scene(
         "The next morning: the digest",
-        "What waits for an answer comes first, then what was said, and at the end what could not be seen.",
+        "Mentions that wait for an answer come first, then the others, and finally what was missed.",
         (*_cron(775), TypedCommand(780, "digest --since 1d")),
     ),
 )  # fmt: skip
