@@ -16,11 +16,12 @@ import pytest
 
 from mentionwatch.cli import cli, main
 from mentionwatch.config.load import load_config
-from support.paths import ROOT
+from support.paths import ROOT, SOURCE
 from support.world import World
 
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in DOCS}
+GLOSSARY = TEXTS["docs/glossary.md"]
 
 #: What a fragment may name without defining it.
 NAMED = {
@@ -157,3 +158,16 @@ def test_every_link_leads_somewhere() -> None:
                     dead.append(f"{name}: {link}")
 
     assert dead == []
+
+
+def test_the_glossary_names_what_exists() -> None:
+    """Each row ends with a file of the program, and the names in code type are defined in it."""
+    missing = []
+    for terms, where, name in re.findall(r"^\| (.+?) \| .+ \| `([\w/.]+)`(?: `(\w+)`)? \|$", GLOSSARY, re.MULTILINE):
+        file = SOURCE / where
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        named = [*re.findall(r"`(\w+)`", terms), *([name] if name else [])]
+        if not file.exists() or any(re.search(rf"\b{one}\b", text) is None for one in named):
+            missing.append((where, *named))
+
+    assert missing == []
