@@ -25,7 +25,7 @@ from functools import lru_cache
 from typing import Literal
 
 from mentionwatch.coverage import SourceHealth, SourceProblem, source_problems
-from mentionwatch.model import Brand, BrandKind, Mention
+from mentionwatch.model import BRAND_KINDS, URGENCY_LEVELS, Brand, BrandKind, Mention, UrgencyLevel
 
 __all__ = [
     "FULL_STORIES",
@@ -57,9 +57,6 @@ LISTED_OWN = 10
 #: Tellings of a story, the leader aside, among which a page looks for those it names.
 LOOKED_AT = 201
 
-Level = Literal["urgent", "high", "normal", "low"]
-_LEVELS: tuple[Level, ...] = ("urgent", "high", "normal", "low")
-_KINDS: tuple[BrandKind, ...] = ("own", "competitor", "topic")
 #: States of triage in which nobody waits for our answer any more.
 _SETTLED = frozenset({"replied", "answered", "resolved", "ignored", "waiting"})
 
@@ -132,7 +129,7 @@ class MentionSummary:
     own: bool
     told_at: datetime
     said_at: datetime
-    level: Level
+    level: UrgencyLevel
     negative: bool
     muted: bool
     waits: bool
@@ -150,7 +147,7 @@ class StorySummary:
     total: int
     first: str
     largest: str
-    level: Level
+    level: UrgencyLevel
     negative: bool
     reach: int
     changed_headlines: int
@@ -181,7 +178,7 @@ class StoryLine:
     total: int
     first: Mention
     largest: Mention
-    level: Level
+    level: UrgencyLevel
     negative: bool
     reach: int
     changed_headlines: int
@@ -262,7 +259,7 @@ def build_outline(given: DigestInput, briefs: Iterable[MentionSummary]) -> Diges
     for one in briefs:
         by_brand.setdefault(one.brand, []).append(one)
     kinds: dict[str, BrandKind] = {brand.name: brand.kind for brand in given.brands}
-    order = [brand.name for kind in _KINDS for brand in given.brands if brand.kind == kind]
+    order = [brand.name for kind in BRAND_KINDS for brand in given.brands if brand.kind == kind]
     order += sorted(name for name in by_brand if name not in kinds)
     sections = tuple(_section(name, kinds.get(name, "topic"), by_brand[name], given) for name in dict.fromkeys(order))
     return Digest(
@@ -417,7 +414,7 @@ def build_story_line(tellings: Sequence[Mention]) -> StoryLine:
 
 def _fold(tellings: Sequence[MentionSummary]) -> StorySummary:
     in_time = sorted(tellings, key=lambda one: (one.said_at, one.id))
-    leader = min(in_time, key=lambda one: (_LEVELS.index(one.level), not one.negative))
+    leader = min(in_time, key=lambda one: (URGENCY_LEVELS.index(one.level), not one.negative))
     others = sorted((one for one in tellings if one is not leader), key=lambda one: (one.told_at, one.id))
     headline = leader.headline
     changed = sum(one.headline not in (None, headline) for one in others) if headline else 0
@@ -427,7 +424,7 @@ def _fold(tellings: Sequence[MentionSummary]) -> StorySummary:
         total=max(len(tellings), *(one.story_size for one in tellings)),
         first=in_time[0].id,
         largest=max(in_time, key=lambda one: one.reach).id,
-        level=min((one.level for one in tellings), key=_LEVELS.index),
+        level=min((one.level for one in tellings), key=URGENCY_LEVELS.index),
         negative=any(one.negative for one in tellings),
         reach=max(one.reach for one in tellings),
         changed_headlines=changed,
@@ -437,7 +434,7 @@ def _fold(tellings: Sequence[MentionSummary]) -> StorySummary:
 
 def _importance(story: StorySummary) -> tuple[int, bool, int, int, float, str]:
     return (
-        _LEVELS.index(story.level),
+        URGENCY_LEVELS.index(story.level),
         not story.negative,
         -story.size,
         -story.reach,

@@ -11,16 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 ItemKind = Literal["post", "comment", "article", "review", "video", "page"]
 BrandKind = Literal["own", "competitor", "topic"]
+SentimentLabel = Literal["negative", "neutral", "positive"]
+#: From the most urgent on.
+UrgencyLevel = Literal["urgent", "high", "normal", "low"]
+Flag = Literal["complaint", "question", "praise", "abuse"]
 Role = Literal["customer", "journalist", "partner", "troll", "own"]
 TermKind = Literal["name", "hashtag", "handle", "url", "query"]
 #: ``hashtag-part`` is a compound hashtag that contains the name, ``lookalike`` a homoglyph or leetspeak spelling.
 MatchKind = Literal["name", "hashtag", "hashtag-part", "handle", "url", "lookalike", "query"]
 #: The field of the mention's JSON in which a match stands; ``links[3]`` is said as ``links``.
 MatchField = Literal["title", "text", "url", "links", "tags", "handles", "author"]
+BRAND_KINDS: tuple[BrandKind, ...] = get_args(BrandKind)
+SENTIMENT_LABELS: tuple[SentimentLabel, ...] = get_args(SentimentLabel)
+URGENCY_LEVELS: tuple[UrgencyLevel, ...] = get_args(UrgencyLevel)
+FLAGS: tuple[Flag, ...] = get_args(Flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +163,7 @@ class BrandMatch:
 class Sentiment:
     """How the item speaks of the brand. ``score`` from -1 to 1."""
 
-    label: Literal["negative", "neutral", "positive"]
+    label: SentimentLabel
     score: float
     reasons: tuple[str, ...] = ()
 
@@ -164,7 +172,7 @@ class Sentiment:
 class Urgency:
     """How soon somebody should look."""
 
-    level: Literal["urgent", "high", "normal", "low"]
+    level: UrgencyLevel
     reasons: tuple[str, ...] = ()
 
 
@@ -198,7 +206,7 @@ class Rule:
 
     name: str
     when: str
-    urgency: Literal["urgent", "high", "normal", "low"] | None = None
+    urgency: UrgencyLevel | None = None
     assign: str | None = None
     tags: tuple[str, ...] = ()
     ignore: bool = False

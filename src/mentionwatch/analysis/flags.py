@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from mentionwatch.analysis import abuse
 from mentionwatch.analysis.english import is_english
 from mentionwatch.analysis.intents import intents
-from mentionwatch.analysis.sentiment import LABELS, NO_HARM, NO_WORD, SentimentPrediction, predict, reasons, verdict
+from mentionwatch.analysis.sentiment import NO_HARM, NO_WORD, SentimentPrediction, predict, reasons, verdict
 from mentionwatch.analysis.tokenizer import plain, tokens
-from mentionwatch.model import Item, Sentiment
-
-Flag = Literal["complaint", "question", "praise", "abuse"]
+from mentionwatch.model import SENTIMENT_LABELS, Flag, Item, Sentiment, SentimentLabel
 
 #: From this probability on a positive text is praise.
 _PRAISE = 0.7
@@ -37,7 +34,7 @@ class TextAnalysis:
 class PersonLabel:
     """What somebody has said of a mention's sentiment."""
 
-    label: Literal["negative", "neutral", "positive"]
+    label: SentimentLabel
     by: str
 
 
@@ -88,7 +85,7 @@ def _by_stars(item: Item, reading: SentimentPrediction, english: bool) -> Sentim
     stars = item.rating
     if stars is None or not 0 <= stars <= 5:
         return None
-    label = LABELS[0] if stars < 2.75 else LABELS[1] if stars <= 3.25 else LABELS[2]
+    label = SENTIMENT_LABELS[0] if stars < 2.75 else SENTIMENT_LABELS[1] if stars <= 3.25 else SENTIMENT_LABELS[2]
     said: tuple[str, ...] = (f"{stars:g} of 5 stars",)
     if english and label != "neutral":
         said += tuple(reason for reason in reasons(reading, label) if reason != NO_WORD)

@@ -15,14 +15,11 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from mentionwatch.analysis import lexicon
 from mentionwatch.analysis.tokenizer import ADDRESS, HANDLE, plain, tokens
-from mentionwatch.model import Sentiment
-
-SentimentLabel = Literal["negative", "neutral", "positive"]
-LABELS: tuple[SentimentLabel, SentimentLabel, SentimentLabel] = ("negative", "neutral", "positive")
+from mentionwatch.model import SENTIMENT_LABELS, Sentiment, SentimentLabel
 
 #: Buckets of the table; a power of two.
 BUCKETS = 1 << 16
@@ -175,7 +172,7 @@ def predict(text: str) -> SentimentPrediction:
 def verdict(reading: SentimentPrediction) -> Sentiment:
     """The label, a score from -1 (surely negative) to 1, and the words that pushed most, as they were written."""
     negative, _, positive = reading.probabilities
-    label = LABELS[max(range(3), key=reading.probabilities.__getitem__)]
+    label = SENTIMENT_LABELS[max(range(3), key=reading.probabilities.__getitem__)]
     return Sentiment(label, round(positive - negative, 2), reasons(reading, label))
 
 

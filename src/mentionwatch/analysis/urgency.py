@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from mentionwatch.analysis.growth import Growth
-from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency
+from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency, UrgencyLevel
 from mentionwatch.times import duration_text
-
-Level = Literal["urgent", "high", "normal", "low"]
 
 #: Points of the groups of :mod:`mentionwatch.analysis.intents`.
 INTENT_POINTS = {"harm": 4, "legal": 3, "crisis": 3, "blocked": 2, "waiting": 1, "ask": 1, "quit": 1}
@@ -34,7 +31,7 @@ SNOWBALL_POINTS = 2
 #: A negative post that nobody has answered for so long.
 WAITS, WAITS_POINTS = timedelta(days=1), 1
 #: From so many points on.
-LEVELS: tuple[tuple[int, Level], ...] = ((6, "urgent"), (4, "high"), (1, "normal"), (0, "low"))
+LEVELS: tuple[tuple[int, UrgencyLevel], ...] = ((6, "urgent"), (4, "high"), (1, "normal"), (0, "low"))
 #: What was said so long before we saw it is no longer above normal.
 OLD = timedelta(days=7)
 

@@ -12,6 +12,7 @@ from mentionwatch.app.deadlines import sla_policy
 from mentionwatch.app.source_states import source_states
 from mentionwatch.config import Config
 from mentionwatch.errors import UserError
+from mentionwatch.model import SENTIMENT_LABELS
 from mentionwatch.report.build import build_report
 from mentionwatch.report.values import PreviousPeriod, Report, ReportInput, SentimentCounts, VoiceShare
 from mentionwatch.store import Store
@@ -81,10 +82,7 @@ def _period_before(start: datetime, end: datetime, watched_from: datetime | None
 def _counts(store: Store, period: MentionFilter) -> Mapping[str, PreviousPeriod]:
     """Each brand's numbers in a period; own posts not counted."""
     others = replace(period, own=False)
-    judged = {
-        label: store.mentions.count(replace(others, sentiments=(label,)))
-        for label in ("negative", "neutral", "positive")
-    }
+    judged = {label: store.mentions.count(replace(others, sentiments=(label,))) for label in SENTIMENT_LABELS}
     return {
         name: PreviousPeriod(count, SentimentCounts(**{label: counts.get(name, 0) for label, counts in judged.items()}))
         for name, count in store.mentions.count(others).items()

@@ -12,7 +12,7 @@ from mentionwatch.app.mentions import MentionQuery, list_mentions
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import global_options
 from mentionwatch.cli.params import MENTION_FORMATS, TABLE_FORMATS, output_options, time_option, triage_options
-from mentionwatch.model import Mention
+from mentionwatch.model import SENTIMENT_LABELS, Mention
 
 if TYPE_CHECKING:
     from mentionwatch.app.mention_details import MentionDetails
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--sentiment",
     "sentiments",
     multiple=True,
-    type=click.Choice(["negative", "neutral", "positive"]),
+    type=click.Choice(SENTIMENT_LABELS),
     help="Filter by sentiment (repeatable).",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N (default 50 on a terminal).")

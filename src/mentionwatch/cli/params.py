@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from mentionwatch.errors import UserError
+from mentionwatch.model import URGENCY_LEVELS
 from mentionwatch.times import parse_duration, parse_time
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,7 +65,7 @@ def triage_options(function: F) -> F:
             "--urgency",
             "urgencies",
             multiple=True,
-            type=click.Choice(["urgent", "high", "normal", "low"]),
+            type=click.Choice(URGENCY_LEVELS),
             help="Filter by urgency (repeatable).",
         ),
     )

@@ -31,7 +31,7 @@ from mentionwatch.config.validators import (
     normalize_tag,
     parse_quiet_hours,
 )
-from mentionwatch.model import Role
+from mentionwatch.model import BRAND_KINDS, URGENCY_LEVELS, Role
 
 __all__ = ["ROOT"]
 
@@ -62,7 +62,7 @@ _TEST = Table(
 _BRAND = Table(
     keys=(
         Key("name", String(max_length=200), "What the brand is called in digests and lists; unique.", required=True),
-        Key("kind", Choice(("own", "competitor", "topic")), "Whose brand it is.", default='"own"'),
+        Key("kind", Choice(BRAND_KINDS), "Whose brand it is.", default='"own"'),
         Key(
             "names",
             ListOf(Either(String(), _TERM), plural="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
@@ -172,10 +172,7 @@ _NOTIFY = Table(
 )
 
 _BY_LEVEL = Table(
-    keys=tuple(
-        Key(level, TimeSpan(low=timedelta(seconds=1)), f"For what is {level}.")
-        for level in ("urgent", "high", "normal", "low")
-    ),
+    keys=tuple(Key(level, TimeSpan(low=timedelta(seconds=1)), f"For what is {level}.") for level in URGENCY_LEVELS),
     what="table (`urgent`, `high`, `normal`, `low`)",
 )
 
@@ -212,7 +209,7 @@ _RESPONSE = Table(
 
 _THEN = Table(
     keys=(
-        Key("urgency", Choice(("urgent", "high", "normal", "low")), "The urgency to set."),
+        Key("urgency", Choice(URGENCY_LEVELS), "The urgency to set."),
         Key("assign", String(max_length=200), "Who to assign it to, once, unless a person has acted on it."),
         Key(
             "tag",

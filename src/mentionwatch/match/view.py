@@ -18,10 +18,10 @@ from mentionwatch.text.folding import without_markup
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import find_urls
 
-__all__ = ["FieldView", "HandleSpan", "HashtagSpan", "ItemView", "UrlSpan", "WordSpan"]
+__all__ = ["AddressSpan", "FieldView", "HandleSpan", "HashtagSpan", "ItemView", "WordSpan"]
 
 
-class UrlSpan(NamedTuple):
+class AddressSpan(NamedTuple):
     """A web address. ``start``/``end``: offsets into the field as stored; ``begin``/``stop``: into its folded text."""
 
     start: int
@@ -149,16 +149,16 @@ class FieldView:
     # --- what stands in it --------------------------------------------------------------------------------------------
 
     @cached_property
-    def addresses(self) -> tuple[UrlSpan, ...]:
+    def addresses(self) -> tuple[AddressSpan, ...]:
         """Web addresses, those in attributes of markup included, in order."""
-        found: list[UrlSpan] = []
+        found: list[AddressSpan] = []
         if _MAY_BE_ADDRESS.search(self.seen) or "//" in self.seen or "\uff0e" in self.seen or "dot" in self.text:
             for url in find_urls(self.seen):
                 start, end = url.start, url.end
                 begin, stop = self._folded.folded_span(start, end)
                 if self._origin is not None:
                     start, end = self._origin[1][start], self._origin[2][end - 1]
-                found.append(UrlSpan(start, end, begin, self._address_stop(begin, stop), url.url))
+                found.append(AddressSpan(start, end, begin, self._address_stop(begin, stop), url.url))
         if " dot " in self.text:
             found.extend(self._spelt_out())
         if "//" in self.text:
@@ -181,23 +181,25 @@ class FieldView:
                 break
         return stop
 
-    def _spelt_out(self) -> list[UrlSpan]:
+    def _spelt_out(self) -> list[AddressSpan]:
         found = []
         for spelt in _SPELT_DOT.finditer(self.text):
             name = spelt[1].replace(" dot ", ".")
             if name.rpartition(".")[2] in TLDS:
                 begin, stop = spelt.span()
-                found.append(UrlSpan(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
+                found.append(AddressSpan(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
         return found
 
-    def _of_other_schemes(self) -> list[UrlSpan]:
+    def _of_other_schemes(self) -> list[AddressSpan]:
         found = []
         for other in _OTHER_SCHEME.finditer(self.text):
             begin, stop = other.start(), other.start() + len(other[0].rstrip(".,;:!?'*_~)"))
-            found.append(UrlSpan(*self.span(begin, stop), begin, stop, "https://" + self.text[other.start(1) : stop]))
+            found.append(
+                AddressSpan(*self.span(begin, stop), begin, stop, "https://" + self.text[other.start(1) : stop])
+            )
         return found
 
-    def _in_attributes(self) -> list[UrlSpan]:
+    def _in_attributes(self) -> list[AddressSpan]:
         found = []
         for attribute in _ATTRIBUTE.finditer(self.raw[:LIMIT]):
             group = attribute.lastindex or 0
@@ -207,7 +209,7 @@ class FieldView:
                 url = "https:" + url
             if url[:4].lower() == "http":
                 start, end = attribute.span(group)
-                found.append(UrlSpan(start, end, 0, 0, url, visible=False))
+                found.append(AddressSpan(start, end, 0, 0, url, visible=False))
         return found
 
     @cached_property
@@ -294,7 +296,7 @@ class FieldView:
             text = _blanked(text, [path.span() for path in _PATH.finditer(text)])
         return text
 
-    def _lacks_a_space(self, address: UrlSpan) -> bool:
+    def _lacks_a_space(self, address: AddressSpan) -> bool:
         label, dot, suffix = self.text[address.begin : address.stop].partition(".")
         return bool(dot) and suffix in _SUFFIXES_THAT_ARE_WORDS and label.isalpha()
 
@@ -385,20 +387,20 @@ class ItemView:
         return tuple(FieldView("handles", handle) for handle in self.item.handles[:MAX_APART])
 
     @cached_property
-    def links(self) -> tuple[UrlSpan, ...]:
+    def links(self) -> tuple[AddressSpan, ...]:
         """``item.links`` without those that stand visibly in title or text; offsets are into each link."""
         shown = {address.url for view in self.texts for address in view.addresses}
         return tuple(
-            UrlSpan(0, len(link), 0, 0, link, visible=False)
+            AddressSpan(0, len(link), 0, 0, link, visible=False)
             for link in dict.fromkeys(self.item.links[:MAX_APART])
             if link not in shown
         )
 
     @cached_property
-    def own_address(self) -> UrlSpan | None:
+    def own_address(self) -> AddressSpan | None:
         """The item's own URL."""
         url = self.item.url
-        return UrlSpan(0, len(url), 0, 0, url, visible=False) if url else None
+        return AddressSpan(0, len(url), 0, 0, url, visible=False) if url else None
 
 
 #: Links, tags and handles looked at of one item; a post has a handful.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
-from mentionwatch.model import Item, Role
+from mentionwatch.model import FLAGS, SENTIMENT_LABELS, URGENCY_LEVELS, Item, Role
 from mentionwatch.query.fields import InvalidFieldValue
 from mentionwatch.query.globs import glob_pattern
 from mentionwatch.query.tree import MentionField, Span
@@ -19,9 +19,9 @@ __all__ = ["MENTION_FIELDS", "NUMBER_FIELDS", "MentionValues", "holds", "parse_m
 
 #: Fields of a verdict, and what each may be.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "sentiment": ("negative", "neutral", "positive", "none"),
-    "urgency": ("urgent", "high", "normal", "low"),
-    "flag": ("complaint", "question", "praise", "abuse"),
+    "sentiment": (*SENTIMENT_LABELS, "none"),
+    "urgency": URGENCY_LEVELS,
+    "flag": FLAGS,
     "role": get_args(Role),
 }
 #: Fields that take one value; of ``brand:`` and ``person:`` it is a name, in which ``*`` and ``?`` are wild.

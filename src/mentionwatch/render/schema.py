@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing
 from typing import Any
 
-from mentionwatch.model import BrandKind, ItemKind, MatchField, MatchKind, Role
+from mentionwatch.model import FLAGS, SENTIMENT_LABELS, URGENCY_LEVELS, BrandKind, ItemKind, MatchField, MatchKind, Role
 
 __all__ = ["digest_schema", "mention_schema"]
 
@@ -24,7 +24,7 @@ _NUMBER_OR_NULL: dict[str, Any] = {"type": ["integer", "null"]}
 _FLAG: dict[str, Any] = {"type": "boolean"}
 _MOMENT: dict[str, Any] = {"type": "string", "format": "date-time", "pattern": _TIME}
 _MOMENT_OR_NULL: dict[str, Any] = {"type": ["string", "null"], "format": "date-time", "pattern": _TIME}
-_LEVELS = ["urgent", "high", "normal", "low"]
+_LEVELS = list(URGENCY_LEVELS)
 
 
 def mention_schema() -> dict[str, Any]:
@@ -108,7 +108,7 @@ _MENTION = _object(
         "stars": {"type": ["number", "null"], "description": "Of a review, 1 to 5."},
         "sentiment": _object(
             {
-                "label": {"enum": ["negative", "neutral", "positive"]},
+                "label": {"enum": list(SENTIMENT_LABELS)},
                 "score": {"type": ["number", "null"], "minimum": -1, "maximum": 1},
                 "reasons": _list(_TEXT),
             },
@@ -120,8 +120,7 @@ _MENTION = _object(
             "How soon somebody should look; null is not judged.",
             null=True,
         ),
-        "flags": _list({"enum": ["complaint", "question", "praise", "abuse"]})
-        | {"description": "What else it is, as far as its language is judged."},
+        "flags": _list({"enum": list(FLAGS)}) | {"description": "What else it is, as far as its language is judged."},
         "tags": _list(_TEXT) | {"description": "What the user's rules call it."},
         "rules": _list(_TEXT) | {"description": "Names of the user's rules that hold for it."},
         "story": _TEXT_OR_NULL,

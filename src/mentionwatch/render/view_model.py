@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.coverage import SourceProblem
-from mentionwatch.digest import FULL_STORIES, LISTED_OWN, SHORT_STORIES, BrandSection, Digest, Level, StoryLine
-from mentionwatch.model import Mention
+from mentionwatch.digest import FULL_STORIES, LISTED_OWN, SHORT_STORIES, BrandSection, Digest, StoryLine
+from mentionwatch.model import Mention, UrgencyLevel
 from mentionwatch.render import phrases
 from mentionwatch.render.excerpt import TextRun, excerpt, has_title, headline, joined
 from mentionwatch.render.sanitize import squeezed
@@ -43,7 +43,7 @@ class TellingView:
 class StoryView:
     """A story, or one post: each text one harmless line. ``titled``: the headline is a title, not words of the text."""
 
-    level: Level
+    level: UrgencyLevel
     negative: bool
     titled: bool
     headline: tuple[TextRun, ...]

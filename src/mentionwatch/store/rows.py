@@ -9,9 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from mentionwatch.model import Author, Engagement, Item, ItemKind, Match, Mention, RuleHit, Sentiment, Urgency
+from mentionwatch.model import (
+    Author,
+    Engagement,
+    Item,
+    ItemKind,
+    Match,
+    Mention,
+    RuleHit,
+    Sentiment,
+    SentimentLabel,
+    Urgency,
+    UrgencyLevel,
+)
 from mentionwatch.store.dialect import upsert
 from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp
 
@@ -170,12 +182,12 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
 
 
 @lru_cache(maxsize=16)
-def _bare_sentiment(label: Literal["negative", "neutral", "positive"]) -> Sentiment:
+def _bare_sentiment(label: SentimentLabel) -> Sentiment:
     return Sentiment(label=label, score=0.0, reasons=())
 
 
 @lru_cache(maxsize=16)
-def _bare_urgency(level: Literal["urgent", "high", "normal", "low"]) -> Urgency:
+def _bare_urgency(level: UrgencyLevel) -> Urgency:
     return Urgency(level=level, reasons=())
 
 

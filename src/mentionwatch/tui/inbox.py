@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from mentionwatch.app.inbox import VIEWS, InboxActions, InboxEntry, View, filter_view, next_index
 from mentionwatch.errors import MentionwatchError
+from mentionwatch.model import SENTIMENT_LABELS
 from mentionwatch.render import due as due_text
 from mentionwatch.render import phrases, terminal
 from mentionwatch.render import triage_log as log_text
@@ -34,7 +35,7 @@ _VIEW_NAMES: Mapping[View, str] = {
     "overdue": "overdue",
 }
 _LEVEL_STYLES = {"urgent": "bold red", "high": "bold yellow"}
-_LABELS = ("negative", "neutral", "positive", "relevant", "noise")
+_LABELS = (*SENTIMENT_LABELS, "relevant", "noise")
 
 
 class InboxScreen(App[None]):
