@@ -269,7 +269,9 @@ def test_a_quota_of_our_own_count_is_waiting_and_no_failure(world: World) -> Non
         waits = database.execute("SELECT DISTINCT wait_until, wait_reason FROM source_states").fetchall()
         spent = database.execute("SELECT quota, day, requests FROM spent").fetchall()
     database.close()
-    assert waits == [("2026-11-21T00:00:00Z", "the 300 requests a day are spent; asked again from 00:00 UTC")]
+    assert waits == [
+        ("2026-11-21T00:00:00Z", "the daily quota of 300 requests is used up; next request from 00:00 UTC")
+    ]
     assert spent == [("stackexchange api.stackexchange.com", "2026-11-20", 300)]
     world.later(hours=16).run("scan")
     assert len(asked) > 300

@@ -413,7 +413,7 @@ def test_check_online_is_paid_for_out_of_the_same_month(shop: Shop) -> None:
 
     assert november == 11
     assert 50 <= shop.service.charged <= 60
-    assert "paid reads of this month are spent" in world.run("check", "--online").out
+    assert "paid reads of this month are used" in world.run("check", "--online").out
 
 
 def test_the_token_is_written_nowhere(shop: Shop) -> None:

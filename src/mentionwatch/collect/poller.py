@@ -223,7 +223,7 @@ class Poller:
         with self.memory.reserve() as reservation:
             response, page = self._fetch(source, again.request, Validators(), reservation)
             if isinstance(response, NotModified) or page is not None:
-                raise UnexpectedResponse("the answer says nothing of what was asked for")
+                raise UnexpectedResponse("the answer does not contain what was asked for")
             try:
                 read = source.source.parse_recheck(response, again)
             except SourceError:
@@ -242,7 +242,7 @@ class Poller:
         with self.memory.reserve() as reservation:
             response, page = self._fetch(source, request, Validators(), reservation)
         if isinstance(response, NotModified) or page is not None:
-            raise UnexpectedResponse("the answer says nothing of what was asked for")
+            raise UnexpectedResponse("the answer does not contain what was asked for")
         return response
 
     def _fetch(

@@ -104,7 +104,7 @@ class Quotas:
             # In the first hour nothing can be said of the day.
             to_come = (spent - mine) / max(1 - left, 1 / 24) * left
             if mine >= limits.per_day // 4 or spent + to_come >= limits.per_day:
-                raise RateLimited(f"the {limits.per_day} requests a day are needed for the questions", until=until)
+                raise RateLimited(f"the {limits.per_day} requests a day are needed for polling", until=until)
             self._add(rechecks, 1)
 
     def taken_by(self, source: str) -> int:
@@ -126,7 +126,8 @@ class Quotas:
         if limits.per_day is not None and self._spent[quota, limits.day(now)] >= limits.per_day:
             until = limits.next_day(now)
             raise RateLimited(
-                f"the {limits.per_day} requests a day are spent; asked again from {until:%H:%M} UTC", until=until
+                f"the daily quota of {limits.per_day} requests is used up; next request from {until:%H:%M} UTC",
+                until=until,
             )
 
     def _check_month(self, quota: str, limits: Limits, now: datetime, price: int) -> None:
@@ -136,8 +137,8 @@ class Quotas:
         if month + price > limits.per_month:
             until = limits.next_month(now)
             raise RateLimited(
-                f"{month:,} of the {limits.per_month:,} paid reads of this month are spent, and one more answer may be"
-                f" beyond them; asked again from {until:%Y-%m-%d}",
+                f"{month:,} of the {limits.per_month:,} paid reads of this month are used, and one more answer may"
+                f" exceed them; next request from {until:%Y-%m-%d}",
                 until=until,
             )
         # Each day has its part of what was left when it began, so that one busy day does not blind the month.
@@ -147,7 +148,7 @@ class Quotas:
         if today >= share:
             until = limits.next_day(now)
             raise RateLimited(
-                f"today's {share:,} of the {limits.per_month:,} paid reads of this month are spent; asked again from"
+                f"today's {share:,} of the {limits.per_month:,} paid reads of this month are used up; next request from"
                 f" {until:%H:%M} UTC",
                 until=until,
             )

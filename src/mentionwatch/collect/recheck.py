@@ -283,7 +283,7 @@ def _write_found(store: Store, result: RecheckResult, report: RecheckReport) -> 
                 report.edited += [what.item_id] if len(store.changes.of_item(what.item_id)) > before else []
             elif place in read.gone:
                 store.rechecks.missed(what, at)
-                if store.changes.mark_gone(what.item_id, at, "the platform says that it was deleted"):
+                if store.changes.mark_gone(what.item_id, at, "the platform reports it as deleted"):
                     report.gone.append(what.item_id)
 
 
@@ -333,5 +333,5 @@ def _write_missing(store: Store, results: Sequence[RecheckResult], report: Reche
 
 def _evidence(since: datetime | None, says_so: bool) -> str:
     if says_so:
-        return "its address says that it is gone (410)"
-    return f"not found twice, for the first time at {since:%Y-%m-%d %H:%M} UTC"
+        return "its address answers 410 (gone)"
+    return f"not found twice, first at {since:%Y-%m-%d %H:%M} UTC"

@@ -176,7 +176,7 @@ class Listener:
         self._first = True
         request = self._request(self._streams.subscriptions)
         if request is None:
-            raise UnexpectedResponse("the configuration asks this stream for nothing any more")
+            raise UnexpectedResponse("the configuration no longer asks this stream for anything")
         self._url = request.url
         stream = _opened(self.source, request, self.opener)
         try:

@@ -46,7 +46,7 @@ _FAREWELL = 10.0
 _PRUNE = 3_600.0
 #: Mentions judged again beside each second's, where the rules have changed: a scan does most of it.
 _MOST_RENEWED = 100
-_GONE, _EDITED = "its author deleted it, as the stream said", "its author edited it, as the stream said"
+_GONE, _EDITED = "deleted by its author, according to the stream", "edited by its author, according to the stream"
 
 
 @dataclass(slots=True)
