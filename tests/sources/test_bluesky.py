@@ -140,7 +140,7 @@ def test_a_search_that_loses_its_place_is_a_hole() -> None:
 def test_what_is_no_post_is_not_nothing() -> None:
     """An answer full of other records is not understood."""
     [request] = SOURCE.requests((DENO,), {}, NOW)
-    with pytest.raises(UnexpectedResponse, match="none of what"):
+    with pytest.raises(UnexpectedResponse, match="lists nothing that is"):
         SOURCE.parse(answer(request, {"posts": [{"uri": "at://did:plc:a/app.bsky.feed.generator/x"}]}))
 
 

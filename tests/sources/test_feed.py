@@ -857,7 +857,7 @@ NO_FEEDS = {
     "Not found": ["plain text (“Not found”)", "not a feed"],
     '{"error": {"message": "Too many requests"}}': ["a JSON message", "“Too many requests”"],
     '{"data": [], "paging": {}}': ["JSON", "its fields are: data, paging"],
-    "[1, 2]": ["JSON that is no feed"],
+    "[1, 2]": ["JSON that is not a feed"],
     '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url/></urlset>': ["a sitemap"],
     '<opml version="2.0"><body><outline xmlUrl="https://a.example"/></body></opml>': ["OPML"],
     "<Rss><Title>x</Title><Items><Title>a</Title></Items><Items><Title>b</Title></Items></Rss>": [
@@ -866,7 +866,7 @@ NO_FEEDS = {
     "<rss version='2.0'><channel><title>x</title><link/><description/><article><title>a</title></article>"
     "<article><title>b</title></article></channel></rss>": ["without entries", "2 <article>"],
     "<error><code>7</code></error>": ["an error message in XML"],
-    "\x00\x01\x02\x03" * 50: ["no text at all"],
+    "\x00\x01\x02\x03" * 50: ["the response is not text"],
 }  # fmt: skip
 
 

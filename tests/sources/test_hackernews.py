@@ -268,7 +268,7 @@ def test_a_refused_question_is_told_with_the_reason() -> None:
     [request] = HackerNews().requests((DENO,), {}, NOW)
     broken = replace(request, params=(*request.params, ("numericFilters", "points>5")))
 
-    with pytest.raises(UnexpectedResponse, match=r"does not take this question: invalid numeric attribute"):
+    with pytest.raises(UnexpectedResponse, match=r"rejected this query: invalid numeric attribute"):
         read(HackerNews(), Algolia([])(broken))
 
 

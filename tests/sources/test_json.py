@@ -279,7 +279,7 @@ def test_errors_are_told_in_the_platform_s_words() -> None:
     assert isinstance(made.explain(answer(first(made), {"message": "expired"}, status=401)), AuthFailed)
     refused = made.explain(answer(first(made), {"error": {"message": "q too short"}}, status=400))
     assert refused is not None
-    assert str(refused) == "the server does not take this question: q too short"
+    assert str(refused) == "the server rejected this query: q too short"
     assert made.explain(answer(first(made), b"<html>", status=400)) is None
     assert made.explain(answer(first(made), {"message": "x"}, status=500)) is None
 

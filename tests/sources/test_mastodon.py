@@ -441,7 +441,7 @@ def test_a_wrong_token_is_told_from_none(status: int, body: object) -> None:
     error = refused(WITH_TOKEN, status, body)
 
     assert isinstance(error, AuthFailed)
-    assert "refuses the token" in error.message
+    assert "rejected the token" in error.message
     assert "t0ken" not in error.message
 
 

@@ -76,7 +76,7 @@ def test_topics_and_products_are_questions_of_their_own() -> None:
         ("posts:tea", {"topic": "tea"}),
     ]
     assert OURS.products == ("acme-timer",)
-    with pytest.raises(UserError, match="products: 'a b' is no name"):
+    with pytest.raises(UserError, match="products: 'a b' is not a name"):
         ProductHunt(token=Secret("t"), products=("a b",))
 
 

@@ -324,7 +324,7 @@ def test_a_quota_is_spread_over_the_day(world: World) -> None:
         ),
         ({"error_id": 400, "error_message": "key doesn't match a known application"}, AuthFailed, "stackapps.com"),
         ({"error_id": 400, "error_message": "No site found for name `stackoverflow`"}, UnexpectedResponse, "no site"),
-        ({"error_id": 503, "error_name": "temporarily_unavailable"}, ServerError, "again"),
+        ({"error_id": 503, "error_name": "temporarily_unavailable"}, ServerError, "will retry"),
     ],
 )
 def test_errors_are_told_by_their_number(body: dict[str, Any], kind: type[SourceError], says: str) -> None:
@@ -366,7 +366,7 @@ def test_reads_a_genuine_question(shared: Path) -> None:
 
 def test_other_lists_of_the_api_are_not_nothing() -> None:
     """Users or tags in place of questions are not understood."""
-    with pytest.raises(UnexpectedResponse, match="none of what"):
+    with pytest.raises(UnexpectedResponse, match="lists nothing that is"):
         StackExchange().parse(answer(first_of(StackExchange()), {"items": [{"name": "python", "count": 7}]}))
 
 

@@ -155,9 +155,9 @@ def error(code: int, message: str = "In their words.", **more: object) -> dict[s
         (error(32), RateLimited, "too often"),
         (error(613), RateLimited, "too often"),
         (error(80007), RateLimited, "too often"),
-        (error(1), ServerError, "trouble"),
-        (error(2), ServerError, "trouble"),
-        (error(100, "Unknown thing", is_transient=True), ServerError, "trouble"),
+        (error(1), ServerError, "server error"),
+        (error(2), ServerError, "server error"),
+        (error(100, "Unknown thing", is_transient=True), ServerError, "server error"),
         (error(12), UnexpectedResponse, "version"),
         (error(368), Forbidden, "blocked"),
         (error(100, error_subcode=33), UnexpectedResponse, "no such"),
@@ -205,7 +205,7 @@ def test_the_other_questions_are_asked_where_one_permission_is_missing(world: Wo
 
     assert [json.loads(line)["external_id"] for line in some.out.splitlines()] == ["1"]
     assert "threads_keyword_search" in told.out
-    assert "does not take the token" in none.err
+    assert "rejected the token" in none.err
     assert len(world.network.asked) == asked + 1
 
 

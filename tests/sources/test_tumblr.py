@@ -159,7 +159,7 @@ def test_every_kind_of_post_says_its_words(fields: dict[str, Any], text: str) ->
         (403, {"meta": {"status": 403}, "errors": [{"detail": "no k3y-of-mine"}]}, Forbidden, "no ***"),
         (404, {"meta": {"status": 404, "msg": "Not Found"}}, UnexpectedResponse, "Not Found"),
         (429, {"meta": {"status": 429, "msg": "Limit Exceeded"}}, RateLimited, "wait"),
-        (503, {"meta": {"status": 503}}, ServerError, "trouble"),
+        (503, {"meta": {"status": 503}}, ServerError, "server error"),
     ],
 )  # fmt: skip
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:
@@ -190,7 +190,7 @@ def test_the_wait_is_as_long_as_the_spent_limit() -> None:
 
 def test_a_blog_is_a_name() -> None:
     """Or its address; anything else is told."""
-    with pytest.raises(UserError, match=r"blogs: 'a b' is no name"):
+    with pytest.raises(UserError, match=r"blogs: 'a b' is not the name"):
         Tumblr(key=Secret("k"), blogs=("staff", "a b"))
 
 

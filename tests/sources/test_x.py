@@ -279,7 +279,7 @@ TYPE = "https://api.twitter.com/2/problems/"
         (429, {"title": "Too Many Requests", "type": "about:blank"}, RateLimited, "wait"),
         (429, None, RateLimited, "wait"),
         (400, {"errors": [{"message": "No 'query'"}], "type": TYPE + "invalid-request"}, UnexpectedResponse, "'query'"),
-        (503, {"title": "Service Unavailable"}, ServerError, "trouble"),
+        (503, {"title": "Service Unavailable"}, ServerError, "server error"),
         (200, {"errors": [{"title": "Forbidden", "detail": "In their words."}]}, UnexpectedResponse, "In their words."),
     ],
 )  # fmt: skip

@@ -47,7 +47,7 @@ def describe_non_feed(data: bytes, url: str) -> str:
     if start.startswith("<"):
         return _xml(root, names)
     if "\x00" in text[:1000] or sum(not char.isprintable() and not char.isspace() for char in text[:200]) > 20:
-        return "the answer is no text at all (a file, or compressed in an unknown way), not a feed"
+        return "the response is not text (a file, or compressed in an unknown way), not a feed"
     return f"plain text ({_quoted(text)}), not a feed; look for the address of the site's feed"
 
 
@@ -118,7 +118,7 @@ _ENTRY = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 def unknown_dialect(data: bytes) -> str | None:
     """Why a document that calls itself a feed has no entry a reader knows, or ``None`` when it is simply empty.
 
-    It is a dialect when there is no channel, or when elements are repeated that no feed format has.
+    It is a dialect when there is not a channel, or when elements are repeated that no feed format has.
     """
     if _ENTRY.search(data):
         return None
@@ -160,7 +160,11 @@ _REPEATED = frozenset(_REPEATED_NAMES.split())
 def describe_json(value: object) -> str:
     """What a JSON value is that is no JSON Feed: its own error message, or the names of its fields."""
     if not isinstance(value, dict):
-        return f"JSON that is no feed (a list of {len(value)})" if isinstance(value, list) else "JSON that is no feed"
+        return (
+            f"JSON that is not a feed (a list of {len(value)})"
+            if isinstance(value, list)
+            else "JSON that is not a feed"
+        )
     fields = JsonObject(value)
     for name in ("error_description", "message", "error", "detail", "title", "reason"):
         said = fields.text(name) or fields.object(name).text("message")

@@ -72,7 +72,7 @@ def parse_search(response: Response, platform: str, own: frozenset[str]) -> Page
         comments = [_item(one, platform, kind, response, thread) for one in thread.object("comments").objects("nodes")]
         found += [item for item in (opening if kind == "discussions" else None, *comments) if item is not None]
     if threads and not any(from_iso(thread.text("updatedAt"), response) for thread in threads):
-        raise UnexpectedResponse("none of what the answer lists is a thread", status=response.status)
+        raise UnexpectedResponse("the response lists nothing that is a thread", status=response.status)
     times = [int(at.timestamp()) for thread in threads if (at := from_iso(thread.text("updatedAt"), response))]
     info = search.object("pageInfo")
     cursor = info.identifier("endCursor") if info.flag("hasNextPage") else None
@@ -106,7 +106,7 @@ def _refusal(answer: JsonObject, response: Response) -> Exception:
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
         return AuthFailed("GitHub does not let this token search", status=response.status)
     return UnexpectedResponse(
-        f"GitHub does not take this question: {said}" if said else "the answer has no search in it",
+        f"GitHub rejected this query: {said}" if said else "the answer has no search in it",
         status=response.status,
     )
 

@@ -162,7 +162,7 @@ def _others(source: JsonOptions) -> Iterator[str]:
         if not timedelta(0) <= getattr(source, name) <= timedelta(days=3_660):
             yield f"{name}: must be from 0 to ten years"
     if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", source.token_header):
-        yield "token_header: is no name of a header"
+        yield "token_header: is not the name of a header"
     if not re.fullmatch(r"[\x21-\x7e]{0,40}", source.token_scheme):
         yield "token_scheme: is one word without spaces"
 

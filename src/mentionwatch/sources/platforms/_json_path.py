@@ -37,10 +37,12 @@ def parse_path(text: str) -> Path:
         found = _STEP.match(text, at)
         dotted = text[at] == "."
         if found is None or (dotted and at == 0):
-            raise InvalidPath(f"{one_line(text, 80)!r} is no path: write it like data.results[0].name")
+            raise InvalidPath(f"{one_line(text, 80)!r} is not a path: write it like data.results[0].name")
         index, every, quoted, key = found.groups()
         if key is not None and at > 0 and not dotted:
-            raise InvalidPath(f"{one_line(text, 80)!r} is no path: a full stop is missing before {one_line(key, 40)!r}")
+            raise InvalidPath(
+                f"{one_line(text, 80)!r} is not a path: a full stop is missing before {one_line(key, 40)!r}"
+            )
         steps.append(int(index) if index is not None else None if every else (quoted or key).strip())
         at = found.end()
     if len(steps) > _STEPS:

@@ -89,7 +89,7 @@ def parse_list(response: Response, service: str, token: Secret, needs: str) -> J
             "the answer is an error without a reason"
         )
     if not isinstance(answer.fields.get("data"), list):
-        raise UnexpectedResponse("the answer has no list of data", status=response.status)
+        raise UnexpectedResponse("the response has no list of data", status=response.status)
     return answer
 
 
@@ -130,9 +130,7 @@ def graph_error(response: Response, service: str, token: Secret, needs: str) -> 
     if code in _TOKEN or (code == 100 and "access token" in said.lower()):
         # Their words may repeat the token, as a part of it as well.
         why = _WHY.get(subcode) or _WHY.get(code, "")
-        return AuthFailed(
-            f"{service} does not take the token{f': {why}' if why else ''}; make a new one", status=status
-        )
+        return AuthFailed(f"{service} rejected the token{f': {why}' if why else ''}; make a new one", status=status)
     if code == 10 or 200 <= code <= 299 or code == 3:
         return Forbidden(
             f"{service} misses a permission for this: the token needs {needs}", status=status, only_this=True
@@ -145,14 +143,14 @@ def graph_error(response: Response, service: str, token: Secret, needs: str) -> 
             f"{service} no longer has this in the version asked: set version to a newer one", status=status
         )
     if code in _TROUBLE or error.flag("is_transient") or status >= 500:
-        return ServerError(f"{service} is in trouble (error {code}); it will be asked again", status=status)
+        return ServerError(f"{service} had a server error ({code}); will retry", status=status)
     if code == 368:
         return Forbidden(f"{service} has blocked the account for a while: {said}", status=status)
     if code in (100, 803) and (subcode == 33 or code == 803):
         return UnexpectedResponse(
             f"{service} knows no such page or account, or does not show it to this token", status=status
         )
-    return UnexpectedResponse(f"{service} does not take this question (error {code}): {said}", status=status)
+    return UnexpectedResponse(f"{service} rejected this query (error {code}): {said}", status=status)
 
 
 def _wait(response: Response) -> timedelta | None:

@@ -53,9 +53,9 @@ class BingNews:
     def __post_init__(self) -> None:
         problems = []
         if not re.fullmatch(r"[a-z]{2,3}", self.language):
-            problems.append(f"language: {one_line(self.language, 20)!r} is no language; write it like en or de")
+            problems.append(f"language: {one_line(self.language, 20)!r} is not a language; write it like en or de")
         if not re.fullmatch(r"[A-Za-z]{2}", self.country):
-            problems.append(f"country: {one_line(self.country, 20)!r} is no country; write it like US or DE")
+            problems.append(f"country: {one_line(self.country, 20)!r} is not a country; write it like US or DE")
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "country", self.country.upper())

@@ -175,9 +175,7 @@ class Bluesky:
             mark = advance_checkpoint((), parse_time_checkpoint(response.request.since), response, has_older=False)
             return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.query_key[9:]}")
         if status == 400 and not login:
-            return UnexpectedResponse(
-                f"{host} does not take this question: {said or name or 'no reason given'}", status=400
-            )
+            return UnexpectedResponse(f"{host} rejected this query: {said or name or 'no reason given'}", status=400)
         if status == 501 or (status == 404 and name in ("MethodNotImplemented", "XRPCNotSupported")):
             return UnexpectedResponse(f"{host} has no search: set server to the account's own server", status=status)
         return None

@@ -105,7 +105,7 @@ class Brave:
         found = answer.object("web") if self.search == "web" else answer
         listed = isinstance(found.fields.get("results"), list)
         if not listed and not (answer.text("type") in ("search", "news") and answer.object("query")):
-            raise UnexpectedResponse("the answer has no results", status=response.status)
+            raise UnexpectedResponse("the response has no results", status=response.status)
         results = found.objects("results")
         items = read_items(results, self._item, response, "an address")
         request = response.request
@@ -146,10 +146,10 @@ def _error(answer: JsonObject, response: Response) -> SourceError:
     code = error_text(error.text("code"), 60)
     said = error_text(error.text("detail") or answer.text("message")) or code or "no reason given"
     if "TOKEN" in code or status == 401:
-        return AuthFailed(f"Brave refuses the key: set key to a valid one ({said})", status=status)
+        return AuthFailed(f"Brave rejected the key: set key to a valid one ({said})", status=status)
     if status == 429 or code in ("RATE_LIMITED", "QUOTA_LIMITED", "USAGE_LIMIT_EXCEEDED"):
         return RateLimited(f"Brave asks us to wait: {said}", until=_reset(response), status=status)
-    return UnexpectedResponse(f"Brave does not take this question: {said}", status=status)
+    return UnexpectedResponse(f"Brave rejected this query: {said}", status=status)
 
 
 def _reset(response: Response) -> datetime | None:

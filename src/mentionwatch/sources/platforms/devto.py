@@ -101,9 +101,7 @@ class DevTo:
             return None
         said = error_text(answer.text("error"))
         if response.status in (400, 422) and said:
-            return UnexpectedResponse(
-                f"{host_of(self.base_url)} does not take this question: {said}", status=response.status
-            )
+            return UnexpectedResponse(f"{host_of(self.base_url)} rejected this query: {said}", status=response.status)
         return None
 
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:

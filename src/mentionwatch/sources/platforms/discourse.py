@@ -104,7 +104,7 @@ class Discourse:
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if answer.count("id") is None:
-            raise UnexpectedResponse("the answer is no post", status=response.status)
+            raise UnexpectedResponse("the response is not a post", status=response.status)
         if answer.flag("user_deleted") or answer.text("deleted_at"):
             return RecheckedItems(gone=frozenset({0}))
         item = self._listed(answer, response)
@@ -121,7 +121,7 @@ class Discourse:
             if self.api_key is None:
                 mend = f"{host} shows this to its members only: set api_key and api_username"
             else:
-                mend = f"{host} refuses the API key for {error_text(self.api_username, 60)}: renew it"
+                mend = f"{host} rejected the API key for {error_text(self.api_username, 60)}: renew it"
             return AuthFailed(mend, status=status)
         if status == 429:
             seconds = answer.object("extras").count("wait_seconds")
@@ -129,7 +129,7 @@ class Discourse:
             when = f" until {until:%H:%M} UTC" if until else ""
             return RateLimited(f"{host} asks us to wait{when}", until=until, status=status)
         if status in (400, 422) and said:
-            return UnexpectedResponse(f"{host} does not take this question: {said}", status=status)
+            return UnexpectedResponse(f"{host} rejected this query: {said}", status=status)
         return None
 
     def _request(self, question: str, url: str, params: tuple[tuple[str, str], ...], since: str | None) -> Request:
@@ -148,7 +148,7 @@ class Discourse:
         # Without any hit the list is there and empty; some versions leave it out and say so in the summary.
         said_empty = bool(grouped) and grouped.fields.get("post_ids") in ([], None)
         if not isinstance(answer.fields.get("posts"), list) and not said_empty:
-            raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
+            raise UnexpectedResponse("the response has no list of posts", status=response.status)
         posts = answer.objects("posts")
         topics = {number: topic for topic in answer.objects("topics") if (number := topic.identifier("id"))}
         items = read_items(posts, lambda post, response: self._found(post, topics, response), response, "a post")

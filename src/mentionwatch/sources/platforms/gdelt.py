@@ -76,7 +76,9 @@ class Gdelt:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[1-9][0-9]{0,3}(?:min|h|d|w|months)", self.first, re.ASCII):
-            raise UserError(f"first: {error_text(self.first, 40)!r} is no time span; write it like 12h, 7d or 3months")
+            raise UserError(
+                f"first: {error_text(self.first, 40)!r} is not a time span; write it like 12h, 7d or 3months"
+            )
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
@@ -102,7 +104,7 @@ class Gdelt:
         answer = read_object(response)
         # An object without any field is how "nothing found" is said.
         if answer.fields and not isinstance(answer.fields.get("articles"), list):
-            raise UnexpectedResponse("the answer has no list of articles", status=response.status)
+            raise UnexpectedResponse("the response has no list of articles", status=response.status)
         articles = answer.objects("articles")
         items = read_items(articles, _item, response, "an article")
         return time_ordered_page(
@@ -146,7 +148,7 @@ def _refusal(response: Response) -> SourceError | None:
     said = error_text(start.decode("utf-8", "replace"))
     if re.search(r"limit requests|too many requests|one every 5 seconds", said, re.IGNORECASE):
         return _limit(response)
-    return UnexpectedResponse(f"GDELT does not take this question: {said or 'no reason given'}", status=response.status)
+    return UnexpectedResponse(f"GDELT rejected this query: {said or 'no reason given'}", status=response.status)
 
 
 def _limit(response: Response) -> RateLimited:

@@ -174,7 +174,7 @@ class GitHub:
         comment = "/issues/comments/" in response.request.url
         item = _comment(answer, None, response) if comment else _item(answer, response)
         if item is None:
-            raise UnexpectedResponse("the answer is no issue", status=response.status)
+            raise UnexpectedResponse("the response is not an issue", status=response.status)
         return RecheckedItems({0: item})
 
     def _thing_request(self, what: str, repository: str, path: str) -> Request:
@@ -194,7 +194,7 @@ class GitHub:
         said = one_line(answer.text("message"), 200)
         status, host = response.status, host_of(self.base_url)
         if status == 401:
-            return AuthFailed(f"{host} does not take the token: make a new one, or none", status=status)
+            return AuthFailed(f"{host} rejected the token: make a new one, or none", status=status)
         if status in (403, 429):
             until = _may_ask_again(response)
             if until is not None or "rate limit" in said.lower() or status == 429:
@@ -202,7 +202,7 @@ class GitHub:
                 return RateLimited(f"{host} asks us to wait{mend}", until=until, status=status)
             return Forbidden(f"{host} forbids this: {said or 'no reason given'}", status=status)
         if status == 422:
-            return UnexpectedResponse(f"{host} does not take this question: {said or 'no reason given'}", status=status)
+            return UnexpectedResponse(f"{host} rejected this query: {said or 'no reason given'}", status=status)
         return None
 
     def _query(self, text: str, qualifier: str, since: TimeCheckpoint | None, until: int | None = None) -> str:
@@ -244,7 +244,7 @@ class GitHub:
         own = {name.lower() for name in self.exclude}
         items = [item for commit in commits if (item := _commit(commit, own, response)) is not None]
         if commits and not any(commit.identifier("sha") for commit in commits):
-            raise UnexpectedResponse("none of what the answer lists is a commit", status=response.status)
+            raise UnexpectedResponse("the response lists nothing that is a commit", status=response.status)
         request = response.request
         reachable = (request.page + 2) * _PER_PAGE <= _REACHABLE
         page = time_ordered_page(

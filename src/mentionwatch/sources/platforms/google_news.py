@@ -58,11 +58,11 @@ class GoogleNews:
     def __post_init__(self) -> None:
         problems = []
         if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", self.language):
-            problems.append(f"language: {self.language!r} is no language; write it like en, de or pt-BR")
+            problems.append(f"language: {self.language!r} is not a language; write it like en, de or pt-BR")
         if not re.fullmatch(r"[A-Za-z]{2}", self.country):
-            problems.append(f"country: {self.country!r} is no country; write it like US or DE")
+            problems.append(f"country: {self.country!r} is not a country; write it like US or DE")
         if not _WINDOW.fullmatch(self.when):
-            problems.append(f"when: {self.when!r} is no time span; write it like 12h or 7d")
+            problems.append(f"when: {self.when!r} is not a time span; write it like 12h or 7d")
         if problems:
             raise UserError(*problems)
         object.__setattr__(self, "country", self.country.upper())

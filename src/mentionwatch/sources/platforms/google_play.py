@@ -79,7 +79,7 @@ class GooglePlay:
         if (answer and not isinstance(answer.fields.get("reviews"), list) and not _is_empty(answer)) or (
             reviews and not items
         ):
-            raise UnexpectedResponse("the answer has no list of reviews", status=response.status)
+            raise UnexpectedResponse("the response has no list of reviews", status=response.status)
         further = answer.object("tokenPagination").identifier("nextPageToken")
         request = response.request
         params = (("maxResults", str(_PER_PAGE)), ("token", further or ""))
@@ -89,7 +89,7 @@ class GooglePlay:
     def explain(self, response: Response) -> SourceError | None:
         """Whether it is the token, the right, or the app."""
         if response.status == 401:
-            said = "Google refuses the token: it lives an hour, let a command give a new one"
+            said = "Google rejected the token: it lives an hour, let a command give a new one"
             return AuthFailed(said, status=401)
         if response.status == 403:
             return Forbidden("the account may not read this app's reviews, or the API is switched off", status=403)

@@ -95,7 +95,7 @@ class HackerNews:
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if answer.identifier("id") is None:
-            raise UnexpectedResponse("the answer is no story or comment", status=response.status)
+            raise UnexpectedResponse("the response is not a story or comment", status=response.status)
         below: list[JsonObject] = []
         todo = list(answer.objects("children"))
         while todo:
@@ -117,7 +117,7 @@ class HackerNews:
         if response.status != 400 or (answer := read_error(response)) is None:
             return None
         said = one_line(answer.text("message"), 200)
-        return UnexpectedResponse(f"the search does not take this question: {said or 'no reason given'}", status=400)
+        return UnexpectedResponse(f"the search rejected this query: {said or 'no reason given'}", status=400)
 
     def _questions(self, brands: tuple[Brand, ...]) -> Iterable[tuple[str, tuple[tuple[str, str], ...]]]:
         kinds = (search_terms.names, search_terms.hashtags, search_terms.handles, search_terms.hosts)

@@ -58,7 +58,7 @@ class Instagram:
     #: 4,800 calls a day for each time the account's posts were shown (developers.facebook.com/docs/graph-api/overview/
     #: rate-limiting): what is left is told in headers.
     limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
-    account: ClassVar[str] = "a professional account, its page, and a token of an own Meta app"
+    account: ClassVar[str] = "a professional account, its page, and a token of your own Meta app"
     limitations: ClassVar[str] = (
         "words, captions and comments of others that name the account, stories; untested against the live service"
     )

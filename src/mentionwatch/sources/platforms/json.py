@@ -99,7 +99,7 @@ class Json(JsonOptions):
             mend = "the token is refused: renew it" if self.token else "a token is needed: set token"
             return AuthFailed(f"{mend}{f' ({said})' if said else ''}", status=401)
         if response.status in (400, 404, 422) and said:
-            return UnexpectedResponse(f"the server does not take this question: {said}", status=response.status)
+            return UnexpectedResponse(f"the server rejected this query: {said}", status=response.status)
         return None
 
     # --- asking -------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ class Json(JsonOptions):
         for path in link_paths(self.link):
             if not resolve(entry, parse_path(path)):
                 return explain_missing(entry, parse_path(path)).replace("the answer", "an entry", 1)
-        return "what stands there is no http(s) address"
+        return "the value there is not an http(s) address"
 
     def _unresolved_fields(self, entries: list[object]) -> str | None:
         """Which of the given paths lead to something in no entry at all: most likely they are mistyped."""

@@ -74,7 +74,7 @@ class Lemmy:
         views = read_list(answer, kind, response)
         thing = kind.removesuffix("s")
         if views and not any(view.object(thing).identifier("id") for view in views):
-            raise UnexpectedResponse(f"none of what the answer lists is a {thing}", status=response.status)
+            raise UnexpectedResponse(f"the response lists nothing that is a {thing}", status=response.status)
         since = parse_time_checkpoint(response.request.since)
         dated = [
             (_published(view.object(thing), response), _item(view, thing, self.server, response)) for view in views

@@ -96,7 +96,7 @@ class LinkedIn:
         told = read_list(answer, "elements", response, "notifications")
         items = tuple(item for one in told if (item := self._item(one, response)) is not None)
         if told and not any("action" in one for one in told):
-            raise UnexpectedResponse("none of what the answer lists is a notification", status=response.status)
+            raise UnexpectedResponse("the response lists nothing that is a notification", status=response.status)
         request, since = response.request, parse_time_checkpoint(response.request.since)
         full = len(told) >= _PER_PAGE
         start = (request.page + 1) * _PER_PAGE
@@ -114,7 +114,7 @@ class LinkedIn:
         )
         if status == 401:
             why = {"EXPIRED_ACCESS_TOKEN": ": it has expired", "REVOKED_ACCESS_TOKEN": ": it was revoked"}.get(code, "")
-            return AuthFailed(f"LinkedIn does not take the token{why}; make a new one", status=status)
+            return AuthFailed(f"LinkedIn rejected the token{why}; make a new one", status=status)
         if status == 403:
             return Forbidden("LinkedIn forbids this: the app needs the Community Management API, and the token"
                              f" rw_organization_admin, by an administrator of the page ({said})",
@@ -130,7 +130,7 @@ class LinkedIn:
             return RateLimited(f"LinkedIn's calls of the day are spent; asked again from {until:%H:%M} UTC",
                                 until=until, status=status)  # fmt: skip
         if status in (400, 404) and answer:
-            return UnexpectedResponse(f"LinkedIn does not take this question: {said}", status=status)
+            return UnexpectedResponse(f"LinkedIn rejected this query: {said}", status=status)
         return None
 
     def _item(self, told: JsonObject, response: Response) -> Item | None:

@@ -90,7 +90,7 @@ class Lobsters:
         answer = read_object(response)
         item = _item(answer, self.base_url, response)
         if item is None:
-            raise UnexpectedResponse("the answer is no story", status=response.status)
+            raise UnexpectedResponse("the response is not a story", status=response.status)
         read = (_comment(comment, item, self.base_url, response) for comment in answer.objects("comments"))
         return RecheckedItems({0: item}, more=tuple(one for one in read if one is not None)[:MAX_REPLIES])
 

@@ -110,11 +110,11 @@ class Mastodon:
         answer, host = read_object(response), host_of(self.server) or ""
         if recheck.thread is None:
             if answer.identifier("id") is None:
-                raise UnexpectedResponse("the answer is no status", status=response.status)
+                raise UnexpectedResponse("the response is not a status", status=response.status)
             item = read_status(answer, host, self.server, response.received_at)
             return RecheckedItems({0: item} if item is not None else {})
         if not isinstance(answer.fields.get("descendants"), list):
-            raise UnexpectedResponse("the answer has no list of replies", status=response.status)
+            raise UnexpectedResponse("the response has no list of replies", status=response.status)
         said = [
             (status, read_status(status, host, self.server, response.received_at))
             for status in answer.objects("descendants")
@@ -148,7 +148,7 @@ class Mastodon:
         if status == 401 or (status == 422 and self.token is None) or (status == 400 and "token" in said.lower()):
             if self.token is None:
                 return AuthFailed(f"{host} shows this to its members only: set token to {needs}", status=status)
-            return AuthFailed(f"{host} refuses the token: set it to {needs}", status=status)
+            return AuthFailed(f"{host} rejected the token: set it to {needs}", status=status)
         if status == 403 and "scope" in said.lower():
             return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
         if status == 404 and response.request.query_key.startswith("tag:") and "tag" in said.lower():

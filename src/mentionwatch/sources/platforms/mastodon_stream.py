@@ -160,7 +160,7 @@ class MastodonStream:
         if status == 401 and self.token is None:
             return AuthFailed(f"{host} streams to its members only: set token to {needs}", status=status)
         if status == 401:
-            return AuthFailed(f"{host} refuses the token: set it to {needs}", status=status)
+            return AuthFailed(f"{host} rejected the token: set it to {needs}", status=status)
         if status == 403:
             return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
         if status == 404:

@@ -261,8 +261,8 @@ class MediaWiki:
             mend = 'this wiki\'s search cannot sort by the last edit: set sort = "relevance"'
             return UnexpectedResponse(f"{host}: {mend}", status=status)
         if code.startswith(("internal_api_error", "search-error", "cirrussearch")):
-            return ServerError(f"{host} is in trouble: {said}", status=status)
-        return UnexpectedResponse(f"{host} does not take this question: {said}", status=status)
+            return ServerError(f"{host} had a server error: {said}", status=status)
+        return UnexpectedResponse(f"{host} rejected this query: {said}", status=status)
 
     def _item(
         self, hit: JsonObject, response: Response, *, said: PlainText | None = None, at: str | None = None

@@ -101,7 +101,7 @@ class NewsApi:
         articles = read_list(answer, "articles", response)
         items = tuple(item for article in articles if (item := _item(article, response)) is not None)
         if articles and not items and not all(_removed(article) for article in articles):
-            raise UnexpectedResponse("none of what the answer lists is an article", status=response.status)
+            raise UnexpectedResponse("the response lists nothing that is an article", status=response.status)
         total = answer.count("totalResults")
         since, sent = parse_time_checkpoint(response.request.since), dict(response.request.params)
         beyond = since is not None and str(sent.get("from", "")) > _time(since.resume_from(_OVERLAP))
@@ -136,13 +136,13 @@ def _error(answer: JsonObject, response: Response) -> SourceError:
     code, status = answer.text("code"), response.status
     said = error_text(answer.text("message")) or error_text(code, 60) or "no reason given"
     if code in _KEY_TROUBLE:
-        return AuthFailed(f"NewsAPI refuses the key: set key to a valid one ({said})", status=status)
+        return AuthFailed(f"NewsAPI rejected the key: set key to a valid one ({said})", status=status)
     if code in _SPENT:
         until = response.received_at + timedelta(hours=12)
         return RateLimited(f"NewsAPI's quota is spent: {said}", until=until, status=status)
     if code == "unexpectedError":
-        return ServerError(f"NewsAPI is in trouble: {said}", status=status)
-    return UnexpectedResponse(f"NewsAPI does not take this question: {said}", status=status)
+        return ServerError(f"NewsAPI had a server error: {said}", status=status)
+    return UnexpectedResponse(f"NewsAPI rejected this query: {said}", status=status)
 
 
 def _removed(article: JsonObject) -> bool:

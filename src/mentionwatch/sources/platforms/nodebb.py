@@ -109,7 +109,7 @@ class NodeBB:
     def _topics(self, answer: JsonObject, response: Response) -> Page:
         """Topics by their last post. One that was pinned stands on top, whatever its time."""
         if not isinstance(answer.fields.get("topics"), list):
-            raise UnexpectedResponse("the answer has no list of topics", status=response.status)
+            raise UnexpectedResponse("the response has no list of topics", status=response.status)
         topics = [
             topic
             for topic in answer.objects("topics")
@@ -172,7 +172,7 @@ class NodeBB:
 
     def _found(self, answer: JsonObject, response: Response) -> Page:
         if not isinstance(answer.fields.get("posts"), list):
-            raise UnexpectedResponse("the answer to a search has no list of posts", status=response.status)
+            raise UnexpectedResponse("the response has no list of posts", status=response.status)
         posts = [post for post in answer.objects("posts") if not post.flag("deleted")]
         items = [item for post in posts if (item := self._post(post, post.object("topic"), response)) is not None]
         require_any(items, posts, response, "a post")

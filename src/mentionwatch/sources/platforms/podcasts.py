@@ -80,7 +80,9 @@ class Podcasts:
         answer = read_object(response)
         if not isinstance(answer.fields.get("results"), list):
             said = error_text(answer.text("errorMessage"))
-            raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
+            raise UnexpectedResponse(
+                f"the response has no results{f': {said}' if said else ''}", status=response.status
+            )
         results = answer.objects("results")
         items = read_items(results, _item, response, "a podcast")
         return unordered_page(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
@@ -93,9 +95,7 @@ class Podcasts:
             return None
         said = error_text(answer.text("errorMessage"))
         return (
-            UnexpectedResponse(f"the directory does not take this question: {said}", status=response.status)
-            if said
-            else None
+            UnexpectedResponse(f"the directory rejected this query: {said}", status=response.status) if said else None
         )
 
 

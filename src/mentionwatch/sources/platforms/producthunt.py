@@ -85,7 +85,7 @@ class ProductHunt:
             given = getattr(self, option)
             slugs = [(_ADDRESS.sub(r"\1", text.strip())).lower() for text in given]
             problems += [
-                f"{option}: {one_line(text, 60)!r} is no name as in an address of Product Hunt's"
+                f"{option}: {one_line(text, 60)!r} is not a name in a Product Hunt address"
                 for text, slug in zip(given, slugs, strict=True)
                 if not _SLUG.fullmatch(slug)
             ]
@@ -164,12 +164,12 @@ class ProductHunt:
             until = None if not reset else response.received_at + timedelta(seconds=min(reset, 86_400))
             return RateLimited("Product Hunt asks us to wait", until=until, status=status)
         if status == 401 or "oauth" in kind or "unauthorized" in kind:
-            return AuthFailed("Product Hunt does not take the token: make a developer token at"
+            return AuthFailed("Product Hunt rejected the token: make a developer token at"
                                   " producthunt.com/v2/oauth/applications", status=status)  # fmt: skip
         if status >= 500:
-            return ServerError(f"Product Hunt is in trouble ({status})", status=status) if first else None
+            return ServerError(f"Product Hunt had a server error ({status})", status=status) if first else None
         if first:
-            return UnexpectedResponse(f"Product Hunt does not take this question: {self._words(first)}", status=status)
+            return UnexpectedResponse(f"Product Hunt rejected this query: {self._words(first)}", status=status)
         return None
 
     def _items(self, node: JsonObject, about: JsonObject | None, response: Response) -> Iterator[Item]:

@@ -85,7 +85,7 @@ class Reddit:
             problems.append("user: the private feed needs its account's name, too")
         names = {name: _SUBREDDIT.fullmatch(name.strip()) for name in self.subreddits}
         problems += [
-            f"subreddits: {one_line(name, 60)!r} is no subreddit" for name, is_one in names.items() if not is_one
+            f"subreddits: {one_line(name, 60)!r} is not a subreddit" for name, is_one in names.items() if not is_one
         ]
         if problems:
             raise UserError(*problems)
@@ -121,7 +121,7 @@ class Reddit:
         answer = read_object(response)
         listing = answer.object("data")
         if answer.text("kind") != "Listing" or not isinstance(listing.fields.get("children"), list):
-            raise UnexpectedResponse("the answer is no listing", status=response.status)
+            raise UnexpectedResponse("the response is not a listing", status=response.status)
         children = listing.objects("children")
         read = [(child.object("data"), read_thing(child, response)) for child in children]
         things = [(thing, item) for thing, item in read if item is not None]

@@ -89,7 +89,9 @@ class SearXNG:
         answer = read_object(response)
         if not isinstance(answer.fields.get("results"), list):
             said = error_text(answer.text("error"))
-            raise UnexpectedResponse(f"the answer has no results{f': {said}' if said else ''}", status=response.status)
+            raise UnexpectedResponse(
+                f"the response has no results{f': {said}' if said else ''}", status=response.status
+            )
         results = answer.objects("results")
         items = read_items(results, _item, response, "an address")
         silent = _unresponsive(answer)
@@ -112,7 +114,7 @@ class SearXNG:
             said = error_text(read_object(response).text("error"))
         except UnexpectedResponse:
             return None
-        return UnexpectedResponse(f"{host} does not take this question: {said}", status=status) if said else None
+        return UnexpectedResponse(f"{host} rejected this query: {said}", status=status) if said else None
 
 
 def _unresponsive(answer: JsonObject) -> str:

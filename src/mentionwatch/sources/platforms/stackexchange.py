@@ -78,7 +78,7 @@ class StackExchange:
         site = re.sub(r"\.(?:stackexchange\.com|com|net)$", "", site)
         if not re.fullmatch(r"[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40})?", site):
             raise UserError(
-                f"site: {one_line(self.site, 60)!r} is no site of Stack Exchange; write it like stackoverflow"
+                f"site: {one_line(self.site, 60)!r} is not a Stack Exchange site; write it like stackoverflow"
             )
         object.__setattr__(self, "site", site)
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
@@ -122,7 +122,9 @@ class StackExchange:
         request = response.request
         named = "comment_id" if request.query_key == "comments" else "question_id"
         if posts and not any(post.identifier(named) for post in posts):
-            raise UnexpectedResponse("none of what the answer lists is a question or an answer", status=response.status)
+            raise UnexpectedResponse(
+                "the response lists nothing that is a question or an answer", status=response.status
+            )
         reader = {"answers": self._answer, "comments": self._comment}.get(
             request.query_key.partition(":")[0], self._question
         )
@@ -158,7 +160,7 @@ class StackExchange:
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
-            raise UnexpectedResponse("the answer has no list of items", status=response.status)
+            raise UnexpectedResponse("the response has no list of items", status=response.status)
         answers = recheck.thread is not None or ":answers:" in response.request.query_key
         read = (
             self._answer(JsonObject({**post.fields, "item_type": "answer"}), response)
@@ -213,13 +215,13 @@ class StackExchange:
             mend = "" if self.key else "; a free key (stackapps.com) allows more"
             return RateLimited(f"Stack Exchange asks us to wait{when}{mend}", until=until, status=status)
         if number == _UNAVAILABLE:
-            return ServerError("Stack Exchange is not available for a while; it will be asked again", status=status)
+            return ServerError("Stack Exchange is not available for a while; will retry", status=status)
         if number is not None and re.search(r"\bkey\b", said):
-            return AuthFailed("Stack Exchange does not take the key: set it to one from stackapps.com", status=status)
+            return AuthFailed("Stack Exchange rejected the key: set it to one from stackapps.com", status=status)
         if number is not None and "site" in said:
             return UnexpectedResponse(f"Stack Exchange has no site {self.site!r}", status=status)
         if number is not None:
-            return UnexpectedResponse(f"Stack Exchange does not take this question: {said or name}", status=status)
+            return UnexpectedResponse(f"Stack Exchange rejected this query: {said or name}", status=status)
         return None
 
     def _question(self, post: JsonObject, response: Response) -> Item | None:

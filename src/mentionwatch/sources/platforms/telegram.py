@@ -70,7 +70,7 @@ class Telegram:
     def __post_init__(self) -> None:
         wrong = [name for name in self.channels if not _CHANNEL.fullmatch(name.lstrip("@"))]
         if wrong or not self.channels:
-            shown = f"{error_text(wrong[0], 40)!r} is no channel; " if wrong else ""
+            shown = f"{error_text(wrong[0], 40)!r} is not a channel; " if wrong else ""
             raise UserError(f'channels: {shown}write names as in t.me/acmenews: ["acmenews"]')
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 

@@ -66,7 +66,7 @@ class Threads:
     #: threads/keyword-search, January 2026); other calls by the account's reach, told in headers.
     limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=25, every=1800.0, per_day=2_200)
     account: ClassVar[str] = (
-        "a user token of an own Meta app; for others' posts one approved for threads_keyword_search"
+        "a user token of your own Meta app; for others' posts one approved for threads_keyword_search"
     )
     limitations: ClassVar[str] = (
         "likes, replies under older posts, others' posts before Meta's approval; untested against the live service"

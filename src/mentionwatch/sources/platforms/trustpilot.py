@@ -88,7 +88,7 @@ class Trustpilot:
     def explain(self, response: Response) -> SourceError | None:
         """401 and 403 are the key's, 404 is the company's."""
         if response.status in (401, 403):
-            said = "Trustpilot refuses the API key: check it, and that the account's plan has API access"
+            said = "Trustpilot rejected the API key: check it, and that the account's plan has API access"
             return AuthFailed(said, status=response.status)
         if response.status == 404:
             return UnexpectedResponse("Trustpilot knows no company with this business_unit", status=response.status)

@@ -73,7 +73,7 @@ class Tumblr:
     def __post_init__(self) -> None:
         blogs = tuple(re.sub(r"^https?://|\.tumblr\.com/?$", "", blog.strip()).removeprefix("@") for blog in self.blogs)
         problems = [
-            f"blogs: {one_line(blog, 60)!r} is no name of a blog" for blog in blogs if not _BLOG.fullmatch(blog)
+            f"blogs: {one_line(blog, 60)!r} is not the name of a blog" for blog in blogs if not _BLOG.fullmatch(blog)
         ]
         if problems:
             raise UserError(*problems)
@@ -142,7 +142,7 @@ class Tumblr:
         text = first.text("detail") or first.text("title") or answer.object("meta").text("msg")
         said = error_text(text.replace(self.key.reveal().strip(), "***")) or "no reason given"
         if status == 401:
-            return AuthFailed("Tumblr does not take the key: it is the OAuth consumer key of an app"
+            return AuthFailed("Tumblr rejected the key: it is the OAuth consumer key of an app"
                                   " (tumblr.com/oauth/apps)", status=response.status)  # fmt: skip
         if status == 403:
             return Forbidden(f"Tumblr forbids this to the key: {said}", status=response.status)
@@ -154,12 +154,8 @@ class Tumblr:
         if status == 429:
             return RateLimited("Tumblr asks us to wait", until=_reset(response), status=response.status)
         if status >= 500:
-            return ServerError(f"Tumblr is in trouble ({status})", status=response.status)
-        return (
-            UnexpectedResponse(f"Tumblr does not take this question: {said}", status=response.status)
-            if answer
-            else None
-        )
+            return ServerError(f"Tumblr had a server error ({status})", status=response.status)
+        return UnexpectedResponse(f"Tumblr rejected this query: {said}", status=response.status) if answer else None
 
 
 def _reset(response: Response) -> datetime | None:

@@ -60,7 +60,7 @@ class Webmention:
 
     def __post_init__(self) -> None:
         if host_of(f"https://{self.domain}/") is None or "/" in self.domain:
-            raise UserError(f"domain: {error_text(self.domain, 60)!r} is no domain; write it like acme.example")
+            raise UserError(f"domain: {error_text(self.domain, 60)!r} is not a domain; write it like acme.example")
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
@@ -85,7 +85,7 @@ class Webmention:
         if not isinstance(answer.fields.get("children"), list):
             said = error_text(answer.text("error_description") or answer.text("error"))
             raise UnexpectedResponse(
-                f"the answer has no list of webmentions{f': {said}' if said else ''}", status=response.status
+                f"the response has no list of webmentions{f': {said}' if said else ''}", status=response.status
             )
         entries = answer.objects("children")
         ids = [number for entry in entries if (number := entry.count("wm-id")) is not None]
@@ -122,9 +122,9 @@ class Webmention:
             response.status == 400 and re.search("token|forbidden", said, re.IGNORECASE)
         ):
             mend = f"set token to the API key of {error_text(self.domain, 100)} (webmention.io/settings)"
-            return AuthFailed(f"webmention.io refuses the key: {mend}", status=response.status)
+            return AuthFailed(f"webmention.io rejected the key: {mend}", status=response.status)
         if response.status in (400, 404) and said:
-            return UnexpectedResponse(f"webmention.io does not take this question: {said}", status=response.status)
+            return UnexpectedResponse(f"webmention.io rejected this query: {said}", status=response.status)
         return None
 
     def _item(self, entry: JsonObject, response: Response) -> Item | None:

@@ -116,9 +116,7 @@ class WordPress:
         if status == 404:
             mend = "use the type feed with /?s=TERM&feed=rss2"
             return UnexpectedResponse(f"{host} has no REST API here ({said}): {mend}", status=status)
-        return (
-            UnexpectedResponse(f"{host} does not take this question: {said}", status=status) if status == 400 else None
-        )
+        return UnexpectedResponse(f"{host} rejected this query: {said}", status=status) if status == 400 else None
 
     def _request(self, question: str, text: str, checkpoints: Mapping[str, str]) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
@@ -159,7 +157,7 @@ class WordPress:
 
     def _we(self, response: Response) -> Page:
         if read_object(response).count("id") is None:
-            raise UnexpectedResponse("what the site says of the user is no user", status=response.status)
+            raise UnexpectedResponse("the site's response is not a user", status=response.status)
         return self._unsaid(response)
 
     def _unsaid(self, response: Response) -> Page:

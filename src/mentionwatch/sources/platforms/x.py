@@ -145,7 +145,7 @@ class X:
         meta, listed = answer.object("meta"), isinstance(answer.fields.get("data"), list)
         if not listed and meta.count("result_count") is None:
             raise self._error(answer, response) or UnexpectedResponse(
-                "the answer is no search result", status=response.status
+                "the response is not a search result", status=response.status
             )
         posts = answer.objects("data")
         included = answer.object("includes")
@@ -188,16 +188,16 @@ class X:
         if status == 429 or "rate-limit" in kind:
             return RateLimited("X asks us to wait", until=_reset(response), status=status)
         if status == 401:
-            return AuthFailed("X does not take the token: make a new bearer token at console.x.com", status=status)
+            return AuthFailed("X rejected the token: make a new bearer token at console.x.com", status=status)
         if status == 403 and ("client-forbidden" in kind or "unsupported-authentication" in kind):
             return Forbidden("X wants the bearer token of an app that belongs to a project with access to the search"
                              f" ({said})", status=status)  # fmt: skip
         if status == 403:
             return Forbidden(f"X forbids this to the app: {said}", status=status)
         if status == 400 or (status == 200 and first):
-            return UnexpectedResponse(f"X does not take this question: {said}", status=status)
+            return UnexpectedResponse(f"X rejected this query: {said}", status=status)
         if status >= 500 and (first or answer.text("title")):
-            return ServerError(f"X is in trouble: {said}", status=status)
+            return ServerError(f"X had a server error: {said}", status=status)
         return None
 
 

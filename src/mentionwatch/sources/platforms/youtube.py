@@ -84,7 +84,7 @@ class YouTube:
         for option in ("videos", "channels"):
             ids = [_id_in(text) for text in getattr(self, option)]
             problems += [
-                f"{option}: {one_line(text, 60)!r} is no id or address of YouTube"
+                f"{option}: {one_line(text, 60)!r} is not a YouTube id or address"
                 for text, found in zip(getattr(self, option), ids, strict=True)
                 if found is None
             ]
@@ -110,7 +110,7 @@ class YouTube:
     def parse(self, response: Response) -> Page:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list) or not answer.text("kind").endswith("ListResponse"):
-            raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
+            raise UnexpectedResponse("the response is not a YouTube list", status=response.status)
         if response.request.query_key.startswith("comments:"):
             return self._comments_page(answer, response)
         return self._videos_page(answer, response)
@@ -130,7 +130,7 @@ class YouTube:
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
         if not isinstance(answer.fields.get("items"), list):
-            raise UnexpectedResponse("the answer is no list of YouTube's", status=response.status)
+            raise UnexpectedResponse("the response is not a YouTube list", status=response.status)
         read: list[Item] = []
         video = _number_of(recheck.thread, "video") if recheck.thread is not None else None
         for one in answer.objects("items"):
@@ -164,7 +164,7 @@ class YouTube:
         if reasons & _OFTEN:
             return RateLimited("YouTube asks us to wait", status=status)
         if reasons & _KEY or "API key" in error.text("message"):
-            return AuthFailed("YouTube does not take the key: make one at console.cloud.google.com", status=status)
+            return AuthFailed("YouTube rejected the key: make one at console.cloud.google.com", status=status)
         if "accessNotConfigured" in reasons or "SERVICE_DISABLED" in reasons:
             return Forbidden("the key's project has no YouTube Data API v3: enable it there", status=status)
         if reasons & _NOT_FOUND:
@@ -174,7 +174,7 @@ class YouTube:
             mark = advance_checkpoint((), since, response, has_older=False)
             return Page((), checkpoint=str(mark), note=f"comments are switched off under {asked}")
         if "processingFailure" in reasons:
-            return ServerError("YouTube could not process this; it will be asked again", status=status)
+            return ServerError("YouTube could not process this; will retry", status=status)
         if status == 403:
             return Forbidden("YouTube forbids this to the key: is it limited to other addresses or services?",
                              status=status)  # fmt: skip

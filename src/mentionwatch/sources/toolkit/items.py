@@ -28,7 +28,7 @@ def read_items(
 def require_any(found: Sequence[object], entries: Sequence[object], response: Response, what: str) -> None:
     """Raise :class:`~mentionwatch.errors.UnexpectedResponse` where there are entries and nothing was found in them."""
     if entries and not found:
-        raise UnexpectedResponse(f"none of what the answer lists is {what}", status=response.status)
+        raise UnexpectedResponse(f"the response lists nothing that is {what}", status=response.status)
 
 
 def plain_text(text: str) -> PlainText:

@@ -135,7 +135,7 @@ def read_list(answer: JsonObject, key: str, response: Response, what: str | None
     Raises :class:`~mentionwatch.errors.UnexpectedResponse` when no list is there.
     """
     if not isinstance(answer.fields.get(key), list):
-        raise UnexpectedResponse(f"the answer has no list of {what or key}", status=response.status)
+        raise UnexpectedResponse(f"the response has no list of {what or key}", status=response.status)
     return answer.objects(key)
 
 
