@@ -1,12 +1,9 @@
-"""One file a source: what to ask, and what the answer says; no I/O.
+"""What a source type is, and what else it may offer; each optional ability is a protocol of its own.
 
-A source is a frozen dataclass in a module of this folder. The file's name is its ``type`` in the
-configuration, the dataclass's fields are its options (annotations are checked, ``field(metadata={"help": …})``
-says what an option means), its docstring is its help: the first line says what it asks, the rest how. What account it
-needs and what it cannot see are class variables of their own. ``__post_init__`` may refuse a value with a
-:class:`~mentionwatch.errors.UserError` whose every problem starts with the option's name and a colon. Third parties
-add theirs by the entry point group ``mentionwatch.sources`` (``name = "package.module:Class"``). ``registry`` finds
-them all.
+A source is a frozen dataclass. Its fields are its options (annotations are checked, ``field(metadata={"help": …})``
+explains each), its docstring is its help: the first line says what it asks, the rest how. ``__post_init__`` may reject
+a value with a :class:`~mentionwatch.errors.UserError` whose every problem starts with the option's name and a colon.
+Third parties add theirs by the entry point group ``mentionwatch.sources``; ``registry`` finds them all.
 """
 
 from __future__ import annotations
@@ -36,14 +33,14 @@ class Source(Protocol):
     limitations: ClassVar[str]
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterable[Request]:
-        """The first page of every question this source asks for these brands; ``checkpoints`` by question."""
+        """The first page of every query this source asks for these brands; ``checkpoints`` by query key."""
         ...
 
     def parse(self, response: Response) -> Page:
-        """What an answer of status 2xx says.
+        """What a response of status 2xx says.
 
-        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer; any other
-        exception is taken as ``UnexpectedResponse`` by the caller.
+        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is not an answer; the caller takes any
+        other exception for an ``UnexpectedResponse``.
         """
         ...
 
@@ -83,7 +80,7 @@ def explain_error(source: Source, error: SourceError) -> SourceError | Page | No
 
 @runtime_checkable
 class HasFullParser(Protocol):
-    """A source whose parser can be made to run for ever, and so is run where it can be killed.
+    """A source with a second parser, which may run forever on hostile input and so runs in the sandbox.
 
     ``parse`` raises :class:`NeedsFullParser` when the quick, bounded reader will not do; the caller then runs
     ``parse_fully`` in a child process with limits on time and memory.
@@ -93,7 +90,7 @@ class HasFullParser(Protocol):
 
 
 class NeedsFullParser(Exception):
-    """The quick reader steps aside."""
+    """The quick parser cannot be sure of what a document says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +116,17 @@ class SupportsLogin(Protocol):
         ...
 
     def login(self) -> Request:
-        """What opens a session; its question is a name that no other of the source has."""
+        """A request that opens a session; its query key is unique within the source."""
         ...
 
     def renewal(self, session: Session) -> Request | None:
-        """What makes a new session of an old one; ``None`` where the platform knows no renewal."""
+        """A request that renews a session; ``None`` where the platform has no renewal."""
         ...
 
     def read_session(self, response: Response) -> Session:
-        """The session an answer to either holds.
+        """The session that a response to either holds.
 
-        Raises a :class:`~mentionwatch.errors.SourceError` for anything that is no session.
+        Raises a :class:`~mentionwatch.errors.SourceError` for anything else.
         """
         ...
 
@@ -138,7 +135,7 @@ class SupportsLogin(Protocol):
         ...
 
     def session_is_over(self, response: Response) -> bool:
-        """Whether an error answer says that the session has expired, or is none."""
+        """Whether an error response says that the session has expired or is invalid."""
         ...
 
 
@@ -168,7 +165,7 @@ class StreamBatch:
 
 @runtime_checkable
 class StreamSource(Protocol):
-    """A source that is listened to, by ``mentionwatch stream``; no scan polls it."""
+    """A source that ``mentionwatch stream`` listens to; scans do not poll it."""
 
     form: ClassVar[StreamForm]
     #: What was said while nobody listened is asked for by ``requests`` and read by ``parse``; else the subscription
@@ -216,7 +213,7 @@ class RecheckedItems:
 
 @runtime_checkable
 class SupportsRecheck(Protocol):
-    """A source whose platform can be asked for single posts: how they fare, and whether they are still there."""
+    """A source whose platform can be asked for single posts: their counts, edits and whether they still exist."""
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterable[RecheckRequest]:
         """What reads ``items`` once more, in as few requests as the platform allows, and what was said in answer to
@@ -237,7 +234,7 @@ class SupportsRecheck(Protocol):
 
 @runtime_checkable
 class Enriches(Protocol):
-    """A stream whose messages say less of a post than the platform does: it is asked for those that match."""
+    """A stream whose messages lack what the platform knows of a post: it is asked for those that match."""
 
     #: Posts asked for at once.
     enrich_batch: ClassVar[int]
@@ -256,12 +253,12 @@ class Enriches(Protocol):
 
 @runtime_checkable
 class HasOwnLimits(Protocol):
-    """A source whose limits hang on its options: a platform allows more to those it knows."""
+    """A source whose limits depend on its options, such as a key."""
 
     @property
     def own_limits(self) -> Limits: ...
 
 
 def limits_of(source: Source) -> Limits:
-    """What the platform allows this very source."""
+    """The limits of this source: its own, else its type's."""
     return source.own_limits if isinstance(source, HasOwnLimits) else source.limits

@@ -2,7 +2,7 @@
 
 A built-in type is a module of ``platforms`` whose name has no leading underscore; it is found by its file name and
 imported only when it is asked for. A plug-in is an entry point of the group ``mentionwatch.sources``
-(``name = "package.module:Class"``); one that cannot be loaded is a problem told by name and costs no other type.
+(``name = "package.module:Class"``); one that cannot be loaded is reported by name, and every other type still works.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
     "GROUP",
     "RESERVED_OPTIONS",
     "Description",
-    "Found",
+    "LoadedTypes",
     "Option",
     "describe",
     "find_all",
@@ -45,7 +45,7 @@ GROUP = "mentionwatch.sources"
 #: Keys every ``[[sources]]`` entry has; a source may not name an option so.
 RESERVED_OPTIONS = frozenset({"type", "name", "every", "backlog", "brands", "enabled"})
 
-#: Options that hold the address asked; the host in them is one "the user named" and may be private.
+#: Options that hold the address asked; the user named its host, so it may be private.
 ADDRESS_OPTIONS = frozenset({"server", "base_url", "url"})
 
 
@@ -54,7 +54,7 @@ class Option:
     """One option of a source type, read from its dataclass field.
 
     ``annotation`` is the resolved type (``str``, ``Secret | None``, ``tuple[str, ...]``, a ``Literal`` …);
-    ``default`` means nothing when ``required``. ``help`` is the field's ``metadata["help"]``, ``scheme`` its
+    ``default`` is meaningless when ``required``. ``help`` is the field's ``metadata["help"]``, ``scheme`` its
     ``metadata["scheme"]``: what an address begins with where that is not http. ``empty`` is its ``metadata["empty"]``:
     whether a text may be empty.
     """
@@ -95,7 +95,7 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LoadedTypes:
     """Every type that could be loaded, by name in alphabetical order, and what could not, a sentence each."""
 
     types: Mapping[str, type[Source]]
@@ -115,7 +115,7 @@ def type_names() -> tuple[str, ...]:
 def source_type(name: str) -> type[Source]:
     """The class of one type; imports no other.
 
-    Raises :class:`~mentionwatch.errors.UserError` when there is no such type, with a guess at what was meant, and
+    Raises :class:`~mentionwatch.errors.UserError` when there is no such type, with a suggestion, and
     when a plug-in of this name cannot be loaded.
     """
     if name in _built_in():
@@ -131,7 +131,7 @@ def source_type(name: str) -> type[Source]:
     raise UserError(f"no source type {name!r}; {hint}")
 
 
-def find_all() -> Found:
+def find_all() -> LoadedTypes:
     """Import every type; a plug-in that fails is a problem, never an exception."""
     found = {name: _from_module(name) for name in _built_in()}
     plugins, listed = _plugins()
@@ -141,7 +141,7 @@ def find_all() -> Found:
             found[name] = _from_plugin(entry)
         except _Unloadable as error:
             problems.append(str(error))
-    return Found(types=types.MappingProxyType(dict(sorted(found.items()))), problems=tuple(problems))
+    return LoadedTypes(types=types.MappingProxyType(dict(sorted(found.items()))), problems=tuple(problems))
 
 
 def options(cls: type[Source]) -> tuple[Option, ...]:

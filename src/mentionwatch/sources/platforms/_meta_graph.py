@@ -25,7 +25,7 @@ from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 
 __all__ = [
@@ -88,8 +88,7 @@ def parse_list(response: Response, service: str, token: Secret, needs: str) -> J
         raise graph_error(response, service, token, needs) or UnexpectedResponse(
             "the answer is an error without a reason"
         )
-    if not isinstance(answer.fields.get("data"), list):
-        raise UnexpectedResponse("the response has no list of data", status=response.status)
+    read_list(answer, "data", response)
     return answer
 
 

@@ -113,12 +113,8 @@ class Mastodon:
                 raise UnexpectedResponse("the response is not a status", status=response.status)
             item = read_status(answer, host, self.server, response.received_at)
             return RecheckedItems({0: item} if item is not None else {})
-        if not isinstance(answer.fields.get("descendants"), list):
-            raise UnexpectedResponse("the response has no list of replies", status=response.status)
-        said = [
-            (status, read_status(status, host, self.server, response.received_at))
-            for status in answer.objects("descendants")
-        ]
+        replies = read_list(answer, "descendants", response, "replies")
+        said = [(status, read_status(status, host, self.server, response.received_at)) for status in replies]
         # What a reply answers is told by this server's numbers alone.
         places = {status.identifier("id"): item.url for status, item in said if item is not None}
         places[self._number(recheck.thread)] = recheck.thread.url

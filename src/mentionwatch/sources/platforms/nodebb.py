@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import require_any
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
 from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.search_phrases import search_phrases
@@ -108,11 +108,9 @@ class NodeBB:
 
     def _topics(self, answer: JsonObject, response: Response) -> Page:
         """Topics by their last post. One that was pinned stands on top, whatever its time."""
-        if not isinstance(answer.fields.get("topics"), list):
-            raise UnexpectedResponse("the response has no list of topics", status=response.status)
         topics = [
             topic
-            for topic in answer.objects("topics")
+            for topic in read_list(answer, "topics", response)
             if not topic.count("deleted") and not topic.flag("deleted") and not topic.flag("scheduled")
         ]
         request, since = response.request, parse_time_checkpoint(response.request.since)
@@ -171,9 +169,7 @@ class NodeBB:
     # --- posts --------------------------------------------------------------------------------------------------------
 
     def _found(self, answer: JsonObject, response: Response) -> Page:
-        if not isinstance(answer.fields.get("posts"), list):
-            raise UnexpectedResponse("the response has no list of posts", status=response.status)
-        posts = [post for post in answer.objects("posts") if not post.flag("deleted")]
+        posts = [post for post in read_list(answer, "posts", response) if not post.flag("deleted")]
         items = [item for post in posts if (item := self._post(post, post.object("topic"), response)) is not None]
         require_any(items, posts, response, "a post")
         full, following = self._following(answer, response.request)

@@ -159,14 +159,13 @@ class StackExchange:
 
     def parse_recheck(self, response: Response, recheck: RecheckRequest) -> RecheckedItems:
         answer = read_object(response)
-        if not isinstance(answer.fields.get("items"), list):
-            raise UnexpectedResponse("the response has no list of items", status=response.status)
+        posts = read_list(answer, "items", response)
         answers = recheck.thread is not None or ":answers:" in response.request.query_key
         read = (
             self._answer(JsonObject({**post.fields, "item_type": "answer"}), response)
             if answers
             else self._question(post, response)
-            for post in answer.objects("items")
+            for post in posts
         )
         items = [item for item in read if item is not None]
         pause = _pause(answer, response)
