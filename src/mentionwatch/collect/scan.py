@@ -73,7 +73,6 @@ def scan(
     started = env.now()
     store.housekeeping.fix_future_timestamps(started)
     states = store.sources.states()
-    polled = [s for s in config.sources if (not only or s.name in only) and not is_stream(s)]
     sources = due_sources(config, states, started, only=only, force=force)
     waits = store.sources.host_waits(started)
     poller = Poller(
@@ -104,9 +103,9 @@ def scan(
         store.housekeeping.prune(config.retention.items, config.retention.mentions, env.now())
     store.housekeeping.finish_forgetting()
     asked = {source.name for source in sources}
-    return ScanReport(
-        outcomes, tuple(source.name for source in polled if source.name not in asked), matched, rechecked, reopened
-    )
+    not_asked = (s for s in config.sources if s.name not in asked and (not only or s.name in only))
+    not_due = tuple(source.name for source in not_asked if not is_stream(source))
+    return ScanReport(outcomes, not_due, matched, rechecked, reopened)
 
 
 def due_sources(
