@@ -187,8 +187,8 @@ def _further(
 
 
 def _item(hit: JsonObject, response: Response) -> Item | None:
-    number = hit.identifier("objectID")
-    if number is None or not number.isascii() or not number.isdigit():
+    number = hit.number_id("objectID")
+    if number is None:
         return None
     comment = "comment" in hit.texts("_tags") or bool(hit.text("comment_text"))
     said = plain_from_html(hit.text("comment_text") if comment else hit.text("story_text"), _SITE)

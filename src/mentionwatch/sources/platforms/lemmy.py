@@ -186,8 +186,8 @@ def _published(thing: JsonObject, response: Response) -> datetime | None:
 def _item(view: JsonObject, kind: str, server: str, response: Response) -> Item | None:
     """A post or a comment; ``None`` for what was deleted and for what has no address."""
     thing = view.object(kind)
-    number = thing.identifier("id")
-    if number is None or not number.isascii() or not number.isdigit() or thing.flag("deleted") or thing.flag("removed"):
+    number = thing.number_id("id")
+    if number is None or thing.flag("deleted") or thing.flag("removed"):
         return None
     origin = safe_url(thing.text("ap_id"))
     here = f"{server}/{kind}/{number}"

@@ -224,7 +224,7 @@ class StackExchange:
         return None
 
     def _question(self, post: JsonObject, response: Response) -> Item | None:
-        number = _number(post, "question_id")
+        number = post.number_id("question_id")
         if number is None:
             return None
         url = safe_url(post.text("link")) or f"https://{self._host}/questions/{number}"
@@ -247,7 +247,7 @@ class StackExchange:
 
     def _answer(self, post: JsonObject, response: Response) -> Item | None:
         """An answer among the excerpts, which hold the questions, too; who wrote it is not said."""
-        number, question = _number(post, "answer_id"), _number(post, "question_id")
+        number, question = post.number_id("answer_id"), post.number_id("question_id")
         if post.text("item_type") != "answer" or number is None:
             return None
         url = f"https://{self._host}/a/{number}"
@@ -268,7 +268,7 @@ class StackExchange:
 
     def _comment(self, post: JsonObject, response: Response) -> Item | None:
         """A comment under a question or an answer: both are found by their number under /q/."""
-        number, place = _number(post, "comment_id"), _number(post, "post_id")
+        number, place = post.number_id("comment_id"), post.number_id("post_id")
         if number is None or place is None:
             return None
         said = plain_from_html(post.text("body"), f"https://{self._host}")
@@ -305,11 +305,6 @@ def _pause(answer: JsonObject, response: Response) -> float:
         tomorrow = datetime.combine(clock.date() + timedelta(days=1), time.min, UTC)
         return (tomorrow - clock).total_seconds()
     return min(max(answer.number("backoff") or 0.0, 0.0), 86_400.0)
-
-
-def _number(post: JsonObject, name: str) -> str | None:
-    number = post.identifier(name)
-    return number if number is not None and number.isascii() and number.isdigit() else None
 
 
 def _author(owner: JsonObject) -> Author:
