@@ -11,16 +11,8 @@ from collections.abc import Callable
 
 from mentionwatch.errors import UserError
 from mentionwatch.query.errors import QueryError
-from mentionwatch.query.foreign import (
-    ForeignSyntax,
-    ImportedQuery,
-    ImportWarnings,
-    exact,
-    plain_word,
-    quoted,
-    read,
-    written,
-)
+from mentionwatch.query.importers.parser import read, written
+from mentionwatch.query.importers.tokens import ForeignSyntax, ImportedQuery, ImportWarnings, exact, plain_word, quoted
 from mentionwatch.query.tree import Field, Name, Node, Not, all_of, any_of
 
 #: Words between two phrases that a star in Google's quotes may stand for.
