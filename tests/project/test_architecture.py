@@ -103,7 +103,7 @@ LAZY: dict[str, dict[str, str]] = {
         "cli/__init__.py": "errors",
         "cli/backtest.py": "app.backtest app.brands render.sanitize",
         "cli/brand.py": "app.brand_health render.brand_health render.phrases",
-        "cli/check.py": "app.check config.load render.sanitize",
+        "cli/check.py": "app.check config.load config.search_path render.sanitize",
         "cli/context.py": "app.database app.installation app.mail config.load config.search_path",
         "cli/coverage.py": "app.coverage render.coverage times",
         "cli/deliveries.py": "app.alerts cli.delivery_reports",
@@ -145,7 +145,7 @@ LAZY: dict[str, dict[str, str]] = {
         "sources/feed/page.py": "sources.feed.full_reader",
     },
     "check loads the network and the mail libraries only with --online.": {
-        "app/check.py": "app.check_online deliver.smtp deliver.webhook",
+        "app/check.py": "app.check_online app.rules deliver.smtp deliver.webhook store",
     },
     "A browser, a proxy and IMAP are imported when one is used.": {
         "fetch/__init__.py": "fetch.borrowed fetch.imap",

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mentionwatch.app.check_result import CheckResult
-from mentionwatch.app.rules import overbroad_rules
 from mentionwatch.collect.quota import paced_interval
 from mentionwatch.collect.targets import quota_of
 from mentionwatch.config import AlertChannel, Config, ConfiguredSource
@@ -19,7 +18,6 @@ from mentionwatch.errors import SourceError, UserError
 from mentionwatch.model import Brand
 from mentionwatch.render.phrases import count
 from mentionwatch.sources import StreamSource, limits_of
-from mentionwatch.store import Store
 from mentionwatch.times import format_duration
 
 __all__ = ["check_config", "polling_plan"]
@@ -68,6 +66,9 @@ def _check_brands(loaded: LoadedConfig) -> Iterator[CheckResult]:
 def _check_rules(config: Config, database: Path) -> Iterator[CheckResult]:
     overbroad: dict[str, tuple[float, int]] = {}
     if config.rules and database.is_file():
+        from mentionwatch.app.rules import overbroad_rules  # the database and the judges, which else are not loaded
+        from mentionwatch.store import Store
+
         with Store.open(database, write=False) as store, store.reading():
             overbroad = overbroad_rules(store, config)
     for rule in config.rules:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.app.brands import unknown_name
 from mentionwatch.config import Config
+from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.errors import MentionwatchError, UserError
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Brand, Item
@@ -47,7 +47,8 @@ def explain_brand(name: str, config: Config, now: datetime, sample: Sample | Non
     """Explain the query, or the names, context and exclusions, of a configured brand."""
     brand = next((one for one in config.brands if one.name.casefold() == name.casefold()), None)
     if brand is None:
-        raise UserError(unknown_name("--brand", name, {one.name: one for one in config.brands}))
+        known = [one.name for one in config.brands]
+        raise UserError(f"--brand {quoted(name)}: not in the configuration{did_you_mean(name, known)}")
     problems = check(brand.query) if brand.query is not None else ()
     return _explain(brand, brand_query(brand), problems, config, now, sample)
 

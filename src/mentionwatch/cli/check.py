@@ -31,10 +31,12 @@ def check(context: Context, online: bool, form: str | None, output: Path | None)
     """
     from mentionwatch.app.check import check_config
     from mentionwatch.config.load import load_with_diagnostics
+    from mentionwatch.config.search_path import find_database
 
     loaded = load_with_diagnostics(context.config_file(), context.env.environ)
+    database = find_database(context.named_db, context.env.environ, lambda: loaded.config.database)
     results = []
-    for result in check_config(loaded, context.env, context.database(), online=online):
+    for result in check_config(loaded, context.env, database, online=online):
         results.append(result)
         # As each is known: polling takes time, and somebody may be watching.
         if output is None and form != "json":

@@ -105,7 +105,7 @@ class Context(Console):
 
     def database(self) -> Path:
         """Where the database is: ``--db``, ``$MENTIONWATCH_DB``, the configuration, the user's data folder."""
-        from mentionwatch.app.database import find_database
+        from mentionwatch.config.search_path import find_database
 
         return find_database(self._db_path, self.env.environ, lambda: self.config().database)
 

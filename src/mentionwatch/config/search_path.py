@@ -1,14 +1,14 @@
-"""Where the configuration file is searched for."""
+"""Where the configuration file and the database are."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mentionwatch.errors import ConfigError
 
-__all__ = ["LOCAL_FILE_NAME", "find_config", "search_paths"]
+__all__ = ["LOCAL_FILE_NAME", "find_config", "find_database", "search_paths"]
 
 #: The name looked for in the working folder.
 LOCAL_FILE_NAME = "mentionwatch.toml"
@@ -37,6 +37,19 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
             f"{listed}; `mentionwatch init` writes one"
         ]
     )
+
+
+def find_database(named: Path | None, environ: Mapping[str, str], configured: Callable[[], Path | None]) -> Path:
+    """Where the database is: as ``named``, by ``$MENTIONWATCH_DB``, as ``configured``, in the user's data folder."""
+    if named is not None:
+        return named.absolute()
+    if by_environ := environ.get("MENTIONWATCH_DB"):
+        return Path(by_environ).absolute()
+    if (database := configured()) is not None:
+        return database
+    from platformdirs import user_data_path  # only where nothing says where it is
+
+    return user_data_path("mentionwatch", appauthor=False) / "mentionwatch.db"
 
 
 def search_paths(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
