@@ -52,9 +52,14 @@ def ours() -> Way:
     from mentionwatch.fetch import Fetcher
     from mentionwatch.messages import Request, Validators
 
-    fetcher = Fetcher(Env(environ={}), user_agent=HEADERS["User-Agent"], allowed_hosts=frozenset({"127.0.0.1"}))
+    fetcher = Fetcher(Env(environ={}), user_agent=HEADERS["User-Agent"])
     validators = Validators(HEADERS["If-None-Match"], HEADERS["If-Modified-Since"])
-    return lambda port: fetcher.fetch(Request("q", f"http://127.0.0.1:{port}/feed"), validators)
+
+    def ask(port: int) -> None:
+        origin = f"127.0.0.1:{port}"
+        fetcher.fetch(Request("q", f"http://{origin}/feed"), validators, allowed_hosts=frozenset({origin}))
+
+    return ask
 
 
 def httpx_client() -> Way:

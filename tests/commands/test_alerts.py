@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mentionwatch.alerts import failing_source_event, is_quiet, is_subscribed, overdue_event, urgent_event
-from mentionwatch.deliver.webhook import signature, target
+from mentionwatch.deliver.webhook import send, signature, target
+from mentionwatch.env import Env
 from mentionwatch.errors import UserError
+from mentionwatch.fetch import Fetcher
 from mentionwatch.messages import Secret
 from mentionwatch.model import Item, LogEntry, Mention
 from mentionwatch.render.alert import AlertItem, document
@@ -487,6 +489,23 @@ def test_ntfy_gets_its_own_message(town: Town) -> None:
     assert told["title"] == "1 urgent – Acme Coffee"
     assert "caught fire" in told["message"]
     assert asked.headers["authorization"].startswith("Basic ")
+
+
+def test_a_hook_under_a_public_name_leads_home_only_where_that_is_said() -> None:
+    """A name leads where its owner says; ``private = true`` is for those that are meant to."""
+    with (
+        HttpServer() as server,
+        Fetcher(Env(environ={}), user_agent="x", resolver=lambda host, port: ["127.0.0.1"]) as fetcher,
+    ):
+        server.otherwise = Answer(b"ok")
+        hook, body = target(f"json+http://hooks.example:{server.port}/x"), b'{"id": "a_1"}'
+        now = datetime(2026, 11, 20, tzinfo=UTC)
+
+        refused = send(hook, body, fetcher, now)
+        assert "private address" in (refused.error or "")
+        assert server.connections == 0
+        assert send(hook, body, fetcher, now, private=True).error is None
+        assert [asked.body for asked in server.requests] == [body]
 
 
 def test_slack_gets_a_text_in_which_a_stranger_calls_nobody(town: Town) -> None:

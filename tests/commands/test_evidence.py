@@ -13,10 +13,10 @@ from typing import cast
 
 import pytest
 
-from mentionwatch.errors import SourceError, UserError
+from mentionwatch.errors import BlockedAddress, SourceError, UserError
 from mentionwatch.fetch import browser
 from mentionwatch.fetch.browser_proxy import FilteringProxy
-from support.servers import Answer, HttpServer
+from support.servers import Answer, HttpServer, origins
 from support.waiting import PATIENCE
 from support.world import Reply, World, entry, rss
 
@@ -117,6 +117,40 @@ def test_whatever_a_server_calls_its_page_the_entry_stays_sound(scanned: World, 
     scanned.network.pages[PAGE] = Reply("<p>Acme", 200, {"content-type": cast(str, said)})
     kept(scanned, ids(scanned)[PAGE])
     assert scanned.run("evidence", "verify").status == 0
+
+
+@pytest.mark.parametrize(
+    ("link", "read"),
+    [
+        ("http://10.0.0.5:8080/post", True),  # where the configuration leads
+        ("http://10.0.0.5:9200/_all", False),  # its neighbour
+        ("http://10.0.0.5/", False),
+        ("http://wiki.corp.example:8080/post", True),  # a public name that was said to lead home
+        ("http://wiki.corp.example:9200/_all", True),  # an ordinary page, wherever its name leads: see test_fetch
+        ("http://localhost:8080/", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+def test_a_link_leads_into_our_network_no_further_than_the_configuration(world: World, link: str, read: bool) -> None:
+    """A stranger wrote the link: one service that is named opens no door to its neighbours."""
+    source = '[[sources]]\ntype = "feed"\nname = "{}"\nurl = "http://{}/rss"\nbacklog = "tell"\n'
+    world.configure(
+        '[[brands]]\nname = "Acme"\nnames = ["Acme"]\n'
+        + source.format("one", "10.0.0.5:8080")
+        + source.format("two", "wiki.corp.example:8080")
+        + "private = true\n"
+    )
+    world.serve("http://wiki.corp.example:8080/rss", rss())
+    world.serve("http://10.0.0.5:8080/rss", rss(entry("Acme", "https://n.example/1", guid="1")))
+    world.serve(link, "<p>secret", content_type="text/html")
+    assert world.run("scan").status == 0
+    change(world, "UPDATE items SET url = ?", link)
+    (mention,) = ids(world).values()
+    ran = world.run("evidence", mention)
+
+    assert (ran.status == 0) is read, ran.err
+    assert ("private address" in ran.err or "http:// or https://" in ran.err) is not read
+    assert (link in [str(request.url) for request in world.network.asked]) is read
 
 
 def test_nobody_is_asked_where_nobody_is_to_be(scanned: World) -> None:
@@ -346,7 +380,9 @@ def chromium() -> Path:
     environ = {"PATH": os.environ["PATH"]}
     try:
         found = browser.find(environ)
-        browser.picture("data:text/html,", found, environ, seconds=PATIENCE)
+        with HttpServer() as server:
+            server.otherwise = Answer(b"<html>")
+            browser.picture(server.url("/"), found, environ, allowed=origins(server), seconds=PATIENCE)
     except UserError as error:
         pytest.skip(f"no browser here: {error}")
     return found
@@ -392,6 +428,13 @@ def test_a_page_that_never_ends_costs_its_time_and_no_more(chromium: Path) -> No
                 allowed=frozenset({server.url("").removeprefix("http://")}),
                 seconds=2,
             )
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "data:text/html,x", "chrome://version", "http://", ""])
+def test_a_browser_is_shown_web_addresses_only(url: str) -> None:
+    """What wrote the address is a stranger; no browser is started for it."""
+    with pytest.raises(BlockedAddress):
+        browser.picture(url, Path("/no/browser"), {})
 
 
 def ask(gate: FilteringProxy, head: bytes) -> bytes:

@@ -24,7 +24,7 @@ from mentionwatch.messages import Request, Response
 from mentionwatch.sources.platforms.feed import Feed
 from mentionwatch.sources.platforms.hackernews import HackerNews
 from support.attacks import feed, heavy, light
-from support.servers import Answer, Asked, HttpServer, bomb
+from support.servers import Answer, Asked, HttpServer, bomb, origins
 from support.torture import WHOLE
 from support.waiting import PATIENCE
 from support.world import recent_entry, rss
@@ -123,7 +123,7 @@ def test_a_large_answer_that_waits_for_room_holds_nobody_up(server: HttpServer) 
     server.routes["/large"] = Answer(b"<rss>" + b" " * 2 * LARGE)
     room = NoRoomYet(server)
 
-    with Fetcher(Env(), user_agent="test", allowed_hosts=frozenset({"127.0.0.1"})) as fetcher:
+    with Fetcher(Env(), user_agent="test", allowed_hosts=origins(server)) as fetcher:
         response = fetcher.fetch(Request(query_key="q", url=server.url("/large")), room=room)
 
     assert isinstance(response, Response)

@@ -33,12 +33,12 @@ from mentionwatch.errors import (
     Unreachable,
 )
 from mentionwatch.fetch import Fetcher, inflate_if_gzip, user_agent
+from mentionwatch.fetch.content_decoding import UnknownCoding
 from mentionwatch.messages import NotModified, Request, Response, Secret, Validators
-from support.servers import Answer, Asked, HttpServer, bomb, redirect
+from support.servers import Answer, Asked, HttpServer, bomb, origins, redirect
 from support.waiting import DEADLINES, PATIENCE
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-LOOPBACK = frozenset({"127.0.0.1"})
 FEED = b"<rss><channel><title>Acme</title></channel></rss>"
 
 Make = Callable[..., Fetcher]
@@ -51,13 +51,13 @@ def server() -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes fetchers that may go to loopback, and closes them."""
+def make(server: HttpServer) -> Iterator[Make]:
+    """Makes fetchers that may go to the server, and closes them."""
     made: list[Fetcher] = []
 
     def maker(env: Env | None = None, **options: object) -> Fetcher:
         settings: dict[str, object] = {"user_agent": "mentionwatch/0 (+https://acme.example/bot)"}
-        settings |= {"allowed_hosts": LOOPBACK, **options}
+        settings |= {"allowed_hosts": origins(server), **options}
         made.append(Fetcher(env or Env(now=lambda: NOW, environ={}), **settings))  # type: ignore[arg-type]
         return made[-1]
 
@@ -305,9 +305,19 @@ def test_a_body_is_unpacked_however_it_was_packed(
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "deflate, gzip", "compress", "x-evil\x1b[31m"])
 def test_a_packing_nobody_asked_for_is_refused(fetcher: Fetcher, server: HttpServer, encoding: str) -> None:
     server.routes["/feed"] = Answer(gzip.compress(FEED), headers={"Content-Encoding": encoding})
-    with pytest.raises(UnexpectedResponse, match="compressed in a way nobody asked for") as told:
+    with pytest.raises(UnknownCoding, match="compressed in a way nobody asked for") as told:
         fetcher.fetch(Request("q", server.url("/feed")))
     assert told.value.message.isprintable()
+
+
+@pytest.mark.parametrize("label", ["UTF-8", "binary", "8bit", "aws-chunked", "none, utf-8", "br", "x-\x1b[31m"])
+@pytest.mark.parametrize("body", [FEED, b"\xef\xbb\xbf" + FEED, b'\n {"a": 1}', b"[]", b""])
+def test_a_label_of_what_is_no_coding_loses_no_source(
+    fetcher: Fetcher, server: HttpServer, label: str, body: bytes
+) -> None:
+    """Some servers write the charset there, or what their upload was wrapped in: what came is text and is read."""
+    server.routes["/feed"] = Answer(body, headers={"Content-Encoding": label})
+    assert get(fetcher, server.url("/feed")).body == body
 
 
 @pytest.mark.parametrize(
@@ -544,9 +554,8 @@ def test_the_start_of_an_error_answer_is_there_to_be_explained(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"x" * 200_000,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 100_000,
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"000001\r\nx\r\n" * 200_000 + b"0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno field\r\n: none\r\nBad Name: x\r\n\r\n" + FEED,
         b"HTTP/1.1 200 OK\r\n" + b"X-Flood: 1\r\n" * 50_000 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 500_000 + b"\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n" * 50_000,
@@ -569,7 +578,7 @@ def test_what_is_not_http_is_told_as_such(fetcher: Fetcher, server: HttpServer, 
         b"HTTP/1.1 200 \xff\xfe\r\n\r\n" + FEED,
         b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + FEED,
         b"HTTP/1.1 200 OK\r\nX-Folded: a\r\n  b\r\n\r\n" + FEED,
-        b"HTTP/1.1 200 OK\r\nno field\r\n: none\r\nBad Name: x\r\n\r\n" + FEED,
+        b"HTTP/1.1 200 OK\r\n: none\r\nBad Name: x\r\n\r\n" + FEED,
         b"HTTP/1.1 200 OK\r\nContent-Length: %d, %d\r\n\r\n" % (len(FEED), len(FEED)) + FEED + b"trailing",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n%X;ext=1\r\n%s\r\n0\r\nX: y\r\n\r\n" % (len(FEED), FEED),
     ],
@@ -577,6 +586,20 @@ def test_what_is_not_http_is_told_as_such(fetcher: Fetcher, server: HttpServer, 
 def test_http_of_old_and_odd_servers_is_read(fetcher: Fetcher, server: HttpServer, raw: bytes) -> None:
     server.routes["/feed"] = Answer(raw=raw)
     assert get(fetcher, server.url("/feed")).body == FEED
+
+
+def test_many_small_chunks_cost_little(fetcher: Fetcher, server: HttpServer) -> None:
+    """They are legal, and none costs us a call."""
+    chunks = b"000001\r\nx\r\n" * 200_000 + b"0\r\n\r\n"
+    server.routes["/feed"] = Answer(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert get(fetcher, server.url("/feed")).body == b"x" * 200_000
+
+
+def test_a_chunk_whose_size_line_never_ends_is_not_whole(fetcher: Fetcher, server: HttpServer) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+    server.routes["/feed"] = Answer(raw=head + b"x" * 200_000)
+    with pytest.raises(ServerError, match="broke off"):
+        get(fetcher, server.url("/feed"))
 
 
 def test_repeated_headers_are_joined_and_cookies_are_not_kept(fetcher: Fetcher, server: HttpServer) -> None:
@@ -594,7 +617,7 @@ def test_nobody_at_home_is_told_with_the_mend(fetcher: Fetcher) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(Unreachable, match="connection refused; check the address and the network"):
-        fetcher.fetch(Request("q", f"http://127.0.0.1:{port}/"))
+        fetcher.fetch(Request("q", f"http://127.0.0.1:{port}/"), allowed_hosts=frozenset({f"127.0.0.1:{port}"}))
 
 
 @pytest.mark.parametrize("host", ["nowhere.example", "x" * 64 + ".example", "a..b"])
@@ -800,8 +823,11 @@ def test_another_port_of_the_same_host_is_another_host(make: Make, server: HttpS
     with HttpServer() as other:
         server.routes["/start"] = redirect(other.url("/end"))
         other.routes["/end"] = Answer(b"{}")
-        named = frozenset({"127.0.0.1", f"127.0.0.1:{other.port}"})
-        get(make(allowed_hosts=named), server.url("/start"), headers={"Authorization": Secret("Bearer t0ken")})
+        get(
+            make(allowed_hosts=origins(server, other)),
+            server.url("/start"),
+            headers={"Authorization": Secret("Bearer t0ken")},
+        )
         assert "authorization" not in other.requests[0].headers
 
 
@@ -934,8 +960,10 @@ def test_a_host_the_user_named_may_be_private(abroad: Fetcher, server: HttpServe
     server.routes["/feed"] = redirect("/new")
     server.routes["/new"] = Answer(FEED)
     request = Request("q", "http://wiki.corp.example/feed")
-    answer = abroad.fetch(request, allowed_hosts=frozenset({"Wiki.Corp.example"}))
-    assert isinstance(answer, Response)
+    named = frozenset({"Wiki.Corp.example"})
+    with pytest.raises(BlockedAddress):  # a public name is what its owner says it is
+        abroad.fetch(request, allowed_hosts=named)
+    assert isinstance(abroad.fetch(request, allowed_hosts=named, private=True), Response)
     with pytest.raises(BlockedAddress):  # and the connection that is still open is no way in for others
         abroad.fetch(request)
 
@@ -946,6 +974,17 @@ def test_a_named_private_host_opens_no_door_to_its_other_ports(fetcher: Fetcher,
         with pytest.raises(BlockedAddress, match=f"127.0.0.1:{database.port}"):
             get(fetcher, server.url("/feed"))
         assert database.requests == []
+
+
+def test_a_next_link_leads_to_no_other_port_of_a_named_private_host(make: Make, server: HttpServer) -> None:
+    """It is a stranger's word as a redirect is: what a request is made of allows it nothing."""
+    with HttpServer() as database:
+        following = Request("q", database.url("/_all_docs"), page=1)
+        with pytest.raises(BlockedAddress, match=f"127.0.0.1:{database.port}"):
+            make(allowed_hosts=frozenset()).fetch(following, allowed_hosts=origins(server))
+        with pytest.raises(BlockedAddress):
+            make(allowed_hosts=frozenset()).fetch(following, allowed_hosts=origins(server), private=True)
+        assert database.connections == 0
 
 
 # ── manners ──
@@ -960,8 +999,8 @@ def test_requests_to_one_host_are_spaced_and_other_hosts_do_not_wait(make: Make,
         clock[0] += seconds
 
     env = Env(now=lambda: NOW, monotonic=lambda: clock[0], sleep=sleep, environ={})
-    fetcher = make(env)
     with HttpServer() as other:
+        fetcher = make(env, allowed_hosts=origins(server, other))
         server.otherwise = other.otherwise = Answer(FEED)
         for host in (server, server, other, server):
             fetcher.fetch(Request("q", host.url("/")), spacing=10.0)
@@ -989,8 +1028,9 @@ def test_no_more_than_so_many_are_with_one_host_at_once(fetcher: Fetcher, server
     assert most == [2]
 
 
-def test_a_host_that_hangs_does_not_hold_up_others(fetcher: Fetcher, server: HttpServer) -> None:
+def test_a_host_that_hangs_does_not_hold_up_others(make: Make, server: HttpServer) -> None:
     with HttpServer() as other, ThreadPoolExecutor(4) as pool:
+        fetcher = make(allowed_hosts=origins(server, other))
         server.otherwise = Answer(hang=True)
         other.otherwise = Answer(FEED)
         stuck = [pool.submit(fetcher.fetch, Request("q", server.url("/")), concurrency=1) for _ in range(3)]
@@ -1000,8 +1040,9 @@ def test_a_host_that_hangs_does_not_hold_up_others(fetcher: Fetcher, server: Htt
         assert all(isinstance(future.exception(PATIENCE), Unreachable) for future in stuck)
 
 
-def test_many_threads_share_one_fetcher(fetcher: Fetcher) -> None:
+def test_many_threads_share_one_fetcher(make: Make) -> None:
     servers = [HttpServer() for _ in range(5)]
+    fetcher = make(allowed_hosts=origins(*servers))
     try:
         for number, server in enumerate(servers):
             server.otherwise = Answer(b"%d" % number, chunked=number % 2 == 0)

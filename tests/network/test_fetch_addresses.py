@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.fetch.address_policy import is_local_name, is_public, literal, may_be_private
+from mentionwatch.errors import BlockedAddress
+from mentionwatch.fetch.address_policy import (
+    Families,
+    ascii_host,
+    is_local_name,
+    is_public,
+    literal,
+    may_be_private,
+    private_origins,
+)
 
 
 @pytest.mark.parametrize(
@@ -126,22 +135,63 @@ def test_other_names_are_not_local(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "port", "allowed"),
+    ("named", "origin", "allowed"),
     [
-        ("wiki.corp.example", 443, True),
-        ("wiki.corp.example", 80, True),
-        ("wiki.corp.example", 8080, True),
-        ("wiki.corp.example", 6379, False),
-        ("nas", 5000, True),
-        ("nas", 80, False),
-        ("::1", 443, True),
-        ("fd00::5", 9000, True),
-        ("corp.example", 443, False),
-        ("x.wiki.corp.example", 443, False),
+        ("wiki.corp.example", "wiki.corp.example:443", False),
+        ("wiki.corp.example:8080", "wiki.corp.example:8080", False),
+        ("nas:5000", "nas:5000", True),
+        ("nas:5000", "nas:80", False),
+        ("localhost", "localhost:443", True),
+        ("printer.local", "printer.local:80", True),
+        ("printer.local", "printer.local:631", False),
+        ("10.0.0.5", "10.0.0.5:80", True),
+        ("10.0.0.5:8080", "10.0.0.5:8080", True),
+        ("10.0.0.5:8080", "10.0.0.5:443", False),
+        ("127.1", "127.0.0.1:80", True),
+        ("0:0::1", "::1:80", True),
+        ("[::1]", "::1:443", True),
+        ("::1", "::1:80", True),
+        ("[fd00::5]:9000", "fd00::5:9000", True),
+        ("[fd00::5]:9000", "fd00::5:80", False),
     ],
 )
-def test_a_named_host_is_allowed_at_the_usual_ports_and_the_one_that_is_asked(
-    host: str, port: int, allowed: bool
-) -> None:
-    named = frozenset({"wiki.corp.example", "nas:5000", "[::1]", "[fd00::5]:9000"})
-    assert may_be_private(host, port, named, own_port=8080) is allowed
+def test_addresses_and_local_names_may_be_private_port_by_port(named: str, origin: str, allowed: bool) -> None:
+    """A public name leads where strangers say; ``private = true`` is for those that are meant to lead home."""
+    assert (origin in private_origins([named])) is allowed
+
+
+def test_any_name_may_be_private_where_the_source_says_so() -> None:
+    """At its port and no other."""
+    assert private_origins(["wiki.corp.example:8080"], any_name=True) == {"wiki.corp.example:8080"}
+
+
+def test_a_name_is_one_in_whatever_script_it_is_written() -> None:
+    """What a configuration names as it is read is asked for as it is sent."""
+    spelt = private_origins(["Bücher.local:8080"])
+
+    assert spelt == {"xn--bcher-kva.local:8080"} == private_origins(["xn--bcher-kva.LOCAL:8080"])
+    assert ascii_host("straße.example") == "xn--strae-oqa.example"
+
+
+def test_what_can_only_be_private_is_refused_before_it_is_looked_up() -> None:
+    """Behind a proxy nobody else looks."""
+    allowed = frozenset({"127.0.0.1:8080"})
+
+    assert may_be_private("127.0.0.1", 8080, allowed, "127.0.0.1:8080")
+    assert not may_be_private("feeds.example", 80, allowed, "feeds.example")
+    for host, port in (("127.0.0.1", 8081), ("localhost", 8080), ("0x7f.1", 80)):
+        with pytest.raises(BlockedAddress, match="shown is a private address"):
+            may_be_private(host, port, allowed, "shown")
+
+
+def test_families_take_turns_and_one_that_failed_comes_last() -> None:
+    """RFC 8305: however many IPv6 addresses a name has, the second address that is tried is an IPv4 one."""
+    families = Families()
+    six, four = [f"2606::{n}" for n in range(5)], ["1.2.3.4", "1.2.3.5"]
+
+    assert families.order([*six, *four])[:5] == ["2606::0", "1.2.3.4", "2606::1", "1.2.3.5", "2606::2"]
+    families.connected("1.2.3.4", ["2606::0", "1.2.3.4"])
+    assert families.order([*six, *four])[:3] == ["1.2.3.4", "1.2.3.5", "2606::0"]
+    assert families.order(six) == six
+    families.connected("2606::9", ["2606::9"])
+    assert families.order([*six, *four])[:2] == ["2606::0", "1.2.3.4"]

@@ -24,7 +24,7 @@ from mentionwatch.errors import (
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.messages import NotModified, Request, Response, Secret, Validators
-from support.servers import Answer, HttpServer, bomb, redirect
+from support.servers import Answer, HttpServer, bomb, origins, redirect
 
 FEED = b"<rss/>"
 
@@ -117,7 +117,7 @@ def test_a_page_comes_through_the_proxy_with_everything_a_direct_one_has(proxy: 
 def test_an_exempt_host_is_asked_directly(proxy: HttpServer) -> None:
     with HttpServer() as server, Fetcher(through(proxy, no_proxy="127.0.0.1"), user_agent="x") as fetcher:
         server.routes["/feed"] = Answer(FEED)
-        fetcher.fetch(Request("q", server.url("/feed")), allowed_hosts=frozenset({"127.0.0.1"}))
+        fetcher.fetch(Request("q", server.url("/feed")), allowed_hosts=origins(server))
         assert (len(server.requests), len(proxy.requests)) == (1, 0)
 
 
@@ -182,7 +182,7 @@ def test_a_proxy_that_refuses_is_told_with_the_mend(proxy: HttpServer) -> None:
             fetcher.fetch(Request("q", "http://feeds.example/"))
     # Where no proxy was asked there is none to be set right.
     with (
-        Fetcher(Env(), user_agent="x", allowed_hosts=frozenset({"127.0.0.1"})) as fetcher,
+        Fetcher(Env(), user_agent="x", allowed_hosts=origins(proxy)) as fetcher,
         pytest.raises(
             UnexpectedResponse, match="407 Proxy Authentication Required, as a proxy would: check the address"
         ),

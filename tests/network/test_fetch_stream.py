@@ -28,11 +28,10 @@ from mentionwatch.fetch.sse import MOST_EVENT
 from mentionwatch.fetch.streams import Opener, Stream
 from mentionwatch.messages import Request, Secret
 from mentionwatch.sources.toolkit.sse import parse_event
-from support.servers import HttpServer
+from support.servers import HttpServer, origins
 from support.stream_servers import BINARY, CLOSE, PING, PONG, TEXT, Line, StreamServer, chunk, frame, sse
 from support.waiting import DEADLINES, PATIENCE
 
-HERE = frozenset({"127.0.0.1"})
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
@@ -59,7 +58,7 @@ def connected(handle: Callable[[Line], object], *, silence: float = PATIENCE) ->
         handle(line)
 
     with StreamServer(upgraded) as server:
-        stream = opener(silence=silence).open(request(server), "websocket", allowed_hosts=HERE)
+        stream = opener(silence=silence).open(request(server), "websocket", allowed_hosts=origins(server))
         try:
             yield stream, server
         finally:
@@ -170,14 +169,17 @@ def _endless(line: Line) -> None:
 
 
 MISDEEDS: dict[str, tuple[Callable[[Line], None], str]] = {
-    "masked": (lambda line: line.send(frame(b"x", masked=True)), "masked frames"),
-    "compressed": (lambda line: line.send(frame(b"x", reserved=4)), "extension"),
-    "unknown kind": (lambda line: line.send(frame(b"x", 3)), "order"),
-    "unknown control": (lambda line: line.send(frame(b"x", 11)), "kind nobody knows"),
-    "long control": (lambda line: line.send(frame(b"x" * 126, PING)), "control frames"),
-    "control in pieces": (lambda line: line.send(frame(b"x", PING, final=False)), "control frames"),
-    "a piece of nothing": (lambda line: line.send(frame(b"x", 0)), "order"),
-    "a message within another": (lambda line: line.send(frame(b"x", final=False) + frame(b"y")), "order"),
+    "masked": (lambda line: line.send(frame(b"x", masked=True)), "incorrect masking"),
+    "compressed": (lambda line: line.send(frame(b"x", reserved=4)), "reserved bits"),
+    "unknown kind": (lambda line: line.send(frame(b"x", 3)), "invalid opcode"),
+    "unknown control": (lambda line: line.send(frame(b"x", 11)), "invalid opcode"),
+    "long control": (lambda line: line.send(frame(b"x" * 126, PING)), "control frame too long"),
+    "control in pieces": (lambda line: line.send(frame(b"x", PING, final=False)), "fragmented control frame"),
+    "a piece of nothing": (lambda line: line.send(frame(b"x", 0)), "unexpected continuation"),
+    "a message within another": (
+        lambda line: line.send(frame(b"x", final=False) + frame(b"y")),
+        "expected a continuation",
+    ),
     "endless": (_endless, "without end"),
     "a frame of 2^63 bytes": (lambda line: line.send(b"\x81\x7f\x7f" + b"\xff" * 7), "without end"),
     "pieces of nothing": (
@@ -280,7 +282,7 @@ REFUSALS: dict[str, tuple[Callable[[Line], None], type[SourceError], str]] = {
     "no entry": (lambda line: line.answer("401 No"), AuthFailed, "401"),
     "a limit": (lambda line: line.answer("429 Slow", Retry_After="90"), RateLimited, "08:01"),
     "trouble": (lambda line: line.answer("500 Oh"), ServerError, "500"),
-    "no HTTP": (lambda line: line.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), UnexpectedResponse, "not HTTP"),
+    "no HTTP": (lambda line: line.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), UnexpectedResponse, "invalid HTTP"),
     "nothing": (lambda line: None, Unreachable, "without an answer"),
 }
 
@@ -289,7 +291,7 @@ REFUSALS: dict[str, tuple[Callable[[Line], None], type[SourceError], str]] = {
 def test_a_stream_that_is_not_opened_says_why(do: Callable[[Line], None], kind: type[SourceError], said: str) -> None:
     """As any other answer that is none."""
     with StreamServer(do) as server, pytest.raises(kind) as caught:
-        opener().open(request(server), "websocket", allowed_hosts=HERE)
+        opener().open(request(server), "websocket", allowed_hosts=origins(server))
 
     assert said in caught.value.message
     assert "k3y" not in caught.value.message
@@ -301,7 +303,7 @@ def test_what_refuses_is_kept_for_the_source_to_explain() -> None:
         StreamServer(lambda line: line.answer("403 No", b"scope" * 20_000)) as server,
         pytest.raises(SourceError) as caught,
     ):
-        opener().open(request(server), "websocket", allowed_hosts=HERE)
+        opener().open(request(server), "websocket", allowed_hosts=origins(server))
 
     assert caught.value.response is not None
     assert caught.value.response.body.startswith(b"scope")
@@ -326,9 +328,9 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
     with HttpServer(tls=context) as server:
         address = Request("posts", f"https://127.0.0.1:{server.port}/subscribe")
         with pytest.raises(Unreachable, match="certificate"):
-            opener().open(address, "websocket", allowed_hosts=HERE)
+            opener().open(address, "websocket", allowed_hosts=origins(server))
         with pytest.raises(UnexpectedResponse, match="nothing at this address"):
-            opener(SSL_CERT_FILE=str(bundle)).open(address, "websocket", allowed_hosts=HERE)
+            opener(SSL_CERT_FILE=str(bundle)).open(address, "websocket", allowed_hosts=origins(server))
 
 
 def test_a_proxy_is_gone_through_and_a_wrong_one_told() -> None:
@@ -365,7 +367,7 @@ def listening(
         handle(line)
 
     with StreamServer(answered) as server:
-        stream = opener(silence=silence).open(request(server), "events", allowed_hosts=HERE)
+        stream = opener(silence=silence).open(request(server), "events", allowed_hosts=origins(server))
         try:
             yield stream
         finally:
@@ -414,7 +416,7 @@ def _endless_event(line: Line) -> None:
         (_endless_event, UnexpectedResponse, "without end"),
         (lambda line: line.send(sse("update", "{}") + b"0\r\n\r\n"), ServerError, "ended the stream"),
         (lambda line: line.send(sse("update", "{}") + b"ff\r\ncut"), ServerError, "broke off"),
-        (lambda line: line.send(b"zz\r\n"), UnexpectedResponse, "not HTTP"),
+        (lambda line: line.send(b"zz\r\n"), UnexpectedResponse, "invalid HTTP"),
         (lambda line: line.wait_for_end(), TimedOut, "silent"),
     ],
     ids=["endless", "ended", "cut", "no chunk", "silent"],

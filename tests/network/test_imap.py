@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -71,7 +72,9 @@ class Mailbox:
         following = request
         with Fetcher(self.env, user_agent="mentionwatch/0", **self.options) as fetcher:  # type: ignore[arg-type]
             while True:
-                answer = fetcher.fetch(following, allowed_hosts=frozenset({"127.0.0.1"}))
+                answer = fetcher.fetch(
+                    following, allowed_hosts=frozenset({f"127.0.0.1:{urlsplit(following.url).port}"})
+                )
                 assert isinstance(answer, Response)
                 page = self.source.parse(answer)
                 self.pages += 1

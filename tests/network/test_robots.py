@@ -10,10 +10,10 @@ import pytest
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, RateLimited, ServerError, SourceError, Unreachable
 from mentionwatch.fetch import Fetcher
-from mentionwatch.fetch.robots import read_rules
+from mentionwatch.fetch.robots import Rules
 from mentionwatch.messages import Request, Response
 from mentionwatch.sources.platforms.telegram import Telegram
-from support.servers import Answer, HttpServer, redirect
+from support.servers import Answer, HttpServer, origins, redirect
 from support.waiting import PATIENCE
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -35,7 +35,7 @@ def fetcher() -> Iterator[Fetcher]:
 
 def page(fetcher: Fetcher, server: HttpServer, path: str = "/page", *, robots: bool = True) -> bytes:
     request = Request("q", server.url(path), robots=robots)
-    answer = fetcher.fetch(request, allowed_hosts=frozenset({"127.0.0.1"}))
+    answer = fetcher.fetch(request, allowed_hosts=origins(server))
     assert isinstance(answer, Response)
     return answer.body
 
@@ -158,11 +158,11 @@ def test_the_rules_mean_what_the_rfc_says(what: str) -> None:
     """Groups, the longest match, the two signs, encodings, and lines of every sort."""
     body, path, allowed = RULES[what]
 
-    assert read_rules(body).allow(path) is allowed
+    assert Rules(body).allow(path) is allowed
 
 
 def test_a_hostile_file_is_read_soon() -> None:
     """A hundred thousand rules of stars cost no more than the file's first half megabyte."""
     body = b"User-agent: *\n" + b"Disallow: /" + b"*a" * 900 + b"$\n" + b"Disallow: /*a*b*c\n" * 100_000
 
-    assert read_rules(body).allow("/" + "a" * 2_000) is False
+    assert Rules(body).allow("/" + "a" * 2_000) is False

@@ -250,6 +250,31 @@ def test_only_a_host_that_stands_in_the_file_may_be_private(read: Reader) -> Non
     )
 
     assert [source.hosts for source in config.sources] == [(), ("127.0.0.1",)]
+    assert [source.origins for source in config.sources] == [(), ("127.0.0.1:8080",)]
+
+
+@pytest.mark.parametrize(
+    ("url", "origins"),
+    [
+        ("https://wiki.corp.example/feed", ("wiki.corp.example:80", "wiki.corp.example:443")),
+        ("HTTP://nas.local:5000/feed", ("nas.local:5000",)),
+        ("http://[::1]:8080/feed", ("[::1]:8080",)),
+        ("http://10.0.0.5/feed", ("10.0.0.5:80", "10.0.0.5:443")),
+    ],
+)
+def test_what_a_source_names_it_names_port_by_port(read: Reader, url: str, origins: tuple[str, ...]) -> None:
+    """A service at one port opens no door to its neighbours; a public name needs a word more to lead home."""
+    source = f'[[sources]]\ntype = "feed"\nname = "one"\nurl = "{url}"\n'
+
+    assert read(source).sources[0].origins == origins
+    assert not read(source).sources[0].private
+    assert read(source + "private = true\n").sources[0].private
+
+
+def test_a_mailbox_is_named_at_its_own_port(read: Reader) -> None:
+    imap = '[[sources]]\ntype = "imap"\nserver = "localhost"\nusername = "jo"\npassword = { env = "P" }\n'
+
+    assert read(imap, {"P": "x"}).sources[0].origins == ("localhost:993",)
 
 
 def test_a_source_may_wait_rest_and_serve_some_brands(read: Reader) -> None:

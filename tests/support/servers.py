@@ -88,6 +88,15 @@ class Answer:
 Route = Answer | Sequence[Answer] | Callable[[Asked], Answer]
 
 
+class _OnAPort(Protocol):
+    port: int
+
+
+def origins(*servers: _OnAPort) -> frozenset[str]:
+    """Servers of this machine as a configuration would name them: ``host:port``."""
+    return frozenset(f"127.0.0.1:{server.port}" for server in servers)
+
+
 def redirect(to: str, status: int = 302) -> Answer:
     return Answer(status=status, headers={"Location": to})
 

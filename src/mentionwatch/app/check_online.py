@@ -37,7 +37,8 @@ def poll_once(sources: list[ConfiguredSource], config: Config, env: Env, databas
     with _quotas(sources, env, database) as quotas, Fetcher(env, user_agent=agent) as fetcher, Sandbox(env) as sandbox:
         for source in sources:
             if isinstance(source.source, StreamSource):
-                yield _listen(source, config, Opener(env, user_agent=agent), env)
+                with Opener(env, user_agent=agent) as opener:
+                    yield _listen(source, config, opener, env)
                 continue
             poller = Poller(fetcher, env.now, sandbox.parse, quotas=quotas)
             for result in poller.poll(source, config.brands, {}, most=1):

@@ -14,6 +14,7 @@ from mentionwatch.errors import SourceError
 from mentionwatch.evidence.chain import chain_heads
 from mentionwatch.evidence.entries import EvidenceEntry, StoredEntry, entry_hash, entry_id, entry_text, make_part
 from mentionwatch.fetch import Fetcher, browser, user_agent
+from mentionwatch.fetch.address_policy import private_origins
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Mention
 from mentionwatch.render.jsonl import mention_json
@@ -86,13 +87,15 @@ def _mention_document(store: Store, id_: str) -> tuple[Mention, bytes]:
 
 def _capture_page(env: Env, config: Config | None, url: str, problems: list[str], *, screenshot: bool) -> _Contents:
     """The page as it answers now, the request and its response, and a screenshot where one is wanted."""
-    allowed = frozenset(host for source in config.sources for host in source.hosts) if config else frozenset()
+    sources = config.sources if config else ()
+    # A stranger wrote the address: it may lead where the configuration leads, port by port.
+    private = frozenset[str]().union(*(private_origins(one.origins, any_name=one.private) for one in sources))
     program = version("mentionwatch")
     asked: dict[str, Any] = {"url": url, "asked_at": stamp(env.now()), "program": user_agent(program, None)}
     contents: _Contents = {}
     agent = user_agent(program, config.contact if config else None)
     response: Response | None = None
-    with Fetcher(env, user_agent=agent, allowed_hosts=allowed) as fetcher:
+    with Fetcher(env, user_agent=agent, private_hosts=private) as fetcher:
         try:
             got = fetcher.fetch(Request("evidence", url, accept="text/html,*/*;q=0.8"))
             response = got if isinstance(got, Response) else None
@@ -107,7 +110,7 @@ def _capture_page(env: Env, config: Config | None, url: str, problems: list[str]
         contents["page"] = (_media_type(response), response.body)
     if screenshot:
         try:
-            picture = browser.picture(url, browser.find(env.environ), env.environ, allowed=allowed)
+            picture = browser.picture(url, browser.find(env.environ), env.environ, allowed=private)
         except SourceError as error:
             problems.append(f"no screenshot: {error.message}")
         else:

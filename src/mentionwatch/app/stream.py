@@ -185,6 +185,7 @@ def _listen(
     with (
         Store.open(installation.database, write=True) as store,
         Fetcher(env, user_agent=agent) as fetcher,
+        Opener(env, user_agent=agent) as opener,
         alerts.running(),
     ):
 
@@ -198,7 +199,6 @@ def _listen(
             events.progress(stats)
 
         observer = StreamObserver(mentions, events.update, tick)
-        opener = Opener(env, user_agent=agent)
         report = listen(config, store, opener, fetcher, env, control.stop, only=only, observer=observer)
     if control.new_config is None:
         events.ended(report)

@@ -261,7 +261,8 @@ class Poller:
             return self.fetcher.fetch(
                 asked,
                 validators if is_question else Validators(),
-                allowed_hosts=frozenset(source.hosts),
+                allowed_hosts=frozenset(source.origins),
+                private=source.private,
                 spacing=spacing,
                 concurrency=limits.concurrency,
                 room=reservation,

@@ -76,7 +76,8 @@ def probe_stream(
 
 def _opened(source: ConfiguredSource, request: Request, opener: Opener) -> Stream:
     try:
-        return opener.open(request, cast(StreamSource, source.source).form, allowed_hosts=frozenset(source.hosts))
+        form, origins = cast(StreamSource, source.source).form, frozenset(source.origins)
+        return opener.open(request, form, allowed_hosts=origins, private=source.private)
     except SourceError as error:
         read = explain_error(source.source, error)
         raise redact_error(source, read if isinstance(read, SourceError) else error) from None

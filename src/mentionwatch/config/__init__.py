@@ -43,8 +43,12 @@ class ConfiguredSource:
     #: Polled for these brands only; all when empty.
     brands: tuple[str, ...] = ()
     enabled: bool = True
-    #: Hosts that the user named; only these may be private addresses.
+    #: Hosts that the user named.
     hosts: tuple[str, ...] = ()
+    #: The same as ``host:port``: of these, and only these, addresses and local names may be private.
+    origins: tuple[str, ...] = ()
+    #: Public names among ``origins`` may have private addresses too.
+    private: bool = False
     #: Why a secret of it is not available; it is not polled then.
     problem: str | None = None
 
@@ -91,6 +95,8 @@ class AlertChannel:
     quiet: tuple[time, time] | None = None
     #: The key that signs a webhook's body.
     secret: Secret | None = None
+    #: The public name in ``url`` may have a private address.
+    private: bool = False
     #: Of events about a mention only those that one of these rules matches, or whose author is one of these people.
     rules: tuple[str, ...] = ()
     people: tuple[str, ...] = ()

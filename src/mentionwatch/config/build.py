@@ -179,6 +179,8 @@ class ConfigBuilder:
             entry.location.problem(str(error))
             return None
         every = entry.get("every", timedelta(seconds=limits_of(source).every))
+        addresses = (*options.values(), *(getattr(source, key) for key in ADDRESS_OPTIONS.intersection(options)))
+        origins = _origins(addresses)
         return ConfiguredSource(
             name=entry.get("name") or _default_name(entry["type"], options),
             source=source,
@@ -186,7 +188,9 @@ class ConfigBuilder:
             backlog=entry.get("backlog", "keep"),
             brands=entry.get("brands", ()),
             enabled=enabled,
-            hosts=_hosts((*options.values(), *(getattr(source, key) for key in ADDRESS_OPTIONS.intersection(options)))),
+            hosts=tuple(dict.fromkeys(host for host, _ in origins)),
+            origins=tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in origins),
+            private=entry.get("private", False),
             problem="; ".join(problems) or None,
         )
 
@@ -326,23 +330,27 @@ def _default_name(kind: str, options: Mapping[str, object]) -> str:
     return kind
 
 
-#: How an address begins; a mailbox has one, too.
-_SCHEMES = ("http://", "https://", "imap://", "imaps://")
+#: The ports that an address without one may lead to; that of a mailbox is one, too.
+_PORTS_OF: dict[str, tuple[int, ...]] = {"http": (80, 443), "https": (80, 443), "imap": (143,), "imaps": (993,)}
 
 
-def _hosts(values: Iterable[object]) -> tuple[str, ...]:
-    """The hosts of every address the user wrote."""
-    hosts: dict[str, None] = {}
+def _origins(values: Iterable[object]) -> list[tuple[str, int]]:
+    """Host and port of every address the user wrote, each once; both of the web's where it names no port."""
+    origins: dict[tuple[str, int], None] = {}
     for value in values:
         if isinstance(value, tuple):
-            hosts |= dict.fromkeys(_hosts(value))
+            origins |= dict.fromkeys(_origins(value))
             continue
         address = value.reveal() if isinstance(value, Secret) else value
-        if isinstance(address, str) and address.lower().startswith(_SCHEMES):
-            try:
-                host = urlsplit(address).hostname
-            except ValueError:
-                continue
-            if host and host != _NO_HOST:
-                hosts[host] = None
-    return tuple(hosts)
+        if not isinstance(address, str):
+            continue
+        try:
+            parts = urlsplit(address)
+            host, ports = parts.hostname, _PORTS_OF.get(parts.scheme.lower(), ())
+            if parts.port and ports:
+                ports = (parts.port,)
+        except ValueError:
+            continue
+        if host and host != _NO_HOST:
+            origins |= dict.fromkeys((host, port) for port in ports)
+    return list(origins)

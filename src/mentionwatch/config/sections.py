@@ -168,6 +168,12 @@ _NOTIFY = Table(
             "Quiet hours such as `22:00-07:00`: alerts are held, and sent as one message afterwards.",
         ),
         Key("secret", SecretType(), "The key that signs a `json+https://` webhook; see [alerts](alerts.md)."),
+        Key(
+            "private",
+            Boolean(),
+            "Allow the public host name in `url` to resolve to a private address.",
+            default="false",
+        ),
     )
 )
 

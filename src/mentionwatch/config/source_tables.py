@@ -45,6 +45,9 @@ _COMMON = (
     ),
     Key("brands", ListOf(String()), "Names of the brands it is polled for.", default="all"),
     Key("enabled", Boolean(), "Whether it is polled.", default="true"),
+    Key(
+        "private", Boolean(), "Allow a public host name written here to resolve to a private address.", default="false"
+    ),
 )
 
 

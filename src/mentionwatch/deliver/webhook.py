@@ -114,24 +114,27 @@ def transport(notify: AlertChannel, env: Env, agent: str) -> Transport:
         except UserError as error:
             return _failed(str(error), notify.name)
         with Fetcher(env, user_agent=agent, max_bytes=_MOST_BYTES, deadline=_DEADLINE) as fetcher:
-            return send(to, delivery.content, fetcher, env.now(), secret=notify.secret)
+            return send(to, delivery.content, fetcher, env.now(), secret=notify.secret, private=notify.private)
 
     return send_alert
 
 
-def send(to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Secret | None = None) -> SendResult:
+def send(
+    to: Target, body: bytes, fetcher: Fetcher, now: datetime, *, secret: Secret | None = None, private: bool = False
+) -> SendResult:
     """Try once. ``body`` is the document of :func:`mentionwatch.render.alert.document`; the same on every try.
 
-    Only the host that the address names may be a private one, redirects are not followed, and the answer is read within
-    the fetcher's bounds.
+    A private address is for an address or a local name, or with ``private`` for any name. Redirects are not followed,
+    and the answer is read within the fetcher's bounds.
     """
     document = json.loads(body)
     if to.form == "apprise":
         return _send_by_apprise(to, document)
     request = _request(to, body, document, now, secret)
-    named = {to.host or "", f"{to.host}:{to.port}"} if to.port else {to.host or ""}
+    host = f"[{to.host}]" if ":" in (to.host or "") else to.host or ""
+    named = f"{host}:{to.port}" if to.port else host
     try:
-        fetcher.fetch(request, allowed_hosts=frozenset(named))
+        fetcher.fetch(request, allowed_hosts=frozenset({named}), private=private)
     except TooLarge:
         # Only what was taken is answered at length: errors are read no further than we care to.
         pass

@@ -16,14 +16,18 @@ import httpx
 
 from mentionwatch.env import Env
 from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse
-from mentionwatch.fetch import address_policy, content_decoding, error_mapping, transport
+from mentionwatch.fetch import address_policy, connections, content_decoding, error_mapping
+from mentionwatch.fetch.address_policy import private_origins
+from mentionwatch.fetch.certificates import Certificates
 from mentionwatch.fetch.circuit_breaker import CircuitBreaker
 from mentionwatch.fetch.content_decoding import inflate_if_gzip
+from mentionwatch.fetch.injected_transport import InjectedTransport
 from mentionwatch.fetch.prepared_request import PreparedRequest, bare, display_host, host_port, is_web_address, prepare
-from mentionwatch.fetch.proxies import names_proxy, proxy_for
+from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.fetch.robots import Robots
 from mentionwatch.fetch.throttle import HostThrottle
+from mentionwatch.fetch.transport import CurlTransport, Transport, TransportRequest, TransportResponse
 from mentionwatch.mail_batch import pack
 from mentionwatch.messages import MailQuestion, NotModified, Request, Response, Validators
 
@@ -32,8 +36,6 @@ __all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_age
 _MOST_REDIRECTS = 5
 # An error answer is read as far as a source may want to explain it.
 _ERROR_BODY = 64_000
-# What heads and chunk marks may add to the body's cap.
-_OVERHEAD = 1_000_000
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -75,7 +77,8 @@ class FetchState:
 
     outgoing: PreparedRequest
     validators: Validators
-    named: frozenset[str]
+    #: The ``host:port`` that may have private addresses.
+    allowed: frozenset[str]
     spacing: float
     concurrency: int
     #: Seconds of the deadline that are left.
@@ -93,12 +96,13 @@ class FetchState:
 
 
 class Fetcher:
-    """Asks servers, in good manners and within bounds, from as many threads as like; closes its connections at the end.
+    """Asks servers, in good manners and within bounds; thread-safe; closes its connections at the end.
 
-    ``allowed_hosts`` are the hosts (``host`` or ``host:port``) that the configuration names: only they may have private
-    addresses. ``max_bytes`` caps a decoded body, ``deadline`` (seconds) the whole of one :meth:`fetch` – name
-    resolution, redirects, the second try and the last byte included, waiting for our own spacing not.
-    ``resolver`` and ``dial`` stand in for the system's own where a test has names that do not exist.
+    ``allowed_hosts`` are the hosts that the configuration names, as ``host:port`` or, for the usual ports, ``host``: of
+    these addresses and local names may be private, and all of ``private_hosts``. ``max_bytes`` caps a decoded body,
+    ``deadline`` (seconds) the whole of one :meth:`fetch` – name resolution, redirects, the second try and the last byte
+    included, waiting for our own spacing not. ``resolver`` and ``dial`` stand in for the system's own where a test has
+    names that do not exist.
     """
 
     def __init__(
@@ -107,31 +111,28 @@ class Fetcher:
         *,
         user_agent: str,
         allowed_hosts: frozenset[str] = frozenset(),
+        private_hosts: frozenset[str] = frozenset(),
         max_bytes: int = 10_000_000,
         deadline: float = 30.0,
         resolver: address_policy.Resolver = address_policy.resolve,
-        dial: transport.Dial = transport.dial,
+        dial: connections.Dial = connections.dial,
     ) -> None:
         self._env = env
         self._user_agent = user_agent
-        self._allowed = frozenset(host.lower() for host in allowed_hosts)
+        self._allowed = private_origins(allowed_hosts) | private_origins(private_hosts, any_name=True)
         self._max_bytes = max_bytes
         self._deadline = deadline
         self._throttle = HostThrottle(env)
         self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._resolver, self._dial = resolver, dial
-        self._trust = trust = transport.TlsContexts(env.environ)
-        self._direct: transport.Door = transport.Direct(trust, resolver, dial, env.monotonic)
-        self._proxied: transport.Door = self._direct
-        if env.transport is not None:
-            from mentionwatch.fetch.borrowed import Handed
-
-            self._direct = self._proxied = Handed(env.transport)
-        elif names_proxy(env.environ):
-            from mentionwatch.fetch.borrowed import Proxied
-
-            self._proxied = Proxied(trust)
+        self._certificates = Certificates(env.environ)
+        self._families = address_policy.Families()
+        self._transport: Transport
+        if env.transport is None:
+            self._transport = CurlTransport(self._certificates, self._families, resolver, dial)
+        else:
+            self._transport = InjectedTransport(env.transport)
 
     def __enter__(self) -> Fetcher:
         return self
@@ -141,8 +142,7 @@ class Fetcher:
 
     def close(self) -> None:
         """Closes the idle connections."""
-        self._direct.close()
-        self._proxied.close()
+        self._transport.close()
 
     def fetch(
         self,
@@ -154,20 +154,23 @@ class Fetcher:
         concurrency: int = 2,
         room: MemoryBudget | None = None,
         asker: str | None = None,
+        private: bool = False,
     ) -> Response | NotModified:
         """The answer, or that nothing changed since ``validators`` were given.
 
-        ``allowed_hosts`` adds to those of the constructor; ``spacing`` (seconds) and ``concurrency`` hold for the
-        request's host; for an answer that is large when there is no ``room``, it is waited for and then asked again.
+        ``allowed_hosts`` adds to those of the constructor, with ``private`` to its ``private_hosts``. ``spacing``
+        (seconds) and ``concurrency`` hold for the request's host; for an answer that is large when there is no
+        ``room``, it is waited for and then asked again.
         ``asker`` (a source's name) is for who asks many: what was learned of silent servers then saves the wait.
         Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as its ``response``, the
         body cut at 64 kB.
         """
-        named = self._allowed | {host.lower() for host in allowed_hosts}
+        allowed = self._allowed | private_origins(allowed_hosts, any_name=private) if allowed_hosts else self._allowed
         if request.mail is not None:
-            return self._fetch_mail(request, request.mail, named, spacing, concurrency, room or _Unlimited())
+            return self._fetch_mail(request, request.mail, allowed, spacing, concurrency, room or _Unlimited())
         outgoing = prepare(request, self._user_agent)
-        state = FetchState(outgoing, validators, named, spacing, concurrency, self._deadline, outgoing.url, asker=asker)
+        state = FetchState(outgoing, validators, allowed, spacing, concurrency, self._deadline, outgoing.url)
+        state.asker = asker
         if room is not None:
             state.room = room
         for _ in range(_MOST_REDIRECTS + 1):
@@ -192,7 +195,8 @@ class Fetcher:
             asked = Request("robots.txt", address, accept="text/plain, */*;q=0.5")
             answer = self.fetch(
                 asked,
-                allowed_hosts=state.named,
+                allowed_hosts=state.allowed,
+                private=True,  # they have been judged already
                 spacing=state.spacing,
                 concurrency=state.concurrency,
                 asker=state.asker,
@@ -206,7 +210,7 @@ class Fetcher:
         self,
         request: Request,
         question: MailQuestion,
-        named: frozenset[str],
+        allowed: frozenset[str],
         spacing: float,
         concurrency: int,
         room: MemoryBudget,
@@ -215,12 +219,10 @@ class Fetcher:
         from mentionwatch.fetch import imap  # a scan without a mailbox has no use for it
 
         place = imap.place_of(request)
-        may_be_private = address_policy.may_be_private(place.host, place.port, named, place.port)
-        if not may_be_private and address_policy.is_local_name(place.host):
-            raise transport.private(place.shown)
+        may_be_private = address_policy.may_be_private(place.host, place.port, allowed, place.shown)
         if self._env.transport is not None:
             raise BlockedAddress(f"{place.shown} is not asked: what stands in for the network here carries no mail")
-        context = None if question.security == "none" else self._trust.for_mail(question.ca_file)
+        context = None if question.security == "none" else self._certificates.context(question.ca_file)
         with self._throttle.slot(f"{place.host}:{place.port}", spacing, concurrency):
             stop_at = self._env.monotonic() + self._deadline
 
@@ -232,9 +234,10 @@ class Fetcher:
 
             try:
                 try:
-                    connection, _ = transport.reach(
+                    connection = connections.open_connection(
                         self._resolver,
                         self._dial,
+                        self._families,
                         place.host,
                         place.port,
                         shown=place.shown,
@@ -285,18 +288,13 @@ class Fetcher:
             raise broken.error from broken
 
     def _request_once(self, state: FetchState) -> Response | NotModified | None:
-        """Asks once; ``None`` when sent on, with ``trip.url`` the new address."""
+        """Asks once; ``None`` when sent on, with ``state.url`` the new address."""
         url, outgoing = state.url, state.outgoing
         shown = display_host(url)
         host, port = host_port(url)
         state.same_origin = state.same_origin and outgoing.is_same_origin(url)
         proxy = proxy_for(url.scheme, host, port, self._env.environ)
-        may_be_private = address_policy.may_be_private(host, port, state.named, outgoing.port)
-        known = address_policy.literal(host)
-        if not may_be_private and (
-            address_policy.is_local_name(host) or (known is not None and not address_policy.is_public(known))
-        ):
-            raise transport.private(shown)
+        may_be_private = address_policy.may_be_private(host, port, state.allowed, shown)
         spacing, concurrency = (state.spacing, state.concurrency) if state.same_origin else (0.0, 2)
         server = f"{host}:{port}"
         self._check_breaker(state, server)
@@ -310,23 +308,21 @@ class Fetcher:
                     raise TimeoutError
                 return seconds
 
-            call = transport.Call(
+            request = TransportRequest(
                 method=outgoing.method,
                 url=url,
-                host=host,
-                port=port,
-                shown=shown,
                 headers=outgoing.headers_for(url, state.validators, same_origin=state.same_origin),
                 content=outgoing.content,
+                shown=shown,
                 left=left,
                 deadline=self._deadline,
+                most=self._max_bytes,
                 may_be_private=may_be_private,
-                most=self._max_bytes + _OVERHEAD,
                 proxy=proxy,
                 fresh=state.fresh,
             )
             try:
-                return self._ask(state, call)
+                return self._ask(state, request, server)
             except TimeoutError as error:
                 raise error_mapping.too_slow(shown, self._deadline) from error
             finally:
@@ -336,14 +332,14 @@ class Fetcher:
         if state.asker is not None:
             self._breaker.check(server, state.url.path, display_host(state.url))
 
-    def _ask(self, state: FetchState, call: transport.Call) -> Response | NotModified | None:
-        answer = (self._proxied if call.proxy else self._direct).send(call)
+    def _ask(self, state: FetchState, request: TransportRequest, server: str) -> Response | NotModified | None:
+        answer = self._transport.send(request)
         if state.asker is not None:
-            self._breaker.record_success(f"{call.host}:{call.port}", call.url.path)
+            self._breaker.record_success(server, state.url.path)
         try:
             status, headers = answer.status, _plain(answer.headers)
             if status in _REDIRECTS:
-                self._follow_redirect(state, call, status, _location(answer.headers))
+                self._follow_redirect(state, request.shown, status, _location(answer.headers))
                 return None
             if status == 304 and (state.validators.etag or state.validators.last_modified):
                 for _ in answer.chunks:  # nothing, but the connection is free again only after it
@@ -351,37 +347,37 @@ class Fetcher:
                 return self._not_modified(state, headers)
             # 206 is a part of an answer, 226 what has changed of it: neither was asked for.
             if not 200 <= status < 300 or status in (206, 226):
-                raise self._error(state, call, answer, headers)
+                raise self._error(state, request, answer, headers)
             length = headers.get("content-length", "")
             if length.isdecimal() and len(length) < 20 and int(length) > self._max_bytes:
                 raise content_decoding.too_large(self._max_bytes)
 
             def grown(size: int) -> None:
-                if call.method == "GET" and not state.room.enough(size):
+                if request.method == "GET" and not state.room.enough(size):
                     raise _MemoryPressure
 
             whole = content_decoding.read(answer.chunks, headers.get("content-encoding"), self._max_bytes, grown)
             return self._response(state, status, headers, whole)
         except SourceError as error:
-            raise _naming(error, call.shown) from error.__cause__
+            raise _naming(error, request.shown) from error.__cause__
         finally:
             answer.close()
 
-    def _follow_redirect(self, state: FetchState, call: transport.Call, status: int, location: str | None) -> None:
+    def _follow_redirect(self, state: FetchState, shown: str, status: int, location: str | None) -> None:
         """Turns the state to where the answer points, if we go there."""
         if not location:
-            raise UnexpectedResponse(f"{call.shown} redirects to nowhere ({status})", status=status)
+            raise UnexpectedResponse(f"{shown} redirects to nowhere ({status})", status=status)
         outgoing = state.outgoing
         try:
             target = bare(state.url.join(location))
         except (httpx.InvalidURL, ValueError):
-            raise BlockedAddress(f"{call.shown} redirects to what is no address ({status})", status=status) from None
+            raise BlockedAddress(f"{shown} redirects to what is no address ({status})", status=status) from None
         if not is_web_address(target):
-            raise BlockedAddress(f"{call.shown} redirects to what is no web address ({status})", status=status)
-        shown = outgoing.shown(target)
+            raise BlockedAddress(f"{shown} redirects to what is no web address ({status})", status=status)
+        where = outgoing.shown(target)
         if not outgoing.request.follow_redirects or outgoing.method != "GET":
             raise BlockedAddress(
-                f"{call.shown} redirects to {shown} ({status}): put that in the configuration", status=status
+                f"{shown} redirects to {where} ({status}): put that in the configuration", status=status
             )
         state.permanent = state.permanent and status in _PERMANENT
         if state.permanent:
@@ -411,19 +407,18 @@ class Fetcher:
         )
 
     def _error(
-        self, state: FetchState, call: transport.Call, answer: transport.Answer, headers: dict[str, str]
+        self, state: FetchState, request: TransportRequest, answer: TransportResponse, headers: dict[str, str]
     ) -> SourceError:
         error = error_mapping.from_status(
             answer.status,
-            call.shown,
+            request.shown,
             headers,
             self._env.now(),
             known=state.outgoing.has_secrets,
-            proxied=call.proxy is not None,
+            proxied=request.proxy is not None,
         )
-        start = content_decoding.read_start(
-            _as_far_as_it_comes(answer.chunks), headers.get("content-encoding"), _ERROR_BODY
-        )
+        chunks = _as_far_as_it_comes(answer.chunks)
+        start = content_decoding.read_start(chunks, headers.get("content-encoding"), _ERROR_BODY)
         error.response = self._response(state, answer.status, headers, start)
         return error
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from itertools import zip_longest
+
+import httpx
+
+from mentionwatch.errors import BlockedAddress
 
 #: From a name to its addresses, as text, in the order to try them; raises ``OSError`` when there are none.
 Resolver = Callable[[str, int], Sequence[str]]
@@ -21,6 +26,7 @@ _PRIVATE4 = tuple(
             "10.0.0.0/8",
             "100.64.0.0/10",  # carrier-grade NAT
             "127.0.0.0/8",
+            "168.63.129.16/32",  # Azure's own services, from within a machine there
             "169.254.0.0/16",  # link-local, and the metadata services of clouds
             "172.16.0.0/12",
             "192.0.0.0/24",
@@ -100,17 +106,71 @@ def is_local_name(host: str) -> bool:
     return name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".home.arpa"))
 
 
-def may_be_private(host: str, port: int, named: frozenset[str], own_port: int) -> bool:
-    """Whether the configuration allows a private address behind this host and port.
+def may_be_private(host: str, port: int, allowed: frozenset[str], shown: str) -> bool:
+    """Whether ``host`` at ``port`` is one of ``allowed``, which alone may have private addresses.
 
-    ``named`` holds hosts and ``host:port`` pairs. A host named without a port is allowed at the standard ports and at
-    ``own_port``, that of the request, so that a service named at one port opens no door to its neighbours.
+    Raises ``BlockedAddress`` where it is not, and can be nothing but private.
     """
-    host = host.lower()
-    shown = f"[{host}]" if ":" in host else host
-    if f"{shown}:{port}" in named:
+    known = literal(host)
+    if f"{known or host}:{port}" in allowed:
         return True
-    return port in (80, 443, own_port) and (host in named or shown in named)
+    if is_local_name(host) or (known is not None and not is_public(known)):
+        raise private_address(shown)
+    return False
+
+
+def private_origins(named: Iterable[str], *, any_name: bool = False) -> frozenset[str]:
+    """Of the hosts that a configuration names, those that may have private addresses, as ``host:port``.
+
+    These are addresses and names that can only be local, those without a dot included. A public name leads wherever its
+    owner, or a name server on the way, says: it may be private only where the source has ``private = true``
+    (``any_name``). A host without a port is one at 80 and one at 443.
+    """
+    origins: set[str] = set()
+    for one in named:
+        host, colon, port = one.rpartition(":")
+        if not colon or not port.isdecimal() or (":" in host and not host.endswith("]")):
+            host, port = one, ""
+        host = ascii_host(host.strip("[]"))
+        if any_name or "." not in host.rstrip(".") or literal(host) is not None or is_local_name(host):
+            origins |= {f"{host}:{number}" for number in ([port] if port else ("80", "443"))}
+    return frozenset(origins)
+
+
+def ascii_host(host: str) -> str:
+    """The one spelling in which hosts are compared: lower case, ASCII as httpx writes it, addresses in full."""
+    if host.isascii():
+        return literal(host) or host.lower()
+    try:
+        return httpx.URL(f"http://{host}").raw_host.decode("ascii").lower()
+    except (httpx.InvalidURL, ValueError):
+        return host.lower()
+
+
+def private_address(shown: str) -> BlockedAddress:
+    """The error for a private address that nothing allows."""
+    return BlockedAddress(f"{shown} is a private address that the configuration does not name")
+
+
+class Families:
+    """The order in which a name's addresses are tried, and which family has failed in this run; thread-safe."""
+
+    def __init__(self) -> None:
+        self._failed: set[bool] = set()
+
+    def order(self, addresses: Sequence[str]) -> list[str]:
+        """IPv6 and IPv4 in turns (RFC 8305, 4), the resolver's first family first; one that has failed comes last."""
+        first = [one for one in addresses if (":" in one) == (":" in addresses[0])]
+        second = [one for one in addresses if (":" in one) != (":" in addresses[0])]
+        if first and second and (":" in first[0]) in self._failed:
+            return second + first
+        return [one for pair in zip_longest(first, second) for one in pair if one is not None]
+
+    def connected(self, address: str, tried: Sequence[str]) -> None:
+        """``address`` took the connection, when ``tried`` had been, in that order."""
+        self._failed.discard(":" in address)
+        if (":" in tried[0]) != (":" in address):
+            self._failed.add(":" in tried[0])
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

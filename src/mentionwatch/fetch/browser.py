@@ -17,13 +17,14 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mentionwatch.errors import BlockedAddress, TimedOut, TooLarge, Unreachable, UserError
 from mentionwatch.fetch import address_policy
 from mentionwatch.fetch.browser_proxy import FilteringProxy
+from mentionwatch.fetch.connections import Dial, dial
+from mentionwatch.fetch.prepared_request import prepare
 from mentionwatch.fetch.proxies import names_proxy
-from mentionwatch.fetch.transport import Dial, dial
+from mentionwatch.messages import Request
 
 #: Looked for on the PATH, in this order.
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge", "brave-browser")
@@ -76,17 +77,14 @@ def picture(
     ``allowed`` as in ``FilteringProxy``. A browser shows an error page like any other: whether the
     page answered is known only from having fetched it.
     """
-    try:
-        port = urlsplit(url).port or 443
-    except ValueError:
-        raise BlockedAddress("the address of the page is none") from None
+    url = str(prepare(Request("page", url), "").url)  # the same check as before any other request
     if names_proxy(environ):
         raise BlockedAddress(
             "a screenshot cannot be taken from behind a proxy: the browser goes out by a door of its own"
         )
     with (
         tempfile.TemporaryDirectory(prefix="mentionwatch-", ignore_cleanup_errors=True) as place,
-        FilteringProxy(allowed=allowed, own_port=port, seconds=seconds, resolver=resolver, dial=dial) as proxy,
+        FilteringProxy(allowed=allowed, seconds=seconds, resolver=resolver, dial=dial) as proxy,
     ):
         home = Path(place)
         if os.geteuid() == 0:

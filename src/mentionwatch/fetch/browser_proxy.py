@@ -15,8 +15,9 @@ import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
+from mentionwatch.errors import BlockedAddress
 from mentionwatch.fetch import address_policy
-from mentionwatch.fetch.transport import Dial, dial
+from mentionwatch.fetch.connections import Dial, dial
 
 _HEAD = re.compile(rb"([A-Z]{3,10}) ([\x21-\x7e]{1,8000}) HTTP/1\.[01]\r\n")
 _TARGET = re.compile(rb"(?:http://)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?(/.*)?")
@@ -32,8 +33,7 @@ _CONNECT_SECONDS = 10.0
 class FilteringProxy:
     """Listens on a free port of 127.0.0.1 from ``with`` to its end; ``seconds`` bounds each connection as well.
 
-    ``allowed`` are hosts (``host`` or ``host:port``) that may have private addresses because the configuration names
-    them, a host without a port at the standard ones and at ``own_port``, the page's own. ``refused`` are the hosts that
+    ``allowed`` are the ``host:port`` that may have private addresses. ``refused`` are the hosts that
     were not connected to, ``exhausted`` says that the page wanted more than its share. ``resolver`` and ``dial`` stand
     in for the system's own in a test.
     """
@@ -42,14 +42,12 @@ class FilteringProxy:
         self,
         *,
         allowed: frozenset[str] = frozenset(),
-        own_port: int = 443,
         seconds: float = 60.0,
         resolver: address_policy.Resolver = address_policy.resolve,
         dial: Dial = dial,
         most_bytes: int = _MOST_BYTES,
     ) -> None:
-        self._allowed = frozenset(host.lower() for host in allowed)
-        self._own_port = own_port
+        self._allowed = allowed
         self._seconds = seconds
         self._resolver = resolver
         self._dial = dial
@@ -168,15 +166,13 @@ class FilteringProxy:
 
     def _connect(self, host: str, port: int) -> socket.socket | None:
         """A connection to the first address of the host that may be and can be connected to."""
-        private = address_policy.may_be_private(host, port, self._allowed, self._own_port)
         try:
-            if not private and address_policy.is_local_name(host):
-                raise PermissionError
+            private = address_policy.may_be_private(host, port, self._allowed, host)
             found = address_policy.resolve_within(self._resolver, host, port, _CONNECT_SECONDS)
             # One private address among public ones is an attack, or a network whose names cannot be relied on.
             if not private and not all(address_policy.is_public(address) for address in found):
-                raise PermissionError
-        except PermissionError:
+                raise address_policy.private_address(host)
+        except BlockedAddress:
             with self._lock:
                 self._refused[host] = None
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
@@ -21,6 +22,14 @@ def codings(header: str | None) -> list[str]:
     return [part for part in named if part not in ("", "identity", "none")]
 
 
+# How the documents begin that anybody asks for: what begins so is not compressed, whatever it says of itself.
+_TEXT = re.compile(rb"(?:\xef\xbb\xbf|\xfe\xff|\xff\xfe)|\s*[<{\[]|\s+$")
+
+
+class UnknownCoding(UnexpectedResponse):
+    """A content coding that was not asked for: the server's fault, and no change of what it answers."""
+
+
 #: Called with the bytes that a body has come to so far.
 Grown = Callable[[int], None]
 
@@ -28,15 +37,17 @@ Grown = Callable[[int], None]
 def read(chunks: Iterable[bytes], encoding: str | None, cap: int, grown: Grown = lambda size: None) -> bytes:
     """A whole body, decoded, of at most ``cap`` bytes. ``grown`` hears of every piece, before the next is asked for.
 
-    Raises TooLarge beyond the cap (of what came as well as of what it decodes to), UnexpectedResponse for an encoding
-    nobody asked for or a damaged one, ServerError when a compressed body ends early.
+    Raises TooLarge beyond the cap (of what came as well as of what it decodes to), UnknownCoding for a coding nobody
+    asked for, UnexpectedResponse for a damaged one, ServerError when a compressed body ends early.
     """
     named = codings(encoding)
     if not named:
         return _plain(chunks, cap, grown)
-    if len(named) > 1 or named[0] not in ("gzip", "x-gzip", "deflate"):
-        raise UnexpectedResponse("the answer is compressed in a way nobody asked for")
     first, chunks = _first_two(chunks)
+    if len(named) > 1 or named[0] not in ("gzip", "x-gzip", "deflate"):
+        if len(named) == 1 and (not first or _TEXT.match(first)):
+            return _plain(chunks, cap, grown)  # "UTF-8", "binary", "8bit" and the like: labels of what is no coding
+        raise UnknownCoding("the answer is compressed in a way nobody asked for")
     if named[0] != "deflate" and len(first) >= 2 and not first.startswith(_MAGIC):
         return _plain(chunks, cap, grown)  # says gzip and is not: some caches do that to small error pages
     window = _GZIP if named[0] != "deflate" else (zlib.MAX_WBITS if _is_zlib(first) else -zlib.MAX_WBITS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from mentionwatch.errors import ServerError, SourceError, TimedOut, UnexpectedResponse
-from mentionwatch.fetch.error_mapping import Broken, from_stream
-from mentionwatch.fetch.wire import Head, Malformed, Wire
+from mentionwatch.errors import ServerError, TimedOut, UnexpectedResponse
+from mentionwatch.fetch.error_mapping import Broken
+from mentionwatch.fetch.transport import Transfer
 
 #: An event longer than this is passed over, in bytes.
 MOST_EVENT = 4_000_000
@@ -23,10 +23,9 @@ class Events:
     """One open stream of events. ``silence`` is how many seconds may pass without a byte, heartbeats included."""
 
     def __init__(
-        self, wire: Wire, head: Head, shown: str, monotonic: Callable[[], float], *, silence: float, tick: float
+        self, transfer: Transfer, shown: str, monotonic: Callable[[], float], *, silence: float, tick: float
     ) -> None:
-        self._wire = wire
-        self._chunks = wire.chunks(head)
+        self._transfer = transfer
         self._shown = shown
         self._monotonic = monotonic
         self._silence = silence
@@ -42,33 +41,38 @@ class Events:
         """
         heard = self._monotonic()
         while True:
-            if not self._wire.has_more(min(self._tick, self._silence)):
+            try:
+                data = self._transfer.read(min(self._tick, self._silence))
+            except Broken as broken:
+                raise ServerError(f"the stream of {self._shown} broke off") from broken
+            if data is None:
                 if self._monotonic() - heard > self._silence:
                     raise TimedOut(f"{self._shown} has fallen silent: nothing came in {self._silence:g} s")
                 yield []
                 continue
-            try:
-                self._buffer += next(self._chunks)
-            except StopIteration:
-                raise ServerError(f"{self._shown} ended the stream") from None
-            except (Malformed, OSError) as error:
-                raise _source_error(error, self._shown, self._silence) from error
+            if not data:
+                raise ServerError(f"{self._shown} ended the stream")
             heard = self._monotonic()
+            self._buffer += data
             found = self._found()
             if found:
                 yield found
 
     def hang_up(self) -> None:
         """Ends the stream, from any thread."""
-        self._wire.hang_up()
+        self._transfer.close()
 
-    def close(self) -> None:
-        self._wire.close()
+    close = hang_up
 
     def _found(self) -> list[bytes]:
         found: list[bytes] = []
         at = 0
-        while (blank := _BLANK.search(self._buffer, max(at, self._searched))) is not None:
+        while True:
+            while not self._passed and (comment := _COMMENT.match(self._buffer, at)) is not None:
+                at = comment.end()
+            blank = _BLANK.search(self._buffer, max(at, self._searched))
+            if blank is None:
+                break
             event = bytes(self._buffer[at : blank.start()])
             at = blank.end()
             self._searched = 0
@@ -76,8 +80,6 @@ class Events:
                 self._passed = 0
             elif event.strip() and len(event) <= MOST_EVENT:
                 found.append(event)
-        while (comment := _COMMENT.match(self._buffer, at)) is not None:
-            at = comment.end()
         del self._buffer[:at]
         if len(self._buffer) > MOST_EVENT:
             self._passed += len(self._buffer) - 3
@@ -86,11 +88,6 @@ class Events:
                 raise UnexpectedResponse(f"{self._shown} sends an event without end")
         self._searched = max(0, len(self._buffer) - 3)
         return found
-
-
-def _source_error(error: Malformed | OSError, shown: str, silence: float) -> SourceError:
-    told = from_stream(error, shown, silence, answering=True)
-    return ServerError(f"the stream of {shown} broke off") if isinstance(told, Broken) else told
 
 
 __all__ = ["MOST_EVENT", "Events"]

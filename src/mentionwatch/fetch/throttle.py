@@ -46,16 +46,17 @@ class HostThrottle:
 
     def _enter(self, host: str, spacing: float, concurrency: int) -> float:
         """Takes a place, and gives the seconds still to wait before asking."""
-        ticket = threading.Event()
+        with self._lock:
+            state = self._hosts.setdefault(host, _HostState())
+            if not state.queue and state.inside < max(1, concurrency):
+                return self._admit(state, spacing)
+            ticket = threading.Event()
+            state.queue.append(ticket)
         try:
             while True:
                 with self._lock:
-                    state = self._hosts.setdefault(host, _HostState())
-                    first = not state.queue or state.queue[0] is ticket
-                    if first and state.inside < max(1, concurrency):
+                    if state.queue[0] is ticket and state.inside < max(1, concurrency):
                         return self._admit(state, spacing)
-                    if ticket not in state.queue:
-                        state.queue.append(ticket)
                     ticket.clear()
                 ticket.wait()
         except BaseException:

@@ -43,7 +43,7 @@ __all__ = [
 GROUP = "mentionwatch.sources"
 
 #: Keys every ``[[sources]]`` entry has; a source may not name an option so.
-RESERVED_OPTIONS = frozenset({"type", "name", "every", "backlog", "brands", "enabled"})
+RESERVED_OPTIONS = frozenset({"type", "name", "every", "backlog", "brands", "enabled", "private"})
 
 #: Options that hold the address asked; the user named its host, so it may be private.
 ADDRESS_OPTIONS = frozenset({"server", "base_url", "url"})
