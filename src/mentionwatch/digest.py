@@ -13,6 +13,8 @@ Posts of our own stand apart: they are in ``own_posts`` and in no count.
 
 A day may bring a hundred thousand posts of which a page shows fifty. So :func:`build_outline` orders the digest by
 :class:`MentionSummary`, and :func:`hydrate` puts in the words of what is shown (:func:`shown_ids`).
+
+More than 400 lines: half of them are the values of a digest, which its rules fill one after the other.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ LAZY: dict[str, dict[str, str]] = {
         "cli/rules.py": "app.rule_replay app.rules render.phrases render.rules",
         "cli/scan.py": "app.scan cli.delivery_reports cli.scan_report",
         "cli/schema.py": "config.json_schema render.schema",
-        "cli/sources.py": "app.sources render.phrases times",
+        "cli/sources.py": "app.sources render.source_phrases times",
         "cli/story.py": "render.json render.jsonl render.story",
         "cli/stream.py": "app.stream cli.stream_reporter",
     },

@@ -14,7 +14,7 @@ from mentionwatch.coverage.baselines import Anomaly, anomalies
 from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
 from mentionwatch.render.coverage import strips
-from mentionwatch.render.phrases import source_text
+from mentionwatch.render.source_phrases import source_text
 from mentionwatch.store.baselines import Baseline
 from mentionwatch.store.polls import Arrival, Outcome, Poll
 from support.world import World, entry, rss

@@ -70,7 +70,7 @@ def _type_text(row: dict[str, Any]) -> str:
 
 
 def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[str, Any]:
-    from mentionwatch.render.phrases import unusual
+    from mentionwatch.render.source_phrases import unusual
     from mentionwatch.times import optional_stamp
 
     source, stored = status.source, status.stored

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from mentionwatch.match.cached_property import cached_property
+from mentionwatch.match.spans import AddressSpan, HandleSpan, HashtagSpan, WordSpan
 from mentionwatch.match.word_boundaries import DIGIT, LATIN, UNSPACED, WORD, char_class
 from mentionwatch.model import Item, Match, MatchField, MatchKind
 from mentionwatch.text import LIMIT, fold
@@ -18,43 +18,7 @@ from mentionwatch.text.folding import without_markup
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import find_urls
 
-__all__ = ["AddressSpan", "FieldView", "HandleSpan", "HashtagSpan", "ItemView", "WordSpan"]
-
-
-class AddressSpan(NamedTuple):
-    """A web address. ``start``/``end``: offsets into the field as stored; ``begin``/``stop``: into its folded text."""
-
-    start: int
-    end: int
-    begin: int
-    stop: int
-    url: str
-    #: Written in a text, not in an attribute.
-    visible: bool = True
-
-
-class HandleSpan(NamedTuple):
-    """``@name``, ``@name@host`` or ``@name.example``, folded, without the first ``@``; offsets into the folded text."""
-
-    begin: int
-    stop: int
-    name: str
-    host: str = ""
-
-
-class HashtagSpan(NamedTuple):
-    """A hashtag: offsets into the folded text, with and without its ``#`` (``begin`` is the sign's)."""
-
-    begin: int
-    stop: int
-
-
-class WordSpan(NamedTuple):
-    """A word of a spaced script, or one letter of an unspaced one: offsets into the folded text."""
-
-    begin: int
-    stop: int
-
+__all__ = ["FieldView", "ItemView"]
 
 _HANDLE = re.compile(r"@(\w++(?:[.-]\w++)*+)(?:@([\w-]++(?:\.[\w-]++)++))?")
 _MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")

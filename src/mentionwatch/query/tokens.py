@@ -1,6 +1,8 @@
 r"""Text to tokens: the words, quotes and operators of a query, each with its place.
 
 Outside quotes ``\`` takes the meaning from the symbol after it. Curly quotes are quotes: word processors make them.
+
+More than 400 lines: one reader whose rules of quoting belong together, and the tables of words that it knows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A report as one page that stands alone: pictures drawn here as SVG, each with its words and its numbers in a table.
 
 A picture is stretched to the width there is, so no text stands in one: axes, legends and numbers are the page's own.
+
+More than 400 lines: one page, its parts in the order in which they stand on it, used by nothing else.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from mentionwatch.render.coverage import share
 from mentionwatch.render.excerpt import headline, joined
 from mentionwatch.render.html import page
 from mentionwatch.render.sanitize import squeezed
+from mentionwatch.render.source_phrases import source_text
 from mentionwatch.report.values import (
     AnswerStats,
     BrandReport,
@@ -134,7 +137,7 @@ def render(told: Report) -> str:
         voice_before=any(one.previous is not None for one in told.voice),
         brands=[_brand(one, told) for one in told.brands],
         troubles=[
-            (squeezed(line.name, 80), phrases.source_text(line, told.generated_at, told.zone),
+            (squeezed(line.name, 80), source_text(line, told.generated_at, told.zone),
              line.state in ("failing", "gone", "never-asked"))
             for line in told.source_problems
         ],

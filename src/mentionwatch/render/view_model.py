@@ -11,6 +11,7 @@ from mentionwatch.model import Mention, UrgencyLevel
 from mentionwatch.render import phrases
 from mentionwatch.render.excerpt import TextRun, excerpt, has_title, headline, joined
 from mentionwatch.render.sanitize import squeezed
+from mentionwatch.render.source_phrases import source_text
 
 __all__ = [
     "AwaitingReplyView",
@@ -217,4 +218,4 @@ def mention_view(told: Mention, now: datetime, zone: tzinfo = UTC) -> StoryView:
 
 def _trouble(source: SourceProblem, now: datetime, zone: tzinfo) -> SourceProblemView:
     grave = source.state in ("failing", "gone", "never-asked")
-    return SourceProblemView(squeezed(source.name, 60), phrases.source_text(source, now, zone), grave)
+    return SourceProblemView(squeezed(source.name, 60), source_text(source, now, zone), grave)
