@@ -955,6 +955,19 @@ def test_of_a_names_addresses_only_public_ones_are_tried_and_all_of_them(abroad:
         assert internet.dialled == ["2606:2800::1", "1.2.3.4"]
 
 
+def test_a_family_that_failed_is_not_tried_again_in_this_run(abroad: Fetcher, internet: Internet) -> None:
+    """Where the name has an address of the other; a host that has no other is tried all the same."""
+    with HttpServer() as server:
+        server.otherwise = Answer(FEED)
+        for number, name in enumerate(("one.example", "two.example")):
+            internet.at(name, f"1.2.3.{number}", server)
+            internet.names[name] = ["2606:2800::1", f"1.2.3.{number}"]
+            assert get(abroad, f"http://{name}/").body == FEED
+        assert internet.dialled == ["2606:2800::1", "1.2.3.0", "1.2.3.1"]
+        internet.at("six.example", "2606:2800::6", server)
+        assert get(abroad, "http://six.example/").body == FEED
+
+
 def test_a_host_the_user_named_may_be_private(abroad: Fetcher, server: HttpServer, internet: Internet) -> None:
     internet.at("wiki.corp.example", "10.0.0.5", server)
     server.routes["/feed"] = redirect("/new")

@@ -192,6 +192,7 @@ def test_families_take_turns_and_one_that_failed_comes_last() -> None:
     assert families.order([*six, *four])[:5] == ["2606::0", "1.2.3.4", "2606::1", "1.2.3.5", "2606::2"]
     families.connected("1.2.3.4", ["2606::0", "1.2.3.4"])
     assert families.order([*six, *four])[:3] == ["1.2.3.4", "1.2.3.5", "2606::0"]
-    assert families.order(six) == six
+    assert families.alive(families.order([*six, *four])) == four
+    assert families.alive(families.order(six)) == six
     families.connected("2606::9", ["2606::9"])
     assert families.order([*six, *four])[:2] == ["2606::0", "1.2.3.4"]

@@ -166,6 +166,10 @@ class Families:
             return second + first
         return [one for pair in zip_longest(first, second) for one in pair if one is not None]
 
+    def alive(self, addresses: list[str]) -> list[str]:
+        """Without those of a family that has failed, where there are others."""
+        return [one for one in addresses if (":" in one) not in self._failed] or addresses
+
     def connected(self, address: str, tried: Sequence[str]) -> None:
         """``address`` took the connection, when ``tried`` had been, in that order."""
         self._failed.discard(":" in address)

@@ -42,6 +42,7 @@ _BLOCK, _MOST_WAITING = 131_072, 2
 _MOST_PIECES = 300_000
 # Connections whose descriptor is remembered.
 _MOST_KNOWN = 1_000
+_PORTS = {"http": 80, "https": 443}
 # An option that pycurl has no name for.
 _SUPPRESS_CONNECT_HEADERS = 265
 _BUFFER = 65_536
@@ -147,7 +148,9 @@ class CurlTransport:
         allowed = [one for one in found if request.may_be_private or is_public(one)]
         if found and not allowed:
             raise private_address(request.shown)
-        return tuple(self._families.order(allowed))
+        ordered = self._families.order(allowed)
+        # libcurl begins with IPv6 whatever the order.
+        return tuple(ordered if request.fresh else self._families.alive(ordered))
 
 
 class Transfer:
@@ -280,6 +283,8 @@ class _Handle:
         self._idle = idle
         self._connections = connections
         self._lines: list[bytes] = []
+        #: The name whose addresses libcurl was told, so that it asks no resolver of its own.
+        self._pinned = ""
         self.curl = new_curl(certificates)
         self.curl.handle = self
         #: The options of the last transfer, which the next one mostly shares.
@@ -321,7 +326,11 @@ class _Handle:
         self._set(pycurl.HTTPHEADER, fields)
         self._set(pycurl.REQUEST_TARGET, _target(request))
         self._set(pycurl.PROXY, _resolving_there(request.proxy or ""))
-        self._set(pycurl.RESOLVE, _pinned(url, addresses))
+        if addresses or self._pinned:
+            forgotten = [f"-{self._pinned}"] if self._pinned else []
+            self._pinned = f"{url.raw_host.decode('ascii')}:{url.port or _PORTS[url.scheme]}" if addresses else ""
+            listed = ",".join(f"[{one}]" if ":" in one else one for one in addresses)
+            self.curl.setopt(pycurl.RESOLVE, [*forgotten, f"{self._pinned}:{listed}"] if addresses else forgotten)
         self._set(pycurl.FRESH_CONNECT, int(request.fresh or request.method != "GET"))
         self._set(pycurl.TIMEOUT_MS, 0 if request.endless else milliseconds)
         self._set(pycurl.CONNECTTIMEOUT_MS, milliseconds)
@@ -547,15 +556,6 @@ def _target(request: TransportRequest) -> bytes:
     url = request.url
     through_proxy = request.proxy is not None and url.scheme == "http" and not request.proxy.lower().startswith("socks")
     return b"http://%s%s" % (url.netloc, url.raw_path) if through_proxy else url.raw_path
-
-
-def _pinned(url: httpx.URL, addresses: tuple[str, ...]) -> list[str]:
-    """The name and its addresses as libcurl is told them, so that it asks no resolver of its own."""
-    if not addresses:
-        return []
-    port = url.port or (443 if url.scheme == "https" else 80)
-    listed = ",".join(f"[{one}]" if ":" in one else one for one in addresses)
-    return [f"{url.raw_host.decode('ascii')}:{port}:{listed}"]
 
 
 def _resolving_there(proxy: str) -> str:
