@@ -23,7 +23,9 @@ from mentionwatch.errors import BlockedAddress, SourceError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.address_policy import Families, resolve
 from mentionwatch.fetch.certificates import Certificates
-from mentionwatch.fetch.transport import CurlTransport, TransportRequest, new_curl
+from mentionwatch.fetch.curl_handle import new_curl
+from mentionwatch.fetch.curl_transport import CurlTransport
+from mentionwatch.fetch.transport import TransportRequest
 from mentionwatch.messages import Request, Response, Secret
 from support.servers import Answer, HttpServer, origins, redirect
 from support.stream_servers import Line, StreamServer

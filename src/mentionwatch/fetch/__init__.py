@@ -21,13 +21,14 @@ from mentionwatch.fetch.address_policy import private_origins
 from mentionwatch.fetch.certificates import Certificates
 from mentionwatch.fetch.circuit_breaker import CircuitBreaker
 from mentionwatch.fetch.content_decoding import inflate_if_gzip
+from mentionwatch.fetch.curl_transport import CurlTransport
 from mentionwatch.fetch.injected_transport import InjectedTransport
 from mentionwatch.fetch.prepared_request import PreparedRequest, bare, display_host, host_port, is_web_address, prepare
 from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.fetch.robots import Robots
 from mentionwatch.fetch.throttle import HostThrottle
-from mentionwatch.fetch.transport import CurlTransport, Transport, TransportRequest, TransportResponse
+from mentionwatch.fetch.transport import Transport, TransportRequest, TransportResponse
 from mentionwatch.mail_batch import pack
 from mentionwatch.messages import MailQuestion, NotModified, Request, Response, Validators
 

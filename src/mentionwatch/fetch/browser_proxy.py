@@ -17,7 +17,7 @@ from types import TracebackType
 
 from mentionwatch.errors import BlockedAddress
 from mentionwatch.fetch import address_policy
-from mentionwatch.fetch.connections import Dial, dial
+from mentionwatch.fetch.connections import Dial, dial, open_connection
 
 _HEAD = re.compile(rb"([A-Z]{3,10}) ([\x21-\x7e]{1,8000}) HTTP/1\.[01]\r\n")
 _TARGET = re.compile(rb"(?:http://)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?(/.*)?")
@@ -51,6 +51,7 @@ class FilteringProxy:
         self._seconds = seconds
         self._resolver = resolver
         self._dial = dial
+        self._families = address_policy.Families()
         self._left = most_bytes
         self._count = 0
         self._lock = threading.Lock()
@@ -167,20 +168,21 @@ class FilteringProxy:
     def _connect(self, host: str, port: int) -> socket.socket | None:
         """A connection to the first address of the host that may be and can be connected to."""
         try:
-            private = address_policy.may_be_private(host, port, self._allowed, host)
-            found = address_policy.resolve_within(self._resolver, host, port, _CONNECT_SECONDS)
-            # One private address among public ones is an attack, or a network whose names cannot be relied on.
-            if not private and not all(address_policy.is_public(address) for address in found):
-                raise address_policy.private_address(host)
+            return open_connection(
+                self._resolver,
+                self._dial,
+                self._families,
+                host,
+                port,
+                shown=host,
+                left=lambda: _CONNECT_SECONDS,
+                may_be_private=address_policy.may_be_private(host, port, self._allowed, host),
+            )
         except BlockedAddress:
             with self._lock:
                 self._refused[host] = None
-            return None
         except OSError:
-            return None
-        for address in found[:4]:
-            with contextlib.suppress(OSError):
-                return self._dial(address, port, _CONNECT_SECONDS)
+            pass
         return None
 
     def _pipe(self, client: socket.socket, server: socket.socket) -> None:

@@ -20,10 +20,11 @@ from mentionwatch.fetch import address_policy, connections, content_decoding, er
 from mentionwatch.fetch.address_policy import private_origins
 from mentionwatch.fetch.certificates import Certificates
 from mentionwatch.fetch.connections import open_connection, start_tls
+from mentionwatch.fetch.curl_transport import CurlTransport
 from mentionwatch.fetch.prepared_request import PreparedRequest, display_host, host_port, prepare
 from mentionwatch.fetch.proxies import proxy_for
 from mentionwatch.fetch.sse import Events
-from mentionwatch.fetch.transport import CurlTransport, TransportRequest
+from mentionwatch.fetch.transport import TransportRequest
 from mentionwatch.fetch.websocket import WebSocket
 from mentionwatch.messages import Request, Response, Validators
 
