@@ -144,10 +144,10 @@ LAZY: dict[str, dict[str, str]] = {
         "sources/feed/loader.py": "sources.feed.page",
         "sources/feed/page.py": "sources.feed.full_reader",
     },
-    "check loads the network and the mail libraries only with --online.": {
+    "check loads the network and mail libraries only with --online, and the database only to try rules.": {
         "app/check.py": "app.check_online app.rules deliver.smtp deliver.webhook store",
     },
-    "A browser, a proxy and IMAP are imported when one is used.": {
+    "IMAP is imported when a mailbox is read.": {
         "fetch/__init__.py": "fetch.imap",
     },
     "Models and rules are read when the first text is judged, and not where nothing is judged.": {
@@ -163,7 +163,10 @@ LAZY: dict[str, dict[str, str]] = {
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli/",),
     "httpx": ("fetch/",),
-    "httpcore": ("fetch/",),
+    "pycurl": ("fetch/",),
+    "websockets": ("fetch/",),
+    "protego": ("fetch/",),
+    "certifi": ("fetch/",),
     "feedparser": ("sources/feed/full_reader.py",),
     "sqlite3": ("store/",),
     "sqlite_utils": ("store/",),
