@@ -89,12 +89,12 @@ class Sandbox:
             case ("page", Page() as page):
                 return page
             case ("memory", _):
-                raise TooLarge(f"the answer takes more than {megabytes} MB of memory to read")
+                raise TooLarge(f"the response takes more than {megabytes} MB of memory to read")
             case ("error", (str() as code, str() as message, (int() | None) as status, (datetime() | None) as until)):
                 raise _error(code, message, status, until)
             case ("crash", str() as name) if name.isidentifier():
-                raise UnexpectedResponse(f"the answer cannot be read: the parser failed with {name}")
-        raise UnexpectedResponse("the answer cannot be read: the parser's reply is damaged")
+                raise UnexpectedResponse(f"the response cannot be read: the parser failed with {name}")
+        raise UnexpectedResponse("the response cannot be read: the parser's reply is damaged")
 
     def _ask(self, question: bytes, seconds: float) -> object:
         while True:
@@ -117,9 +117,9 @@ class Sandbox:
             if frame is not None:
                 return reply
             if worker.late:
-                raise TimedOut(f"the answer takes longer than {seconds:g} s to read")
+                raise TimedOut(f"the response takes longer than {seconds:g} s to read")
             if worker.heard or idle is None:
-                raise UnexpectedResponse("the answer cannot be read: it makes the parser crash")
+                raise UnexpectedResponse("the response cannot be read: it makes the parser crash")
             # It was dead before it could hear the question, killed by who knows whom: the next one is asked.
 
     def _put_back(self, worker: _Worker) -> None:

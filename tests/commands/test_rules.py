@@ -149,11 +149,11 @@ def test_what_is_not_so_or_not_known_does_not_hold(query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("followers>many", "many is no number"),
+        ("followers>many", "many is not a number"),
         ("sentiment:bad", "one of negative, neutral, positive, none"),
-        ("role:", "nothing stands after role:"),
+        ("role:", "nothing follows role:"),
         ("flag:rude", "one of complaint, question, praise, abuse"),
-        ("followers>", "is no number"),
+        ("followers>", "is not a number"),
         ("sentimant:x", "there is no field sentimant:"),
     ],
 )
@@ -165,7 +165,7 @@ def test_what_a_rule_cannot_ask_is_told_with_its_mend(query: str, said: str) -> 
 
 def test_a_brands_query_knows_nothing_of_verdicts() -> None:
     """It is read before anything is judged; what reads like a comparison is text there."""
-    with pytest.raises(QueryError, match="known of mentions only"):
+    with pytest.raises(QueryError, match="known for mentions only"):
         parse("acme sentiment:negative")
     assert unparse(parse("followers>10")) != unparse(parse("followers>10", True))
 

@@ -54,7 +54,7 @@ class Gazette:
         if answer.flag("odd"):
             raise Unsure("an odd paper")
         if "articles" not in answer:
-            raise NotUnderstood("the answer has no articles", status=response.status)
+            raise NotUnderstood("the response has no articles", status=response.status)
         articles = answer.objects("articles")
         items = tuple(
             Item(

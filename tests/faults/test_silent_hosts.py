@@ -73,7 +73,7 @@ def test_a_server_that_takes_no_connection_is_tried_a_few_times_and_not_sixty(wo
     assert counts[DEAD] <= 10  # three that failed and one that was on its way, each over a second connection
     assert codes(world)[None] == 5
     assert codes(world)["not-asked"] >= 55
-    assert "did not answer 3 times in a row" in world.run("sources").out
+    assert "did not respond 3 times in a row" in world.run("sources").out
     world.later(minutes=1)
     for n in range(60):
         world.serve(f"{DEAD}/{n}", story(100 + n))

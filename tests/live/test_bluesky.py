@@ -120,7 +120,7 @@ def test_a_wrong_password_is_told_with_the_mend(network: Network, password: str,
         mine = watch(source(front.origin), environ={"SKY_PASSWORD": "nobodys-word"})
         told = mine.scan(expect=1)
 
-        assert "does not know handle and password" in told.err
+        assert "rejected handle and password" in told.err
         assert "App passwords" in told.err
         assert "nobodys-word" not in told.err
         assert [asked.path.rpartition(".")[2] for asked in front.requests] == ["createSession"]

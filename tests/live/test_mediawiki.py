@@ -127,4 +127,4 @@ def test_a_wiki_closed_to_guests_is_told_as_such(wiki: Wiki, watch: Callable[...
     finally:
         wiki.close(False)
 
-    assert "does not let us read" in told.err
+    assert "does not allow reading" in told.err

@@ -71,7 +71,7 @@ def test_a_wrong_application_password_is_told_and_the_right_one_mends_it(
     mine = watch(source(blog.origin, user), environ={"BLOG_PASSWORD": "wrong wrong wrong"})
     told = mine.scan(expect=1)
 
-    assert "refuses the application password" in told.err
+    assert "rejected the application password" in told.err
     assert "wrong wrong wrong" not in told.err + told.out
     assert mine.rows("SELECT count(*) FROM items") == [(0,)]
     mine.environ["BLOG_PASSWORD"] = blog.password

@@ -210,7 +210,7 @@ def test_a_header_that_would_be_two_is_refused_without_saying_it(fetcher: Fetche
     ],
 )
 def test_what_is_no_address_is_refused(fetcher: Fetcher, url: str) -> None:
-    with pytest.raises(BlockedAddress, match="address"):
+    with pytest.raises(BlockedAddress, match=r"invalid|address"):
         fetcher.fetch(Request("q", url))
 
 
@@ -305,7 +305,7 @@ def test_a_body_is_unpacked_however_it_was_packed(
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "deflate, gzip", "compress", "x-evil\x1b[31m"])
 def test_a_packing_nobody_asked_for_is_refused(fetcher: Fetcher, server: HttpServer, encoding: str) -> None:
     server.routes["/feed"] = Answer(gzip.compress(FEED), headers={"Content-Encoding": encoding})
-    with pytest.raises(UnknownCoding, match="compressed in a way nobody asked for") as told:
+    with pytest.raises(UnknownCoding, match="unsupported compression") as told:
         fetcher.fetch(Request("q", server.url("/feed")))
     assert told.value.message.isprintable()
 
@@ -410,7 +410,7 @@ def test_a_body_that_is_a_gzip_file_can_be_unpacked_by_who_wants_it() -> None:
 )
 def test_nothing_takes_longer_than_the_deadline(make: Make, server: HttpServer, answer: Answer) -> None:
     server.routes["/feed"] = answer
-    with pytest.raises(TimedOut, match=rf"^127\.0\.0\.1:{server.port} .* no whole answer within 0\.2 s$"):
+    with pytest.raises(TimedOut, match=rf"^127\.0\.0\.1:{server.port} .* no complete response within 0\.2 s$"):
         make(deadline=0.2).fetch(Request("q", server.url("/feed")))
 
 
@@ -598,7 +598,7 @@ def test_many_small_chunks_cost_little(fetcher: Fetcher, server: HttpServer) -> 
 def test_a_chunk_whose_size_line_never_ends_is_not_whole(fetcher: Fetcher, server: HttpServer) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"
     server.routes["/feed"] = Answer(raw=head + b"x" * 200_000)
-    with pytest.raises(ServerError, match="broke off"):
+    with pytest.raises(ServerError, match="cut short"):
         get(fetcher, server.url("/feed"))
 
 
@@ -622,7 +622,7 @@ def test_nobody_at_home_is_told_with_the_mend(fetcher: Fetcher) -> None:
 
 @pytest.mark.parametrize("host", ["nowhere.example", "x" * 64 + ".example", "a..b"])
 def test_a_name_that_does_not_exist_is_told(abroad: Fetcher, host: str) -> None:
-    with pytest.raises((Unreachable, BlockedAddress), match=r"no address is known|not one"):
+    with pytest.raises((Unreachable, BlockedAddress), match=r"no address is known|invalid"):
         abroad.fetch(Request("q", f"http://{host}/"))
 
 
@@ -726,7 +726,7 @@ def test_five_redirects_are_enough(fetcher: Fetcher, server: HttpServer) -> None
         server.routes[f"/{step}"] = redirect(f"/{step + 1}")
     server.routes["/7"] = Answer(FEED)
     assert get(fetcher, server.url("/2")).body == FEED
-    with pytest.raises(BlockedAddress, match="circle"):
+    with pytest.raises(BlockedAddress, match="redirect loop"):
         get(fetcher, server.url("/1"))
 
 

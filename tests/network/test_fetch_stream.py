@@ -211,8 +211,8 @@ def test_what_no_server_may_send_ends_the_stream(misdeed: Callable[[Line], None]
         (frame((1001).to_bytes(2, "big") + b"\x1b[31mbye", CLOSE), "(1001: it goes away)"),
         (frame((4999).to_bytes(2, "big"), CLOSE), "(4999)"),
         (frame(b"", CLOSE), "(1005)"),
-        (b"", "without a word"),
-        (frame(b"half")[:3], "without a word"),
+        (b"", "without a reason"),
+        (frame(b"half")[:3], "without a reason"),
     ],
 )
 def test_a_stream_that_ends_says_how(last: bytes, said: str) -> None:
@@ -270,8 +270,8 @@ def test_hanging_up_ends_it_at_once() -> None:
 
 
 REFUSALS: dict[str, tuple[Callable[[Line], None], type[SourceError], str]] = {
-    "another key": (lambda line: line.upgrade(Sec_WebSocket_Accept="abc"), UnexpectedResponse, "as it should"),
-    "another protocol": (lambda line: line.upgrade(Upgrade="h2c"), UnexpectedResponse, "as it should"),
+    "another key": (lambda line: line.upgrade(Sec_WebSocket_Accept="abc"), UnexpectedResponse, "invalid WebSocket"),
+    "another protocol": (lambda line: line.upgrade(Upgrade="h2c"), UnexpectedResponse, "invalid WebSocket"),
     "an extension": (
         lambda line: line.upgrade(Sec_WebSocket_Extensions="permessage-deflate"),
         UnexpectedResponse,
@@ -283,7 +283,7 @@ REFUSALS: dict[str, tuple[Callable[[Line], None], type[SourceError], str]] = {
     "a limit": (lambda line: line.answer("429 Slow", Retry_After="90"), RateLimited, "08:01"),
     "trouble": (lambda line: line.answer("500 Oh"), ServerError, "500"),
     "no HTTP": (lambda line: line.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), UnexpectedResponse, "invalid HTTP"),
-    "nothing": (lambda line: None, Unreachable, "without an answer"),
+    "nothing": (lambda line: None, Unreachable, "without a response"),
 }
 
 

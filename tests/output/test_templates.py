@@ -264,8 +264,8 @@ def test_one_at_a_time(inbox: World) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('name = "a"\ntext = "{author.__class__}"\n', "{author.__class__} is no placeholder"),
-        ('name = "a"\ntext = "hi {author"\n', "a { stands alone"),
+        ('name = "a"\ntext = "{author.__class__}"\n', "{author.__class__} is not a placeholder"),
+        ('name = "a"\ntext = "hi {author"\n', "a { is single"),
         ('name = "a"\ntext = "hi"\nplatform = "blusky"\n', 'did you mean "bluesky"?'),
         ('name = "a"\ntext = "hi"\nmax = 0\n', "templates[2].max"),
         ('name = "LATE"\ntext = "hi"\n', "was used on line"),

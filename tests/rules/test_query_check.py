@@ -17,7 +17,7 @@ FATAL = {
     "acme OR lang:en": (9, "lang:en holds without any word found"),
     "lang:en type:post": (1, "holds without any word found"),
     "title:(NOT acme)": (1, "holds without any word found"),
-    "acme AND (": (10, "nothing stands after ("),
+    "acme AND (": (10, "nothing follows ("),
     "acme OR link:acme.example/x?y=1": (9, "without what follows"),
     "acme OR #a-b": (9, "letters, digits and underscores"),
     "/(acme/": (1, "cannot be read"),

@@ -132,7 +132,7 @@ def test_what_was_imported_can_be_used(tool: str, theirs: str) -> None:
 
 
 WRONG = [
-    ("brandwatch", "acme AND", 6, "nothing stands after AND"),
+    ("brandwatch", "acme AND", 6, "nothing follows AND"),
     ("brandwatch", "(acme OR tea", 1, "never closed"),
     ("brandwatch", "acme)", 5, "closes nothing"),
     ("brandwatch", 'acme "tea', 6, "never closed"),
@@ -142,7 +142,7 @@ WRONG = [
     ("google", "", 1, "empty"),
     ("brandwatch", "city:London", 1, "city:London cannot be said here"),
     ("brandwatch", "(" * 5_000 + "a" + ")" * 5_000, 52, "nested"),
-    ("brandwatch", "acme site:nowhere", 11, "no site"),
+    ("brandwatch", "acme site:nowhere", 11, "not a site"),
     ("meltwater", "NOT " * 5_000 + "a", 205, "nested"),
     ("f5bot", "***", 1, "no letter"),
 ]

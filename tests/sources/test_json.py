@@ -78,7 +78,7 @@ def test_says_which_step_leads_nowhere() -> None:
     value = {"data": {"hits": [{"id": 1}], "total": 1}}
 
     assert explain_missing(value, parse_path("data.results")) == "data has no results: it is an object with hits, total"
-    assert explain_missing(value, parse_path("rows")) == "the answer has no rows: it is an object with data"
+    assert explain_missing(value, parse_path("rows")) == "the response has no rows: it is an object with data"
     assert explain_missing(value, parse_path("data.hits[3]")) == "data.hits has no [3]: it is a list of 1"
 
 
@@ -186,10 +186,11 @@ def told(made: Json, body: object) -> UnexpectedResponse:
 def test_a_path_that_does_not_resolve_is_named() -> None:
     """The error says which option, which step, and what is there."""
     assert told(source(items="data.rows"), {"data": {"hits": []}}).message == (
-        "items: 'data.rows' leads to no list: data has no rows: it is an object with hits"
+        "items: 'data.rows' does not lead to a list: data has no rows: it is an object with hits"
     )
     assert told(source(link="href"), {"hits": [{"id": 1, "web": "x"}]}).message == (
-        "link: 'href' leads to an address in none of the 1 entries: an entry has no href: it is an object with id, web"
+        "link: 'href' does not lead to an address in any of the 1 entries: "
+        "an entry has no href: it is an object with id, web"
     )
 
 
@@ -206,18 +207,18 @@ def test_a_mistyped_field_is_told_and_costs_nothing_else() -> None:
 
 def test_an_answer_without_the_list_is_empty_only_where_the_user_says_so() -> None:
     """Some APIs leave the list out when nothing was found; others when something is wrong."""
-    assert "leads to no list" in told(source(), {"total": 0}).message
+    assert "does not lead to a list" in told(source(), {"total": 0}).message
     lenient = source(absent_is_empty=True)
 
     assert lenient.parse(answer(first(lenient), {"total": 0})).items == ()
-    assert "leads to no list" in told(lenient, {"error": "quota"}).message
+    assert "does not lead to a list" in told(lenient, {"error": "quota"}).message
 
 
 def test_an_error_inside_a_success_is_an_error() -> None:
     """The path ``error`` leads to the platform's own words."""
     body = {"hits": [], "problem": {"text": "too\x1b[31m short"}}
 
-    assert told(source(error="problem.text"), body).message == "the answer is an error: too[31m short"
+    assert told(source(error="problem.text"), body).message == "the response is an error: too[31m short"
 
 
 @pytest.mark.parametrize(

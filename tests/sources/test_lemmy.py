@@ -176,7 +176,7 @@ def test_comments_below_comments_answer_those() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (400, b'{"error": "rate_limit_error"}', RateLimited, "wait"),
+        (400, b'{"error": "rate_limit_error"}', RateLimited, "rate-limited"),
         (401, b'{"error": "instance_is_private"}', Forbidden, "members"),
         (400, b'{"error": "instance_is_private"}', Forbidden, "members"),
         (404, b"<!doctype html>", UnexpectedResponse, 'api = "piefed"'),

@@ -118,7 +118,7 @@ def test_a_comment_without_words_still_counts_as_said_to_the_page() -> None:
         (426, {"code": "NONEXISTENT_VERSION", "message": "x"}, UnexpectedResponse, "set version"),
         (400, {"code": "VERSION_MISSING", "message": "x"}, UnexpectedResponse, "set version"),
         (400, {"message": "Bad AQXt0ken", "status": 400}, UnexpectedResponse, "Bad ***"),
-        (429, {"code": "TOO_MANY_REQUESTS", "serviceErrorCode": 101}, RateLimited, "calls of the day"),
+        (429, {"code": "TOO_MANY_REQUESTS", "serviceErrorCode": 101}, RateLimited, "daily calls"),
     ],
 )  # fmt: skip
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:

@@ -99,7 +99,7 @@ def test_comments_and_their_replies_link_to_the_product() -> None:
 
 def test_a_product_that_is_not_there_is_told() -> None:
     """By its name."""
-    with pytest.raises(UnexpectedResponse, match="knows no product 'acme-timer'"):
+    with pytest.raises(UnexpectedResponse, match="has no product 'acme-timer'"):
         OURS.parse(answer(first(OURS), {"data": {"post": None}}))
 
 
@@ -110,9 +110,9 @@ LIMIT = {"errors": [{"error": "rate_limit_reached", "details": {"limit": 6250, "
     ("status", "body", "kind", "says"),
     [
         (401, {"errors": [{"error": "invalid_oauth_token", "error_description": "PHt0ken"}]}, AuthFailed, "token"),
-        (429, LIMIT, RateLimited, "wait"),
-        (429, None, RateLimited, "wait"),
-        (200, LIMIT, RateLimited, "wait"),
+        (429, LIMIT, RateLimited, "rate-limited"),
+        (429, None, RateLimited, "rate-limited"),
+        (200, LIMIT, RateLimited, "rate-limited"),
         (200, {"errors": [{"message": "Field 'x' of PHt0ken"}]}, UnexpectedResponse, "Field 'x' of ***"),
         (200, {"errors": [{"message": "No"}], "data": None}, UnexpectedResponse, "No"),
         (200, {"errors": [{"error": "invalid_oauth_token"}], "data": {"posts": None}}, AuthFailed, "token"),

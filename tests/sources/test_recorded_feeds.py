@@ -4,7 +4,7 @@
 told apart and their elements taken by regular expressions over the decoded text, dates by the standard library, and by
 eye where a document is broken, lies about its charset or hides an address in a redirector's. A line a file: ``format``
 and ``entries``, each as date, id, link and title; all but the date as the first six digits of their SHA-256, because
-other people's words are not copied here. ``refused`` are words of the message for what is no feed.
+other people's words are not copied here. ``refused`` are words of the message for what is not a feed.
 """
 
 from __future__ import annotations

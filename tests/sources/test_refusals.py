@@ -148,8 +148,8 @@ def test_the_list_of_sources_says_until_when_one_waits_and_why(tmp_path: Path) -
     shown = world.run("sources", "--json").out
 
     # By the clock of the machine, wherever it is.
-    assert re.search(r" waiting .* until 2026-11-\d\d \d\d:\d\d: X asks us to wait", world.run("sources").out)
-    assert json.loads(shown)["sources"][0]["waiting_for"] == "X asks us to wait"
+    assert re.search(r" waiting .* until 2026-11-\d\d \d\d:\d\d: X has rate-limited us", world.run("sources").out)
+    assert json.loads(shown)["sources"][0]["waiting_for"] == "X has rate-limited us"
 
 
 def test_a_pause_that_is_said_by_403_is_kept_too(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_web_page_is_told_from_broken_json() -> None:
         read_json(came(b"\n\n  <!doctype html><html></html>"))
     with pytest.raises(UnexpectedResponse, match="cut off"):
         read_json(came(b'{"a": [1, 2'))
-    with pytest.raises(UnexpectedResponse, match="empty answer"):
+    with pytest.raises(UnexpectedResponse, match="empty response"):
         read_json(came(b"   "))
     with pytest.raises(UnexpectedResponse, match="array came where an object"):
         read_object(came(b"[]"))

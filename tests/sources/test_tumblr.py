@@ -158,7 +158,7 @@ def test_every_kind_of_post_says_its_words(fields: dict[str, Any], text: str) ->
         (401, {"meta": {"status": 401}, "errors": [{"title": "k3y-of-mine"}]}, AuthFailed, "key"),
         (403, {"meta": {"status": 403}, "errors": [{"detail": "no k3y-of-mine"}]}, Forbidden, "no ***"),
         (404, {"meta": {"status": 404, "msg": "Not Found"}}, UnexpectedResponse, "Not Found"),
-        (429, {"meta": {"status": 429, "msg": "Limit Exceeded"}}, RateLimited, "wait"),
+        (429, {"meta": {"status": 429, "msg": "Limit Exceeded"}}, RateLimited, "rate-limited"),
         (503, {"meta": {"status": 503}}, ServerError, "server error"),
     ],
 )  # fmt: skip

@@ -240,7 +240,7 @@ def test_a_spent_quota_waits_until_midnight_in_california() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
-        (403, error("rateLimitExceeded"), RateLimited, "wait"),
+        (403, error("rateLimitExceeded"), RateLimited, "rate-limited"),
         (400, error("keyInvalid", code=400), AuthFailed, "console.cloud.google.com"),
         (
             400,

@@ -230,7 +230,7 @@ class Poller:
                 raise
             except Exception as error:
                 # As in _parse: a server's answer met a case the source does not foresee.
-                raise UnexpectedResponse(f"an answer this source cannot read ({type(error).__name__})") from error
+                raise UnexpectedResponse(f"a response this source cannot parse ({type(error).__name__})") from error
             self._heed_pause(read.pause, response)
         return read
 
@@ -305,7 +305,7 @@ class Poller:
         except Exception as error:
             # A server's answer met a case the source does not foresee: that fails this source, not the scan.
             raise UnexpectedResponse(
-                f"an answer this source cannot read ({type(error).__name__}); please report it with the address"
+                f"a response this source cannot parse ({type(error).__name__}); please report it with the address"
             ) from error
 
     def _goes_on(self, source: ConfiguredSource, following: Request, pages: int) -> bool:
@@ -339,7 +339,7 @@ class Poller:
         if until is None or until <= self.now():
             return spacing
         if until - self.now() > _LONGEST_PAUSE:
-            raise RateLimited(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=200)
+            raise RateLimited(f"{host} has rate-limited us until {until:%H:%M} UTC", until=until, status=200)
         return max(spacing, (until - self.asked_at.get(host, self.now())).total_seconds())
 
     def _unchanged(self, source: ConfiguredSource, request: Request, answer: Response | NotModified) -> PollResult:

@@ -24,7 +24,7 @@ from mentionwatch.urls import host_of
 
 __all__ = ["SourceOutcome", "SourceStateWriter", "fingerprint"]
 
-#: How long a platform that asks us to wait is left alone where it names no time.
+#: How long a platform that has rate-limited us is left alone where it names no time.
 _DEFAULT_WAIT = timedelta(minutes=15)
 
 

@@ -65,7 +65,7 @@ def probe_stream(
         for messages in stream.messages():
             if messages:
                 if streams.parse_messages(messages, env.now()).odd == len(messages):
-                    raise UnexpectedResponse("what the stream sends is not in the format of this source")
+                    raise UnexpectedResponse("the stream is not in this source's format")
                 return len(messages)
             if env.monotonic() >= ends_at:
                 return 0

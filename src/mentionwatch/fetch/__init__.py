@@ -186,7 +186,7 @@ class Fetcher:
                 answer = self._request_with_retry(state)
             if answer is not None:
                 return answer
-        raise BlockedAddress(f"{display_host(outgoing.url)} redirects in a circle: more than {_MOST_REDIRECTS} times")
+        raise BlockedAddress(f"{display_host(outgoing.url)} is in a redirect loop: more than {_MOST_REDIRECTS} times")
 
     def _ask_robots(self, state: FetchState) -> None:
         """Raises where the site of the state's next page does not want programs there."""
@@ -222,7 +222,7 @@ class Fetcher:
         place = imap.place_of(request)
         may_be_private = address_policy.may_be_private(place.host, place.port, allowed, place.shown)
         if self._env.transport is not None:
-            raise BlockedAddress(f"{place.shown} is not asked: what stands in for the network here carries no mail")
+            raise BlockedAddress(f"{place.shown} is not asked: what stands in for the network here cannot carry mail")
         context = None if question.security == "none" else self._certificates.context(question.ca_file)
         with self._throttle.slot(f"{place.host}:{place.port}", spacing, concurrency):
             stop_at = self._env.monotonic() + self._deadline
@@ -367,14 +367,14 @@ class Fetcher:
     def _follow_redirect(self, state: FetchState, shown: str, status: int, location: str | None) -> None:
         """Turns the state to where the answer points, if we go there."""
         if not location:
-            raise UnexpectedResponse(f"{shown} redirects to nowhere ({status})", status=status)
+            raise UnexpectedResponse(f"{shown} redirects without a Location ({status})", status=status)
         outgoing = state.outgoing
         try:
             target = bare(state.url.join(location))
         except (httpx.InvalidURL, ValueError):
-            raise BlockedAddress(f"{shown} redirects to what is no address ({status})", status=status) from None
+            raise BlockedAddress(f"{shown} redirects to an invalid address ({status})", status=status) from None
         if not is_web_address(target):
-            raise BlockedAddress(f"{shown} redirects to what is no web address ({status})", status=status)
+            raise BlockedAddress(f"{shown} redirects to something other than a web address ({status})", status=status)
         where = outgoing.shown(target)
         if not outgoing.request.follow_redirects or outgoing.method != "GET":
             raise BlockedAddress(

@@ -79,9 +79,7 @@ def picture(
     """
     url = str(prepare(Request("page", url), "").url)  # the same check as before any other request
     if names_proxy(environ):
-        raise BlockedAddress(
-            "a screenshot cannot be taken from behind a proxy: the browser goes out by a door of its own"
-        )
+        raise BlockedAddress("a screenshot cannot be taken behind a proxy: the browser would bypass it")
     with (
         tempfile.TemporaryDirectory(prefix="mentionwatch-", ignore_cleanup_errors=True) as place,
         FilteringProxy(allowed=allowed, seconds=seconds, resolver=resolver, dial=dial) as proxy,

@@ -67,7 +67,7 @@ class CircuitBreaker:
             else:
                 return
             raise Skipped(
-                f"{what} did not answer {streak.times} times in a row in this run: not asked, tried next time"
+                f"{what} did not respond {streak.times} times in a row: skipped in this run, will retry in the next"
             )
 
     def record_success(self, server: str, path: str) -> None:

@@ -47,7 +47,7 @@ def read(chunks: Iterable[bytes], encoding: str | None, cap: int, grown: Grown =
     if len(named) > 1 or named[0] not in ("gzip", "x-gzip", "deflate"):
         if len(named) == 1 and (not first or _TEXT.match(first)):
             return _plain(chunks, cap, grown)  # "UTF-8", "binary", "8bit" and the like: labels of what is no coding
-        raise UnknownCoding("the answer is compressed in a way nobody asked for")
+        raise UnknownCoding("the response uses an unsupported compression")
     if named[0] != "deflate" and len(first) >= 2 and not first.startswith(_MAGIC):
         return _plain(chunks, cap, grown)  # says gzip and is not: some caches do that to small error pages
     window = _GZIP if named[0] != "deflate" else (zlib.MAX_WBITS if _is_zlib(first) else -zlib.MAX_WBITS)
@@ -101,18 +101,18 @@ def _inflated(chunks: Iterable[bytes], window: int, cap: int, grown: Grown) -> b
                     break  # padding after the end: ignored, as everybody does
                 members += 1
                 if members > _MOST_MEMBERS:
-                    raise UnexpectedResponse("the answer's compression is damaged")
+                    raise UnexpectedResponse("the response's compressed data is damaged")
                 inflater = zlib.decompressobj(window)
             try:
                 whole += inflater.decompress(rest, min(_STEP, cap + 1 - len(whole)))
             except zlib.error:
-                raise UnexpectedResponse("the answer's compression is damaged") from None
+                raise UnexpectedResponse("the response's compressed data is damaged") from None
             if len(whole) > cap:
                 raise too_large(cap)
             grown(len(whole))
             rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if came and not inflater.eof:
-        raise ServerError("the answer broke off in the middle")
+        raise ServerError("the response was cut short")
     return bytes(whole)
 
 
@@ -140,4 +140,4 @@ def _is_zlib(first: bytes) -> bool:
 
 def too_large(cap: int) -> TooLarge:
     """The error for a body of more than ``cap`` bytes."""
-    return TooLarge(f"the answer is larger than {cap / 1_000_000:g} MB")
+    return TooLarge(f"the response is larger than {cap / 1_000_000:g} MB")

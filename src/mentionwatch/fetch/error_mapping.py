@@ -42,7 +42,7 @@ class Broken(Exception):
 
 
 def too_slow(host: str, deadline: float) -> TimedOut:
-    return TimedOut(f"{host} was too slow: no whole answer within {deadline:g} s")
+    return TimedOut(f"{host} timed out: no complete response within {deadline:g} s")
 
 
 def from_connecting(error: OSError, host: str, deadline: float) -> SourceError | Broken:
@@ -51,7 +51,7 @@ def from_connecting(error: OSError, host: str, deadline: float) -> SourceError |
         return _tls(error, host)
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_AGAIN:
-            return Unreachable(f"the name {host} cannot be resolved just now: is the network up?")
+            return Unreachable(f"the name {host} cannot be resolved right now: is the network up?")
         return Unreachable(f"no address is known for the name {host}: check the name, and whether the network is up")
     failed: SourceError = (
         too_slow(host, deadline)
@@ -103,8 +103,8 @@ def from_curl(
 def broken(host: str, *, answering: bool) -> Broken:
     """For a connection that broke in use; ``answering`` tells whether the head of an answer had come already."""
     if answering:
-        return Broken(ServerError(f"the answer of {host} broke off in the middle"), established=True)
-    return Broken(Unreachable(f"{host} closed the connection without an answer"), established=True)
+        return Broken(ServerError(f"the response of {host} was cut short"), established=True)
+    return Broken(Unreachable(f"{host} closed the connection without a response"), established=True)
 
 
 def from_stream(error: OSError, host: str, *, answering: bool) -> SourceError | Broken | TimeoutError:
@@ -191,27 +191,29 @@ def from_status(
     until = retry_after(headers, now)
     if status == 401:
         mend = "renew the token or password" if known else "it wants a token or password; see the source's options"
-        return AuthFailed(f"{host} does not let us in ({said}): {mend}", status=status)
+        return AuthFailed(f"{host} rejected our credentials ({said}): {mend}", status=status)
     if status == 403:
         return Forbidden(
-            f"{host} forbids this ({said}): the account may lack a permission, or robots are shut out", status=status
+            f"{host} denied access ({said}): the account may lack a permission, or bots are blocked", status=status
         )
     if status == 407 and not proxied:
         return UnexpectedResponse(f"{host} answers {said}, as a proxy would: check the address", status=status)
     if status == 407:
-        return Unreachable(f"the proxy on the way to {host} wants a user and password ({said}): check HTTP_PROXY")
+        return Unreachable(
+            f"the proxy on the way to {host} requires a user name and password ({said}): check HTTP_PROXY"
+        )
     if status == 410:
         return Gone(
-            f"{host} says this is gone for good ({said}): remove the source or give its new address", status=status
+            f"{host} says this is permanently gone ({said}): remove the source or give its new address", status=status
         )
     if status == 429 or (status == 503 and until is not None):
         when = f"; it may be asked again at {minute(until)} UTC" if until else ""
-        return RateLimited(f"{host} asks us to wait ({said}){when}", until=until, status=status)
+        return RateLimited(f"{host} has rate-limited us ({said}){when}", until=until, status=status)
     if status >= 500 or status == 408:
-        return ServerError(f"{host} is in trouble ({said}); it will be asked again", status=status)
+        return ServerError(f"{host} had a server error ({said}); will retry", status=status)
     if status == 404:
         return UnexpectedResponse(f"{host} has nothing at this address ({said}): check it", status=status)
-    return UnexpectedResponse(f"{host} answers {said}, which is no answer to this question", status=status)
+    return UnexpectedResponse(f"{host} answers {said}, which is not a valid response here", status=status)
 
 
 def _phrase(status: int) -> str:

@@ -41,7 +41,7 @@ from mentionwatch.text import one_line
 __all__ = ["Place", "ask", "place_of"]
 
 PORTS = {"imaps": 993, "imap": 143}
-#: Bytes of one line: the answer to a search has a number a mail.
+#: Bytes of one line: the search response has a number a mail.
 _MOST_LINE = 1_000_000
 _READ = 65_536
 #: Bytes of mails asked for at once, at first and when the connection has shown what it can do.
@@ -85,7 +85,7 @@ def place_of(request: Request) -> Place:
     except (ValueError, KeyError):
         host = None
     if not host or not re.fullmatch(r"[a-z0-9_:][a-z0-9_.:%-]*", host):
-        raise BlockedAddress("the address of the mail server is not one: check the source's server")
+        raise BlockedAddress("the mail server's address is invalid: check the source's server")
     named = f"[{host}]" if ":" in host else host
     return Place(host, port, named if port in PORTS.values() else f"{named}:{port}")
 
@@ -237,7 +237,7 @@ def _told_apart(place: Place, question: MailQuestion, deadline: float) -> Iterat
     except imaplib.IMAP4.abort as error:
         raise Unreachable(f"{place.shown} broke off{_said(error, question)}") from None
     except imaplib.IMAP4.error as error:
-        raise UnexpectedResponse(f"{place.shown} does not speak IMAP as it should{_said(error, question)}") from None
+        raise UnexpectedResponse(f"{place.shown} sent an invalid IMAP response{_said(error, question)}") from None
     except ssl.SSLError as error:
         told = from_connecting(error, place.shown, deadline)
         assert isinstance(told, SourceError)
@@ -247,7 +247,7 @@ def _told_apart(place: Place, question: MailQuestion, deadline: float) -> Iterat
         raise Unreachable(f"{place.shown} closed the connection") from None
     except (ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
         # imaplib trusts its server: a line that is none of IMAP's makes it stumble in many ways.
-        raise UnexpectedResponse(f"{place.shown} does not speak IMAP as it should ({type(error).__name__})") from None
+        raise UnexpectedResponse(f"{place.shown} sent an invalid IMAP response ({type(error).__name__})") from None
 
 
 def _said(error: Exception, question: MailQuestion) -> str:
@@ -275,7 +275,7 @@ def _enter(talk: _Conversation, question: MailQuestion, place: Place, context: s
         if talk.state == "AUTH":
             # A greeting in the clear that lets us in keeps us from asking for TLS (RFC 9051, 11.1).
             raise BlockedAddress(
-                f'{place.shown} lets us in before TLS: that may be somebody on the way; use security = "tls"'
+                f'{place.shown} accepted login before TLS: possible man-in-the-middle; use security = "tls"'
             )
         if "STARTTLS" not in talk.capabilities:
             raise Unreachable(f'{place.shown} offers no STARTTLS: try security = "tls" with port 993')
@@ -292,7 +292,7 @@ def _enter(talk: _Conversation, question: MailQuestion, place: Place, context: s
             mend = "" if question.security != "none" else ': it wants TLS, set security = "tls"'
             raise Forbidden(f"{place.shown} takes no password{mend}")
         elif not f"{question.username}{secret}".isascii():
-            raise Forbidden(f"{place.shown} takes passwords of plain ASCII only")
+            raise Forbidden(f"{place.shown} accepts only ASCII passwords")
         else:
             talk.login(_quoted(question.username), secret)
     except imaplib.IMAP4.abort:
@@ -304,7 +304,7 @@ def _enter(talk: _Conversation, question: MailQuestion, place: Place, context: s
 def _oauth(talk: _Conversation, username: str, token: str, place: Place) -> None:
     """XOAUTH2, as Google and Microsoft document it; a refusal comes as a challenge that wants an empty answer."""
     if "AUTH=XOAUTH2" not in talk.capabilities:
-        raise Forbidden(f"{place.shown} takes no OAuth token (XOAUTH2): use a password")
+        raise Forbidden(f"{place.shown} does not support OAuth tokens (XOAUTH2): use a password")
     answers = iter((f"user={username}\x01auth=Bearer {token}\x01\x01".encode(),))
     talk.authenticate("XOAUTH2", lambda _: next(answers, b""))
 
@@ -314,11 +314,11 @@ def _not_let_in(talk: _Conversation, question: MailQuestion, place: Place, error
     if codes.intersection(_THEIRS):
         return ServerError(f"{place.shown} cannot check the password now{said}")
     if "LIMIT" in codes:
-        return RateLimited(f"{place.shown} lets us in no more for now{said}")
+        return RateLimited(f"{place.shown} accepts no more logins for now{said}")
     if "PRIVACYREQUIRED" in codes:
-        return Forbidden(f'{place.shown} takes no password in the clear: set security = "tls"')
+        return Forbidden(f'{place.shown} accepts no password without TLS: set security = "tls"')
     if question.oauth:
-        return AuthFailed(f"{place.shown} refuses the token of {question.username}: renew it{said}")
+        return AuthFailed(f"{place.shown} rejected the token of {question.username}: renew it{said}")
     mend = "check username and password; many providers want an app password here"
     return AuthFailed(f"{place.shown} refuses {question.username}: {mend}{said}")
 

@@ -208,11 +208,11 @@ def _addresses(request: Request, secrets: list[str]) -> tuple[httpx.URL, str]:
         url = httpx.URL(_with_params(request.url, whole))
         shown = url if len(whole) == len(public) else httpx.URL(_with_params(request.url, public))
         if url.scheme not in _PORTS:
-            raise BlockedAddress("only addresses that start with http:// or https:// can be asked")
+            raise BlockedAddress("only addresses that start with http:// or https:// can be requested")
         if not is_web_address(url):
             raise ValueError
     except (httpx.InvalidURL, ValueError):
-        raise BlockedAddress("the address to ask is not one: check the source's URL") from None
+        raise BlockedAddress("the URL is invalid: check the source's URL") from None
     return url, str(bare(shown))
 
 

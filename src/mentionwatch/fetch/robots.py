@@ -62,7 +62,7 @@ class Robots:
         if isinstance(known, SourceError):
             raise known
         if not known.allow(path):
-            raise BlockedAddress(f"the robots.txt of {shown} does not let programs like this one read the page")
+            raise BlockedAddress(f"the robots.txt of {shown} does not allow bots to read the page")
 
 
 def _rules(site: str, shown: str, read: Callable[[str], bytes]) -> Rules | SourceError:

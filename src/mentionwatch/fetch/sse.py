@@ -47,7 +47,7 @@ class Events:
                 raise ServerError(f"the stream of {self._shown} broke off") from broken
             if data is None:
                 if self._monotonic() - heard > self._silence:
-                    raise TimedOut(f"{self._shown} has fallen silent: nothing came in {self._silence:g} s")
+                    raise TimedOut(f"{self._shown} went silent: nothing received in {self._silence:g} s")
                 yield []
                 continue
             if not data:

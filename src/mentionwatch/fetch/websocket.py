@@ -33,8 +33,8 @@ _READ = 262_144
 _SEND = 10.0
 _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 _PONG = 0x80 | Opcode.PONG
-_GOING = {1000: "it is done", 1001: "it goes away", 1008: "it does not like how we listen", 1011: "it is in trouble",
-          1012: "it restarts", 1013: "it asks us to come again later"}  # fmt: skip
+_GOING = {1000: "it is done", 1001: "it goes away", 1008: "policy violation", 1011: "server error", 1012: "it restarts",
+          1013: "try again later"}  # fmt: skip
 
 
 class WebSocket:
@@ -104,7 +104,7 @@ class WebSocket:
             said = f"{self._shown} speaks WebSocket with extensions that nobody asked for"
             raise UnexpectedResponse(said, status=101) from error
         if error is not None and not isinstance(error, InvalidStatus):
-            raise UnexpectedResponse(f"{self._shown} does not speak WebSocket as it should", status=101) from error
+            raise UnexpectedResponse(f"{self._shown} sent an invalid WebSocket response", status=101) from error
         return response
 
     def messages(self) -> Iterator[list[bytes]]:
@@ -130,7 +130,7 @@ class WebSocket:
             frames = ()
             silent = self._monotonic() - heard
             if silent > 2 * self._silence:
-                raise TimedOut(f"{self._shown} has fallen silent: not even a pong came in {2 * self._silence:g} s")
+                raise TimedOut(f"{self._shown} went silent: not even a pong within {2 * self._silence:g} s")
             if silent > self._silence and not asked:
                 self._protocol.send_ping(b"")
                 asked = True
@@ -190,7 +190,7 @@ class WebSocket:
         if error is None:
             return None
         if isinstance(error, EOFError):
-            return ServerError(f"{self._shown} ended the stream without a word")
+            return ServerError(f"{self._shown} ended the stream without a reason")
         if isinstance(error, PayloadTooBig):
             return UnexpectedResponse(f"{self._shown} sends a message without end")
         # The library's own words, and none of the server's.

@@ -142,7 +142,7 @@ def exclude_problem(value: str) -> str | None:
     if colon and kind.lower() in ("site", "author"):
         if not rest.strip():
             return f"“{value}” names nobody after the colon"
-        return f"“{value}”: {rest} is no domain" if kind.lower() == "site" and site_of(rest) is None else None
+        return f"“{value}”: {rest} is not a domain" if kind.lower() == "site" and site_of(rest) is None else None
     return term_problem(term_from_value(value))
 
 

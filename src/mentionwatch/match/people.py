@@ -23,15 +23,15 @@ def normalize_handle(handle: str) -> str:
 def parse_account(written: str) -> Account:
     """``reddit:jo``, ``@jo@social.example`` or ``jo.bsky.social`` as an account; raises UserError with the mend.
 
-    A handle alone may be somebody else on another platform, so it says which, unless it names its server.
+    A handle alone may be someone else on another platform, so it says which, unless it names its server.
     """
     found = _PLATFORM.fullmatch(written.strip())
     platform, handle = (found[1].lower(), found[2]) if found else (None, written)
     form = normalize_handle(handle)
     if not form or re.search(r"\s", form):
-        raise UserError(f"“{written}” is no handle; write reddit:jo, @jo@social.example or jo.bsky.social")
+        raise UserError(f"“{written}” is not a handle; write reddit:jo, @jo@social.example or jo.bsky.social")
     if platform is None and not re.search(r"\w[@.]\w", form):
-        raise UserError(f"“{written}” may be somebody else on another platform; say which, as in reddit:{form}")
+        raise UserError(f"“{written}” may be someone else on another platform; say which, as in reddit:{form}")
     return Account(form, platform)
 
 

@@ -42,7 +42,7 @@ def compile_term(term: Term, one_letter: bool = False) -> TermMatcher:
     if problem is not None:
         raise UserError(problem)
     if term.kind == "query":
-        raise UserError("a query is no single term")
+        raise UserError("a query is not a single term")
     if term.kind == "name":
         meant = term_from_value(term.text) if term.text.lstrip()[:1] in ("@", "#") else term
         if meant.kind == "name":
@@ -89,7 +89,7 @@ def term_problem(term: Term, one_letter: bool = False) -> str | None:
         if "?" in text or "#" in text:
             return f"url “{text}”: give a domain or domain/path without what follows “?” or “#”"
         if site_of(text) is None:
-            return f"url “{text}” is no domain or domain/path"
+            return f"url “{text}” is not a domain or domain/path"
     return None
 
 

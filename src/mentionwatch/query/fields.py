@@ -43,7 +43,7 @@ def parse_field(name: str, value: str, span: Span) -> Field:
         case "lang":
             value = _LANGUAGES.get(value.casefold(), value.casefold().replace("_", "-"))
             if not _LANG.fullmatch(value):
-                raise InvalidFieldValue(f"{value} is no language code", "write lang:en, lang:pt-br")
+                raise InvalidFieldValue(f"{value} is not a language code", "write lang:en, lang:pt-br")
         case "sub":
             value = re.sub(r"^/?[rcm]/", "", value).strip("/").casefold()
         case "tag":
@@ -51,7 +51,7 @@ def parse_field(name: str, value: str, span: Span) -> Field:
         case _:
             value = value.casefold()
     if not re.search(r"\w", value):
-        raise InvalidFieldValue(f"nothing stands after {name}:", f"write {name}:value without a space")
+        raise InvalidFieldValue(f"nothing follows {name}:", f"write {name}:value without a space")
     return Field(cast(FieldName, name), value, span)
 
 
@@ -67,8 +67,8 @@ def _place(name: str, value: str) -> str:
     host = host.casefold().removeprefix("www.").rstrip(".")
     if "*" in bare:
         raise InvalidFieldValue(
-            f"{name}: takes no *", f"{name}:acme.example holds its subdomains and every page; or use url:"
+            f"{name}: takes no *", f"{name}:acme.example includes its subdomains and every page; or use url:"
         )
     if not re.fullmatch(r"\.?[\w-]+(?:\.[\w-]+)*(?::\d+)?", host) or ("." not in host and host != "localhost"):
-        raise InvalidFieldValue(f"{value} is no site", f"write {name}:acme.example or {name}:acme.example/path")
+        raise InvalidFieldValue(f"{value} is not a site", f"write {name}:acme.example or {name}:acme.example/path")
     return (host + slash + path).rstrip("/")

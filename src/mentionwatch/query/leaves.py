@@ -56,7 +56,7 @@ def leaf_finder(node: Leaf) -> LeafFinder:
         case Field(name="site" | "url" | "sub"):
             return _address(node)
         case _:
-            raise TypeError(f"{unparse_leaf(node)} stands at no place")
+            raise TypeError(f"{unparse_leaf(node)} is not at any position")
 
 
 def leaf_test(node: Field) -> LeafTest:
@@ -248,7 +248,7 @@ def _address_test(node: Field) -> Callable[[str], bool]:
             return lambda url: ((host_and_path(url) or ("", ()))[0]).endswith(ending)
         site = site_of(node.value)
         if site is None:
-            raise UserError(f"{node.value} is no site: write site:acme.example or site:acme.example/path")
+            raise UserError(f"{node.value} is not a site: write site:acme.example or site:acme.example/path")
         return lambda url: on_site(url, site)
     if node.name == "sub":
         wanted = glob_pattern(node.value)

@@ -72,7 +72,7 @@ def parse_mention_field(name: str, value: str, span: Span) -> MentionField:
         if value not in _CHOICES[name]:
             raise InvalidFieldValue(f"there is no {name} {value}", f"one of {', '.join(_CHOICES[name])}")
     elif not re.search(r"\w", value):
-        raise InvalidFieldValue(f"nothing stands after {name}:", f'write {name}:"the name"')
+        raise InvalidFieldValue(f"nothing follows {name}:", f'write {name}:"the name"')
     return MentionField(name, ":", value, span)
 
 
@@ -80,7 +80,7 @@ def parse_number_field(name: str, op: str, value: str, span: Span) -> MentionFie
     """A comparison with a number, ``10k`` and ``1.5m`` among them; raises :class:`InvalidFieldValue`."""
     found = _NUMBER.fullmatch(value.replace("_", ""))
     if found is None:
-        raise InvalidFieldValue(f"{value or 'nothing'} is no number", f"write {name}>10, {name}>=10k or {name}=0")
+        raise InvalidFieldValue(f"{value or 'nothing'} is not a number", f"write {name}>10, {name}>=10k or {name}=0")
     number = float(found[1]) * _TIMES[found[2].lower()]
     return MentionField(NUMBER_FIELDS[name], cast(Literal["<"], op), f"{number:.3f}".rstrip("0").rstrip("."), span)
 

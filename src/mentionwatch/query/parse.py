@@ -89,14 +89,14 @@ class _Parser:
             if self.index == 0:
                 return self.fail(0, "the query is empty", "write what to look for")
             before = self.tokens[self.index - 1]
-            return self.fail(before.start, f"nothing stands after {self.written(before)}", "write what belongs there")
+            return self.fail(before.start, f"nothing follows {self.written(before)}", "write what belongs there")
         if token.kind == ")":
             previous = self.tokens[self.index - 1] if self.index else None
             if previous is not None and previous.kind == "(":
-                return self.fail(previous.start, "nothing stands between these parentheses", "write what belongs there")
+                return self.fail(previous.start, "these parentheses are empty", "write what belongs there")
             if previous is not None and previous.kind in _OPERATORS:
                 return self.fail(
-                    previous.start, f"nothing stands after {self.written(previous)}", "write what belongs there"
+                    previous.start, f"nothing follows {self.written(previous)}", "write what belongs there"
                 )
             return self.fail(token.start, "this ) closes nothing", "remove it, or add a ( before")
         return self.fail(
@@ -111,7 +111,7 @@ class _Parser:
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.fail(self.here.start, f"clauses are nested more than {MAX_DEPTH} deep", "take out parentheses")
+            raise self.fail(self.here.start, f"clauses are nested more than {MAX_DEPTH} deep", "remove the parentheses")
 
     # -- precedence, loosest first -----------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class _Parser:
             case "not":
                 raise self.fail(
                     token.start,
-                    "an exclusion cannot stand here",
+                    "an exclusion is not allowed here",
                     "write a AND NOT (a NEAR/5 b), or a EXCEPT b to ignore a where it stands inside b",
                 )
             case _:
@@ -214,7 +214,7 @@ class _Parser:
         """``near/4:James,Shaffer``: the words, split at commas, each near the one before."""
         operator = self.take()
         if self.here.start != operator.end or self.here.kind != "leaf":
-            raise self.fail(operator.end, "nothing stands after near/n:", "write near/4:one,other without spaces")
+            raise self.fail(operator.end, "nothing follows near/n:", "write near/4:one,other without spaces")
         parts: list[Node] = []
         while True:
             parts.extend(self.comma_parts(self.take()))
@@ -245,14 +245,14 @@ class _Parser:
     def field(self) -> Node:
         prefix = self.take()
         if self.here.start != prefix.end:
-            raise self.fail(prefix.end, f"nothing stands after {prefix.name}:", "write no space there")
+            raise self.fail(prefix.end, f"nothing follows {prefix.name}:", "write no space there")
         if self.here.kind == "value":
             token = self.take()
             return self.valued(prefix.name, token.name, (prefix.start, token.end), token.start)
         if self.here.kind not in ("(", "leaf", "field"):
             raise self.fail(
                 self.here.start,
-                f"{self.written(self.here)} cannot stand after {prefix.name}:",
+                f"{self.written(self.here)} cannot follow {prefix.name}:",
                 f"write -{prefix.name}:word to exclude",
             )
         self.deeper()

@@ -76,7 +76,7 @@ def spans(pattern: Re2Pattern, text: str, most: int) -> Iterator[tuple[int, int]
 def regex_problem(pattern: str, flags: str) -> tuple[str, str] | None:
     """What is wrong with a pattern, and the mend; ``None`` when it can be used."""
     if not pattern:
-        return "the regex is empty", "write what must stand there"
+        return "the regex is empty", "write what must be there"
     try:
         compiled = compile_regex(pattern, flags)
     except ValueError as error:

@@ -118,7 +118,7 @@ def tokens(text: str, facts: bool = False) -> list[Token]:
         if unicodedata.category(character) == "Cs" or (
             unicodedata.category(character) == "Cc" and character not in "\t\n\r"
         ):
-            raise QueryError(text, at, f"U+{ord(character):04X} is no character of a text", "remove it")
+            raise QueryError(text, at, f"U+{ord(character):04X} is not a character of a text", "remove it")
     found: list[Token] = []
     reader = _Reader(text, facts)
     while (token := reader.next()).kind != "end":
@@ -195,7 +195,7 @@ class _Reader:
     def distance(self, at: int, digits: str) -> int:
         distance = int(digits)
         if distance > MAX_DISTANCE:
-            raise self.fail(at, f"{distance} is too far to be near", f"at most {MAX_DISTANCE}, or write AND")
+            raise self.fail(at, f"{distance} is too far to count as near", f"at most {MAX_DISTANCE}, or write AND")
         return distance
 
     def prefixed(self) -> Token | None:
@@ -211,7 +211,7 @@ class _Reader:
             if not self.facts:
                 raise self.fail(
                     start,
-                    f"{found[1]}: is known of mentions only",
+                    f"{found[1]}: is known for mentions only",
                     "write it into the `when` of [[rules]]; a brand's query is read before anything is judged",
                 )
         elif name not in PREFIXES:
@@ -219,7 +219,7 @@ class _Reader:
         self.at = found.end()
         here = self.peek()
         if not here or (here.isspace() or here in ")"):
-            raise self.fail(self.at, f"nothing stands after {name}:", f"write {name}:value without a space")
+            raise self.fail(self.at, f"nothing follows {name}:", f"write {name}:value without a space")
         if here != "(":
             self.value_of = name
         return Token("field", start, self.at, name=name)
@@ -300,7 +300,7 @@ class _Reader:
 
     def checked_raw(self, text: str, start: int) -> ExactString:
         if not text.strip():
-            raise self.fail(start, "the exact text is empty", "write what must stand there")
+            raise self.fail(start, "the exact text is empty", "write what must be there")
         return ExactString(text, (start, self.at))
 
     def regex(self) -> Regex:
@@ -309,12 +309,12 @@ class _Reader:
         while closing < len(self.text) and self.text[closing] != "/":
             closing += 2 if self.text[closing] == "\\" else 1
         if closing >= len(self.text):
-            raise self.fail(start, "this /regex is never closed", 'add a /, or write "…" round a path')
+            raise self.fail(start, "this /regex is never closed", 'add a /, or write "…" around a path')
         flags = re.compile(r"\w*").match(self.text, closing + 1)
         assert flags is not None
         self.at = flags.end()
         if set(flags[0]) - set("ims") or (self.peek() and not self.ends_word(self.peek())):
-            raise self.fail(closing + 1, "after a /regex/ stand only the flags i, m, s", 'write "…" round a path')
+            raise self.fail(closing + 1, "only the flags i, m and s may follow a /regex/", 'write "…" around a path')
         pattern = self.text[start + 1 : closing].replace("\\/", "/")
         if len(pattern) > MAX_REGEX:
             raise self.fail(start, f"the regex has {len(pattern)} characters", f"at most {MAX_REGEX}")
@@ -366,7 +366,7 @@ class _Reader:
         if text in ("-", "–", "—", "−") or (text[0] in "–—−" and len(text) > 1):
             raise self.fail(start, f"{text[0]} alone excludes nothing", "write -word, with a plain - and no space")
         if _FUZZY.fullmatch(text):
-            raise self.fail(start, "words are not searched fuzzily", 'write lookalike:word, or "two words"~5')
+            raise self.fail(start, "fuzzy search is not supported", 'write lookalike:word, or "two words"~5')
         return self.named(text, wild, start)
 
     def named(self, escaped: str, wild: bool, start: int) -> Name | Wildcard:
@@ -376,8 +376,8 @@ class _Reader:
             if wild:
                 raise self.fail(start, f"{plain} alone finds everything", "write some letters beside it")
             if not plain:
-                raise self.fail(start, "the phrase is empty", "write what must stand there")
-            raise self.fail(start, f"{plain} holds no letter or digit", f"write `{plain}` to find the symbol itself")
+                raise self.fail(start, "the phrase is empty", "write what must be there")
+            raise self.fail(start, f"{plain} contains no letter or digit", f"write `{plain}` to find the symbol itself")
         if not wild:
             return Name(plain, span=(start, self.at))
         for each in escaped.split(" "):

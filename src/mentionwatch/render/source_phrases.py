@@ -17,7 +17,7 @@ def source_text(source: SourceProblem, now: datetime, zone: tzinfo = UTC) -> str
     detail = squeezed(source.detail, 300)
     because = f": {detail}" if detail else ""
     since = "" if source.since is None else f" since {moment(source.since, now, zone)}"
-    again = "" if source.until is None else f"; asked again from {moment(source.until, now, zone)}"
+    again = "" if source.until is None else f"; next request after {moment(source.until, now, zone)}"
     match source.state:
         case "failing":
             last = "never answered yet"

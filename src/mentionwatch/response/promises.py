@@ -23,7 +23,7 @@ def parse_promise(text: str, now: datetime, hours: WorkingHours) -> datetime:
     """
     found = _BY.search(text[-200:])
     if found is None:
-        raise ValueError(f"a promise says by when; {_FORMS}")
+        raise ValueError(f"a promise needs a date; {_FORMS}")
     here = now.astimezone(hours.zone)
     word, at = found[1].strip(".!,"), found[2]
     if at is None and _TIME.fullmatch(word):
@@ -32,7 +32,7 @@ def parse_promise(text: str, now: datetime, hours: WorkingHours) -> datetime:
         moment = end_of_day(day, hours) if at is None else _at(day, at, hours)
         if moment > now:
             return moment
-    raise ValueError(f"by when? {word!r} is no day to come; {_FORMS}")
+    raise ValueError(f"by when? {word!r} is not a future day; {_FORMS}")
 
 
 def _candidates(word: str, today: date) -> list[date]:
@@ -57,5 +57,5 @@ def _at(day: date, text: str, hours: WorkingHours) -> datetime:
     try:
         wall = datetime.combine(day, time(int(hour), int(minute)), tzinfo=hours.zone)
     except ValueError:
-        raise ValueError(f"by when? {text!r} is no time of day; {_FORMS}") from None
+        raise ValueError(f"by when? {text!r} is not a time of day; {_FORMS}") from None
     return wall.astimezone(UTC)

@@ -56,9 +56,9 @@ def placeholders(text: str) -> tuple[str, ...]:
             continue
         name = part[1]
         if name is None:
-            raise ValueError(f"a {part[0]} stands alone; write {part[0] * 2} for the sign itself")
+            raise ValueError(f"a {part[0]} is single; write {part[0] * 2} for the character itself")
         if not _NAME.fullmatch(name):
-            raise ValueError(f"{part[0][:40]} is no placeholder; a name of small letters in braces is: {{author}}")
+            raise ValueError(f"{part[0][:40]} is not a placeholder; a name of small letters in braces is: {{author}}")
         found[name] = None
     return tuple(found)
 

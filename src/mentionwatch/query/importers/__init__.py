@@ -143,7 +143,7 @@ def _brand24(text: str) -> ImportedQuery:
     for line, found in zip(lines, fields, strict=True):
         if found is None:
             raise UserError(
-                f"{line.strip()!r} is no field of Brand24's; write keyword:, required: or excluded: before it"
+                f"{line.strip()!r} is not a field of Brand24's; write keyword:, required: or excluded: before it"
             )
         values = [value.strip().strip('"') for value in found[2].split(",") if value.strip()]
         name = found[1].casefold()
@@ -190,7 +190,7 @@ def _f5bot(text: str) -> ImportedQuery:
         if not phrase:
             continue
         if not re.search(r"\w", phrase):
-            raise QueryError(text, text.index(line), f"{phrase} holds no letter or digit", "write it in `backticks`")
+            raise QueryError(text, text.index(line), f"{phrase} contains no letter or digit", "write it in `backticks`")
         parts: list[Node] = [Name(phrase)]
         if only := [Field("source", flag[2]) for flag in flags if flag[1] == "only"]:
             parts.append(any_of([*only]))

@@ -200,14 +200,14 @@ class _Parser:
                 return self.fail(0, "the query is empty", "write what to look for")
             before = self.tokens[self.index - 1]
             written = self.text[before.start : before.end]
-            return self.fail(before.start, f"nothing stands after {written}", "write what belongs there")
+            return self.fail(before.start, f"nothing follows {written}", "write what belongs there")
         written = self.text[token.start : token.end]
         return self.fail(token.start, f"{written} has nothing before it", "write what belongs there")
 
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.fail(self.here.start, f"clauses are nested more than {MAX_DEPTH} deep", "take out parentheses")
+            raise self.fail(self.here.start, f"clauses are nested more than {MAX_DEPTH} deep", "remove the parentheses")
 
     def end(self) -> int:
         return self.tokens[self.index - 1].end
@@ -223,7 +223,7 @@ def written(node: Node | None, notes: ImportWarnings, text: str) -> ImportedQuer
     """The import's outcome; a :class:`~mentionwatch.query.errors.QueryError` when nothing is left of the query."""
     if node is None:
         reasons = "; ".join(notes.all())
-        raise QueryError(text, 0, f"nothing of this query can be said here ({reasons})", "write it anew")
+        raise QueryError(text, 0, f"nothing in this query can be expressed here ({reasons})", "rewrite it")
     query = unparse(node)
     parse(query)
     return ImportedQuery(query, notes.all())

@@ -164,7 +164,7 @@ def plain_word(word: str, notes: ImportWarnings) -> str | None:
         notes.say(_BOOST.format(word))
         word = boost[1]
     if not re.search(r"\w", word):
-        notes.say(f"{word} holds no letter or digit and is dropped")
+        notes.say(f"{word} contains no letter or digit and is dropped")
         return None
     if re.match(r"[#@]\w", word) or (re.fullmatch(r"[\w.'&*?+-]+!?", word) and word not in OURS):
         return word
@@ -186,7 +186,7 @@ def _phrase(sign: re.Match[str], tool: ForeignSyntax, notes: ImportWarnings) -> 
     if sign["boost"]:
         notes.say(_BOOST.format(sign[0]))
     if not inside:
-        raise QueryError(sign.string, sign.start(), "the phrase is empty", "write what must stand there")
+        raise QueryError(sign.string, sign.start(), "the phrase is empty", "write what must be there")
     if sign["loose"]:
         return f"{quoted(inside)}~{sign['loose']}" if " " in inside else quoted(inside)
     return tool.phrase(inside, notes) if tool.phrase is not None else quoted(inside)

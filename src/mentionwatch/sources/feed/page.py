@@ -88,7 +88,7 @@ def _opened(response: Response) -> tuple[bytes, bool]:
     data, cut = decompress(response.body)
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        raise UnexpectedResponse("the answer is empty (0 bytes), not even an empty feed", status=response.status)
+        raise UnexpectedResponse("the response is empty (0 bytes), not even an empty feed", status=response.status)
     return start, cut
 
 

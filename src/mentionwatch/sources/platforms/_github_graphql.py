@@ -102,11 +102,11 @@ def _refusal(answer: JsonObject, response: Response) -> Exception:
         reset = response.headers.get("x-ratelimit-reset", "")
         seconds = int(reset) - int(response.received_at.timestamp()) if reset.isdigit() and len(reset) < 12 else 0
         until = response.received_at + timedelta(seconds=seconds) if 0 < seconds <= 86_400 else None
-        return RateLimited("GitHub asks us to wait", until=until, status=response.status)
+        return RateLimited("GitHub has rate-limited us", until=until, status=response.status)
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
         return AuthFailed("GitHub does not let this token search", status=response.status)
     return UnexpectedResponse(
-        f"GitHub rejected this query: {said}" if said else "the answer has no search in it",
+        f"GitHub rejected this query: {said}" if said else "the response has no search in it",
         status=response.status,
     )
 

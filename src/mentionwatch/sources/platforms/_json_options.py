@@ -86,7 +86,7 @@ class JsonOptions:
         default=False, metadata={"help": "Whether an answer without the list means that nothing was found."}
     )
     error: str = field(
-        default="", metadata={"help": "Path in the answer that is there only when the answer is an error."}
+        default="", metadata={"help": "Path in the answer that is there only when the response is an error."}
     )
     token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
     token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})

@@ -64,13 +64,13 @@ def resolve(value: object, path: Path) -> Sequence[object]:
 
 def explain_missing(value: object, path: Path) -> str:
     """Which step of a path leads nowhere, and what stands there instead."""
-    here = "the answer"
+    here = "the response"
     for step in path:
         inside = _inside(value, step)
         if not inside:
             return f"{here} has no {_named(step)}: it is {_described(value)}"
         value = inside[0]
-        here = f"{here}.{step}" if isinstance(step, str) and here != "the answer" else _named(step)
+        here = f"{here}.{step}" if isinstance(step, str) and here != "the response" else _named(step)
     return f"{here} is {_described(value)}"
 
 

@@ -86,7 +86,7 @@ def parse_list(response: Response, service: str, token: Secret, needs: str) -> J
     answer = read_object(response)
     if "error" in answer:
         raise graph_error(response, service, token, needs) or UnexpectedResponse(
-            "the answer is an error without a reason"
+            "the response is an error without a reason"
         )
     read_list(answer, "data", response)
     return answer
@@ -132,7 +132,7 @@ def graph_error(response: Response, service: str, token: Secret, needs: str) -> 
         return AuthFailed(f"{service} rejected the token{f': {why}' if why else ''}; make a new one", status=status)
     if code == 10 or 200 <= code <= 299 or code == 3:
         return Forbidden(
-            f"{service} misses a permission for this: the token needs {needs}", status=status, only_this=True
+            f"{service} is missing a permission for this: the token needs {needs}", status=status, only_this=True
         )
     if code in _LIMITS or 80000 <= code <= 80099:
         until = response.received_at + (_wait(response) or _HOUR)
@@ -146,9 +146,7 @@ def graph_error(response: Response, service: str, token: Secret, needs: str) -> 
     if code == 368:
         return Forbidden(f"{service} has blocked the account for a while: {said}", status=status)
     if code in (100, 803) and (subcode == 33 or code == 803):
-        return UnexpectedResponse(
-            f"{service} knows no such page or account, or does not show it to this token", status=status
-        )
+        return UnexpectedResponse(f"{service} has no such page or account, or hides it from this token", status=status)
     return UnexpectedResponse(f"{service} rejected this query (error {code}): {said}", status=status)
 
 

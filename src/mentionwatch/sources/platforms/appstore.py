@@ -96,7 +96,7 @@ class AppStore:
         # The first entry may be the app itself, which has no stars.
         items = tuple(_review(item, request.query_key) for item in feed.items if item.rating is not None)
         if feed.items and len(items) == 0 and len(feed.items) > 1:
-            raise UnexpectedResponse("none of the entries is a review", status=response.status)
+            raise UnexpectedResponse("no entry is a review", status=response.status)
         if not items and since is not None and since.begin is not None and request.page == 0:
             raise ServerError("the store gave an empty page where there were reviews before", status=response.status)
         clock = int(server_time(response).timestamp())

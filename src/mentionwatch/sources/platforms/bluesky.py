@@ -49,7 +49,7 @@ class Bluesky:
 
     Each name is searched for as an exact phrase, each hashtag as a hashtag, each handle that is a domain
     (acme.bsky.social) among those mentioned, each domain in texts and among the links. The account's server is asked,
-    for the public one lets nobody search. The session is kept between runs: Bluesky allows 30 logins in 5 minutes.
+    as the public one does not allow searching. The session is kept between runs: Bluesky allows 30 logins in 5 minutes.
     """
 
     type: ClassVar[str] = "bluesky"
@@ -138,7 +138,7 @@ class Bluesky:
             return RecheckedItems(by_position([item.external_id or _address_of(item) for item in recheck.items], came))
         root = answer.object("thread")
         if not root:
-            raise UnexpectedResponse("the answer has no thread", status=response.status)
+            raise UnexpectedResponse("the response has no thread", status=response.status)
         said: list[Item] = []
         todo = [root]
         while todo and len(said) <= MAX_REPLIES:
@@ -160,20 +160,20 @@ class Bluesky:
         name = one_line(error.text("error"), 60)
         login = response.request.query_key in (_LOGIN, _RENEWAL)
         if name == "AuthFactorTokenRequired":
-            return AuthFailed(f"{host} wants a second factor for the account's own password: {_PASSWORDS}",
+            return AuthFailed(f"{host} requires a second factor for the account's own password: {_PASSWORDS}",
                                   status=status)  # fmt: skip
         if name in ("AccountTakedown", "AccountDeactivated", "AccountSuspended"):
             return Forbidden(f"{host} has closed the account {self.handle} ({name})", status=status)
         if status in (400, 401) and name in _OVER:
             if login:
-                return AuthFailed(f"{host} does not know handle and password: {_PASSWORDS}", status=status)
-            return AuthFailed(f"{host} does not take the session it gave ({name})", status=status)
+                return AuthFailed(f"{host} rejected handle and password: {_PASSWORDS}", status=status)
+            return AuthFailed(f"{host} rejected the session it had issued ({name})", status=status)
         if status == 403:
-            return Forbidden(f"{host} lets nobody search: set server to the account's own server", status=status)
+            return Forbidden(f"{host} does not allow searching: set server to the account's own server", status=status)
         said = one_line(error.text("message"), 200)
         if status == 400 and response.request.query_key.startswith("mentions:") and _UNKNOWN_HANDLE.search(said):
             mark = advance_checkpoint((), parse_time_checkpoint(response.request.since), response, has_older=False)
-            return Page((), checkpoint=str(mark), note=f"{host} knows no account {response.request.query_key[9:]}")
+            return Page((), checkpoint=str(mark), note=f"{host} has no account {response.request.query_key[9:]}")
         if status == 400 and not login:
             return UnexpectedResponse(f"{host} rejected this query: {said or name or 'no reason given'}", status=400)
         if status == 501 or (status == 404 and name in ("MethodNotImplemented", "XRPCNotSupported")):
@@ -213,7 +213,7 @@ class Bluesky:
         answer = read_object(response)
         access, refresh = _token(answer, "accessJwt"), _token(answer, "refreshJwt")
         if access is None:
-            raise UnexpectedResponse("the answer to the login holds no session", status=response.status)
+            raise UnexpectedResponse("the login response contains no session", status=response.status)
         if answer.fields.get("active") is False:
             raise Forbidden(f"{host_of(self.server)} has closed the account {self.handle}", status=response.status)
         return Session(access, refresh)

@@ -148,12 +148,12 @@ def _error(answer: JsonObject, response: Response) -> SourceError:
     if "TOKEN" in code or status == 401:
         return AuthFailed(f"Brave rejected the key: set key to a valid one ({said})", status=status)
     if status == 429 or code in ("RATE_LIMITED", "QUOTA_LIMITED", "USAGE_LIMIT_EXCEEDED"):
-        return RateLimited(f"Brave asks us to wait: {said}", until=_reset(response), status=status)
+        return RateLimited(f"Brave has rate-limited us: {said}", until=_reset(response), status=status)
     return UnexpectedResponse(f"Brave rejected this query: {said}", status=status)
 
 
 def _reset(response: Response) -> datetime | None:
-    """When the limits that are spent begin anew: a list of seconds beside the list of what remains of each."""
+    """When the limits that are used up begin anew: a list of seconds beside the list of what remains of each."""
     remaining = response.headers.get("x-ratelimit-remaining", "").split(",")
     reset = response.headers.get("x-ratelimit-reset", "").split(",")
     waits = [

@@ -119,7 +119,7 @@ class Discourse:
         said = error_text(next(iter(answer.texts("errors")), "") or answer.text("message"))
         if answer.text("error_type") in ("not_logged_in", "invalid_access", "invalid_api_key") or status == 401:
             if self.api_key is None:
-                mend = f"{host} shows this to its members only: set api_key and api_username"
+                mend = f"{host} shows this only to its members: set api_key and api_username"
             else:
                 mend = f"{host} rejected the API key for {error_text(self.api_username, 60)}: renew it"
             return AuthFailed(mend, status=status)
@@ -127,7 +127,7 @@ class Discourse:
             seconds = answer.object("extras").count("wait_seconds")
             until = None if seconds is None else response.received_at + timedelta(seconds=min(seconds, 86_400))
             when = f" until {until:%H:%M} UTC" if until else ""
-            return RateLimited(f"{host} asks us to wait{when}", until=until, status=status)
+            return RateLimited(f"{host} has rate-limited us{when}", until=until, status=status)
         if status in (400, 422) and said:
             return UnexpectedResponse(f"{host} rejected this query: {said}", status=status)
         return None
@@ -186,7 +186,7 @@ class Discourse:
         posts = read_list(answer, "latest_posts", response, "posts")
         read = [(number, self._listed(post, response)) for post in posts if (number := post.count("id"))]
         if posts and not any(item for _, item in read):
-            raise UnexpectedResponse("none of what the list holds is a post", status=response.status)
+            raise UnexpectedResponse("the list contains no post", status=response.status)
         ids = [number for number, _ in read]
         mark = parse_number_checkpoint(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)

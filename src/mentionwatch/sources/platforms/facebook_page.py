@@ -43,9 +43,10 @@ _NEEDS = {
 class FacebookPage:
     """What people write on one's own Facebook page and under its newest posts, and posts that tag the page.
 
-    Facebook lets nobody search posts any more: for what is said elsewhere there is no lawful way but to read, or for
-    researchers Meta's Content Library. What is said to the page counts as said to its handle: put its name among the
-    brand's handles, or https://www.facebook.com/NUMBER among its urls. The token is the page's, from a person's token.
+    Facebook no longer allows searching posts: what is said elsewhere can lawfully only be read by people, or by
+    researchers in Meta's Content Library. What is said to the page counts as said to its handle: put its name among
+    the brand's handles, or https://www.facebook.com/NUMBER among its urls. The token is the page's, from a person's
+    token.
     """
 
     type: ClassVar[str] = "facebook_page"

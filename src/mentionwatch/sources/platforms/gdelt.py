@@ -154,7 +154,7 @@ def _refusal(response: Response) -> SourceError | None:
 def _limit(response: Response) -> RateLimited:
     until = response.received_at + _COOLING
     return RateLimited(
-        f"GDELT asks us to wait; we stay away until {until:%H:%M} UTC", until=until, status=response.status
+        f"GDELT has rate-limited us; waiting until {until:%H:%M} UTC", until=until, status=response.status
     )
 
 

@@ -199,8 +199,8 @@ class GitHub:
             until = _may_ask_again(response)
             if until is not None or "rate limit" in said.lower() or status == 429:
                 mend = "" if self.token else "; a token allows three times as much"
-                return RateLimited(f"{host} asks us to wait{mend}", until=until, status=status)
-            return Forbidden(f"{host} forbids this: {said or 'no reason given'}", status=status)
+                return RateLimited(f"{host} has rate-limited us{mend}", until=until, status=status)
+            return Forbidden(f"{host} does not allow this: {said or 'no reason given'}", status=status)
         if status == 422:
             return UnexpectedResponse(f"{host} rejected this query: {said or 'no reason given'}", status=status)
         return None

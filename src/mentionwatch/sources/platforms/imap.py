@@ -152,7 +152,7 @@ class Imap:
     def _page(self, bag: MailBatch, items: tuple[Item, ...], response: Response, note: str | None) -> Page:
         request, asked = response.request, response.request.mail
         if asked is None:
-            raise UnexpectedResponse("the answer belongs to no question of this source", status=response.status)
+            raise UnexpectedResponse("the response belongs to no query of this source", status=response.status)
         day = response.received_at.date()
         if bag.more:  # what is not yet read arrived before today
             arrived = [at for mail in bag.mails if (at := parse_date(mail.arrived, response.received_at)) is not None]

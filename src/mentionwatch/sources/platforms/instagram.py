@@ -48,9 +48,10 @@ _NEEDS_HASHTAGS = "instagram_basic and the feature Instagram Public Content Acce
 class Instagram:
     """Comments under one's own newest Instagram posts, posts that tag the account, and posts under hashtags.
 
-    Instagram lets nobody search words. Whoever names the account in a caption or comment of another's post is told
-    to webhooks alone; the e-mail that Instagram sends of it can be read. What is said to the account counts as said to
-    its handle: put it among the brand's handles. Hashtags bring what was posted within 24 hours, 30 hashtags in a week.
+    Instagram does not allow searching words. Mentions of the account in other people's captions and comments are
+    sent to webhooks alone; the e-mail that Instagram sends about them can be read. What is said to the account
+    counts as said to its handle: put it among the brand's handles. Hashtags bring what was posted within 24 hours,
+    30 hashtags in a week.
     """
 
     type: ClassVar[str] = "instagram"
@@ -126,7 +127,7 @@ class Instagram:
         if code == 24 and subcode == 2207024:
             return replace(self._nothing(response), note=f"nobody has used #{response.request.query_key[4:]}")
         if code == 18:
-            return Forbidden(f"Instagram lets an account ask for {_HASHTAGS} hashtags in 7 days, and they are spent",
+            return Forbidden(f"Instagram lets an account ask for {_HASHTAGS} hashtags in 7 days, and they are used up",
                              status=response.status, only_this=True)  # fmt: skip
         return _meta_graph.graph_error(response, "Instagram", self.token, _needs(response))
 
@@ -148,7 +149,7 @@ class Instagram:
         page, request = self._nothing(response), response.request
         number = next((one.identifier("id") for one in answer.objects("data")), None)
         if number is None or not _meta_graph.ID.fullmatch(number):
-            raise UnexpectedResponse("the answer holds no hashtag's number", status=response.status)
+            raise UnexpectedResponse("the response contains no hashtag id", status=response.status)
         if request.since is None:
             return page
         url = f"{self.base_url}/{self.version}/{number}/recent_media"

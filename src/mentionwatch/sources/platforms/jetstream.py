@@ -144,7 +144,7 @@ class Jetstream:
         lines = [line for line in response.body.split(b"\n") if line.strip()]
         heard = self.parse_messages(lines, response.received_at)
         if heard.odd == len(lines):
-            raise UnexpectedResponse("none of what came is an event of Jetstream", status=response.status)
+            raise UnexpectedResponse("nothing received is a Jetstream event", status=response.status)
         whole = response.body.endswith(b"\n")
         return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
 

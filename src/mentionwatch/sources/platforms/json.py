@@ -86,7 +86,7 @@ class Json(JsonOptions):
         items = tuple(item for item, _ in found if item is not None)
         if entries and not items:
             raise UnexpectedResponse(
-                f"link: {self.link!r} leads to an address in none of the {len(entries)} entries: "
+                f"link: {self.link!r} does not lead to an address in any of the {len(entries)} entries: "
                 f"{self._link_missing(entries[0])}",
                 status=response.status,
             )
@@ -166,7 +166,7 @@ class Json(JsonOptions):
             said = next(
                 (one_line(each, 200) for each in resolve(answer, parse_path(self.error)) if isinstance(each, str)), ""
             )
-            raise UnexpectedResponse(f"the answer is an error: {said or 'without a word'}", status=response.status)
+            raise UnexpectedResponse(f"the response is an error: {said or 'without a word'}", status=response.status)
         path = parse_path(self.items)
         lists = resolve(answer, path)
         if not lists and self.absent_is_empty and isinstance(answer, dict) and not _looks_like_an_error(answer):
@@ -177,7 +177,8 @@ class Json(JsonOptions):
             entries = lists[0]
         else:
             raise UnexpectedResponse(
-                f"items: {self.items!r} leads to no list: {explain_missing(answer, path)}", status=response.status
+                f"items: {self.items!r} does not lead to a list: {explain_missing(answer, path)}",
+                status=response.status,
             )
         entries = [entry for entry in entries[:1_000] if isinstance(entry, dict)]
         if not entries and lists and lists != [[]]:

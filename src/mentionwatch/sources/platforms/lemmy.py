@@ -133,9 +133,9 @@ class Lemmy:
             others = " or ".join(f'api = "{api}"' for api in _PATHS if api != self.api)
             return UnexpectedResponse(f"{host} does not speak {self.api}: try {others}", status=status)
         if said == "rate_limit_error":
-            return RateLimited(f"{host} asks us to wait", status=status)
+            return RateLimited(f"{host} has rate-limited us", status=status)
         if status in (401, 403) or said == "instance_is_private":
-            return Forbidden(f"{host} lets only its members search: choose another server", status=status)
+            return Forbidden(f"{host} allows only its members to search: choose another server", status=status)
         return None
 
     def _request(self, question: str, kind: str, text: str, checkpoints: Mapping[str, str], now: datetime) -> Request:

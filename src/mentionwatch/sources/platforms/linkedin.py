@@ -41,9 +41,9 @@ _WORDS = ("SHARE_MENTION", "COMMENT", "SHARE")
 class LinkedIn:
     """What is said to one's own LinkedIn page: posts that mention it, shares of its posts, and comments under them.
 
-    LinkedIn lets nobody search posts: of what does not name the page nothing can be seen by program; set up alerts in
-    LinkedIn itself, or watch web searches for site:linkedin.com/posts. All that comes links the page: put
-    linkedin.com/company/NUMBER among the brand's urls, and comments that do not repeat the name count, too.
+    LinkedIn does not allow searching posts, so posts that do not name the page cannot be seen by a program; set up
+    alerts in LinkedIn itself, or monitor web searches for site:linkedin.com/posts. All that comes links the page:
+    put linkedin.com/company/NUMBER among the brand's urls, and comments that do not repeat the name count, too.
     """
 
     type: ClassVar[str] = "linkedin"
@@ -116,7 +116,7 @@ class LinkedIn:
             why = {"EXPIRED_ACCESS_TOKEN": ": it has expired", "REVOKED_ACCESS_TOKEN": ": it was revoked"}.get(code, "")
             return AuthFailed(f"LinkedIn rejected the token{why}; make a new one", status=status)
         if status == 403:
-            return Forbidden("LinkedIn forbids this: the app needs the Community Management API, and the token"
+            return Forbidden("LinkedIn does not allow this: the app needs the Community Management API, and the token"
                              f" rw_organization_admin, by an administrator of the page ({said})",
                              status=status)  # fmt: skip
         if status == 426 or "VERSION" in code:
@@ -124,10 +124,10 @@ class LinkedIn:
                 f"LinkedIn no longer has version {self.version}: set version to a newer one", status=status
             )
         if status == 429 and "retry-after" in response.headers:  # a limit other than the day's, which ends then
-            return RateLimited("LinkedIn asks us to wait", status=status)
+            return RateLimited("LinkedIn has rate-limited us", status=status)
         if status == 429:
             until = self.limits.next_day(response.received_at)
-            return RateLimited(f"LinkedIn's calls of the day are spent; asked again from {until:%H:%M} UTC",
+            return RateLimited(f"LinkedIn's daily calls are used up; next request after {until:%H:%M} UTC",
                                 until=until, status=status)  # fmt: skip
         if status in (400, 404) and answer:
             return UnexpectedResponse(f"LinkedIn rejected this query: {said}", status=status)

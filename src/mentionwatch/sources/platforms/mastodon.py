@@ -86,7 +86,7 @@ class Mastodon:
         ids = [flake for status in statuses if (flake := status.identifier("id")) is not None]
         # Notifications and accounts have ids, too.
         if statuses and not any("content" in status and "account" in status for status in statuses):
-            raise UnexpectedResponse("the answer holds no statuses", status=response.status)
+            raise UnexpectedResponse("the response contains no statuses", status=response.status)
         mark = parse_checkpoint(response.request.since)
         begin = "" if mark is None or mark.begin is None else mark.begin
         host = host_of(self.server) or ""
@@ -143,18 +143,18 @@ class Mastodon:
         needs = f"an access token of an account on {host} with the scopes read:statuses and read:search"
         if status == 401 or (status == 422 and self.token is None) or (status == 400 and "token" in said.lower()):
             if self.token is None:
-                return AuthFailed(f"{host} shows this to its members only: set token to {needs}", status=status)
+                return AuthFailed(f"{host} shows this only to its members: set token to {needs}", status=status)
             return AuthFailed(f"{host} rejected the token: set it to {needs}", status=status)
         if status == 403 and "scope" in said.lower():
             return Forbidden(f"the token may not do this on {host}: make {needs}", status=status)
         if status == 404 and response.request.query_key.startswith("tag:") and "tag" in said.lower():
             return Page(
-                (), checkpoint=response.request.since or _NOTHING_YET, note=f"{host} has not met this hashtag yet"
+                (), checkpoint=response.request.since or _NOTHING_YET, note=f"{host} has not seen this hashtag yet"
             )
         if status == 429:
             until = from_iso(response.headers.get("x-ratelimit-reset", ""), response)
             if until is not None and until > response.received_at:
-                return RateLimited(f"{host} asks us to wait until {until:%H:%M} UTC", until=until, status=status)
+                return RateLimited(f"{host} has rate-limited us until {until:%H:%M} UTC", until=until, status=status)
         return None
 
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ class MastodonStream:
             (f for status in statuses if (f := status.identifier("id")) is not None and _is_id(f)), key=sort_key
         )
         if statuses and not ids:
-            raise UnexpectedResponse("the answer holds no statuses", status=response.status)
+            raise UnexpectedResponse("the response contains no statuses", status=response.status)
         items = tuple(item for status in statuses if (item := self._item(status, response.received_at)) is not None)
         request = response.request
         known = [flake for flake in ids if _is_past(flake, response.received_at)]
@@ -158,7 +158,7 @@ class MastodonStream:
         status, host = response.status, host_of(self.server)
         needs = f"an access token of an account on {host} with the scope read:statuses"
         if status == 401 and self.token is None:
-            return AuthFailed(f"{host} streams to its members only: set token to {needs}", status=status)
+            return AuthFailed(f"{host} streams only to its members: set token to {needs}", status=status)
         if status == 401:
             return AuthFailed(f"{host} rejected the token: set it to {needs}", status=status)
         if status == 403:

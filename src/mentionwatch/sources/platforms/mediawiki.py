@@ -197,7 +197,7 @@ class MediaWiki:
             if item is not None:
                 items.append(item)
         if not pages:
-            raise UnexpectedResponse("the answer has no pages", status=response.status)
+            raise UnexpectedResponse("the response has no pages", status=response.status)
         here = Page(tuple(items), checkpoint=response.request.since or "0")
         left = [number for number in left if number in numbers]
         if left and len(left) < len(numbers):
@@ -215,7 +215,7 @@ class MediaWiki:
         """The pages the wiki knows to link to a domain; it says nothing of what stands around the link."""
         pages = answer.object("query").objects("pages")
         if not pages and not isinstance(answer.fields.get("batchcomplete"), bool):
-            raise UnexpectedResponse("the answer has no pages", status=response.status)
+            raise UnexpectedResponse("the response has no pages", status=response.status)
         items = []
         for each in pages:
             urls = tuple(link.text("url") for link in each.objects("extlinks"))
@@ -254,9 +254,9 @@ class MediaWiki:
             seconds = response.headers.get("retry-after", "")
             wait = int(seconds) if re.fullmatch(r"[0-9]{1,5}", seconds) else None
             until = None if wait is None else response.received_at + timedelta(seconds=wait)
-            return RateLimited(f"{host} asks us to wait: {said}", until=until, status=status)
+            return RateLimited(f"{host} has rate-limited us: {said}", until=until, status=status)
         if code in _DENIED:
-            return Forbidden(f"{host} does not let us read: {said}", status=status)
+            return Forbidden(f"{host} does not allow reading: {said}", status=status)
         if "srsort" in said:
             mend = 'this wiki\'s search cannot sort by the last edit: set sort = "relevance"'
             return UnexpectedResponse(f"{host}: {mend}", status=status)

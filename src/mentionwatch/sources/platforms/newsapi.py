@@ -139,7 +139,7 @@ def _error(answer: JsonObject, response: Response) -> SourceError:
         return AuthFailed(f"NewsAPI rejected the key: set key to a valid one ({said})", status=status)
     if code in _SPENT:
         until = response.received_at + timedelta(hours=12)
-        return RateLimited(f"NewsAPI's quota is spent: {said}", until=until, status=status)
+        return RateLimited(f"NewsAPI's quota is used up: {said}", until=until, status=status)
     if code == "unexpectedError":
         return ServerError(f"NewsAPI had a server error: {said}", status=status)
     return UnexpectedResponse(f"NewsAPI rejected this query: {said}", status=status)

@@ -87,7 +87,7 @@ class NodeBB:
             return Page((), checkpoint=response.request.since, note="no topic has this tag")
         if status == 401:
             mend = "set token" if self.token is None else "renew the token"
-            return AuthFailed(f"{host} shows this to its members only: {mend}", status=status)
+            return AuthFailed(f"{host} shows this only to its members: {mend}", status=status)
         return None
 
     def _request(
@@ -121,7 +121,7 @@ class NodeBB:
             (others if topic.count("pinned") else moved).extend(one for one in (newest or opening,) if one)
             others += [opening] if opening and newest and newest.kind == "comment" else []
         if topics and not moved and not others:
-            raise UnexpectedResponse("none of what the list holds is a topic", status=response.status)
+            raise UnexpectedResponse("the list contains no topic", status=response.status)
         full, following = self._following(answer, request)
         page = time_ordered_page(response, moved, full=full, following=following, overlap=_OVERLAP)
         floor = None if since is None else since.resume_from(_OVERLAP)

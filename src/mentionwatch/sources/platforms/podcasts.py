@@ -90,7 +90,7 @@ class Podcasts:
     def explain(self, response: Response) -> SourceError | None:
         """403 is how this service says that it was asked too often."""
         if response.status == 403:
-            return RateLimited("the directory asks us to wait (it allows some 20 questions a minute)", status=403)
+            return RateLimited("the directory has rate-limited us (it allows some 20 requests a minute)", status=403)
         if (answer := read_error(response)) is None:
             return None
         said = error_text(answer.text("errorMessage"))

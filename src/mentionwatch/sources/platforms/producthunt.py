@@ -112,15 +112,17 @@ class ProductHunt:
         of_product = request.query_key.startswith("comments:")
         errors = answer.objects("errors")
         if of_product and "post" in data and data.fields["post"] is None and not errors:
-            raise UnexpectedResponse(f"Product Hunt knows no product {request.query_key[9:]!r}", status=response.status)
+            raise UnexpectedResponse(f"Product Hunt has no product {request.query_key[9:]!r}", status=response.status)
         about = data.object("post")
         listing = about.object("comments") if of_product else data.object("posts")
         if not isinstance(listing.fields.get("edges"), list):
-            raise self._error(answer, response) or UnexpectedResponse("the answer has no list", status=response.status)
+            raise self._error(answer, response) or UnexpectedResponse(
+                "the response has no list", status=response.status
+            )
         nodes = [edge.object("node") for edge in listing.objects("edges")]
         items = [item for node in nodes for item in self._items(node, about if of_product else None, response)]
         if nodes and not items:
-            raise UnexpectedResponse("none of what the answer lists can be read", status=response.status)
+            raise UnexpectedResponse("no entry of the response can be read", status=response.status)
         following = _following(request, listing.object("pageInfo"))
         if of_product:
             listed_at = [from_iso(node.text("createdAt"), response) for node in nodes]
@@ -162,7 +164,7 @@ class ProductHunt:
         if status == 429 or "rate_limit" in kind or "complexity" in kind:
             reset = first.object("details").count("reset_in") or _seconds(response, "x-rate-limit-reset")
             until = None if not reset else response.received_at + timedelta(seconds=min(reset, 86_400))
-            return RateLimited("Product Hunt asks us to wait", until=until, status=status)
+            return RateLimited("Product Hunt has rate-limited us", until=until, status=status)
         if status == 401 or "oauth" in kind or "unauthorized" in kind:
             return AuthFailed("Product Hunt rejected the token: make a developer token at"
                                   " producthunt.com/v2/oauth/applications", status=status)  # fmt: skip

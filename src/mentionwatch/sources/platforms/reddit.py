@@ -173,9 +173,9 @@ class Reddit:
         reason = "" if body.startswith(b"<") else one_line((read_error(response) or JsonObject()).text("reason"), 60)
         place = f"r/{question.removeprefix('comments:')}" if question.startswith("comments:") else "this"
         if question == _LOGIN and status in (400, 401):
-            return AuthFailed("Reddit does not know client_id and client_secret", status=status)
+            return AuthFailed("Reddit rejected client_id and client_secret", status=status)
         if status == 401:
-            return AuthFailed("Reddit does not take the session it gave", status=status)
+            return AuthFailed("Reddit rejected the session it had issued", status=status)
         if status == 403 and (reason or self._by_api):
             return Forbidden(f"{place} is {reason or 'closed'} to this account on Reddit", status=status)
         if status == 403:
@@ -184,7 +184,7 @@ class Reddit:
                 if self.feed is not None
                 else "set feed and user (the private feed's token from reddit.com/prefs/feeds), or an approved API app"
             )
-            return Forbidden(f"Reddit shuts programs out here: {mend}", status=status)
+            return Forbidden(f"Reddit blocks bots here: {mend}", status=status)
         if status == 404 and place != "this":
             return UnexpectedResponse(
                 f"{place} does not exist on Reddit{f' ({reason})' if reason else ''}", status=status
@@ -221,8 +221,8 @@ class Reddit:
         token = answer.text("access_token")
         if not (0 < len(token) <= 8_000 and token.isascii() and token.isprintable()):
             if "error" in answer:
-                raise AuthFailed("Reddit refuses the app: is it approved, and of type script or web?", status=200)
-            raise UnexpectedResponse("the answer to the login holds no session", status=response.status)
+                raise AuthFailed("Reddit rejected the app: is it approved, and of type script or web?", status=200)
+            raise UnexpectedResponse("the login response contains no session", status=response.status)
         return Session(Secret(token))
 
     def signed(self, request: Request, session: Session) -> Request:

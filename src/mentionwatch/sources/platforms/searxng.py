@@ -109,7 +109,7 @@ class SearXNG:
             return Forbidden(f"{host} does not give JSON: {mend}", status=status)
         if status == 429:
             mend = "its limiter takes us for a robot; on your own instance let this address pass (limiter.toml)"
-            return RateLimited(f"{host} asks us to wait: {mend}", status=status)
+            return RateLimited(f"{host} has rate-limited us: {mend}", status=status)
         try:
             said = error_text(read_object(response).text("error"))
         except UnexpectedResponse:

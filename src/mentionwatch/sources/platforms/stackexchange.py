@@ -212,7 +212,7 @@ class StackExchange:
             until = response.received_at + timedelta(seconds=int(wait[1])) if wait else None
             when = f" until {minute(until)} UTC" if until else ""
             mend = "" if self.key else "; a free key (stackapps.com) allows more"
-            return RateLimited(f"Stack Exchange asks us to wait{when}{mend}", until=until, status=status)
+            return RateLimited(f"Stack Exchange has rate-limited us{when}{mend}", until=until, status=status)
         if number == _UNAVAILABLE:
             return ServerError("Stack Exchange is not available for a while; will retry", status=status)
         if number is not None and re.search(r"\bkey\b", said):

@@ -91,7 +91,7 @@ class Trustpilot:
             said = "Trustpilot rejected the API key: check it, and that the account's plan has API access"
             return AuthFailed(said, status=response.status)
         if response.status == 404:
-            return UnexpectedResponse("Trustpilot knows no company with this business_unit", status=response.status)
+            return UnexpectedResponse("Trustpilot has no company with this business_unit", status=response.status)
         return None
 
     def _review(self, review: JsonObject, response: Response) -> Item | None:

@@ -145,21 +145,19 @@ class Tumblr:
             return AuthFailed("Tumblr rejected the key: it is the OAuth consumer key of an app"
                                   " (tumblr.com/oauth/apps)", status=response.status)  # fmt: skip
         if status == 403:
-            return Forbidden(f"Tumblr forbids this to the key: {said}", status=response.status)
+            return Forbidden(f"Tumblr does not allow this for the key: {said}", status=response.status)
         if status == 404 and response.request.query_key.startswith("notes:"):
             blog = response.request.query_key.removeprefix("notes:")
-            return UnexpectedResponse(
-                f"Tumblr knows no blog {blog!r}, or hides it from the web", status=response.status
-            )
+            return UnexpectedResponse(f"Tumblr has no blog {blog!r}, or hides it from the web", status=response.status)
         if status == 429:
-            return RateLimited("Tumblr asks us to wait", until=_reset(response), status=response.status)
+            return RateLimited("Tumblr has rate-limited us", until=_reset(response), status=response.status)
         if status >= 500:
             return ServerError(f"Tumblr had a server error ({status})", status=response.status)
         return UnexpectedResponse(f"Tumblr rejected this query: {said}", status=response.status) if answer else None
 
 
 def _reset(response: Response) -> datetime | None:
-    """When the limits that are spent begin anew, in seconds from now; of an hour and of a day."""
+    """When the limits that are used up begin anew, in seconds from now; of an hour and of a day."""
     waits = []
     for limit in ("perhour", "perday"):
         left = response.headers.get(f"x-ratelimit-{limit}-remaining", "").strip()

@@ -109,7 +109,7 @@ class WordPress:
         if not code:
             return None
         if code in ("incorrect_password", "invalid_username", "invalid_email") or (status == 401 and self.password):
-            return AuthFailed(f"{host} refuses the application password: renew it ({said})", status=status)
+            return AuthFailed(f"{host} rejected the application password: renew it ({said})", status=status)
         if status in (401, 403):
             mend = "set username and password, or use the type feed"
             return Forbidden(f"{host} keeps its REST API closed ({said}): {mend}", status=status)

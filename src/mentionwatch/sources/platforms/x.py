@@ -186,14 +186,14 @@ class X:
             until = response.received_at + timedelta(days=1)
             return RateLimited(f"X's own cap of posts a month is reached ({said})", until=until, status=status)
         if status == 429 or "rate-limit" in kind:
-            return RateLimited("X asks us to wait", until=_reset(response), status=status)
+            return RateLimited("X has rate-limited us", until=_reset(response), status=status)
         if status == 401:
             return AuthFailed("X rejected the token: make a new bearer token at console.x.com", status=status)
         if status == 403 and ("client-forbidden" in kind or "unsupported-authentication" in kind):
-            return Forbidden("X wants the bearer token of an app that belongs to a project with access to the search"
+            return Forbidden("X requires the bearer token of an app that belongs to a project with access to the search"
                              f" ({said})", status=status)  # fmt: skip
         if status == 403:
-            return Forbidden(f"X forbids this to the app: {said}", status=status)
+            return Forbidden(f"X does not allow this for the app: {said}", status=status)
         if status == 400 or (status == 200 and first):
             return UnexpectedResponse(f"X rejected this query: {said}", status=status)
         if status >= 500 and (first or answer.text("title")):

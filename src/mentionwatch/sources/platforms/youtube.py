@@ -159,16 +159,16 @@ class YouTube:
         status, asked = response.status, response.request.query_key.rpartition(":")[2]
         if reasons & _QUOTA:
             until = self.limits.next_day(response.received_at)
-            return RateLimited(f"YouTube's quota of the day is spent; asked again from {until:%H:%M} UTC",
+            return RateLimited(f"YouTube's daily quota is used up; next request after {until:%H:%M} UTC",
                                 until=until, status=status)  # fmt: skip
         if reasons & _OFTEN:
-            return RateLimited("YouTube asks us to wait", status=status)
+            return RateLimited("YouTube has rate-limited us", status=status)
         if reasons & _KEY or "API key" in error.text("message"):
             return AuthFailed("YouTube rejected the key: make one at console.cloud.google.com", status=status)
         if "accessNotConfigured" in reasons or "SERVICE_DISABLED" in reasons:
             return Forbidden("the key's project has no YouTube Data API v3: enable it there", status=status)
         if reasons & _NOT_FOUND:
-            return UnexpectedResponse(f"YouTube knows no video or channel {asked!r}", status=status)
+            return UnexpectedResponse(f"YouTube has no video or channel {asked!r}", status=status)
         if "commentsDisabled" in reasons:
             since = parse_time_checkpoint(response.request.since)
             mark = advance_checkpoint((), since, response, has_older=False)
@@ -176,7 +176,7 @@ class YouTube:
         if "processingFailure" in reasons:
             return ServerError("YouTube could not process this; will retry", status=status)
         if status == 403:
-            return Forbidden("YouTube forbids this to the key: is it limited to other addresses or services?",
+            return Forbidden("YouTube does not allow this for the key: is it limited to other addresses or services?",
                              status=status)  # fmt: skip
         return None
 

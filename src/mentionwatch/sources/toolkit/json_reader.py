@@ -150,7 +150,7 @@ def read_array(response: Response) -> tuple[JsonObject, ...]:
         raise UnexpectedResponse(f"a JSON {_kind(value)} came where an array was expected", status=response.status)
     if len(value) > _MOST:
         raise UnexpectedResponse(
-            f"an array of more than {_MOST:,} entries came: nobody asked for so many", status=response.status
+            f"an array of more than {_MOST:,} entries, more than were requested", status=response.status
         )
     objects = _objects(value)
     if value and not objects:
@@ -166,10 +166,10 @@ def read_json(response: Response) -> object:
     body = response.body
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start and not body.strip():
-        raise UnexpectedResponse("an empty answer came instead of JSON", status=response.status)
+        raise UnexpectedResponse("got an empty response instead of JSON", status=response.status)
     if start.startswith(b"<"):
         raise UnexpectedResponse(
-            "a web page came instead of JSON: is this the address of the API?", status=response.status
+            "got a web page instead of JSON; is this the address of the API?", status=response.status
         )
     if body.count(b"{") + body.count(b"[") > _BRACKETS or body.count(b",") > _COMMAS:
         raise UnexpectedResponse("the JSON holds more values than any page of results", status=response.status)
@@ -179,7 +179,7 @@ def read_json(response: Response) -> object:
     except RecursionError:
         raise UnexpectedResponse("the JSON is nested too deeply to read", status=response.status) from None
     except ValueError as error:
-        raise UnexpectedResponse("the answer is not JSON, or was cut off", status=response.status) from error
+        raise UnexpectedResponse("the response is not JSON, or was cut off", status=response.status) from error
     return value
 
 
