@@ -290,7 +290,7 @@ class Json(JsonOptions):
     def _link_missing(self, entry: object) -> str:
         for path in link_paths(self.link):
             if not resolve(entry, parse_path(path)):
-                return explain_missing(entry, parse_path(path)).replace("the answer", "an entry", 1)
+                return explain_missing(entry, parse_path(path)).replace("the response", "an entry", 1)
         return "the value there is not an http(s) address"
 
     def _unresolved_fields(self, entries: list[object]) -> str | None:
