@@ -141,6 +141,8 @@ class _Loop:
         if thread is not None:
             self._waker.send(b"x")
             thread.join()
+            self._waker.close()
+            self._woken.close()
 
     def _do(self, command: Callable[[], None]) -> None:
         if self._thread is None:
@@ -196,8 +198,6 @@ class _Loop:
         for handle in list(self._active):
             self._remove(handle, pycurl.E_ABORTED_BY_CALLBACK, "")
         multi.close()
-        self._waker.close()
-        self._woken.close()
 
     def _collect(self) -> None:
         more = 1
