@@ -18,26 +18,6 @@ from mentionwatch.response.sla import Deadline
 from mentionwatch.response.triage import standing
 from mentionwatch.times import stamp
 
-__all__ = [
-    "EVENT_KINDS",
-    "NEWS_AGE",
-    "AlertEvent",
-    "EventKind",
-    "alert_id",
-    "failed_digest_event",
-    "failing_source_event",
-    "flagged_event",
-    "is_addressed",
-    "is_quiet",
-    "is_subscribed",
-    "overdue_event",
-    "single_mention_event",
-    "snowball_event",
-    "spike_event",
-    "spike_key",
-    "urgent_event",
-]
-
 EventKind = Literal["urgent", "snowball", "spike", "overdue", "rule", "person", "source-failing", "digest-failed"]
 #: In the order they are reported.
 EVENT_KINDS: tuple[EventKind, ...] = (

@@ -29,29 +29,6 @@ from typing import Literal
 from mentionwatch.coverage import SourceHealth, SourceProblem, source_problems
 from mentionwatch.model import BRAND_KINDS, URGENCY_LEVELS, Brand, BrandKind, Mention, UrgencyLevel
 
-__all__ = [
-    "FULL_STORIES",
-    "LISTED_OWN",
-    "SHORT_STORIES",
-    "AwaitingReply",
-    "BrandSection",
-    "Digest",
-    "DigestInput",
-    "MentionSummary",
-    "Spike",
-    "StoryLine",
-    "StorySummary",
-    "build_digest",
-    "build_outline",
-    "build_story_line",
-    "effective_at",
-    "hydrate",
-    "interactions",
-    "reach",
-    "shown_ids",
-    "summarize",
-]
-
 #: Stories of a brand that a page tells in full, and how many it tells at all; own posts that it lists.
 FULL_STORIES = 25
 SHORT_STORIES = 1000

@@ -14,8 +14,6 @@ from typing import IO
 
 from mentionwatch.errors import UserError
 
-__all__ = ["append_text", "create_private", "create_text", "is_stdout", "replacing", "write_bytes", "write_text"]
-
 
 def is_stdout(path: Path | None) -> bool:
     """Whether a path means standard output: none was given, or ``-``."""

@@ -16,18 +16,6 @@ from functools import lru_cache
 from mentionwatch.model import Item
 from mentionwatch.urls import canonical_url, host_of
 
-__all__ = [
-    "IdentityDecision",
-    "IdentityKey",
-    "StoredItem",
-    "identity_keys",
-    "mention_id",
-    "resolve_identity",
-    "same_words",
-    "story_id",
-    "words_hash",
-]
-
 #: Characters of an id that stand in a key as they are; longer ones are hashed.
 _MAX_ID = 200
 #: Words of text that make an entry without a date known by them.

@@ -10,8 +10,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Mail", "MailBatch", "pack", "unpack"]
-
 _KIND = "mentionwatch.mailbag/1"  # as earlier versions wrote it
 _END = b'{"end": true}\n'
 #: Bytes of one line of JSON.

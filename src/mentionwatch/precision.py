@@ -11,17 +11,6 @@ from typing import Literal
 
 from mentionwatch.model import Mention
 
-__all__ = [
-    "MIN_LABELS",
-    "BrandHealth",
-    "ConfidenceInterval",
-    "ExcludeSuggestion",
-    "LabelledMention",
-    "SentimentAgreement",
-    "TermHealth",
-]
-__all__ += ["brand_health", "sentiment_agreement", "wilson_interval"]
-
 #: With fewer labels a share says nothing, and none is given.
 MIN_LABELS = 30
 #: A clause must remove at least so many mentions labelled noise to be suggested.

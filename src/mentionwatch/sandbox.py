@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from mentionwatch.sources import HasFullParser
 
-__all__ = ["Sandbox"]
-
 _LENGTH = 8
 # What a child says whose memory is full, before it ends.
 _FULL = ("memory", None)

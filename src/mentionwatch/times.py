@@ -11,21 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
-__all__ = [
-    "duration_text",
-    "format_duration",
-    "in_zone",
-    "minute",
-    "optional_stamp",
-    "parse_duration",
-    "parse_span",
-    "parse_time",
-    "read_optional_stamp",
-    "read_stamp",
-    "stamp",
-    "unix_stamp",
-]
-
 T = TypeVar("T")
 
 #: Seconds of each unit, from the longest; a duration names its units in this order.

@@ -22,8 +22,6 @@ from mentionwatch.analysis.urgency import (
 )
 from mentionwatch.times import duration_text
 
-__all__ = ["default_rules"]
-
 #: What the groups of :mod:`mentionwatch.analysis.intents` are about.
 _GROUPS = {
     "harm": "fire, injury, poisoning, danger",

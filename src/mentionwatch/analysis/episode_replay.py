@@ -10,8 +10,6 @@ from itertools import accumulate
 
 from mentionwatch.analysis import spikes as rules
 
-__all__ = ["MentionSample", "episodes", "per_week"]
-
 #: How often the past is looked at: as a crontab of every half hour would have.
 STEP = timedelta(minutes=30)
 _WEEK = timedelta(days=7)

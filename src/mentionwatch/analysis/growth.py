@@ -16,8 +16,6 @@ from itertools import pairwise
 from mentionwatch.model import EngagementReading
 from mentionwatch.times import duration_text
 
-__all__ = ["FAST", "MANY", "Growth", "describe_growth", "growth", "replay", "series"]
-
 #: What is counted, the most telling first; likes and views cost a stranger nothing.
 KINDS = ("replies", "reposts", "authors", "sites")
 #: The stretches that are looked at, one after the other, until one is sure.

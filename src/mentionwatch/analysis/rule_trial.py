@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from mentionwatch.analysis import Analysis
 from mentionwatch.model import Item, Rule
 
-__all__ = ["RuleTrial"]
-
 #: The newest mentions kept as examples.
 _EXAMPLES = 3
 #: A rule that matches this share of at least so many mentions does not discriminate.

@@ -17,8 +17,6 @@ from mentionwatch.model import Item, Person, Rule, RuleHit, Urgency
 if TYPE_CHECKING:
     from mentionwatch.query.evaluate import CompiledQuery
 
-__all__ = ["BY_PERSON", "BY_RULE", "RuleOutcome", "Rulebook", "TriageMove", "fingerprint", "is_automatic"]
-
 #: How what a rule did is signed in the triage log.
 BY_RULE, BY_PERSON = "rule:", "person:"
 

@@ -13,21 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-__all__ = [
-    "HISTORY",
-    "REST",
-    "SHARE_WINDOW",
-    "STEP",
-    "WINDOW",
-    "WINDOWS",
-    "EpisodeChange",
-    "MentionVolume",
-    "NegativeShare",
-    "episode_change",
-    "quantile",
-]
-__all__ += ["alerts_on_each", "negative_share", "ratio", "tail", "volume"]
-
 #: What is counted, how often it is looked at, and the past it is held against.
 WINDOW, STEP, HISTORY = timedelta(hours=1), timedelta(minutes=5), timedelta(days=14)
 #: The stretches that are held against their like: one alone is right about one kind of event, and three disagree where

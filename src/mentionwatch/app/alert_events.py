@@ -28,8 +28,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["record_events"]
-
 #: Events that are found by mention, each since its own time.
 _BY_MENTION = frozenset({"urgent", "rule", "person"})
 #: What has been waiting for longer than this, untouched, is left to `due`, as in a digest.

@@ -38,8 +38,6 @@ from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import alert_lock
 from mentionwatch.store.outbox import AlertRow
 
-__all__ = ["retry_deliveries", "send_alerts"]
-
 
 def send_alerts(
     store: Store, config: Config, installation: Installation, *, started: datetime, at_once: bool = False

@@ -11,8 +11,6 @@ from mentionwatch.query.matcher import compile_brands
 from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate
 
-__all__ = ["BrandDifference", "LostMention", "run_backtest"]
-
 _BATCH = 5000
 
 

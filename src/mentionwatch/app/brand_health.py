@@ -15,8 +15,6 @@ from mentionwatch.precision import BrandHealth, LabelledMention, SentimentAgreem
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["MeasuredBrand", "measure_brands"]
-
 
 @dataclass(frozen=True, slots=True)
 class MeasuredBrand:

@@ -10,8 +10,6 @@ from mentionwatch.errors import UserError
 from mentionwatch.model import Brand
 from mentionwatch.store import Store
 
-__all__ = ["own_brands", "select_brands", "unknown_name"]
-
 
 def select_brands(store: Store, config: Config | None, names: Sequence[str] = ()) -> tuple[Brand, ...]:
     """The brands of these names, or all; without configured brands, those that the database has mentions of.

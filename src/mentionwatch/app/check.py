@@ -20,8 +20,6 @@ from mentionwatch.render.phrases import count
 from mentionwatch.sources import StreamSource, limits_of
 from mentionwatch.times import format_duration
 
-__all__ = ["check_config", "polling_plan"]
-
 
 def check_config(loaded: LoadedConfig, env: Env, database: Path, *, online: bool = False) -> Iterator[CheckResult]:
     """Check the configuration, the brands' tests, the rules and the secrets; each result as soon as it is known.

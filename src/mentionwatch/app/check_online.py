@@ -23,8 +23,6 @@ from mentionwatch.sandbox import Sandbox
 from mentionwatch.sources import StreamSource, limits_of
 from mentionwatch.store import Store
 
-__all__ = ["poll_once", "resolves"]
-
 #: How long a name may take to be looked up.
 _RESOLVE_SECONDS = 10.0
 #: How long a stream is listened to.

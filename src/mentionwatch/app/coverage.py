@@ -17,8 +17,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.polls import Poll
 from mentionwatch.urls import host_of
 
-__all__ = ["CoverageReport", "read_coverage", "source_ledgers"]
-
 
 @dataclass(frozen=True, slots=True)
 class CoverageReport:

@@ -19,20 +19,6 @@ from mentionwatch.response.working_hours import parse_working_hours
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = [
-    "DueList",
-    "DueRequest",
-    "TriageFilter",
-    "add_deadlines",
-    "find_deadlines",
-    "list_due",
-    "measure_response",
-    "overdue_ids",
-    "read_due",
-    "sla_policy",
-    "waiting_in_digest",
-]
-
 #: How many a digest leads with; it counts the others.
 _DIGEST_LEADS_WITH = 10
 #: How far back a digest looks for mentions nobody has touched: its cost does not grow with the years.

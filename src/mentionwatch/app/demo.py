@@ -11,8 +11,6 @@ from mentionwatch.files import write_text
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["CONFIG_FILE", "DIGEST_FILE", "find_by_url", "prepare_demo"]
-
 CONFIG_FILE, DIGEST_FILE = "mentionwatch.toml", "digest.html"
 _DATABASE_FILE, _WEBHOOK_FILE = "mentions.db", "oncall.url"
 _LEAST_BYTES = 1_000_000

@@ -13,8 +13,6 @@ from mentionwatch.model import Mention, Template
 from mentionwatch.response.templates import KNOWN, acknowledges, fill_template, placeholders, same_words, values_of
 from mentionwatch.store import Store
 
-__all__ = ["ReplyDraft", "draft_reply", "open_placeholders"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReplyDraft:

@@ -13,8 +13,6 @@ from mentionwatch.evidence.chain import chain_heads, chain_problems
 from mentionwatch.evidence.entries import EvidenceEntry, StoredEntry, entry_id, parse_entry
 from mentionwatch.store import Store
 
-__all__ = ["EvidenceCheck", "export_evidence", "list_evidence", "verify_bundle", "verify_evidence"]
-
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCheck:

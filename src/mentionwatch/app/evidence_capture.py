@@ -22,8 +22,6 @@ from mentionwatch.render.triage_log import log_json
 from mentionwatch.store import Store
 from mentionwatch.times import stamp
 
-__all__ = ["CapturedEvidence", "capture_evidence", "require_browser"]
-
 #: The response headers that describe the page; the others are the server's own business.
 _HEADERS = ("content-type", "content-language", "date", "last-modified", "etag", "location", "server")
 

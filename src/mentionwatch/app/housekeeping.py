@@ -13,8 +13,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.lock import run_lock
 from mentionwatch.store.merge import MergeResult, merge_file
 
-__all__ = ["Removed", "forget_author", "merge_database", "prune_database"]
-
 
 @dataclass(frozen=True, slots=True)
 class Removed:

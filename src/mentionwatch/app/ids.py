@@ -9,8 +9,6 @@ from mentionwatch.model import Mention
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["find_mention", "find_mentions", "find_story", "read_mention"]
-
 
 def find_mention(store: Store, given: str) -> str:
     """The id of the one mention whose id begins with ``given``."""

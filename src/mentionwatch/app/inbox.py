@@ -19,8 +19,6 @@ from mentionwatch.response.sla import DueMention, ResponseTimes, is_overdue
 from mentionwatch.response.triage import Action
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["VIEWS", "InboxActions", "InboxEntry", "View", "arrange", "filter_view", "next_index", "read_inbox"]
-
 #: What the inbox shows: all, what I have, what nobody has, what is overdue.
 View = Literal["all", "mine", "nobody", "overdue"]
 VIEWS: tuple[View, ...] = get_args(View)

@@ -8,8 +8,6 @@ from mentionwatch.config.starter import starter_config
 from mentionwatch.errors import UserError
 from mentionwatch.files import create_text, write_text
 
-__all__ = ["init_config"]
-
 _INVENTED_BRAND = "Acme Coffee"
 
 

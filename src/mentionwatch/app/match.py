@@ -11,8 +11,6 @@ from mentionwatch.model import Author, Brand, BrandMatch, Item
 from mentionwatch.query.matcher import compile_brands
 from mentionwatch.text import clean
 
-__all__ = ["match_item", "match_lines"]
-
 
 def match_item(given: Mapping[str, Any], brands: tuple[Brand, ...]) -> tuple[BrandMatch, ...]:
     """What each brand's terms match in an item (``title``, ``text``, ``url``, ``links``, ``author``, ``language``).

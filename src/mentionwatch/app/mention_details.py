@@ -17,8 +17,6 @@ from mentionwatch.response.triage import standing
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["MentionDetails", "show_mention"]
-
 
 @dataclass(frozen=True, slots=True)
 class MentionDetails:

@@ -15,8 +15,6 @@ from mentionwatch.model import Mention
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["MentionList", "MentionQuery", "list_mentions"]
-
 
 @dataclass(frozen=True, slots=True)
 class MentionQuery:

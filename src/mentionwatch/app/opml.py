@@ -9,8 +9,6 @@ from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.config.opml import FeedOutline, format_opml, parse_opml
 from mentionwatch.config.starter import toml_string
 
-__all__ = ["ExportedFeeds", "NewFeeds", "export_feeds", "read_new_feeds"]
-
 
 @dataclass(frozen=True, slots=True)
 class NewFeeds:

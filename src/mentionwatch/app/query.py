@@ -24,8 +24,6 @@ from mentionwatch.sources import Source
 from mentionwatch.sources.registry import options, source_type, type_names
 from mentionwatch.text import clean
 
-__all__ = ["Sample", "explain_brand", "explain_query"]
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -18,8 +18,6 @@ from mentionwatch.report.values import PreviousPeriod, Report, ReportInput, Sent
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 
-__all__ = ["ReportRequest", "make_report"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:

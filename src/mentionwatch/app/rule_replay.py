@@ -20,8 +20,6 @@ from mentionwatch.response.sla import clocks, response_times
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Unjudged
 
-__all__ = ["replay_rules"]
-
 _URGENT_LEVELS = ("urgent", "high")
 
 

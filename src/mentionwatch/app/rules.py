@@ -16,8 +16,6 @@ from mentionwatch.query.evaluate import compile_query
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Unjudged
 
-__all__ = ["AppliedRules", "apply_rules", "judge_stored", "overbroad_rules", "try_rules"]
-
 #: Mentions on which :func:`overbroad_rules` tries the rules.
 _SAMPLE = 2_000
 

@@ -6,8 +6,6 @@ from mentionwatch.config import Config
 from mentionwatch.render.schedule import crontab, systemd_units
 from mentionwatch.sources import StreamSource
 
-__all__ = ["cron_schedule", "systemd_schedule"]
-
 
 def cron_schedule(config: Config, call: str) -> str:
     """Crontab lines for what is configured; ``call`` is the program and its configuration, quoted for a shell."""

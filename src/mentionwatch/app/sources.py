@@ -13,8 +13,6 @@ from mentionwatch.sources.registry import Description, describe, source_type, ty
 from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
 
-__all__ = ["SourceStatus", "list_source_types", "list_sources"]
-
 #: How far back the items of a source are counted.
 _WINDOW = timedelta(days=30)
 

@@ -13,8 +13,6 @@ from mentionwatch.model import Mention
 from mentionwatch.store import Store
 from mentionwatch.stories import story_fingerprint
 
-__all__ = ["StoryDetails", "merge_stories", "show_story", "split_story"]
-
 
 @dataclass(frozen=True, slots=True)
 class StoryDetails:

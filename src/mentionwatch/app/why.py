@@ -17,8 +17,6 @@ from mentionwatch.store.mentions import MentionRecord
 from mentionwatch.times import stamp
 from mentionwatch.urls import canonical_url
 
-__all__ = ["explain_item"]
-
 
 def explain_item(store: Store, config: Config | None, what: str) -> dict[str, Any]:
     """Why a mention (by id or unique prefix), or whatever has an address, is there or not: ``mentionwatch.why/1``."""

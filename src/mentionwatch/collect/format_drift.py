@@ -6,8 +6,6 @@ from mentionwatch.collect.poller import PollResult
 from mentionwatch.coverage.response_formats import format_changes, is_under_new_names, returned
 from mentionwatch.store import Store
 
-__all__ = ["note_format"]
-
 
 def note_format(store: Store, result: PollResult, new: int) -> None:
     """Note the format of an answer of which ``new`` items were unknown, and what has changed in it for good."""

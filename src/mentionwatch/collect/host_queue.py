@@ -17,8 +17,6 @@ from mentionwatch.collect.targets import server_of
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.sources import limits_of
 
-__all__ = ["WORKERS", "HostQueue", "SourceFinished", "work_through"]
-
 #: Sources asked at once.
 WORKERS = 50
 #: Results that are given together when they have arrived at the same time.

@@ -15,8 +15,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.matching import MatchCandidate, MatchCursor
 from mentionwatch.store.mentions import NewMention
 
-__all__ = ["MatchReport", "match_items"]
-
 #: Items matched in one transaction: a killed run repeats at most so many.
 _BATCH = 2000
 

@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from mentionwatch.errors import RateLimited
 from mentionwatch.messages import Limits
 
-__all__ = ["Quotas", "Spent", "month_key", "paced_interval", "paid_day_key"]
-
 #: Whose quota and which of its days → requests, or what was paid for. A month stands under its last day.
 Spent = Mapping[tuple[str, str], int]
 

@@ -27,8 +27,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.rechecks import OwnReply, WatchedPost
 from mentionwatch.urls import canonical_url
 
-__all__ = ["RecheckReport", "recheck_due"]
-
 #: How long all this may take, and how many requests one source may be sent in one run.
 TIME = timedelta(seconds=60)
 MOST = 20

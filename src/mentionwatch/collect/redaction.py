@@ -11,8 +11,6 @@ from mentionwatch.errors import SourceError
 from mentionwatch.messages import Secret
 from mentionwatch.urls import is_web, redact
 
-__all__ = ["hide_secrets", "redact_error", "storable_url"]
-
 # What is shorter is not looked for: it would be found in every second word.
 _SHORTEST = 4
 # Of a session's token, which no option holds: how a server gives back a header; words have no digits.

@@ -12,8 +12,6 @@ from mentionwatch.store.threads import Post, StoredReply
 from mentionwatch.times import minute
 from mentionwatch.urls import canonical_url
 
-__all__ = ["BY", "track_replies"]
-
 #: The name in the log under which this is done.
 BY = "mentionwatch"
 #: A mention that was answered longer ago is not reopened.

@@ -11,8 +11,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.item_batch import ItemBatchWriter
 from mentionwatch.urls import canonical_url
 
-__all__ = ["find_item", "save_items"]
-
 
 def save_items(
     store: Store, source: str, items: Sequence[Item], seen: datetime, *, backlog: bool, poll_id: int | None

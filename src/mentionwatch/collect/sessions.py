@@ -18,8 +18,6 @@ from mentionwatch.files import replacing
 from mentionwatch.messages import NotModified, Request, Response, Secret
 from mentionwatch.sources import Session, SupportsLogin
 
-__all__ = ["Sessions"]
-
 Send = Callable[[Request], Response | NotModified]
 
 

@@ -22,8 +22,6 @@ from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
 from mentionwatch.urls import host_of
 
-__all__ = ["SourceOutcome", "SourceStateWriter", "fingerprint"]
-
 #: How long a platform that has rate-limited us is left alone where it names no time.
 _DEFAULT_WAIT = timedelta(minutes=15)
 

@@ -26,8 +26,6 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources import Enriches, StreamBatch, StreamSource, explain_error
 from mentionwatch.store.sources import QuestionState
 
-__all__ = ["Listener", "ListenerEnded", "probe_stream"]
-
 #: Seconds between two checkpoints while something comes, and while nothing does.
 _CHECKPOINT, _QUIET = 5.0, 60.0
 #: Messages after which there is a checkpoint however fast they come.

@@ -9,8 +9,6 @@ from mentionwatch.collect.poller import PollResult
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError
 from mentionwatch.model import Item
 
-__all__ = ["LONGEST_DELAY", "StreamUpdate", "lag_in_words", "retry_delay"]
-
 #: Seconds: the longest wait between two tries, and the wait after an error that only the user can fix.
 LONGEST_DELAY, _UNTIL_FIXED = 300.0, 900.0
 #: How far behind is told, and from when on: not to the second, or every checkpoint would say something new.

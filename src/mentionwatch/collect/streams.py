@@ -37,8 +37,6 @@ from mentionwatch.query.matcher import compile_brands
 from mentionwatch.sources import StreamSource
 from mentionwatch.store import Store
 
-__all__ = ["StreamObserver", "StreamReport", "StreamStats", "listen", "streams_of"]
-
 #: Updates that wait to be stored; a listener that finds no room waits, and so does its server.
 _MOST_WAITING = 64
 #: Seconds after which a run that was stopped no longer waits for its listeners.

@@ -12,8 +12,6 @@ from mentionwatch.config import ConfiguredSource
 from mentionwatch.messages import Secret
 from mentionwatch.urls import host_of, is_web
 
-__all__ = ["is_loopback", "options_of", "quota_of", "server_of"]
-
 _PORTS = {"http": 80, "https": 443}
 
 

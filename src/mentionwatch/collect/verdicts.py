@@ -20,8 +20,6 @@ from mentionwatch.response.triage import Action, follow
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Unjudged, Verdict
 
-__all__ = ["apply_moves", "judge_one", "judge_pending", "rejudge", "rulebook"]
-
 #: Mentions judged in one transaction: a killed run repeats at most so many.
 _BATCH = 1000
 #: Mentions that a scan judges again because the rules have changed: of a million the newest come first, and the others

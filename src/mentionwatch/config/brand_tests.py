@@ -7,8 +7,6 @@ from mentionwatch.match import compile_brands
 from mentionwatch.model import Author, Brand, BrandMatch, BrandTest, Item
 from mentionwatch.text import clean
 
-__all__ = ["failed_tests"]
-
 
 def failed_tests(brand: Brand, position: int, diagnostics: Diagnostics) -> list[str]:
     """The tests of the ``position``-th brand that its terms fail: ``file:line: key: what was expected, and found``."""

@@ -47,8 +47,6 @@ from mentionwatch.model import Brand, BrandTest, Person, Rule, Term, TermKind
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.registry import ADDRESS_OPTIONS, RESERVED_OPTIONS
 
-__all__ = ["SECRET_SECTIONS", "ConfigBuilder"]
-
 #: The sections that hold secrets.
 SECRET_SECTIONS = ("sources", "smtp", "notify")
 

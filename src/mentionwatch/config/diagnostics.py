@@ -9,8 +9,6 @@ from difflib import get_close_matches
 
 from mentionwatch.config.toml_lines import KeyPath, line_numbers
 
-__all__ = ["AlreadyReported", "Diagnostic", "Diagnostics", "InvalidValue", "Location", "did_you_mean", "quoted"]
-
 #: Known words a wrong one is compared with, and characters of it.
 _COMPARED = 1000
 _LONGEST = 100

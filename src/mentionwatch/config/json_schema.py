@@ -9,8 +9,6 @@ from mentionwatch.config.source_tables import source_table
 from mentionwatch.errors import UserError
 from mentionwatch.sources.registry import type_names
 
-__all__ = ["config_schema"]
-
 
 def config_schema() -> dict[str, Any]:
     """What ``config.toml`` may hold; an editor that knows JSON Schema completes and checks with it.

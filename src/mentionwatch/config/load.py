@@ -18,8 +18,6 @@ from mentionwatch.config.diagnostics import Diagnostics, Location
 from mentionwatch.config.sections import ROOT
 from mentionwatch.errors import ConfigError
 
-__all__ = ["LoadedConfig", "load_config", "load_with_diagnostics"]
-
 #: A configuration of ten thousand sources has some 2 MB.
 _LARGEST = 32 * 1024 * 1024
 

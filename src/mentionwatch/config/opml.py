@@ -10,8 +10,6 @@ from mentionwatch.errors import UserError
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
-__all__ = ["FeedOutline", "format_opml", "parse_opml"]
-
 #: Outlines read of one file; nobody follows more feeds.
 _MOST = 50_000
 

@@ -15,8 +15,6 @@ from mentionwatch.response.post_length import LIMITS
 from mentionwatch.response.templates import placeholders
 from mentionwatch.sources.registry import type_names
 
-__all__ = ["build_people", "build_rules", "build_templates", "with_own_accounts"]
-
 
 def build_people(entries: Iterable[ParsedTable], team: Sequence[str]) -> tuple[Person, ...]:
     """The people; what is wrong with one is reported at its place."""

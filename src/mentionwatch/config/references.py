@@ -9,15 +9,6 @@ from mentionwatch.config import ConfiguredSource
 from mentionwatch.config.diagnostics import Location, did_you_mean, quoted
 from mentionwatch.config.table_types import ParsedTable
 
-__all__ = [
-    "check_brand_names",
-    "check_canary_sources",
-    "check_references",
-    "check_source_names",
-    "check_unique",
-    "names_in",
-]
-
 
 def _entries(document: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The tables of a section as written, with their positions."""

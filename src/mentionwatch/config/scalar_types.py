@@ -16,20 +16,6 @@ from urllib.parse import urlsplit
 from mentionwatch.config.diagnostics import InvalidValue, Location, did_you_mean, quoted
 from mentionwatch.times import parse_duration, parse_span
 
-__all__ = [
-    "Boolean",
-    "Choice",
-    "Date",
-    "FilePath",
-    "HttpUrl",
-    "Integer",
-    "Number",
-    "String",
-    "TimeSpan",
-    "ValueType",
-    "wrong_type",
-]
-
 # Controls, lone surrogates and the overrides of writing direction: nothing a person means to write into one line.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\t\n]")

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from mentionwatch.errors import ConfigError
 
-__all__ = ["LOCAL_FILE_NAME", "find_config", "find_database", "search_paths"]
-
 #: The name looked for in the working folder.
 LOCAL_FILE_NAME = "mentionwatch.toml"
 

@@ -15,8 +15,6 @@ from mentionwatch.config.diagnostics import quoted
 from mentionwatch.config.table_types import SecretReference
 from mentionwatch.messages import Secret
 
-__all__ = ["COMMAND_SECONDS", "SecretResolver", "SecretUnavailable"]
-
 #: How long a program may take to give a secret.
 COMMAND_SECONDS = 10.0
 #: More than any token, key or address: a larger file is the wrong file.

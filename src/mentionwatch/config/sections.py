@@ -33,8 +33,6 @@ from mentionwatch.config.validators import (
 )
 from mentionwatch.model import BRAND_KINDS, URGENCY_LEVELS, Role
 
-__all__ = ["ROOT"]
-
 _TERM = Table(
     keys=(
         Key("text", String(), "The name or phrase.", required=True),

@@ -30,8 +30,6 @@ from mentionwatch.sources import Source
 from mentionwatch.sources.registry import Option, options, source_type, type_names
 from mentionwatch.times import format_duration
 
-__all__ = ["SourceTable", "source_class", "source_table", "value_type_of"]
-
 #: What every source has beside its own options.
 _COMMON = (
     Key("type", String(), "The source type; `mentionwatch sources --types` lists them.", required=True),

@@ -11,8 +11,6 @@ from mentionwatch.errors import UserError
 from mentionwatch.match import term_problem
 from mentionwatch.model import Term
 
-__all__ = ["hashtag_for", "starter_config", "toml_string"]
-
 _TEMPLATE = """\
 # What to monitor, which sources to poll, who to alert. After each change: mentionwatch check
 # Every key: `mentionwatch schema config`; every source type: `mentionwatch sources --types`.

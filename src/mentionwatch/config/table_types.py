@@ -11,9 +11,6 @@ from typing import Any
 from mentionwatch.config.diagnostics import AlreadyReported, InvalidValue, Location, did_you_mean
 from mentionwatch.config.scalar_types import FilePath, String, ValueType, wrong_type
 
-__all__ = ["Either", "Key", "ListOf", "MapOf", "OneOrMany", "ParsedTable", "SecretReference", "SecretType", "Table"]
-
-
 _MISSING = object()
 
 

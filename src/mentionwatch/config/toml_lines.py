@@ -10,8 +10,6 @@ import re
 
 import tomli
 
-__all__ = ["KeyPath", "line_numbers"]
-
 #: The keys that lead to a value, and positions in arrays, from 0.
 KeyPath = tuple[str | int, ...]
 

@@ -7,16 +7,6 @@ from datetime import time
 
 from mentionwatch.config.diagnostics import InvalidValue, did_you_mean, quoted
 
-__all__ = [
-    "check_header_text",
-    "check_host_name",
-    "check_mailbox",
-    "check_timezone",
-    "check_working_hours",
-    "normalize_tag",
-    "parse_quiet_hours",
-]
-
 
 def check_header_text(text: str) -> str:
     if not re.fullmatch(r"[!-'*-~]+", text):

@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal, Protocol
 
-__all__ = ["LOOK_BACK", "Anomaly", "QuestionBaseline", "anomalies"]
-
 #: How much of a source's past must be known.
 LOOK_BACK = timedelta(days=120)
 #: What a silence is measured by: so long before it began, so that the measure does not change while it lasts.

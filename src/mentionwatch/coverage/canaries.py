@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-__all__ = ["Canary", "CanaryHit", "CanarySighting", "track_canary"]
-
 
 class CanarySighting(Protocol):
     """One source that brought one item with the words in it."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-__all__ = ["LEAST", "ItemTimes", "SourceLatency", "Spread", "latencies"]
-
 #: Fewer than so many carry no median and no 95th percentile: a 95th of 19 is but their largest.
 LEAST = 20
 _ZERO = timedelta(0)

@@ -13,20 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-__all__ = [
-    "BlindCause",
-    "CoverageState",
-    "Interval",
-    "PollEntry",
-    "QuestionTimeline",
-    "SourceLedger",
-    "duration",
-    "ledger",
-    "timeline",
-    "union",
-    "without_overlap",
-]
-
 #: ``open``: after the last answer; the next one will say. ``failed`` and ``waiting``: no answer has come since.
 CoverageState = Literal["covered", "truncated", "failed", "waiting", "never-asked", "open"]
 #: Why a source was blind for a time.

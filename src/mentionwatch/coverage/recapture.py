@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Protocol
 
-__all__ = ["Estimate", "chapman", "estimates"]
-
 #: Below this the estimate is biased by more than 5 % too often (Robson and Regier 1964).
 _LEAST_BOTH = 7
 #: Of what the lesser found, both may have found so much: beyond it one copies the other.

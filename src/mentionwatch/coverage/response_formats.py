@@ -15,16 +15,6 @@ from typing import Protocol
 
 from mentionwatch.model import Item
 
-__all__ = [
-    "FormatChange",
-    "ResponseFormat",
-    "format_changes",
-    "format_name",
-    "is_under_new_names",
-    "response_format",
-    "returned",
-]
-
 #: Answers that make a habit, polls and days that end it, entries that carry the absence of a field.
 _HABIT, _POLLS, _ENTRIES = 10, 3, 5
 _LASTS = timedelta(days=1)

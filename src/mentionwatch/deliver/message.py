@@ -13,8 +13,6 @@ from email.utils import format_datetime, formataddr
 from mentionwatch.errors import UserError
 from mentionwatch.urls import host_of
 
-__all__ = ["address", "message_bytes", "message_id"]
-
 #: Short headers on one line: folded at 78, a subject of one long word would begin with an empty line.
 _UNFOLDED = SMTP.clone(max_line_length=200)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")

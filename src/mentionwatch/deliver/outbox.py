@@ -23,8 +23,6 @@ from typing import Protocol
 
 from mentionwatch.deliver import Delivery, DeliveryReport, Outcome, SendResult
 
-__all__ = ["Queue", "Transport", "backoff", "is_resting", "send_pending"]
-
 _STEPS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 #: How long a digest that every recipient refused rests.
 _REFUSED = timedelta(days=1)

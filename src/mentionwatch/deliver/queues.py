@@ -10,8 +10,6 @@ from mentionwatch.deliver import Delivery, Outcome, OutcomeState
 from mentionwatch.store import Store
 from mentionwatch.store.outbox import AlertRow, RecipientState
 
-__all__ = ["AlertQueue", "MailQueue"]
-
 
 @dataclass(frozen=True, slots=True)
 class MailQueue:

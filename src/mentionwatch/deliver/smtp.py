@@ -22,8 +22,6 @@ from mentionwatch.deliver import Outcome, OutcomeState, SendResult
 from mentionwatch.deliver.message import address
 from mentionwatch.errors import UserError
 
-__all__ = ["check", "send"]
-
 #: Bytes of one answer, and of one of its lines as it is kept: RFC 5321 4.5.3.1.5 allows 512 a line. An answer that is
 #: longer than any real one is still read to its end: of a 250 it is better to know.
 _ANSWER = 65_536

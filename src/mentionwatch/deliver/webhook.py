@@ -22,8 +22,6 @@ from mentionwatch.errors import RateLimited, SourceError, TooLarge, UserError
 from mentionwatch.fetch import Fetcher
 from mentionwatch.messages import Request, Secret
 
-__all__ = ["APPRISE", "Target", "send", "signature", "target", "transport"]
-
 #: The extra that brings Apprise.
 APPRISE = "pip install 'mentionwatch[notify]'"
 #: What the services take: Slack cuts at 40,000 characters and asks for 4,000; ntfy makes a file of more than 4,096

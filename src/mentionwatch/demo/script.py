@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-__all__ = ["COMPLAINT_URL", "DURATION", "SCENES", "Scene", "TypedCommand"]
-
 #: From the first scan to the digest.
 DURATION = timedelta(hours=13)
 #: The complaint's address; ``{id}`` in a command is its mention.

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from mentionwatch.evidence.entries import EvidenceEntry, EvidencePart, StoredEntry, entry_hash, entry_id, parse_entry
 from mentionwatch.times import minute
 
-__all__ = ["chain_heads", "chain_problems"]
-
 
 def chain_heads(entries: Iterable[StoredEntry]) -> tuple[str, ...]:
     """The hashes of the entries that no other follows, sorted: the ``previous`` of the next one."""

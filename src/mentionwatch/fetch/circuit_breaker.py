@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 
 from mentionwatch.errors import Skipped, Unheard
 
-__all__ = ["CircuitBreaker"]
-
 #: So many in a row were not heard, of so many sources: the second is the probe that it is not the first's own trouble.
 _IN_A_ROW, _ASKERS = 3, 2
 

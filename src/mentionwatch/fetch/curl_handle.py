@@ -17,8 +17,6 @@ from mentionwatch.fetch.content_decoding import too_large
 from mentionwatch.fetch.error_mapping import from_curl, invalid_http
 from mentionwatch.fetch.transport import End, Pairs, Transfer, TransportRequest
 
-__all__ = ["Connection", "Handle", "Local", "StaleConnection", "new_curl"]
-
 # Seconds. Common servers hang up after 5 to 75.
 _IDLE_SECONDS = 10
 #: The heads of one answer, interim ones (1xx) included, in bytes; libcurl reads no more than 6 MB of them.

@@ -25,8 +25,6 @@ from mentionwatch.fetch.curl_handle import Connection, Handle, Local, StaleConne
 from mentionwatch.fetch.error_mapping import from_connecting
 from mentionwatch.fetch.transport import Transfer, TransportRequest, TransportResponse
 
-__all__ = ["CurlTransport"]
-
 # Idle connections kept for the next page of the same host: as many as a busy scan has API hosts.
 _MOST_IDLE = 32
 _EVENTS = {

@@ -38,8 +38,6 @@ from mentionwatch.mail_batch import Mail, MailBatch
 from mentionwatch.messages import MailQuestion, Request
 from mentionwatch.text import one_line
 
-__all__ = ["Place", "ask", "place_of"]
-
 PORTS = {"imaps": 993, "imap": 143}
 #: Bytes of one line: the search response has a number a mail.
 _MOST_LINE = 1_000_000

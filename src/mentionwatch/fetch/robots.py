@@ -14,8 +14,6 @@ from protego import Protego
 
 from mentionwatch.errors import BlockedAddress, RateLimited, ServerError, SourceError
 
-__all__ = ["TOKEN", "Robots", "Rules"]
-
 #: The name by which a site's owner can address us (RFC 9309, 2.2.1).
 TOKEN = "mentionwatch"
 #: Bytes of a robots.txt that are read: the RFC (2.5) wants at least 500 KiB.

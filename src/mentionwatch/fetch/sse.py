@@ -88,6 +88,3 @@ class Events:
                 raise UnexpectedResponse(f"{self._shown} sends an event without end")
         self._searched = max(0, len(self._buffer) - 3)
         return found
-
-
-__all__ = ["MOST_EVENT", "Events"]

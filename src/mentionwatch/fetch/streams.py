@@ -28,8 +28,6 @@ from mentionwatch.fetch.transport import TransportRequest
 from mentionwatch.fetch.websocket import WebSocket
 from mentionwatch.messages import Request, Response, Validators
 
-__all__ = ["Opener", "Stream"]
-
 #: Of an answer that refuses, so much is read for the source to explain.
 _ERROR_BODY = 64_000
 #: A server that pings does so every 15 to 60 seconds.

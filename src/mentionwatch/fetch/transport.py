@@ -13,8 +13,6 @@ from typing import Protocol
 
 import httpx
 
-__all__ = ["End", "Pairs", "Transfer", "Transport", "TransportRequest", "TransportResponse"]
-
 # Seconds that libcurl's own deadline is given to come first.
 _SLACK = 1.0
 

@@ -219,6 +219,3 @@ def _uri(url: httpx.URL) -> WebSocketURI:
     path, _, query = url.raw_path.decode("ascii").partition("?")
     secure = url.scheme == "https"
     return WebSocketURI(secure, url.raw_host.decode("ascii"), url.port or (443 if secure else 80), path, query)
-
-
-__all__ = ["MOST_MESSAGE", "WebSocket"]

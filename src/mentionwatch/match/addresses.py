@@ -7,8 +7,6 @@ from urllib.parse import unquote
 
 from mentionwatch.urls import find_urls, host_of, same_site
 
-__all__ = ["Site", "host_and_path", "profile_of", "site_of", "under_domain"]
-
 #: A host as :func:`mentionwatch.urls.host_of` gives it, and the segments of a path in lower case.
 Site = tuple[str, tuple[str, ...]]
 

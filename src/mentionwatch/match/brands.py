@@ -14,8 +14,6 @@ from mentionwatch.match.view import FieldView, ItemView
 from mentionwatch.model import Brand, BrandMatch, Item, Match
 from mentionwatch.text import fold
 
-__all__ = ["BrandMatcher", "QueryCompiler", "QueryPredicate"]
-
 _FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")
 _SHOWN_WORDS = 5
 _SHORTEST_INSIDE = 4

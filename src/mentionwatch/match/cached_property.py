@@ -11,8 +11,6 @@ from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
 
-__all__ = ["cached_property"]
-
 
 class cached_property(Generic[T]):
     """``@lazily def name(self)``: the value is kept in the instance under the same name."""

@@ -10,8 +10,6 @@ from mentionwatch.match.names import NamePattern
 from mentionwatch.match.view import FieldView
 from mentionwatch.match.word_boundaries import ends_word, starts_word
 
-__all__ = ["ConfusablePattern"]
-
 # What is read as each Latin letter, in folded text (after Unicode's confusables.txt, and leetspeak).
 _READ_AS = {
     "a": "4@αаɑᴀ", "b": "68вьᏼ", "c": "сϲⅽᴄ¢", "d": "ԁⅾ", "e": "3еєϵ€", "f": "ғϝ", "g": "9ɡցԍ", "h": "нһհ",

@@ -17,8 +17,6 @@ from mentionwatch.match.view import FieldView
 from mentionwatch.match.word_boundaries import DIGIT, EMOJI, WORD, char_class, ends_word, starts_word
 from mentionwatch.text import fold
 
-__all__ = ["NamePattern", "squash"]
-
 #: Between the words of a name: spaces, hyphens, middle dots, emoji, or nothing.
 _JOINT = rf"[ \-\u00b7{EMOJI}]*"
 _JOINTS = re.compile(r"[ \-\u00b7]+")

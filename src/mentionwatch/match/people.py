@@ -10,8 +10,6 @@ from mentionwatch.match.addresses import host_and_path, site_of
 from mentionwatch.model import Account, Item, Person
 from mentionwatch.text import fold
 
-__all__ = ["People", "normalize_handle", "parse_account"]
-
 _PLATFORM = re.compile(r"([a-z][a-z0-9_]*):(?!//)(.*)", re.IGNORECASE | re.DOTALL)
 
 

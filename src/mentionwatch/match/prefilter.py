@@ -17,8 +17,6 @@ from mentionwatch.model import Item
 from mentionwatch.text import LIMIT, fold_quickly
 from mentionwatch.text.folding import without_markup
 
-__all__ = ["Prefilter"]
-
 #: The places of a brand and of one of its terms.
 _Key = tuple[int, int]
 

@@ -11,8 +11,6 @@ from mentionwatch.match.names import AL, ANDS, INITIALS, NUKTAS, NamePattern
 from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatcher, UrlTerm
 from mentionwatch.text import fold
 
-__all__ = ["RequiredLiterals", "required_literals_of"]
-
 _RUN = re.compile("[a-z0-9]+")
 _FOREIGN_RUN = re.compile(rf"[^\x00-\x7f{NUKTAS}]+")
 

@@ -15,8 +15,6 @@ from mentionwatch.match.word_boundaries import HANGUL, KATAKANA, UNSPACED, WORD,
 from mentionwatch.model import Match, Term
 from mentionwatch.text import fold
 
-__all__ = ["TermMatcher", "compile_term", "term_from_value", "term_problem"]
-
 _LONGEST_TERM = 200
 _HANDLE_TERM = re.compile(r"@?([\w.\-]+)(?:@([\w\-]+(?:\.[\w\-]+)+))?")
 _REDDIT_TERM = re.compile(r"/?(u|r)/([\w-]+)/?")

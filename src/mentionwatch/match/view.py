@@ -18,8 +18,6 @@ from mentionwatch.text.folding import without_markup
 from mentionwatch.tlds import TLDS
 from mentionwatch.urls import find_urls
 
-__all__ = ["FieldView", "ItemView"]
-
 _HANDLE = re.compile(r"@(\w++(?:[.-]\w++)*+)(?:@([\w-]++(?:\.[\w-]++)++))?")
 _MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
 # A path of a file system: at least two segments, and not what networks call their places (/r/name, /u/name).

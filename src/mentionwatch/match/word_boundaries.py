@@ -11,8 +11,6 @@ from bisect import bisect_right
 from functools import lru_cache
 from itertools import product
 
-__all__ = ["MARKS", "WORD", "CharClass", "char_class", "ends_word", "is_emoji", "starts_word"]
-
 CharClass = int
 
 #: No part of a word: space, punctuation, symbol.

@@ -185,6 +185,3 @@ def _in_parentheses(node: Node, text: str) -> bool:
 
 def _grouped(node: Or) -> str:
     return " OR ".join(_short(part) for part in node.parts)
-
-
-__all__ = ["Except", "QueryProblem", "check"]

@@ -32,8 +32,6 @@ from mentionwatch.query.tree import (
 )
 from mentionwatch.query.unparse import unparse
 
-__all__ = ["CompiledQuery", "compile_node", "compile_query"]
-
 #: Matches told of one item: a text that repeats a name more often is made to.
 MAX_MATCHES = 1_000
 _FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")

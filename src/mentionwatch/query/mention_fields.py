@@ -15,8 +15,6 @@ from mentionwatch.query.globs import glob_pattern
 from mentionwatch.query.tree import MentionField, Span
 from mentionwatch.text import fold
 
-__all__ = ["MENTION_FIELDS", "NUMBER_FIELDS", "MentionValues", "holds", "parse_mention_field", "parse_number_field"]
-
 #: Fields of a verdict, and what each may be.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "sentiment": (*SENTIMENT_LABELS, "none"),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.fields import InvalidFieldValue, parse_field
 from mentionwatch.query.mention_fields import MENTION_FIELDS, parse_mention_field
-from mentionwatch.query.tokens import PREFIXES, VALUED, Token, tokens, value_at
+from mentionwatch.query.tokens import VALUED, Token, tokens, value_at
 from mentionwatch.query.tree import (
     And,
     ExactString,
@@ -20,7 +20,6 @@ from mentionwatch.query.tree import (
     Field,
     Handle,
     Hashtag,
-    Leaf,
     Name,
     Near,
     Node,
@@ -319,6 +318,3 @@ def _holds(node: Node, kinds: tuple[type[Node], ...]) -> bool:
             return True
         stack.extend(children(node))
     return False
-
-
-__all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_TERMS", "PREFIXES", "Leaf", "QueryError", "parse"]

@@ -17,8 +17,6 @@ from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.response.sla import Deadline
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "AlertItem", "document", "title"]
-
 SCHEMA = "mentionwatch.alert/1"
 #: Events told in words, and events and bytes of mentions in the document; what lies beyond is counted.
 _IN_WORDS, _EVENTS, _BYTES = 10, 200, 250_000

@@ -13,8 +13,6 @@ from mentionwatch.render.excerpt import headline, joined
 from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.times import optional_stamp
 
-__all__ = ["parts", "render"]
-
 #: Ids that any run makes again: version 5 UUIDs under this one.
 _SPACE = uuid.UUID("0f2f4c39-6f0b-5d5c-9b36-5f6f3b0a7c41")
 

@@ -9,8 +9,6 @@ from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.response.author_history import AuthorHistory
 from mentionwatch.times import optional_stamp
 
-__all__ = ["history_json", "render"]
-
 
 def history_json(known: AuthorHistory) -> dict[str, object]:
     """The history as values; ``repeated`` counts the other mentions that say the same."""

@@ -6,8 +6,6 @@ from mentionwatch.precision import MIN_LABELS, BrandHealth, SentimentAgreement, 
 from mentionwatch.render.phrases import count
 from mentionwatch.render.sanitize import squeezed
 
-__all__ = ["agreement_text", "health_text"]
-
 
 def health_text(brand: BrandHealth) -> str:
     lines = [f"{squeezed(brand.brand)}: {count(brand.mentions, 'mention')}, {_precision(brand.whole)}"]

@@ -11,8 +11,6 @@ from mentionwatch.render import phrases
 from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.times import optional_stamp
 
-__all__ = ["change_json", "growth", "render"]
-
 #: Characters of earlier words that are shown; all are in the JSON and in the database.
 _SHOWN = 500
 

@@ -15,21 +15,6 @@ from mentionwatch.render import phrases
 from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.times import duration_text, optional_stamp
 
-__all__ = [
-    "SCHEMA",
-    "Quota",
-    "canary_json",
-    "canary_lines",
-    "estimate_json",
-    "estimate_lines",
-    "interval_json",
-    "latency_json",
-    "latency_text",
-    "quota_json",
-    "source_json",
-    "strips",
-]
-
 SCHEMA = "mentionwatch.coverage/1"
 _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
 

@@ -13,8 +13,6 @@ from mentionwatch.model import Mention
 from mentionwatch.render.sanitize import http_url, lines
 from mentionwatch.times import optional_stamp
 
-__all__ = ["COLUMNS", "mentions", "parts", "render"]
-
 COLUMNS = (
     "id", "brand", "kind", "source", "platform", "url", "title", "text", "language", "author_name", "author_handle",
     "author_url", "followers", "published_at", "first_seen_at", "matched", "links", "parent_url", "also_seen", "likes",

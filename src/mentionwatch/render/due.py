@@ -13,8 +13,6 @@ from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.response.sla import DueMention, is_overdue
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "clock", "command", "facts", "json", "summary"]
-
 SCHEMA = "mentionwatch.due/1"
 
 

@@ -10,8 +10,6 @@ from mentionwatch.evidence.entries import EvidenceEntry, EvidencePart, StoredEnt
 from mentionwatch.render.sanitize import squeezed
 from mentionwatch.times import minute, optional_stamp
 
-__all__ = ["check_text", "line", "row"]
-
 
 def row(stored: StoredEntry) -> dict[str, object]:
     """One entry as JSON: its own text, with its id, its hash, and when it was forgotten."""

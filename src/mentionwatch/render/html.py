@@ -20,8 +20,6 @@ from mentionwatch.digest import Digest
 from mentionwatch.render.sanitize import http_url
 from mentionwatch.render.view_model import digest_view
 
-__all__ = ["alert", "mail", "page", "render"]
-
 
 def render(digest: Digest, *, zone: tzinfo = UTC) -> str:
     """The digest as one self-contained page, readable from 360 pixels on, light or dark as the reader's system is."""

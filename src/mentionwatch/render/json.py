@@ -14,8 +14,6 @@ from mentionwatch.render.sanitize import lines
 from mentionwatch.render.triage_log import log_json
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "digest_json", "mentions", "mentions_parts", "parts", "render", "source_problem_json"]
-
 SCHEMA = "mentionwatch.digest/1"
 LIST_SCHEMA = "mentionwatch.mentions/1"
 

@@ -12,8 +12,6 @@ from mentionwatch.render import sanitize
 from mentionwatch.render.sanitize import http_url
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "mention_json", "mention_line", "mentions", "mentions_parts", "parts", "render"]
-
 SCHEMA = "mentionwatch.mention/1"
 
 

@@ -13,8 +13,6 @@ from mentionwatch.render.excerpt import TextRun
 from mentionwatch.render.sanitize import squeezed
 from mentionwatch.render.view_model import AwaitingReplyView, BrandView, StoryView, digest_view, mention_view
 
-__all__ = ["escape", "mentions", "render"]
-
 #: Everything that is, or with its neighbours can become, markup in CommonMark, GFM, math or a template of a site maker.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&$^=])")
 #: What makes a list, a rule or a heading only where a line begins.

@@ -8,8 +8,6 @@ from mentionwatch.query.check import QueryProblem
 from mentionwatch.query.explain import Explanation, draw_tree
 from mentionwatch.render.sanitize import line
 
-__all__ = ["explanation_json", "explanation_text", "problem_json"]
-
 
 def problem_json(problem: QueryProblem) -> dict[str, Any]:
     return {"message": problem.message, "fatal": problem.fatal, "line": problem.line, "column": problem.column}

@@ -31,8 +31,6 @@ from mentionwatch.report.values import (
 )
 from mentionwatch.times import duration_text, in_zone
 
-__all__ = ["render"]
-
 #: Sources whose strip is drawn, those of which most is unseen first.
 DRAWN_SOURCES = 40
 #: What every bar is measured in: a share of the width in thousandths, and the height of a bar of a time.

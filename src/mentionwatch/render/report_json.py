@@ -13,8 +13,6 @@ from mentionwatch.render.sanitize import http_url, lines
 from mentionwatch.report.values import AnswerStats, BrandReport, RankedName, Report, SentimentCounts
 from mentionwatch.times import optional_stamp
 
-__all__ = ["SCHEMA", "render"]
-
 SCHEMA = "mentionwatch.report/1"
 
 

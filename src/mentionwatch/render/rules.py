@@ -13,8 +13,6 @@ from mentionwatch.model import Person, Rule
 from mentionwatch.render.phrases import count
 from mentionwatch.render.sanitize import squeezed
 
-__all__ = ["replay_text", "rules_json", "rules_text", "trial_json", "trial_text"]
-
 #: Changes of urgency that are listed.
 _MOST_CHANGES = 8
 

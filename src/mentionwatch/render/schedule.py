@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["crontab", "systemd_units"]
-
 
 def crontab(call: str, *, mail: bool, streams: bool) -> str:
     """The lines for ``crontab -e``. ``call`` is the program and its configuration, quoted for a shell.

@@ -11,8 +11,6 @@ from typing import Any
 
 from mentionwatch.model import FLAGS, SENTIMENT_LABELS, URGENCY_LEVELS, BrandKind, ItemKind, MatchField, MatchKind, Role
 
-__all__ = ["digest_schema", "mention_schema"]
-
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 

@@ -12,8 +12,6 @@ from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.stories import differences
 from mentionwatch.times import minute
 
-__all__ = ["render"]
-
 
 def render(
     story: str, mentions: Sequence[Mention], size: int, reasons: Mapping[str, str | None], *, zone: tzinfo = UTC

@@ -20,8 +20,6 @@ from mentionwatch.render.view_model import BrandView, DigestView, StoryView, dig
 from mentionwatch.response.sla import DueMention, is_overdue
 from mentionwatch.times import optional_stamp
 
-__all__ = ["due", "listing", "mention", "render"]
-
 #: Wider than this, lines of running text are hard to read.
 _READABLE = 100
 _SIGNS = {"urgent": ("! ", "bold red"), "high": ("! ", "yellow")}

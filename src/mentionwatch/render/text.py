@@ -14,8 +14,6 @@ from mentionwatch.render.excerpt import joined
 from mentionwatch.render.sanitize import squeezed
 from mentionwatch.render.view_model import BrandView, StoryView, digest_view, mention_view
 
-__all__ = ["WIDTH", "mentions", "render"]
-
 #: Columns, so that mail programs that quote or do not wrap show it well.
 WIDTH = 76
 #: Stands for the second column of a wide character while lines are made; text for people never holds it.

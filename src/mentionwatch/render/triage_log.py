@@ -11,8 +11,6 @@ from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.response.sla import ResponseTimes
 from mentionwatch.times import duration_text, optional_stamp
 
-__all__ = ["log_json", "render"]
-
 _DID = {
     "ack": "acknowledged it",
     "resolve": "resolved it",

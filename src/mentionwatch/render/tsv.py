@@ -10,8 +10,6 @@ from mentionwatch.model import Mention
 from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.times import in_zone
 
-__all__ = ["mentions"]
-
 
 def mentions(told: Iterable[Mention], *, zone: tzinfo = UTC) -> str:
     """Id, time, brand, source, sentiment (or ``-``), the beginning of the words, and the address (or ``-``)."""

@@ -13,17 +13,6 @@ from mentionwatch.render.excerpt import TextRun, excerpt, has_title, headline, j
 from mentionwatch.render.sanitize import squeezed
 from mentionwatch.render.source_phrases import source_text
 
-__all__ = [
-    "AwaitingReplyView",
-    "BrandView",
-    "DigestView",
-    "SourceProblemView",
-    "StoryView",
-    "TellingView",
-    "digest_view",
-    "mention_view",
-]
-
 #: Other tellings of a story that are linked.
 LINKED_TELLINGS = 20
 #: Of what waits for an answer: more would stand above the urgent story that is new.

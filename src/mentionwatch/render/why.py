@@ -10,8 +10,6 @@ from mentionwatch.render.phrases import count
 from mentionwatch.render.sanitize import squeezed
 from mentionwatch.times import minute, read_stamp
 
-__all__ = ["render"]
-
 
 def render(why: Mapping[str, Any], zone: tzinfo = UTC) -> str:
     """The explanation as text."""

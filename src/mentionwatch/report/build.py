@@ -29,8 +29,6 @@ from mentionwatch.report.values import (
 )
 from mentionwatch.response.sla import clocks_of, has_clock, response_times
 
-__all__ = ["build_report"]
-
 #: Columns of a source's timeline: one takes about a pixel and a half on a phone.
 COLUMNS = 120
 #: How many stories a report has for a brand, and how many rows its rankings.

@@ -6,8 +6,6 @@ from datetime import date, datetime, tzinfo
 
 from mentionwatch.report.values import StepUnit
 
-__all__ = ["local_day", "step_start", "step_starts", "step_unit"]
-
 #: How many steps a chart has at most, except for years.
 _MAX_STEPS = 100
 

@@ -10,8 +10,6 @@ from datetime import datetime
 from mentionwatch.model import Mention
 from mentionwatch.text import fold
 
-__all__ = ["AuthorHistory", "author_history"]
-
 
 @dataclass(frozen=True, slots=True)
 class AuthorHistory:

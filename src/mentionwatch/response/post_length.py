@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-__all__ = ["LIMITS", "LengthLimit", "MeasuredLength", "graphemes", "measure", "x_weight"]
-
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 #: A fediverse address in a text; only the part before the second ``@`` counts.
 _FEDIVERSE = re.compile(r"(@[\w.-]+)@[\w-]+(?:\.[\w-]+)+")

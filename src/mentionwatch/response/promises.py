@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mentionwatch.response.working_hours import WorkingHours, end_of_day
 
-__all__ = ["parse_promise"]
-
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FORMS = 'end it with "by Fri", "by tomorrow", "by 17:00", "by Fri 17:00" or "by 2026-11-27"'
 _BY = re.compile(r"\bby\s+(\S+)(?:\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2}))?[.!]?\s*$", re.IGNORECASE)

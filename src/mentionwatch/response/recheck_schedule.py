@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-__all__ = ["END", "FIRST", "HANDFUL", "LONGEST", "next_check"]
-
 #: New replies between two looks at a lively post, about.
 HANDFUL = 4
 #: The first look after so long, later ones never sooner after each other; the longest pause; and no look after the end.

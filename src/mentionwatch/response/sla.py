@@ -25,21 +25,6 @@ from mentionwatch.model import LogEntry, Mention
 from mentionwatch.response.triage import Status, after, standing
 from mentionwatch.response.working_hours import Pause, WorkingHours, add_working_time, working_time_between
 
-__all__ = [
-    "Deadline",
-    "DueMention",
-    "ResponseTimes",
-    "SlaClocks",
-    "SlaPolicy",
-    "clocks",
-    "clocks_of",
-    "has_clock",
-    "is_overdue",
-    "next_deadline",
-    "response_times",
-    "with_deadlines",
-]
-
 DeadlineKind = Literal["answer", "resolution", "promise"]
 _NORMAL = "normal"
 

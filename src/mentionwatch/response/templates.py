@@ -15,8 +15,6 @@ from mentionwatch.model import Item, Mention, Template
 from mentionwatch.response.post_length import MeasuredLength, measure
 from mentionwatch.text import clean, fold
 
-__all__ = ["KNOWN", "Draft", "acknowledges", "fill_template", "placeholders", "same_words", "values_of"]
-
 #: What is known of every mention; any other name wants its value from whoever writes.
 KNOWN = ("author", "handle", "brand", "title", "url", "platform", "by")
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")

@@ -20,8 +20,6 @@ from typing import Literal
 from mentionwatch.errors import UserError
 from mentionwatch.model import LogEntry
 
-__all__ = ["Action", "Standing", "Status", "follow", "standing", "taken_back"]
-
 Status = Literal["new", "open", "replied", "resolved", "ignored"]
 Action = Literal["ack", "assign", "reply", "resolve", "ignore", "reopen", "note", "label", "undo"]
 

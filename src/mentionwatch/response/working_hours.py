@@ -15,8 +15,6 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["Pause", "WorkingHours", "add_working_time", "end_of_day", "parse_working_hours", "working_time_between"]
-
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)

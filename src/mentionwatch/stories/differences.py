@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from mentionwatch.model import Item
 from mentionwatch.stories.shingles import MAX_WORDS, MIN_SHINGLES, normalize, shingles_of, tokenize
 
-__all__ = ["Differences", "differences"]
-
 
 @dataclass(frozen=True, slots=True)
 class Differences:

@@ -14,8 +14,6 @@ from mentionwatch.model import Item
 from mentionwatch.stories.shingles import MIN_SHINGLES, count_words, normalize, shingles_of, tokenize
 from mentionwatch.urls import canonical_url, host_of
 
-__all__ = ["StoryFingerprint", "sketch", "story_fingerprint"]
-
 #: Hashes of a text that are indexed, and as many again of its opening, which is all that a teaser repeats.
 SKETCH, OPENING_SKETCH = 16, 4
 #: A post with a link is a share of it while it has at most this many: more is a list.

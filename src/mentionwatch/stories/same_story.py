@@ -11,8 +11,6 @@ from mentionwatch.stories.fingerprint import ARTICLE_PATH, HEADLINE_WORDS, Story
 from mentionwatch.stories.shingles import MIN_SHINGLES, shingles_of
 from mentionwatch.urls import host_of
 
-__all__ = ["WINDOW", "CandidateStory", "SameStory", "StoryAssignment", "choose_story", "same_story"]
-
 #: Two tellings further apart are two stories: the same template serves again next year.
 WINDOW = timedelta(days=7)
 #: Shares of the shorter text's shingles, and of all shingles, that two tellings have in common. Measured on

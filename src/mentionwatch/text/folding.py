@@ -17,8 +17,6 @@ from itertools import pairwise
 
 from mentionwatch.text.cleaning import unescape
 
-__all__ = ["FoldedText", "fold", "fold_quickly", "without_markup"]
-
 
 @dataclass(slots=True)
 class FoldedText:
