@@ -77,6 +77,8 @@ def test_which_proxy(environ: Mapping[str, str], address: str, proxy: str | None
         (",,", "a.example", False),
         (".", "a.example", False),
         (":443", "a.example", False),
+        ("bücher.example", "xn--bcher-kva.example", True),
+        (".Bücher.example", "www.xn--bcher-kva.example", True),
     ],
 )
 def test_who_needs_no_proxy(no_proxy: str, host: str, exempt: bool) -> None:

@@ -266,7 +266,7 @@ class Poller:
                 spacing=spacing,
                 concurrency=limits.concurrency,
                 room=reservation,
-                asker=source.name if self.skip_silent_servers else None,
+                source_name=source.name if self.skip_silent_servers else None,
             )
 
         try:

@@ -83,7 +83,7 @@ class FetchState:
     spacing: float
     concurrency: int
     #: Seconds of the deadline that are left.
-    left: float
+    remaining: float
     url: httpx.URL
     moved_to: str | None = None
     #: Every redirect so far was permanent.
@@ -91,9 +91,9 @@ class FetchState:
     #: No redirect has led away from the request's own host yet. Who was away may not choose what is asked at home.
     same_origin: bool = True
     #: A connection broke: the next one is to be new.
-    fresh: bool = False
+    new_connection: bool = False
     room: MemoryBudget = field(default_factory=_Unlimited)
-    asker: str | None = None
+    source_name: str | None = None
 
 
 class Fetcher:
@@ -154,7 +154,7 @@ class Fetcher:
         spacing: float = 0.0,
         concurrency: int = 2,
         room: MemoryBudget | None = None,
-        asker: str | None = None,
+        source_name: str | None = None,
         private: bool = False,
     ) -> Response | NotModified:
         """The answer, or that nothing changed since ``validators`` were given.
@@ -162,7 +162,7 @@ class Fetcher:
         ``allowed_hosts`` adds to those of the constructor, with ``private`` to its ``private_hosts``. ``spacing``
         (seconds) and ``concurrency`` hold for the request's host; for an answer that is large when there is no
         ``room``, it is waited for and then asked again.
-        ``asker`` (a source's name) is for who asks many: what was learned of silent servers then saves the wait.
+        ``source_name`` is for callers that poll many: what was learned of silent servers then saves the wait.
         Raises a :class:`~mentionwatch.errors.SourceError`; one made of an error answer has it as its ``response``, the
         body cut at 64 kB.
         """
@@ -171,7 +171,7 @@ class Fetcher:
             return self._fetch_mail(request, request.mail, allowed, spacing, concurrency, room or _Unlimited())
         outgoing = prepare(request, self._user_agent)
         state = FetchState(outgoing, validators, allowed, spacing, concurrency, self._deadline, outgoing.url)
-        state.asker = asker
+        state.source_name = source_name
         if room is not None:
             state.room = room
         for _ in range(_MOST_REDIRECTS + 1):
@@ -182,7 +182,7 @@ class Fetcher:
             except _MemoryPressure:
                 # Waiting here, with no connection held and no turn taken, keeps nobody from making room.
                 state.room.wait()
-                state.left = self._deadline
+                state.remaining = self._deadline
                 answer = self._request_with_retry(state)
             if answer is not None:
                 return answer
@@ -200,7 +200,7 @@ class Fetcher:
                 private=True,  # they have been judged already
                 spacing=state.spacing,
                 concurrency=state.concurrency,
-                asker=state.asker,
+                source_name=state.source_name,
             )
             return answer.body if isinstance(answer, Response) else b""
 
@@ -266,14 +266,14 @@ class Fetcher:
 
     def _request_with_retry(self, state: FetchState) -> Response | NotModified | None:
         """One hop, over a second connection when the first breaks."""
-        patient = state.left > self._deadline / 2
+        patient = state.remaining > self._deadline / 2
         try:
             return self._retry_broken(state)
         except SourceError as error:
             # A redirect that used up most of the time has left the next server too little to say anything.
-            if state.asker is not None and error.unheard is not None and patient:
+            if state.source_name is not None and error.unheard is not None and patient:
                 host, port = host_port(state.url)
-                self._breaker.record_failure(f"{host}:{port}", state.url.path, state.asker, error.unheard)
+                self._breaker.record_failure(f"{host}:{port}", state.url.path, state.source_name, error.unheard)
             raise
 
     def _retry_broken(self, state: FetchState) -> Response | NotModified | None:
@@ -282,7 +282,7 @@ class Fetcher:
         except error_mapping.Broken as broken:
             if broken.established and state.outgoing.method != "GET":
                 raise broken.error from broken
-        state.fresh = True
+        state.new_connection = True
         try:
             return self._request_once(state)
         except error_mapping.Broken as broken:
@@ -301,7 +301,7 @@ class Fetcher:
         self._check_breaker(state, server)
         with self._throttle.slot(server, spacing, concurrency):
             self._check_breaker(state, server)  # others may have learned while this one waited for its turn
-            stop_at = self._env.monotonic() + state.left
+            stop_at = self._env.monotonic() + state.remaining
 
             def left() -> float:
                 seconds = stop_at - self._env.monotonic()
@@ -320,22 +320,22 @@ class Fetcher:
                 most=self._max_bytes,
                 may_be_private=may_be_private,
                 proxy=proxy,
-                fresh=state.fresh,
+                fresh=state.new_connection,
             )
             try:
                 return self._ask(state, request, server)
             except TimeoutError as error:
                 raise error_mapping.too_slow(shown, self._deadline) from error
             finally:
-                state.left = stop_at - self._env.monotonic()
+                state.remaining = stop_at - self._env.monotonic()
 
     def _check_breaker(self, state: FetchState, server: str) -> None:
-        if state.asker is not None:
+        if state.source_name is not None:
             self._breaker.check(server, state.url.path, display_host(state.url))
 
     def _ask(self, state: FetchState, request: TransportRequest, server: str) -> Response | NotModified | None:
         answer = self._transport.send(request)
-        if state.asker is not None:
+        if state.source_name is not None:
             self._breaker.record_success(server, state.url.path)
         try:
             status, headers = answer.status, _plain(answer.headers)

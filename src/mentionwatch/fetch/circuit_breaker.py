@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mentionwatch.errors import Skipped, Unheard
 
 #: So many in a row were not heard, of so many sources: the second is the probe that it is not the first's own trouble.
-_IN_A_ROW, _ASKERS = 3, 2
+_IN_A_ROW, _SOURCES = 3, 2
 
 
 @dataclass(slots=True)
@@ -21,17 +21,17 @@ class _FailureStreak:
     """Attempts in a row that brought not a byte: how many, whose, and at which paths."""
 
     times: int = 0
-    askers: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
 
-    def add(self, asker: str, path: str) -> None:
+    def add(self, source_name: str, path: str) -> None:
         self.times += 1
-        self.askers.add(asker)
+        self.sources.add(source_name)
         self.paths.add(path)
 
     @property
     def enough(self) -> bool:
-        return self.times >= _IN_A_ROW and len(self.askers) >= _ASKERS
+        return self.times >= _IN_A_ROW and len(self.sources) >= _SOURCES
 
 
 @dataclass(slots=True)
@@ -75,13 +75,13 @@ class CircuitBreaker:
             known.answered, known.connecting, known.answering = True, _FailureStreak(), _FailureStreak()
             known.pages.pop(path, None)
 
-    def record_failure(self, server: str, path: str, asker: str, how: Unheard) -> None:
-        """Not a byte came for ``asker`` (a source's name): no connection, or no answer over it."""
+    def record_failure(self, server: str, path: str, source_name: str, how: Unheard) -> None:
+        """Not a byte came for ``source_name``: no connection, or no answer over it."""
         with self._lock:
             known = self._servers.setdefault(server, _Server())
             if how == "connection":
-                known.connecting.add(asker, path)
+                known.connecting.add(source_name, path)
                 return
             known.connecting = _FailureStreak()
-            known.answering.add(asker, path)
-            known.pages.setdefault(path, _FailureStreak()).add(asker, path)
+            known.answering.add(source_name, path)
+            known.pages.setdefault(path, _FailureStreak()).add(source_name, path)

@@ -33,6 +33,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
+from mentionwatch.fetch.address_policy import ascii_host
 from mentionwatch.fetch.error_mapping import from_connecting
 from mentionwatch.mail_batch import Mail, MailBatch
 from mentionwatch.messages import MailQuestion, Request
@@ -78,11 +79,10 @@ def place_of(request: Request) -> Place:
     """Where a mail question goes. Raises :class:`~mentionwatch.errors.BlockedAddress` unless it is an IMAP URL."""
     try:
         parts = urlsplit(request.url)
-        host, port = parts.hostname, parts.port or PORTS[parts.scheme]
-        host = host.encode("idna").decode("ascii") if host and not host.isascii() else host
+        host, port = ascii_host(parts.hostname or ""), parts.port or PORTS[parts.scheme]
     except (ValueError, KeyError):
-        host = None
-    if not host or not re.fullmatch(r"[a-z0-9_:][a-z0-9_.:%-]*", host):
+        host = ""
+    if not re.fullmatch(r"[a-z0-9_:][a-z0-9_.:%-]*", host):
         raise BlockedAddress("the mail server's address is invalid: check the source's server")
     named = f"[{host}]" if ":" in host else host
     return Place(host, port, named if port in PORTS.values() else f"{named}:{port}")

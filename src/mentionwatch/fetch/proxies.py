@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
+from mentionwatch.fetch.address_policy import ascii_host
+
 _HOST_PORT = re.compile(r"(\[[^]]*\]|[^:]*)(?::([0-9]{1,5}))?")
 
 
@@ -48,7 +50,7 @@ def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
         split = _HOST_PORT.fullmatch(name)
         if split is None or (split[2] and int(split[2]) != port):
             continue
-        domain = split[1].strip("[]").removeprefix("*").removeprefix(".")
+        domain = ascii_host(split[1].strip("[]").removeprefix("*").removeprefix("."))
         if domain and (host == domain or host.endswith(f".{domain}")):
             return True
     return False
