@@ -149,7 +149,7 @@ def ascii_host(host: str) -> str:
 
 def private_address(shown: str) -> BlockedAddress:
     """The error for a private address that nothing allows."""
-    return BlockedAddress(f"{shown} is a private address that the configuration does not name")
+    return BlockedAddress(f"{shown} is a private address that the configuration does not allow (`private = true` does)")
 
 
 class Families:
