@@ -225,6 +225,16 @@ def test_a_family_that_is_dead_costs_one_run_a_moment(server: HttpServer) -> Non
                 assert isinstance(answer, Response)
 
 
+def test_an_address_of_one_link_stands_in_no_others_way(server: HttpServer) -> None:
+    """What a name of the local network leads to, often enough, beside one that all can reach."""
+    named = frozenset({f"printer.local:{server.port}"})
+    found = ["fe80::1%lo", "127.0.0.1"]
+    with Fetcher(Env(environ={}), user_agent="x", allowed_hosts=named, resolver=lambda host, port: found) as fetcher:
+        answer = fetcher.fetch(Request("q", server.url("/", host="printer.local")))
+
+    assert isinstance(answer, Response)
+
+
 class mute_ipv6:
     """A port of ``::1`` that takes no connection and refuses none: its queue is full."""
 

@@ -88,7 +88,8 @@ class CurlTransport:
         allowed = [one for one in found if request.may_be_private or is_public(one)]
         if found and not allowed:
             raise private_address(request.shown)
-        ordered = self._families.order(allowed)
+        # libcurl takes no address with a zone (fe80::1%eth0); where there is no other, it looks the name up itself.
+        ordered = self._families.order([one for one in allowed if "%" not in one])
         # libcurl begins with IPv6 whatever the order.
         return tuple(ordered if request.fresh else self._families.alive(ordered))
 
