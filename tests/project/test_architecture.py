@@ -74,7 +74,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "cli/opml.py": "files",
     },
     "A duration that a user types, and one that is shown, is read and worded by the one module for it.": {
-        "cli/coverage.py": "times",
         "cli/deliveries.py": "times",
         "cli/params.py": "times",
         "cli/scan_report.py": "times",
@@ -105,7 +104,7 @@ LAZY: dict[str, dict[str, str]] = {
         "cli/brand.py": "app.brand_health render.brand_health render.phrases",
         "cli/check.py": "app.check config.load config.search_path render.sanitize",
         "cli/context.py": "app.database app.installation app.mail config.load config.search_path",
-        "cli/coverage.py": "app.coverage render.coverage times",
+        "cli/coverage.py": "app.coverage render.coverage render.json_fields",
         "cli/deliveries.py": "app.alerts cli.delivery_reports",
         "cli/demo.py": "app.demo cli.demo_terminal demo demo.script",
         "cli/digest.py": "app.mail cli.delivery_reports",

@@ -47,79 +47,64 @@ def coverage(context: Context, since: str, latency: bool, form: str | None, outp
 
 
 def _text(report: CoverageReport, latency: bool, width: int) -> str:
-    from mentionwatch.render.coverage import canary_lines, estimate_lines, latency_text, strips
+    from mentionwatch.render import coverage as render
 
-    parts = [strips(report.ledgers, report.since, report.until, width=width, quotas=report.quotas)]
-    parts += ["\n".join(canary_lines(report.canaries)), "\n".join(estimate_lines(report.estimates))]
-    parts += [latency_text(report.latencies)] if latency else []
+    parts = [render.strips(report.ledgers, report.since, report.until, width=width, quotas=report.quotas)]
+    parts += ["\n".join(render.canary_lines(report.canaries)), "\n".join(render.estimate_lines(report.estimates))]
+    parts += [render.latency_text(report.latencies)] if latency else []
     return "\n\n".join(filter(None, parts))
 
 
 def _document(report: CoverageReport, latency: bool) -> dict[str, Any]:
-    from mentionwatch.render.coverage import (
-        SCHEMA,
-        canary_json,
-        estimate_json,
-        interval_json,
-        latency_json,
-        quota_json,
-        source_json,
-    )
-    from mentionwatch.times import stamp
+    from mentionwatch.render import coverage as render
+    from mentionwatch.render.json_fields import json_fields
 
     document = {
-        "schema": SCHEMA,
-        "since": stamp(report.since),
-        "until": stamp(report.until),
+        "schema": render.SCHEMA,
+        **json_fields(report, "since", "until"),
         "sources": [
             {
                 "source": source.source,
-                **source_json(source),
+                **render.source_json(source),
                 "intervals": [_poll_json(poll) for poll in report.polls if poll.source == source.source],
                 "coverage": [
-                    interval_json(source.source, line, one) for line in source.questions for one in line.intervals
+                    render.interval_json(source.source, line, one)
+                    for line in source.questions
+                    for one in line.intervals
                 ],
             }
             for source in report.ledgers
         ],
-        "quotas": [quota_json(quota) for quota in report.quotas],
-        "canaries": [canary_json(one) for one in report.canaries],
-        "estimates": [estimate_json(one) for one in report.estimates],
+        "quotas": [render.quota_json(quota) for quota in report.quotas],
+        "canaries": [render.canary_json(one) for one in report.canaries],
+        "estimates": [render.estimate_json(one) for one in report.estimates],
     }
-    return document | ({"latency": [latency_json(one) for one in report.latencies]} if latency else {})
+    return document | ({"latency": [render.latency_json(one) for one in report.latencies]} if latency else {})
 
 
 def _rows(report: CoverageReport) -> Iterator[dict[str, Any]]:
-    from mentionwatch.render.coverage import canary_json, estimate_json, interval_json, latency_json, source_json
+    from mentionwatch.render import coverage as render
 
     for poll in report.polls:
         yield {"record": "poll", **_poll_json(poll)}
     for source in report.ledgers:
         for line in source.questions:
             for one in line.intervals:
-                yield {"record": "interval", **interval_json(source.source, line, one)}
-        yield {"record": "source", "source": source.source, **source_json(source)}
-    yield from ({"record": "canary", **canary_json(canary)} for canary in report.canaries)
-    yield from ({"record": "estimate", **estimate_json(estimate)} for estimate in report.estimates)
-    yield from ({"record": "latency", **latency_json(latency)} for latency in report.latencies)
+                yield {"record": "interval", **render.interval_json(source.source, line, one)}
+        yield {"record": "source", "source": source.source, **render.source_json(source)}
+    yield from ({"record": "canary", **render.canary_json(canary)} for canary in report.canaries)
+    yield from ({"record": "estimate", **render.estimate_json(estimate)} for estimate in report.estimates)
+    yield from ({"record": "latency", **render.latency_json(latency)} for latency in report.latencies)
 
 
 def _poll_json(poll: Poll) -> dict[str, Any]:
     """One entry of the ledger of polls, from which the intervals of ``coverage`` follow."""
-    from mentionwatch.times import optional_stamp, stamp
+    from mentionwatch.render.json_fields import json_fields, json_value
 
     return {
-        "source": poll.source,
-        "question": poll.question,
-        "outcome": poll.outcome,
-        "from": stamp(poll.first_at),
-        "to": stamp(poll.last_at),
+        **json_fields(poll, "source", "question", "outcome"),
+        "from": json_value(poll.first_at),
+        "to": json_value(poll.last_at),
         "polls": poll.times,
-        "items": poll.items,
-        "new_items": poll.new_items,
-        "status": poll.status,
-        "error_code": poll.error_code,
-        "error": poll.error,
-        "gap_from": optional_stamp(poll.gap_from),
-        "gap_to": optional_stamp(poll.gap_to),
+        **json_fields(poll, "items", "new_items", "status", "error_code", "error", "gap_from", "gap_to"),
     }

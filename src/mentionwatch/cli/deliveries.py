@@ -12,7 +12,8 @@ from mentionwatch.app.deliveries import AlertRow, DeliveryRow, list_deliveries
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.cli.params import TABLE_FORMATS, output_options
-from mentionwatch.times import minute, optional_stamp, stamp
+from mentionwatch.render.json_fields import json_fields
+from mentionwatch.times import minute
 
 
 @click.group(cls=CommandGroup, default="list")
@@ -50,18 +51,8 @@ def list_(context: Context, form: str | None, output: Path | None, limit: int) -
 
 
 def _alert_json(row: AlertRow) -> dict[str, Any]:
-    return {
-        "id": row.uid,
-        "notify": row.notify,
-        "title": row.title,
-        "created_at": stamp(row.created_at),
-        "state": row.state,
-        "attempts": row.attempts,
-        "events": row.events,
-        "next_try_at": optional_stamp(row.next_try_at),
-        "settled_at": optional_stamp(row.settled_at),
-        "last_error": row.last_error,
-    }
+    shown = ("notify", "title", "created_at", "state", "attempts", "events", "next_try_at", "settled_at", "last_error")
+    return {"id": row.uid, **json_fields(row, *shown)}
 
 
 def _alert_line(row: AlertRow, context: Context) -> str:
@@ -72,18 +63,9 @@ def _alert_line(row: AlertRow, context: Context) -> str:
 
 def _json(row: DeliveryRow) -> dict[str, Any]:
     return {
-        "id": row.id,
-        "digest": row.digest,
-        "message_id": row.message_id,
-        "subject": row.subject,
-        "created_at": stamp(row.created_at),
-        "state": row.state,
-        "attempts": row.attempts,
-        "mentions": row.mentions,
-        "next_try_at": optional_stamp(row.next_try_at),
-        "settled_at": optional_stamp(row.settled_at),
-        "last_error": row.last_error,
-        "recipients": [{"address": one.address, "state": one.state, "detail": one.detail} for one in row.recipients],
+        **json_fields(row, "id", "digest", "message_id", "subject", "created_at", "state", "attempts", "mentions"),
+        **json_fields(row, "next_try_at", "settled_at", "last_error"),
+        "recipients": [json_fields(one, "address", "state", "detail") for one in row.recipients],
     }
 
 

@@ -15,6 +15,7 @@ from mentionwatch.cli.params import TABLE_FORMATS, output_options
 from mentionwatch.errors import UserError
 from mentionwatch.files import write_bytes
 from mentionwatch.render.evidence import check_text, line, row
+from mentionwatch.render.json_fields import json_fields
 
 
 @click.group(cls=CommandGroup, default="keep")
@@ -110,10 +111,7 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
     if form in ("json", "jsonl"):
         document = {
             "schema": "mentionwatch.evidence-verify/1",
-            "entries": check.entries,
-            "forgotten": check.forgotten,
-            "last": list(check.last),
-            "problems": list(check.problems),
+            **json_fields(check, "entries", "forgotten", "last", "problems"),
         }
         context.write_output(json.dumps(document, indent=1 if form == "json" else None), output)
         return int(bool(check.problems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -62,19 +63,7 @@ def match(
 
 def _matches_json(brands: Iterable[BrandMatch]) -> list[dict[str, object]]:
     """The matches under the contract's names, each naming its brand."""
-    return [
-        {
-            "brand": brand.brand,
-            "term": found.term,
-            "kind": found.kind,
-            "field": found.field,
-            "start": found.start,
-            "end": found.end,
-            "text": found.text,
-        }
-        for brand in brands
-        for found in brand.matches
-    ]
+    return [{"brand": brand.brand, **asdict(found)} for brand in brands for found in brand.matches]
 
 
 def _text(brands: tuple[BrandMatch, ...]) -> str:

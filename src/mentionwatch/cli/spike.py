@@ -12,8 +12,9 @@ from mentionwatch.cli.acting import acting_person, by_option
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.cli.params import TABLE_FORMATS, optional_time_option, output_options
+from mentionwatch.render.json_fields import json_fields
 from mentionwatch.render.sanitize import lines, squeezed
-from mentionwatch.times import minute, optional_stamp
+from mentionwatch.times import minute
 
 
 @click.group(cls=CommandGroup, default="list")
@@ -70,13 +71,7 @@ def _line(one: Episode, context: Context) -> str:
 
 def _row(one: Episode) -> dict[str, object]:
     return {
-        "id": one.id,
-        "brand": lines(one.brand),
-        "kind": one.kind,
-        "began_at": optional_stamp(one.began_at),
-        "ended_at": optional_stamp(one.ended_at),
-        "acked_at": optional_stamp(one.acked_at),
-        "acked_by": None if one.acked_by is None else lines(one.acked_by),
+        **json_fields(one, "id", "brand", "kind", "began_at", "ended_at", "acked_at", "acked_by"),
         "why": lines(str(one.seen.get("why", ""))),
         "mention": one.seen.get("mention"),
     }

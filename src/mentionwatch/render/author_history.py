@@ -5,24 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from mentionwatch.render import phrases
-from mentionwatch.render.sanitize import lines, squeezed
+from mentionwatch.render.json_fields import json_fields
+from mentionwatch.render.sanitize import squeezed
 from mentionwatch.response.author_history import AuthorHistory
-from mentionwatch.times import optional_stamp
 
 
 def history_json(known: AuthorHistory) -> dict[str, object]:
     """The history as values; ``repeated`` counts the other mentions that say the same."""
-    return {
-        "mentions": known.mentions,
-        "negative": known.negative,
-        "judged": known.judged,
-        "answered": known.answered,
-        "repeated": known.repeated,
-        "first_at": optional_stamp(known.first_at),
-        "last_at": optional_stamp(known.last_at),
-        "person": None if known.person is None else lines(known.person),
-        "role": known.role,
-    }
+    counts = json_fields(known, "mentions", "negative", "judged", "answered", "repeated")
+    return counts | json_fields(known, "first_at", "last_at", "person", "role")
 
 
 def render(known: AuthorHistory, note: str | None, now: datetime, *, zone: tzinfo = UTC) -> str:

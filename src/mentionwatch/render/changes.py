@@ -8,8 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from mentionwatch.analysis.growth import Growth, describe_growth
 from mentionwatch.model import Item, ItemChange
 from mentionwatch.render import phrases
-from mentionwatch.render.sanitize import lines, squeezed
-from mentionwatch.times import optional_stamp
+from mentionwatch.render.json_fields import json_fields
+from mentionwatch.render.sanitize import squeezed
 
 #: Characters of earlier words that are shown; all are in the JSON and in the database.
 _SHOWN = 500
@@ -42,10 +42,4 @@ def growth(seen: Growth, *, zone: tzinfo = UTC) -> str:
 
 def change_json(change: ItemChange) -> dict[str, object]:
     """One change; ``title`` and ``text`` are what it says after an edit, else ``null``."""
-    return {
-        "at": optional_stamp(change.at),
-        "what": change.what,
-        "evidence": lines(change.evidence),
-        "title": None if change.title is None else lines(change.title),
-        "text": None if change.text is None else lines(change.text),
-    }
+    return json_fields(change, "at", "what", "evidence", "title", "text")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,9 @@ from mentionwatch.coverage.latency import LEAST, SourceLatency, Spread
 from mentionwatch.coverage.ledger import Interval, QuestionTimeline, SourceLedger
 from mentionwatch.coverage.recapture import Estimate
 from mentionwatch.render import phrases
+from mentionwatch.render.json_fields import json_fields, json_value
 from mentionwatch.render.sanitize import lines, squeezed
-from mentionwatch.times import duration_text, optional_stamp
+from mentionwatch.times import duration_text
 
 SCHEMA = "mentionwatch.coverage/1"
 _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
@@ -148,11 +149,7 @@ def estimate_lines(told: Iterable[Estimate]) -> list[str]:
 def estimate_json(one: Estimate) -> dict[str, Any]:
     """What there was by the two sources' own numbers; ``total``, ``low`` and ``high`` include what they found."""
     return {
-        "brand": lines(one.brand),
-        "kind": one.kind,
-        "sources": [lines(name) for name in one.sources],
-        "found": list(one.found),
-        "both": one.both,
+        **json_fields(one, "brand", "kind", "sources", "found", "both"),
         "total": round(one.total, 1),
         "low": round(one.low, 1),
         "high": round(one.high, 1),
@@ -162,17 +159,9 @@ def estimate_json(one: Estimate) -> dict[str, Any]:
 def canary_json(one: Canary) -> dict[str, Any]:
     """What became of one canary; ``took_seconds`` is ``null`` where nothing says when it was planted."""
     return {
-        "term": lines(one.term),
-        "planted_at": optional_stamp(one.planted_at),
-        "found": [
-            {
-                "source": lines(by.source),
-                "seen_at": optional_stamp(by.seen_at),
-                "took_seconds": None if by.took is None else int(by.took.total_seconds()),
-            }
-            for by in one.found
-        ],
-        "missing": [lines(name) for name in one.missing],
+        **json_fields(one, "term", "planted_at"),
+        "found": [{**json_fields(by, "source", "seen_at"), "took_seconds": json_value(by.took)} for by in one.found],
+        "missing": json_value(one.missing),
     }
 
 
@@ -193,41 +182,29 @@ def latency_json(one: SourceLatency) -> dict[str, Any]:
     """One source's books in whole seconds; ``null`` where too few carry a figure."""
     return {
         "source": lines(one.source),
-        **{
-            name: None
-            if spread is None
-            else {
-                "median_seconds": int(spread.median.total_seconds()),
-                "p95_seconds": int(spread.p95.total_seconds()),
-                "count": spread.count,
-            }
-            for name, spread in (
-                ("published_to_seen", one.seen),
-                ("own", one.own),
-                ("platform", one.platform),
-                ("seen_to_told", one.told),
-            )
-        },
+        "published_to_seen": _spread_json(one.seen),
+        "own": _spread_json(one.own),
+        "platform": _spread_json(one.platform),
+        "seen_to_told": _spread_json(one.told),
     }
+
+
+def _spread_json(spread: Spread | None) -> dict[str, object] | None:
+    if spread is None:
+        return None
+    median, p95 = json_value(spread.median), json_value(spread.p95)
+    return {"median_seconds": median, "p95_seconds": p95, "count": spread.count}
 
 
 def source_json(source: SourceLedger) -> dict[str, Any]:
     """What a source's time comes to; lengths in whole seconds, ``covered`` 0 to 1 or ``null`` (unknown)."""
     return {
         "covered": None if source.covered is None else round(source.covered, 6),
-        **{
-            f"{name}_seconds": int(span.total_seconds())
-            for name, span in (
-                ("blind", source.blind),
-                ("recovered", source.recovered),
-                ("lost", source.lost),
-                ("unresolved", source.unresolved),
-            )
-        },
-        "polls": source.polls,
-        "answers": source.answers,
-        "failed": source.failed,
-        "new_items": source.new_items,
+        "blind_seconds": json_value(source.blind),
+        "recovered_seconds": json_value(source.recovered),
+        "lost_seconds": json_value(source.lost),
+        "unresolved_seconds": json_value(source.unresolved),
+        **json_fields(source, "polls", "answers", "failed", "new_items"),
         "new_per_answer": None if source.new_per_answer is None else round(source.new_per_answer, 4),
     }
 
@@ -238,13 +215,11 @@ def interval_json(source: str, line: QuestionTimeline, one: Interval) -> dict[st
         "source": lines(source),
         "question": lines(line.question),
         "state": one.state,
-        "from": optional_stamp(one.start),
-        "to": optional_stamp(one.end),
-        "cause": one.cause,
-        "recovered": one.recovered,
+        "from": json_value(one.start),
+        "to": json_value(one.end),
+        **json_fields(one, "cause", "recovered"),
     }
 
 
-def quota_json(quota: Quota) -> Mapping[str, object]:
-    return {"quota": lines(quota.of), "day": quota.day, "used": quota.used, "allowed": quota.allowed,
-            "unit": quota.unit}  # fmt: skip
+def quota_json(quota: Quota) -> dict[str, object]:
+    return {"quota": lines(quota.of), **json_fields(quota, "day", "used", "allowed", "unit")}

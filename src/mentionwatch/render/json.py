@@ -9,10 +9,9 @@ from mentionwatch.coverage import SourceProblem
 from mentionwatch.digest import BrandSection, Digest, StorySummary
 from mentionwatch.model import ItemChange, LogEntry, Mention
 from mentionwatch.render.changes import change_json
+from mentionwatch.render.json_fields import json_fields, json_value
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.render.sanitize import lines
 from mentionwatch.render.triage_log import log_json
-from mentionwatch.times import optional_stamp
 
 SCHEMA = "mentionwatch.digest/1"
 LIST_SCHEMA = "mentionwatch.mentions/1"
@@ -85,16 +84,9 @@ def digest_json(digest: Digest) -> dict[str, object]:
 def _head(digest: Digest) -> dict[str, object]:
     return {
         "schema": SCHEMA,
-        "name": None if digest.name is None else lines(digest.name),
-        "generated_at": optional_stamp(digest.generated_at),
-        "since": optional_stamp(digest.since),
-        "until": optional_stamp(digest.until),
-        "new_only": digest.new_only,
-        "count": digest.count,
-        "older_pending": digest.older_pending,
+        **json_fields(digest, "name", "generated_at", "since", "until", "new_only", "count", "older_pending"),
         "waiting": {
-            "count": digest.waiting.count,
-            "overdue": digest.waiting.overdue,
+            **json_fields(digest.waiting, "count", "overdue"),
             "first": [mention_json(mention) for mention in digest.waiting.first],
         },
         "brands": [_brand(section) for section in digest.brands],
@@ -104,61 +96,32 @@ def _head(digest: Digest) -> dict[str, object]:
 
 def _brand(section: BrandSection) -> dict[str, object]:
     return {
-        "name": lines(section.name),
-        "kind": section.kind,
-        "count": section.count,
-        "previous": section.previous,
-        "trend": section.trend,
+        **json_fields(section, "name", "kind", "count", "previous", "trend"),
         "own": section.own_count,
-        "negative": section.negative,
-        "muted": section.muted,
+        **json_fields(section, "negative", "muted"),
         "spikes": [
-            {
-                "kind": one.kind,
-                "began_at": optional_stamp(one.began_at),
-                "ended_at": optional_stamp(one.ended_at),
-                "why": lines(one.why),
-                "acked_at": optional_stamp(one.acked_at),
-                "acked_by": None if one.acked_by is None else lines(one.acked_by),
-            }
-            for one in section.spikes
+            json_fields(one, "kind", "began_at", "ended_at", "why", "acked_at", "acked_by") for one in section.spikes
         ],
         "waiting": section.waiting,
-        "timeline": {"step_seconds": int(section.step.total_seconds()), "counts": list(section.timeline)},
+        "timeline": {"step_seconds": json_value(section.step), "counts": list(section.timeline)},
         "stories": [_story(story) for story in section.folded],
     }
 
 
 def _story(story: StorySummary) -> dict[str, object]:
     return {
-        "story": None if story.story is None else lines(story.story),
-        "leader": lines(story.leader),
-        "size": story.size,
-        "total": story.total,
-        "first": lines(story.first),
-        "largest": lines(story.largest),
+        **json_fields(story, "story", "leader", "size", "total", "first", "largest"),
         "urgency": story.level,
-        "negative": story.negative,
-        "reach": story.reach,
-        "changed_headlines": story.changed_headlines,
-        "mentions": [lines(one) for one in story.ids],
+        **json_fields(story, "negative", "reach", "changed_headlines"),
+        "mentions": json_value(story.ids),
     }
 
 
 def source_problem_json(line: SourceProblem) -> dict[str, object]:
     """One source that did not do its duty, as values."""
     return {
-        "name": lines(line.name),
-        "type": lines(line.type),
-        "state": line.state,
-        "since": optional_stamp(line.since),
-        "until": optional_stamp(line.until),
-        "times": line.times,
-        "detail": None if line.detail is None else lines(line.detail),
-        "last_success_at": optional_stamp(line.last_success_at),
-        "gaps": [
-            {"start": optional_stamp(gap.start), "end": optional_stamp(gap.end), "kind": gap.kind} for gap in line.gaps
-        ],
-        "recovered_seconds": None if line.recovered is None else int(line.recovered.total_seconds()),
-        "lost_seconds": None if line.lost is None else int(line.lost.total_seconds()),
+        **json_fields(line, "name", "type", "state", "since", "until", "times", "detail", "last_success_at"),
+        "gaps": [json_fields(gap, "start", "end", "kind") for gap in line.gaps],
+        "recovered_seconds": json_value(line.recovered),
+        "lost_seconds": json_value(line.lost),
     }

@@ -6,11 +6,12 @@ from typing import Any
 
 from mentionwatch.query.check import QueryProblem
 from mentionwatch.query.explain import Explanation, draw_tree
+from mentionwatch.render.json_fields import json_fields
 from mentionwatch.render.sanitize import line
 
 
 def problem_json(problem: QueryProblem) -> dict[str, Any]:
-    return {"message": problem.message, "fatal": problem.fatal, "line": problem.line, "column": problem.column}
+    return json_fields(problem, "message", "fatal", "line", "column")
 
 
 def explanation_json(found: Explanation) -> dict[str, Any]:
@@ -23,15 +24,13 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
         "problems": [problem_json(problem) for problem in found.problems],
         "clauses": [
             {
-                "depth": clause.depth,
-                "text": clause.text,
-                "holds": clause.holds,
-                "matches": [{"field": m.field, "start": m.start, "end": m.end, "text": m.text} for m in clause.matches],
+                **json_fields(clause, "depth", "text", "holds"),
+                "matches": [json_fields(found, "field", "start", "end", "text") for found in clause.matches],
             }
             for clause in found.clauses
         ],
         "holds": None if found.matches is None else {"match": found.matches, "reason": found.reason},
-        "asks": [{"kind": term.kind, "text": term.text} for term in found.terms],
+        "asks": [json_fields(term, "kind", "text") for term in found.terms],
         "requests": [
             {
                 "source": one.source,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import timedelta
 
 from mentionwatch.digest import StoryLine
 from mentionwatch.render.coverage import source_json
 from mentionwatch.render.json import source_problem_json
+from mentionwatch.render.json_fields import json_fields, json_value
 from mentionwatch.render.sanitize import http_url, lines
 from mentionwatch.report.values import AnswerStats, BrandReport, RankedName, Report, SentimentCounts
-from mentionwatch.times import optional_stamp
 
 SCHEMA = "mentionwatch.report/1"
 
@@ -20,17 +19,9 @@ def render(told: Report) -> str:
     """The report as one indented document, ASCII only, ended by LF; what is unknown is ``null``."""
     document = {
         "schema": SCHEMA,
-        "generated_at": optional_stamp(told.generated_at),
-        "since": optional_stamp(told.since),
-        "until": optional_stamp(told.until),
-        "watched_from": optional_stamp(told.watched_from),
-        "count": told.count,
-        "previous": told.previous,
+        **json_fields(told, "generated_at", "since", "until", "watched_from", "count", "previous"),
         "step": told.unit,
-        "voice": [
-            {"brand": lines(one.name), "kind": one.kind, "count": one.count, "previous": one.previous}
-            for one in told.voice
-        ],
+        "voice": [{"brand": lines(one.name), **json_fields(one, "kind", "count", "previous")} for one in told.voice],
         "brands": [_brand(one) for one in told.brands],
         "coverage": [{"source": lines(one.name), **source_json(one.ledger)} for one in told.timelines],
         "sources": [source_problem_json(line) for line in told.source_problems],
@@ -39,70 +30,53 @@ def render(told: Report) -> str:
 
 
 def _brand(one: BrandReport) -> dict[str, object]:
+    before = None
+    if one.before is not None:
+        before = {"count": one.before.count, "sentiment": _sentiment(one.before.sentiment)}
     return {
-        "name": lines(one.name),
-        "kind": one.kind,
-        "count": one.count,
+        **json_fields(one, "name", "kind", "count"),
         "own": one.own_count,
-        "sentiment": _feeling(one.sentiment),
-        "before": None
-        if one.before is None
-        else {"count": one.before.count, "sentiment": _feeling(one.before.sentiment)},
+        "sentiment": _sentiment(one.sentiment),
+        "before": before,
         "timeline": [
-            {"from": step.start.isoformat(), "count": step.count, "negative": step.negative, "watched": step.watched}
-            for step in one.steps
+            {"from": step.start.isoformat(), **json_fields(step, "count", "negative", "watched")} for step in one.steps
         ],
         "stories": [_story(story) for story in one.stories],
         "more_stories": one.more_stories,
-        "sites": _loud(one.sites),
+        "sites": _ranked(one.sites),
         "more_sites": one.more_sites,
-        "authors": _loud(one.authors),
+        "authors": _ranked(one.authors),
         "more_authors": one.more_authors,
-        "sources": _loud(one.sources),
+        "sources": _ranked(one.sources),
         "more_sources": one.more_sources,
         "complaints": _answers(one.complaints),
         "answers": _answers(one.answers),
     }
 
 
-def _feeling(one: SentimentCounts) -> dict[str, int]:
-    return {"judged": one.judged, "negative": one.negative, "neutral": one.neutral, "positive": one.positive}
+def _sentiment(one: SentimentCounts) -> dict[str, object]:
+    return json_fields(one, "judged", "negative", "neutral", "positive")
 
 
 def _story(story: StoryLine) -> dict[str, object]:
     item = story.leader.item
     return {
-        "story": None if story.leader.story is None else lines(story.leader.story),
+        "story": json_value(story.leader.story),
         "leader": lines(story.leader.id),
-        "title": None if item.title is None else lines(item.title),
+        "title": json_value(item.title),
         "url": http_url(item.url),
-        "size": story.size,
-        "negative": story.negative,
+        **json_fields(story, "size", "negative"),
         "urgency": story.level,
         "reach": story.reach,
     }
 
 
-def _loud(every: Iterable[RankedName]) -> list[dict[str, object]]:
-    return [
-        {
-            "name": lines(one.name),
-            "site": None if one.site is None else lines(one.site),
-            "count": one.count,
-            "negative": one.negative,
-            "reach": one.reach,
-        }
-        for one in every
-    ]
+def _ranked(every: Iterable[RankedName]) -> list[dict[str, object]]:
+    return [json_fields(one, "name", "site", "count", "negative", "reach") for one in every]
 
 
-def _answers(one: AnswerStats | None) -> dict[str, int | None] | None:
+def _answers(one: AnswerStats | None) -> dict[str, object] | None:
     if one is None:
         return None
-    return {
-        "count": one.count,
-        "answered": one.answered,
-        "closed": one.closed,
-        "open": one.open,
-        "median_first_answer_seconds": None if one.median is None else int(one.median / timedelta(seconds=1)),
-    }
+    counts = json_fields(one, "count", "answered", "closed", "open")
+    return {**counts, "median_first_answer_seconds": json_value(one.median)}

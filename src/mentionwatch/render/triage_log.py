@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from mentionwatch.model import LogEntry
 from mentionwatch.render import phrases
+from mentionwatch.render.json_fields import json_fields
 from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.response.sla import ResponseTimes
-from mentionwatch.times import duration_text, optional_stamp
+from mentionwatch.times import duration_text
 
 _DID = {
     "ack": "acknowledged it",
@@ -50,11 +51,7 @@ def render(
 def log_json(entry: LogEntry) -> dict[str, object]:
     """One entry under the names of the table ``triage``; ``data`` is what the action says."""
     return {
-        "id": entry.id,
-        "mention": lines(entry.mention),
-        "at": optional_stamp(entry.at),
-        "by": lines(entry.by),
-        "action": lines(entry.action),
+        **json_fields(entry, "id", "mention", "at", "by", "action"),
         "data": {lines(key): lines(value) if isinstance(value, str) else value for key, value in entry.data.items()},
         "undoes": entry.undoes,
     }

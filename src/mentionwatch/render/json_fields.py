@@ -1,0 +1,27 @@
+"""The values of JSON documents: text made harmless, times as stamps, lengths in whole seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mentionwatch.render.sanitize import lines
+from mentionwatch.times import stamp
+
+
+def json_value(value: object) -> object:
+    """The value as a document holds it; numbers, truth and ``None`` stay as they are."""
+    match value:
+        case str():
+            return lines(value)
+        case datetime():
+            return stamp(value)
+        case timedelta():
+            return int(value.total_seconds())
+        case list() | tuple():
+            return [json_value(element) for element in value]
+    return value
+
+
+def json_fields(record: object, *names: str) -> dict[str, object]:
+    """These fields of a record, under their own names and in this order."""
+    return {name: json_value(getattr(record, name)) for name in names}
