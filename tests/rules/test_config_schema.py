@@ -136,7 +136,7 @@ def row(key: Key) -> str:
     """One key in the guide's tables."""
     toml = re.fullmatch(r'"[^"]*"|[0-9]+|true|false', key.default)
     default = "**required**" if key.required else f"`{key.default}`" if toml else key.default
-    return f"| `{key.name}` | {key.value_type.describe()} | {default} | {key.help} |".replace("|  |", "| |")
+    return f"| `{key.name}` | {key.value_type.what} | {default} | {key.help} |".replace("|  |", "| |")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ class ValueType(Protocol):
         """What it accepts, as JSON Schema, draft 2020-12."""
         ...
 
-    def describe(self) -> str:
+    @property
+    def what(self) -> str:
         """What it accepts, in a few words for the documentation."""
         ...
 
@@ -88,9 +89,6 @@ class String:
             schema["format"] = self.format
         return schema
 
-    def describe(self) -> str:
-        return self.what
-
 
 @dataclass(frozen=True, slots=True)
 class HttpUrl:
@@ -99,6 +97,7 @@ class HttpUrl:
     With ``bare`` a host alone will do, and is asked by https.
     """
 
+    what = "http(s) address"
     bare: bool = False
 
     def read(self, value: object, location: Location) -> str:
@@ -126,9 +125,6 @@ class HttpUrl:
         pattern = "^[^:/?#@]+(:[0-9]+)?(/|$)|" if self.bare else ""
         return {"type": "string", "pattern": pattern + "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": 4000}
 
-    def describe(self) -> str:
-        return "http(s) address"
-
 
 def _without_user(text: str) -> str:
     return quoted(re.sub(r"//[^/?#]*@", "//", text))
@@ -136,6 +132,8 @@ def _without_user(text: str) -> str:
 
 class Boolean:
     """``true`` or ``false``."""
+
+    what = "true or false"
 
     def read(self, value: object, location: Location) -> bool:
         if not isinstance(value, bool):
@@ -146,14 +144,12 @@ class Boolean:
     def json_schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
 
-    def describe(self) -> str:
-        return "true or false"
-
 
 @dataclass(frozen=True, slots=True)
 class Integer:
     """A whole number within bounds."""
 
+    what = "whole number"
     low: int | None = None
     high: int | None = None
 
@@ -167,14 +163,12 @@ class Integer:
     def json_schema(self) -> dict[str, Any]:
         return {"type": "integer"} | _bounds(self.low, self.high)
 
-    def describe(self) -> str:
-        return "whole number"
-
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A finite number within bounds."""
 
+    what = "number"
     low: float | None = None
     high: float | None = None
 
@@ -188,9 +182,6 @@ class Number:
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "number"} | _bounds(self.low, self.high)
-
-    def describe(self) -> str:
-        return "number"
 
 
 def _within(value: float, low: float | None, high: float | None) -> None:
@@ -225,7 +216,8 @@ class Choice:
     def json_schema(self) -> dict[str, Any]:
         return {"enum": list(self.values)}
 
-    def describe(self) -> str:
+    @property
+    def what(self) -> str:
         return ", ".join(f"`{value}`" for value in self.values)
 
 
@@ -254,12 +246,15 @@ class TimeSpan:
         pattern = "([0-9]{1,9}w)?([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?"
         return {"type": "string", "pattern": rf"^(?=\S)({pattern}|0{'|forever' if self.forever else ''})$"}
 
-    def describe(self) -> str:
+    @property
+    def what(self) -> str:
         return 'length of time, or "forever"' if self.forever else "length of time"
 
 
 class Date:
     """A calendar day: ``"2026-12-25"`` or TOML's own ``2026-12-25``."""
+
+    what = "day"
 
     def read(self, value: object, location: Location) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -276,12 +271,11 @@ class Date:
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
-    def describe(self) -> str:
-        return "day"
-
 
 class Timestamp:
     """A moment: TOML's own date and time, or text in RFC 3339; without a zone it is UTC's. Gives aware UTC."""
+
+    what = "time"
 
     def read(self, value: object, location: Location) -> datetime:
         if not isinstance(value, str | date):
@@ -299,18 +293,14 @@ class Timestamp:
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?$"}
 
-    def describe(self) -> str:
-        return "time"
-
 
 class FilePath:
     """A path as written; whoever knows the configuration's folder and the user's home makes it absolute."""
+
+    what = "path"
 
     def read(self, value: object, location: Location) -> Path:
         return Path(String(max_length=4000).read(value, location))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"\S"}
-
-    def describe(self) -> str:
-        return "path"

@@ -33,15 +33,19 @@ from mentionwatch.config.validators import (
 )
 from mentionwatch.model import BRAND_KINDS, URGENCY_LEVELS, Role
 
+_TEXTS = ListOf(String())
+_NAME = String(max_length=200)
+_SHORT_NAME = String(max_length=100)
+_QUERY = String(multiline=True, max_length=20_000)
+_MAILBOX = String(validate=check_mailbox, what="mail address")
+_MAILBOXES = ListOf(_MAILBOX, min_items=1, plural="mail addresses")
+_ROLE = Choice(get_args(Role))
+
 _TERM = Table(
     keys=(
         Key("text", String(), "The name or phrase.", required=True),
         Key("case", Boolean(), "Whether upper and lower case must be as written.", default="false"),
-        Key(
-            "context",
-            ListOf(String()),
-            "This name counts only near one of these, whatever the brand's own context says.",
-        ),
+        Key("context", _TEXTS, "This name counts only near one of these, whatever the brand's own context says."),
         Key("lookalikes", Boolean(), "Whether lookalikes such as `Acm3` match too; they are marked.", default="false"),
     ),
 )
@@ -59,33 +63,29 @@ _TEST = Table(
 
 _BRAND = Table(
     keys=(
-        Key("name", String(max_length=200), "What the brand is called in digests and lists; unique.", required=True),
+        Key("name", _NAME, "What the brand is called in digests and lists; unique.", required=True),
         Key("kind", Choice(BRAND_KINDS), "Whose brand it is.", default='"own"'),
         Key(
             "names",
             ListOf(Either(String(), _TERM), plural="texts or tables (`text`, `case`, `context`, `lookalikes`)"),
             "Names and phrases, found as whole words in any script.",
         ),
-        Key("hashtags", ListOf(String()), "Hashtags, with or without `#`."),
-        Key("handles", ListOf(String()), "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
-        Key("urls", ListOf(String()), "A domain with its subdomains, or domain/path."),
-        Key(
-            "context",
-            ListOf(String()),
-            "A bare name counts only near one of these; hashtags, handles and URLs need none.",
-        ),
+        Key("hashtags", _TEXTS, "Hashtags, with or without `#`."),
+        Key("handles", _TEXTS, "Accounts: `@acme`, `@acme@social.example`, `acme.bsky.social`."),
+        Key("urls", _TEXTS, "A domain with its subdomains, or domain/path."),
+        Key("context", _TEXTS, "A bare name counts only near one of these; hashtags, handles and URLs need none."),
         Key(
             "exclude",
-            ListOf(String()),
+            _TEXTS,
             "A phrase that contains a name hides that occurrence only; any other rejects the item. "
             "Also `site:`, `author:`, `#tag`, `@handle`.",
         ),
         Key(
             "own",
-            ListOf(String()),
+            _TEXTS,
             "Your own handles, domains and URLs: their posts are kept and marked, never alerted or counted.",
         ),
-        Key("query", String(multiline=True, max_length=20_000), "A query instead of all the terms above."),
+        Key("query", _QUERY, "A query instead of all the terms above."),
         Key("tests", ListOf(_TEST), "Texts that must, or must not, match; `check` tests them."),
     )
 )
@@ -102,12 +102,7 @@ _SMTP = Table(
         Key("security", Choice(("starttls", "tls", "none")), "How the connection is protected.", default='"starttls"'),
         Key("username", String(), "The account."),
         Key("password", SecretType(), "Its password."),
-        Key(
-            "from",
-            String(validate=check_mailbox, what="mail address"),
-            "The sender.",
-            default="`username` where that is an address",
-        ),
+        Key("from", _MAILBOX, "The sender.", default="`username` where that is an address"),
         Key("ca_file", FilePath(), "PEM file of your own certificate authority."),
         Key(
             "timeout",
@@ -120,30 +115,21 @@ _SMTP = Table(
 
 _DIGEST = Table(
     keys=(
-        Key("name", String(max_length=200), "Its name, as in `digest NAME`; unique.", required=True),
-        Key(
-            "to",
-            ListOf(String(validate=check_mailbox, what="mail address"), min_items=1, plural="mail addresses"),
-            "Who gets it.",
-            required=True,
-        ),
-        Key("brands", ListOf(String()), "Names of the brands in it.", default="all"),
+        Key("name", _NAME, "Its name, as in `digest NAME`; unique.", required=True),
+        Key("to", _MAILBOXES, "Who gets it.", required=True),
+        Key("brands", _TEXTS, "Names of the brands in it.", default="all"),
     )
 )
 
 _NOTIFY = Table(
     keys=(
-        Key("name", String(max_length=200), "Its name in the log; unique.", required=True),
+        Key("name", _NAME, "Its name in the log; unique.", required=True),
         Key(
             "url",
             SecretType(),
             "Where to: `json+https://`, `ntfys://`, `slack+https://`, or an Apprise address. Either this or `to`.",
         ),
-        Key(
-            "to",
-            ListOf(String(validate=check_mailbox, what="mail address"), min_items=1, plural="mail addresses"),
-            "Who is alerted by mail, through `[smtp]`. Either this or `url`.",
-        ),
+        Key("to", _MAILBOXES, "Who is alerted by mail, through `[smtp]`. Either this or `url`."),
         Key(
             "when",
             ListOf(
@@ -154,12 +140,10 @@ _NOTIFY = Table(
             "The events to alert about.",
             required=True,
         ),
-        Key("brands", ListOf(String()), "Names of the brands to alert about.", default="all"),
-        Key("rules", ListOf(String()), "Of mentions, only those that one of these `[[rules]]` matches.", default="all"),
-        Key("people", ListOf(String()), "Of mentions, only those by one of these `[[people]]`.", default="all"),
-        Key(
-            "roles", ListOf(Choice(get_args(Role))), "Of mentions, only those by people in these roles.", default="all"
-        ),
+        Key("brands", _TEXTS, "Names of the brands to alert about.", default="all"),
+        Key("rules", _TEXTS, "Of mentions, only those that one of these `[[rules]]` matches.", default="all"),
+        Key("people", _TEXTS, "Of mentions, only those by one of these `[[people]]`.", default="all"),
+        Key("roles", ListOf(_ROLE), "Of mentions, only those by people in these roles.", default="all"),
         Key(
             "quiet",
             String(validate=parse_quiet_hours, what="times", pattern="^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$"),
@@ -201,25 +185,16 @@ _RESPONSE = Table(
             "How soon an answer is due, in working time: a `1d` is 24 hours of it. Levels not named have no deadline.",
         ),
         Key("resolve_within", _BY_LEVEL, "How soon it must be resolved; paused while it is the customer's turn."),
-        Key("team", ListOf(String(max_length=200)), "Who a mention may be assigned to.", default="anybody"),
-        Key(
-            "by",
-            String(max_length=200),
-            "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says so.",
-            default="login name",
-        ),
+        Key("team", ListOf(_NAME), "Who a mention may be assigned to.", default="anybody"),
+        Key("by", _NAME, "Who acts, where neither `--by` nor `$MENTIONWATCH_BY` says so.", default="login name"),
     )
 )
 
 _THEN = Table(
     keys=(
         Key("urgency", Choice(URGENCY_LEVELS), "The urgency to set."),
-        Key("assign", String(max_length=200), "Who to assign it to, once, unless a person has acted on it."),
-        Key(
-            "tag",
-            OneOrMany(String(max_length=200, validate=normalize_tag)),
-            "Tags to add.",
-        ),
+        Key("assign", _NAME, "Who to assign it to, once, unless a person has acted on it."),
+        Key("tag", OneOrMany(String(max_length=200, validate=normalize_tag)), "Tags to add."),
         Key("ignore", Boolean(), "Whether to mark it as not needing a reply.", default="false"),
         Key("notify", OneOrMany(String()), "Names of the `[[notify]]` entries to alert."),
     ),
@@ -228,10 +203,10 @@ _THEN = Table(
 
 _RULE = Table(
     keys=(
-        Key("name", String(max_length=100), "Its name in reasons and in the log; unique.", default="its query"),
+        Key("name", _SHORT_NAME, "Its name in reasons and in the log; unique.", default="its query"),
         Key(
             "when",
-            String(multiline=True, max_length=20_000),
+            _QUERY,
             "A [query](query.md), which may ask for what is known of a mention too; see [rules](rules.md).",
             required=True,
         ),
@@ -241,27 +216,23 @@ _RULE = Table(
 
 _PERSON = Table(
     keys=(
-        Key("name", String(max_length=200), "Their name; unique.", required=True),
-        Key("role", Choice(get_args(Role)), "Who they are to you.", required=True),
+        Key("name", _NAME, "Their name; unique.", required=True),
+        Key("role", _ROLE, "Who they are to you.", required=True),
         Key(
             "handles",
             ListOf(String(max_length=300)),
             "Their accounts: `reddit:jo`, `@jo@social.example`, `jo.bsky.social`.",
         ),
         Key("urls", ListOf(String(max_length=2000)), "Their pages and sites: a domain, or domain/path."),
-        Key("brands", ListOf(String()), "Names of the brands this applies to.", default="all"),
-        Key(
-            "assign",
-            String(max_length=200),
-            "Who to assign their mentions to, once, unless a person has acted on them.",
-        ),
+        Key("brands", _TEXTS, "Names of the brands this applies to.", default="all"),
+        Key("assign", _NAME, "Who to assign their mentions to, once, unless a person has acted on them."),
         Key("note", String(multiline=True, max_length=2000), "What to know about them; `show` prints it."),
     )
 )
 
 _TEMPLATE = Table(
     keys=(
-        Key("name", String(max_length=100), "Its name, as in `reply --template`; unique.", required=True),
+        Key("name", _SHORT_NAME, "Its name, as in `reply --template`; unique.", required=True),
         Key(
             "text",
             String(multiline=True, max_length=10_000),
@@ -277,12 +248,12 @@ _CANARY = Table(
     keys=(
         Key(
             "term",
-            String(max_length=200),
+            _NAME,
             "A phrase you planted where sources should find it, and that nobody else uses.",
             required=True,
         ),
         Key("planted_at", Timestamp(), "When it was planted.", default="the date of what holds them"),
-        Key("sources", ListOf(String()), "Names of the sources that should find them.", default="all"),
+        Key("sources", _TEXTS, "Names of the sources that should find them.", default="all"),
     )
 )
 

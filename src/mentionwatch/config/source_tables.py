@@ -52,6 +52,8 @@ _COMMON = (
 class SourceTable:
     """A source: the options every source has, and those of its type's class."""
 
+    what = "source"
+
     common = Table(_COMMON)
 
     def read(self, value: object, location: Location) -> ParsedTable:
@@ -75,9 +77,6 @@ class SourceTable:
     def json_schema(self) -> dict[str, Any]:
         # A false schema, not an empty list, which draft 2020-12 forbids.
         return {"anyOf": [{"$ref": f"#/$defs/source-{name}"} for name in type_names()] or [False]}
-
-    def describe(self) -> str:
-        return "source"
 
 
 @cache

@@ -49,8 +49,9 @@ class ListOf:
         schema: dict[str, Any] = {"type": "array", "items": self.value_type.json_schema()}
         return schema | ({"minItems": self.min_items} if self.min_items else {})
 
-    def describe(self) -> str:
-        return f"list of {self.plural or self.value_type.describe() + 's'}"
+    @property
+    def what(self) -> str:
+        return f"list of {self.plural or self.value_type.what + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ class OneOrMany:
     def json_schema(self) -> dict[str, Any]:
         return {"anyOf": [self.value_type.json_schema(), ListOf(self.value_type).json_schema()]}
 
-    def describe(self) -> str:
-        return f"{self.value_type.describe()}, or list of {self.value_type.describe()}s"
+    @property
+    def what(self) -> str:
+        return f"{self.value_type.what}, or list of {self.value_type.what}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,9 @@ class MapOf:
     def json_schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": self.value_type.json_schema()}
 
-    def describe(self) -> str:
-        return f"table of {self.value_type.describe()}"
+    @property
+    def what(self) -> str:
+        return f"table of {self.value_type.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,6 @@ class Table:
         required = [key.name for key in self.keys if key.required]
         return schema | ({"required": required} if required else {})
 
-    def describe(self) -> str:
-        return self.what
-
 
 @dataclass(frozen=True, slots=True)
 class Either:
@@ -161,8 +161,9 @@ class Either:
     def json_schema(self) -> dict[str, Any]:
         return {"anyOf": [self.short.json_schema(), self.table.json_schema()]}
 
-    def describe(self) -> str:
-        return f"{self.short.describe()} or {self.table.describe()}"
+    @property
+    def what(self) -> str:
+        return f"{self.short.what} or {self.table.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,8 @@ _SECRET_TABLE = Table(
 class SecretType:
     """A secret: never in the file itself, so never in a backup, a paste or a repository with it."""
 
+    what = "secret"
+
     table = _SECRET_TABLE
 
     def read(self, value: object, location: Location) -> SecretReference:
@@ -217,6 +220,3 @@ class SecretType:
 
     def json_schema(self) -> dict[str, Any]:
         return self.table.json_schema() | {"minProperties": 1, "maxProperties": 1}
-
-    def describe(self) -> str:
-        return "secret"
