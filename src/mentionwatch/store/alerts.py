@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from sqlite3 import Row
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_text
+from mentionwatch.store.filter import COUNTED, LAST_VERDICT
 from mentionwatch.store.rows import dump, read_row
 from mentionwatch.times import read_stamp, stamp
 
@@ -40,9 +41,8 @@ class Alerts:
 
         Also ``now`` where the clock has been set back since: what is found now is new.
         """
-        rows = self._db.rows("SELECT kind, since FROM alert_watches WHERE notify = ?", (notify,))
-        known = {row["kind"]: read_stamp(row["since"]) for row in rows}
-        return {kind: min(known.get(kind, now), now) for kind in kinds}
+        known = self._db.pairs("SELECT kind, since FROM alert_watches WHERE notify = ?", (notify,))
+        return {kind: min(read_stamp(known[kind]), now) if kind in known else now for kind in kinds}
 
     def save_watches(self, since: Mapping[str, Mapping[str, datetime]]) -> None:
         """Replace what each ``[[notify]]`` watches for, and since when; anything else is no longer reported.
@@ -72,23 +72,16 @@ class Alerts:
 
         Those found from ``since`` on, neither our own posts nor backlog, the oldest first.
         """
-        rows = self._db.rows(
-            "SELECT m.id, m.brand, m.story FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
-            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            " WHERE m.counts_at >= :first_seen AND m.matched_at >= :since"
-            " AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
-            f" AND m.brand IN {among(':brands')}"
-            f" AND {json_text('j.urgency', 'level')} = 'urgent'"
+        rows = self._undelivered(
+            f"{json_text('j.urgency', 'level')} = 'urgent'"
             " AND NOT EXISTS (SELECT 1 FROM alert_events e"
             "  WHERE e.mention = m.id AND e.notify = :notify AND e.kind = 'urgent')"
             " AND NOT EXISTS (SELECT 1 FROM mention_records o JOIN alert_events e ON e.mention = o.id"
-            "  WHERE o.story = m.story AND e.notify = :notify AND e.kind = 'urgent') ORDER BY m.seq",
-            {
-                "first_seen": stamp(first_seen_since),
-                "since": stamp(since),
-                "brands": array(brands),
-                "notify": notify,
-            },
+            "  WHERE o.story = m.story AND e.notify = :notify AND e.kind = 'urgent')",
+            notify,
+            brands,
+            since,
+            first_seen_since,
         )
         return tuple((row["id"], row["brand"], row["story"]) for row in rows)
 
@@ -100,24 +93,26 @@ class Alerts:
         Those found from ``since`` on, neither our own posts nor backlog. What was reported as urgent, or for the
         other of the two, was reported.
         """
-        rows = self._db.rows(
-            "SELECT m.id FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
-            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            " WHERE m.counts_at >= :first_seen AND m.matched_at >= :since"
-            " AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
-            f" AND m.brand IN {among(':brands')}"
-            f" AND {'j.person IS NOT NULL' if kind == 'person' else 'j.hits <> :nothing'}"
-            " AND NOT EXISTS (SELECT 1 FROM alert_events e"
+        rows = self._undelivered(
+            ("j.person IS NOT NULL" if kind == "person" else "j.hits <> '[]'")
+            + " AND NOT EXISTS (SELECT 1 FROM alert_events e"
             "  WHERE e.mention = m.id AND e.notify = :notify AND e.kind IN ('urgent', 'rule', 'person'))",
-            {
-                "first_seen": stamp(first_seen_since),
-                "since": stamp(since),
-                "brands": array(brands),
-                "notify": notify,
-                "nothing": "[]",
-            },
+            notify,
+            brands,
+            since,
+            first_seen_since,
         )
         return tuple(row["id"] for row in rows)
+
+    def _undelivered(
+        self, which: str, notify: str, brands: Collection[str], since: datetime, first_seen_since: datetime
+    ) -> list[Row]:
+        return self._db.rows(
+            f"SELECT m.id, m.brand, m.story FROM mention_records m JOIN {LAST_VERDICT}"
+            f" WHERE m.counts_at >= :first_seen AND m.matched_at >= :since AND {COUNTED}"
+            f" AND m.brand IN {among(':brands')} AND {which} ORDER BY m.seq",
+            {"first_seen": stamp(first_seen_since), "since": stamp(since), "brands": array(brands), "notify": notify},
+        )
 
     def save_events(self, notify: str, events: Iterable[EventRow], now: datetime) -> None:
         """Hold events until a message reports them; known ones stay as they are."""
@@ -135,12 +130,8 @@ class Alerts:
         rows = self._db.rows(
             "SELECT * FROM alert_events WHERE notify = ? AND alert_id IS NULL ORDER BY at, key", (notify,)
         )
-        return tuple(
-            read_row(EventRow, row, brands=tuple(json.loads(row["brands"])), data=json.loads(row["data"]))
-            for row in rows
-        )
+        return tuple(read_row(EventRow, row) for row in rows)
 
     def held_counts(self) -> dict[str, int]:
         """By ``[[notify]]``: how many events no message reports yet."""
-        rows = self._db.rows("SELECT notify, count(*) AS n FROM alert_events WHERE alert_id IS NULL GROUP BY notify")
-        return {row["notify"]: row["n"] for row in rows}
+        return self._db.pairs("SELECT notify, count(*) FROM alert_events WHERE alert_id IS NULL GROUP BY notify")

@@ -9,7 +9,7 @@ from mentionwatch.model import Item, ItemChange
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.items import Items
-from mentionwatch.store.rows import SAVE_WORDS
+from mentionwatch.store.rows import show_words
 from mentionwatch.times import read_stamp, stamp
 
 What = Literal["edited", "gone", "back"]
@@ -80,11 +80,7 @@ class Changes:
         )
         for row in rows:
             if row["matches"] is not None:
-                self._db.run(
-                    SAVE_WORDS,
-                    (row["seq"], stamp(at), words, row["matches"]),
-                )
-                self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (row["seq"],))
+                show_words(self._db, row["seq"], at, words, row["matches"])
 
     def of_item(self, item_id: int) -> tuple[ItemChange, ...]:
         """What happened to an item, oldest first."""
@@ -107,11 +103,11 @@ class Changes:
         )
 
     def _last(self, item_id: int) -> str | None:
-        row = self._db.row(
+        what: str | None = self._db.value(
             "SELECT what FROM changes WHERE item_id = ? AND what <> 'edited' ORDER BY at DESC, what DESC LIMIT 1",
             (item_id,),
         )
-        return None if row is None else row["what"]
+        return what
 
     def _change(self, item_id: int, at: datetime, what: What, words: bytes | None, evidence: str) -> None:
         self._db.run(

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from mentionwatch.errors import MentionwatchError, StoreError, UserError
@@ -321,6 +321,19 @@ class Database:
         rows = self.rows(sql, values)
         return rows[0] if rows else None
 
+    def value(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> Any:
+        """The one value asked for; ``None`` too where there is no row."""
+        row = self.row(sql, values)
+        return None if row is None else row[0]
+
+    def column(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> tuple[Any, ...]:
+        """The first value of each row."""
+        return tuple(row[0] for row in self.rows(sql, values))
+
+    def pairs(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> dict[Any, Any]:
+        """The first value of each row → the second."""
+        return dict(map(tuple, self.rows(sql, values)))
+
     def insert(self, sql: str, values: Sequence[object] | dict[str, object]) -> int:
         """Insert one row; gives the number it got."""
         number = self.run(sql, values).lastrowid
@@ -331,8 +344,8 @@ class Database:
 
     def mark(self, name: str) -> int | None:
         """The mark of this name; ``None`` where none was set."""
-        row = self.row("SELECT value FROM marks WHERE name = ?", (name,))
-        return None if row is None else int(row["value"])
+        number: int | None = self.value("SELECT value FROM marks WHERE name = ?", (name,))
+        return number
 
     def set_mark(self, name: str, value: int) -> None:
         self.run(dialect.upsert("marks", ("name",), ("value",)), (name, value))

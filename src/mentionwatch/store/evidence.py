@@ -50,30 +50,29 @@ class Evidence:
 
     def part(self, sha256: str) -> bytes | None:
         """The content saved under a hash, unchecked; ``None`` where there is none (any more)."""
-        row = self._db.row("SELECT content FROM evidence_parts WHERE sha256 = ?", (sha256,))
-        return None if row is None else bytes(row["content"])
+        content: bytes | None = self._db.value("SELECT content FROM evidence_parts WHERE sha256 = ?", (sha256,))
+        return content
 
     def actual_hashes(self) -> dict[str, str | None]:
         """Hash under which each part was saved → its hash now; holds one part in memory at a time."""
         hashes: dict[str, str | None] = {}
-        for row in self._db.rows("SELECT sha256 FROM evidence_parts"):
-            content = self.part(row["sha256"])
-            hashes[row["sha256"]] = None if content is None else hashlib.sha256(content).hexdigest()
+        for sha256 in self._db.column("SELECT sha256 FROM evidence_parts"):
+            content = self.part(sha256)
+            hashes[sha256] = None if content is None else hashlib.sha256(content).hexdigest()
         return hashes
 
     def about(self, beginning: str) -> frozenset[str]:
         """The hashes of entries about mentions whose ids begin with this, deleted mentions included."""
-        rows = self._db.rows("SELECT hash FROM evidence WHERE substr(mention, 1, ?) = ?", (len(beginning), beginning))
-        return frozenset(row["hash"] for row in rows)
+        beginning_so = "SELECT hash FROM evidence WHERE substr(mention, 1, ?) = ?"
+        return frozenset(self._db.column(beginning_so, (len(beginning), beginning)))
 
     def forget(self, wanted: str, mentions: Collection[str], now: datetime) -> int:
         """Remove the saved words of an author; the entries stay and say when. Returns how many."""
-        rows = self._db.rows(
-            f"SELECT hash, entry FROM evidence WHERE forgotten_at IS NULL AND ({_BY_AUTHOR}"
+        hashes = self._db.column(
+            f"SELECT hash FROM evidence WHERE forgotten_at IS NULL AND ({_BY_AUTHOR}"
             f" OR mention IN {among(':mentions')})",
             {"author": wanted, "mentions": array(mentions)},
         )
-        hashes = [row["hash"] for row in rows]
         self._db.run(
             f"UPDATE evidence SET author = NULL, forgotten_at = ? WHERE hash IN {among('?')}",
             (stamp(now), array(hashes)),
@@ -87,5 +86,5 @@ class Evidence:
         self._db.run_many("DELETE FROM evidence_parts WHERE sha256 = ?", [(sha256,) for sha256 in forgotten - kept])
 
     def _named(self, forgotten_at: str) -> frozenset[str]:
-        rows = self._db.rows(f"SELECT entry FROM evidence WHERE forgotten_at {forgotten_at}")
-        return frozenset().union(*(referenced_hashes(row["entry"]) for row in rows))
+        entries = self._db.column(f"SELECT entry FROM evidence WHERE forgotten_at {forgotten_at}")
+        return frozenset().union(*map(referenced_hashes, entries))

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.store.dialect import among, array, has_words, json_text, like, pattern, search_words, without_index
+from mentionwatch.store.dialect import (
+    among,
+    array,
+    has_words,
+    json_text,
+    least,
+    like,
+    pattern,
+    search_words,
+    without_index,
+)
 from mentionwatch.times import stamp
 
 FOREVER = "9999-12-31T23:59:59Z"
@@ -40,6 +50,14 @@ class MentionFilter:
     as_of: datetime | None = None
 
 
+#: When an item was published, but no later than it was first seen.
+SAID_AT = least("coalesce(i.published_at, i.first_seen_at)", "i.first_seen_at")
+#: The last verdict of a mention, to stand after ``JOIN`` or ``LEFT JOIN``.
+LAST_VERDICT = (
+    "verdicts j ON j.seq = m.seq AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
+)
+#: Mentions that are counted and reported: neither our own posts nor backlog, nor what changed terms no longer match.
+COUNTED = "m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
 #: The verdict that held at :as_of.
 JUDGED = (
     " LEFT JOIN verdicts j ON j.seq = m.seq AND j.judged_at ="
@@ -62,7 +80,8 @@ ASSIGNEE = f"""(SELECT {json_text("t.data", "to")} FROM triage t
   ORDER BY t.id DESC LIMIT 1)"""
 
 
-def conditions(wanted: MentionFilter) -> tuple[list[str], dict[str, object]]:
+def conditions(wanted: MentionFilter) -> tuple[str, dict[str, object]]:
+    """What the filter asks, to stand after other conditions, and the values of its parameters."""
     clauses: list[str] = []
     values: dict[str, object] = {"as_of": FOREVER if wanted.as_of is None else stamp(wanted.as_of)}
 
@@ -113,7 +132,7 @@ def conditions(wanted: MentionFilter) -> tuple[list[str], dict[str, object]]:
         clause, words = _words(wanted.words)
         clauses.append(clause)
         values.update(words)
-    return clauses, values
+    return "".join(f" AND {clause}" for clause in clauses), values
 
 
 #: First and last letters of scripts written without spaces: Thai and Lao, Burmese, Khmer, kana, Han.

@@ -11,6 +11,7 @@ from datetime import datetime
 from mentionwatch.model import Engagement, EngagementReading, Item
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
+from mentionwatch.store.filter import COUNTED
 from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item, read_row
 from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
@@ -75,8 +76,7 @@ class Items:
     def next_id(self) -> int:
         """The id that the next new item gets."""
         # Not the largest id there is: the newest items may have been pruned, and their numbers have been read past.
-        row = self._db.row(LAST_ITEM_ID)
-        return 1 if row is None else int(row["seq"]) + 1
+        return int(self._db.value(LAST_ITEM_ID) or 0) + 1
 
     def by_url(self, canonical: str) -> tuple[ItemRecord, ...]:
         """Items with this canonical URL, or known by it."""
@@ -123,7 +123,7 @@ class Items:
             "SELECT m.brand, i.kind, s.source, m.item_id AS item FROM mention_records m"
             " JOIN items i ON i.id = m.item_id JOIN sightings s ON s.item_id = m.item_id"
             " WHERE m.counts_at >= :since AND m.counts_at <= :until"
-            " AND m.backlog = 0 AND m.own = 0 AND m.retired_at IS NULL AND s.first_seen_at <= :until"
+            f" AND {COUNTED} AND s.first_seen_at <= :until"
             " ORDER BY m.counts_at DESC LIMIT 200000",
             {"since": stamp(since), "until": stamp(until)},
         )
@@ -188,8 +188,8 @@ class Items:
         """What an item said, and the ids and guids it is known by."""
         row = self._db.row("SELECT * FROM items WHERE id = ?", (item_id,))
         assert row is not None
-        names = self._db.rows("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
-        return read_item(row), frozenset(name["name"] for name in names)
+        names = self._db.column("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
+        return read_item(row), frozenset(names)
 
     def insert_rows(
         self, items: list[tuple[object, ...]], names: list[tuple[object, ...]], sightings: list[tuple[object, ...]]

@@ -10,7 +10,7 @@ from datetime import datetime
 from mentionwatch.model import Item
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, upsert
-from mentionwatch.store.rows import read_item
+from mentionwatch.store.rows import read_item, read_row
 from mentionwatch.times import read_optional_stamp, read_stamp
 
 
@@ -46,8 +46,7 @@ class Matching:
 
     def cursors(self) -> dict[str, MatchCursor]:
         """How far each brand has matched."""
-        rows = self._db.rows("SELECT brand, rules, item_id, version_id FROM matched")
-        return {row["brand"]: MatchCursor(row["rules"], row["item_id"], row["version_id"]) for row in rows}
+        return {row["brand"]: read_row(MatchCursor, row) for row in self._db.rows("SELECT * FROM matched")}
 
     def save_cursor(self, brand: str, progress: MatchCursor) -> None:
         self._db.run(

@@ -9,10 +9,10 @@ from datetime import datetime
 from mentionwatch.model import Match, Mention
 from mentionwatch.store.database import AT_ONCE, Database
 from mentionwatch.store.dialect import among, array, json_list, json_text
-from mentionwatch.store.filter import ASSIGNEE, JUDGED, STATUS, MentionFilter, conditions
-from mentionwatch.store.rows import SAVE_WORDS, matches_json, read_bare, read_mention, read_row
+from mentionwatch.store.filter import ASSIGNEE, COUNTED, JUDGED, STATUS, MentionFilter, conditions
+from mentionwatch.store.rows import matches_json, read_bare, read_mention, read_row, show_words
 from mentionwatch.store.stories import Stories
-from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
+from mentionwatch.times import optional_stamp, read_optional_stamp, stamp
 
 #: Growing mentions looked at: the newest.
 _MOST_GROWING = 500
@@ -136,7 +136,7 @@ class Mentions:
                 values,
             )
         if found.edited_at is not None and there["retired_at"] is None and there["rules"] == found.rules:
-            self._save_words(there["seq"], found.edited_at, found.words, matches_json(found.matches))
+            show_words(self._db, there["seq"], found.edited_at, found.words, matches_json(found.matches))
         elif found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
             self._db.run(
                 "UPDATE mention_records SET matches = ?, reason = ?, rules = ?, own = ?, version_id = ?,"
@@ -144,11 +144,6 @@ class Mentions:
                 (values[4], found.reason, found.rules, int(found.own), found.version_id, there["seq"]),
             )
         return None
-
-    def _save_words(self, seq: int, at: datetime, words: bytes, matches: str) -> None:
-        """From now on show a mention with these words of its item, and judge it again."""
-        self._db.run(SAVE_WORDS, (seq, stamp(at), words, matches))
-        self._db.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (seq,))
 
     def unmatch(self, brand: str, rules: str, now: datetime) -> int:
         """Set aside a brand's mentions that older rules matched and these, having read everything again, did not."""
@@ -167,9 +162,8 @@ class Mentions:
         ``sizes`` are story sizes counted already, as of the same time; those counted here are added.
         """
         clauses, values = conditions(wanted)
-        sql = _SELECT + _FROM + "".join(f" AND {clause}" for clause in clauses)
         # The index gives this order, and a limit ends it early.
-        sql += " ORDER BY m.counts_at DESC NULLS LAST, m.seq DESC"
+        sql = f"{_SELECT}{_FROM}{clauses} ORDER BY m.counts_at DESC NULLS LAST, m.seq DESC"
         if wanted.limit is not None:
             sql += " LIMIT :limit"
             values["limit"] = wanted.limit
@@ -188,7 +182,7 @@ class Mentions:
         """
         clauses, values = conditions(wanted)
         sizes: dict[str, int] = {}
-        for rows in self._db.stream(_BARE + _FROM + "".join(f" AND {clause}" for clause in clauses), values):
+        for rows in self._db.stream(_BARE + _FROM + clauses, values):
             new = {row["story"] for row in rows if row["story"] is not None} - sizes.keys()
             sizes |= self._stories.sizes(new, values["as_of"])
             yield from (read_bare(row, sizes.get(row["story"], 1)) for row in rows)
@@ -204,21 +198,17 @@ class Mentions:
     def first_seen(self, wanted: MentionFilter) -> datetime | None:
         """When the first of the selected mentions was seen."""
         clauses, values = conditions(wanted)
-        row = self._db.row(
-            f"SELECT min(i.first_seen_at) AS at {_FROM}" + "".join(f" AND {clause}" for clause in clauses), values
-        )
-        return None if row is None else read_optional_stamp(row["at"])
+        return read_optional_stamp(self._db.value(f"SELECT min(i.first_seen_at) {_FROM}{clauses}", values))
 
     def count(self, wanted: MentionFilter) -> dict[str, int]:
         """The number of selected mentions of each brand."""
         clauses, values = conditions(wanted)
-        sql = (
-            "SELECT m.brand, count(*) AS n FROM mention_records m JOIN items i ON i.id = m.item_id"
-            + JUDGED
-            + " WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
+        return self._db.pairs(
+            f"SELECT m.brand, count(*) FROM mention_records m JOIN items i ON i.id = m.item_id{JUDGED}"
+            f" WHERE m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of){clauses}"
+            " GROUP BY m.brand",
+            values,
         )
-        sql += "".join(f" AND {clause}" for clause in clauses) + " GROUP BY m.brand"
-        return {row["brand"]: row["n"] for row in self._db.rows(sql, values)}
 
     def records_of_item(self, item_id: int) -> tuple[MentionRecord, ...]:
         """Each brand's mention of an item, unmatched ones included."""
@@ -231,8 +221,9 @@ class Mentions:
 
     def ids_by_item(self, brand: str) -> dict[int, str]:
         """The current mentions of a brand: item → mention id."""
-        rows = self._db.rows("SELECT item_id, id FROM mention_records WHERE brand = ? AND retired_at IS NULL", (brand,))
-        return {row["item_id"]: row["id"] for row in rows}
+        return self._db.pairs(
+            "SELECT item_id, id FROM mention_records WHERE brand = ? AND retired_at IS NULL", (brand,)
+        )
 
     def by_author(self, platform: str, handle: str | None, url: str | None, limit: int = 1000) -> tuple[str, ...]:
         """Ids of the mentions by the same author, newest first: the same handle on the platform, else the same page.
@@ -240,23 +231,22 @@ class Mentions:
         Ignores case and a leading ``@``. Authors without either are never the same.
         """
         name = None if handle is None else handle.casefold().removeprefix("@")
-        rows = self._db.rows(
+        return self._db.column(
             "SELECT m.id FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL"
             " AND CASE WHEN :name IS NOT NULL"
             f" THEN i.platform = :platform AND lower(ltrim({json_text('i.author', 'handle')}, '@')) = :name"
             f" ELSE {json_text('i.author', 'url')} = :url END ORDER BY m.seq DESC LIMIT :limit",
             {"platform": platform, "name": name, "url": url, "limit": limit},
         )
-        return tuple(row["id"] for row in rows)
 
     def newest_since(self, brands: Collection[str], most: int) -> datetime | None:
         """When the oldest of the newest ``most`` mentions of these brands counts; ``None``: there are no more."""
-        row = self._db.row(
+        counts_at = self._db.value(
             "SELECT counts_at FROM mention_records WHERE retired_at IS NULL AND counts_at IS NOT NULL"
             f" AND brand IN {among('?')} ORDER BY counts_at DESC LIMIT 1 OFFSET ?",
             (array(brands), most),
         )
-        return None if row is None else read_stamp(row["counts_at"])
+        return read_optional_stamp(counts_at)
 
     def growing(self, brands: Collection[str], since: datetime) -> tuple[tuple[str, str, int], ...]:
         """Mention, brand and item of the brands' posts that may be growing: engagement changed three times since then.
@@ -266,28 +256,25 @@ class Mentions:
         rows = self._db.rows(
             "SELECT m.id, m.brand, m.item_id FROM (SELECT item_id FROM readings WHERE read_at >= :since"
             "  GROUP BY item_id HAVING count(*) >= 3) r JOIN mention_records m ON m.item_id = r.item_id"
-            f" WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
-            " AND m.retired_at IS NULL ORDER BY m.seq DESC LIMIT :most",
+            f" WHERE m.brand IN {among(':brands')} AND {COUNTED} ORDER BY m.seq DESC LIMIT :most",
             {"brands": array(brands), "since": stamp(since), "most": _MOST_GROWING},
         )
         return tuple((row["id"], row["brand"], row["item_id"]) for row in rows)
 
     def brands(self) -> tuple[str, ...]:
         """Every brand that has a mention."""
-        return tuple(row["brand"] for row in self._db.rows("SELECT DISTINCT brand FROM mention_records ORDER BY brand"))
+        return self._db.column("SELECT DISTINCT brand FROM mention_records ORDER BY brand")
 
     def unmatched(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Those of these mentions that changed terms no longer match."""
-        rows = self._db.rows(
+        return self._db.column(
             f"SELECT id FROM mention_records WHERE retired_at IS NOT NULL AND id IN {among('?')} ORDER BY seq",
             (array(ids),),
         )
-        return tuple(row["id"] for row in rows)
 
     def ids_with_prefix(self, start: str) -> tuple[str, ...]:
         """Mention ids with this prefix: a user may type any unique one."""
-        rows = self._db.rows(
+        return self._db.column(
             "SELECT id FROM mention_records WHERE id >= ? AND id < ? ORDER BY id LIMIT 10",
             (start, start + "\U0010ffff"),
         )
-        return tuple(row["id"] for row in rows)

@@ -72,22 +72,20 @@ class Outbox:
 
     def last_enqueued(self, digest: str) -> datetime | None:
         """When this digest was last enqueued."""
-        row = self._db.row("SELECT max(created_at) AS at FROM deliveries WHERE digest = ?", (digest,))
-        return None if row is None else read_optional_stamp(row["at"])
+        return read_optional_stamp(self._db.value("SELECT max(created_at) FROM deliveries WHERE digest = ?", (digest,)))
 
     def last_source_problems(self, digest: str) -> frozenset[str]:
         """The sources that the last mail of this digest reported as failing."""
-        row = self._db.row("SELECT trouble FROM deliveries WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
-        return frozenset() if row is None else frozenset(json.loads(row["trouble"]))
+        last = "SELECT trouble FROM deliveries WHERE digest = ? ORDER BY id DESC LIMIT 1"
+        return frozenset(json.loads(self._db.value(last, (digest,)) or "[]"))
 
     def not_enqueued(self, digest: str, mentions: Sequence[str]) -> tuple[str, ...]:
         """Those of the mentions that no delivery of this digest holds."""
-        rows = self._db.rows(
+        return self._db.column(
             f"SELECT id FROM mention_records m WHERE id IN {among('?')}"
             " AND NOT EXISTS (SELECT 1 FROM delivery_mentions d WHERE d.digest = ? AND d.seq = m.seq)",
             (array(mentions), digest),
         )
-        return tuple(row["id"] for row in rows)
 
     def enqueue(
         self,

@@ -124,13 +124,13 @@ class Polls:
         if (last["status"], last["url"], last["error"]) != (status, url, error) or last["times"] > _MOST_MORE:
             return False
         # One of the whole source stands between the answers to its questions: what came between ends its run.
-        row = self._db.row(
+        alone = self._db.value(
             "SELECT NOT EXISTS (SELECT 1 FROM polls o WHERE o.source = p.source AND o.question <> ''"
-            " AND o.last_at >= p.first_at AND o.outcome <> 'failed') AS alone FROM polls p"
+            " AND o.last_at >= p.first_at AND o.outcome <> 'failed') FROM polls p"
             " WHERE p.id = ? AND p.question = ''",
             (last["id"],),
         )
-        return row is None or bool(row["alone"])
+        return alone is None or bool(alone)
 
     def count_new(self, poll_id: int, new_items: int) -> None:
         """Record how many of an answer's items were new; once per answer."""
@@ -180,17 +180,15 @@ class Polls:
     def items_per_source(self, since: datetime) -> dict[str, tuple[int, int]]:
         """By source: items it was the first to deliver since then, and how many of them are mentions."""
         at = stamp(since)
-        items = self._db.rows("SELECT source, sum(new_items) AS n FROM polls WHERE last_at >= ? GROUP BY source", (at,))
-        kept = self._db.rows(
-            "SELECT i.source, count(DISTINCT i.id) AS n"
+        found = self._db.pairs("SELECT source, sum(new_items) FROM polls WHERE last_at >= ? GROUP BY source", (at,))
+        mentions = self._db.pairs(
+            "SELECT i.source, count(DISTINCT i.id)"
             f" FROM mention_records m {JOIN_FROM_LEFT} items i ON i.id = m.item_id"
             # From the mentions: items are many times as many. Ids were given in the order of arrival, or nearly so.
             " WHERE m.retired_at IS NULL AND i.first_seen_at >= :since"
             " AND m.item_id >= (SELECT min(id) FROM items WHERE first_seen_at >= :since) GROUP BY i.source",
             {"since": at},
         )
-        mentions = {row["source"]: int(row["n"]) for row in kept}
-        found = {row["source"]: int(row["n"]) for row in items}
         return {name: (max(number, mentions.get(name, 0)), mentions.get(name, 0)) for name, number in found.items()}
 
     def arrivals(self, since: datetime, until: datetime) -> tuple[Arrival, ...]:

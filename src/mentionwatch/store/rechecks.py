@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta
 
 from mentionwatch.model import Engagement, Item
 from mentionwatch.store.changes import Changes
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_has, json_list, json_text, upsert
+from mentionwatch.store.filter import COUNTED, LAST_VERDICT
 from mentionwatch.store.items import Items
 from mentionwatch.store.rows import engagement_json, read_item, read_row
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.times import optional_stamp, stamp
 
 #: Posts watched at once: the newest.
 _MOST = 500
@@ -70,12 +70,10 @@ class Rechecks:
             "   ORDER BY c.at DESC, c.what DESC LIMIT 1), '') = 'gone' AS gone,"
             " (SELECT c.engagement FROM readings c WHERE c.item_id = i.id ORDER BY c.read_at DESC LIMIT 1) AS counts,"
             f" (SELECT {json_list('source')} FROM (SELECT s.source, s.source <> i.source AS later FROM sightings s"
-            "   WHERE s.item_id = i.id ORDER BY later, s.first_seen_at, s.source)) AS seen_by"
+            "   WHERE s.item_id = i.id ORDER BY later, s.first_seen_at, s.source)) AS sources"
             " FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN rereadings r ON r.item_id = i.id"
-            " LEFT JOIN verdicts j ON j.seq = m.seq"
-            "  AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            f" WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
-            f" AND m.retired_at IS NULL AND i.platform IN {among(':platforms')}"
+            f" LEFT JOIN {LAST_VERDICT}"
+            f" WHERE m.brand IN {among(':brands')} AND {COUNTED} AND i.platform IN {among(':platforms')}"
             " AND (m.counts_at >= :since OR m.id IN (SELECT mention FROM triage WHERE at >= :since))"
             f" AND ({json_text('j.urgency', 'level')} IN ('urgent', 'high')"
             f"  OR {json_text('j.sentiment', 'label')} = 'negative'"
@@ -97,17 +95,14 @@ class Rechecks:
             mentions.setdefault(row["id"], []).append(row["mention"])
         by_item = {row["id"]: row for row in rows}
         return tuple(
-            WatchedPost(
-                item_id,
-                read_item(row, engagement=row["counts"]),
-                tuple(json.loads(row["seen_by"])),
-                read_stamp(row["first_seen_at"]),
-                tuple(mentions[item_id]),
-                row["words"],
-                read_optional_stamp(row["asked_at"]),
-                read_optional_stamp(row["missing_since"]),
-                row["read_words"],
-                bool(row["gone"]),
+            read_row(
+                WatchedPost,
+                row,
+                item_id=item_id,
+                item=read_item(row, engagement=row["counts"]),
+                mentions=tuple(mentions[item_id]),
+                first_words=row["words"],
+                words=row["read_words"],
             )
             for item_id, row in by_item.items()
         )
@@ -153,7 +148,7 @@ class Rechecks:
             "INSERT INTO rereadings (item_id, asked_at, times, missing_since, words) VALUES (?, ?, 1, ?, ?)"
             " ON CONFLICT (item_id) DO UPDATE SET asked_at = excluded.asked_at, times = times + 1,"
             " missing_since = excluded.missing_since, words = excluded.words",
-            (one.item_id, stamp(at), None if missing_since is None else stamp(missing_since), words),
+            (one.item_id, stamp(at), optional_stamp(missing_since), words),
         )
 
     def replies(self, mentions: Collection[str]) -> Mapping[tuple[str, str], OwnReply]:
@@ -163,8 +158,7 @@ class Rechecks:
 
     def save_reply(self, mention: str, url: str, row: OwnReply) -> None:
         """Save what is known of one of our replies."""
-        times = (row.asked_at, row.seen_at, row.missing_since, row.gone_at)
         self._db.run(
             upsert("answers", ("mention", "url"), ("asked_at", "seen_at", "missing_since", "gone_at")),
-            (mention, url, *(None if time is None else stamp(time) for time in times)),
+            (mention, url, *map(optional_stamp, astuple(row))),
         )

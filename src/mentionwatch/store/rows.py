@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from mentionwatch.model import (
     Author,
     Engagement,
     Item,
-    ItemKind,
     Match,
     Mention,
     RuleHit,
@@ -24,8 +23,9 @@ from mentionwatch.model import (
     Urgency,
     UrgencyLevel,
 )
+from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
-from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp
+from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
 
 T = TypeVar("T")
 
@@ -99,24 +99,7 @@ def item_values(
 
 def read_item(row: sqlite3.Row, *, engagement: str | None = None) -> Item:
     """The :class:`Item` of a row that has the columns of ``items``; ``engagement`` is a later reading of its counts."""
-    return Item(
-        platform=row["platform"],
-        kind=cast(ItemKind, row["kind"]),
-        external_id=row["external_id"],
-        url=row["url"],
-        title=row["title"],
-        text=row["text"],
-        language=row["language"],
-        author=_author(row["author"]),
-        published_at=read_optional_stamp(row["published_at"]),
-        links=_strings(row["links"]),
-        tags=_strings(row["tags"]),
-        handles=_strings(row["handles"]),
-        same_as=_strings(row["same_as"]),
-        parent_url=row["parent_url"],
-        engagement=_engagement(engagement or row["engagement"]),
-        rating=row["rating"],
-    )
+    return read_row(Item, row) if engagement is None else read_row(Item, row, engagement=_engagement(engagement))
 
 
 @lru_cache(maxsize=256)
@@ -137,48 +120,9 @@ def _urgency(text: str | None) -> Urgency | None:
 
 def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
     """The :class:`Mention` of a row with the columns of the view ``mentions``."""
-    item = Item(
-        platform=row["platform"],
-        kind=cast(ItemKind, row["kind"]),
-        external_id=row["external_id"],
-        url=row["url"],
-        title=row["title"],
-        text=row["text"],
-        language=row["language"],
-        author=_author(row["author"]),
-        published_at=read_optional_stamp(row["published_at"]),
-        links=_strings(row["links"]),
-        parent_url=row["parent_url"],
-        engagement=_engagement(row["engagement"]),
-        rating=row["rating"],
-    )
-    return Mention(
-        id=row["id"],
-        brand=row["brand"],
-        item=item,
-        canonical_url=row["canonical_url"],
-        source=row["source"],
-        first_seen_at=read_stamp(row["first_seen_at"]),
-        matches=tuple(Match(**match) for match in json.loads(row["matches"])),
-        counts_at=read_optional_stamp(row["counts_at"]),
-        own=bool(row["own"]),
-        backlog=bool(row["backlog"]),
-        also_seen=_strings(row["also_seen"]),
-        story=row["story"],
-        story_size=story_size,
-        sentiment=_sentiment(row["sentiment"]),
-        urgency=_urgency(row["urgency"]),
-        flags=_strings(row["flags"]),
-        tags=_strings(row["tags"]),
-        hits=() if row["hits"] == "[]" else tuple(RuleHit(**hit) for hit in json.loads(row["hits"])),
-        person=row["person"],
-        role=row["role"],
-        status=row["status"],
-        assignee=row["assignee"],
-        due_at=read_optional_stamp(row["due_at"]),
-        edited_at=read_optional_stamp(row["edited_at"]),
-        gone_at=read_optional_stamp(row["gone_at"]),
-    )
+    # Its tags are those of its rules; what the platform gave apart from the text is not told.
+    item = read_row(Item, row, tags=(), handles=(), same_as=())
+    return read_row(Mention, row, item=item, story_size=story_size, due_for=None)
 
 
 @lru_cache(maxsize=16)
@@ -224,28 +168,42 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
     )
 
 
-def read_row(kind: Callable[..., T], row: sqlite3.Row, **others: object) -> T:
+def read_row(kind: Callable[..., T], row: sqlite3.Row | Mapping[str, Any], **others: object) -> T:
     """A dataclass from a row whose columns have the names of its fields; ``others`` are fields given otherwise."""
-    return kind(**{name: read(row[name]) for name, read in _readers(kind) if name not in others}, **others)
+    return kind(
+        *[
+            others[name] if name in others else row[name] if read is None else read(row[name])
+            for name, read in _readers(kind)
+        ]
+    )
 
 
 @cache
-def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """For each field of a dataclass how its column is read."""
-    readers: dict[object, Callable[[Any], Any]] = {
-        "datetime": read_stamp,
-        "datetime | None": read_optional_stamp,
-        "bool": bool,
-    }
-    return tuple((field.name, readers.get(field.type, _as_it_is)) for field in fields(kind))
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """For each field of a dataclass how its column is read; ``None``: as it is."""
+    return tuple((field.name, _READERS.get(field.type)) for field in fields(kind))
 
 
-def _as_it_is(value: object) -> object:
-    return value
+_READERS: dict[object, Callable[[Any], Any]] = {
+    "datetime": read_stamp,
+    "datetime | None": read_optional_stamp,
+    "bool": bool,
+    "bool | None": lambda value: None if value is None else bool(value),
+    "tuple[str, ...]": _strings,
+    "Mapping[str, object]": json.loads,
+    "Author": _author,
+    "Engagement": _engagement,
+    "Sentiment | None": _sentiment,
+    "Urgency | None": _urgency,
+    "tuple[Match, ...]": lambda text: tuple(Match(**match) for match in json.loads(text)),
+    "tuple[RuleHit, ...]": lambda text: () if text == "[]" else tuple(RuleHit(**hit) for hit in json.loads(text)),
+}
 
 
-#: The words of its item that a mention is shown with from then on.
-SAVE_WORDS = upsert("mention_words", ("seq", "at"), ("words", "matches"))
+def show_words(database: Database, seq: int, at: datetime, words: bytes, matches: str) -> None:
+    """From now on show a mention with these words of its item, and judge it again."""
+    database.run(upsert("mention_words", ("seq", "at"), ("words", "matches")), (seq, stamp(at), words, matches))
+    database.run("UPDATE mention_records SET judged = NULL WHERE seq = ?", (seq,))
 
 
 @dataclass(slots=True)

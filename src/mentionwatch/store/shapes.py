@@ -103,10 +103,9 @@ class Shapes:
 
     def lasting_changes(self, source: str, question: str) -> tuple[str, ...]:
         """What has changed in a question's answers and has not been reverted."""
-        rows = self._db.rows(
+        return self._db.column(
             "SELECT what FROM shape_changes WHERE source = ? AND question = ? AND ended_at IS NULL", (source, question)
         )
-        return tuple(row["what"] for row in rows)
 
     def end_changes(self, source: str, question: str, whats: Iterable[str], at: datetime) -> None:
         """These changes have been reverted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from mentionwatch.messages import Validators
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.rows import dump, one_more, read_row, times_of_run
-from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
+from mentionwatch.times import read_optional_stamp, read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,6 @@ class QuestionState:
     answered_at: datetime | None = None
 
 
-_SOURCE_FIELDS = (
-    "name", "type", "fingerprint", "first_asked_at", "last_asked_at", "last_success_at", "due_at", "failing_since",
-    "failures", "error_code", "error", "wait_until", "wait_reason", "gone_at", "moved_to", "note",
-)  # fmt: skip
-
-
-_SOURCE_TIMES = frozenset(name for name in _SOURCE_FIELDS if name.endswith("_at") or name.endswith("_until")) | {
-    "failing_since"
-}
-
-
 #: Failures told by one row: its times are read whenever it is.
 _MOST_MORE = 1_000
 #: Nobody is obeyed for more than a day (``fetch``): a longer wait was written down by a clock that was ahead.
@@ -67,7 +56,8 @@ _LONGEST_WAIT = timedelta(hours=48)
 _ROUTINE = frozenset(("last_asked_at", "last_success_at", "due_at"))
 
 
-_SAVE = upsert("source_states", _SOURCE_FIELDS[:1], _SOURCE_FIELDS[1:])
+_KEY, *_COLUMNS = (field.name for field in fields(SourceState))
+_SAVE = upsert("source_states", (_KEY,), _COLUMNS)
 
 
 class Sources:
@@ -80,8 +70,7 @@ class Sources:
         """The state of every source ever polled, by name, now or at a past time."""
         if as_of is not None:
             return self._states_then(stamp(as_of))
-        rows = self._db.rows(f"SELECT {', '.join(_SOURCE_FIELDS)} FROM source_states")
-        return {row["name"]: read_row(SourceState, row) for row in rows}
+        return {row["name"]: read_row(SourceState, row) for row in self._db.rows("SELECT * FROM source_states")}
 
     def _states_then(self, at: str) -> dict[str, SourceState]:
         rows = self._db.rows(
@@ -94,7 +83,7 @@ class Sources:
         )
         found: dict[str, SourceState] = {}
         for row in rows:
-            stood = _read_state(json.loads(row["state"]))
+            stood = read_row(SourceState, json.loads(row["state"]))
             more = sum(stamp(again) <= at for again in times_of_run(row["at"], row["more"])[1:])
             found[row["source"]] = replace(
                 stood, failures=stood.failures + more, last_asked_at=read_optional_stamp(row["asked"])
@@ -104,8 +93,8 @@ class Sources:
     def save(self, row: SourceState, at: datetime) -> None:
         """Save a source's state, and log it where it changed."""
         values = {
-            name: optional_stamp(getattr(row, name)) if name in _SOURCE_TIMES else getattr(row, name)
-            for name in _SOURCE_FIELDS
+            name: stamp(value) if isinstance(value, datetime) else value
+            for name, value in ((name, getattr(row, name)) for name in (_KEY, *_COLUMNS))
         }
         self._log(row, dump(values), _standing(values), at)
         self._db.run(_SAVE, list(values.values()))
@@ -203,12 +192,6 @@ class Sources:
                 " ON CONFLICT (quota, day) DO UPDATE SET requests = requests + excluded.requests",
                 (quota, day, number),
             )
-
-
-def _read_state(values: dict[str, Any]) -> SourceState:
-    """A state from the JSON of its row."""
-    times: dict[str, Any] = {name: read_optional_stamp(values[name]) for name in _SOURCE_TIMES}
-    return SourceState(**{name: times.get(name, values[name]) for name in _SOURCE_FIELDS})
 
 
 def _standing(values: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.dialect import json_text, least
+from mentionwatch.store.dialect import json_text
+from mentionwatch.store.filter import COUNTED, SAID_AT
 from mentionwatch.store.rows import dump, read_row
 from mentionwatch.times import read_stamp, stamp
 
@@ -55,22 +54,13 @@ class Spikes:
         of that day was published at once.
         """
         rows = self._db.rows(
-            f"SELECT m.id, m.counts_at, {least('coalesce(i.published_at, i.first_seen_at)', 'i.first_seen_at')} AS at,"
-            f" (SELECT {json_text('j.sentiment', 'label')} FROM verdicts j WHERE j.seq = m.seq"
-            "  ORDER BY j.judged_at DESC LIMIT 1) AS label FROM mention_records m JOIN items i ON i.id = m.item_id"
-            " WHERE m.brand = ? AND m.counts_at >= ? AND m.own = 0 AND m.backlog = 0 AND m.retired_at IS NULL"
-            " ORDER BY at",
+            f"SELECT m.id, m.counts_at AS found_at, {SAID_AT} AS at,"
+            f" (SELECT {json_text('j.sentiment', 'label')} = 'negative' FROM verdicts j WHERE j.seq = m.seq"
+            "  ORDER BY j.judged_at DESC LIMIT 1) AS negative FROM mention_records m JOIN items i ON i.id = m.item_id"
+            f" WHERE m.brand = ? AND m.counts_at >= ? AND {COUNTED} ORDER BY at",
             (brand, stamp(since)),
         )
-        return tuple(
-            MentionTime(
-                row["id"],
-                read_stamp(row["at"]),
-                read_stamp(row["counts_at"]),
-                None if row["label"] is None else row["label"] == "negative",
-            )
-            for row in rows
-        )
+        return tuple(read_row(MentionTime, row) for row in rows)
 
     def watching_since(self, brand: str) -> datetime | None:
         """When a brand was first searched for and found; ``None`` where it never was."""
@@ -86,7 +76,7 @@ class Spikes:
     def since(self, since: datetime) -> tuple[Episode, ...]:
         """The spikes that began since then, in that order."""
         rows = self._db.rows("SELECT * FROM spikes WHERE began_at >= ? ORDER BY began_at, id", (stamp(since),))
-        return tuple(_episode(row) for row in rows)
+        return tuple(read_row(Episode, row) for row in rows)
 
     def within(self, since: datetime, until: datetime, as_of: datetime) -> tuple[Episode, ...]:
         """The spikes that overlap this period, as known at ``as_of``, in the order they began."""
@@ -102,7 +92,7 @@ class Spikes:
                 acked_at=None if one.acked_at is None or one.acked_at > as_of else one.acked_at,
                 acked_by=None if one.acked_at is None or one.acked_at > as_of else one.acked_by,
             )
-            for one in map(_episode, rows)
+            for one in (read_row(Episode, row) for row in rows)
         )
 
     def last(self, brand: str, kind: SpikeKind, now: datetime) -> Episode | None:
@@ -111,13 +101,13 @@ class Spikes:
             "SELECT * FROM spikes WHERE brand = ? AND kind = ? AND began_at <= ? ORDER BY began_at DESC LIMIT 1",
             (brand, kind, stamp(now)),
         )
-        return None if row is None else _episode(row)
+        return None if row is None else read_row(Episode, row)
 
     def get(self, number: int) -> Episode | None:
         """The spike with this number."""
         # SQLite's numbers end at 2^63, and a slip of the keyboard does not.
         row = self._db.row("SELECT * FROM spikes WHERE id = ?", (number,)) if number < 2**63 else None
-        return None if row is None else _episode(row)
+        return None if row is None else read_row(Episode, row)
 
     def acknowledge(self, number: int, key: str, by: str, now: datetime) -> None:
         """Acknowledge a spike: events not yet reported are dropped. In a transaction.
@@ -137,7 +127,3 @@ class Spikes:
     def end(self, number: int, now: datetime) -> None:
         """End a spike. In a transaction."""
         self._db.run("UPDATE spikes SET ended_at = ? WHERE id = ?", (stamp(now), number))
-
-
-def _episode(row: sqlite3.Row) -> Episode:
-    return read_row(Episode, row, seen=json.loads(row["seen"]))

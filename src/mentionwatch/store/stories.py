@@ -72,22 +72,20 @@ class Stories:
     def _members(self, story: str, mentions: tuple[str, ...]) -> tuple[str, ...]:
         if not mentions:
             return ()
-        rows = self._db.rows(
+        return self._db.column(
             # Not by the story: it may have a hundred thousand members, and this is asked for each new mention.
             f"SELECT id FROM mention_records WHERE {without_index('story')} = ? AND id IN {among('?')}",
             (story, array(mentions)),
         )
-        return tuple(row["id"] for row in rows)
 
     def _pages(self, story: str, links: tuple[str, ...]) -> tuple[str, ...]:
         if not links:
             return ()
-        rows = self._db.rows(
-            f"SELECT i.canonical_url AS page FROM items i {JOIN_FROM_LEFT} mention_records m ON m.item_id = i.id"
+        return self._db.column(
+            f"SELECT i.canonical_url FROM items i {JOIN_FROM_LEFT} mention_records m ON m.item_id = i.id"
             f" WHERE {without_index('m.story')} = ? AND i.canonical_url IN {among('?')}",
             (story, array(links)),
         )
-        return tuple(row["page"] for row in rows)
 
     def begin(self, story: str, brand: str, seq: int, at: datetime, telling: bytes, sketch: Iterable[int]) -> None:
         """Begin a story with a mention published ``at`` this time; ``sketch`` are the numbers to find it by."""
@@ -103,8 +101,7 @@ class Stories:
 
         Its ``addresses`` (links and headline, as numbers) are indexed too: a link to a reprint belongs to the story.
         """
-        row = self._db.row("SELECT merged_into FROM stories WHERE id = ?", (story,))
-        told_under: str = story if row is None or row["merged_into"] is None else row["merged_into"]
+        told_under: str = self._db.value("SELECT merged_into FROM stories WHERE id = ?", (story,)) or story
         self._index(story, addresses)
         self._db.run("UPDATE mention_records SET story = ?, story_reason = ? WHERE seq = ?", (told_under, reason, seq))
         return told_under
@@ -117,12 +114,11 @@ class Stories:
 
     def links_of(self, mention: str) -> dict[str, Literal["together", "apart"]]:
         """Other mention → whether the user put it together with this one or apart."""
-        rows = self._db.rows(
-            "SELECT b AS other, kind FROM story_links WHERE a = :mention"
+        return self._db.pairs(
+            "SELECT b, kind FROM story_links WHERE a = :mention"
             " UNION ALL SELECT a, kind FROM story_links WHERE b = :mention",
             {"mention": mention},
         )
-        return {row["other"]: row["kind"] for row in rows}
 
     def _link(self, a: str, b: str, kind: Literal["together", "apart"], at: datetime) -> None:
         self._db.run(
@@ -137,39 +133,30 @@ class Stories:
 
     def brand_of(self, story: str) -> str:
         """The brand of a story."""
-        row = self._db.row("SELECT brand FROM stories WHERE id = ?", (story,))
-        assert row is not None
-        return str(row["brand"])
+        return str(self._db.value("SELECT brand FROM stories WHERE id = ?", (story,)))
 
     def leader_of(self, story: str) -> str:
         """The first mention of a story."""
-        row = self._db.row(
-            "SELECT m.id FROM stories s JOIN mention_records m ON m.seq = s.leader WHERE s.id = ?", (story,)
-        )
-        assert row is not None
-        return str(row["id"])
+        leader = "SELECT m.id FROM stories s JOIN mention_records m ON m.seq = s.leader WHERE s.id = ?"
+        return str(self._db.value(leader, (story,)))
 
     def ids_with_prefix(self, start: str) -> tuple[str, ...]:
         """Story ids with this prefix."""
-        rows = self._db.rows(
+        return self._db.column(
             "SELECT id FROM stories WHERE id >= ? AND id < ? AND merged_into IS NULL ORDER BY id LIMIT 10",
             (start, start + "\U0010ffff"),
         )
-        return tuple(row["id"] for row in rows)
 
     def reasons(self, mentions: Sequence[str]) -> dict[str, str | None]:
         """By which evidence each of these mentions joined its story; ``None`` for the first one."""
-        rows = self._db.rows(
-            f"SELECT id, story_reason FROM mention_records WHERE id IN {among('?')}",
-            (array(mentions),),
+        return self._db.pairs(
+            f"SELECT id, story_reason FROM mention_records WHERE id IN {among('?')}", (array(mentions),)
         )
-        return {row["id"]: row["story_reason"] for row in rows}
 
     def mention_ids(self, story: str, limit: int | None = None) -> tuple[str, ...]:
         """The mentions of a story, in the order they count."""
         sql = "SELECT id FROM mention_records WHERE story = ? AND retired_at IS NULL ORDER BY counts_at, seq"
-        rows = self._db.rows(sql if limit is None else f"{sql} LIMIT {limit}", (story,))
-        return tuple(row["id"] for row in rows)
+        return self._db.column(sql if limit is None else f"{sql} LIMIT {limit}", (story,))
 
     def size(self, story: str) -> int:
         """The number of mentions of a story."""
@@ -177,12 +164,11 @@ class Stories:
 
     def sizes(self, stories: set[str], as_of: object) -> dict[str, int]:
         """The number of mentions of each story, counted once per story: one may have 100,000."""
-        rows = self._db.rows(
-            f"SELECT story, count(*) AS n FROM mention_records WHERE story IN {among(':stories')}"
+        return self._db.pairs(
+            f"SELECT story, count(*) FROM mention_records WHERE story IN {among(':stories')}"
             " AND matched_at <= :as_of AND (retired_at IS NULL OR retired_at > :as_of) GROUP BY story",
             {"stories": array(sorted(stories)), "as_of": as_of},
         )
-        return {row["story"]: row["n"] for row in rows}
 
     def merge(self, into: str, other: str, now: datetime) -> None:
         """Merge ``other`` into ``into``, also for what later scans add to either. A transaction."""

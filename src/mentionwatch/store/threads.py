@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mentionwatch.store.database import Database
-from mentionwatch.store.dialect import among, array, least
+from mentionwatch.store.dialect import among, array
+from mentionwatch.store.filter import SAID_AT
 from mentionwatch.store.rows import key_hash, read_row
 from mentionwatch.times import read_stamp, stamp
 from mentionwatch.urls import host_of
@@ -18,8 +19,6 @@ from mentionwatch.urls import host_of
 _STEP = timedelta(minutes=15)
 
 
-#: When an item was published, but no later than it was first seen.
-_SAID_AT = least("coalesce(i.published_at, i.first_seen_at)", "i.first_seen_at")
 #: Replies that one scan looks at.
 _MOST = 5_000
 
@@ -98,13 +97,13 @@ class ReplyThreads:
             "WITH RECURSIVE below (id, url, canonical_url, author, at) AS ("
             " SELECT id, url, canonical_url, NULL, NULL FROM items WHERE id = ? UNION"
             " SELECT i.id, i.url, i.canonical_url, i.author,"
-            f"  {_SAID_AT}"
+            f"  {SAID_AT}"
             "  FROM below b JOIN items i ON i.parent_url IN (b.url, b.canonical_url) LIMIT 2000)"
             " SELECT author, at FROM below WHERE author IS NOT NULL ORDER BY at",
             (item_id,),
         )
         told = self._db.rows(
-            f"SELECT i.canonical_url, {_SAID_AT} AS at"
+            f"SELECT i.canonical_url, {SAID_AT} AS at"
             " FROM mention_records m JOIN items i ON i.id = m.item_id WHERE m.retired_at IS NULL AND i.url IS NOT NULL"
             " AND m.story IN (SELECT story FROM mention_records WHERE item_id = ? AND story IS NOT NULL)"
             " ORDER BY at LIMIT 2000",

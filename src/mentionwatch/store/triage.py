@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +71,7 @@ class Triage:
             values["mentions"] = array(mentions)
         found: dict[str, list[LogEntry]] = {}
         for row in self._db.rows(sql + " ORDER BY id", values):
-            found.setdefault(row["mention"], []).append(_entry(row))
+            found.setdefault(row["mention"], []).append(read_row(LogEntry, row))
         return {mention: tuple(entries) for mention, entries in found.items()}
 
     def open_mentions(
@@ -118,12 +116,11 @@ class Triage:
 
     def labels(self, kind: str) -> dict[str, str]:
         """Mention → its latest label of a kind (``relevance``: relevant or noise; ``sentiment``)."""
-        rows = self._db.rows(
-            "SELECT t.mention, t.data FROM triage t WHERE t.action = 'label'"
+        return self._db.pairs(
+            f"SELECT t.mention, {json_text('t.data', 'label')} FROM triage t WHERE t.action = 'label'"
             f" AND {json_text('t.data', 'kind')} = :kind AND {_STANDS} ORDER BY t.id",
             {"kind": kind, "as_of": FOREVER},
         )
-        return {row["mention"]: json.loads(row["data"])["label"] for row in rows}
 
     def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
         """Rule (as it signs) → since when it acts as it is written: ``now`` for one that is new or changed.
@@ -141,7 +138,3 @@ class Triage:
         if {tuple(row) for row in self._db.rows("SELECT by, mark, since FROM rule_watches")} != set(rows):
             self._db.run("DELETE FROM rule_watches")
             self._db.run_many("INSERT INTO rule_watches (by, mark, since) VALUES (?, ?, ?)", rows)
-
-
-def _entry(row: sqlite3.Row) -> LogEntry:
-    return read_row(LogEntry, row, data=json.loads(row["data"]))

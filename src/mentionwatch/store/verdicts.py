@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from mentionwatch.model import Engagement, EngagementReading, Item, Match, RuleHit, Sentiment, Urgency
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_array, json_list, json_text, json_value, upsert
-from mentionwatch.store.rows import dump, read_item
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.filter import COUNTED, LAST_VERDICT
+from mentionwatch.store.rows import dump, read_item, read_row
+from mentionwatch.times import read_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,7 @@ class Verdicts:
         """Number of the mention → urgency level and tags of its verdict; of these brands, from ``since`` on."""
         rows = self._db.rows(
             f"SELECT m.seq, {json_text('j.urgency', 'level')} AS level, j.tags FROM mention_records m"
-            " JOIN verdicts j ON j.seq = m.seq"
-            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            f" WHERE m.retired_at IS NULL AND m.brand IN {among(':brands')}"
+            f" JOIN {LAST_VERDICT} WHERE m.retired_at IS NULL AND m.brand IN {among(':brands')}"
             " AND (:since = '' OR m.counts_at >= :since)",
             {"brands": array(brands), "since": "" if since is None else stamp(since)},
         )
@@ -169,10 +168,8 @@ class Verdicts:
         )
         values: dict[str, object] = {"brands": array(brands), "since": stamp(since), "until": stamp(until)}
         new = self._db.rows(
-            "INSERT INTO waiting (seq) SELECT m.seq FROM mention_records m JOIN verdicts j ON j.seq = m.seq"
-            " AND j.judged_at = (SELECT max(o.judged_at) FROM verdicts o WHERE o.seq = m.seq)"
-            f" WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
-            " AND m.retired_at IS NULL AND m.seq NOT IN (SELECT seq FROM waiting)"
+            f"INSERT INTO waiting (seq) SELECT m.seq FROM mention_records m JOIN {LAST_VERDICT}"
+            f" WHERE m.brand IN {among(':brands')} AND {COUNTED} AND m.seq NOT IN (SELECT seq FROM waiting)"
             " AND m.counts_at >= :since AND m.counts_at < :until"
             f" AND {json_text('j.sentiment', 'label')} = 'negative' AND NOT {acted}"
             " ON CONFLICT DO NOTHING RETURNING seq",
@@ -210,10 +207,7 @@ class Verdicts:
                 at = now
                 if last is not None and (before := read_stamp(last["judged_at"])) > now:
                     at = before + timedelta(seconds=1)
-                self._db.run(
-                    _SAVE,
-                    (judged.seq, stamp(at), *values, judged.rules),
-                )
+                self._db.run(_SAVE, (judged.seq, stamp(at), *values, judged.rules))
             self._db.run("UPDATE mention_records SET judged = ? WHERE seq = ?", (judged.rules, judged.seq))
 
 
@@ -221,22 +215,14 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
     item = read_item(row, engagement=row["engagement_now"])
     if row["version_id"] is not None:
         item = replace(item, title=row["v_title"], text=row["v_text"])
-    return Unjudged(
-        seq=row["seq"],
-        brand=row["brand"],
+    return read_row(
+        Unjudged,
+        row,
         item=item,
-        matches=tuple(Match(**match) for match in json.loads(row["matches"])),
-        own=bool(row["own"]),
         backlog=bool(row["m_backlog"]),
-        first_seen_at=read_stamp(row["first_seen_at"]),
         id=row["mention"],
-        source=row["source"],
-        matched_at=read_stamp(row["matched_at"]),
-        counts_at=read_optional_stamp(row["counts_at"]),
-        story=row["story"],
         label=None if row["label"] is None else tuple(json.loads(row["label"])),
         readings=_readings(row),
-        waits=bool(row["waits"]),
     )
 
 
