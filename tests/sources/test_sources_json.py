@@ -19,8 +19,8 @@ from mentionwatch.sources.toolkit.checkpoints import (
     parse_checkpoint,
     parse_time_checkpoint,
 )
+from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_json, read_object
-from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import PlainText, plain_from_html
 from support.replay import NOW, answer
 

@@ -23,7 +23,7 @@ _SOURCES = "mentionwatch.sources"
 _PLATFORMS = Path(__file__).parent / "platforms"
 #: Modules that moved: the old name, the new place, and what is called otherwise there.
 _MOVED: dict[str, tuple[str, dict[str, str]]] = {
-    "_address": ("toolkit.base_url", {"base_address": "normalize_base_url"}),
+    "_address": ("toolkit.options", {"base_address": "normalize_base_url"}),
     "_again": ("toolkit.recheck", {"MOST": "MAX_REPLIES", "batches": "id_batches", "placed": "by_position"}),
     "_batches": ("toolkit.or_queries", {"batches": "or_queries"}),
     "_dates": ("toolkit.feed_dates", {"moment": "parse_date"}),
@@ -32,13 +32,13 @@ _MOVED: dict[str, tuple[str, dict[str, str]]] = {
     "_flakes": ("toolkit.snowflake_ids", {"id_at": "lowest_id_at", "order": "sort_key"}),
     "_found": ("toolkit.unordered_results", {"page_of_results": "unordered_page"}),
     "_json": ("toolkit.json_reader", {}),
-    "_links": ("toolkit.links", {}),
+    "_links": ("toolkit.items", {}),
     "_listing": (
         "toolkit.time_paging",
         {"page_by_clock": "activity_page", "page_of_list": "time_ordered_page", "same_again": "page_fingerprint"},
     ),
-    "_questions": ("toolkit.search_phrases", {"texts": "search_phrases"}),
-    "_said": ("toolkit.error_text", {"in_words": "error_text"}),
+    "_questions": ("toolkit.search_terms", {"texts": "phrases"}),
+    "_said": ("toolkit.json_reader", {"in_words": "error_text"}),
     "_terms": ("toolkit.search_terms", {}),
     "_times": ("toolkit.api_dates", {"server_clock": "server_time"}),
 }

@@ -16,7 +16,7 @@ from mentionwatch.model import Author, Item, ItemKind
 from mentionwatch.sources.feed.authors import FEDIVERSE_POST, Authors, short_line
 from mentionwatch.sources.feed.document import Document, Entry, Passage
 from mentionwatch.sources.toolkit.feed_dates import parse_date
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.text import PlainText, clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url, unwrap
 

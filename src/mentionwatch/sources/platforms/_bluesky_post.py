@@ -7,8 +7,8 @@ from datetime import datetime
 
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.feed_dates import parse_date
+from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject
-from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 

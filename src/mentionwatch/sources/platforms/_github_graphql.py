@@ -14,10 +14,8 @@ from mentionwatch.messages import Page, Response
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import plain_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, plain_text
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_object
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 

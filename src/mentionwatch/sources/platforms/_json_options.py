@@ -11,6 +11,7 @@ from typing import Literal
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
 from mentionwatch.sources.platforms._json_path import InvalidPath, parse_path
+from mentionwatch.sources.toolkit.options import option
 from mentionwatch.text import one_line
 from mentionwatch.urls import is_web
 
@@ -40,11 +41,10 @@ class JsonOptions:
     id: str = _path("the entry's id on the platform")
     title: str = _path("the title")
     text: str = _path("the text")
-    text_is: Literal["html", "plain"] = field(default="html", metadata={"help": "Whether the text is HTML or plain."})
+    text_is: Literal["html", "plain"] = option("html", "Whether the text is HTML or plain.")
     published: str = _path("the time it was written")
-    time_format: str = field(
-        default="auto",
-        metadata={"help": "auto (ISO 8601, RFC 822, seconds or milliseconds since 1970), or a pattern: %d/%m/%Y."},
+    time_format: str = option(
+        "auto", "auto (ISO 8601, RFC 822, seconds or milliseconds since 1970), or a pattern: %d/%m/%Y."
     )
     author: str = _path("the author's name")
     author_handle: str = _path("the author's handle")
@@ -60,45 +60,27 @@ class JsonOptions:
     score: str = _path("the score")
     views: str = _path("the views")
     rating: str = _path("the stars, 1 to 5")
-    kind: Literal["post", "comment", "article", "review", "video", "page"] = field(
-        default="post", metadata={"help": "What the entries are."}
+    kind: Literal["post", "comment", "article", "review", "video", "page"] = option("post", "What the entries are.")
+    order: Literal["newest", "any"] = option(
+        "newest", "newest: the list begins with the newest entry; any: it does not."
     )
-    order: Literal["newest", "any"] = field(
-        default="newest", metadata={"help": "newest: the list begins with the newest entry; any: it does not."}
-    )
-    next: str = field(
-        default="", metadata={"help": "Path in the answer of the next page's address, or of the cursor for {cursor}."}
-    )
-    first_page: int = field(default=1, metadata={"help": "The number that {page} has on the first page."})
-    page_size: int = field(
-        default=0, metadata={"help": "Entries of a full page: a shorter one is the last. 0 when unknown."}
-    )
-    since_format: str = field(
-        default="iso", metadata={"help": "How {since} is written: iso, unix, ms, or a pattern such as %Y-%m-%d."}
-    )
-    first: timedelta = field(
-        default=timedelta(days=7), metadata={"help": "How far back {since} lies the first time a term is asked."}
-    )
-    overlap: timedelta = field(
-        default=timedelta(hours=1), metadata={"help": "How much is asked again: entries reach an index late."}
-    )
-    absent_is_empty: bool = field(
-        default=False, metadata={"help": "Whether an answer without the list means that nothing was found."}
-    )
-    error: str = field(
-        default="", metadata={"help": "Path in the answer that is there only when the response is an error."}
-    )
-    token: Secret | None = field(default=None, metadata={"help": "The token or key that is sent with every request."})
-    token_header: str = field(default="Authorization", metadata={"help": "The header the token goes into."})
+    next: str = option("", "Path in the answer of the next page's address, or of the cursor for {cursor}.")
+    first_page: int = option(1, "The number that {page} has on the first page.")
+    page_size: int = option(0, "Entries of a full page: a shorter one is the last. 0 when unknown.")
+    since_format: str = option("iso", "How {since} is written: iso, unix, ms, or a pattern such as %Y-%m-%d.")
+    first: timedelta = option(timedelta(days=7), "How far back {since} lies the first time a term is asked.")
+    overlap: timedelta = option(timedelta(hours=1), "How much is asked again: entries reach an index late.")
+    absent_is_empty: bool = option(False, "Whether an answer without the list means that nothing was found.")
+    error: str = option("", "Path in the answer that is there only when the response is an error.")
+    token: Secret | None = option(None, "The token or key that is sent with every request.")
+    token_header: str = option("Authorization", "The header the token goes into.")
     token_scheme: str = field(
         default="Bearer", metadata={"help": "The word before the token in its header; empty for none.", "empty": True}
     )
-    token_param: str = field(
-        default="", metadata={"help": "The parameter the token goes into, instead of a header: api_key."}
-    )
-    spacing: float = field(default=1.0, metadata={"help": "Seconds between two requests."})
-    pages: int = field(default=10, metadata={"help": "Pages asked for one term in one scan, at most 100."})
-    per_day: int = field(default=0, metadata={"help": "Requests a day the platform allows; 0 when it does not say."})
+    token_param: str = option("", "The parameter the token goes into, instead of a header: api_key.")
+    spacing: float = option(1.0, "Seconds between two requests.")
+    pages: int = option(10, "Pages asked for one term in one scan, at most 100.")
+    per_day: int = option(0, "Requests a day the platform allows; 0 when it does not say.")
 
     def __post_init__(self) -> None:
         problems = (*_address(self), *_paths(self), *_others(self))

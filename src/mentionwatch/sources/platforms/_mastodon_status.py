@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.feed_dates import parse_date
+from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject
-from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 

@@ -24,8 +24,7 @@ from mentionwatch.errors import (
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 
 __all__ = [

@@ -10,9 +10,8 @@ from urllib.parse import quote, urlsplit
 from mentionwatch.messages import Response
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import links_of, plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject
-from mentionwatch.sources.toolkit.links import links_of
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url

@@ -13,8 +13,8 @@ from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit.api_dates import server_time
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 
 __all__ = ["AppStore"]
@@ -44,10 +44,8 @@ class AppStore:
     limitations: ClassVar[str] = "stars without a text, developers' answers, and more than 500 reviews of a country"
 
     apps: tuple[str, ...] = field(metadata={"help": "The apps' numbers, as in apps.apple.com/us/app/id123456789."})
-    countries: tuple[str, ...] = field(
-        default=("us",), metadata={"help": "The stores to read, two letters each: us, gb, de, jp …"}
-    )
-    base_url: str = field(default="https://itunes.apple.com", metadata={"help": "Address of the service."})
+    countries: tuple[str, ...] = option(("us",), "The stores to read, two letters each: us, gb, de, jp …")
+    base_url: str = option("https://itunes.apple.com", "Address of the service.")
 
     def __post_init__(self) -> None:
         problems = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url, unwrap
@@ -46,9 +46,9 @@ class BingNews:
         "all beyond some ten articles an answer, all text but excerpts; untested against the live service"
     )
 
-    language: str = field(default="en", metadata={"help": "Language of the edition: en, de, pt …"})
-    country: str = field(default="US", metadata={"help": "Country of the edition, two letters."})
-    base_url: str = field(default="https://www.bing.com", metadata={"help": "Address of the service."})
+    language: str = option("en", "Language of the edition: en, de, pt …")
+    country: str = option("US", "Country of the edition, two letters.")
+    base_url: str = option("https://www.bing.com", "Address of the service.")
 
     def __post_init__(self) -> None:
         problems = []

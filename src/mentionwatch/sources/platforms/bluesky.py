@@ -15,10 +15,10 @@ from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, r
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line
@@ -62,12 +62,8 @@ class Bluesky:
 
     handle: str = field(metadata={"help": "The account's handle, like acme.bsky.social, or its e-mail address."})
     password: Secret = field(metadata={"help": "An app password of the account, never its own password."})
-    server: str = field(
-        default="https://bsky.social", metadata={"help": "The account's server, if it is not one of Bluesky's own."}
-    )
-    exact: bool = field(
-        default=True, metadata={"help": "Ask names as exact phrases; a server without phrase search needs false."}
-    )
+    server: str = option("https://bsky.social", "The account's server, if it is not one of Bluesky's own.")
+    exact: bool = option(True, "Ask names as exact phrases; a server without phrase search needs false.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 
-from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
@@ -54,19 +52,16 @@ class Brave:
     )
 
     key: Secret = field(metadata={"help": "The API key."})
-    search: Literal["web", "news"] = field(default="web", metadata={"help": "What to search: web or news."})
-    country: str = field(default="ALL", metadata={"help": "Country of the results, two letters, or ALL."})
-    per_day: int = field(default=30, metadata={"help": "Requests a day that you are willing to pay for."})
-    base_url: str = field(default="https://api.search.brave.com", metadata={"help": "Address of the service."})
+    search: Literal["web", "news"] = option("web", "What to search: web or news.")
+    country: str = option("ALL", "Country of the results, two letters, or ALL.")
+    per_day: int = option(30, "Requests a day that you are willing to pay for.")
+    base_url: str = option("https://api.search.brave.com", "Address of the service.")
 
     def __post_init__(self) -> None:
-        problems = []
-        if not re.fullmatch(r"[A-Za-z]{2}|ALL", self.country):
-            problems.append("country: two letters, like US or DE, or ALL")
-        if self.per_day < 1:
-            problems.append("per_day: must be at least 1")
-        if problems:
-            raise UserError(*problems)
+        require_options(
+            (re.fullmatch(r"[A-Za-z]{2}|ALL", self.country), "country: two letters, like US or DE, or ALL"),
+            (self.per_day >= 1, "per_day: must be at least 1"),
+        )
         object.__setattr__(self, "country", self.country.upper())
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 

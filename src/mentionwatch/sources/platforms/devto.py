@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,11 +14,10 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_array, read_error
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.times import stamp
@@ -49,8 +48,8 @@ class DevTo:
         "the text of articles without one of the tags, and comments; untested against the live service"
     )
 
-    tags: tuple[str, ...] = field(default=(), metadata={"help": "Tags to follow beside those of the brands."})
-    base_url: str = field(default="https://dev.to", metadata={"help": "Address of the site, if another one."})
+    tags: tuple[str, ...] = option((), "Tags to follow beside those of the brands.")
+    base_url: str = option("https://dev.to", "Address of the site, if another one.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))

@@ -12,15 +12,13 @@ from mentionwatch.errors import AuthFailed, RateLimited, SourceError, Unexpected
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
+from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_number_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
-from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -57,10 +55,10 @@ class Discourse:
     limitations: ClassVar[str] = "private categories and messages; search is untested against the live service"
 
     server: str = field(metadata={"help": "The forum's address, like https://forum.example."})
-    posts: bool = field(default=True, metadata={"help": "Read the list of every new post beside the search."})
-    search: bool = field(default=True, metadata={"help": "Search for each term beside the list of new posts."})
-    api_key: Secret | None = field(default=None, metadata={"help": "An API key of the forum, for closed ones."})
-    api_username: str = field(default="system", metadata={"help": "The account the API key acts for."})
+    posts: bool = option(True, "Read the list of every new post beside the search.")
+    search: bool = option(True, "Search for each term beside the list of new posts.")
+    api_key: Secret | None = option(None, "An API key of the forum, for closed ones.")
+    api_username: str = option("system", "The account the API key acts for.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))
@@ -70,7 +68,7 @@ class Discourse:
         if self.posts:
             mark = parse_number_checkpoint(checkpoints.get("posts"))
             yield self._request("posts", f"{self.server}/posts.json", (), None if mark is None else str(mark))
-        for question, text in search_phrases(brands) if self.search else ():
+        for question, text in search_terms.phrases(brands) if self.search else ():
             if len(text) < _SHORTEST and text.isascii():
                 continue
             since = parse_time_checkpoint(checkpoints.get(question))

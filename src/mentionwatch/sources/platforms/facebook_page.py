@@ -13,11 +13,10 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text, require_any
+from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import safe_url
@@ -62,11 +61,9 @@ class FacebookPage:
 
     page: str = field(metadata={"help": "The page's name as in its address (facebook.com/NAME), or its number."})
     token: Secret = field(metadata={"help": "A page access token."})
-    tagged: bool = field(default=True, metadata={"help": "Posts of others that tag the page."})
-    version: str = field(default="v25.0", metadata={"help": "Version of the Graph API; each lives about two years."})
-    base_url: str = field(
-        default="https://graph.facebook.com", metadata={"help": "Address of the API, if not Meta's own."}
-    )
+    tagged: bool = option(True, "Posts of others that tag the page.")
+    version: str = option("v25.0", "Version of the Graph API; each lives about two years.")
+    base_url: str = option("https://graph.facebook.com", "Address of the API, if not Meta's own.")
 
     def __post_init__(self) -> None:
         found = _PAGE.fullmatch(self.page.strip())

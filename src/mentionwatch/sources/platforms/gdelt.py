@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -12,11 +12,10 @@ from mentionwatch.errors import RateLimited, SourceError, UnexpectedResponse, Us
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
 from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
@@ -69,10 +68,8 @@ class Gdelt:
         "all text but headlines, and what is older than three months; untested against the live service"
     )
 
-    first: str = field(
-        default="7d", metadata={"help": "How far back to look the first time: 15min, 12h, 7d, 2w, 3months."}
-    )
-    base_url: str = field(default="https://api.gdeltproject.org", metadata={"help": "Address of the service."})
+    first: str = option("7d", "How far back to look the first time: 15min, 12h, 7d, 2w, 3months.")
+    base_url: str = option("https://api.gdeltproject.org", "Address of the service.")
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[1-9][0-9]{0,3}(?:min|h|d|w|months)", self.first, re.ASCII):

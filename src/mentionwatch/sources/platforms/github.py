@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.platforms import _github_graphql
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text, read_items
+from mentionwatch.sources.toolkit.items import links_of, plain_text, read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.requests import with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line
@@ -69,21 +68,12 @@ class GitHub:
         "code; without a token comments and discussions; all but a busy thread's last 30 comments"
     )
 
-    token: Secret | None = field(
-        default=None, metadata={"help": "A personal access token; it needs no permission for public repositories."}
+    token: Secret | None = option(None, "A personal access token; it needs no permission for public repositories.")
+    exclude: tuple[str, ...] = option((), "Accounts and repositories (owner/name) that are not searched: your own.")
+    kinds: tuple[str, ...] = option(
+        (), "issues, pulls, commits, discussions, comments; if unset all with a token, else the first two."
     )
-    exclude: tuple[str, ...] = field(
-        default=(), metadata={"help": "Accounts and repositories (owner/name) that are not searched: your own."}
-    )
-    kinds: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "help": "issues, pulls, commits, discussions, comments; if unset all with a token, else the first two."
-        },
-    )
-    base_url: str = field(
-        default="https://api.github.com", metadata={"help": "Address of the API; an own server's ends in /api/v3."}
-    )
+    base_url: str = option("https://api.github.com", "Address of the API; an own server's ends in /api/v3.")
 
     def __post_init__(self) -> None:
         names = tuple(name.strip().lstrip("@").strip("/") for name in self.exclude)
@@ -91,10 +81,8 @@ class GitHub:
         problems = [f"exclude: {one_line(n, 60)!r} is neither an account nor a repository (owner/name)" for n in wrong]
         unknown = [kind for kind in self.kinds if kind not in _ALL]
         problems += [f"kinds: {one_line(kind, 40)!r} is none of {', '.join(_ALL)}" for kind in unknown]
-        if self.token is None and _github_graphql.KINDS.keys() & set(self.kinds):
-            problems.append("kinds: discussions and comments need a token")
-        if problems:
-            raise UserError(*problems)
+        may_ask = self.token is not None or not _github_graphql.KINDS.keys() & set(self.kinds)
+        require_options((may_ask, "kinds: discussions and comments need a token"), problems=problems)
         object.__setattr__(self, "exclude", names)
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 

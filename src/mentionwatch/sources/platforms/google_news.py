@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from mentionwatch.model import Author, Brand, Item, SearchClause, Term
 from mentionwatch.query.search_terms import search_clauses
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.text import one_line
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of
@@ -50,10 +50,10 @@ class GoogleNews:
         "more than 100 articles of a question (by relevance, not by time), and all text but headlines"
     )
 
-    language: str = field(default="en", metadata={"help": "Language of the edition: en, de, pt-BR, zh-Hans …"})
-    country: str = field(default="US", metadata={"help": "Country of the edition, two letters."})
-    when: str = field(default="7d", metadata={"help": "How far back to look the first time: 1h to 720h, 1d to 365d."})
-    base_url: str = field(default="https://news.google.com", metadata={"help": "Address of the service."})
+    language: str = option("en", "Language of the edition: en, de, pt-BR, zh-Hans …")
+    country: str = option("US", "Country of the edition, two letters.")
+    when: str = option("7d", "How far back to look the first time: 1h to 720h, 1d to 365d.")
+    base_url: str = option("https://news.google.com", "Address of the service.")
 
     def __post_init__(self) -> None:
         problems = []

@@ -12,11 +12,10 @@ from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedRe
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import links_of, plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
@@ -48,9 +47,7 @@ class GooglePlay:
 
     packages: tuple[str, ...] = field(metadata={"help": "Your apps' package names, like example.acme.app."})
     token: Secret = field(metadata={"help": "An OAuth access token; it lives an hour, so let a command give it."})
-    base_url: str = field(
-        default="https://androidpublisher.googleapis.com", metadata={"help": "Address of the service."}
-    )
+    base_url: str = option("https://androidpublisher.googleapis.com", "Address of the service.")
 
     def __post_init__(self) -> None:
         wrong = not all(re.fullmatch(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+", name, re.ASCII) for name in self.packages)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
-from mentionwatch.errors import UnexpectedResponse, UserError
+from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.mail_batch import Mail, MailBatch, unpack
 from mentionwatch.messages import Limits, MailQuestion, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
@@ -19,7 +19,8 @@ from mentionwatch.sources.platforms import _alert_mail
 from mentionwatch.sources.platforms._alert_mail import ALERT_SENDERS
 from mentionwatch.sources.platforms._mail_parser import ParsedMail, parse_mail
 from mentionwatch.sources.toolkit.feed_dates import parse_date
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.options import option, require_options
 from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.urls import canonical_url, safe_url, same_site
 
@@ -57,42 +58,32 @@ class Imap:
     server: str = field(metadata={"help": "The mail server, like imap.acme.example.", "scheme": "imap"})
     username: str = field(metadata={"help": "The user name, often the whole address."})
     password: Secret = field(metadata={"help": "The password or app password; with `oauth` the access token."})
-    port: int | None = field(default=None, metadata={"help": "The port: 993 for TLS and 143 else, if unset."})
-    security: Literal["tls", "starttls", "none"] = field(
-        default="tls", metadata={"help": "How the connection is secured: tls, starttls, or none on your own machine."}
+    port: int | None = option(None, "The port: 993 for TLS and 143 else, if unset.")
+    security: Literal["tls", "starttls", "none"] = option(
+        "tls", "How the connection is secured: tls, starttls, or none on your own machine."
     )
-    oauth: bool = field(default=False, metadata={"help": "The password is an OAuth access token (XOAUTH2)."})
-    folder: str = field(default="INBOX", metadata={"help": "The folder to read; a Gmail label is one, too."})
-    senders: tuple[str, ...] = field(
-        default=ALERT_SENDERS,
-        metadata={"help": 'Addresses or domains whose mails are read; ["*"] for every mail of the folder.'},
+    oauth: bool = option(False, "The password is an OAuth access token (XOAUTH2).")
+    folder: str = option("INBOX", "The folder to read; a Gmail label is one, too.")
+    senders: tuple[str, ...] = option(
+        ALERT_SENDERS, 'Addresses or domains whose mails are read; ["*"] for every mail of the folder.'
     )
-    read_as: Literal["auto", "alerts", "newsletters"] = field(
-        default="auto",
-        metadata={"help": "auto takes alert services' mails apart; alerts does it with every mail, newsletters never."},
+    read_as: Literal["auto", "alerts", "newsletters"] = option(
+        "auto", "auto takes alert services' mails apart; alerts does it with every mail, newsletters never."
     )
-    look_back: timedelta = field(
-        default=timedelta(days=30), metadata={"help": "How far back the first look reaches, 50 mails at most."}
-    )
-    ca_file: Path | None = field(
-        default=None, metadata={"help": "PEM certificates to trust, for a server with an authority of its own."}
-    )
+    look_back: timedelta = option(timedelta(days=30), "How far back the first look reaches, 50 mails at most.")
+    ca_file: Path | None = option(None, "PEM certificates to trust, for a server with an authority of its own.")
 
     def __post_init__(self) -> None:
-        problems = []
         server = self._address()
-        if server is None:
-            problems.append("server: the name of a mail server, like imap.acme.example")
-        if not _is_plain(self.username, 300):
-            problems.append("username: one line of plain characters, like alerts@acme.example")
-        if not self.folder.strip() or not self.folder.isprintable() or len(self.folder) > 200:
-            problems.append('folder: the name of a folder, like "INBOX" or "Alerts/Acme"')
-        if not self.senders or not all(sender == "*" or _is_plain(sender, 300) for sender in self.senders):
-            problems.append('senders: addresses or domains, like ["googlealerts-noreply@google.com"]')
-        if not timedelta(0) <= self.look_back <= timedelta(days=3_660):
-            problems.append("look_back: from 0 to 10 years")
-        if problems:
-            raise UserError(*problems)
+        folder = self.folder.strip() and self.folder.isprintable() and len(self.folder) <= 200
+        senders = self.senders and all(sender == "*" or _is_plain(sender, 300) for sender in self.senders)
+        require_options(
+            (server, "server: the name of a mail server, like imap.acme.example"),
+            (_is_plain(self.username, 300), "username: one line of plain characters, like alerts@acme.example"),
+            (folder, 'folder: the name of a folder, like "INBOX" or "Alerts/Acme"'),
+            (senders, 'senders: addresses or domains, like ["googlealerts-noreply@google.com"]'),
+            (timedelta(0) <= self.look_back <= timedelta(days=3_660), "look_back: from 0 to 10 years"),
+        )
         object.__setattr__(self, "server", server)
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:

@@ -16,11 +16,10 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text, require_any
+from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
@@ -67,14 +66,11 @@ class Instagram:
     user_id: str = field(metadata={"help": "The account's number in the API (instagram_business_account of its page)."})
     username: str = field(metadata={"help": "The account's name, as after the @."})
     token: Secret = field(metadata={"help": "A long-lived token of somebody with a role on the account's page."})
-    hashtags: bool = field(
-        default=False,
-        metadata={"help": "The brands' first 30 hashtags; needs the feature Instagram Public Content Access."},
-    )
-    version: str = field(default="v25.0", metadata={"help": "Version of the Graph API; each lives about two years."})
-    base_url: str = field(
-        default="https://graph.facebook.com",
-        metadata={"help": "Address of the API; https://graph.instagram.com for a token by Instagram's own login."},
+    hashtags: bool = option(False, "The brands' first 30 hashtags; needs the feature Instagram Public Content Access.")
+    version: str = option("v25.0", "Version of the Graph API; each lives about two years.")
+    base_url: str = option(
+        "https://graph.facebook.com",
+        "Address of the API; https://graph.instagram.com for a token by Instagram's own login.",
     )
 
     def __post_init__(self) -> None:

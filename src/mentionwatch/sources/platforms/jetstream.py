@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -12,8 +12,8 @@ from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources.platforms._bluesky_post import COLLECTION, PLATFORM, permalink, read_post
 from mentionwatch.sources.protocols import StreamBatch, StreamForm
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_message, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request
 
 __all__ = ["Jetstream"]
@@ -53,17 +53,13 @@ class Jetstream:
     #: The most ``app.bsky.feed.getPosts`` takes.
     enrich_batch: ClassVar[int] = 25
 
-    server: str = field(
-        default="https://jetstream2.us-east.bsky.network",
-        metadata={
-            "help": "The Jetstream server, with https:// in place of wss://; there are several (docs/stream.md)."
-        },
+    server: str = option(
+        "https://jetstream2.us-east.bsky.network",
+        "The Jetstream server, with https:// in place of wss://; there are several (docs/stream.md).",
     )
 
-    appview: str = field(
-        default="https://public.api.bsky.app", metadata={"help": "The service that is asked who wrote what matches."}
-    )
-    writers: bool = field(default=True, metadata={"help": "Ask for the writers' names and handles."})
+    appview: str = option("https://public.api.bsky.app", "The service that is asked who wrote what matches.")
+    writers: bool = option(True, "Ask for the writers' names and handles.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appview", normalize_base_url("appview", self.appview))

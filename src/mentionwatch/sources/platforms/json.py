@@ -22,12 +22,9 @@ from mentionwatch.sources.toolkit.checkpoints import (
     parse_time_checkpoint,
     timestamps,
 )
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import plain_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_json
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, plain_text
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_json
 from mentionwatch.sources.toolkit.requests import json_request
-from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
@@ -116,7 +113,7 @@ class Json(JsonOptions):
             yield from ((f"tag:{tag}", tag) for tag in found.values())
         elif used & TEXTS:
             # As it is asked, letter case and all: the next page's address is made from the question.
-            yield from ((f"text:{text}", text) for _, text in search_phrases(brands))
+            yield from ((f"text:{text}", text) for _, text in search_terms.phrases(brands))
         else:
             yield "all", ""
 

@@ -14,11 +14,10 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text
+from mentionwatch.sources.toolkit.items import links_of, plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
@@ -52,8 +51,8 @@ class Lemmy:
     limitations: ClassVar[str] = "what the server has not received, and communities it shows to its members only"
 
     server: str = field(metadata={"help": "The server's address, like https://lemmy.example."})
-    api: Literal["v3", "v4", "piefed"] = field(
-        default="v3", metadata={"help": "v3 for Lemmy 0.19, which 1.0 understands; v4 for 1.0 alone; piefed."}
+    api: Literal["v3", "v4", "piefed"] = option(
+        "v3", "v3 for Lemmy 0.19, which 1.0 understands; v4 for 1.0 alone; piefed."
     )
 
     def __post_init__(self) -> None:

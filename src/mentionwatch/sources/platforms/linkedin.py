@@ -9,16 +9,14 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote
 
-from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import plain_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, plain_text
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.urls import safe_url
@@ -57,21 +55,19 @@ class LinkedIn:
 
     organization: str = field(metadata={"help": "The page's number (urn:li:organization:NUMBER)."})
     token: Secret = field(metadata={"help": "An access token with rw_organization_admin; it lasts 60 days."})
-    version: str = field(
-        default="202606", metadata={"help": "Version of the API, year and month; each lives about one year."}
-    )
-    base_url: str = field(default="https://api.linkedin.com", metadata={"help": "Address of the API."})
+    version: str = option("202606", "Version of the API, year and month; each lives about one year.")
+    base_url: str = option("https://api.linkedin.com", "Address of the API.")
 
     def __post_init__(self) -> None:
-        problems = []
-        number = re.fullmatch(r"(?:urn:li:organization:)?([0-9]{1,20})", self.organization.strip())
-        if number is None:
-            problems.append("organization: is the page's number, like 12345")
-        if not re.fullmatch(r"20[0-9]{2}(?:0[1-9]|1[0-2])", self.version.strip()):
-            problems.append("version: is a year and month, like 202606")
-        if number is None or problems:
-            raise UserError(*problems)
-        object.__setattr__(self, "organization", number[1])
+        number = self.organization.strip().removeprefix("urn:li:organization:")
+        require_options(
+            (re.fullmatch(r"[0-9]{1,20}", number), "organization: is the page's number, like 12345"),
+            (
+                re.fullmatch(r"20[0-9]{2}(?:0[1-9]|1[0-2])", self.version.strip()),
+                "version: is a year and month, like 202606",
+            ),
+        )
+        object.__setattr__(self, "organization", number)
         object.__setattr__(self, "version", self.version.strip())
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 

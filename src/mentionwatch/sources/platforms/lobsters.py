@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,11 +14,10 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.items import read_items
+from mentionwatch.sources.toolkit.items import links_of, read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.text import one_line, plain_from_html
@@ -47,7 +46,7 @@ class Lobsters:
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "comments: the site offers no list or search of them to programs"
 
-    base_url: str = field(default="https://lobste.rs", metadata={"help": "Address of the site, if another one."})
+    base_url: str = option("https://lobste.rs", "Address of the site, if another one.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))

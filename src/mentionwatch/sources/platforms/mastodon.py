@@ -16,9 +16,9 @@ from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_statu
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_checkpoint
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
@@ -63,8 +63,8 @@ class Mastodon:
     )
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})
-    token: Secret | None = field(default=None, metadata={"help": "Access token of an account on that server."})
-    tags: tuple[str, ...] = field(default=(), metadata={"help": "Hashtags to follow beside those of the brands."})
+    token: Secret | None = option(None, "Access token of an account on that server.")
+    tags: tuple[str, ...] = option((), "Hashtags to follow beside those of the brands.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))

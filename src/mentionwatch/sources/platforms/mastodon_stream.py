@@ -14,8 +14,8 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
 from mentionwatch.sources.protocols import StreamBatch, StreamForm
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_message
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
 from mentionwatch.sources.toolkit.sse import parse_event
@@ -53,12 +53,11 @@ class MastodonStream:
     limitations: ClassVar[str] = "posts the server does not receive, and what has switched its streaming off"
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})
-    token: Secret | None = field(default=None, metadata={"help": "Access token of an account on that server."})
-    what: Literal["public", "local", "hashtags"] = field(
-        default="public",
-        metadata={"help": "All public posts the server receives, those of its own members, or those with a hashtag."},
+    token: Secret | None = option(None, "Access token of an account on that server.")
+    what: Literal["public", "local", "hashtags"] = option(
+        "public", "All public posts the server receives, those of its own members, or those with a hashtag."
     )
-    tags: tuple[str, ...] = field(default=(), metadata={"help": "Hashtags to follow beside those of the brands."})
+    tags: tuple[str, ...] = option((), "Hashtags to follow beside those of the brands.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))

@@ -15,14 +15,11 @@ from mentionwatch.model import Brand, Item
 from mentionwatch.sources.platforms._wikitext import holds, passages
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import require_any
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
-from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import PlainText, one_line, plain_from_html
@@ -58,18 +55,12 @@ class MediaWiki:
     limitations: ClassVar[str] = "who wrote it and in which edit, page histories, and all but an excerpt of a page"
 
     server: str = field(metadata={"help": "The wiki's address, like https://en.wikipedia.org."})
-    api: str = field(default="/w/api.php", metadata={"help": "Path of the API; /api.php on many small wikis."})
-    article: str = field(
-        default="/wiki/$1",
-        metadata={"help": "Path of an article, $1 for its title; /index.php/$1 on many small wikis."},
+    api: str = option("/w/api.php", "Path of the API; /api.php on many small wikis.")
+    article: str = option("/wiki/$1", "Path of an article, $1 for its title; /index.php/$1 on many small wikis.")
+    sort: Literal["last_edit", "relevance"] = option(
+        "last_edit", "last_edit, or relevance on wikis whose search cannot sort by edit."
     )
-    sort: Literal["last_edit", "relevance"] = field(
-        default="last_edit", metadata={"help": "last_edit, or relevance on wikis whose search cannot sort by edit."}
-    )
-    namespaces: str = field(
-        default="0|1",
-        metadata={"help": "Numbers of the namespaces: 0 articles, 1 their talk pages, 4 the project's own."},
-    )
+    namespaces: str = option("0|1", "Numbers of the namespaces: 0 articles, 1 their talk pages, 4 the project's own.")
 
     def __post_init__(self) -> None:
         problems = []
@@ -84,7 +75,7 @@ class MediaWiki:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
-        for question, text in search_phrases(brands):
+        for question, text in search_terms.phrases(brands):
             since = parse_time_checkpoint(checkpoints.get(question))
             yield self._ask(question, self._search(text), since)
         for host in search_terms.hosts(brands):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.times import stamp
 
 __all__ = ["Medium"]
@@ -38,8 +38,8 @@ class Medium:
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "stories without one of the tags, all text but a line, responses, claps"
 
-    tags: tuple[str, ...] = field(default=(), metadata={"help": "Tags to follow beside those of the brands."})
-    base_url: str = field(default="https://medium.com", metadata={"help": "Address of the site."})
+    tags: tuple[str, ...] = option((), "Tags to follow beside those of the brands.")
+    base_url: str = option("https://medium.com", "Address of the site.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
@@ -56,18 +55,15 @@ class NewsApi:
     )
 
     key: Secret = field(metadata={"help": "The API key."})
-    language: str = field(default="all", metadata={"help": "Only articles in this language: en, de …; or all."})
-    per_day: int = field(default=100, metadata={"help": "Requests a day that the plan allows."})
-    base_url: str = field(default="https://newsapi.org", metadata={"help": "Address of the service."})
+    language: str = option("all", "Only articles in this language: en, de …; or all.")
+    per_day: int = option(100, "Requests a day that the plan allows.")
+    base_url: str = option("https://newsapi.org", "Address of the service.")
 
     def __post_init__(self) -> None:
-        problems = []
-        if not re.fullmatch(r"all|[a-z]{2}", self.language):
-            problems.append("language: two small letters, like en or de, or all")
-        if self.per_day < 1:
-            problems.append("per_day: must be at least 1")
-        if problems:
-            raise UserError(*problems)
+        require_options(
+            (re.fullmatch(r"all|[a-z]{2}", self.language), "language: two small letters, like en or de, or all"),
+            (self.per_day >= 1, "per_day: must be at least 1"),
+        )
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property

@@ -14,13 +14,11 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import require_any
+from mentionwatch.sources.toolkit.items import links_of, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
-from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
@@ -53,7 +51,7 @@ class NodeBB:
     )
 
     server: str = field(metadata={"help": "The forum's address, like https://forum.example."})
-    token: Secret | None = field(default=None, metadata={"help": "A user's API token, for the search."})
+    token: Secret | None = option(None, "A user's API token, for the search.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "server", normalize_base_url("server", self.server))
@@ -63,7 +61,7 @@ class NodeBB:
         tags = dict.fromkeys(tag.lower() for tag in search_terms.hashtags(brands) if _TAG.fullmatch(tag))
         for tag in tags:
             yield self._request(f"tag:{tag}", f"{self.server}/api/tags/{quote(tag)}", (), checkpoints)
-        for question, text in search_phrases(brands) if self.token is not None else ():
+        for question, text in search_terms.phrases(brands) if self.token is not None else ():
             params = (
                 ("term", text),
                 ("in", "titlesposts"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -13,12 +13,10 @@ from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -47,9 +45,9 @@ class Podcasts:
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = "what is said in an episode, and all beyond 200 results; episodes are untested live"
 
-    search: Literal["episodes", "shows"] = field(default="episodes", metadata={"help": "What to search for."})
-    country: str = field(default="us", metadata={"help": "Country of the directory, two letters."})
-    base_url: str = field(default="https://itunes.apple.com", metadata={"help": "Address of the service."})
+    search: Literal["episodes", "shows"] = option("episodes", "What to search for.")
+    country: str = option("us", "Country of the directory, two letters.")
+    base_url: str = option("https://itunes.apple.com", "Address of the service.")
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z]{2}", self.country):

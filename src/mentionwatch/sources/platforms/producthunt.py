@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, RateLimited, ServerError, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.requests import bearer
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
@@ -71,27 +70,20 @@ class ProductHunt:
     )
 
     token: Secret = field(metadata={"help": "A developer token."})
-    topics: tuple[str, ...] = field(
-        default=(), metadata={"help": "Topics whose new products are read, as in their addresses; else all."}
-    )
-    products: tuple[str, ...] = field(
-        default=(), metadata={"help": "Products whose comments are read: name as in its address, or the address."}
-    )
-    base_url: str = field(default="https://api.producthunt.com", metadata={"help": "Address of the API."})
+    topics: tuple[str, ...] = option((), "Topics whose new products are read, as in their addresses; else all.")
+    products: tuple[str, ...] = option((), "Products whose comments are read: name as in its address, or the address.")
+    base_url: str = option("https://api.producthunt.com", "Address of the API.")
 
     def __post_init__(self) -> None:
-        problems = []
-        for option in ("topics", "products"):
-            given = getattr(self, option)
-            slugs = [(_ADDRESS.sub(r"\1", text.strip())).lower() for text in given]
-            problems += [
-                f"{option}: {one_line(text, 60)!r} is not a name in a Product Hunt address"
-                for text, slug in zip(given, slugs, strict=True)
-                if not _SLUG.fullmatch(slug)
+        checks: list[tuple[object, str]] = []
+        for name in ("topics", "products"):
+            slugs = {text: _ADDRESS.sub(r"\1", text.strip()).lower() for text in getattr(self, name)}
+            checks += [
+                (_SLUG.fullmatch(slug), f"{name}: {one_line(text, 60)!r} is not a name in a Product Hunt address")
+                for text, slug in slugs.items()
             ]
-            object.__setattr__(self, option, tuple(dict.fromkeys(slugs)))
-        if problems:
-            raise UserError(*problems)
+            object.__setattr__(self, name, tuple(dict.fromkeys(slugs.values())))
+        require_options(*checks)
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
-from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
+from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
@@ -26,7 +26,6 @@ from mentionwatch.sources.platforms._reddit_things import (
 )
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import (
     TimeCheckpoint,
     advance_checkpoint,
@@ -35,6 +34,7 @@ from mentionwatch.sources.toolkit.checkpoints import (
 )
 from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line
@@ -68,27 +68,21 @@ class Reddit:
     account: ClassVar[str] = "an approved API app, or an account's private feed token; hardly anything without"
     limitations: ClassVar[str] = "comments outside of the subreddits named; in feeds, how many answered and voted"
 
-    client_id: str | None = field(default=None, metadata={"help": "The id of an API app approved by Reddit."})
-    client_secret: Secret | None = field(default=None, metadata={"help": "The secret of that app."})
-    feed: Secret | None = field(
-        default=None, metadata={"help": "The private feed's token: what follows feed= at reddit.com/prefs/feeds."}
-    )
-    user: str | None = field(default=None, metadata={"help": "The account whose private feed or app it is."})
-    subreddits: tuple[str, ...] = field(default=(), metadata={"help": "Subreddits whose every comment is read."})
-    base_url: str = field(default=SITE, metadata={"help": "Address of the site, if not the public one."})
+    client_id: str | None = option(None, "The id of an API app approved by Reddit.")
+    client_secret: Secret | None = option(None, "The secret of that app.")
+    feed: Secret | None = option(None, "The private feed's token: what follows feed= at reddit.com/prefs/feeds.")
+    user: str | None = option(None, "The account whose private feed or app it is.")
+    subreddits: tuple[str, ...] = option((), "Subreddits whose every comment is read.")
+    base_url: str = option(SITE, "Address of the site, if not the public one.")
 
     def __post_init__(self) -> None:
-        problems = []
-        if (self.client_id is None) != (self.client_secret is None):
-            problems.append("client_id: client_id and client_secret go together")
-        if self.feed is not None and not self.user:
-            problems.append("user: the private feed needs its account's name, too")
         names = {name: _SUBREDDIT.fullmatch(name.strip()) for name in self.subreddits}
-        problems += [
-            f"subreddits: {one_line(name, 60)!r} is not a subreddit" for name, is_one in names.items() if not is_one
-        ]
-        if problems:
-            raise UserError(*problems)
+        paired = (self.client_id is None) == (self.client_secret is None)
+        require_options(
+            (paired, "client_id: client_id and client_secret go together"),
+            (self.feed is None or self.user, "user: the private feed needs its account's name, too"),
+            *((is_one, f"subreddits: {one_line(name, 60)!r} is not a subreddit") for name, is_one in names.items()),
+        )
         object.__setattr__(self, "subreddits", tuple(found[1] for found in names.values() if found))
         object.__setattr__(self, "user", None if self.user is None else self.user.strip().removeprefix("u/"))
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))

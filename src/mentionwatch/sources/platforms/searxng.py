@@ -12,12 +12,10 @@ from mentionwatch.errors import Forbidden, RateLimited, ServerError, SourceError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
@@ -51,12 +49,10 @@ class SearXNG:
     limitations: ClassVar[str] = "all beyond the first page of results; most results bear no time"
 
     server: str = field(metadata={"help": "The instance's address, like https://search.example."})
-    categories: tuple[str, ...] = field(
-        default=("general",), metadata={"help": "Categories to search: general, news, social media, it …"}
-    )
-    language: str = field(default="all", metadata={"help": "Language of the results: all, en, de, pt-BR …"})
-    time_range: Literal["any", "day", "week", "month", "year"] = field(
-        default="month", metadata={"help": "How old pages may be; engines that cannot tell give all."}
+    categories: tuple[str, ...] = option(("general",), "Categories to search: general, news, social media, it …")
+    language: str = option("all", "Language of the results: all, en, de, pt-BR …")
+    time_range: Literal["any", "day", "week", "month", "year"] = option(
+        "month", "How old pages may be; engines that cannot tell give all."
     )
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 
@@ -14,10 +14,10 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix, server_time
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line, plain_from_html, unescape
@@ -61,16 +61,10 @@ class StackExchange:
     account: ClassVar[str] = "none; a free key for more than a few terms"
     limitations: ClassVar[str] = "links in answers; comments, which cannot be searched, unless all of the site are read"
 
-    site: str = field(
-        default="stackoverflow", metadata={"help": "The site: stackoverflow, serverfault, unix, pt.stackoverflow …"}
-    )
-    key: Secret | None = field(default=None, metadata={"help": "Key of an app registered at stackapps.com."})
-    comments: bool = field(
-        default=False, metadata={"help": "Read every new comment of the site; a large one takes some requests an hour."}
-    )
-    base_url: str = field(
-        default="https://api.stackexchange.com", metadata={"help": "Address of the API, if not the public one."}
-    )
+    site: str = option("stackoverflow", "The site: stackoverflow, serverfault, unix, pt.stackoverflow …")
+    key: Secret | None = option(None, "Key of an app registered at stackapps.com.")
+    comments: bool = option(False, "Read every new comment of the site; a large one takes some requests an hour.")
+    base_url: str = option("https://api.stackexchange.com", "Address of the API, if not the public one.")
 
     def __post_init__(self) -> None:
         site = self.site.strip().lower()

@@ -12,10 +12,10 @@ from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_number_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.json_reader import error_text
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
@@ -65,7 +65,7 @@ class Telegram:
     )
 
     channels: tuple[str, ...] = field(metadata={"help": "Names of public channels, as in t.me/acmenews."})
-    base_url: str = field(default=_SITE, metadata={"help": "Address of the service."})
+    base_url: str = option(_SITE, "Address of the service.")
 
     def __post_init__(self) -> None:
         wrong = [name for name in self.channels if not _CHANNEL.fullmatch(name.lstrip("@"))]

@@ -22,12 +22,10 @@ from mentionwatch.sources.platforms._meta_graph import (
 )
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.items import plain_text, read_items
+from mentionwatch.sources.toolkit.items import links_of, plain_text, read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject
-from mentionwatch.sources.toolkit.links import links_of
-from mentionwatch.sources.toolkit.search_phrases import search_phrases
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
@@ -73,12 +71,10 @@ class Threads:
     )
 
     token: Secret = field(metadata={"help": "A long-lived token of the account, made for your app."})
-    search: bool = field(default=True, metadata={"help": "Search public posts; needs threads_keyword_search."})
-    mentions: bool = field(default=True, metadata={"help": "Posts that mention the account; threads_manage_mentions."})
-    replies: bool = field(default=True, metadata={"help": "Replies under the account's posts; threads_read_replies."})
-    base_url: str = field(
-        default="https://graph.threads.net", metadata={"help": "Address of the API, if not Meta's own."}
-    )
+    search: bool = option(True, "Search public posts; needs threads_keyword_search.")
+    mentions: bool = option(True, "Posts that mention the account; threads_manage_mentions.")
+    replies: bool = option(True, "Replies under the account's posts; threads_read_replies.")
+    base_url: str = option("https://graph.threads.net", "Address of the API, if not Meta's own.")
 
     def __post_init__(self) -> None:
         if not (self.search or self.mentions or self.replies):
@@ -113,7 +109,7 @@ class Threads:
         return graph_error(response, "Threads", self.token, _needs(response))
 
     def _searches(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str]) -> Iterator[Request]:
-        asked: dict[str, tuple[str, str]] = {question: (text, "KEYWORD") for question, text in search_phrases(brands)}
+        asked: dict[str, tuple[str, str]] = {name: (text, "KEYWORD") for name, text in search_terms.phrases(brands)}
         for tag in search_terms.hashtags(brands):
             asked.setdefault(f"tag:{search_terms.key(tag)}", (tag, "TAG"))
         for question, (text, mode) in asked.items():

@@ -12,11 +12,10 @@ from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, Use
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import plain_text, require_any
+from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
@@ -48,7 +47,7 @@ class Trustpilot:
     business_unit: str = field(metadata={"help": "The company's id, as the API's own search (find) gives it."})
     domain: str = field(metadata={"help": "The company's name in trustpilot.com/review/…, like acme.example."})
     api_key: Secret = field(metadata={"help": "The API key of the account's application."})
-    base_url: str = field(default="https://api.trustpilot.com", metadata={"help": "Address of the service."})
+    base_url: str = option("https://api.trustpilot.com", "Address of the service.")
 
     def __post_init__(self) -> None:
         problems = []

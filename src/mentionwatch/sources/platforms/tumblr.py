@@ -16,18 +16,15 @@ from mentionwatch.errors import (
     ServerError,
     SourceError,
     UnexpectedResponse,
-    UserError,
 )
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import require_any
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import PlainText, one_line, plain_from_html
@@ -67,16 +64,14 @@ class Tumblr:
     )
 
     key: Secret = field(metadata={"help": "The API key: the app's OAuth consumer key."})
-    blogs: tuple[str, ...] = field(default=(), metadata={"help": "Blogs under whose newest posts replies are read."})
-    base_url: str = field(default="https://api.tumblr.com", metadata={"help": "Address of the API."})
+    blogs: tuple[str, ...] = option((), "Blogs under whose newest posts replies are read.")
+    base_url: str = option("https://api.tumblr.com", "Address of the API.")
 
     def __post_init__(self) -> None:
         blogs = tuple(re.sub(r"^https?://|\.tumblr\.com/?$", "", blog.strip()).removeprefix("@") for blog in self.blogs)
-        problems = [
-            f"blogs: {one_line(blog, 60)!r} is not the name of a blog" for blog in blogs if not _BLOG.fullmatch(blog)
-        ]
-        if problems:
-            raise UserError(*problems)
+        require_options(
+            *((_BLOG.fullmatch(blog), f"blogs: {one_line(blog, 60)!r} is not the name of a blog") for blog in blogs)
+        )
         object.__setattr__(self, "blogs", blogs)
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 

@@ -12,12 +12,10 @@ from mentionwatch.errors import AuthFailed, SourceError, UnexpectedResponse, Use
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item, ItemKind
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import Checkpoint, parse_number_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import plain_text, require_any
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.text import PlainText, one_line, plain_from_html
@@ -55,8 +53,8 @@ class Webmention:
 
     domain: str = field(metadata={"help": "The site's domain, as it is known to webmention.io: acme.example."})
     token: Secret = field(metadata={"help": "The site's API key (webmention.io/settings)."})
-    likes: bool = field(default=False, metadata={"help": "Whether likes count as well; they hold no words."})
-    base_url: str = field(default="https://webmention.io", metadata={"help": "Address of the service."})
+    likes: bool = option(False, "Whether likes count as well; they hold no words.")
+    base_url: str = option("https://webmention.io", "Address of the service.")
 
     def __post_init__(self) -> None:
         if host_of(f"https://{self.domain}/") is None or "/" in self.domain:

@@ -12,15 +12,13 @@ from typing import ClassVar
 from mentionwatch.errors import AuthFailed, Forbidden, SourceError, UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
+from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_array, read_error, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
-from mentionwatch.sources.toolkit.search_phrases import search_phrases
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
@@ -60,9 +58,9 @@ class WordPress:
     )
 
     server: str = field(metadata={"help": "The site's address, like https://blog.example or https://x.example/blog."})
-    comments: bool = field(default=True, metadata={"help": "Search comments as well as posts."})
-    username: str = field(default="", metadata={"help": "The user an application password belongs to."})
-    password: Secret | None = field(default=None, metadata={"help": "An application password of that user."})
+    comments: bool = option(True, "Search comments as well as posts.")
+    username: str = option("", "The user an application password belongs to.")
+    password: Secret | None = option(None, "An application password of that user.")
 
     def __post_init__(self) -> None:
         if self.password is not None and not self.username:
@@ -72,7 +70,7 @@ class WordPress:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         if self.password is not None:
             yield self._who_are_we(checkpoints)
-        for name, text in search_phrases(brands):
+        for name, text in search_terms.phrases(brands):
             yield self._request(f"posts:{name}", text, checkpoints)
             if self.comments:
                 yield self._request(f"comments:{name}", text, checkpoints)

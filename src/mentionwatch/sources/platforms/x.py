@@ -21,12 +21,10 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.error_text import error_text
-from mentionwatch.sources.toolkit.items import read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line, unescape
@@ -82,17 +80,12 @@ class X:
     )
 
     token: Secret = field(metadata={"help": "The app's bearer token."})
-    monthly_posts: int = field(
-        default=1_000,
-        metadata={"help": "Posts a month that you are willing to pay for; an author counts as two of them."},
+    monthly_posts: int = option(
+        1_000, "Posts a month that you are willing to pay for; an author counts as two of them."
     )
-    authors: bool = field(
-        default=True, metadata={"help": "Ask who wrote it; without, a post costs a third and own posts are not known."}
-    )
-    quoted: bool = field(
-        default=False, metadata={"help": "Read the posts that are quoted: their words are added, and paid for."}
-    )
-    base_url: str = field(default="https://api.x.com", metadata={"help": "Address of the API, if not X's own."})
+    authors: bool = option(True, "Ask who wrote it; without, a post costs a third and own posts are not known.")
+    quoted: bool = option(False, "Read the posts that are quoted: their words are added, and paid for.")
+    base_url: str = option("https://api.x.com", "Address of the API, if not X's own.")
 
     def __post_init__(self) -> None:
         least = _LEAST * self._each

@@ -15,18 +15,16 @@ from mentionwatch.errors import (
     ServerError,
     SourceError,
     UnexpectedResponse,
-    UserError,
 )
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
-from mentionwatch.sources.toolkit.base_url import normalize_base_url
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.items import plain_text, require_any
+from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
-from mentionwatch.sources.toolkit.links import links_of
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line, plain_from_html, unescape
@@ -70,29 +68,20 @@ class YouTube:
     limitations: ClassVar[str] = "what is spoken or shown, comments elsewhere, and late replies under old comments"
 
     key: Secret = field(metadata={"help": "API key of a project in which the YouTube Data API v3 is enabled."})
-    search: bool = field(default=True, metadata={"help": "Search for videos; with false only comments are read."})
-    videos: tuple[str, ...] = field(default=(), metadata={"help": "Videos whose comments are read: id or address."})
-    channels: tuple[str, ...] = field(
-        default=(), metadata={"help": "Channels (UC…) under all of whose videos the comments are read."}
-    )
-    base_url: str = field(
-        default="https://www.googleapis.com", metadata={"help": "Address of the API, if not the public one."}
-    )
+    search: bool = option(True, "Search for videos; with false only comments are read.")
+    videos: tuple[str, ...] = option((), "Videos whose comments are read: id or address.")
+    channels: tuple[str, ...] = option((), "Channels (UC…) under all of whose videos the comments are read.")
+    base_url: str = option("https://www.googleapis.com", "Address of the API, if not the public one.")
 
     def __post_init__(self) -> None:
-        problems = []
-        for option in ("videos", "channels"):
-            ids = [_id_in(text) for text in getattr(self, option)]
-            problems += [
-                f"{option}: {one_line(text, 60)!r} is not a YouTube id or address"
-                for text, found in zip(getattr(self, option), ids, strict=True)
-                if found is None
-            ]
-            object.__setattr__(self, option, tuple(found for found in ids if found))
-        if not (self.search or self.videos or self.channels):
-            problems.append("search: nothing is asked with search = false and no videos or channels")
-        if problems:
-            raise UserError(*problems)
+        checks: list[tuple[object, str]] = []
+        for name in ("videos", "channels"):
+            ids = {text: _id_in(text) for text in getattr(self, name)}
+            checks += [(i, f"{name}: {one_line(text, 60)!r} is not a YouTube id or address") for text, i in ids.items()]
+            object.__setattr__(self, name, tuple(found for found in ids.values() if found))
+        asked = self.search or self.videos or self.channels
+        nothing = "search: nothing is asked with search = false and no videos or channels"
+        require_options(*checks, (asked, nothing))
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:

@@ -1,16 +1,20 @@
-"""Items of the entries of a response."""
+"""Items of the entries of a response, and every address an item points to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Response
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import PlainText, clean
+from mentionwatch.urls import find_urls, safe_url, unwrap
 
-__all__ = ["plain_text", "read_items", "require_any"]
+__all__ = ["links_of", "plain_text", "read_items", "require_any"]
+
+#: Links kept of one item; a page of links is no post.
+_MOST = 200
 
 
 def read_items(
@@ -34,3 +38,42 @@ def require_any(found: Sequence[object], entries: Sequence[object], response: Re
 def plain_text(text: str) -> PlainText:
     """A text that is no markup, clean."""
     return PlainText(clean(text).strip())
+
+
+def links_of(
+    said: PlainText,
+    own: str | None,
+    *,
+    before: Iterable[str | None] = (),
+    after: Iterable[str | None] = (),
+    unless: Callable[[str], bool] = lambda url: False,
+) -> tuple[str, ...]:
+    """Absolute http(s) addresses in order, each once, redirectors unwrapped, without ``own``.
+
+    First those the platform gives ``before`` the text (the article a story submits), then those of the markup, then
+    addresses that stand in the text with no link around them, then those given ``after`` it (a card, a quoted post).
+    ``unless`` drops an address of the markup: hashtags and handles are links, too.
+    """
+    found: dict[str, None] = {}
+    marked = (link for link in said.links if not unless(link))
+    for candidates in (before, marked, _bare(said), after):
+        for candidate in candidates:
+            url = safe_url(unwrap(candidate)) if candidate else None
+            if url and url != own:
+                found.setdefault(url)
+            if len(found) == _MOST:
+                return tuple(found)
+    return tuple(found)
+
+
+def _bare(said: PlainText) -> Iterator[str]:
+    """Addresses written out in the text, but not a link's own shortened label (``https://acme.example/a...``)."""
+    if "://" not in said.text:
+        return
+    targets = [link.partition("://")[2] for link in said.links[:_MOST]]
+    for span in find_urls(said.text)[:_MOST]:
+        if "://" not in said.text[span.start : span.end]:
+            continue  # acme.example is matched in the text; ASP.NET is no link
+        written = span.url.partition("://")[2].rstrip("./…")
+        if not any(target.startswith(written) for target in targets):
+            yield span.url

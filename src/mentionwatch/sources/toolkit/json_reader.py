@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Response
+from mentionwatch.text import one_line
 
 __all__ = [
     "JsonObject",
+    "error_text",
     "read_array",
     "read_error",
     "read_json",
@@ -127,6 +129,11 @@ def read_error(response: Response) -> JsonObject | None:
         return read_object(response)
     except UnexpectedResponse:
         return None
+
+
+def error_text(text: str, limit: int = 160) -> str:
+    """``text`` on one line and without anything that does not print; ``""`` when nothing is left."""
+    return "".join(char if char.isprintable() else " " for char in one_line(text, limit)).strip()
 
 
 def read_list(answer: JsonObject, key: str, response: Response, what: str | None = None) -> tuple[JsonObject, ...]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mentionwatch.model import Brand, TermKind
 from mentionwatch.query.search_terms import search_terms
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
-__all__ = ["as_hashtag", "by_key", "handles", "hashtags", "hosts", "key", "names", "unquoted", "user_names"]
+__all__ = ["as_hashtag", "by_key", "handles", "hashtags", "hosts", "key", "names", "phrases", "unquoted", "user_names"]
 
 #: No platform takes a longer query; Algolia's limit is 512 bytes, Mastodon's is not published.
 _LONGEST = 120
@@ -81,6 +81,14 @@ def by_key(texts: Iterable[str]) -> dict[str, str]:
 def unquoted(text: str) -> str:
     """A text without what would end a phrase in quotation marks."""
     return " ".join(_QUOTES.sub(" ", text).split())
+
+
+def phrases(brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
+    """``(query key, text)`` of every name, hashtag, handle and host, each once; without ``#``, ``@`` and quotes."""
+    kinds = (names, hashtags, handles, hosts)
+    plain = (unquoted(text) for kind in kinds for text in kind(brands))
+    for known, text in by_key(text for text in plain if re.search(r"\w", text)).items():
+        yield f"text:{known}", text
 
 
 def _texts(brands: Iterable[Brand], kind: TermKind) -> Iterable[str]:

@@ -1,12 +1,30 @@
-"""The base address a user gives a platform source."""
+"""Options of a source type: how they are declared, what speaks against the values given, the address among them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from mentionwatch.errors import UserError
 
-__all__ = ["normalize_base_url"]
+__all__ = ["normalize_base_url", "option", "require_options"]
+
+_Value = TypeVar("_Value")
+
+
+def option(default: _Value, explanation: str) -> _Value:
+    """A dataclass field that has a default, and the sentence of help that explains it."""
+    made: _Value = field(default=default, metadata={"help": explanation})
+    return made
+
+
+def require_options(*checks: tuple[object, str], problems: Iterable[str] = ()) -> None:
+    """Raise :class:`~mentionwatch.errors.UserError` with the problem of each check that is false or empty."""
+    found = (*problems, *(problem for holds, problem in checks if not holds))
+    if found:
+        raise UserError(*found)
 
 
 def normalize_base_url(option: str, value: str) -> str:
