@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support.paths import SOURCE
+from support.paths import SOURCE, TESTS
 
 FIRST = {"model", "errors", "env", "files", "times", "messages", "mail_batch", "text", "urls"}
 PURE = {
@@ -335,3 +335,15 @@ def test_no_file_is_named_after_nothing() -> None:
     meaningless = {"utils", "util", "base", "common", "misc", "helpers", "helper", "manager", "handler"}
 
     assert [path for path in FILES if path.stem.strip("_") in meaningless] == []
+
+
+def test_no_test_imports_a_test() -> None:
+    """What tests share lies in tests/support: a test may be moved, renamed or removed without another noticing."""
+    found = [
+        f"{path.relative_to(TESTS)}: {name}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for name in imports(path)
+        if any(part.startswith("test_") for part in name.split("."))
+    ]
+
+    assert found == []
