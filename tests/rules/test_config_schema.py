@@ -14,10 +14,9 @@ import pytest
 import tomli
 from jsonschema import Draft202012Validator
 
-from mentionwatch.config.json_schema import config_schema
 from mentionwatch.config.load import load_config
 from mentionwatch.config.scalar_types import ValueType
-from mentionwatch.config.sections import ROOT
+from mentionwatch.config.sections import ROOT, config_schema
 from mentionwatch.config.source_tables import SourceTable
 from mentionwatch.config.starter import starter_config
 from mentionwatch.config.table_types import Either, Key, ListOf, SecretType, Table

@@ -11,13 +11,15 @@ from mentionwatch.app.check_result import CheckResult
 from mentionwatch.collect.quota import paced_interval
 from mentionwatch.collect.targets import quota_of
 from mentionwatch.config import AlertChannel, Config, ConfiguredSource
-from mentionwatch.config.brand_tests import failed_tests
+from mentionwatch.config.diagnostics import Diagnostics, Location, quoted
 from mentionwatch.config.load import LoadedConfig
 from mentionwatch.env import Env
 from mentionwatch.errors import SourceError, UserError
-from mentionwatch.model import Brand
+from mentionwatch.match import compile_brands
+from mentionwatch.model import Author, Brand, BrandMatch, BrandTest, Item
 from mentionwatch.render.phrases import count
 from mentionwatch.sources import StreamSource, limits_of
+from mentionwatch.text import clean
 from mentionwatch.times import format_duration
 
 
@@ -52,13 +54,51 @@ def _check_whole(config: Config) -> Iterator[CheckResult]:
 
 def _check_brands(loaded: LoadedConfig) -> Iterator[CheckResult]:
     for position, brand in enumerate(loaded.config.brands):
-        failures = failed_tests(brand, position, loaded.diagnostics)
+        failures = _failed_tests(brand, position, loaded.diagnostics)
         for failure in failures:
             yield CheckResult("wrong", "brand", brand.name, failure)
         if not failures:
             by = "by query" if brand.query is not None else count(len(brand.terms), "term")
             tests = f", {count(len(brand.tests), 'test')} passed" if brand.tests else ""
             yield CheckResult("ok", "brand", brand.name, f"{by}{tests}")
+
+
+def _failed_tests(brand: Brand, position: int, diagnostics: Diagnostics) -> list[str]:
+    """The tests of the ``position``-th brand that its terms fail: ``file:line: key: what was expected, and found``."""
+    from mentionwatch.query.evaluate import compile_query  # imported here: few brands have a query
+
+    matcher = compile_brands((brand,), compile_query)
+    told = []
+    for at, test in enumerate(brand.tests):
+        (verdict,) = matcher.verdicts(_tested_item(test))
+        if bool(verdict.matches) != test.match:
+            location = Location(diagnostics) / "brands" / position / "tests" / at
+            told.append(f"{location.where}: {location.name}: {_test_failure(test, verdict)}")
+    return told
+
+
+def _tested_item(test: BrandTest) -> Item:
+    """The test as a source would bring it."""
+    return Item(
+        platform="feed",
+        kind="post",
+        url=test.url,
+        title=clean(test.title) if test.title else None,
+        text=clean(test.text),
+        language=test.language,
+        author=Author(name=test.author, handle=test.author),
+    )
+
+
+def _test_failure(test: BrandTest, verdict: BrandMatch) -> str:
+    text = quoted(test.text or test.title or test.url or "")
+    if test.match:
+        return f"{text} should be a mention and is not: {verdict.reason}"
+    found = ", ".join(
+        f"{match.kind} {quoted(match.term)} as {quoted(match.text)} in its {match.field}"
+        for match in verdict.matches[:3]
+    )
+    return f"{text} should not be a mention, but matches {found}"
 
 
 def _check_rules(config: Config, database: Path) -> Iterator[CheckResult]:

@@ -18,7 +18,7 @@ from mentionwatch.fetch.address_policy import private_origins
 from mentionwatch.messages import Request, Response
 from mentionwatch.model import Mention
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.render.triage_log import log_json
+from mentionwatch.render.mention_details import log_json
 from mentionwatch.store import Store
 from mentionwatch.times import stamp
 

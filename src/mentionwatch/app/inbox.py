@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from mentionwatch.app.brands import own_brands, select_brands
-from mentionwatch.app.database import Store, open_database
 from mentionwatch.app.deadlines import TriageFilter, find_deadlines, measure_response, read_due, sla_policy
 from mentionwatch.app.drafts import ReplyDraft, draft_reply, open_placeholders
+from mentionwatch.app.installation import Store, open_database
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
 from mentionwatch.config import Config
 from mentionwatch.model import LogEntry, Mention

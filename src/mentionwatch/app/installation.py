@@ -1,4 +1,4 @@
-"""Where the program runs: the world, its database, its mail server, and the time zone of whoever reads."""
+"""Where the program runs: the world, its database and how it is opened, its mail server, the reader's time zone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mentionwatch.config import SmtpSettings
 from mentionwatch.env import Env
+from mentionwatch.store import Store as Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,13 @@ class Installation:
     database: Path
     zone: tzinfo
     mail_server: Callable[[], SmtpSettings]
+
+
+def open_database(path: Path, *, write: bool = False) -> Store:
+    """The open database, only to be read unless ``write``; :class:`~mentionwatch.errors.UserError` if it is missing.
+
+    A missing one is not created even to write: a typo in its name would make a new and empty one.
+    """
+    if write:
+        Store.open(path, write=False).close()
+    return Store.open(path, write=write)

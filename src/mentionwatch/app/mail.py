@@ -14,8 +14,8 @@ from mentionwatch.app.installation import Installation
 from mentionwatch.app.source_states import source_states
 from mentionwatch.app.spikes import spikes_within
 from mentionwatch.config import Config, SmtpSettings
-from mentionwatch.coverage import ALERT_AFTER
-from mentionwatch.deliver import DeliveryReport
+from mentionwatch.coverage import ALERT_AFTER as ALERT_AFTER
+from mentionwatch.deliver import DeliveryReport as DeliveryReport
 from mentionwatch.deliver.message import address, message_bytes, message_id
 from mentionwatch.deliver.outbox import Transport, is_resting, send_pending
 from mentionwatch.deliver.queues import MailQueue
@@ -27,19 +27,6 @@ from mentionwatch.render.phrases import subject
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import mail_lock
-
-__all__ = [
-    "ALERT_AFTER",
-    "ALERT_LEDGER",
-    "DeliveryReport",
-    "MailResult",
-    "PendingDigest",
-    "alert_ledger",
-    "mail_digests",
-    "mail_server",
-    "pending_digests",
-    "send_mail",
-]
 
 #: What a digest to addresses given by hand is called where it has no name in the configuration.
 _UNNAMED = "digest"

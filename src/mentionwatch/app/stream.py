@@ -14,11 +14,13 @@ from typing import Protocol
 from mentionwatch.app.alerts import send_alerts
 from mentionwatch.app.installation import Installation
 from mentionwatch.app.scan import new_mentions
-from mentionwatch.collect.stream_update import StreamUpdate
-from mentionwatch.collect.streams import StreamObserver, StreamReport, StreamStats, listen, streams_of
+from mentionwatch.collect.stream_update import StreamUpdate as StreamUpdate
+from mentionwatch.collect.streams import StreamObserver, listen, streams_of
+from mentionwatch.collect.streams import StreamReport as StreamReport
+from mentionwatch.collect.streams import StreamStats as StreamStats
 from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
-from mentionwatch.deliver import DeliveryReport
+from mentionwatch.deliver import DeliveryReport as DeliveryReport
 from mentionwatch.env import Env
 from mentionwatch.errors import MentionwatchError, UserError
 from mentionwatch.fetch import Fetcher, user_agent
@@ -26,17 +28,6 @@ from mentionwatch.fetch.streams import Opener
 from mentionwatch.model import Mention
 from mentionwatch.store import Store
 from mentionwatch.store.lock import stream_lock
-
-__all__ = [
-    "DeliveryReport",
-    "RunControl",
-    "StreamEvents",
-    "StreamReport",
-    "StreamStats",
-    "StreamUpdate",
-    "check_streams",
-    "run_streams",
-]
 
 #: Seconds between two looks at whether the configuration has changed.
 _CONFIG_CHECK = 5.0

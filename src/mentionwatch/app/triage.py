@@ -16,22 +16,10 @@ from mentionwatch.errors import InvalidRequest, UserError
 from mentionwatch.render.sanitize import http_url
 from mentionwatch.response import triage
 from mentionwatch.response.promises import parse_promise
-from mentionwatch.response.triage import Action
+from mentionwatch.response.triage import Action as Action
 from mentionwatch.store import Store
 from mentionwatch.text import clean
 from mentionwatch.times import stamp
-
-__all__ = [
-    "LABELS",
-    "Action",
-    "TriageResult",
-    "label_data",
-    "note_data",
-    "person_name",
-    "record_action",
-    "reply_data",
-    "team_member",
-]
 
 #: Characters of a name or promise, and of a note: more is a slip of the pipe.
 _MAX_NAME, _MAX_NOTE = 200, 10_000

@@ -11,8 +11,7 @@ from mentionwatch.env import Env
 from mentionwatch.errors import UserError
 
 if TYPE_CHECKING:
-    from mentionwatch.app.database import Store
-    from mentionwatch.app.installation import Installation
+    from mentionwatch.app.installation import Installation, Store
     from mentionwatch.config import Config, SmtpSettings
 
 
@@ -116,6 +115,6 @@ class Context(Console):
 
     def store(self, *, write: bool = False) -> Store:
         """The open database, which must be there; without ``write`` it is not changed."""
-        from mentionwatch.app.database import open_database
+        from mentionwatch.app.installation import open_database
 
         return open_database(self.database(), write=write)

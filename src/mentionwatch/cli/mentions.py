@@ -116,19 +116,20 @@ def show(context: Context, id_: str, form: str | None, output: Path | None) -> i
 
 
 def _render_details(context: Context, details: MentionDetails, form: str) -> str:
-    from mentionwatch.render import author_history, changes, json, jsonl, terminal, triage_log
+    from mentionwatch.render import json, jsonl, terminal
+    from mentionwatch.render import mention_details as below
 
     if form == "jsonl":
         return jsonl.mentions([details.mention])
     if form == "json":
-        known = None if details.author is None else author_history.history_json(details.author)
+        known = None if details.author is None else below.author_json(details.author)
         return json.mentions([details.mention], details.log, details.changes, known)
     now, zone = context.env.now(), context.zone
     width, color = (context.width, context.color) if form == "terminal" else (80, False)
     return (
         terminal.mention(details.mention, now, width=width, color=color, zone=zone)
-        + ("" if details.growth is None else changes.growth(details.growth, zone=zone))
-        + changes.render(details.item, details.changes, now, zone=zone)
-        + ("" if details.author is None else author_history.render(details.author, details.author_note, now, zone=zone))
-        + triage_log.render(details.log, details.times, now, zone=zone, seen=details.replies_seen_at)
+        + ("" if details.growth is None else below.growth_text(details.growth, zone=zone))
+        + below.changes_text(details.item, details.changes, now, zone=zone)
+        + ("" if details.author is None else below.author_text(details.author, details.author_note, now, zone=zone))
+        + below.log_text(details.log, details.times, now, zone=zone, seen=details.replies_seen_at)
     )

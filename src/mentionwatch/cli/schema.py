@@ -22,7 +22,7 @@ def schema(context: Context, what: str, output: Path | None) -> None:
     `#:schema ./schema.json` and that file was made by `mentionwatch schema config -o schema.json`.
     """
     if what == "config":
-        from mentionwatch.config.json_schema import config_schema
+        from mentionwatch.config.sections import config_schema
 
         document = config_schema()
     else:

@@ -11,17 +11,6 @@ from mentionwatch.messages import Secret
 from mentionwatch.model import Brand, Person, Rule, Template
 from mentionwatch.sources import Source
 
-__all__ = [
-    "AlertChannel",
-    "CanaryPlan",
-    "Config",
-    "ConfiguredSource",
-    "DigestPlan",
-    "ResponseSettings",
-    "Retention",
-    "SmtpSettings",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Retention:

@@ -7,7 +7,7 @@ of its class, so none of them can say what another does not.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 
 from mentionwatch.config.scalar_types import (
     Boolean,
@@ -20,7 +20,7 @@ from mentionwatch.config.scalar_types import (
     TimeSpan,
     Timestamp,
 )
-from mentionwatch.config.source_tables import SourceTable
+from mentionwatch.config.source_tables import SourceTable, source_table
 from mentionwatch.config.table_types import Either, Key, ListOf, OneOrMany, SecretType, Table
 from mentionwatch.config.validators import (
     check_header_text,
@@ -31,7 +31,9 @@ from mentionwatch.config.validators import (
     normalize_tag,
     parse_quiet_hours,
 )
+from mentionwatch.errors import UserError
 from mentionwatch.model import BRAND_KINDS, URGENCY_LEVELS, Role
+from mentionwatch.sources.registry import type_names
 
 _TEXTS = ListOf(String())
 _NAME = String(max_length=200)
@@ -285,3 +287,25 @@ ROOT = Table(
         Key("canaries", ListOf(_CANARY), "Phrases planted to measure how soon sources find them."),
     )
 )
+
+
+def config_schema() -> dict[str, Any]:
+    """What ``config.toml`` may hold; an editor that knows JSON Schema completes and checks with it.
+
+    Contains every installed source type, plug-ins too. A plug-in that cannot be loaded is accepted with any options:
+    ``check`` rejects its entry with the reason.
+    """
+    root = ROOT.json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mentionwatch configuration",
+        **root,
+        "$defs": {f"source-{name}": _source_schema(name) for name in type_names()},
+    }
+
+
+def _source_schema(name: str) -> dict[str, Any]:
+    try:
+        return source_table(name).json_schema()
+    except UserError:
+        return {"type": "object", "required": ["type"], "properties": {"type": {"enum": [name]}}}

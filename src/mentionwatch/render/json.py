@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from mentionwatch.coverage import SourceProblem
 from mentionwatch.digest import BrandSection, Digest, StorySummary
 from mentionwatch.model import ItemChange, LogEntry, Mention
-from mentionwatch.render.changes import change_json
 from mentionwatch.render.json_fields import json_fields, json_value
 from mentionwatch.render.jsonl import mention_json
-from mentionwatch.render.triage_log import log_json
+from mentionwatch.render.mention_details import change_json, log_json
 
 SCHEMA = "mentionwatch.digest/1"
 LIST_SCHEMA = "mentionwatch.mentions/1"

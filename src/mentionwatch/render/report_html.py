@@ -77,46 +77,6 @@ class _Lying:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Story:
-    headline: str
-    link: str | None
-    facts: tuple[str, ...]
-    negative: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Who is loud: each row is its name and site, its count, the width of its bar, and how many are negative."""
-
-    title: str
-    rows: tuple[tuple[str, str, str, int, str], ...]
-    rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Brand:
-    name: str
-    kind: str
-    empty: str
-    tiles: tuple[tuple[str, str, str], ...]
-    bars: tuple[_Bar, ...]
-    top: str
-    half: str
-    ends: tuple[str, str, str]
-    caption: str
-    numbers: tuple[tuple[str, str, str], ...]
-    any_unwatched: bool
-    feelings: tuple[_Lying, ...]
-    feeling_words: str
-    feeling_rows: tuple[tuple[str, str, str, str], ...]
-    stories: tuple[_Story, ...]
-    more_stories: str
-    loud: tuple[_Table, ...]
-    answers: tuple[_Lying, ...]
-    answer_rows: tuple[tuple[str, ...], ...]
-
-
 def render(told: Report) -> str:
     """The report as a page readable from 360 pixels on, light or dark as the reader's system is; times in its zone."""
     watched = [squeezed(one.name, 60) for one in told.brands]
@@ -244,7 +204,7 @@ def _voice_words(voice: Sequence[VoiceShare]) -> str:
 # -- a brand -----------------------------------------------------------------------------------------------------------
 
 
-def _brand(one: BrandReport, told: Report) -> _Brand:
+def _brand(one: BrandReport, told: Report) -> dict[str, object]:
     most = max((step.count for step in one.steps), default=0)
     top = _ceiling(most)
     first, middle, last = (
@@ -256,21 +216,21 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
         for label, answers in (("Complaints and negative", one.complaints), ("All mentions", one.answers))
         if answers is not None and answers.count
     ]
-    return _Brand(
-        name=squeezed(one.name, 80),
-        kind="" if one.kind == "own" else one.kind,
-        empty="" if one.count else _empty(one),
-        tiles=_tiles(one),
-        bars=tuple(_bar(step, top, told.unit) for step in one.steps),
-        top=phrases.number(top),
-        half=phrases.number(top // 2),
-        ends=(
+    return {
+        "name": squeezed(one.name, 80),
+        "kind": "" if one.kind == "own" else one.kind,
+        "empty": "" if one.count else _empty(one),
+        "tiles": _tiles(one),
+        "bars": tuple(_bar(step, top, told.unit) for step in one.steps),
+        "top": phrases.number(top),
+        "half": phrases.number(top // 2),
+        "ends": (
             _day(first.start, told.unit) if first else "",
             _day(middle.start, told.unit) if middle and len(one.steps) > 4 else "",
             _day(last.start, told.unit) if last and len(one.steps) > 1 else "",
         ),
-        caption=_busiest(one.steps, told.unit),
-        numbers=tuple(
+        "caption": _busiest(one.steps, told.unit),
+        "numbers": tuple(
             (
                 _day(step.start, told.unit, long=True),
                 phrases.number(step.count) if step.watched or step.count else "not watched",
@@ -278,15 +238,15 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
             )
             for step in one.steps
         ),
-        any_unwatched=any(not step.watched for step in one.steps),
-        feelings=_feelings(one.sentiment, before),
-        feeling_words=_feeling_words(one, before),
-        feeling_rows=_feeling_rows(one.sentiment, before),
-        stories=tuple(_story(story, told) for story in one.stories),
-        more_stories=f"and {phrases.count(one.more_stories, 'smaller story', 'smaller stories')}"
+        "any_unwatched": any(not step.watched for step in one.steps),
+        "feelings": _feelings(one.sentiment, before),
+        "feeling_words": _feeling_words(one, before),
+        "feeling_rows": _feeling_rows(one.sentiment, before),
+        "stories": tuple(_story(story, told) for story in one.stories),
+        "more_stories": f"and {phrases.count(one.more_stories, 'smaller story', 'smaller stories')}"
         if one.more_stories
         else "",
-        loud=tuple(
+        "loud": tuple(
             _loud(title, rows, more)
             for title, rows, more in (
                 ("Sites", one.sites, one.more_sites),
@@ -295,9 +255,9 @@ def _brand(one: BrandReport, told: Report) -> _Brand:
             )
             if rows
         ),
-        answers=tuple(_answered(label, answers) for label, answers in responded),
-        answer_rows=_answer_rows([answers for _, answers in responded]),
-    )
+        "answers": tuple(_answered(label, answers) for label, answers in responded),
+        "answer_rows": _answer_rows([answers for _, answers in responded]),
+    }
 
 
 def _empty(one: BrandReport) -> str:
@@ -421,38 +381,36 @@ def _feeling_rows(now: SentimentCounts, before: SentimentCounts | None) -> tuple
     return tuple((kind, name, cell(now, name), "" if before is None else cell(before, name)) for name, kind in _LABELS)
 
 
-def _story(story: StoryLine, told: Report) -> _Story:
+def _story(story: StoryLine, told: Report) -> dict[str, object]:
     leader = story.leader
     size = f"{phrases.number(story.size)} tell it" if story.size > 1 else ""
     facts = (size, phrases.teller(leader), phrases.age(leader, told.generated_at, told.zone), *_reach(story))
-    return _Story(
-        joined(headline(leader, 160)) or "(no words)",
-        phrases.link(leader),
-        tuple(fact for fact in facts if fact),
-        story.negative,
-    )
+    return {
+        "headline": joined(headline(leader, 160)) or "(no words)",
+        "link": phrases.link(leader),
+        "facts": [fact for fact in facts if fact],
+        "negative": story.negative,
+    }
 
 
 def _reach(story: StoryLine) -> list[str]:
     return [f"reach {phrases.number(story.reach)}"] if story.reach else []
 
 
-def _loud(title: str, rows: Sequence[RankedName], more: int) -> _Table:
+def _loud(title: str, rows: Sequence[RankedName], more: int) -> dict[str, object]:
+    """Who is loud: each row is a name and site, the count, the width of its bar, and how many are negative."""
     most = max(row.count for row in rows)
-    return _Table(
-        title,
-        tuple(
-            (
-                squeezed(row.name, 60) or "(no name)",
-                squeezed(row.site, 60),
-                phrases.number(row.count),
-                max(1, _WIDE * row.count // most),
-                f"{phrases.number(row.negative)} negative" if row.negative else "",
-            )
-            for row in rows
-        ),
-        f"and {phrases.number(more)} more" if more else "",
-    )
+    shown = [
+        (
+            squeezed(row.name, 60) or "(no name)",
+            squeezed(row.site, 60),
+            phrases.number(row.count),
+            max(1, _WIDE * row.count // most),
+            f"{phrases.number(row.negative)} negative" if row.negative else "",
+        )
+        for row in rows
+    ]
+    return {"title": title, "rows": shown, "rest": f"and {phrases.number(more)} more" if more else ""}
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

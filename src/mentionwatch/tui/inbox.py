@@ -22,7 +22,7 @@ from mentionwatch.errors import MentionwatchError
 from mentionwatch.model import SENTIMENT_LABELS
 from mentionwatch.render import due as due_text
 from mentionwatch.render import phrases, terminal
-from mentionwatch.render import triage_log as log_text
+from mentionwatch.render.mention_details import log_text
 from mentionwatch.render.sanitize import http_url, squeezed
 from mentionwatch.tui.prompts import ChoicePrompt, DraftPrompt, FormField, FormPrompt
 
@@ -173,7 +173,7 @@ class InboxScreen(App[None]):
         if here.due is not None:
             text = f"{due_text.clock(here.due, now, self._zone)}\n\n{text}"
         try:
-            text += "\n" + log_text.render(*self._actions.log(here.mention), now, zone=self._zone)
+            text += "\n" + log_text(*self._actions.log(here.mention), now, zone=self._zone)
         except MentionwatchError as error:
             text += f"\n{error}"
         whole.update(Text.from_ansi(text))

@@ -1,17 +1,21 @@
-"""The log of a mention as ``show`` prints it: who did what, and when; and how long it all took."""
+"""What ``show`` says below a mention: how its counts grow, what became of it, who wrote it, what was done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from mentionwatch.model import LogEntry
+from mentionwatch.analysis.growth import Growth, describe_growth
+from mentionwatch.model import Item, ItemChange, LogEntry
 from mentionwatch.render import phrases
 from mentionwatch.render.json_fields import json_fields
 from mentionwatch.render.sanitize import http_url, lines, squeezed
+from mentionwatch.response.author_history import AuthorHistory
 from mentionwatch.response.sla import ResponseTimes
 from mentionwatch.times import duration_text
 
+#: Characters of earlier words that are shown; all are in the JSON and in the database.
+_SHOWN = 500
 _DID = {
     "ack": "acknowledged it",
     "resolve": "resolved it",
@@ -20,7 +24,60 @@ _DID = {
 }
 
 
-def render(
+def changes_text(item: Item, changes: Sequence[ItemChange], now: datetime, *, zone: tzinfo = UTC) -> str:
+    """A line a change, oldest first, an edit with what was said before it; nothing where nothing became of it.
+
+    ``item`` is as it was first told.
+    """
+    if not changes:
+        return ""
+    rows = ["", "history"]
+    said = (item.title, item.text)
+    for change in changes:
+        at = f"{phrases.moment(change.at, now, zone):>16}  "
+        if change.what == "edited":
+            before = " – ".join(part for part in said if part)
+            rows.append(f"{at}edited; before it said: “{squeezed(before, _SHOWN)}”")
+            said = (change.title, change.text or "")
+        else:
+            rows.append(f"{at}{'gone' if change.what == 'gone' else 'there again'}: {squeezed(change.evidence, 200)}")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def growth_text(seen: Growth, *, zone: tzinfo = UTC) -> str:
+    """How its counts grow, on one line."""
+    return f"\ngrowth  {describe_growth(seen, zone)}\n"
+
+
+def change_json(change: ItemChange) -> dict[str, object]:
+    """One change; ``title`` and ``text`` are what it says after an edit, else ``null``."""
+    return json_fields(change, "at", "what", "evidence", "title", "text")
+
+
+def author_json(known: AuthorHistory) -> dict[str, object]:
+    """The history as values; ``repeated`` counts the other mentions that say the same."""
+    counts = json_fields(known, "mentions", "negative", "judged", "answered", "repeated")
+    return counts | json_fields(known, "first_at", "last_at", "person", "role")
+
+
+def author_text(known: AuthorHistory, note: str | None, now: datetime, *, zone: tzinfo = UTC) -> str:
+    """A line or a few below the mention: who it is, how much they said and how, and what became of it."""
+    said = [phrases.count(known.mentions, "mention")]
+    if known.mentions > 1:
+        first, last = (phrases.moment(at, now, zone) for at in (known.first_at, known.last_at))
+        said.append(f"from {first} to {last}")
+    if known.judged:
+        said.append(f"{phrases.number(known.negative)} of {phrases.number(known.judged)} judged negative")
+    said.append(f"{phrases.number(known.answered)} answered")
+    if known.repeated:
+        said.append(f"{phrases.number(known.repeated)} more that {'says' if known.repeated == 1 else 'say'} the same")
+    rows = ["", "author"]
+    if known.person:
+        rows.append(f"  {squeezed(known.person, 200)}, {known.role}{': ' + squeezed(note, 500) if note else ''}")
+    return "".join(f"{row}\n" for row in [*rows, f"  {', '.join(said)}"])
+
+
+def log_text(
     log: Sequence[LogEntry],
     times: ResponseTimes | None,
     now: datetime,
