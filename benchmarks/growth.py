@@ -87,7 +87,7 @@ def main() -> None:
             at + seed for seed in thinned(lambda _: 1.0, 1.0, 72, luck) for at in cascade(0.7, 0.5, 1, 24, luck)
         ),
     }
-    print("| what does not grow | threads told of | said to double at all |")
+    print("| threads that do not grow | reported | judged to double at all |")
     print("|---|---|---|")
     for name, make in still.items():
         fast = slow = 0
@@ -97,7 +97,9 @@ def main() -> None:
             slow += any(seen.doubling is not None for seen in told)
         print(f"| {name} | {fast / runs:.1%} | {slow / runs:.1%} |")
 
-    print("\n| what doubles every | found before 100 replies | at | error of the doubling time | of the forecast |")
+    print(
+        "\n| threads that double every | found before 100 replies | at | error of the doubling time | of the forecast |"
+    )
     print("|---|---|---|---|---|")
     growing: dict[str, tuple[float, Callable[[random.Random], Thread]]] = {}
     for minutes in (20, 40, 90, 180):
@@ -138,7 +140,7 @@ def main() -> None:
             f" {statistics.median(errors):.0%} | {miss} |"
         )
 
-    print("\n| levels off at | said to double beyond 80 % of it | beyond 95 % |")
+    print("\n| levels off at | judged to double beyond 80 % of it | beyond 95 % |")
     print("|---|---|---|")
     for size in (60, 200, 1000):
         late = over = 0

@@ -27,7 +27,7 @@ _FIGURES = (
     ("prototype of the same size", "65.0", "57.8/76.9/66.0", "83.3", "69.7", "89.8/67.5/77.1", "87.2"),
     ("RoBERTa-base, published", "71.3", "", "", "", "", ""),
 )
-#: Reasons of the airline set that somebody can act on.
+#: Actionable reasons of the airline set.
 ACTIONABLE = {
     "Customer Service Issue", "Late Flight", "Cancelled Flight", "Lost Luggage", "Damaged Luggage",
     "Flight Booking Problems",
@@ -146,11 +146,11 @@ def _urgency() -> None:
     negative = [predict(text).probabilities[0] for text, _ in rows]
     ranked = [levels[m.urgency.level] + p for m, p in zip(made, negative, strict=True)]
     print("| target | level, then P(negative): AUC / precision at 200 | P(negative) alone |\n|---|---|---|")
-    for name, wanted in (("somebody can act on it", ACTIONABLE), ("cancelled, lost or damaged", _LOST)):
+    for name, wanted in (("actionable", ACTIONABLE), ("cancelled, lost or damaged", _LOST)):
         truth = [reason in wanted for _, reason in rows]
         parts = [f"{100 * auc(s, truth):.1f} / {precision_at(s, truth, 200):.2f}" for s in (ranked, negative)]
         print(f"| {name} | {parts[0]} | {parts[1]} |")
-    print("\n| level | share of all | of them somebody can act on |\n|---|---|---|")
+    print("\n| level | share of all | of which actionable |\n|---|---|---|")
     for level in levels:
         here = [reason for m, (_, reason) in zip(made, rows, strict=True) if m.urgency.level == level]
         acted = sum(reason in ACTIONABLE for reason in here)
