@@ -32,7 +32,7 @@ from mentionwatch.errors import (
     UnexpectedResponse,
     Unreachable,
 )
-from mentionwatch.fetch import Fetcher, inflate_if_gzip, user_agent
+from mentionwatch.fetch import Fetcher, user_agent
 from mentionwatch.fetch.content_decoding import UnknownCoding
 from mentionwatch.messages import NotModified, Request, Response, Secret, Validators
 from support.servers import Answer, Asked, HttpServer, bomb, origins, redirect
@@ -383,15 +383,6 @@ def test_an_answer_of_exactly_the_cap_is_taken(make: Make, server: HttpServer) -
     server.routes["/gzip"] = Answer(gzip.compress(body), headers={"Content-Encoding": "gzip"})
     fetcher = make(max_bytes=1_000_000)
     assert get(fetcher, server.url("/plain")).body == get(fetcher, server.url("/gzip")).body == body
-
-
-def test_a_body_that_is_a_gzip_file_can_be_unpacked_by_who_wants_it() -> None:
-    assert inflate_if_gzip(gzip.compress(FEED), 1_000) == FEED
-    assert inflate_if_gzip(FEED, 1_000) == FEED
-    with pytest.raises(TooLarge):
-        inflate_if_gzip(gzip.compress(bytes(2_000)), 1_000)
-    with pytest.raises(ServerError):
-        inflate_if_gzip(gzip.compress(FEED)[:-9], 1_000)
 
 
 # ── deadlines ──

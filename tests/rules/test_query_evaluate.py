@@ -33,7 +33,7 @@ def item(text: str = "", title: str | None = None, **given: object) -> Item:
 
 def found(query: str, said: Item) -> list[str]:
     """What the query finds, as it stands in the item."""
-    return [match.text for match in compile_query(query).judge(ItemView.of(said))[0]]
+    return [match.text for match in compile_query(query).judge(ItemView(said))[0]]
 
 
 # (query, text, what is found in it; nothing when it does not match)
@@ -199,7 +199,7 @@ ON_POST = {
 
 @pytest.mark.parametrize("query", ON_POST)
 def test_a_field_is_looked_at_as_the_reference_says(query: str) -> None:
-    matches, reason = compile_query(query).judge(ItemView.of(POST))
+    matches, reason = compile_query(query).judge(ItemView(POST))
 
     assert bool(matches) is ON_POST[query]
     assert reason
@@ -218,7 +218,7 @@ def test_what_is_not_known_of_an_item_is_not_so() -> None:
 def test_offsets_are_into_the_field_as_stored() -> None:
     """Markup, entities and full-width letters do not move what a script will highlight."""
     text = "<p>ＡＣＭＥ &amp; <b>C++</b> é x-ray</p>"
-    matches, _ = compile_query("acme AND `C++` AND /x.ray/ AND x*").judge(ItemView.of(item(text)))
+    matches, _ = compile_query("acme AND `C++` AND /x.ray/ AND x*").judge(ItemView(item(text)))
 
     assert [text[match.start : match.end] for match in matches] == ["ＡＣＭＥ", "C++", "x-ray", "x"]
     assert [match.text for match in matches] == ["ＡＣＭＥ", "C++", "x-ray", "x"]
@@ -242,11 +242,11 @@ WHY = {
 
 @pytest.mark.parametrize("query", WHY)
 def test_a_rejected_item_names_the_one_clause_that_failed(query: str) -> None:
-    assert compile_query(query).judge(ItemView.of(POST)) == ((), WHY[query])
+    assert compile_query(query).judge(ItemView(POST)) == ((), WHY[query])
 
 
 def test_a_match_names_what_decided() -> None:
-    matches, reason = compile_query("acme OR beans").judge(ItemView.of(POST))
+    matches, reason = compile_query("acme OR beans").judge(ItemView(POST))
 
     assert reason == "name “acme” in title"
     assert matches[0] == Match("acme", "name", "title", 0, 4, "Acme")
@@ -265,7 +265,7 @@ def test_near_is_what_counting_words_says(words: list[str], distance: int, order
         if words[i] == "aa" and words[j] == "bb" and abs(i - j) - 1 <= distance and (i < j or not ordered)
     ]
     node = Near(Name("aa"), Name("bb"), distance, ordered)
-    matches, _ = compile_node(node).judge(ItemView.of(item(" ".join(words))))
+    matches, _ = compile_node(node).judge(ItemView(item(" ".join(words))))
 
     assert {match.start // 3 for match in matches} == {index for pair in pairs for index in pair}
 
@@ -278,7 +278,7 @@ def test_a_loose_phrase_is_what_trying_every_place_says(words: list[str], phrase
         if [words[place] for place in places] == phrase
         and max(p - i for i, p in enumerate(places)) - min(p - i for i, p in enumerate(places)) <= slop
     ]
-    matches, _ = compile_node(SlopPhrase(" ".join(phrase), slop)).judge(ItemView.of(item(" ".join(words))))
+    matches, _ = compile_node(SlopPhrase(" ".join(phrase), slop)).judge(ItemView(item(" ".join(words))))
 
     assert bool(matches) is bool(places)
 
@@ -315,7 +315,7 @@ _items = st.builds(
 
 @given(_brands, _items)
 def test_names_context_and_exclude_mean_what_their_query_means(brand: Brand, said: Item) -> None:
-    view = ItemView.of(said)
+    view = ItemView(said)
     query = parse(unparse(brand_query(brand)))
 
     assert _where(compile_node(query).judge(view)[0]) == _where(BrandMatcher(brand).verdict(view).matches)
@@ -348,7 +348,7 @@ def test_the_judged_cases_come_out_the_same_when_written_as_queries(shared: Path
             url=case["url"] or None,
             links=tuple(url.get("expanded_url") or url["url"] for url in case.get("urls", ())),
         )
-        view = ItemView.of(said)
+        view = ItemView(said)
         by_query = compile_node(parse(unparse(brand_query(brand)))).judge(view)[0]
         if _where(by_query) != _where(BrandMatcher(brand).verdict(view).matches):
             differing.append(case["id"])
@@ -403,7 +403,7 @@ _queries = st.recursive(
 
 @given(_queries, _items)
 def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item) -> None:
-    judged = compile_node(node).judge(ItemView.of(said))[0]
+    judged = compile_node(node).judge(ItemView(said))[0]
     matcher = compile_brands((Brand("x", query="q"),), lambda _: compile_node(node))
 
     assert bool(matcher.matches(said)) is bool(judged)
@@ -413,7 +413,7 @@ def test_no_match_is_lost_by_looking_only_at_likely_items(node: Node, said: Item
 def test_every_item_a_query_matches_holds_what_was_asked_for(node: Node, said: Item) -> None:
     """A platform that returns all items with one of the asked terms returns every match."""
     asked = search_clauses_of(node)
-    if asked is None or not compile_node(node).judge(ItemView.of(said))[0]:
+    if asked is None or not compile_node(node).judge(ItemView(said))[0]:
         return
     whole = fold("\n".join(filter(None, (said.title, said.text, said.url)))).text.replace("@", "").replace("#", "")
     joined = whole.replace(" ", "")
@@ -486,7 +486,7 @@ def test_a_query_is_drawn_as_a_tree() -> None:
 
 
 def test_each_clause_says_what_of_it_stands_in_a_text() -> None:
-    lines = draw_tree(explain_clauses(parse("acme -tea"), ItemView.of(item("Acme"))))
+    lines = draw_tree(explain_clauses(parse("acme -tea"), ItemView(item("Acme"))))
 
     assert lines == (
         "+ all of   [text 0-4 'Acme']",
@@ -524,7 +524,7 @@ HOSTILE_QUERIES = [
 def test_no_text_makes_a_query_work_without_end(query: str, text: str) -> None:
     """Five thousand hashtags, one endless word: an answer comes, with a bounded number of matches."""
     said = item(HOSTILE_TEXTS[text], author=Author(handle="a" * 10_000))
-    matches, reason = compile_query(query).judge(ItemView.of(said))
+    matches, reason = compile_query(query).judge(ItemView(said))
 
     assert len(matches) <= 1_000
     assert reason
@@ -534,7 +534,7 @@ def test_a_text_of_ten_megabytes_is_judged() -> None:
     """What is beyond a million characters is not read."""
     said = item("acme coffee " * 850_000 + "tea")
 
-    assert 0 < len(compile_query("acme NEAR/100 coffee -tea").judge(ItemView.of(said))[0]) <= 1_000
+    assert 0 < len(compile_query("acme NEAR/100 coffee -tea").judge(ItemView(said))[0]) <= 1_000
 
 
 def test_a_term_that_nothing_could_match_is_refused_where_it_stands() -> None:

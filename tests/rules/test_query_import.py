@@ -128,7 +128,7 @@ def test_what_is_lost_of_a_query_is_told(tool: str, theirs: str, ours: str, warn
 
 @pytest.mark.parametrize(("tool", "theirs"), [*((t, q) for t, q, _ in WHOLE), *((t, q) for t, q, _, _ in LOST)])
 def test_what_was_imported_can_be_used(tool: str, theirs: str) -> None:
-    compile_query(import_query(theirs, tool).query).judge(ItemView.of(Item("feed", "post", text="acme coffee")))
+    compile_query(import_query(theirs, tool).query).judge(ItemView(Item("feed", "post", text="acme coffee")))
 
 
 WRONG = [
@@ -210,7 +210,7 @@ MEANT = [
 @pytest.mark.parametrize(("tool", "theirs", "meant"), MEANT)
 def test_an_imported_query_finds_what_it_found_there(tool: str, theirs: str, meant: list[int]) -> None:
     query = compile_query(import_query(theirs, tool).query)
-    views = [ItemView.of(Item("feed", "post", text=document)) for document in DOCUMENTS]
+    views = [ItemView(Item("feed", "post", text=document)) for document in DOCUMENTS]
 
     assert [index for index, view in enumerate(views) if query.judge(view)[0]] == meant
 

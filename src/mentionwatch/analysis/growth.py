@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
@@ -150,17 +150,8 @@ def _claimed(plain: Growth, part: Sequence[tuple[datetime, int]]) -> Growth:
     ahead = (part[-1][1] - part[0][1]) / (1 - math.exp(-rate * hours[-1]))  # of the curve, up to now
     wait = timedelta(hours=math.log1p((next_count - plain.count) / ahead) / rate)
     told = next_count <= FURTHEST * plain.count and wait <= max(last - start, doubling)
-    return Growth(
-        plain.what,
-        plain.count,
-        plain.last_hour,
-        last,
-        doubling,
-        next_count if told else None,
-        last + wait if told else None,
-        len(part),
-        last - start,
-    )
+    claimed = replace(plain, at=last, doubling=doubling, readings=len(part), span=last - start)
+    return replace(claimed, next_count=next_count, next_at=last + wait) if told else claimed
 
 
 def _fit(hours: Sequence[float], new: Sequence[int]) -> float | None:

@@ -62,7 +62,7 @@ def _explain(
     view, matches, reason = None, None, ""
     if sample is not None:
         title = clean(sample.title) if sample.title else None
-        view = ItemView.of(Item("feed", "post", title=title, text=clean(sample.text)))
+        view = ItemView(Item("feed", "post", title=title, text=clean(sample.text)))
         found, reason = compile_node(node).judge(view)
         matches = bool(found)
     requests = (each for name, source in _sources(config) for each in _planned(name, source, brand, now))

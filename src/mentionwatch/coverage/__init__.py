@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from mentionwatch.coverage.baselines import Anomaly
 from mentionwatch.coverage.ledger import SourceLedger, without_overlap
@@ -20,9 +20,7 @@ GapKind = Literal["failed", "truncated"]
 SourceProblemState = Literal[
     "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "unusual", "waiting", "moved", "note"
 ]
-_ORDER: tuple[SourceProblemState, ...] = (
-    "failing", "gone", "never-asked", "not-asked", "blind", "truncated", "unusual", "waiting", "moved", "note",
-)  # fmt: skip
+_ORDER: tuple[SourceProblemState, ...] = get_args(SourceProblemState)
 
 
 @dataclass(frozen=True, slots=True)

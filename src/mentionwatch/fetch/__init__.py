@@ -20,7 +20,6 @@ from mentionwatch.fetch import address_policy, connections, content_decoding, er
 from mentionwatch.fetch.address_policy import private_origins
 from mentionwatch.fetch.certificates import Certificates
 from mentionwatch.fetch.circuit_breaker import CircuitBreaker
-from mentionwatch.fetch.content_decoding import inflate_if_gzip
 from mentionwatch.fetch.curl_transport import CurlTransport
 from mentionwatch.fetch.injected_transport import InjectedTransport
 from mentionwatch.fetch.prepared_request import PreparedRequest, bare, display_host, host_port, is_web_address, prepare
@@ -32,7 +31,7 @@ from mentionwatch.fetch.transport import Transport, TransportRequest, TransportR
 from mentionwatch.mail_batch import pack
 from mentionwatch.messages import MailQuestion, NotModified, Request, Response, Validators
 
-__all__ = ["Fetcher", "NotModified", "inflate_if_gzip", "retry_after", "user_agent"]
+__all__ = ["Fetcher", "NotModified", "retry_after", "user_agent"]
 
 _MOST_REDIRECTS = 5
 # An error answer is read as far as a source may want to explain it.

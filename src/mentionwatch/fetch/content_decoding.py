@@ -69,14 +69,6 @@ def read_start(chunks: Iterable[bytes], encoding: str | None, cap: int) -> bytes
     return bytes(start)
 
 
-def inflate_if_gzip(body: bytes, cap: int) -> bytes:
-    """A body that is itself a gzip file, unpacked; any other as it is. For feeds served as ``feed.xml.gz``.
-
-    ``cap`` in bytes; errors as :func:`read`.
-    """
-    return _inflated((body,), _GZIP, cap, lambda size: None) if body.startswith(_MAGIC) else body
-
-
 def _plain(chunks: Iterable[bytes], cap: int, grown: Grown) -> bytes:
     whole = bytearray()
     for chunk in chunks:

@@ -65,13 +65,13 @@ class Matcher:
         terms: dict[int, set[int]] = {}
         for brand, term in possible:
             terms.setdefault(brand, set()).add(term)
-        view = ItemView.of(item)
+        view = ItemView(item)
         found = (self._brands[brand].verdict(view, terms[brand]) for brand in sorted(terms))
         return tuple(verdict for verdict in found if verdict.matches)
 
     def verdicts(self, item: Item) -> tuple[BrandMatch, ...]:
         """One verdict for every brand, in their order, with the reason either way."""
-        view = ItemView.of(item)
+        view = ItemView(item)
         return tuple(brand.verdict(view) for brand in self._brands)
 
 

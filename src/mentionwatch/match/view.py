@@ -36,34 +36,15 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 # Suffixes that are common words: "Acme.it is great" lacks a space rather than names a site in Italy.
-# fmt: off
-_SUFFIXES_THAT_ARE_WORDS = frozenset((
-    "am", "as", "at", "be", "by", "do", "get", "gives", "go", "has", "he", "in", "is", "it", "la", "ma", "me", "my",
-    "new", "no", "now", "of", "on", "one", "or", "pm", "se", "si", "so", "to", "top", "us", "via", "we", "will",
-    "you", "zero",
-))
-# fmt: on
+_SUFFIXES_THAT_ARE_WORDS = frozenset(
+    "am as at be by do get gives go has he in is it la ma me my new no now of on one or pm se si so to top us via we"
+    " will you zero".split()
+)
 # Networks whose handles may hold a hyphen; elsewhere a hyphen ends the handle (@acme-branded).
 _HYPHENATED = frozenset(
-    (
-        "mastodon",
-        "gotosocial",
-        "pleroma",
-        "misskey",
-        "lemmy",
-        "piefed",
-        "bluesky",
-        "github",
-        "gitlab",
-        "discourse",
-        "peertube",
-        "pixelfed",
-        "medium",
-        "youtube",
-        "reddit",
-    )
-)  # fmt: skip
-
+    "mastodon gotosocial pleroma misskey lemmy piefed bluesky github gitlab discourse peertube pixelfed medium youtube"
+    " reddit".split()
+)
 
 #: Letters of the longest hashtag; networks allow 100.
 MAX_TAG = 200
@@ -310,15 +291,10 @@ def is_domain(name: str, written: str = "") -> bool:
 
 
 class ItemView:
-    """An item for matching: see :meth:`of`."""
+    """An item for matching; texts are read up to a million code points each."""
 
     def __init__(self, item: Item) -> None:
         self.item = item
-
-    @classmethod
-    def of(cls, item: Item) -> ItemView:
-        """The view of ``item``; texts are read up to a million code points each."""
-        return cls(item)
 
     @cached_property
     def title(self) -> FieldView | None:

@@ -7,22 +7,10 @@ from itertools import combinations
 from mentionwatch.match.names import squash
 from mentionwatch.match.terms import term_from_value
 from mentionwatch.model import Brand, Term
+from mentionwatch.query import tree
 from mentionwatch.query.fields import InvalidFieldValue, parse_field
 from mentionwatch.query.parse import parse
-from mentionwatch.query.tree import (
-    NOWHERE,
-    Except,
-    Field,
-    Handle,
-    Hashtag,
-    Name,
-    Node,
-    Not,
-    Text,
-    With,
-    all_of,
-    any_of,
-)
+from mentionwatch.query.tree import NOWHERE, Node, all_of, any_of
 
 
 def brand_query(brand: Brand) -> Node:
@@ -37,30 +25,30 @@ def brand_query(brand: Brand) -> Node:
     named = [(term, _hidden(_gated_alone(term), hides)) for term in brand.terms if term.kind == "name"]
     marks = [_node(term) for term in brand.terms if term.kind != "name"]
     gate = _gate(brand, named, marks)
-    alternatives = [node if gate is None or term.context else With(node, gate) for term, node in named]
+    alternatives = [node if gate is None or term.context else tree.With(node, gate) for term, node in named]
     found = any_of([*alternatives, *marks])
-    return all_of([found, *(Not(each) for each in rejects)])
+    return all_of([found, *(tree.Not(each) for each in rejects)])
 
 
 def _node(term: Term) -> Node:
     match term.kind:
         case "hashtag":
-            return Hashtag(term.text.strip().lstrip("#＃"))
+            return tree.Hashtag(term.text.strip().lstrip("#＃"))
         case "handle":
-            return Handle(term.text.strip().removeprefix("@").removeprefix("＠"))
+            return tree.Handle(term.text.strip().removeprefix("@").removeprefix("＠"))
         case "url":
             return parse_field("link", term.text.strip(), NOWHERE)
         case _:
-            return Name(" ".join(term.text.split()), term.case, term.lookalikes)
+            return tree.Name(" ".join(term.text.split()), term.case, term.lookalikes)
 
 
 def _gated_alone(term: Term) -> Node:
     """A term with a context of its own needs that context, whatever else is there."""
-    return With(_node(term), _spoken(term.context)) if term.context else _node(term)
+    return tree.With(_node(term), _spoken(term.context)) if term.context else _node(term)
 
 
 def _spoken(words: tuple[str, ...]) -> Node:
-    return any_of([Text(_value(word)) for word in words])
+    return any_of([tree.Text(_value(word)) for word in words])
 
 
 def _value(value: str) -> Node:
@@ -69,7 +57,7 @@ def _value(value: str) -> Node:
 
 
 def _hidden(node: Node, hides: list[Node]) -> Node:
-    return Except(node, any_of(hides)) if hides else node
+    return tree.Except(node, any_of(hides)) if hides else node
 
 
 def _exclusions(brand: Brand) -> tuple[list[Node], list[Node]]:
@@ -83,17 +71,17 @@ def _exclusions(brand: Brand) -> tuple[list[Node], list[Node]]:
             rejects.append(_field(kind.lower(), rest))
             continue
         node = _value(value)
-        is_phrase = isinstance(node, Name)
+        is_phrase = isinstance(node, tree.Name)
         whole = squash(value)
         (hides if is_phrase and any(name in whole for name in names) else rejects).append(node)
     return hides, rejects
 
 
-def _field(kind: str, value: str) -> Field:
+def _field(kind: str, value: str) -> tree.Field:
     try:
         return parse_field(kind, value.strip(), NOWHERE)
     except InvalidFieldValue:
-        return Field("site" if kind == "site" else "author", value.strip())
+        return tree.Field("site" if kind == "site" else "author", value.strip())
 
 
 def _gate(brand: Brand, named: list[tuple[Term, Node]], marks: list[Node]) -> Node | None:

@@ -7,26 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError, line_and_column, with_caret
 from mentionwatch.query.parse import parse
 from mentionwatch.query.search_clauses import search_clauses_of
-from mentionwatch.query.tree import (
-    And,
-    Except,
-    Field,
-    Name,
-    Near,
-    Node,
-    Not,
-    Or,
-    Regex,
-    Span,
-    Text,
-    Title,
-    Wildcard,
-    With,
-    children,
-)
+from mentionwatch.query.tree import Node, Span, children
 from mentionwatch.query.unparse import unparse, unparse_leaf
 
 #: Fields of which an item has one value.
@@ -97,14 +82,14 @@ def _lost(node: Node) -> Iterator[_Said]:
 def _unfounded(node: Node) -> Node | None:
     """The clause by which a query can hold with no place to show for it; ``None`` when there is always one."""
     match node:
-        case Not() | Field(name="type" | "lang" | "source"):
+        case tree.Not() | tree.Field(name="type" | "lang" | "source"):
             return node
-        case Or():
+        case tree.Or():
             return next((found for part in node.parts if (found := _unfounded(part)) is not None), None)
-        case And():
+        case tree.And():
             unfounded = [_unfounded(part) for part in node.parts]
             return node if all(part is not None for part in unfounded) else None
-        case With() | Except() | Title() | Text():
+        case tree.With() | tree.Except() | tree.Title() | tree.Text():
             return node if _unfounded(node.part) is not None else None
         case _:
             return None
@@ -113,9 +98,9 @@ def _unfounded(node: Node) -> Node | None:
 def _unaskable(node: Node) -> Node:
     """The innermost clause for which nothing can be asked, where one part alone is to blame."""
     match node:
-        case Or():
+        case tree.Or():
             return next(_unaskable(part) for part in node.parts if search_clauses_of(part) is None)
-        case With() | Except() | Title() | Text():
+        case tree.With() | tree.Except() | tree.Title() | tree.Text():
             return _unaskable(node.part)
         case _:
             return node
@@ -123,7 +108,7 @@ def _unaskable(node: Node) -> Node:
 
 def _short(node: Node) -> str:
     text = unparse(node)
-    text = f"({text})" if isinstance(node, And | Or) else text
+    text = f"({text})" if isinstance(node, tree.And | tree.Or) else text
     return text if len(text) <= 60 else text[:59] + "…"
 
 
@@ -132,19 +117,22 @@ def _doubts(node: Node, text: str) -> Iterator[_Said]:
     stack = [(node, False)]
     while stack:
         each, narrowed = stack.pop()
-        stack.extend((child, narrowed or isinstance(each, And | Near | With)) for child in reversed(children(each)))
+        stack.extend(
+            (child, narrowed or isinstance(each, tree.And | tree.Near | tree.With))
+            for child in reversed(children(each))
+        )
         match each:
-            case Name(text="and" | "or" | "not" as word) if text[slice(*each.span)] == word:
+            case tree.Name(text="and" | "or" | "not" as word) if text[slice(*each.span)] == word:
                 yield each.span, f'"{word}" in lower case is a word to be found; write {word.upper()}', False
-            case Name() if not narrowed and _is_one_letter(each.text):
+            case tree.Name() if not narrowed and _is_one_letter(each.text):
                 yield each.span, f"{each.text} is one letter and will be found everywhere; join it with AND", False
-            case Wildcard() if re.search(r"(?:^| )[^* ]{0,2}\*", each.text) and not narrowed:
+            case tree.Wildcard() if re.search(r"(?:^| )[^* ]{0,2}\*", each.text) and not narrowed:
                 yield each.span, f"{each.text} will be found in many words; write more letters before the *", False
-            case Regex() if re.search(r"\\b", each.pattern) and not each.pattern.isascii():
+            case tree.Regex() if re.search(r"\\b", each.pattern) and not each.pattern.isascii():
                 yield each.span, r"\b knows only the letters A to Z; write (?:^|\PL) instead", False
-            case And():
+            case tree.And():
                 yield from _contradictions(each)
-            case Or() if _mixes(each, text):
+            case tree.Or() if _mixes(each, text):
                 yield each.span, f"AND binds more tightly than OR: this is read as {_grouped(each)}", False
 
 
@@ -152,29 +140,29 @@ def _is_one_letter(text: str) -> bool:
     return len(text) == 1 and text.isalpha() and unicodedata.name(text, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
 
 
-def _contradictions(node: And) -> Iterator[_Said]:
+def _contradictions(node: tree.And) -> Iterator[_Said]:
     """``site:a site:b``: other tools read that as OR."""
-    seen: dict[str, Field] = {}
+    seen: dict[str, tree.Field] = {}
     for part in node.parts:
-        if isinstance(part, Field) and part.name in _SINGLE:
+        if isinstance(part, tree.Field) and part.name in _SINGLE:
             first = seen.setdefault(part.name, part)
             if first.value != part.value and not _within(first, part):
                 either = f"({unparse_leaf(first)} OR {unparse_leaf(part)})"
                 yield part.span, f"an item has one {part.name}: nothing can be both; write {either}", False
 
 
-def _within(a: Field, b: Field) -> bool:
+def _within(a: tree.Field, b: tree.Field) -> bool:
     """Whether one value can hold together with the other: a path of a site, a pattern, a regional language."""
     if "*" in a.value + b.value or "?" in a.value + b.value:
         return True
     return a.value.startswith(b.value) or b.value.startswith(a.value) or a.value.endswith("." + b.value)
 
 
-def _mixes(node: Or, text: str) -> bool:
+def _mixes(node: tree.Or, text: str) -> bool:
     """Whether an AND stands beside an OR without parentheses of its own."""
     for part in node.parts:
-        if isinstance(part, And) and part.span != (0, 0) and not _in_parentheses(part, text):
-            return any(not isinstance(each, Not) for each in part.parts[1:])
+        if isinstance(part, tree.And) and part.span != (0, 0) and not _in_parentheses(part, text):
+            return any(not isinstance(each, tree.Not) for each in part.parts[1:])
     return False
 
 
@@ -183,5 +171,5 @@ def _in_parentheses(node: Node, text: str) -> bool:
     return text[:start].rstrip().endswith("(") and text[end:].lstrip().startswith(")")
 
 
-def _grouped(node: Or) -> str:
+def _grouped(node: tree.Or) -> str:
     return " OR ".join(_short(part) for part in node.parts)

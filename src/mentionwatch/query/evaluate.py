@@ -8,28 +8,13 @@ from functools import lru_cache
 from mentionwatch.errors import UserError
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Match
+from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.leaves import LeafFinder, leaf_finder, leaf_test
 from mentionwatch.query.mention_fields import MentionValues, holds
 from mentionwatch.query.parse import parse
 from mentionwatch.query.proximity import EvalContext, MatchSpan, matches_of, near, outside, span_of, within_slop
-from mentionwatch.query.tree import (
-    And,
-    Except,
-    Field,
-    Leaf,
-    MentionField,
-    Name,
-    Near,
-    Node,
-    Not,
-    Or,
-    SlopPhrase,
-    Text,
-    Title,
-    With,
-    children,
-)
+from mentionwatch.query.tree import Leaf, Node, children
 from mentionwatch.query.unparse import unparse
 
 #: Matches told of one item: a text that repeats a name more often is made to.
@@ -63,13 +48,13 @@ class CompiledQuery:
 
     def _prepare(self, leaf: Leaf) -> None:
         try:
-            if isinstance(leaf, SlopPhrase):
+            if isinstance(leaf, tree.SlopPhrase):
                 words = leaf.text.split(" ")
                 same = [words.index(word) for word in words]
-                self._words[id(leaf)] = ([leaf_finder(Name(word)) for word in words], same)
-            elif isinstance(leaf, MentionField):
+                self._words[id(leaf)] = ([leaf_finder(tree.Name(word)) for word in words], same)
+            elif isinstance(leaf, tree.MentionField):
                 return
-            elif isinstance(leaf, Field) and leaf.name in ("type", "lang", "source"):
+            elif isinstance(leaf, tree.Field) and leaf.name in ("type", "lang", "source"):
                 self._tests[id(leaf)] = leaf_test(leaf)
             else:
                 self._finders.setdefault(self._same.setdefault(leaf, id(leaf)), leaf_finder(leaf))
@@ -100,7 +85,7 @@ class CompiledQuery:
         if self._found(self.node, reading, None) is None:
             return None
         node = self.node
-        while isinstance(node, Or):
+        while isinstance(node, tree.Or):
             node = next(part for part in node.parts if self._found(part, reading, None) is not None)
         return _short(node)
 
@@ -110,24 +95,26 @@ class CompiledQuery:
         if id(node) in self._keys:  # most of the work: a term
             return _within(self._leaf(node, reading), scope) or None
         match node:
-            case And():
+            case tree.And():
                 return self._all(node.parts, reading, scope)
-            case Or():
+            case tree.Or():
                 return self._any(node.parts, reading, scope)
-            case Not():
+            case tree.Not():
                 return [] if self._found(node.part, reading, scope) is None else None
-            case With():
+            case tree.With():
                 found = self._found(node.part, reading, scope)
                 return found if found and self._found(node.context, reading, None) is not None else None
-            case Title():
+            case tree.Title():
                 return self._found(node.part, reading, ("title",))
-            case Text():
+            case tree.Text():
                 return self._found(node.part, reading, _PROSE)
-            case Field(name="source") if reading.facts is not None and reading.facts.source.casefold() == node.value:
+            case tree.Field(name="source") if (
+                reading.facts is not None and reading.facts.source.casefold() == node.value
+            ):
                 return []
-            case Field(name="type" | "lang" | "source"):
+            case tree.Field(name="type" | "lang" | "source"):
                 return [] if self._tests[id(node)](reading.view) else None
-            case MentionField():
+            case tree.MentionField():
                 return [] if reading.facts is not None and holds(node, reading.view.item, reading.facts) else None
             case _:
                 return matches_of(self._places(node, reading, scope)) or None
@@ -152,19 +139,19 @@ class CompiledQuery:
     def _places(self, node: Node, reading: EvalContext, scope: Scope) -> list[MatchSpan]:
         """Where a clause of text stands."""
         match node:
-            case Or():
+            case tree.Or():
                 return [place for part in node.parts for place in self._places(part, reading, scope)]
-            case Near():
+            case tree.Near():
                 left = self._places(node.left, reading, scope)
                 right = self._places(node.right, reading, scope) if left else []
                 return near(reading, left, right, node.words, node.ordered) if right else []
-            case Except():
+            case tree.Except():
                 places = self._places(node.part, reading, scope)
                 return outside(places, self._places(node.mask, reading, None)) if places else []
-            case With():
+            case tree.With():
                 found = self._places(node.part, reading, scope)
                 return found if found and self._found(node.context, reading, None) is not None else []
-            case SlopPhrase():
+            case tree.SlopPhrase():
                 finders, same = self._words[id(node)]
                 each = [_within(one(reading.view), scope) for one in finders]
                 return within_slop(reading, each, same, node.slop) if all(each) else []
@@ -182,49 +169,49 @@ class CompiledQuery:
     def _why_not(self, node: Node, reading: EvalContext, scope: Scope) -> str:
         """The one clause that failed, in words."""
         match node:
-            case And():
+            case tree.And():
                 failed = next(
                     part for part in sorted(node.parts, key=_is_exclusion) if self._found(part, reading, scope) is None
                 )
                 return self._why_not(failed, reading, scope)
-            case Or():
+            case tree.Or():
                 return self._why_none(node, reading, scope)
-            case Not():
+            case tree.Not():
                 found = self._found(node.part, reading, scope) or []
                 where = f" in {found[0].field}" if found else ""
                 return f"excluded by {_quoted(node.part)}{where}"
-            case With():
+            case tree.With():
                 if self._found(node.part, reading, scope) is None:
                     return self._why_not(node.part, reading, scope)
                 return f"context missing: {_short(node.context)} beside {_quoted(node.part)}"
-            case Except():
+            case tree.Except():
                 if self._found(node.part, reading, scope) is None:
                     return self._why_not(node.part, reading, scope)
                 return f"only inside {_quoted(node.mask)}, which is excluded"
-            case Title() | Text():
+            case tree.Title() | tree.Text():
                 return self._why_not_there(node, reading)
-            case Near():
+            case tree.Near():
                 for side in (node.left, node.right):
                     if self._found(side, reading, scope) is None:
                         return self._why_not(side, reading, scope)
                 return f"not as near as {_short(node)}"
-            case Field(name="type" | "lang" | "source"):
+            case tree.Field(name="type" | "lang" | "source"):
                 item = reading.view.item
                 is_now = {"type": item.kind, "lang": item.language, "source": item.platform}[node.name]
                 return f"{node.name} is {is_now or 'unknown'}, not {node.value}"
             case _:
                 return f"not found: {_short(node)}"
 
-    def _why_none(self, node: Or, reading: EvalContext, scope: Scope) -> str:
+    def _why_none(self, node: tree.Or, reading: EvalContext, scope: Scope) -> str:
         """Of alternatives that all fail: the first that came nearer than not being found."""
         reasons = [self._why_not(part, reading, scope) for part in node.parts]
         nearer = next((reason for reason in reasons if not reason.startswith(("not found", "no term"))), None)
         return nearer or "no term found"
 
-    def _why_not_there(self, node: Title | Text, reading: EvalContext) -> str:
-        where = "the title" if isinstance(node, Title) else "title or text"
-        if isinstance(node.part, Not):
-            return self._why_not(node.part, reading, ("title",) if isinstance(node, Title) else _PROSE)
+    def _why_not_there(self, node: tree.Title | tree.Text, reading: EvalContext) -> str:
+        where = "the title" if isinstance(node, tree.Title) else "title or text"
+        if isinstance(node.part, tree.Not):
+            return self._why_not(node.part, reading, ("title",) if isinstance(node, tree.Title) else _PROSE)
         return f"not found in {where}: {_short(node.part)}"
 
     def holds(self, node: Node, view: ItemView) -> tuple[Match, ...] | None:
@@ -240,7 +227,7 @@ def _leaves(node: Node) -> Iterable[Leaf]:
         below = children(each)
         stack.extend(below)
         if not below:
-            assert not isinstance(each, And | Or | Not | Near | With | Except | Title | Text)
+            assert isinstance(each, Leaf)
             yield each
 
 
@@ -249,7 +236,7 @@ def _within(matches: list[Match], scope: Scope) -> list[Match]:
 
 
 def _is_exclusion(node: Node) -> bool:
-    return isinstance(node, Not)
+    return isinstance(node, tree.Not)
 
 
 def _short(node: Node) -> str:
@@ -258,7 +245,7 @@ def _short(node: Node) -> str:
 
 
 def _quoted(node: Node) -> str:
-    return f"“{node.text}”" if isinstance(node, Name) else f"“{_short(node)}”"
+    return f"“{node.text}”" if isinstance(node, tree.Name) else f"“{_short(node)}”"
 
 
 def compile_node(node: Node, text: str = "") -> CompiledQuery:

@@ -7,29 +7,10 @@ from dataclasses import dataclass
 
 from mentionwatch.match.view import ItemView
 from mentionwatch.model import Match, Term
+from mentionwatch.query import tree
 from mentionwatch.query.check import QueryProblem
 from mentionwatch.query.evaluate import compile_node
-from mentionwatch.query.tree import (
-    And,
-    ExactString,
-    Except,
-    Field,
-    Handle,
-    Hashtag,
-    MentionField,
-    Name,
-    Near,
-    Node,
-    Not,
-    Or,
-    Regex,
-    SlopPhrase,
-    Text,
-    Title,
-    Wildcard,
-    With,
-    children,
-)
+from mentionwatch.query.tree import Node, children
 from mentionwatch.query.unparse import unparse_leaf
 
 _FIELDS = {
@@ -107,9 +88,9 @@ def _walk(node: Node, depth: int, label: str, stem: str, under: str) -> Iterator
     """Each node with its label and the lines to its left; ``under`` are those to the left of its children."""
     yield depth, label, stem, node
     labels = {
-        Near: ("first: ", "then: ") if isinstance(node, Near) and node.ordered else ("", ""),
-        With: ("", "beside: "),
-        Except: ("", "but not inside: "),
+        tree.Near: ("first: ", "then: ") if isinstance(node, tree.Near) and node.ordered else ("", ""),
+        tree.With: ("", "beside: "),
+        tree.Except: ("", "but not inside: "),
     }.get(type(node))
     below = children(node)
     for index, child in enumerate(below):
@@ -119,42 +100,42 @@ def _walk(node: Node, depth: int, label: str, stem: str, under: str) -> Iterator
 
 def _meaning(node: Node) -> str:
     match node:
-        case And():
+        case tree.And():
             return "all of"
-        case Or():
+        case tree.Or():
             return "any of"
-        case Not():
+        case tree.Not():
             return "not"
-        case Near():
+        case tree.Near():
             at_most = f"at most {node.words} word{'' if node.words == 1 else 's'} between"
             return f"near one another, {at_most}" + (", in this order" if node.ordered else "")
-        case With():
+        case tree.With():
             return "only where the context is there"
-        case Except():
+        case tree.Except():
             return "other than where it is part of something else"
-        case Title():
+        case tree.Title():
             return "in the title"
-        case Text():
+        case tree.Text():
             return "in title or text"
-        case Name():
+        case tree.Name():
             case_kept = " with this letter case" if node.case else ""
             alike = " or what looks like it" if node.lookalikes else ""
-            return f"name {unparse_leaf(Name(node.text))}{case_kept}{alike}"
-        case SlopPhrase():
+            return f"name {unparse_leaf(tree.Name(node.text))}{case_kept}{alike}"
+        case tree.SlopPhrase():
             return f"the words of {unparse_leaf(node)}, moved by at most {node.slop}"
-        case Wildcard():
+        case tree.Wildcard():
             return f"words like {unparse_leaf(node)}"
-        case ExactString():
+        case tree.ExactString():
             return f"exactly {unparse_leaf(node)}"
-        case Regex():
+        case tree.Regex():
             return f"regex {unparse_leaf(node)}"
-        case Hashtag():
+        case tree.Hashtag():
             return f"hashtag {unparse_leaf(node)}"
-        case Handle():
+        case tree.Handle():
             return f"handle {unparse_leaf(node)}"
-        case MentionField():
+        case tree.MentionField():
             return f"known of the mention: {unparse_leaf(node)}"
-        case Field():
+        case tree.Field():
             return f"{_FIELDS[node.name]} {node.value}"
 
 

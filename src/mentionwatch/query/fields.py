@@ -52,7 +52,7 @@ def parse_field(name: str, value: str, span: Span) -> Field:
             value = value.casefold()
     if not re.search(r"\w", value):
         raise InvalidFieldValue(f"nothing follows {name}:", f"write {name}:value without a space")
-    return Field(cast(FieldName, name), value, span)
+    return Field(cast(FieldName, name), value, span=span)
 
 
 def _plain_address(value: str) -> str:

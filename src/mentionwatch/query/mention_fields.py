@@ -71,7 +71,7 @@ def parse_mention_field(name: str, value: str, span: Span) -> MentionField:
             raise InvalidFieldValue(f"there is no {name} {value}", f"one of {', '.join(_CHOICES[name])}")
     elif not re.search(r"\w", value):
         raise InvalidFieldValue(f"nothing follows {name}:", f'write {name}:"the name"')
-    return MentionField(name, ":", value, span)
+    return MentionField(name, ":", value, span=span)
 
 
 def parse_number_field(name: str, op: str, value: str, span: Span) -> MentionField:
@@ -80,7 +80,7 @@ def parse_number_field(name: str, op: str, value: str, span: Span) -> MentionFie
     if found is None:
         raise InvalidFieldValue(f"{value or 'nothing'} is not a number", f"write {name}>10, {name}>=10k or {name}=0")
     number = float(found[1]) * _TIMES[found[2].lower()]
-    return MentionField(NUMBER_FIELDS[name], cast(Literal["<"], op), f"{number:.3f}".rstrip("0").rstrip("."), span)
+    return MentionField(NUMBER_FIELDS[name], cast(Literal["<"], op), f"{number:.3f}".rstrip("0").rstrip("."), span=span)
 
 
 def holds(fact: MentionField, item: Item, facts: MentionValues) -> bool:

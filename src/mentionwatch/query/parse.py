@@ -9,32 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.fields import InvalidFieldValue, parse_field
 from mentionwatch.query.mention_fields import MENTION_FIELDS, parse_mention_field
 from mentionwatch.query.tokens import VALUED, Token, tokens, value_at
-from mentionwatch.query.tree import (
-    And,
-    ExactString,
-    Except,
-    Field,
-    Handle,
-    Hashtag,
-    Name,
-    Near,
-    Node,
-    Not,
-    Or,
-    Regex,
-    SlopPhrase,
-    Text,
-    Title,
-    Wildcard,
-    With,
-    all_of,
-    any_of,
-    children,
-)
+from mentionwatch.query.tree import Node, all_of, any_of, children
 
 MAX_LENGTH = 50_000
 MAX_DEPTH = 50
@@ -138,7 +118,7 @@ class _Parser:
         self.deeper()
         part = self.negated()
         self.depth -= 1
-        return Not(part, (start, self.end()))
+        return tree.Not(part, span=(start, self.end()))
 
     def related(self) -> Node:
         left = self.single()
@@ -154,9 +134,9 @@ class _Parser:
     def relation(self, operator: Token, left: Node, right: Node) -> Node:
         span = (left.span[0], self.end())
         if operator.kind == "with":
-            if _holds(left, (Not,)):
+            if _holds(left, (tree.Not,)):
                 raise self.fail(left.span[0], "WITH needs something found before it", "write the exclusion beside it")
-            return With(left, right, span)
+            return tree.With(left, right, span=span)
         for side in (left, right):
             if not _is_text(side):
                 raise self.fail(
@@ -167,8 +147,8 @@ class _Parser:
                     else "write EXCEPT beside the word that it is about",
                 )
         if operator.kind == "except":
-            return Except(left, right, span)
-        return Near(left, right, operator.distance, operator.ordered, span)
+            return tree.Except(left, right, span=span)
+        return tree.Near(left, right, operator.distance, operator.ordered, span=span)
 
     def single(self) -> Node:
         token = self.here
@@ -182,7 +162,7 @@ class _Parser:
             case "leaf":
                 self.take()
                 assert token.leaf is not None
-                if isinstance(token.leaf, Name) and _ADDRESS.match(self.text, token.start):
+                if isinstance(token.leaf, tree.Name) and _ADDRESS.match(self.text, token.start):
                     return self.valued("link", token.leaf.text, (token.start, token.end), token.start)
                 return token.leaf
             case "not":
@@ -225,18 +205,18 @@ class _Parser:
             raise self.fail(operator.start, "near/n: takes at least two words", "write near/4:one,other")
         node = parts[0]
         for part in parts[1:]:
-            node = Near(node, part, operator.distance, operator.ordered, (operator.start, self.end()))
+            node = tree.Near(node, part, operator.distance, operator.ordered, span=(operator.start, self.end()))
         if len(parts) > MAX_DEPTH:
             raise self.fail(operator.start, f"near/n: takes at most {MAX_DEPTH} words", "write (a OR b) NEAR/5 c")
         return node
 
     def comma_parts(self, token: Token) -> list[Node]:
         leaf = token.leaf
-        if isinstance(leaf, Name | Wildcard) and self.text[token.start] not in '"“”„‟＂':
+        if isinstance(leaf, tree.Name | tree.Wildcard) and self.text[token.start] not in '"“”„‟＂':
             span = (token.start, token.end)
             pieces = [piece for piece in leaf.text.split(",") if piece]
-            if isinstance(leaf, Name):
-                return [Name(piece, span=span) for piece in pieces]
+            if isinstance(leaf, tree.Name):
+                return [tree.Name(piece, span=span) for piece in pieces]
             return [tokens(piece)[0].leaf or leaf for piece in pieces]
         assert leaf is not None
         return [leaf]
@@ -259,29 +239,29 @@ class _Parser:
         self.depth -= 1
         span = (prefix.start, self.end())
         if prefix.name in ("title", "text"):
-            if _holds(node, (Field, Title, Text, With)):
+            if _holds(node, (tree.Field, tree.Title, tree.Text, tree.With)):
                 raise self.fail(node.span[0], f"{prefix.name}: takes words and phrases", "join other fields with AND")
-            return Title(node, span) if prefix.name == "title" else Text(node, span)
+            return (tree.Title if prefix.name == "title" else tree.Text)(node, span=span)
         return self.spread(prefix, node)
 
     def spread(self, prefix: Token, node: Node) -> Node:
         """``site:(a OR b)`` is ``site:a OR site:b``: the prefix goes to each term of a group."""
         match node:
-            case And():
+            case tree.And() | tree.Or():
                 return replace(node, parts=tuple(self.spread(prefix, part) for part in node.parts))
-            case Or():
-                return replace(node, parts=tuple(self.spread(prefix, part) for part in node.parts))
-            case Not():
+            case tree.Not():
                 return replace(node, part=self.spread(prefix, node.part))
-            case Name() if prefix.name == "case":
+            case tree.Name() if prefix.name == "case":
                 return replace(node, case=True)
-            case Name() if prefix.name == "lookalike":
+            case tree.Name() if prefix.name == "lookalike":
                 return replace(node, lookalikes=True)
-            case Name() if prefix.name == "raw":
-                return ExactString(node.text, node.span)
-            case ExactString() if prefix.name in ("raw", "case"):
+            case tree.Name() if prefix.name == "raw":
+                return tree.ExactString(node.text, span=node.span)
+            case tree.ExactString() if prefix.name in ("raw", "case"):
                 return node
-            case Name() | Wildcard() | Hashtag() | Handle() if prefix.name in VALUED or prefix.name in MENTION_FIELDS:
+            case tree.Name() | tree.Wildcard() | tree.Hashtag() | tree.Handle() if (
+                prefix.name in VALUED or prefix.name in MENTION_FIELDS
+            ):
                 return self.valued(prefix.name, value_at(self.text, node.span[0]), node.span, node.span[0])
             case _:
                 raise self.fail(
@@ -300,11 +280,19 @@ class _Parser:
 def _is_text(node: Node) -> bool:
     """Whether a clause stands at places of a text, so that something can be near or inside it."""
     match node:
-        case Name() | SlopPhrase() | Wildcard() | ExactString() | Regex() | Hashtag() | Handle():
+        case (
+            tree.Name()
+            | tree.SlopPhrase()
+            | tree.Wildcard()
+            | tree.ExactString()
+            | tree.Regex()
+            | tree.Hashtag()
+            | tree.Handle()
+        ):
             return True
-        case Or() | Near() | Except():
+        case tree.Or() | tree.Near() | tree.Except():
             return all(_is_text(part) for part in children(node))
-        case With():
+        case tree.With():
             return _is_text(node.part)
         case _:
             return False

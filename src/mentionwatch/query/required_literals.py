@@ -11,23 +11,8 @@ from mentionwatch.errors import UserError
 from mentionwatch.match.required_literals import RequiredLiterals, required_literals_of
 from mentionwatch.match.terms import compile_term, term_from_value
 from mentionwatch.model import Term
-from mentionwatch.query.tree import (
-    And,
-    ExactString,
-    Except,
-    Field,
-    Handle,
-    Hashtag,
-    Name,
-    Near,
-    Node,
-    Or,
-    SlopPhrase,
-    Text,
-    Title,
-    Wildcard,
-    With,
-)
+from mentionwatch.query import tree
+from mentionwatch.query.tree import Node
 from mentionwatch.text import fold
 
 _NOTHING = RequiredLiterals()
@@ -37,20 +22,20 @@ _RUN = re.compile("[a-z0-9]+")
 def required_literals_of_node(node: Node) -> RequiredLiterals:
     """The literals of a clause; they say nothing of one that can hold without any word known beforehand."""
     match node:
-        case Or():
+        case tree.Or():
             return reduce(or_, map(required_literals_of_node, node.parts))
-        case And():
+        case tree.And():
             return _fewest(map(required_literals_of_node, node.parts))
-        case Near():
+        case tree.Near():
             return _fewest(map(required_literals_of_node, (node.left, node.right)))
-        case With() | Except() | Title() | Text():
+        case tree.With() | tree.Except() | tree.Title() | tree.Text():
             return required_literals_of_node(node.part)
-        case SlopPhrase():
-            return _fewest(required_literals_of_node(Name(word)) for word in node.text.split(" "))
-        case Wildcard():
+        case tree.SlopPhrase():
+            return _fewest(required_literals_of_node(tree.Name(word)) for word in node.text.split(" "))
+        case tree.Wildcard():
             plain = [word for word in node.text.split(" ") if re.fullmatch("[A-Za-z0-9]+", word)]
             return _fewest(RequiredLiterals([word.lower() + ending for ending in ("", "s", "es")]) for word in plain)
-        case ExactString():
+        case tree.ExactString():
             runs = _RUN.findall(fold(node.text).text) if node.text.isascii() else []
             return RequiredLiterals([max(runs, key=len)]) if runs else _NOTHING
         case _:
@@ -60,14 +45,14 @@ def required_literals_of_node(node: Node) -> RequiredLiterals:
 
 def _terms(node: Node) -> tuple[Term, ...]:
     match node:
-        case Name():
+        case tree.Name():
             name = Term("name", node.text, case=node.case, lookalikes=node.lookalikes)
             return (name, Term("url", node.text)) if term_from_value(node.text).kind == "url" else (name,)
-        case Hashtag() if not re.search(r"[*?]", node.text):
+        case tree.Hashtag() if not re.search(r"[*?]", node.text):
             return (Term("hashtag", node.text),)
-        case Handle():
+        case tree.Handle():
             return (Term("handle", f"@{node.text}"),)
-        case Field(name="link" | "site") if not node.value.startswith("."):
+        case tree.Field(name="link" | "site") if not node.value.startswith("."):
             return (Term("url", node.value),)
         case _:
             return ()

@@ -7,24 +7,8 @@ from collections.abc import Iterable
 
 from mentionwatch.match.terms import term_from_value
 from mentionwatch.model import SearchClause, Term
-from mentionwatch.query.tree import (
-    And,
-    ExactString,
-    Except,
-    Field,
-    Handle,
-    Hashtag,
-    Name,
-    Near,
-    Node,
-    Not,
-    Or,
-    SlopPhrase,
-    Text,
-    Title,
-    Wildcard,
-    With,
-)
+from mentionwatch.query import tree
+from mentionwatch.query.tree import Node
 
 #: What a search engine keeps of an exact string: a run of letters and digits with the signs it may hold inside.
 _SEARCHABLE = re.compile(r"\w[\w.'’+#&-]*")
@@ -41,17 +25,17 @@ def search_clauses_of(node: Node) -> tuple[SearchClause, ...] | None:
 
 def _asks(node: Node) -> list[SearchClause] | None:
     match node:
-        case Or():
+        case tree.Or():
             return _any(node.parts)
-        case And():
+        case tree.And():
             return _first(node.parts)
-        case Near():
+        case tree.Near():
             return _first((node.left, node.right))
-        case With() | Except() | Title() | Text():
+        case tree.With() | tree.Except() | tree.Title() | tree.Text():
             return _asks(node.part)
-        case Not():
+        case tree.Not():
             return None
-        case Name() if term_from_value(node.text).kind == "url":
+        case tree.Name() if term_from_value(node.text).kind == "url":
             # A bare domain is found as a word and as an address.
             return [SearchClause(Term("name", node.text)), SearchClause(Term("url", node.text))]
         case _:
@@ -88,22 +72,22 @@ def _first(parts: tuple[Node, ...]) -> list[SearchClause] | None:
 def required_terms(node: Node) -> tuple[Term, ...]:
     """The terms that stand in every text in which a leaf is found, the most telling first; none when unknown."""
     match node:
-        case Name():
+        case tree.Name():
             return (Term("name", node.text, case=node.case, lookalikes=node.lookalikes),)
-        case SlopPhrase():
+        case tree.SlopPhrase():
             return _names(node.text.split(" "))
-        case Wildcard():
+        case tree.Wildcard():
             words = [re.sub(r"\\(.)", r"\1", word) for word in _plain_runs(node.text)]
             return _names(words)
-        case ExactString():
+        case tree.ExactString():
             return _names(_SEARCHABLE.findall(node.text))
-        case Hashtag():
+        case tree.Hashtag():
             return () if re.search(r"[*?]", node.text) else (Term("hashtag", node.text),)
-        case Handle():
+        case tree.Handle():
             return (Term("handle", f"@{node.text}"),)
-        case Field(name="site" | "link"):
+        case tree.Field(name="site" | "link"):
             return (Term("url", node.value),)
-        case Field(name="tag"):
+        case tree.Field(name="tag"):
             return () if re.search(r"[*?\s\\]", node.value) else (Term("hashtag", node.value),)
         case _:
             return ()

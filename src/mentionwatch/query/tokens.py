@@ -12,19 +12,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.fields import InvalidFieldValue
 from mentionwatch.query.mention_fields import MENTION_FIELDS, NUMBER_FIELDS, parse_number_field
-from mentionwatch.query.tree import (
-    ExactString,
-    Handle,
-    Hashtag,
-    Leaf,
-    Name,
-    Regex,
-    SlopPhrase,
-    Wildcard,
-)
+from mentionwatch.query.tree import Leaf
 
 #: Words between the two sides of a NEAR, and places a loose phrase may move: beyond, write AND.
 MAX_DISTANCE = 100
@@ -260,10 +252,12 @@ class _Reader:
             node = self.regex()
         elif here in "#＃":
             self.at += 1
-            node = Hashtag(self.plain_word("a hashtag has no text", "write #name without a space"), (start, self.at))
+            word = self.plain_word("a hashtag has no text", "write #name without a space")
+            node = tree.Hashtag(word, span=(start, self.at))
         elif here in "@＠":
             self.at += 1
-            node = Handle(self.plain_word("a handle has no text", "write @name without a space"), (start, self.at))
+            word = self.plain_word("a handle has no text", "write @name without a space")
+            node = tree.Handle(word, span=(start, self.at))
         else:
             node = self.word()
         return Token("leaf", start, self.at, leaf=node)
@@ -276,7 +270,7 @@ class _Reader:
             raise self.fail(start - 1, message, mend)
         return word
 
-    def raw_value(self) -> ExactString:
+    def raw_value(self) -> tree.ExactString:
         """The value of ``raw:``: a word or a quote in which nothing but the closing quote has a meaning."""
         start = self.at
         if self.peek() == "`":
@@ -288,7 +282,7 @@ class _Reader:
             self.at += len(text)
         return self.checked_raw(text, start)
 
-    def backticks(self) -> ExactString:
+    def backticks(self) -> tree.ExactString:
         start = self.at
         closing = self.at + 1
         while closing < len(self.text) and self.text[closing] != "`":
@@ -298,12 +292,12 @@ class _Reader:
         self.at = closing + 1
         return self.checked_raw(re.sub(r"\\([`\\])", r"\1", self.text[start + 1 : closing]), start)
 
-    def checked_raw(self, text: str, start: int) -> ExactString:
+    def checked_raw(self, text: str, start: int) -> tree.ExactString:
         if not text.strip():
             raise self.fail(start, "the exact text is empty", "write what must be there")
-        return ExactString(text, (start, self.at))
+        return tree.ExactString(text, span=(start, self.at))
 
-    def regex(self) -> Regex:
+    def regex(self) -> tree.Regex:
         start = self.at
         closing = self.at + 1
         while closing < len(self.text) and self.text[closing] != "/":
@@ -323,9 +317,9 @@ class _Reader:
         flag_text = "".join(sorted(set(flags[0])))
         if fault := regex_problem(pattern, flag_text):
             raise self.fail(start, *fault)
-        return Regex(pattern, flag_text, (start, self.at))
+        return tree.Regex(pattern, flag_text, span=(start, self.at))
 
-    def quoted(self) -> Name | SlopPhrase | Wildcard:
+    def quoted(self) -> tree.Name | tree.SlopPhrase | tree.Wildcard:
         start = self.at
         text, wild = _phrase(self.inside_quotes())
         slop = re.compile(r"~(\d{1,9})").match(self.text, self.at)
@@ -334,7 +328,7 @@ class _Reader:
             words = " ".join(text.split())
             if wild or " " not in words:
                 raise self.fail(start, "only a phrase of several plain words can be loose", 'write "a b"~5')
-            return SlopPhrase(_unescaped(words), self.distance(slop.start(), slop[1]), (start, self.at))
+            return tree.SlopPhrase(_unescaped(words), self.distance(slop.start(), slop[1]), span=(start, self.at))
         return self.named(text, wild, start)
 
     def inside_quotes(self) -> str:
@@ -349,7 +343,7 @@ class _Reader:
         self.at = end + 1
         return "".join(c for c in self.text[start + 1 : end] if c not in _UNSEEN)
 
-    def word(self) -> Name | Wildcard:
+    def word(self) -> tree.Name | tree.Wildcard:
         start = self.at
         pieces, wild = [], False
         while self.at < len(self.text) and not self.ends_word(self.peek()):
@@ -369,7 +363,7 @@ class _Reader:
             raise self.fail(start, "fuzzy search is not supported", 'write lookalike:word, or "two words"~5')
         return self.named(text, wild, start)
 
-    def named(self, escaped: str, wild: bool, start: int) -> Name | Wildcard:
+    def named(self, escaped: str, wild: bool, start: int) -> tree.Name | tree.Wildcard:
         escaped = " ".join(escaped.split())
         plain = _unescaped(escaped)
         if not any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "So" for c in plain):
@@ -379,7 +373,7 @@ class _Reader:
                 raise self.fail(start, "the phrase is empty", "write what must be there")
             raise self.fail(start, f"{plain} contains no letter or digit", f"write `{plain}` to find the symbol itself")
         if not wild:
-            return Name(plain, span=(start, self.at))
+            return tree.Name(plain, span=(start, self.at))
         for each in escaped.split(" "):
             bare = re.sub(r"\\.", "a", each)
             if bare.count("*") + bare.count("?") > MAX_WILD:
@@ -388,7 +382,7 @@ class _Reader:
                 raise self.fail(start, f"{each} alone finds every word", "write some letters beside it")
         if any(re.sub(r"\\.", "a", each) == "*" for each in (escaped.split(" ")[0], escaped.split(" ")[-1])):
             raise self.fail(start, "a lone * at the end of a phrase says nothing", "remove it")
-        return Wildcard(re.sub(r"\\([^*?\\])", r"\1", escaped), (start, self.at))
+        return tree.Wildcard(re.sub(r"\\([^*?\\])", r"\1", escaped), span=(start, self.at))
 
 
 def _unescaped(text: str) -> str:

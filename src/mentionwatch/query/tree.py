@@ -17,77 +17,76 @@ Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What every node has."""
+
+    span: Span = field(default=NOWHERE, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
-class And:
+class And(_Written):
     """All of at least two parts."""
 
     parts: tuple[Node, ...]
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Or:
+class Or(_Written):
     """Any of at least two parts."""
 
     parts: tuple[Node, ...]
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Written):
     """Holds when the part does not: found anywhere, it rejects the item."""
 
     part: Node
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Near(_Written):
     """Left and right with at most ``words`` words between them, in one field; ``ordered``: left comes first."""
 
     left: Node
     right: Node
     words: int
     ordered: bool = False
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class With:
+class With(_Written):
     """``part`` counts only where ``context`` is found in the same item; the context itself is no match."""
 
     part: Node
     context: Node
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Except:
+class Except(_Written):
     """``part``, but not where it stands inside an occurrence of ``mask``; another occurrence still counts."""
 
     part: Node
     mask: Node
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class Title(_Written):
     """``part`` must be found in the title."""
 
     part: Node
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(_Written):
     """``part`` must be found in title or text: not in the tags, handles and links a platform gives apart."""
 
     part: Node
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(_Written):
     """A word or phrase in all its spellings, as a brand's ``names`` are matched.
 
     ``case``: with its letter case. ``lookalikes``: homoglyphs and leetspeak too.
@@ -96,73 +95,65 @@ class Name:
     text: str
     case: bool = False
     lookalikes: bool = False
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class SlopPhrase:
+class SlopPhrase(_Written):
     """``"a b"~5``: the words of ``text``, moved by at most ``slop`` places in all; a swap of neighbours costs two."""
 
     text: str
     slop: int
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(_Written):
     r"""Whole words with ``*`` (any letters, or none) and ``?`` (one); a lone ``*`` is one word of a phrase.
 
     ``text`` is the pattern with one space between words; a literal star is written ``\*``.
     """
 
     text: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ExactString:
+class ExactString(_Written):
     """This very string: letter case and symbols count."""
 
     text: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(_Written):
     """A regular expression in RE2's syntax, on title and text as they stand; ``flags`` of ``ims``, sorted."""
 
     pattern: str
     flags: str = ""
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Hashtag:
+class Hashtag(_Written):
     """A whole hashtag, without its ``#``; may hold ``*`` and ``?``."""
 
     text: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(_Written):
     """An account, without its first ``@``."""
 
     text: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(_Written):
     """A value that one field of the item must have; ``value`` is in that field's normal form."""
 
     name: FieldName
     value: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class MentionField:
+class MentionField(_Written):
     """What is known of a mention, and not of an item yet: its verdict, its brand, who said it, its counts.
 
     ``op`` is ``:`` with ``value`` in normal form, or a comparison with the number ``value``. Only in rules.
@@ -171,7 +162,6 @@ class MentionField:
     name: str
     op: Literal[":", "<", "<=", ">", ">=", "="]
     value: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 Leaf = Name | SlopPhrase | Wildcard | ExactString | Regex | Hashtag | Handle | Field | MentionField
@@ -214,4 +204,4 @@ def _joined(kind: type[And] | type[Or], parts: list[Node], span: Span) -> Node:
             flat.extend(part.parts)
         else:
             flat.append(part)
-    return kind(tuple(flat), span)
+    return kind(tuple(flat), span=span)

@@ -4,26 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mentionwatch.query.tree import (
-    And,
-    ExactString,
-    Except,
-    Field,
-    Handle,
-    Hashtag,
-    MentionField,
-    Name,
-    Near,
-    Node,
-    Not,
-    Or,
-    Regex,
-    SlopPhrase,
-    Text,
-    Title,
-    Wildcard,
-    With,
-)
+from mentionwatch.query import tree
+from mentionwatch.query.tree import Node
 
 #: A word that reads the same without quotes: no sign of the grammar in it, none of its words.
 _BARE = re.compile(r"(?!(?:AND|OR|NOT|WITH|EXCEPT|O?NEAR)$|[oO]?[nN][eE][aA][rR]/)[^\W_][\w.'&+\-]*!?|\.\w+")
@@ -44,22 +26,22 @@ def _written(node: Node, around: int) -> str:
 
 def _text(node: Node) -> tuple[str, int]:
     match node:
-        case Or():
+        case tree.Or():
             return " OR ".join(_written(part, _AND) for part in node.parts), _LOOSEST
-        case And():
+        case tree.And():
             return " AND ".join(_written(part, _NOT) for part in node.parts), _AND
-        case Not():
+        case tree.Not():
             return f"NOT {_written(node.part, _NOT)}", _NOT
-        case Near():
+        case tree.Near():
             sign = f"{'ONEAR' if node.ordered else 'NEAR'}/{node.words}"
             return f"{_written(node.left, _NEAR)} {sign} {_written(node.right, _TIGHTEST)}", _NEAR
-        case With():
+        case tree.With():
             return f"{_written(node.part, _NEAR)} WITH {_written(node.context, _TIGHTEST)}", _NEAR
-        case Except():
+        case tree.Except():
             return f"{_written(node.part, _NEAR)} EXCEPT {_written(node.mask, _TIGHTEST)}", _NEAR
-        case Title():
+        case tree.Title():
             return f"title:{_written(node.part, _TIGHTEST)}", _TIGHTEST
-        case Text():
+        case tree.Text():
             return f"text:{_written(node.part, _TIGHTEST)}", _TIGHTEST
         case _:
             return unparse_leaf(node), _TIGHTEST
@@ -68,26 +50,26 @@ def _text(node: Node) -> tuple[str, int]:
 def unparse_leaf(node: Node) -> str:
     """One term as it is written in a query."""
     match node:
-        case Name():
+        case tree.Name():
             marks = ("lookalike:" if node.lookalikes else "") + ("case:" if node.case else "")
             return marks + (node.text if _BARE.fullmatch(node.text) else _quoted(_starless(node.text)))
-        case SlopPhrase():
+        case tree.SlopPhrase():
             return f"{_quoted(_starless(node.text))}~{node.slop}"
-        case Wildcard():
+        case tree.Wildcard():
             if " " in node.text:
                 return _quoted(node.text)
             return node.text if _BARE_WILD.fullmatch(node.text) else _escaped_wild(node.text)
-        case ExactString():
+        case tree.ExactString():
             return "`" + re.sub(r"([`\\])", r"\\\1", node.text) + "`"
-        case Regex():
+        case tree.Regex():
             return "/" + node.pattern.replace("/", "\\/") + "/" + node.flags
-        case Hashtag():
+        case tree.Hashtag():
             return f"#{node.text}"
-        case Handle():
+        case tree.Handle():
             return f"@{node.text}"
-        case MentionField() if node.op != ":":
+        case tree.MentionField() if node.op != ":":
             return f"{node.name}{node.op}{node.value}"
-        case Field() | MentionField():
+        case tree.Field() | tree.MentionField():
             plain = not re.search(r"[\s()\"“”„‟＂]", node.value)
             value = node.value if plain else '"' + re.sub(r'([\\"])', r"\\\1", node.value) + '"'
             return f"{node.name}:{value}"

@@ -72,14 +72,6 @@ def _dumped(value: object) -> str:
     return json.dumps(value, allow_nan=False, indent=1)
 
 
-def digest_json(digest: Digest) -> dict[str, object]:
-    """The document as values: ``brands`` with their numbers and stories (mentions by id), ``sources``, ``mentions``.
-
-    ``count`` is without own posts; ``mentions`` has them too, each marked ``"own": true``, after their brand's stories.
-    """
-    return {**_head(digest), "mentions": [mention_json(mention) for mention in digest.mentions]}
-
-
 def _head(digest: Digest) -> dict[str, object]:
     return {
         "schema": SCHEMA,

@@ -31,28 +31,22 @@ _LEDGER = timedelta(days=396)
 _SKETCH_RETENTION = timedelta(days=28)
 
 
+def _lacking(table: str, column: str, owner: str, key: str = "id") -> str:
+    """The rows of a table that name what is not there; those that name nothing are as they should be."""
+    return (
+        f"SELECT 1 FROM {table} t WHERE t.{column} IS NOT NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM {owner} o WHERE o.{key} = t.{column})"
+    )
+
+
 #: What would contradict the rules of the tables → the rows that do.
 _RULES = {
-    "mentions without their item": (
-        "SELECT 1 FROM mention_records m WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = m.item_id)"
-    ),
-    "mentions without their version": (
-        "SELECT 1 FROM mention_records m WHERE version_id IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = m.version_id)"
-    ),
-    "sightings without their item": (
-        "SELECT 1 FROM sightings s WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = s.item_id)"
-    ),
-    "items without a source": (
-        "SELECT 1 FROM items i WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.item_id = i.id)"
-    ),
-    "items without a key": (
-        "SELECT 1 FROM items i WHERE NOT EXISTS (SELECT 1 FROM identities n WHERE n.item_id = i.id)"
-    ),
-    "keys without their item": (
-        "SELECT 1 FROM identities n WHERE item_id IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM items i WHERE i.id = n.item_id)"
-    ),
+    "mentions without their item": _lacking("mention_records", "item_id", "items"),
+    "mentions without their version": _lacking("mention_records", "version_id", "versions"),
+    "sightings without their item": _lacking("sightings", "item_id", "items"),
+    "items without a source": _lacking("items", "id", "sightings", "item_id"),
+    "items without a key": _lacking("items", "id", "identities", "item_id"),
+    "keys without their item": _lacking("identities", "item_id", "items"),
     "pending deliveries without their message": (
         "SELECT 1 FROM deliveries WHERE state = 'pending' AND message IS NULL"
     ),
@@ -61,15 +55,9 @@ _RULES = {
         "SELECT 1 FROM evidence_parts p WHERE NOT EXISTS"
         " (SELECT 1 FROM evidence e WHERE e.forgotten_at IS NULL AND e.entry LIKE '%' || p.sha256 || '%')"
     ),
-    "verdicts without their mention": (
-        "SELECT 1 FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = v.seq)"
-    ),
-    "words without their mention": (
-        "SELECT 1 FROM mention_words w WHERE NOT EXISTS (SELECT 1 FROM mention_records m WHERE m.seq = w.seq)"
-    ),
-    "changes without their item": (
-        "SELECT 1 FROM changes c WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = c.item_id)"
-    ),
+    "verdicts without their mention": _lacking("verdicts", "seq", "mention_records", "seq"),
+    "words without their mention": _lacking("mention_words", "seq", "mention_records", "seq"),
+    "changes without their item": _lacking("changes", "item_id", "items"),
     "edits without their words": (
         "SELECT 1 FROM changes c JOIN items i ON i.id = c.item_id WHERE c.what = 'edited' AND c.words <> i.words"
         " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.item_id = i.id AND v.words = c.words)"
@@ -240,10 +228,8 @@ class Housekeeping:
             signs = {wanted, *(mention["id"] for mention in mentions), *(row["url"] for row in rows)}
             signs |= {json.loads(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
             unsent = self._take_back(signs - {None}, [mention["id"] for mention in mentions])
-            for mention in mentions:
-                self._db.run("DELETE FROM triage WHERE mention = ?", (mention["id"],))
-                self._db.run("DELETE FROM answers WHERE mention = ?", (mention["id"],))
-                self._db.run("DELETE FROM story_links WHERE ? IN (a, b)", (mention["id"],))
+            for where in ("triage WHERE mention = ?", "answers WHERE mention = ?", "story_links WHERE ? IN (a, b)"):
+                self._db.run_many(f"DELETE FROM {where}", [(mention["id"],) for mention in mentions])
             # A story they told first is compared by their words: it is not found again, its mentions stay in it.
             self._db.run(
                 f"DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records WHERE item_id IN {among('?')})",
@@ -281,8 +267,8 @@ class Housekeeping:
                 (row["digest"], row["created_at"]),
             ):
                 self._hold_again(alert["id"], mentions)
-            for table, key in (("delivery_mentions", "delivery_id"), ("delivery_recipients", "delivery_id")):
-                self._db.run(f"DELETE FROM {table} WHERE {key} = ?", (row["id"],))
+            for table in ("delivery_mentions", "delivery_recipients"):
+                self._db.run(f"DELETE FROM {table} WHERE delivery_id = ?", (row["id"],))
             self._db.run("DELETE FROM deliveries WHERE id = ?", (row["id"],))
             taken += 1
         return taken

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.importers.tokens import (
     ForeignSyntax,
@@ -17,21 +18,7 @@ from mentionwatch.query.importers.tokens import (
 )
 from mentionwatch.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from mentionwatch.query.tokens import MAX_DISTANCE
-from mentionwatch.query.tree import (
-    And,
-    Except,
-    Field,
-    Near,
-    Node,
-    Not,
-    Or,
-    Text,
-    Title,
-    With,
-    all_of,
-    any_of,
-    children,
-)
+from mentionwatch.query.tree import Node, all_of, any_of, children
 from mentionwatch.query.unparse import unparse
 
 
@@ -100,11 +87,11 @@ class _Parser:
         """With several values of one field joined by OR, where the tool means it so."""
         groups: dict[str, list[Node]] = {}
         for part in parts:
-            if isinstance(part, Field) and part.name in self.tool.any_value:
+            if isinstance(part, tree.Field) and part.name in self.tool.any_value:
                 groups.setdefault(part.name, []).append(part)
         made: list[Node] = []
         for part in parts:
-            group = groups.get(part.name) if isinstance(part, Field) else None
+            group = groups.get(part.name) if isinstance(part, tree.Field) else None
             if group is None:
                 made.append(part)
             elif part is group[0]:
@@ -124,7 +111,7 @@ class _Parser:
         self.widened = outside
         if not usable:
             self.notes.say(f"the exclusion {self.text[start : self.end()]} was dropped: it will find more")
-        return Not(part) if part is not None and usable else None
+        return tree.Not(part) if part is not None and usable else None
 
     def related(self) -> Node | None:
         left = self.single()
@@ -146,7 +133,7 @@ class _Parser:
             self.notes.say(f"{sign} is farther than {MAX_DISTANCE} words and becomes AND")
             return all_of([left, right])
         for side, other in ((left, right), (right, left)):
-            if isinstance(side, And):
+            if isinstance(side, tree.And):
                 self.notes.say(f"{sign} on a group of AND becomes a NEAR on each of its words")
                 pairs = [(part, other) if side is left else (other, part) for part in side.parts]
                 near = [self.near(a, b, operator) for a, b in pairs]
@@ -154,7 +141,7 @@ class _Parser:
         if _holds_more_than_text(left) or _holds_more_than_text(right):
             self.notes.say(f"{sign} on a field or an exclusion becomes AND")
             return all_of([left, right])
-        return Near(left, right, operator.distance, operator.ordered)
+        return tree.Near(left, right, operator.distance, operator.ordered)
 
     def single(self) -> Node | None:
         token = self.here
@@ -174,13 +161,13 @@ class _Parser:
 
     def loosened(self, node: Node | None, closing: ForeignToken) -> Node | None:
         """``(a AND b)~5``: all of the parts near one another."""
-        if not isinstance(node, And):
+        if not isinstance(node, tree.And):
             return node
         near = self.near_chain(node, closing)
         self.notes.say(f"{self.text[closing.start : closing.end]} becomes NEAR/{closing.distance} between its parts")
         return near
 
-    def near_chain(self, node: And, closing: ForeignToken) -> Node | None:
+    def near_chain(self, node: tree.And, closing: ForeignToken) -> Node | None:
         made: Node | None = node.parts[0]
         for part in node.parts[1:]:
             made = self.near(made, part, replace(closing, kind="near"))
@@ -214,8 +201,8 @@ class _Parser:
 
 
 def _holds_more_than_text(node: Node) -> bool:
-    return isinstance(node, Field | Not | Title | Text | With | And) or (
-        isinstance(node, Or | Near | Except) and any(map(_holds_more_than_text, children(node)))
+    return isinstance(node, tree.Field | tree.Not | tree.Title | tree.Text | tree.With | tree.And) or (
+        isinstance(node, tree.Or | tree.Near | tree.Except) and any(map(_holds_more_than_text, children(node)))
     )
 
 

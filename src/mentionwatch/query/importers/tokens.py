@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError
 from mentionwatch.query.tokens import OPERATORS as OURS
-from mentionwatch.query.tree import (
-    ExactString,
-)
 from mentionwatch.query.unparse import unparse
 
 ForeignTokenKind = Literal["(", ")", "and", "or", "not", "near", "leaf", "end"]
@@ -173,7 +171,7 @@ def plain_word(word: str, notes: ImportWarnings) -> str | None:
 
 def exact(text: str) -> str:
     """Our exact string."""
-    return unparse(ExactString(text))
+    return unparse(tree.ExactString(text))
 
 
 def quoted(text: str) -> str:

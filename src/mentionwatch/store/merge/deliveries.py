@@ -11,8 +11,8 @@ from mentionwatch.store.dialect import upsert
 from mentionwatch.store.merge.minimum import Values, keep_least, rank
 from mentionwatch.store.rows import dump
 
-_DELIVERY = ("digest", "created_at", "subject", "trouble")
-_ALERT = ("notify", "title", "created_at")
+_DELIVERY = ("message", "next_try_at", "last_error", "digest", "created_at", "subject", "trouble")
+_ALERT = ("body", "next_try_at", "last_error", "notify", "title", "created_at")
 _STATES = ("sent", "dropped", "pending")
 
 
@@ -23,7 +23,7 @@ def merge_deliveries(ours: Database, theirs: Database) -> None:
     for side in (ours, theirs):
         for row in side.rows("SELECT * FROM deliveries"):
             done = (row["state"] != "sent", row["settled_at"], -row["attempts"])
-            rest = tuple(row[name] for name in ("message", "next_try_at", "last_error", *_DELIVERY))
+            rest = tuple(row[name] for name in _DELIVERY)
             keep_least(rows, {row["message_id"]: (*done, rest)})
         for row in side.rows(
             "SELECT y.message_id, r.* FROM delivery_recipients r JOIN deliveries y ON y.id = r.delivery_id"
@@ -33,13 +33,7 @@ def merge_deliveries(ours: Database, theirs: Database) -> None:
             keep_least(people, {(row["message_id"], row["address"]): said})
     for message_id, (pending, settled, attempts, rest) in sorted(rows.items()):
         ours.run(
-            "INSERT INTO deliveries (message_id, state, settled_at, attempts, message, next_try_at, last_error,"
-            f" {', '.join(_DELIVERY)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, settled_at = excluded.settled_at,"
-            " attempts = excluded.attempts,"
-            " digest = excluded.digest, created_at = excluded.created_at, subject = excluded.subject,"
-            " trouble = excluded.trouble,"
-            " message = excluded.message, next_try_at = excluded.next_try_at, last_error = excluded.last_error",
+            upsert("deliveries", ("message_id",), ("state", "settled_at", "attempts", *_DELIVERY)),
             (message_id, "pending" if pending else "sent", settled, -attempts, *rest),
         )
     ours.run_many(
@@ -61,18 +55,14 @@ def merge_alerts(ours: Database, theirs: Database, renamed: Mapping[str, str]) -
     for side in (ours, theirs):
         for row in side.rows("SELECT * FROM alerts"):
             done = (_STATES.index(row["state"]), row["settled_at"], -row["attempts"])
-            rest = tuple(row[name] for name in ("body", "next_try_at", "last_error", *_ALERT))
+            rest = tuple(row[name] for name in _ALERT)
             keep_least(rows, {row["uid"]: (*done, rest)})
         for row in side.rows("SELECT * FROM alert_watches"):
             key = (row["notify"], row["kind"])
             watches[key] = max(row["since"], watches.get(key, ""))
     events = _events(ours, theirs, renamed, sent={uid for uid, (state, *_) in rows.items() if state == 0})
     ours.run_many(
-        "INSERT INTO alerts (uid, state, settled_at, attempts, body, next_try_at, last_error, notify, title,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO UPDATE SET"
-        " state = excluded.state, settled_at = excluded.settled_at, attempts = excluded.attempts,"
-        " body = excluded.body, next_try_at = excluded.next_try_at, last_error = excluded.last_error,"
-        " notify = excluded.notify, title = excluded.title, created_at = excluded.created_at",
+        upsert("alerts", ("uid",), ("state", "settled_at", "attempts", *_ALERT)),
         [
             (uid, _STATES[state], settled, -attempts, *rest)
             for uid, (state, settled, attempts, rest) in sorted(rows.items(), key=lambda one: (one[1][3][-1], one[0]))
