@@ -100,8 +100,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 LAZY: dict[str, dict[str, str]] = {
     "--help loads click and nothing else: a command imports what it runs.": {
         "cli/__init__.py": "errors",
-        "cli/backtest.py": "app.backtest app.brands render.sanitize",
-        "cli/brand.py": "app.brand_health render.brand_health render.phrases",
+        "cli/brand.py": "app.backtest app.brand_health app.brands render.brand_health render.phrases render.sanitize",
         "cli/check.py": "app.check config.load config.search_path render.sanitize",
         "cli/context.py": "app.installation app.mail config.load config.search_path",
         "cli/coverage.py": "app.coverage render.coverage render.json_fields",
@@ -111,7 +110,6 @@ LAZY: dict[str, dict[str, str]] = {
         "cli/due.py": "render.terminal",
         "cli/evidence.py": "app.evidence_capture app.ids",
         "cli/inbox.py": "tui.inbox",
-        "cli/init.py": "app.init_config config.search_path",
         "cli/match.py": "app.match render.sanitize",
         "cli/mentions.py": "app.mention_details render.json render.jsonl render.mention_details render.terminal",
         "cli/opml.py": "app.opml files",
@@ -120,7 +118,7 @@ LAZY: dict[str, dict[str, str]] = {
         "cli/report.py": "render.report_html render.report_json",
         "cli/rules.py": "app.rule_replay app.rules render.phrases render.rules",
         "cli/scan.py": "app.scan cli.delivery_reports cli.scan_report",
-        "cli/schema.py": "config.sections render.schema",
+        "cli/setup.py": "app.init_config app.schedule config.search_path config.sections render.schema",
         "cli/sources.py": "app.sources render.source_phrases times",
         "cli/story.py": "render.json render.jsonl render.story",
         "cli/stream.py": "app.stream cli.stream_reporter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mentionwatch.errors import UserError
 from mentionwatch.model import Mention
@@ -12,14 +12,7 @@ from mentionwatch.store.filter import MentionFilter
 
 def find_mention(store: Store, given: str) -> str:
     """The id of the one mention whose id begins with ``given``."""
-    found = store.mentions.ids_with_prefix(given)
-    if given in found:
-        return given
-    if not found or not given.startswith("m_"):
-        raise UserError(f"{given}: no such mention; `mentionwatch list` shows their ids")
-    if len(found) > 1:
-        raise UserError(f"{given}: more than one mention id begins with this: {', '.join(found[:5])}")
-    return found[0]
+    return _only(store.mentions.ids_with_prefix(given), given, "mention", "`mentionwatch list` shows their ids")
 
 
 def read_mention(store: Store, given: str) -> Mention:
@@ -50,10 +43,15 @@ def find_story(store: Store, given: str) -> str:
         assert story is not None
         return story[0]
     found = store.stories.ids_with_prefix(given)
+    return _only(found, given, "story", "`mentionwatch show ID` names a mention's story")
+
+
+def _only(found: Sequence[str], given: str, what: str, hint: str) -> str:
+    """The id itself, or the only one that begins so; ids of mentions begin with ``m_``, of stories with ``s_``."""
     if given in found:
         return given
-    if not found or not given.startswith("s_"):
-        raise UserError(f"{given}: no such story; `mentionwatch show ID` names a mention's story")
+    if not found or not given.startswith(f"{what[0]}_"):
+        raise UserError(f"{given}: no such {what}; {hint}")
     if len(found) > 1:
-        raise UserError(f"{given}: more than one story id begins with this: {', '.join(found[:5])}")
+        raise UserError(f"{given}: more than one {what} id begins with this: {', '.join(found[:5])}")
     return found[0]

@@ -14,7 +14,7 @@ from mentionwatch.app.drafts import ReplyDraft, draft_reply, open_placeholders
 from mentionwatch.app.installation import Store, open_database
 from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
 from mentionwatch.config import Config
-from mentionwatch.model import LogEntry, Mention
+from mentionwatch.model import URGENCY_LEVELS, LogEntry, Mention
 from mentionwatch.response.sla import DueMention, ResponseTimes, is_overdue
 from mentionwatch.response.triage import Action
 from mentionwatch.store.filter import MentionFilter
@@ -22,7 +22,6 @@ from mentionwatch.store.filter import MentionFilter
 #: What the inbox shows: all, what I have, what nobody has, what is overdue.
 View = Literal["all", "mine", "nobody", "overdue"]
 VIEWS: tuple[View, ...] = get_args(View)
-_LEVELS = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
 #: How far back the inbox looks for what has no deadline, and how many of it it shows; `list --status new` has the rest.
 _LOOKS_BACK = timedelta(days=30)
 _MAX_WITHOUT_DEADLINE = 500
@@ -84,7 +83,7 @@ def arrange(due: Sequence[DueMention], others: Iterable[Mention]) -> tuple[Inbox
 
 
 def _rank(mention: Mention) -> tuple[bool, int, bool, float, str]:
-    level = _LEVELS[mention.urgency.level] if mention.urgency else _LEVELS["normal"]
+    level = URGENCY_LEVELS.index(mention.urgency.level if mention.urgency else "normal")
     negative = mention.sentiment is not None and mention.sentiment.label == "negative"
     return (
         mention.status != "new",

@@ -10,7 +10,7 @@ from mentionwatch.cli.global_options import CommandGroup
 
 #: Name → (module, attribute, its line in ``--help``): a table, so that help imports no command.
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    "init": ("mentionwatch.cli.init", "init", "Write a commented configuration that works at once."),
+    "init": ("mentionwatch.cli.setup", "init", "Write a commented configuration that works at once."),
     "check": ("mentionwatch.cli.check", "check", "Check the configuration; with --online every source too."),
     "scan": ("mentionwatch.cli.scan", "scan", "Poll the sources that are due and keep what is new."),
     "stream": ("mentionwatch.cli.stream", "stream", "Listen to live streams and report mentions within seconds."),
@@ -23,11 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "match": ("mentionwatch.cli.match", "match", "Test which terms match a text."),
     "brand": ("mentionwatch.cli.brand", "brand", "Show how precise each brand's terms are."),
     "rules": ("mentionwatch.cli.rules", "rules", "List, test, replay and apply the rules for urgency."),
-    "backtest": (
-        "mentionwatch.cli.backtest",
-        "backtest",
-        "Show which mentions a changed configuration gains or loses.",
-    ),
+    "backtest": ("mentionwatch.cli.brand", "backtest", "Show which mentions a changed configuration gains or loses."),
     "due": ("mentionwatch.cli.due", "due", "List what must be answered, most overdue first."),
     "inbox": ("mentionwatch.cli.inbox", "inbox", "Work through open mentions with single-key actions."),
     "ack": ("mentionwatch.cli.triage", "ack", "Acknowledge mentions."),
@@ -44,8 +40,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "coverage": ("mentionwatch.cli.coverage", "coverage", "Show what was monitored and what was missed."),
     "report": ("mentionwatch.cli.report", "report", "Build a one-page HTML report with charts."),
     "query": ("mentionwatch.cli.query", "query", "Explain, check or import a query."),
-    "schema": ("mentionwatch.cli.schema", "schema", "Print the JSON Schema of the configuration or the output."),
-    "schedule": ("mentionwatch.cli.schedule", "schedule", "Print crontab lines or systemd units."),
+    "schema": ("mentionwatch.cli.setup", "schema", "Print the JSON Schema of the configuration or the output."),
+    "schedule": ("mentionwatch.cli.setup", "schedule", "Print crontab lines or systemd units."),
     "deliveries": ("mentionwatch.cli.deliveries", "deliveries", "List what was sent and what still waits; retry it."),
     "opml": ("mentionwatch.cli.opml", "opml", "Import or export feeds as OPML."),
     "merge": ("mentionwatch.cli.housekeeping", "merge", "Merge another database into this one."),

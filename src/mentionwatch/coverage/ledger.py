@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 #: ``open``: after the last answer; the next one will say. ``failed`` and ``waiting``: no answer has come since.
 CoverageState = Literal["covered", "truncated", "failed", "waiting", "never-asked", "open"]
@@ -339,3 +339,34 @@ def without_overlap(
 
 def _length(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
     return sum((end - start for start, end in spans), _ZERO)
+
+
+#: What a column of a source's timeline shows, from harmless to worst.
+CellState = Literal["unasked", "seen", "recovered", "waiting", "lost", "failed"]
+_CELL_STATES: tuple[CellState, ...] = get_args(CellState)
+
+
+def cells(intervals: Iterable[Interval], start: datetime, end: datetime, columns: int) -> tuple[CellState, ...]:
+    """The time from ``start`` to ``end`` in so many columns; the worst of each."""
+    worst = [0] * columns
+    step = max((end - start) / columns, timedelta(microseconds=1))
+    for one in intervals:
+        # An instant, and the very end, stand in the column before their border.
+        last = min(columns - 1, max(0, -(-(one.end - start) // step) - 1))
+        first = min(last, max(0, (one.start - start) // step))
+        severity = _CELL_STATES.index(_cell_state(one))
+        for column in range(first, last + 1):
+            worst[column] = max(worst[column], severity)
+    return tuple(_CELL_STATES[cell] for cell in worst)
+
+
+def _cell_state(one: Interval) -> CellState:
+    match one.state:
+        case "never-asked" | "open":
+            return "unasked"
+        case "covered":
+            return "recovered" if one.recovered else "seen"
+        case "truncated":
+            return "lost"
+        case "waiting" | "failed":
+            return one.state

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from mentionwatch.alerts import EVENT_KINDS, AlertEvent, EventKind
 from mentionwatch.model import Mention
 from mentionwatch.render import phrases
+from mentionwatch.render.due import clock, reply_command
 from mentionwatch.render.excerpt import excerpt, headline, joined
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.sanitize import lines, squeezed
@@ -130,7 +131,7 @@ def _block(one: AlertItem, now: datetime, zone: tzinfo) -> list[str]:
         said += [_quoted_words(words)] if (words := joined(excerpt(mention, _WORDS))) else []
         said.append(", ".join(phrases.facts(mention, now, zone)))
         if one.owed is not None and one.event.kind != "overdue":
-            said.append(_clock(one.owed, now, zone))
+            said.append(clock(one.owed, now, zone))
         holder = f"with {squeezed(mention.assignee, 40)}" if mention.assignee else ""
         if mention.status != "new" or holder:
             said.append(", ".join(filter(None, [squeezed(mention.status, 30), holder])))
@@ -141,7 +142,7 @@ def _block(one: AlertItem, now: datetime, zone: tzinfo) -> list[str]:
 def _why(one: AlertItem, now: datetime, zone: tzinfo) -> str:
     data = one.event.data
     if one.event.kind == "overdue":
-        return "has been seen to since" if one.owed is None else _clock(one.owed, now, zone)
+        return "has been seen to since" if one.owed is None else clock(one.owed, now, zone)
     if one.event.kind == "source-failing":
         return _source(data, now, zone)
     if one.event.kind == "digest-failed":
@@ -160,11 +161,6 @@ def _source(data: Mapping[str, object], now: datetime, zone: tzinfo) -> str:
     return f"{_said(data, 'source')} {how}{at}: {_said(data, 'error')}"
 
 
-def _clock(owed: Deadline, now: datetime, zone: tzinfo) -> str:
-    verb = "was due" if now > owed.due_at else "at"
-    return f"{phrases.wait(owed.what, owed.due_at, now)} ({verb} {phrases.moment(owed.due_at, now, zone)})"
-
-
 def _command(one: AlertItem) -> str:
     """What to type."""
     if one.event.kind == "spike" and one.event.key.startswith("spike:"):
@@ -173,7 +169,7 @@ def _command(one: AlertItem) -> str:
         mention = squeezed(one.mention.id, 40)
         if one.event.kind == "overdue":
             resolved = one.owed is not None and one.owed.what == "resolution"
-            return f"mentionwatch resolve {mention}" if resolved else f"mentionwatch reply {mention} --url URL"
+            return reply_command(one.mention, "resolution" if resolved else "answer")
         return f"mentionwatch ack {mention}"
     if one.event.kind == "source-failing":
         return "mentionwatch check --online"

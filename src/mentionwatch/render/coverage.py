@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mentionwatch.coverage.canaries import Canary
 from mentionwatch.coverage.latency import LEAST, SourceLatency, Spread
-from mentionwatch.coverage.ledger import Interval, QuestionTimeline, SourceLedger
+from mentionwatch.coverage.ledger import Interval, QuestionTimeline, SourceLedger, cells
 from mentionwatch.coverage.recapture import Estimate
 from mentionwatch.render import phrases
 from mentionwatch.render.json_fields import json_fields, json_value
@@ -17,6 +17,7 @@ from mentionwatch.render.sanitize import lines, squeezed
 from mentionwatch.times import duration_text
 
 SCHEMA = "mentionwatch.coverage/1"
+_SIGNS = {"unasked": "·", "seen": "█", "recovered": "▓", "waiting": "░", "lost": "▒", "failed": "×"}
 _LEGEND = "█ watched  ▓ blind, seen after  ▒ cut off: not all was seen  ░ waiting  × failed  · not asked"
 
 
@@ -33,35 +34,6 @@ class Quota:
     allowed: int
     #: What is counted: ``requests`` or ``paid reads``.
     unit: str = "requests"
-
-
-def _sign(one: Interval) -> tuple[int, str]:
-    """The sign of an interval, and what outweighs what where several fall into one column."""
-    match one.state:
-        case "never-asked" | "open":
-            return 0, "·"
-        case "covered":
-            return (2, "▓") if one.recovered else (1, "█")
-        case "waiting":
-            return 3, "░"
-        case "truncated":
-            return 4, "▒"
-        case "failed":
-            return 5, "×"
-
-
-def _strip(intervals: Sequence[Interval], start: datetime, end: datetime, columns: int) -> str:
-    """The time from ``start`` to ``end`` in so many characters; the worst of each."""
-    cells = [(0, "·")] * columns
-    step = (end - start) / columns or timedelta(seconds=1)
-    for one in intervals:
-        sign = _sign(one)
-        # An instant, and the very end, stand in the column before their border.
-        last = min(columns - 1, max(0, -(-(one.end - start) // step) - 1))
-        first = min(last, max(0, (one.start - start) // step))
-        for n in range(first, last + 1):
-            cells[n] = max(cells[n], sign)
-    return "".join(sign for _, sign in cells)
 
 
 def share(value: float) -> str:
@@ -81,7 +53,7 @@ def strips(
     columns = max(12, min(48, width - margin - 34))
     said = []
     for name, source in zip(names, sources, strict=True):
-        strip = _strip(source.intervals, start, end, columns)
+        strip = "".join(_SIGNS[cell] for cell in cells(source.intervals, start, end, columns))
         said.append(f"{name:<{margin}}  {strip}  {', '.join(_facts(source))}")
         if outage := _outage(source):
             said.append(f"{'':<{margin}}  {outage}")

@@ -10,7 +10,7 @@ from mentionwatch.model import Mention
 from mentionwatch.render import phrases
 from mentionwatch.render.jsonl import mention_json
 from mentionwatch.render.sanitize import lines, squeezed
-from mentionwatch.response.sla import DueMention, is_overdue
+from mentionwatch.response.sla import Deadline, DueMention, is_overdue
 from mentionwatch.times import optional_stamp
 
 SCHEMA = "mentionwatch.due/1"
@@ -38,19 +38,16 @@ def _holder(mention: Mention) -> str:
     return f"{mention.status}, {who}"
 
 
-def clock(due: DueMention, now: datetime, zone: tzinfo = UTC) -> str:
+def clock(owed: Deadline, now: datetime, zone: tzinfo = UTC) -> str:
     """``answer 2 h overdue (was due 09:10)``."""
-    verb = "was due" if is_overdue(due.owed, now) else "at"
-    at = phrases.moment(due.owed.due_at, now, zone)
-    return f"{phrases.wait(due.owed.what, due.owed.due_at, now)} ({verb} {at})"
+    verb = "was due" if is_overdue(owed, now) else "at"
+    return f"{phrases.wait(owed.what, owed.due_at, now)} ({verb} {phrases.moment(owed.due_at, now, zone)})"
 
 
-def command(due: DueMention) -> str:
-    """What to type once it is done."""
-    mention = squeezed(due.mention.id, 40)
-    if due.owed.what == "answer":
-        return f"mentionwatch reply {mention} --url URL"
-    return f"mentionwatch resolve {mention}"
+def reply_command(mention: Mention, what: str) -> str:
+    """What to type once the answer, or the resolution, is done."""
+    id_ = squeezed(mention.id, 40)
+    return f"mentionwatch reply {id_} --url URL" if what == "answer" else f"mentionwatch resolve {id_}"
 
 
 def json(told: Sequence[DueMention], now: datetime, overdue: int) -> str:

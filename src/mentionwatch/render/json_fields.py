@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from mentionwatch.render.sanitize import lines
@@ -13,10 +14,14 @@ def json_value(value: object) -> object:
     match value:
         case str():
             return lines(value)
+        case None | int():
+            return value  # most often, and so before the rest
         case datetime():
             return stamp(value)
         case timedelta():
             return int(value.total_seconds())
+        case float() if not math.isfinite(value):
+            return None  # JSON has no NaN and no infinity
         case list() | tuple():
             return [json_value(element) for element in value]
     return value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 
 from mentionwatch.digest import Digest
 from mentionwatch.model import Mention
 from mentionwatch.render import sanitize
+from mentionwatch.render.json_fields import json_fields, json_value
 from mentionwatch.render.sanitize import http_url
 from mentionwatch.times import optional_stamp
 
@@ -47,7 +47,6 @@ def mention_json(mention: Mention) -> dict[str, object]:
     output may hold is replaced character for character. An address that is not http or https is ``None``.
     """
     item = mention.item
-    e = item.engagement
     return {
         "schema": SCHEMA,
         "id": sanitize.lines(mention.id),
@@ -55,79 +54,34 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "kind": item.kind,
         "source": sanitize.lines(mention.source),
         "platform": sanitize.lines(item.platform),
-        "external_id": _text(item.external_id),
+        "external_id": json_value(item.external_id),
         "url": _address(item.url),
         "canonical_url": _address(mention.canonical_url),
-        "title": _text(item.title),
+        "title": json_value(item.title),
         "text": sanitize.lines(item.text),
-        "language": _text(item.language),
+        "language": json_value(item.language),
         "author": {
-            "name": _text(item.author.name),
-            "handle": _text(item.author.handle),
+            **json_fields(item.author, "name", "handle"),
             "url": _address(item.author.url),
             "followers": item.author.followers,
-            "person": _text(mention.person),
+            "person": json_value(mention.person),
             "role": mention.role,
         },
         "published_at": optional_stamp(item.published_at),
         "first_seen_at": optional_stamp(mention.first_seen_at),
-        "matches": [
-            {
-                "term": sanitize.lines(m.term),
-                "kind": m.kind,
-                "field": m.field,
-                "start": m.start,
-                "end": m.end,
-                "text": sanitize.lines(m.text),
-            }
-            for m in mention.matches
-        ],
+        "matches": [json_fields(found, "term", "kind", "field", "start", "end", "text") for found in mention.matches],
         "links": [sanitize.lines(link) for link in item.links if http_url(link) is not None],
         "parent_url": _address(item.parent_url),
-        "also_seen": [sanitize.lines(source) for source in mention.also_seen],
-        "engagement": {
-            "likes": e.likes,
-            "reposts": e.reposts,
-            "replies": e.replies,
-            "score": e.score,
-            "views": e.views,
-        },
-        "stars": None if item.rating is None else _number(item.rating),
-        "sentiment": None
-        if mention.sentiment is None
-        else {
-            "label": mention.sentiment.label,
-            "score": _number(mention.sentiment.score),
-            "reasons": [sanitize.lines(reason) for reason in mention.sentiment.reasons],
-        },
-        "urgency": None
-        if mention.urgency is None
-        else {
-            "level": mention.urgency.level,
-            "reasons": [sanitize.lines(reason) for reason in mention.urgency.reasons],
-        },
-        "flags": [sanitize.lines(flag) for flag in mention.flags],
-        "tags": [sanitize.lines(tag) for tag in mention.tags],
+        "also_seen": json_value(mention.also_seen),
+        "engagement": json_fields(item.engagement, "likes", "reposts", "replies", "score", "views"),
+        "stars": json_value(item.rating),
+        "sentiment": mention.sentiment and json_fields(mention.sentiment, "label", "score", "reasons"),
+        "urgency": mention.urgency and json_fields(mention.urgency, "level", "reasons"),
+        **json_fields(mention, "flags", "tags"),
         "rules": [sanitize.lines(hit.rule) for hit in mention.hits],
-        "story": _text(mention.story),
-        "story_size": mention.story_size,
-        "status": sanitize.lines(mention.status),
-        "assignee": _text(mention.assignee),
-        "due_at": optional_stamp(mention.due_at),
-        "own": mention.own,
-        "edited_at": optional_stamp(mention.edited_at),
-        "gone_at": optional_stamp(mention.gone_at),
+        **json_fields(mention, "story", "story_size", "status", "assignee", "due_at", "own", "edited_at", "gone_at"),
     }
-
-
-def _text(value: str | None) -> str | None:
-    return None if value is None else sanitize.lines(value)
 
 
 def _address(url: str | None) -> str | None:
     return None if url is None or http_url(url) is None else sanitize.lines(url)
-
-
-def _number(value: float) -> float | None:
-    """JSON has no NaN and no infinity."""
-    return value if math.isfinite(value) else None

@@ -256,11 +256,11 @@ def due(told: Iterable[DueMention], now: datetime, *, width: int = 80, color: bo
     page = _Page(width, color)
     for one in told:
         late = is_overdue(one.owed, now)
-        page.wrapped(Text(owed.clock(one, now, zone), "bold red" if late else "yellow"))
+        page.wrapped(Text(owed.clock(one.owed, now, zone), "bold red" if late else "yellow"))
         page.wrapped(_passage(headline(one.mention), "bold"), "  ", 2, most=4)
         page.packed([(fact, "dim") for fact in owed.facts(one, now, zone)], 2)
         page.link(phrases.link(one.mention), 2)
-        page.whole(Text(f"  {owed.command(one)}", "cyan"))
+        page.whole(Text(f"  {owed.reply_command(one.mention, one.owed.what)}", "cyan"))
         page.blank()
     return page.text()
 

@@ -6,18 +6,16 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import get_args
 from urllib.parse import urlsplit
 
 from mentionwatch.coverage import source_problems
-from mentionwatch.coverage.ledger import Interval, SourceLedger
+from mentionwatch.coverage.ledger import SourceLedger, cells
 from mentionwatch.digest import BrandSection, DigestInput, build_digest, effective_at, reach
 from mentionwatch.model import Mention
 from mentionwatch.report.periods import local_day, step_start, step_starts, step_unit
 from mentionwatch.report.values import (
     AnswerStats,
     BrandReport,
-    CellState,
     PreviousPeriod,
     RankedName,
     Report,
@@ -34,7 +32,6 @@ COLUMNS = 120
 #: How many stories a report has for a brand, and how many rows its rankings.
 MAX_STORIES = 10
 MAX_RANKED = 8
-_CELL_STATES: tuple[CellState, ...] = get_args(CellState)
 _SECOND = timedelta(seconds=1)
 
 
@@ -179,28 +176,5 @@ def _answers(mentions: Iterable[Mention], given: ReportInput) -> AnswerStats:
     )
 
 
-def _severity(one: Interval) -> int:
-    match one.state:
-        case "never-asked" | "open":
-            state: CellState = "unasked"
-        case "covered":
-            state = "recovered" if one.recovered else "seen"
-        case "waiting":
-            state = "waiting"
-        case "truncated":
-            state = "lost"
-        case "failed":
-            state = "failed"
-    return _CELL_STATES.index(state)
-
-
 def _timeline(ledger: SourceLedger, start: datetime, end: datetime) -> SourceTimeline:
-    cells = [0] * COLUMNS
-    step = max((end - start) / COLUMNS, timedelta(microseconds=1))
-    for one in ledger.intervals:
-        last = min(COLUMNS - 1, max(0, -(-(one.end - start) // step) - 1))
-        first = min(last, max(0, (one.start - start) // step))
-        worst = _severity(one)
-        for column in range(first, last + 1):
-            cells[column] = max(cells[column], worst)
-    return SourceTimeline(ledger.source, tuple(_CELL_STATES[cell] for cell in cells), ledger)
+    return SourceTimeline(ledger.source, cells(ledger.intervals, start, end, COLUMNS), ledger)

@@ -8,14 +8,12 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from mentionwatch.coverage import SourceHealth, SourceProblem
-from mentionwatch.coverage.ledger import SourceLedger
+from mentionwatch.coverage.ledger import CellState, SourceLedger
 from mentionwatch.digest import StoryLine
 from mentionwatch.model import Brand, BrandKind, LogEntry, Mention
 from mentionwatch.response.sla import SlaPolicy
 
 StepUnit = Literal["day", "week", "month", "year"]
-#: What a column of a source's timeline shows, from harmless to worst.
-CellState = Literal["unasked", "seen", "recovered", "waiting", "lost", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

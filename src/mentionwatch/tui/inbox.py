@@ -171,7 +171,7 @@ class InboxScreen(App[None]):
         now = self._actions.now()
         text = terminal.mention(here.mention, now, width=width, color=True, zone=self._zone)
         if here.due is not None:
-            text = f"{due_text.clock(here.due, now, self._zone)}\n\n{text}"
+            text = f"{due_text.clock(here.due.owed, now, self._zone)}\n\n{text}"
         try:
             text += "\n" + log_text(*self._actions.log(here.mention), now, zone=self._zone)
         except MentionwatchError as error:
