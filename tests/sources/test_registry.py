@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mentionwatch.app.sources import list_source_types
 from mentionwatch.errors import UserError
 from mentionwatch.messages import Secret
 from mentionwatch.sources import Source
@@ -97,6 +98,8 @@ def test_a_broken_plug_in_is_a_problem_and_no_more(install, code: str, value: st
     assert "hackernews" in found.types
     [problem] = found.problems
     assert "source plug-in 'gazette' (broken:Gazette)" in problem
+    described, problems = list_source_types()
+    assert ({about.type for about in described}, problems) == (set(found.types), found.problems)
     with pytest.raises(UserError, match=why):
         source_type("gazette")
 

@@ -9,7 +9,7 @@ from typing import Literal
 from mentionwatch.app.source_states import source_notices
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.coverage.baselines import Anomaly
-from mentionwatch.sources.registry import Description, describe, source_type, type_names
+from mentionwatch.sources.registry import Description, describe, find_all
 from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
 
@@ -35,9 +35,10 @@ class SourceStatus:
     notices: tuple[Anomaly, ...]
 
 
-def list_source_types() -> list[Description]:
-    """Every source type that is installed: what it asks, its options, the account it needs, what it cannot see."""
-    return [describe(source_type(name)) for name in type_names()]
+def list_source_types() -> tuple[list[Description], tuple[str, ...]]:
+    """What every source type that is installed says of itself, and a problem for each plug-in that is not used."""
+    found = find_all()
+    return [describe(cls) for cls in found.types.values()], found.problems
 
 
 def list_sources(store: Store | None, config: Config, now: datetime) -> list[SourceStatus]:

@@ -27,7 +27,10 @@ def sources(context: Context, types: bool, form: str | None, output: Path | None
     from mentionwatch.app.sources import list_source_types, list_sources
 
     if types:
-        rows = [_type_json(one) for one in list_source_types()]
+        described, problems = list_source_types()
+        rows = [_type_json(one) for one in described]
+        for problem in problems:
+            context.error(problem)
         context.write_rows("source-types", "sources", rows, "\n\n".join(map(_type_text, rows)), form, output)
         return 0
     config, now = context.config(secrets=["sources"]), context.env.now()
