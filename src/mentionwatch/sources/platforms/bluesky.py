@@ -20,7 +20,7 @@ from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
-from mentionwatch.sources.toolkit.requests import json_request, with_params
+from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.text import one_line
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of
@@ -184,26 +184,14 @@ class Bluesky:
         return "\0".join((self.type, self.server, self.handle, self.password.reveal()))
 
     def login(self) -> Request:
-        return Request(
-            query_key=_LOGIN,
-            url=f"{self.server}/xrpc/com.atproto.server.createSession",
-            method="POST",
-            json={"identifier": self.handle, "password": self.password},
-            accept="application/json",
-            follow_redirects=False,
-        )
+        account = {"identifier": self.handle, "password": self.password}
+        return json_request(_LOGIN, f"{self.server}/xrpc/com.atproto.server.createSession", post=account)
 
     def renewal(self, session: Session) -> Request | None:
         if session.refresh is None:
             return None
-        return Request(
-            query_key=_RENEWAL,
-            url=f"{self.server}/xrpc/com.atproto.server.refreshSession",
-            method="POST",
-            headers=_bearer(session.refresh),
-            accept="application/json",
-            follow_redirects=False,
-        )
+        url = f"{self.server}/xrpc/com.atproto.server.refreshSession"
+        return replace(json_request(_RENEWAL, url, headers=bearer(session.refresh)), method="POST")
 
     def read_session(self, response: Response) -> Session:
         answer = read_object(response)
@@ -215,7 +203,7 @@ class Bluesky:
         return Session(access, refresh)
 
     def signed(self, request: Request, session: Session) -> Request:
-        return replace(request, headers={**request.headers, **_bearer(session.access)})
+        return replace(request, headers={**request.headers, **bearer(session.access)})
 
     def session_is_over(self, response: Response) -> bool:
         return response.status in (400, 401) and _error(response).text("error") in _OVER
@@ -243,10 +231,6 @@ def _address_of(item: Item) -> str | None:
         return item.external_id
     found = _POST.search(item.url or "")
     return f"at://{found[1]}/{COLLECTION}/{found[2]}" if found else None
-
-
-def _bearer(token: Secret) -> dict[str, str | Secret]:
-    return {"Authorization": Secret(f"Bearer {token.reveal()}")}
 
 
 def _token(answer: JsonObject, name: str) -> Secret | None:

@@ -18,6 +18,7 @@ from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_array, read_error
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
+from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.times import stamp
@@ -61,14 +62,13 @@ class DevTo:
             url = f"{self.base_url}/feed/tag/{tag}"
             yield Request(query_key=question, url=url, accept=ACCEPT, since=checkpoints.get(question))
         since = parse_time_checkpoint(checkpoints.get("latest"))
-        yield Request(
-            query_key="latest",
-            url=f"{self.base_url}/api/articles/latest",
-            params=(("per_page", str(_PER_PAGE)), ("page", "1")),
+        yield json_request(
+            "latest",
+            f"{self.base_url}/api/articles/latest",
+            (("per_page", str(_PER_PAGE)), ("page", "1")),
             # Without this the old version answers, and says so in a warning.
             accept="application/vnd.forem.api-v1+json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
+            since=since,
         )
 
     def parse(self, response: Response) -> Page:

@@ -19,7 +19,7 @@ from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_che
 from mentionwatch.sources.toolkit.items import links_of, plain_text, read_items
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
-from mentionwatch.sources.toolkit.requests import with_params
+from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.times import unix_stamp
@@ -101,20 +101,9 @@ class GitHub:
                     yield self._other(kind, question, text, since)
                     continue
                 qualifier = _KINDS[kind]
-                yield Request(
-                    query_key=question,
-                    url=f"{self.base_url}/search/issues",
-                    params=(
-                        ("q", self._query(text, qualifier, since)),
-                        ("sort", "created"),
-                        ("order", "desc"),
-                        ("per_page", str(_PER_PAGE)),
-                    ),
-                    headers=self._headers(),
-                    accept="application/vnd.github+json",
-                    follow_redirects=False,
-                    since=None if since is None else str(since),
-                )
+                query = self._query(text, qualifier, since)
+                asked = (("q", query), ("sort", "created"), ("order", "desc"), ("per_page", str(_PER_PAGE)))
+                yield self._request(question, "search/issues", asked, since)
 
     def parse(self, response: Response) -> Page:
         kind = response.request.query_key.partition(":")[0]
@@ -166,14 +155,16 @@ class GitHub:
         return RecheckedItems({0: item})
 
     def _thing_request(self, what: str, repository: str, path: str) -> Request:
-        return Request(
-            query_key=f"{what}:{repository}/{path}",
-            url=f"{self.base_url}/repos/{repository}/{path}",
-            params=(("per_page", str(_PER_PAGE)),) if what == "thread" else (),
-            headers=self._headers(),
-            accept="application/vnd.github+json",
-            follow_redirects=False,
-        )
+        asked = (("per_page", str(_PER_PAGE)),) if what == "thread" else ()
+        return self._request(f"{what}:{repository}/{path}", f"repos/{repository}/{path}", asked)
+
+    def _request(
+        self, question: str, path: str, asked: tuple[tuple[str, str], ...], since: TimeCheckpoint | None = None
+    ) -> Request:
+        token = {} if self.token is None else bearer(self.token)
+        headers = {"X-GitHub-Api-Version": "2022-11-28", **token}
+        accept = "application/vnd.github+json"
+        return json_request(question, f"{self.base_url}/{path}", asked, headers=headers, accept=accept, since=since)
 
     def explain(self, response: Response) -> SourceError | None:
         """Both limits, and what the search does not take."""
@@ -209,22 +200,15 @@ class GitHub:
     def _other(self, kind: str, question: str, text: str, since: TimeCheckpoint | None) -> Request:
         """Commits, discussions and comments: each has a search of its own."""
         begin = "" if since is None else unix_stamp(since.resume_from(_OVERLAP))
-        asked = Request(
-            query_key=question,
-            url=f"{self.base_url}/search/commits",
-            headers=self._headers(),
-            accept="application/vnd.github+json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
-        )
         if kind == "commits":
             query = f'"{text}"' + (f" committer-date:>={begin}" if begin else "")
             params = (("q", query), ("sort", "committer-date"), ("order", "desc"), ("per_page", str(_PER_PAGE)))
-            return replace(asked, params=params)
+            return self._request(question, "search/commits", params, since)
         place = "in:title,body,comments" if kind == "discussions" else "in:comments"
         query = f'"{text}" {place}' + (f" updated:>={begin}" if begin else "") + " sort:updated-desc"
         # An own server's REST address ends in /v3, and its GraphQL lies beside it.
         url = f"{self.base_url.removesuffix('/v3')}/graphql"
+        asked = self._request(question, "graphql", (), since)
         return replace(asked, url=url, method="POST", json=_github_graphql.search_body(kind, query))
 
     def _commits(self, answer: JsonObject, response: Response) -> Page:
@@ -265,12 +249,6 @@ class GitHub:
             params.pop("page", None)
         following = replace(request, params=tuple(params.items()), page=request.page + 1, page_state=str(oldest))
         return replace(here, next=following)
-
-    def _headers(self) -> dict[str, str | Secret]:
-        token: dict[str, str | Secret] = {}
-        if self.token is not None:
-            token["Authorization"] = Secret(f"Bearer {self.token.reveal()}")
-        return {"X-GitHub-Api-Version": "2022-11-28", **token}
 
 
 def _texts(brands: tuple[Brand, ...]) -> dict[str, str]:

@@ -139,7 +139,8 @@ class Mastodon:
     def explain(self, response: Response) -> SourceError | Page | None:
         """Which account is missing, what the token lacks, when to come again; or that nobody used a hashtag yet."""
         status, host = response.status, host_of(self.server)
-        said = _error_said(response)
+        # The server's own word for what went wrong, for us to read and not to repeat.
+        said = one_line((read_error(response) or JsonObject()).text("error"), 200)
         needs = f"an access token of an account on {host} with the scopes read:statuses and read:search"
         if status == 401 or (status == 422 and self.token is None) or (status == 400 and "token" in said.lower()):
             if self.token is None:
@@ -172,16 +173,9 @@ class Mastodon:
             position = (("min_id", floor),)
         elif mark is not None and mark.newest != _NOTHING_YET:
             position = (("since_id", mark.newest),)
-        return Request(
-            query_key=question,
-            url=f"{self.server}/api/v1/timelines/tag/{quote(tag, safe='')}",
-            params=(("limit", str(_LIMIT)), *position),
-            headers=self._headers(),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if mark is None else str(mark),
-            page_state=None if mark is None else _UP if floor is not None else _DOWN,
-        )
+        url = f"{self.server}/api/v1/timelines/tag/{quote(tag, safe='')}"
+        request = json_request(question, url, (("limit", str(_LIMIT)), *position), headers=self._headers(), since=mark)
+        return replace(request, page_state=None if mark is None else _UP if floor is not None else _DOWN)
 
     def _search_request(self, phrase: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"search:{search_terms.key(phrase)}"
@@ -296,8 +290,3 @@ def _search_turn(response: Response, mark: Checkpoint | None, ids: list[str]) ->
     if before is not None and sort_key(ceiling) >= sort_key(str(before)):
         return replace(here, truncated=True)
     return replace(here, next=replace(with_params(request, max_id=ceiling), page=request.page + 1))
-
-
-def _error_said(response: Response) -> str:
-    """The server's own word for what went wrong, for us to read and not to repeat; ``""`` when it is not JSON."""
-    return one_line((read_error(response) or JsonObject()).text("error"), 200)

@@ -16,7 +16,7 @@ from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
-from mentionwatch.sources.toolkit.requests import bearer
+from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
@@ -133,16 +133,9 @@ class ProductHunt:
         self, question: str, query: str, variables: Mapping[str, str], checkpoints: Mapping[str, str]
     ) -> Request:
         since = parse_time_checkpoint(checkpoints.get(question))
-        return Request(
-            query_key=question,
-            url=f"{self.base_url}/v2/api/graphql",
-            method="POST",
-            json={"query": query, "variables": dict(variables)},
-            headers=bearer(self.token),
-            accept="application/json",
-            follow_redirects=False,
-            since=None if since is None else str(since),
-        )
+        asked = {"query": query, "variables": dict(variables)}
+        url = f"{self.base_url}/v2/api/graphql"
+        return json_request(question, url, post=asked, headers=bearer(self.token), since=since)
 
     def _words(self, error: JsonObject) -> str:
         text = error.text("error_description") or error.text("message") or error.text("error")

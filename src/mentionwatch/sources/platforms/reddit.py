@@ -27,7 +27,6 @@ from mentionwatch.sources.platforms._reddit_things import (
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.checkpoints import (
-    TimeCheckpoint,
     advance_checkpoint,
     parse_time_checkpoint,
     timestamps,
@@ -36,7 +35,7 @@ from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
-from mentionwatch.sources.toolkit.requests import json_request, with_params
+from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.text import one_line
 
 __all__ = ["Reddit"]
@@ -220,8 +219,7 @@ class Reddit:
         return Session(Secret(token))
 
     def signed(self, request: Request, session: Session) -> Request:
-        bearer = Secret(f"Bearer {session.access.reveal()}")
-        return replace(request, headers={**request.headers, "Authorization": bearer})
+        return replace(request, headers={**request.headers, **bearer(session.access)})
 
     def session_is_over(self, response: Response) -> bool:
         return response.status == 401
@@ -280,15 +278,11 @@ class Reddit:
         if oldest <= since.resume_from(_OVERLAP):
             return here
         if after is None or (request.page_state is not None and oldest >= int(request.page_state)):
-            return replace(here, truncated=after is not None or _ends_early(request, count, since))
+            # A list that is over before the last scan was reached may have been cut off by Reddit.
+            return replace(here, truncated=after is not None or request.page * _PER_PAGE + count >= _REACHABLE)
         return replace(
             here, next=replace(with_params(request, after=after), page=request.page + 1, page_state=str(oldest))
         )
-
-
-def _ends_early(request: Request, count: int, since: TimeCheckpoint) -> bool:
-    """Whether a list that is over before the last scan was reached may have been cut off by Reddit."""
-    return request.page * _PER_PAGE + count >= _REACHABLE
 
 
 def _pause(response: Response) -> float:

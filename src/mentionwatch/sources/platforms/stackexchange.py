@@ -14,12 +14,13 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix, server_time
-from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
+from mentionwatch.sources.toolkit.items import links_of, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.times import minute
 from mentionwatch.urls import host_of, safe_url
@@ -115,33 +116,20 @@ class StackExchange:
         posts = read_list(answer, "items", response)
         request = response.request
         named = "comment_id" if request.query_key == "comments" else "question_id"
-        if posts and not any(post.identifier(named) for post in posts):
-            raise UnexpectedResponse(
-                "the response lists nothing that is a question or an answer", status=response.status
-            )
+        known = [post for post in posts if post.identifier(named)]
+        require_any(known, posts, response, "a question or an answer")
         reader = {"answers": self._answer, "comments": self._comment}.get(
             request.query_key.partition(":")[0], self._question
         )
-        read = (reader(post, response) for post in posts)
-        items = tuple(item for item in read if item is not None)
-        times = [at for post in posts if (at := post.count("creation_date")) is not None]
-        since = parse_time_checkpoint(request.since)
-        more = answer.flag("has_more")
-        checkpoint = advance_checkpoint(times, since, response, has_older=more)
-        here = Page(items, checkpoint=str(checkpoint), pause=_pause(answer, response))
-        if since is None:
-            return here
-        here = replace(here, items=since.news(items))
-        if not more or not times or min(times) <= since.resume_from(_OVERLAP):
-            return here
-        if request.page_state is not None and min(times) >= int(request.page_state):
-            return replace(here, truncated=True)  # the page before again
-        return replace(
-            here,
-            next=replace(
-                with_params(request, page=str(request.page + 2)), page=request.page + 1, page_state=str(min(times))
-            ),
+        page = time_ordered_page(
+            response,
+            [item for post in posts if (item := reader(post, response)) is not None],
+            full=answer.flag("has_more"),
+            following=with_params(request, page=str(request.page + 2)),
+            overlap=_OVERLAP,
+            times=[at for post in posts if (at := post.count("creation_date")) is not None],
         )
+        return replace(page, pause=_pause(answer, response))
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for kind, path in (("q", "questions"), ("a", "answers")):
@@ -244,40 +232,31 @@ class StackExchange:
         number, question = post.number_id("answer_id"), post.number_id("question_id")
         if post.text("item_type") != "answer" or number is None:
             return None
-        url = f"https://{self._host}/a/{number}"
-        said = plain_from_html(post.text("body") or post.text("excerpt"), f"https://{self._host}")
-        score = post.integer("answer_score")
-        return Item(
-            platform=self.platform,
-            kind="comment",
-            external_id=f"{self._host}/a/{number}",
-            url=url,
-            text=said.text,
-            author=_author(post.object("owner")),
-            published_at=from_unix(post.count("creation_date"), response),
-            links=links_of(said, url),
-            parent_url=f"https://{self._host}/questions/{question}" if question else None,
-            engagement=Engagement(score=post.integer("score") if score is None else score),
-        )
+        above = f"https://{self._host}/questions/{question}" if question else None
+        return self._reply(post, f"a/{number}", f"https://{self._host}/a/{number}", above, response)
 
     def _comment(self, post: JsonObject, response: Response) -> Item | None:
         """A comment under a question or an answer: both are found by their number under /q/."""
         number, place = post.number_id("comment_id"), post.number_id("post_id")
         if number is None or place is None:
             return None
-        said = plain_from_html(post.text("body"), f"https://{self._host}")
-        url = f"https://{self._host}/q/{place}#comment{number}_{place}"
+        above = f"https://{self._host}/q/{place}"
+        return self._reply(post, f"c/{number}", f"{above}#comment{number}_{place}", above, response)
+
+    def _reply(self, post: JsonObject, name: str, url: str, above: str | None, response: Response) -> Item:
+        said = plain_from_html(post.text("body") or post.text("excerpt"), f"https://{self._host}")
+        score = post.integer("answer_score")
         return Item(
             platform=self.platform,
             kind="comment",
-            external_id=f"{self._host}/c/{number}",
+            external_id=f"{self._host}/{name}",
             url=url,
             text=said.text,
             author=_author(post.object("owner")),
             published_at=from_unix(post.count("creation_date"), response),
             links=links_of(said, url),
-            parent_url=f"https://{self._host}/q/{place}",
-            engagement=Engagement(score=post.integer("score")),
+            parent_url=above,
+            engagement=Engagement(score=post.integer("score") if score is None else score),
         )
 
 

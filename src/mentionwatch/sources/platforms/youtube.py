@@ -23,10 +23,11 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
-from mentionwatch.sources.toolkit.json_reader import JsonObject, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.sources.toolkit.requests import json_request, with_params
+from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
@@ -140,10 +141,7 @@ class YouTube:
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """YouTube's reason: most of what can be wrong comes with status 403."""
-        try:
-            error = read_object(response).object("error")
-        except UnexpectedResponse:
-            return None
+        error = (read_error(response) or JsonObject()).object("error")
         reasons = {one_line(one.text("reason"), 60) for one in (*error.objects("errors"), *error.objects("details"))}
         status, asked = response.status, response.request.query_key.rpartition(":")[2]
         if reasons & _QUOTA:
@@ -190,7 +188,7 @@ class YouTube:
         require_any(videos, results, response, "a video")
         read = [_video(number, result, response) for number, result in videos]
         times = timestamps(read)
-        token = _token(answer)
+        token = answer.identifier("nextPageToken")
         checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
         if since is None:
             return Page(tuple(read), checkpoint=checkpoint)
@@ -236,8 +234,6 @@ class YouTube:
 
     def _comments_page(self, answer: JsonObject, response: Response) -> Page:
         """Threads from new to old; under each its first replies."""
-        request = response.request
-        since = parse_time_checkpoint(request.since)
         threads = answer.objects("items")
         items: list[Item] = []
         times: list[int] = []
@@ -251,16 +247,12 @@ class YouTube:
                 item = _comment(comment, video, count if comment is top else None, response)
                 items += [item] if item is not None else []
         require_any(items, threads, response, "a comment")
-        token = _token(answer)
-        checkpoint = str(advance_checkpoint(times, since, response, has_older=token is not None))
-        if since is None:
-            return Page(tuple(items), checkpoint=checkpoint)
-        here = Page(since.news(items), checkpoint=checkpoint)
-        if token is None or not times or min(times) <= since.resume_from(_COMMENT_OVERLAP):
-            return here
-        if token == dict(request.params).get("pageToken"):
-            return replace(here, truncated=True)
-        return replace(here, next=replace(with_params(request, pageToken=token), page=request.page + 1))
+        request, token = response.request, answer.identifier("nextPageToken")
+        stuck = token in (None, dict(request.params).get("pageToken"))
+        following = None if stuck else with_params(request, pageToken=str(token))
+        return time_ordered_page(
+            response, items, full=token is not None, following=following, overlap=_COMMENT_OVERLAP, times=times
+        )
 
 
 def _id_in(text: str) -> str | None:
@@ -289,10 +281,6 @@ def _search(text: str) -> tuple[tuple[str, str], ...]:
 def _search_of(request: Request, token: str) -> str:
     asked = dict(request.params)
     return f"{token}\n{asked.get('publishedAfter', '')}\n{asked.get('q', '')}"
-
-
-def _token(answer: JsonObject) -> str | None:
-    return answer.identifier("nextPageToken")
 
 
 # --- what came --------------------------------------------------------------------------------------------------------

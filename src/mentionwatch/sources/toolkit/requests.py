@@ -20,16 +20,20 @@ def json_request(
     *,
     headers: Mapping[str, str | Secret] | None = None,
     since: Checkpoint | TimeCheckpoint | str | None = None,
+    post: Mapping[str, object] | None = None,
+    accept: str = "application/json",
     metered: bool = True,
     price: int = 0,
 ) -> Request:
-    """A GET request that accepts JSON; an API answers at its own address, so redirects are not followed."""
+    """A GET, or with ``post`` a POST of this JSON; an API answers at its own address, so redirects are not followed."""
     return Request(
         query_key=query_key,
         url=url,
+        method="GET" if post is None else "POST",
         params=params,
+        json=post,
         headers=headers or {},
-        accept="application/json",
+        accept=accept,
         follow_redirects=False,
         since=None if since is None else str(since),
         metered=metered,

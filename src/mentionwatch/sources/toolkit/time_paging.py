@@ -10,7 +10,12 @@ from hashlib import blake2b
 from mentionwatch.messages import Page, Request, Response
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.api_dates import server_time
-from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
+from mentionwatch.sources.toolkit.checkpoints import (
+    TimeCheckpoint,
+    advance_checkpoint,
+    parse_time_checkpoint,
+    timestamps,
+)
 
 __all__ = ["activity_page", "page_fingerprint", "time_ordered_page"]
 
@@ -22,27 +27,24 @@ def time_ordered_page(
     full: bool,
     following: Request | None,
     overlap: int,
+    times: Sequence[int] | None = None,
     note: str | None = None,
 ) -> Page:
     """The page that ``items`` are, of a list sorted by time with the newest first; the checkpoint is one of times.
 
     ``full``: more may follow, and ``following`` asks for it; ``None`` where the platform gives no more, which leaves a
     hole. The list is read back to ``overlap`` seconds before the checkpoint. A page without a single date is the
-    list's last: nothing tells how far it goes back.
+    list's last: nothing tells how far it goes back. ``times`` are those it is sorted by, if not the items' own.
     """
     since = parse_time_checkpoint(response.request.since)
-    times = [int(item.published_at.timestamp()) for item in items if item.published_at is not None]
+    times = timestamps(items) if times is None else times
     checkpoint = str(advance_checkpoint(times, since, response, has_older=full))
     if since is None:
         return Page(tuple(items), checkpoint=checkpoint, note=note)
-    fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
-    here = Page(fresh, checkpoint=checkpoint, note=note)
+    here = Page(since.news(items), checkpoint=checkpoint, note=note)
     if not full or not times or min(times) <= since.resume_from(overlap):
         return here
-    mark = page_fingerprint(items)
-    if following is None or response.request.page_state == mark:
-        return replace(here, truncated=True)
-    return replace(here, next=replace(following, page=response.request.page + 1, page_state=mark))
+    return _turned(here, following, items, response)
 
 
 def activity_page(
@@ -66,14 +68,18 @@ def activity_page(
         return Page(
             tuple(items), checkpoint=str(TimeCheckpoint(clock, min(times) if times and following is not None else None))
         )
-    fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
-    page = Page(fresh, checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)), truncated=truncated)
+    mark = str(TimeCheckpoint(max(clock, since.newest), since.begin))
+    page = Page(since.news(items), checkpoint=mark, truncated=truncated)
     if following is None or not times or min(times) <= since.resume_from(overlap):
         return page
+    return _turned(page, following, items, response)
+
+
+def _turned(here: Page, following: Request | None, items: Sequence[Item], response: Response) -> Page:
     mark = page_fingerprint(items)
-    if request.page_state == mark:
-        return replace(page, truncated=True)
-    return replace(page, next=replace(following, page=request.page + 1, page_state=mark))
+    if following is None or response.request.page_state == mark:
+        return replace(here, truncated=True)
+    return replace(here, next=replace(following, page=response.request.page + 1, page_state=mark))
 
 
 def page_fingerprint(items: Sequence[Item]) -> str:

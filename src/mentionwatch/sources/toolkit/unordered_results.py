@@ -33,8 +33,7 @@ def unordered_page(
     clock = int(server_time(response).timestamp())
     if since is None:
         return Page(tuple(items), checkpoint=str(TimeCheckpoint(clock, clock - overlap if more else None)), note=note)
-    fresh = tuple(item for item in items if not since.is_backlog(item.published_at))
-    page = Page(fresh, checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)), note=note)
+    page = Page(since.news(items), checkpoint=str(TimeCheckpoint(max(clock, since.newest), since.begin)), note=note)
     mark = page_fingerprint(items)
     if following is None or not items or response.request.page_state == mark:
         return page
