@@ -166,7 +166,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "sqlite_utils": ("store/",),
     "rich": ("render/terminal.py", "tui/"),
     "textual": ("tui/",),
-    "jinja2": ("render/html.py", "render/templating.py"),
+    "jinja2": ("render/html.py",),
     "smtplib": ("deliver/",),
     "imaplib": ("fetch/imap.py",),
     "apprise": ("deliver/",),
