@@ -13,10 +13,9 @@ from mentionwatch.coverage import SourceHealth, gaps, source_problems
 from mentionwatch.coverage.baselines import Anomaly, anomalies
 from mentionwatch.coverage.latency import Spread, latencies
 from mentionwatch.coverage.ledger import Interval, ledger, timeline
+from mentionwatch.records import Arrival, Baseline, Poll, PollOutcome
 from mentionwatch.render.coverage import strips
 from mentionwatch.render.source_phrases import source_text
-from mentionwatch.store.baselines import Baseline
-from mentionwatch.store.polls import Arrival, Outcome, Poll
 from support.world import World, entry, rss
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -28,7 +27,9 @@ def at(clock: str) -> datetime:
     return DAY + timedelta(hours=int(hours), minutes=int(minutes))
 
 
-def poll(outcome: Outcome, first: str, last: str | None = None, *, question: str = "tag:acme", **more: object) -> Poll:
+def poll(
+    outcome: PollOutcome, first: str, last: str | None = None, *, question: str = "tag:acme", **more: object
+) -> Poll:
     """An entry of the ledger; ``gap`` is two times of the day."""
     gap = more.pop("gap", None)
     if isinstance(gap, tuple):
@@ -157,7 +158,7 @@ _times = st.integers(-300, 900).map(lambda minutes: DAY + timedelta(minutes=minu
 @st.composite
 def _polls(draw: st.DrawFn) -> Poll:
     first, length = draw(_times), timedelta(minutes=draw(st.sampled_from([0, 0, 0, 45])))
-    outcome: Outcome = draw(st.sampled_from(["answered", "unchanged", "truncated", "failed", "waiting"]))
+    outcome: PollOutcome = draw(st.sampled_from(["answered", "unchanged", "truncated", "failed", "waiting"]))
     gap = outcome == "truncated"
     return Poll(
         0,

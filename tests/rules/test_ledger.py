@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentionwatch.coverage.ledger import ledger
+from mentionwatch.records import Poll, PollOutcome
 from mentionwatch.store import Store
-from mentionwatch.store.polls import Outcome, Poll
 from mentionwatch.store.sources import SourceState
 from support.world import World
 
@@ -74,7 +74,7 @@ OUTCOMES = st.sampled_from([("answered", "a"), ("failed", "a"), ("failed", "b"),
 
 @given(st.lists(st.tuples(OUTCOMES, st.integers(1, 40)), max_size=30), st.integers(0, 600), st.integers(0, 600))
 def test_coverage_is_that_of_single_failures(
-    polls: list[tuple[tuple[Outcome, str], int]], begin: int, length: int
+    polls: list[tuple[tuple[PollOutcome, str], int]], begin: int, length: int
 ) -> None:
     """Whatever fails when, and whatever time is looked at: intervals, sums and counts are those of a row a failure."""
     each: list[Poll] = []

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import pytest
 
 from mentionwatch.coverage.recapture import chapman, estimates
+from mentionwatch.records import MentionSighting
 from support.world import World, entry, rss
 
 HOSTS = {"a": "a.example", "b": "b.example", "a2": "a.example"}
 
 
-@dataclass(frozen=True)
-class Found:
+def capture(source: str, item: int, *, kind: str = "article") -> MentionSighting:
     """An item that a source found."""
-
-    source: str
-    item: int
-    brand: str = "Acme"
-    kind: str = "article"
+    return MentionSighting("Acme", kind, source, item)
 
 
-def captures(first: range, second: range, *, names: tuple[str, str] = ("a", "b")) -> list[Found]:
-    return [Found(names[0], n) for n in first] + [Found(names[1], n) for n in second]
+def captures(first: range, second: range, *, names: tuple[str, str] = ("a", "b")) -> list[MentionSighting]:
+    return [capture(names[0], n) for n in first] + [capture(names[1], n) for n in second]
 
 
 def test_chapmans_own_arithmetic() -> None:
@@ -52,11 +47,11 @@ def test_two_sources_that_found_half_of_each_other() -> None:
         captures(range(40), range(20, 60), names=("a", "a2")),  # the same host
         captures(range(40), range(40)),  # one mirrors the other
         captures(range(40), range(20, 60), names=("a", "gone")),  # not configured any more
-        [*captures(range(20), range(0)), *(Found("b", n, kind="post") for n in range(20))],
+        [*captures(range(20), range(0)), *(capture("b", n, kind="post") for n in range(20))],
         [],
     ],
 )
-def test_silence_where_the_numbers_carry_nothing(found: list[Found]) -> None:
+def test_silence_where_the_numbers_carry_nothing(found: list[MentionSighting]) -> None:
     """Too few in common, one host, a mirror, other kinds: no figure at all."""
     assert estimates(found, HOSTS) == ()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mentionwatch.coverage.response_formats import format_changes, is_under_new_names, response_format
 from mentionwatch.model import Author, Item
+from mentionwatch.records import ResponseFormat
 from support.world import World, entry, rss
 
 CONFIG = """
@@ -26,25 +26,19 @@ URL = "https://blog.example/feed"
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Seen:
+def shown(
+    shape: str,
+    first: float,
+    last: float,
+    *,
+    polls: int = 12,
+    answers: int = 12,
+    repeats: int = 12,
+    items: int = 60,
+) -> ResponseFormat:
     """Answers of one shape, by hours."""
-
-    shape: str
-    first: float
-    last: float
-    polls: int = 12
-    answers: int = 12
-    repeats: int = 12
-    items: int = 60
-
-    @property
-    def first_at(self) -> datetime:
-        return NOW + timedelta(hours=self.first)
-
-    @property
-    def last_at(self) -> datetime:
-        return NOW + timedelta(hours=self.last)
+    first_at, last_at = (NOW + timedelta(hours=hours) for hours in (first, last))
+    return ResponseFormat(shape, first_at, last_at, polls, answers, repeats, items)
 
 
 def atom(n: int, *, author: bool = True) -> str:
@@ -103,17 +97,17 @@ def test_what_any_entry_has_belongs_to_the_shape() -> None:
 @pytest.mark.parametrize(
     ("seen", "told"),
     [
-        ([Seen("rss date text", 0, 11), Seen("feed date text", 12, 37)], ["format rss"]),
-        ([Seen("rss date text", 0, 11), Seen("rss text", 12, 37)], ["field date"]),
-        ([Seen("rss date text", 0, 11), Seen("rss text", 12, 14, polls=3)], []),  # not a day yet
-        ([Seen("rss date text", 0, 11), Seen("rss text", 12, 37, polls=2)], []),  # two odd answers
-        ([Seen("rss date text", 0, 11), Seen("rss text", 12, 37, items=4)], []),  # few entries
-        ([Seen("rss date text", 0, 11, answers=9), Seen("rss text", 12, 37)], []),  # no habit yet
-        ([Seen("rss date text", 0, 36), Seen("rss text", 12, 37)], []),  # now with, now without
-        ([Seen("rss date text", 20, 46), Seen("rss text", 0, 37)], []),  # began to have one
+        ([shown("rss date text", 0, 11), shown("feed date text", 12, 37)], ["format rss"]),
+        ([shown("rss date text", 0, 11), shown("rss text", 12, 37)], ["field date"]),
+        ([shown("rss date text", 0, 11), shown("rss text", 12, 14, polls=3)], []),  # not a day yet
+        ([shown("rss date text", 0, 11), shown("rss text", 12, 37, polls=2)], []),  # two odd answers
+        ([shown("rss date text", 0, 11), shown("rss text", 12, 37, items=4)], []),  # few entries
+        ([shown("rss date text", 0, 11, answers=9), shown("rss text", 12, 37)], []),  # no habit yet
+        ([shown("rss date text", 0, 36), shown("rss text", 12, 37)], []),  # now with, now without
+        ([shown("rss date text", 20, 46), shown("rss text", 0, 37)], []),  # began to have one
     ],
 )
-def test_what_every_answer_had_and_none_has_for_a_day(seen: list[Seen], told: list[str]) -> None:
+def test_what_every_answer_had_and_none_has_for_a_day(seen: list[ResponseFormat], told: list[str]) -> None:
     """Ten answers make a habit; three polls over a day, with five entries, end it."""
     assert [one.what for one in format_changes(seen)] == told
 
@@ -175,9 +169,9 @@ def test_new_entries_are_no_new_names() -> None:
     """All are unknown because all are new; or some are known."""
     fresh = [Item("x", "post", text="w", published_at=NOW + timedelta(hours=11)) for _ in range(6)]
     old = [Item("x", "post", text="w", published_at=NOW - timedelta(days=9)) for _ in range(6)]
-    habit = [Seen("rss date text", 0, 11)]
+    habit = [shown("rss date text", 0, 11)]
 
     assert not is_under_new_names(fresh, 6, habit)
     assert not is_under_new_names(old, 5, habit)
-    assert not is_under_new_names(old, 6, [Seen("rss date text", 0, 11, repeats=5)])
+    assert not is_under_new_names(old, 6, [shown("rss date text", 0, 11, repeats=5)])
     assert is_under_new_names(old, 6, habit)

@@ -11,10 +11,10 @@ from mentionwatch.coverage.canaries import Canary, track_canary
 from mentionwatch.coverage.latency import SourceLatency, latencies
 from mentionwatch.coverage.ledger import SourceLedger, ledger
 from mentionwatch.coverage.recapture import Estimate, estimates
+from mentionwatch.records import Poll
 from mentionwatch.render.coverage import Quota
 from mentionwatch.sources import limits_of
 from mentionwatch.store import Store
-from mentionwatch.store.polls import Poll
 from mentionwatch.urls import host_of
 
 

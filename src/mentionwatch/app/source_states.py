@@ -8,8 +8,8 @@ from mentionwatch.config import Config
 from mentionwatch.coverage import Gap, SourceHealth, gaps
 from mentionwatch.coverage.baselines import LOOK_BACK, Anomaly, anomalies
 from mentionwatch.coverage.ledger import ledger
+from mentionwatch.records import Baseline
 from mentionwatch.store import Store
-from mentionwatch.store.baselines import Baseline
 from mentionwatch.store.shapes import ShapeChange
 
 

@@ -15,7 +15,7 @@ from mentionwatch.cli.params import TABLE_FORMATS, output_options, time_option
 
 if TYPE_CHECKING:
     from mentionwatch.app.coverage import CoverageReport
-    from mentionwatch.store.polls import Poll
+    from mentionwatch.records import Poll
 
 
 @click.command()

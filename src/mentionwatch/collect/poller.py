@@ -34,6 +34,7 @@ from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.retry_after import retry_after
 from mentionwatch.messages import NotModified, Page, Request, Response, Validators
 from mentionwatch.model import Brand, Item
+from mentionwatch.records import PollOutcome
 from mentionwatch.sources import (
     HasFullParser,
     NeedsFullParser,
@@ -45,7 +46,6 @@ from mentionwatch.sources import (
     explain_error,
     limits_of,
 )
-from mentionwatch.store.polls import Outcome
 from mentionwatch.store.sources import QuestionState
 from mentionwatch.urls import host_of
 
@@ -72,7 +72,7 @@ class PollResult:
 
     source: ConfiguredSource
     question: str
-    outcome: Outcome
+    outcome: PollOutcome
     at: datetime
     items: tuple[Item, ...] = ()
     status: int | None = None
@@ -98,7 +98,7 @@ class PollResult:
         cls, source: ConfiguredSource, question: str, error: SourceError, at: datetime, url: str | None = None
     ) -> Self:
         """The result that an error is."""
-        outcome: Outcome = "waiting" if isinstance(error, RateLimited) else "failed"
+        outcome: PollOutcome = "waiting" if isinstance(error, RateLimited) else "failed"
         return cls(source, question, outcome, at, status=error.status, url=url, error=error)
 
 

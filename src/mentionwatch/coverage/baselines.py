@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal
+
+from mentionwatch.records import Baseline
 
 #: How much of a source's past must be known.
 LOOK_BACK = timedelta(days=120)
@@ -26,21 +28,6 @@ _DAY = timedelta(days=1)
 
 #: The last three are of :mod:`mentionwatch.coverage.response_formats`.
 AnomalyKind = Literal["silent", "less", "empty", "format", "field", "names"]
-
-
-class QuestionBaseline(Protocol):
-    """What one question's answers held in the time looked back on: how many held anything, and when which did not."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def full(self) -> int: ...
-    @property
-    def last_full(self) -> datetime | None: ...
-    @property
-    def first_empty(self) -> datetime | None: ...
-    @property
-    def last_answer(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +52,7 @@ class Anomaly:
 
 
 def anomalies(
-    days: Mapping[date, int], questions: Iterable[QuestionBaseline], answered_at: datetime | None, now: datetime
+    days: Mapping[date, int], questions: Iterable[Baseline], answered_at: datetime | None, now: datetime
 ) -> tuple[Anomaly, ...]:
     """What is unusual about a source as it stands at ``now``.
 
@@ -115,7 +102,7 @@ def _sum(days: Mapping[date, int], end: date, weeks: int) -> int:
     return sum(days.get(end - timedelta(days=7 * weeks + n), 0) for n in range(1, 8))
 
 
-def _empty(question: QuestionBaseline) -> Anomaly | None:
+def _empty(question: Baseline) -> Anomaly | None:
     """Empty answers for a day, after ten that all held something."""
     first, last = question.first_empty, question.last_full
     if question.full < _FULL_ANSWERS or first is None or last is None or first <= last:

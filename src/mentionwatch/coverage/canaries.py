@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
-
-class CanarySighting(Protocol):
-    """One source that brought one item with the words in it."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def seen_at(self) -> datetime: ...
-    @property
-    def published_at(self) -> datetime | None: ...
+from mentionwatch.records import WordSighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +29,10 @@ class Canary:
 
 
 def track_canary(
-    term: str, planted_at: datetime | None, sources: Iterable[str], sightings: Iterable[CanarySighting]
+    term: str, planted_at: datetime | None, sources: Iterable[str], sightings: Iterable[WordSighting]
 ) -> Canary:
     """What became of a canary that these ``sources`` should find; sightings before its planting are of another."""
-    first: dict[str, CanarySighting] = {}
+    first: dict[str, WordSighting] = {}
     for one in sorted(sightings, key=lambda one: (one.seen_at, one.source)):
         if planted_at is None or one.seen_at >= planted_at:
             first.setdefault(one.source, one)
@@ -50,6 +40,6 @@ def track_canary(
     return Canary(term, planted_at, found, tuple(name for name in sources if name not in first))
 
 
-def _took(one: CanarySighting, planted_at: datetime | None) -> timedelta | None:
+def _took(one: WordSighting, planted_at: datetime | None) -> timedelta | None:
     begun = planted_at or one.published_at
     return one.seen_at - begun if begun is not None and begun <= one.seen_at else None

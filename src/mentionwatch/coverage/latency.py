@@ -5,31 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
+
+from mentionwatch.records import Arrival
 
 #: Fewer than so many carry no median and no 95th percentile: a 95th of 19 is but their largest.
 LEAST = 20
 _ZERO = timedelta(0)
-
-
-class ItemTimes(Protocol):
-    """One item's way to us: no backlog, and by the source that brought it first.
-
-    ``asked_before`` is when its question had been answered last before the answer that brought it; ``told_at`` when a
-    mail server took the first digest that holds it. Either may be unknown.
-    """
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def published_at(self) -> datetime: ...
-    @property
-    def seen_at(self) -> datetime: ...
-    @property
-    def asked_before(self) -> datetime | None: ...
-    @property
-    def told_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +39,19 @@ class SourceLatency:
     told: Spread | None = None
 
 
-def latencies(ways: Iterable[ItemTimes]) -> tuple[SourceLatency, ...]:
+def latencies(ways: Iterable[Arrival]) -> tuple[SourceLatency, ...]:
     """The books of every source that has one, by name.
 
     A date that lies after we saw the item, before 1990, or at midnight to the second – a bare day – is no time, and the
     item is left out; its way from seen to told counts all the same.
     """
-    by_source: dict[str, list[ItemTimes]] = defaultdict(list)
+    by_source: dict[str, list[Arrival]] = defaultdict(list)
     for way in ways:
         by_source[way.source].append(way)
     return tuple(_latency(source, own) for source, own in sorted(by_source.items()))
 
 
-def _latency(source: str, ways: Sequence[ItemTimes]) -> SourceLatency:
+def _latency(source: str, ways: Sequence[Arrival]) -> SourceLatency:
     dated = [way for way in ways if _is_time(way)]
     parted = [(way, way.asked_before) for way in dated if way.asked_before is not None]
     return SourceLatency(
@@ -81,7 +63,7 @@ def _latency(source: str, ways: Sequence[ItemTimes]) -> SourceLatency:
     )
 
 
-def _is_time(way: ItemTimes) -> bool:
+def _is_time(way: Arrival) -> bool:
     at = way.published_at
     return at.year >= 1990 and at <= way.seen_at and (at.hour, at.minute, at.second) != (0, 0, 0)
 

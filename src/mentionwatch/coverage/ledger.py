@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
+
+from mentionwatch.records import Poll
 
 #: ``open``: after the last answer; the next one will say. ``failed`` and ``waiting``: no answer has come since.
 CoverageState = Literal["covered", "truncated", "failed", "waiting", "never-asked", "open"]
@@ -20,31 +22,6 @@ BlindCause = Literal["failed", "waiting"]
 
 _SEEN = frozenset(("answered", "unchanged", "truncated"))
 _ZERO = timedelta(0)
-
-
-class PollEntry(Protocol):
-    """What the ledger of polls says of one answer, or of a run of answers of the same kind."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def first_at(self) -> datetime: ...
-    @property
-    def last_at(self) -> datetime: ...
-    @property
-    def times(self) -> int: ...
-    @property
-    def items(self) -> int: ...
-    @property
-    def new_items(self) -> int: ...
-    @property
-    def gap_from(self) -> datetime | None: ...
-    @property
-    def gap_to(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +79,7 @@ class SourceLedger:
         return self.new_items / self.answers if self.answers else None
 
 
-def timeline(entries: Iterable[PollEntry], start: datetime, end: datetime) -> tuple[Interval, ...]:
+def timeline(entries: Iterable[Poll], start: datetime, end: datetime) -> tuple[Interval, ...]:
     """One question's time from ``start`` to ``end``: intervals that touch, in order, none of them open to two readings.
 
     ``entries`` are those of the question and the failures of its whole source, with the last answer before ``start``
@@ -137,7 +114,7 @@ def timeline(entries: Iterable[PollEntry], start: datetime, end: datetime) -> tu
     return _joined(_clipped(spans, start, end))
 
 
-def _events(entries: Iterable[PollEntry]) -> list[tuple[datetime, PollEntry]]:
+def _events(entries: Iterable[Poll]) -> list[tuple[datetime, Poll]]:
     """Answers when they began; failures at both ends of their run, for a source's own may run on past its answers."""
     events = [(entry.first_at, entry) for entry in entries]
     events += [(e.last_at, e) for _, e in events.copy() if e.outcome not in _SEEN and e.last_at > e.first_at]
@@ -181,7 +158,7 @@ def _state(troubles: Sequence[tuple[datetime, BlindCause]]) -> tuple[BlindCause,
     return troubles[-1][1], _cause(troubles)
 
 
-def _hole(entry: PollEntry) -> tuple[datetime, datetime] | None:
+def _hole(entry: Poll) -> tuple[datetime, datetime] | None:
     """What an answer that was cut off did not show. Nothing for a first answer, which is backlog."""
     if entry.outcome != "truncated" or entry.gap_from is None:
         return None
@@ -242,7 +219,7 @@ def _joined(spans: Sequence[Interval]) -> tuple[Interval, ...]:
 
 
 def ledger(
-    entries: Iterable[PollEntry],
+    entries: Iterable[Poll],
     start: datetime,
     end: datetime,
     *,
@@ -254,7 +231,7 @@ def ledger(
     ``sources`` stand first, in this order, whether they were asked or not. ``asked`` are questions (by source) that
     are known to have been answered before, though nothing may have been asked of them in this time.
     """
-    by_source: dict[str, list[PollEntry]] = {name: [] for name in sources}
+    by_source: dict[str, list[Poll]] = {name: [] for name in sources}
     for entry in entries:
         by_source.setdefault(entry.source, []).append(entry)
     known: dict[str, list[str]] = defaultdict(list)
@@ -263,11 +240,9 @@ def ledger(
     return tuple(_source(name, own, known[name], start, end) for name, own in by_source.items())
 
 
-def _source(
-    name: str, entries: Sequence[PollEntry], known: Iterable[str], start: datetime, end: datetime
-) -> SourceLedger:
-    questions: dict[str, list[PollEntry]] = {question: [] for question in known}
-    common: list[PollEntry] = []
+def _source(name: str, entries: Sequence[Poll], known: Iterable[str], start: datetime, end: datetime) -> SourceLedger:
+    questions: dict[str, list[Poll]] = {question: [] for question in known}
+    common: list[Poll] = []
     for entry in entries:
         if entry.question:
             questions.setdefault(entry.question, []).append(entry)

@@ -11,26 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+
+from mentionwatch.records import MentionSighting
 
 #: Below this the estimate is biased by more than 5 % too often (Robson and Regier 1964).
 _LEAST_BOTH = 7
 #: Of what the lesser found, both may have found so much: beyond it one copies the other.
 _MIRROR = 0.95
 _Z = 1.959964
-
-
-class Capture(Protocol):
-    """One source that found one mention of a brand; ``item`` names what was found."""
-
-    @property
-    def brand(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def item(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,7 @@ def chapman(first: int, second: int, both: int) -> tuple[float, float, float]:
     return total, seen + missed / spread, seen + missed * spread
 
 
-def estimates(captures: Iterable[Capture], hosts: Mapping[str, str]) -> tuple[Estimate, ...]:
+def estimates(captures: Iterable[MentionSighting], hosts: Mapping[str, str]) -> tuple[Estimate, ...]:
     """An estimate for each brand, kind and pair of sources whose numbers carry one.
 
     ``hosts`` says whom each source asks; what is not in it is left out. Two that ask the same host are not independent,

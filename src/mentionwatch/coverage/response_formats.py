@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from mentionwatch.model import Item
+from mentionwatch.records import ResponseFormat
 
 #: Answers that make a habit, polls and days that end it, entries that carry the absence of a field.
 _HABIT, _POLLS, _ENTRIES = 10, 3, 5
@@ -30,28 +30,6 @@ _FORMATS = {
     "xml": "XML",
     "text": "text",
 }
-
-
-class ResponseFormat(Protocol):
-    """Answers of one shape: when the first and last came, how many (``polls``: unchanged ones too), what they held.
-
-    ``repeats`` are answers that held something known before.
-    """
-
-    @property
-    def shape(self) -> str: ...
-    @property
-    def first_at(self) -> datetime: ...
-    @property
-    def last_at(self) -> datetime: ...
-    @property
-    def polls(self) -> int: ...
-    @property
-    def answers(self) -> int: ...
-    @property
-    def repeats(self) -> int: ...
-    @property
-    def items(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from mentionwatch.records import Baseline
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import greatest, least
 from mentionwatch.store.rows import read_row
 from mentionwatch.times import stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """How many of one question's answers held items, the last that did, and the first that did not."""
-
-    source: str
-    question: str
-    full: int
-    last_full: datetime | None
-    first_empty: datetime | None
-    last_answer: datetime
 
 
 class Baselines:

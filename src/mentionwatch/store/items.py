@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentionwatch.model import Engagement, EngagementReading, Item
+from mentionwatch.records import MentionSighting, WordSighting
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
 from mentionwatch.store.filter import COUNTED
@@ -31,25 +32,6 @@ class Sighting:
     evidence: str
     url: str | None
     poll_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class WordSighting:
-    """One source that delivered an item with certain words, when, and the item's own date."""
-
-    source: str
-    seen_at: datetime
-    published_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class MentionSighting:
-    """One source that found one mention of a brand."""
-
-    brand: str
-    kind: str
-    source: str
-    item: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,50 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
+from mentionwatch.records import Arrival, Poll, PollOutcome
 from mentionwatch.store.baselines import Baselines
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import JOIN_FROM_LEFT, minutes_before
 from mentionwatch.store.rows import one_more, read_row, times_of_run
 from mentionwatch.times import optional_stamp, read_stamp, stamp
-
-Outcome = Literal["answered", "unchanged", "truncated", "failed", "waiting"]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An item that was new when it arrived: when it was published, seen and delivered, and when the poll before was."""
-
-    source: str
-    published_at: datetime
-    seen_at: datetime
-    asked_before: datetime | None
-    told_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """One entry of the ledger: an answer, or a run of answers of the same kind from ``first_at`` to ``last_at``."""
-
-    id: int
-    source: str
-    question: str
-    outcome: Outcome
-    first_at: datetime
-    last_at: datetime
-    times: int = 1
-    status: int | None = None
-    url: str | None = None
-    items: int = 0
-    new_items: int = 0
-    error_code: str | None = None
-    error: str | None = None
-    gap_from: datetime | None = None
-    gap_to: datetime | None = None
-
 
 _MOST_ARRIVALS = 200_000
 #: Failures told by one row: its times are read whenever it is.
@@ -65,7 +30,7 @@ class Polls:
         self,
         source: str,
         question: str,
-        outcome: Outcome,
+        outcome: PollOutcome,
         at: datetime,
         *,
         status: int | None = None,

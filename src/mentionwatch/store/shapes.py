@@ -6,25 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mentionwatch.records import ResponseFormat
 from mentionwatch.store.database import Database
 from mentionwatch.store.rows import read_row
 from mentionwatch.times import optional_stamp, stamp
 
 #: Shapes kept of one question: a page that looks different at every poll must not fill the disk.
 _MOST_SHAPES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeRow:
-    """Answers of one shape: :class:`mentionwatch.coverage.response_formats.ResponseFormat`."""
-
-    shape: str
-    first_at: datetime
-    last_at: datetime
-    polls: int
-    answers: int
-    repeats: int
-    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +35,14 @@ class Shapes:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def of_question(self, source: str, question: str) -> tuple[ShapeRow, ...]:
+    def of_question(self, source: str, question: str) -> tuple[ResponseFormat, ...]:
         """The shapes of a question's answers so far."""
         rows = self._db.rows(
             "SELECT shape, first_at, last_at, polls, answers, repeats, items FROM shapes"
             " WHERE source = ? AND question = ?",
             (source, question),
         )
-        return tuple(read_row(ShapeRow, row) for row in rows)
+        return tuple(read_row(ResponseFormat, row) for row in rows)
 
     def save(self, source: str, question: str, shape: str, at: datetime, *, items: int, repeated: bool) -> None:
         """Count an answer of this shape; the twelve shapes seen last are kept."""
