@@ -15,7 +15,7 @@ PYTEST_OPTIONS = -n 3 --dist worksteal -q
 # Debian packages that some tests of `make ci` need; without them those tests are skipped.
 PACKAGES = chromium
 
-.PHONY: demo test ci ci-packages test-live lint bench torture build clean help
+.PHONY: demo test ci ci-packages test-live lint bench torture build snapshots clean help
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
@@ -23,6 +23,7 @@ help:
 	@echo "make ci     everything that CI runs: make test, then the tests under other clocks and Pythons (half an hour)"
 	@echo "make test-live [SERVERS=\"mediawiki wordpress\"]  against real servers, installed and started on this machine"
 	@echo "make torture kill the program and fail its disk at hundreds of instants, and try many more examples (some 30 minutes)"
+	@echo "make snapshots  rewrite the README's tables, tests/data/help.txt and messages.txt after a change of wording, for review"
 	@echo "make bench  measure against reader (PyPI) on loopback"
 	@echo "make build  sdist and wheel of what is committed, in dist/, checked by installing and running them"
 
@@ -59,6 +60,11 @@ torture: $(TEST_STAMP)
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks
+
+snapshots: $(TEST_STAMP)
+	cd tests && ../$(BIN)/python -m support.readme_parts
+	MENTIONWATCH_SNAPSHOTS=write $(BIN)/python -m pytest -q tests/project/test_wording.py
+	@git --no-pager diff --stat README.md tests/data
 
 # From a clone of the last commit: what was never added is not in it.
 build: $(BUILD_STAMP)

@@ -158,7 +158,7 @@ def test_a_file_that_others_could_read_is_made_private_again(world: World, pds: 
 
 
 def test_a_wrong_password_is_tried_once_a_scan_and_explained(world: World, pds: Pds) -> None:
-    """However many questions and sources there are; and the message names the mend, not the password."""
+    """However many questions and sources there are; and the message names the hint, not the password."""
     world.environ["SKY"] = "wrong-wrong"
     world.configure(CONFIG + SECOND)
     ran = world.run("scan")

@@ -1,4 +1,4 @@
-"""What goes wrong on the user's own machine: one message that names the thing and the mend, and nothing lost."""
+"""What goes wrong on the user's own machine: one message that names the thing and the hint, and nothing lost."""
 
 from __future__ import annotations
 
@@ -323,7 +323,7 @@ def test_an_output_that_is_no_file_is_written_to_and_a_link_stays_one(scanned: W
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="bounds on a file's size are told apart on Linux")
 def test_a_bound_on_the_size_of_files_is_told_as_such(tmp_path: Path) -> None:
-    """`ulimit -f`: one line with the mend, and no word of a broken disk."""
+    """`ulimit -f`: one line with the hint, and no word of a broken disk."""
     world = World(tmp_path)
     world.configure(CONFIG)
     command = f'ulimit -f 64 && exec "{sys.executable}" -m mentionwatch -c "{world.config_file}" scan'

@@ -851,7 +851,7 @@ def test_a_wrong_token_and_a_missing_one_have_different_mends(fetcher: Fetcher, 
     server.routes["/api"] = Answer(status=401)
     with pytest.raises(AuthFailed, match="renew"):
         get(fetcher, server.url("/api"), headers={"Authorization": Secret("Bearer old")})
-    with pytest.raises(AuthFailed, match="wants a token"):
+    with pytest.raises(AuthFailed, match="requires a token"):
         get(fetcher, server.url("/api"))
 
 

@@ -258,7 +258,7 @@ def trouble(made: Imap, env: Env | None = None, **options: object) -> SourceErro
 
 
 def test_a_wrong_password_is_told(server: ImapServer) -> None:
-    """The message names the server, the user and the mend, and never the password."""
+    """The message names the server, the user and the hint, and never the password."""
     error = trouble(source(server, password=Secret("wrong-one")))
 
     assert isinstance(error, AuthFailed)

@@ -642,7 +642,7 @@ def test_what_a_mastodon_server_said_meanwhile_is_asked_for(tmp_path: Path, vill
 
 
 def test_a_token_that_is_wrong_is_said_to_be(tmp_path: Path, village: Village) -> None:
-    """With the mend, and without the token."""
+    """With the hint, and without the token."""
     town = Town(tmp_path, village.source, environ={"TOKEN": "wr0ng"})
     town.listen(lambda step: step.error is not None)
     error = town.steps[0].error

@@ -446,7 +446,7 @@ def test_tls_where_none_is_spoken() -> None:
 
 
 def test_a_wrong_password_is_told_and_not_shown(trust: Trust) -> None:
-    """The error names server, login and mend; the password is in it in no form."""
+    """The error names server, login and hint; the password is in it in no form."""
     with mail_server(tls=trust.server, users={"digest": "right"}) as server:
         smtp = replace(
             plain(server.port), security="starttls", ca_file=trust.file, username="digest", password=Secret("hunter22")

@@ -15,7 +15,7 @@ TEXT = README.read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("name", PARTS)
 def test_what_is_made_from_the_program_is_up_to_date(name: str) -> None:
-    """Mend it with ``python tests/support/readme_parts.py``."""
+    """Mend it with ``make snapshots``."""
     assert part(TEXT, name) == PARTS[name]()
 
 

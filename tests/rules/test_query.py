@@ -210,8 +210,8 @@ def test_a_mistake_is_told_with_its_column_and_the_mend(text: str) -> None:
         parse(text)
     error = caught.value
     assert (error.line, error.column) == (1, column)
-    assert says in error.message or says in error.mend
-    assert error.mend
+    assert says in error.message or says in error.hint
+    assert error.hint
     assert error.problems[0].startswith(f"column {column}: ")
 
 

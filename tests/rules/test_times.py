@@ -48,7 +48,7 @@ def test_what_is_not_a_duration_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mend"),
+    ("text", "hint"),
     [
         ("1M", "a month has no fixed length"),
         ("-1d", "cannot be negative"),
@@ -58,8 +58,8 @@ def test_what_is_not_a_duration_is_refused(text: str) -> None:
         ("3 days ago", 'did you mean "3d"?'),
     ],
 )
-def test_a_common_slip_is_told_with_its_mend(text: str, mend: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(mend)):
+def test_a_common_slip_is_told_with_its_mend(text: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(hint)):
         parse_duration(text)
 
 

@@ -122,7 +122,7 @@ def test_a_comment_without_words_still_counts_as_said_to_the_page() -> None:
     ],
 )  # fmt: skip
 def test_errors_are_told_apart(status: int, body: object, kind: type[SourceError], says: str) -> None:
-    """Each with its mend, none with the token."""
+    """Each with its hint, none with the token."""
     explained = SOURCE.explain(answer(first(), body, status=status))
 
     assert isinstance(explained, kind)

@@ -35,7 +35,7 @@ def _help_of(command: click.Command, context: click.Context) -> Iterator[str]:
 def messages() -> str:
     """The messages in the source, by room, each once: what is raised, printed, noted or shown as an option's help.
 
-    A value that is filled in is shown as the expression between braces.
+    A value that is filled in is shown by its name between braces.
     """
     rooms: dict[str, set[str]] = {}
     for path in sorted(SOURCE.rglob("*.py")):
@@ -67,13 +67,22 @@ _SOURCE_ERRORS = {
 }
 
 
+def _placeholder(value: ast.expr) -> str:
+    """A value that is filled in, by its name; where it has none, ``{…}``, which is the same in every Python."""
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return f"{{{name}}}"
+        case _:
+            return "{…}"
+
+
 def _texts(node: ast.expr) -> Iterator[str]:
     match node:
         case ast.Constant(value=str() as text):
             yield text.replace("\n", "\\n")
         case ast.JoinedStr(values=values):
             yield "".join(
-                f"{{{ast.unparse(part.value)}}}" if isinstance(part, ast.FormattedValue) else ast.literal_eval(part)
+                _placeholder(part.value) if isinstance(part, ast.FormattedValue) else ast.literal_eval(part)
                 for part in values
             ).replace("\n", "\\n")
         case ast.BinOp(left=left, right=right):

@@ -1,4 +1,4 @@
-"""The parts of the README that are made from the program: ``python tests/support/readme_parts.py`` writes them anew."""
+"""The parts of the README that are made from the program: ``make snapshots`` rewrites them."""
 
 from __future__ import annotations
 

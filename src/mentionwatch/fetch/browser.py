@@ -209,10 +209,10 @@ def _version(browser: Path, environ: Mapping[str, str], home: Path) -> str:
 def _why(said: str) -> str:
     """The line that tells most of what it said; most of the rest is about a desktop that is not there."""
     lines = [line for line in said.splitlines() if "dbus" not in line.lower() and line.strip()]
-    for sign, mend in (
+    for sign, hint in (
         ("sandbox", "its sandbox does not start on this machine (unprivileged user namespaces are switched off)"),
         ("running as root", "it does not run as root"),
     ):
         if any(sign in line.lower() for line in lines):
-            return mend
+            return hint
     return re.sub(r"^\[[^\]]*\]\s*", "", lines[-1])[:200] if lines else "it said nothing"

@@ -325,7 +325,7 @@ def _check_framing(status: int, fields: Pairs) -> None:
         raise ValueError("a transfer coding nobody asked for")
     lengths = {part.strip() for name, value in fields if name == b"content-length" for part in value.split(b",")}
     if coding != b"chunked" and (len(lengths) > 1 or not all(one.isdigit() and len(one) <= 18 for one in lengths)):
-        raise ValueError("a length that is none")
+        raise ValueError("an invalid length")
 
 
 def new_curl(certificates: Certificates) -> Any:

@@ -94,7 +94,7 @@ def from_curl(
     if code in _TLS:
         return Unreachable(f"no secure connection to {host}: {_tls_text(text)}")
     if code in _PROTOCOL or (code == pycurl.E_RECV_ERROR and "chunk" in text):
-        return invalid_http(host, _PROTOCOL.get(code, "chunks that are none"))
+        return invalid_http(host, _PROTOCOL.get(code, "invalid chunks"))
     if not connected:
         return from_connecting(OSError(number, os.strerror(number)) if number else OSError(), host, deadline)
     return broken(host, answering=answering)
@@ -190,8 +190,8 @@ def from_status(
     said = f"{status} {_phrase(status)}".rstrip()
     until = retry_after(headers, now)
     if status == 401:
-        mend = "renew the token or password" if known else "it wants a token or password; see the source's options"
-        return AuthFailed(f"{host} rejected our credentials ({said}): {mend}", status=status)
+        hint = "renew the token or password" if known else "it requires a token or password; see the source's options"
+        return AuthFailed(f"{host} rejected our credentials ({said}): {hint}", status=status)
     if status == 403:
         return Forbidden(
             f"{host} denied access ({said}): the account may lack a permission, or bots are blocked", status=status

@@ -287,8 +287,8 @@ def _enter(talk: _Conversation, question: MailQuestion, place: Place, context: s
         elif "AUTH=PLAIN" in talk.capabilities:
             talk.authenticate("PLAIN", lambda _: f"\0{question.username}\0{secret}".encode())
         elif "LOGINDISABLED" in talk.capabilities:
-            mend = "" if question.security != "none" else ': it wants TLS, set security = "tls"'
-            raise Forbidden(f"{place.shown} takes no password{mend}")
+            hint = "" if question.security != "none" else ': it requires TLS, set security = "tls"'
+            raise Forbidden(f"{place.shown} accepts no password{hint}")
         elif not f"{question.username}{secret}".isascii():
             raise Forbidden(f"{place.shown} accepts only ASCII passwords")
         else:
@@ -317,8 +317,8 @@ def _not_let_in(talk: _Conversation, question: MailQuestion, place: Place, error
         return Forbidden(f'{place.shown} accepts no password without TLS: set security = "tls"')
     if question.oauth:
         return AuthFailed(f"{place.shown} rejected the token of {question.username}: renew it{said}")
-    mend = "check username and password; many providers want an app password here"
-    return AuthFailed(f"{place.shown} refuses {question.username}: {mend}{said}")
+    hint = "check username and password; many providers require an app password here"
+    return AuthFailed(f"{place.shown} rejected the login of {question.username}: {hint}{said}")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

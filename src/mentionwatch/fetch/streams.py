@@ -205,9 +205,7 @@ class Opener:
             if named.url.scheme != "http" or not named.url.host:
                 raise ValueError
         except (ValueError, httpx.InvalidURL):
-            raise Unreachable(
-                "the proxy the environment names is none a stream can go through: only http://host:port"
-            ) from None
+            raise Unreachable("the proxy in the environment cannot carry a stream: only http://host:port can") from None
         wanted = f"[{host}]" if ":" in host else host
         client = http.client.HTTPConnection(named.url.host, named.url.port or 80, timeout=ask.left())
         auth = {"Proxy-Authorization": _basic(*named.auth)} if named.auth else {}

@@ -67,7 +67,7 @@ def term_from_value(value: str) -> Term:
 
 
 def term_problem(term: Term, one_letter: bool = False) -> str | None:
-    """What is wrong with a term, and the mend, or ``None``. ``one_letter``: a name may be as short as that."""
+    """What is wrong with a term, and the hint, or ``None``. ``one_letter``: a name may be as short as that."""
     text = term.text
     if not text.strip():
         return f"an empty {term.kind} matches nothing: give it a text or leave it out"

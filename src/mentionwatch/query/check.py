@@ -36,7 +36,7 @@ def check(text: str) -> tuple[QueryProblem, ...]:
         node = parse(text)
     except QueryError as error:
         shown = (error.problems[1], error.problems[2])
-        return (QueryProblem(f"{error.message}; {error.mend}", True, error.line, error.column, shown),)
+        return (QueryProblem(f"{error.message}; {error.hint}", True, error.line, error.column, shown),)
     found = [*_unusable(node, text), *_lost(node), *_doubts(node, text)]
     problems = (_problem(text, span, message, fatal) for span, message, fatal in found)
     return tuple(sorted(problems, key=lambda problem: not problem.fatal))
@@ -57,7 +57,7 @@ def _unusable(node: Node, text: str) -> Iterator[_Said]:
     try:
         compile_node(node, text)
     except QueryError as error:
-        yield (error.at, error.at), f"{error.message}; {error.mend}", True
+        yield (error.at, error.at), f"{error.message}; {error.hint}", True
 
 
 def _lost(node: Node) -> Iterator[_Said]:

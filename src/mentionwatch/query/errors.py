@@ -15,18 +15,18 @@ class QueryError(UserError):
     """A query is wrong.
 
     ``line`` and ``column`` count code points from 1. ``problems`` is one line that names the place, the fault and the
-    mend, then the query's line and a caret below the place. ``summary`` is the first alone, for a message that has a
+    hint, then the query's line and a caret below the place. ``summary`` is the first alone, for a message that has a
     place of its own.
     """
 
-    def __init__(self, text: str, at: int, message: str, mend: str) -> None:
+    def __init__(self, text: str, at: int, message: str, hint: str) -> None:
         self.message = message
-        self.mend = mend
+        self.hint = hint
         #: The offset of the place in the whole text.
         self.at = at
         self.line, self.column = line_and_column(text, at)
         where = f"column {self.column}" if "\n" not in text.strip("\n") else f"line {self.line}, column {self.column}"
-        self.summary = f"{where}: {message}; {mend}"
+        self.summary = f"{where}: {message}; {hint}"
         super().__init__(self.summary, *with_caret(text, at))
 
 

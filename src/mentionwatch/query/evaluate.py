@@ -60,8 +60,8 @@ class CompiledQuery:
                 self._finders.setdefault(self._same.setdefault(leaf, id(leaf)), leaf_finder(leaf))
                 self._keys[id(leaf)] = self._same[leaf]
         except UserError as error:
-            message, _, mend = str(error).partition(": ")
-            raise QueryError(self.text, leaf.span[0], message, mend or "take it out") from error
+            message, _, hint = str(error).partition(": ")
+            raise QueryError(self.text, leaf.span[0], message, hint or "take it out") from error
 
     def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
         """The matches in order – none when the item is not meant – and the clause that decided."""

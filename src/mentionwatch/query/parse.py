@@ -1,7 +1,7 @@
 """Text to tree. Tightest first: prefixes and ``~n``; NEAR, WITH, EXCEPT; NOT and ``-``; AND, said or not; OR.
 
 Written by hand (a precedence climber over :mod:`~mentionwatch.query.tokens`): a parser generator would cost every start
-that uses a query some 55 ms, and could not name the mend.
+that uses a query some 55 ms, and could not name a hint.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class _Parser:
         self.index += 1
         return token
 
-    def fail(self, at: int, message: str, mend: str) -> QueryError:
-        return QueryError(self.text, at, message, mend)
+    def fail(self, at: int, message: str, hint: str) -> QueryError:
+        return QueryError(self.text, at, message, hint)
 
     def unexpected(self) -> QueryError:
         token = self.here

@@ -80,8 +80,8 @@ def regex_problem(pattern: str, flags: str) -> tuple[str, str] | None:
     try:
         compiled = compile_regex(pattern, flags)
     except ValueError as error:
-        mend = "look-around and back-references are not offered" if "(?" in str(error) or "\\" in str(error) else ""
-        return f"the regex cannot be read: {error}", mend or "see RE2's syntax"
+        hint = "look-around and back-references are not offered" if "(?" in str(error) or "\\" in str(error) else ""
+        return f"the regex cannot be read: {error}", hint or "see RE2's syntax"
     if compiled.search(b"") is not None:
         return "the regex matches nothing at all, and so everywhere", "use + instead of *, or anchor it to some letters"
     return None

@@ -126,8 +126,8 @@ class _Reader:
         #: The prefix just read, whose value comes next.
         self.value_of = ""
 
-    def fail(self, at: int, message: str, mend: str) -> QueryError:
-        return QueryError(self.text, at, message, mend)
+    def fail(self, at: int, message: str, hint: str) -> QueryError:
+        return QueryError(self.text, at, message, hint)
 
     def peek(self, offset: int = 0) -> str:
         return self.text[self.at + offset : self.at + offset + 1]
@@ -262,12 +262,12 @@ class _Reader:
             node = self.word()
         return Token("leaf", start, self.at, leaf=node)
 
-    def plain_word(self, message: str, mend: str) -> str:
+    def plain_word(self, message: str, hint: str) -> str:
         start = self.at
         word = self.rough_word()
         self.at += len(word)
         if not any(unicodedata.category(c)[0] in "LN" for c in word):
-            raise self.fail(start - 1, message, mend)
+            raise self.fail(start - 1, message, hint)
         return word
 
     def raw_value(self) -> tree.ExactString:

@@ -47,7 +47,7 @@ class Draft:
 
 
 def placeholders(text: str) -> tuple[str, ...]:
-    """The names in braces, each once, in order; raises ValueError, with the mend, for braces that hold no name."""
+    """The names in braces, each once, in order; raises ValueError, with the hint, for braces that hold no name."""
     found: dict[str, None] = {}
     for part in _PART.finditer(text):
         if part[0] in ("{{", "}}"):

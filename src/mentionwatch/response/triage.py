@@ -8,7 +8,7 @@
 
 ``assign`` may follow in ``new``, ``open`` and ``replied``; ``note`` and ``label`` always. ``undo`` takes back the last
 entry that stands: it is an entry itself, and what it took back stays in the log. A move that leads where the mention is
-already does nothing, so that a command may be run twice; any other move not drawn is refused, with its mend.
+already does nothing, so that a command may be run twice; any other move not drawn is refused, with a hint.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def after(status: Status, action: str) -> Status:
 def follow(mention: str, log: Iterable[LogEntry], action: Action, data: Mapping[str, object]) -> bool:
     """Whether the action changes anything; raises :class:`UserError` where it makes no sense after this log.
 
-    ``mention`` is the id for the message, which names the state and the mend. ``data`` is the entry's own.
+    ``mention`` is the id for the message, which names the state and gives a hint. ``data`` is the entry's own.
     """
     now = standing(log)
     if action == "undo":

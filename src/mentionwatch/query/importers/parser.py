@@ -51,8 +51,8 @@ class _Parser:
         self.index += 1
         return self.tokens[self.index - 1]
 
-    def fail(self, at: int, message: str, mend: str) -> QueryError:
-        return QueryError(self.text, at, message, mend)
+    def fail(self, at: int, message: str, hint: str) -> QueryError:
+        return QueryError(self.text, at, message, hint)
 
     def whole(self) -> Node | None:
         node = self.every() if self.tool.or_first else self.either()
@@ -179,7 +179,7 @@ class _Parser:
         try:
             return parse(token.text)
         except QueryError as error:
-            raise self.fail(token.start, error.message, error.mend) from error
+            raise self.fail(token.start, error.message, error.hint) from error
 
     def misplaced(self, token: ForeignToken) -> QueryError:
         if token.kind == "end":

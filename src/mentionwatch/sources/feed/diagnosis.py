@@ -63,8 +63,8 @@ def _page(text: str, url: str) -> str:
     # Short pages that only stand in the way are told by their words; a long article may hold the same words.
     words = text if len(text) < 20_000 else title
     if _BOT_CHECK.search(words):
-        mend = "open the address in a browser, or ask the site to let feed readers pass"
-        return f"{page}: a check for robots stands before it; {mend}"
+        hint = "open the address in a browser, or ask the site to allow feed readers"
+        return f"{page}: a check for robots stands before it; {hint}"
     if _CONSENT.search(words):
         return f"{page}: it asks for consent to cookies first; look for an address of the feed that does not"
     feeds = _feeds_of(text, url)

@@ -111,7 +111,7 @@ class _Reader:
             self._about(channel, within, "item")
             scope = within if kind == "rss" else scope
         else:
-            raise NeedsFullParser("the root is none that is known")
+            raise NeedsFullParser("the root element is unknown")
         self._count(len(entries))
         atom = form.startswith("atom")
         readers = [EntryReader(self.names, atom, entry, scope) for entry in entries]

@@ -117,10 +117,10 @@ class Discourse:
         said = error_text(next(iter(answer.texts("errors")), "") or answer.text("message"))
         if answer.text("error_type") in ("not_logged_in", "invalid_access", "invalid_api_key") or status == 401:
             if self.api_key is None:
-                mend = f"{host} shows this only to its members: set api_key and api_username"
+                hint = f"{host} shows this only to its members: set api_key and api_username"
             else:
-                mend = f"{host} rejected the API key for {error_text(self.api_username, 60)}: renew it"
-            return AuthFailed(mend, status=status)
+                hint = f"{host} rejected the API key for {error_text(self.api_username, 60)}: renew it"
+            return AuthFailed(hint, status=status)
         if status == 429:
             seconds = answer.object("extras").count("wait_seconds")
             until = None if seconds is None else response.received_at + timedelta(seconds=min(seconds, 86_400))

@@ -53,7 +53,7 @@ class FacebookPage:
     #: 4,800 calls a day for each person who engages with the page (developers.facebook.com/docs/graph-api/overview/
     #: rate-limiting): what is left is told in headers.
     limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=900.0)
-    account: ClassVar[str] = "a page token of your own Meta app, from somebody with a role on the page"
+    account: ClassVar[str] = "a page token of your own Meta app, from a person with a role on the page"
     limitations: ClassVar[str] = (
         "all other pages, groups, profiles; reviews (gone since v22.0); comments under old posts;"
         " untested against the live service"

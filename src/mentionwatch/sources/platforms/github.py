@@ -80,7 +80,7 @@ class GitHub:
         wrong = [n for n in names if not (_OWNER.fullmatch(n) or _REPOSITORY.fullmatch(n))]
         problems = [f"exclude: {one_line(n, 60)!r} is neither an account nor a repository (owner/name)" for n in wrong]
         unknown = [kind for kind in self.kinds if kind not in _ALL]
-        problems += [f"kinds: {one_line(kind, 40)!r} is none of {', '.join(_ALL)}" for kind in unknown]
+        problems += [f"kinds: {one_line(kind, 40)!r} is not one of {', '.join(_ALL)}" for kind in unknown]
         may_ask = self.token is not None or not _github_graphql.KINDS.keys() & set(self.kinds)
         require_options((may_ask, "kinds: discussions and comments need a token"), problems=problems)
         object.__setattr__(self, "exclude", names)
@@ -177,8 +177,8 @@ class GitHub:
         if status in (403, 429):
             until = _may_ask_again(response)
             if until is not None or "rate limit" in said.lower() or status == 429:
-                mend = "" if self.token else "; a token allows three times as much"
-                return RateLimited(f"{host} has rate-limited us{mend}", until=until, status=status)
+                hint = "" if self.token else "; a token allows three times as much"
+                return RateLimited(f"{host} has rate-limited us{hint}", until=until, status=status)
             return Forbidden(f"{host} does not allow this: {said or 'no reason given'}", status=status)
         if status == 422:
             return UnexpectedResponse(f"{host} rejected this query: {said or 'no reason given'}", status=status)

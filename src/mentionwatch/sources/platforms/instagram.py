@@ -65,7 +65,7 @@ class Instagram:
 
     user_id: str = field(metadata={"help": "The account's number in the API (instagram_business_account of its page)."})
     username: str = field(metadata={"help": "The account's name, as after the @."})
-    token: Secret = field(metadata={"help": "A long-lived token of somebody with a role on the account's page."})
+    token: Secret = field(metadata={"help": "A long-lived token of a person with a role on the account's page."})
     hashtags: bool = option(False, "The brands' first 30 hashtags; needs the feature Instagram Public Content Access.")
     version: str = option("v25.0", "Version of the Graph API; each lives about two years.")
     base_url: str = option(

@@ -93,8 +93,8 @@ class Json(JsonOptions):
         """The platform's own words in an error answer, where it is JSON."""
         said = _error_words(response)
         if response.status == 401:
-            mend = "the token is refused: renew it" if self.token else "a token is needed: set token"
-            return AuthFailed(f"{mend}{f' ({said})' if said else ''}", status=401)
+            hint = "the token was rejected: renew it" if self.token else "a token is needed: set token"
+            return AuthFailed(f"{hint}{f' ({said})' if said else ''}", status=401)
         if response.status in (400, 404, 422) and said:
             return UnexpectedResponse(f"the server rejected this query: {said}", status=response.status)
         return None

@@ -59,7 +59,7 @@ class Mastodon:
     limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
     limitations: ClassVar[str] = (
-        "posts the server has not received, and without a token posts that bear none of the hashtags"
+        "posts the server has not received, and without a token posts without any of the hashtags"
     )
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})

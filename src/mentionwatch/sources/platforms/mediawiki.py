@@ -249,8 +249,8 @@ class MediaWiki:
         if code in _DENIED:
             return Forbidden(f"{host} does not allow reading: {said}", status=status)
         if "srsort" in said:
-            mend = 'this wiki\'s search cannot sort by the last edit: set sort = "relevance"'
-            return UnexpectedResponse(f"{host}: {mend}", status=status)
+            hint = 'this wiki\'s search cannot sort by the last edit: set sort = "relevance"'
+            return UnexpectedResponse(f"{host}: {hint}", status=status)
         if code.startswith(("internal_api_error", "search-error", "cirrussearch")):
             return ServerError(f"{host} had a server error: {said}", status=status)
         return UnexpectedResponse(f"{host} rejected this query: {said}", status=status)

@@ -65,8 +65,8 @@ class Medium:
         if response.status == 404:
             return Page((), checkpoint=response.request.since or stamp(response.received_at))
         if response.status == 403:
-            mend = "it shuts out many addresses of data centres; ask from another network"
-            return Forbidden(f"Medium does not answer here: {mend}", status=403)
+            hint = "it blocks many data-centre addresses; try from another network"
+            return Forbidden(f"Medium does not respond here: {hint}", status=403)
         return None
 
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:

@@ -84,8 +84,8 @@ class NodeBB:
         if status == 404 and response.request.query_key.startswith("tag:"):
             return Page((), checkpoint=response.request.since, note="no topic has this tag")
         if status == 401:
-            mend = "set token" if self.token is None else "renew the token"
-            return AuthFailed(f"{host} shows this only to its members: {mend}", status=status)
+            hint = "set token" if self.token is None else "renew the token"
+            return AuthFailed(f"{host} shows this only to its members: {hint}", status=status)
         return None
 
     def _request(

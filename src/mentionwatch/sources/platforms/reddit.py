@@ -172,12 +172,12 @@ class Reddit:
         if status == 403 and (reason or self._by_api):
             return Forbidden(f"{place} is {reason or 'closed'} to this account on Reddit", status=status)
         if status == 403:
-            mend = (
+            hint = (
                 "take the token anew from reddit.com/prefs/feeds"
                 if self.feed is not None
                 else "set feed and user (the private feed's token from reddit.com/prefs/feeds), or an approved API app"
             )
-            return Forbidden(f"Reddit blocks bots here: {mend}", status=status)
+            return Forbidden(f"Reddit blocks bots here: {hint}", status=status)
         if status == 404 and place != "this":
             return UnexpectedResponse(
                 f"{place} does not exist on Reddit{f' ({reason})' if reason else ''}", status=status

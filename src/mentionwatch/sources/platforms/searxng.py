@@ -46,7 +46,7 @@ class SearXNG:
     #: The limiter of an instance is its owner's to set; every question goes to several engines.
     limits: ClassVar[Limits] = Limits(min_interval=5.0, concurrency=1, pages=1, every=3600.0)
     account: ClassVar[str] = "none: an instance of one's own, or one that allows JSON"
-    limitations: ClassVar[str] = "all beyond the first page of results; most results bear no time"
+    limitations: ClassVar[str] = "everything after the first page of results; most results have no date"
 
     server: str = field(metadata={"help": "The instance's address, like https://search.example."})
     categories: tuple[str, ...] = option(("general",), "Categories to search: general, news, social media, it …")
@@ -101,11 +101,11 @@ class SearXNG:
         """403 is JSON switched off, 429 the limiter."""
         host, status = host_of(self.server), response.status
         if status == 403:
-            mend = "add json to search.formats in the instance's settings.yml, or use another instance"
-            return Forbidden(f"{host} does not give JSON: {mend}", status=status)
+            hint = "add json to search.formats in the instance's settings.yml, or use another instance"
+            return Forbidden(f"{host} does not offer JSON: {hint}", status=status)
         if status == 429:
-            mend = "its limiter takes us for a robot; on your own instance let this address pass (limiter.toml)"
-            return RateLimited(f"{host} has rate-limited us: {mend}", status=status)
+            hint = "its limiter takes us for a bot; on your own instance allow this address (limiter.toml)"
+            return RateLimited(f"{host} has rate-limited us: {hint}", status=status)
         try:
             said = error_text(read_object(response).text("error"))
         except UnexpectedResponse:

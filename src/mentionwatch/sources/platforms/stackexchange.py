@@ -193,8 +193,8 @@ class StackExchange:
             wait = re.search(r"available in (\d{1,7}) seconds", said)
             until = response.received_at + timedelta(seconds=int(wait[1])) if wait else None
             when = f" until {minute(until)} UTC" if until else ""
-            mend = "" if self.key else "; a free key (stackapps.com) allows more"
-            return RateLimited(f"Stack Exchange has rate-limited us{when}{mend}", until=until, status=status)
+            hint = "" if self.key else "; a free key (stackapps.com) allows more"
+            return RateLimited(f"Stack Exchange has rate-limited us{when}{hint}", until=until, status=status)
         if number == _UNAVAILABLE:
             return ServerError("Stack Exchange is not available for a while; will retry", status=status)
         if number is not None and re.search(r"\bkey\b", said):

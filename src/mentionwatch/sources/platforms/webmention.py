@@ -119,8 +119,8 @@ class Webmention:
         if response.status in (401, 403) or (
             response.status == 400 and re.search("token|forbidden", said, re.IGNORECASE)
         ):
-            mend = f"set token to the API key of {error_text(self.domain, 100)} (webmention.io/settings)"
-            return AuthFailed(f"webmention.io rejected the key: {mend}", status=response.status)
+            hint = f"set token to the API key of {error_text(self.domain, 100)} (webmention.io/settings)"
+            return AuthFailed(f"webmention.io rejected the key: {hint}", status=response.status)
         if response.status in (400, 404) and said:
             return UnexpectedResponse(f"webmention.io rejected this query: {said}", status=response.status)
         return None

@@ -109,11 +109,11 @@ class WordPress:
         if code in ("incorrect_password", "invalid_username", "invalid_email") or (status == 401 and self.password):
             return AuthFailed(f"{host} rejected the application password: renew it ({said})", status=status)
         if status in (401, 403):
-            mend = "set username and password, or use the type feed"
-            return Forbidden(f"{host} keeps its REST API closed ({said}): {mend}", status=status)
+            hint = "set username and password, or use the type feed"
+            return Forbidden(f"{host} keeps its REST API closed ({said}): {hint}", status=status)
         if status == 404:
-            mend = "use the type feed with /?s=TERM&feed=rss2"
-            return UnexpectedResponse(f"{host} has no REST API here ({said}): {mend}", status=status)
+            hint = "use the type feed with /?s=TERM&feed=rss2"
+            return UnexpectedResponse(f"{host} has no REST API here ({said}): {hint}", status=status)
         return UnexpectedResponse(f"{host} rejected this query: {said}", status=status) if status == 400 else None
 
     def _request(self, question: str, text: str, checkpoints: Mapping[str, str]) -> Request:
