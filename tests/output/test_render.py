@@ -25,7 +25,7 @@ from rich.cells import cell_len
 from mentionwatch.coverage import SourceHealth
 from mentionwatch.digest import Digest, DigestInput, build_digest
 from mentionwatch.model import Author, Brand, Engagement, Item, Match, Mention, Sentiment, Urgency
-from mentionwatch.render import atom, csv, html, json, jsonl, markdown, phrases, terminal, text
+from mentionwatch.render import atom, csv, html, json, jsonl, markdown, phrases, terminal, text, tsv
 from mentionwatch.render.excerpt import excerpt, headline, joined, spans, text_runs
 from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.render.schema import digest_schema, mention_schema
@@ -49,7 +49,7 @@ FORMATS: dict[str, Callable[[Digest], str]] = {
 LISTS: dict[str, Callable[[tuple[Mention, ...]], str]] = {
     "terminal": lambda told: terminal.listing(told, NOW),
     "terminal in colour": lambda told: terminal.listing(told, NOW, color=True),
-    "text": lambda told: text.mentions(told, NOW),
+    "text": lambda told: tsv.mentions(told).replace("\t", " "),  # the tabs between its parts are its own
     "markdown": lambda told: markdown.mentions(told, NOW),
     "json": json.mentions,
     "jsonl": jsonl.mentions,

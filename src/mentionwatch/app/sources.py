@@ -29,7 +29,7 @@ class SourceStatus:
 
     source: ConfiguredSource
     state: State
-    stored: SourceState | None
+    stored: SourceState
     new_items: int
     mentions: int
     notices: tuple[Anomaly, ...]
@@ -50,7 +50,7 @@ def list_sources(store: Store | None, config: Config, now: datetime) -> list[Sou
         SourceStatus(
             source,
             _state(source, stored.get(source.name), now),
-            stored.get(source.name),
+            stored.get(source.name) or SourceState(source.name, source.source.type, fingerprint=""),
             *counts.get(source.name, (0, 0)),
             tuple(notice for notice in notices.get(source.name, ()) if notice.ended_at is None),
         )

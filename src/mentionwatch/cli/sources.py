@@ -73,8 +73,8 @@ def _type_text(row: dict[str, Any]) -> str:
 
 
 def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[str, Any]:
+    from mentionwatch.render.json_fields import json_fields, json_value
     from mentionwatch.render.source_phrases import unusual
-    from mentionwatch.times import optional_stamp
 
     source, stored = status.source, status.stored
     return {
@@ -83,15 +83,11 @@ def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[
         "enabled": source.enabled,
         "every_seconds": int(source.every.total_seconds()),
         "state": status.state,
-        "last_asked_at": optional_stamp(stored.last_asked_at) if stored else None,
-        "last_success_at": optional_stamp(stored.last_success_at) if stored else None,
-        "due_at": optional_stamp(stored.due_at) if stored else None,
-        "failures": stored.failures if stored else 0,
-        "error": source.problem or (stored.error if stored else None),
-        "waiting_until": optional_stamp(stored.wait_until) if stored else None,
-        "waiting_for": stored.wait_reason if stored else None,
-        "moved_to": stored.moved_to if stored else None,
-        "note": stored.note if stored else None,
+        **json_fields(stored, "last_asked_at", "last_success_at", "due_at", "failures"),
+        "error": source.problem or stored.error,
+        "waiting_until": json_value(stored.wait_until),
+        "waiting_for": stored.wait_reason,
+        **json_fields(stored, "moved_to", "note"),
         "new_items_30d": status.new_items,
         "mentions_30d": status.mentions,
         "unusual": [unusual(notice, now, context.zone) for notice in status.notices],

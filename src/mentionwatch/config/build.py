@@ -30,7 +30,6 @@ from mentionwatch.config.people_and_rules import (
 )
 from mentionwatch.config.references import (
     check_brand_names,
-    check_canary_sources,
     check_references,
     check_source_names,
     check_unique,
@@ -85,7 +84,9 @@ class ConfigBuilder:
         brands = [self._brand(entry) for entry in tree.get("brands", ())]
         sources = [self._source(entry) for entry in tree.get("sources", ())]
         check_source_names(sources, tree.get("sources", ()))
-        check_canary_sources(tree.get("canaries", ()), sources)
+        # A source has a default name, so these are known only now.
+        names = [source.name for source in sources if source is not None]
+        check_references(tree.get("canaries", ()), "sources", names, "source")
         smtp = self._smtp(tree["smtp"]) if "smtp" in tree else None
         notify = [self._notify(entry, mails=smtp is not None) for entry in tree.get("notify", ())]
         people, rules = self._people_and_rules(document, tree)

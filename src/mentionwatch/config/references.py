@@ -64,11 +64,6 @@ def check_source_names(sources: Iterable[ConfiguredSource | None], entries: Iter
             )
 
 
-def check_canary_sources(entries: Iterable[ParsedTable], sources: Iterable[ConfiguredSource | None]) -> None:
-    """Report the sources that canaries refer to and that do not exist; a source has a default name."""
-    check_references(entries, "sources", [source.name for source in sources if source is not None], "source")
-
-
 def check_references(entries: Iterable[ParsedTable], key: str, known: Sequence[str], what: str) -> None:
     """Report the names in ``key`` that are not known."""
     for entry in entries:

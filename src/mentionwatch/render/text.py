@@ -5,14 +5,11 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 
 from mentionwatch.digest import Digest
-from mentionwatch.model import Mention
-from mentionwatch.render import phrases
 from mentionwatch.render.excerpt import joined
-from mentionwatch.render.sanitize import squeezed
-from mentionwatch.render.view_model import BrandView, StoryView, digest_view, mention_view
+from mentionwatch.render.view_model import BrandView, StoryView, digest_view
 
 #: Columns, so that mail programs that quote or do not wrap show it well.
 WIDTH = 76
@@ -44,18 +41,6 @@ def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
     else:
         rows.append("Every source was asked and answered.")
     rows += _wrapped(told.older, width=width)
-    return "".join(f"{row.rstrip()}\n" for row in rows)
-
-
-def mentions(told: Iterable[Mention], now: datetime, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
-    """Mentions one below the other, as ``list`` shows them in a pipe: id, words, facts, link."""
-    rows: list[str] = []
-    for mention in told:
-        shown = mention_view(mention, now, zone)
-        rows += _wrapped(f"{shown.id}  {joined(shown.headline)}", "", "    ", width)
-        brand = squeezed(mention.brand, 60)
-        rows += _packed((brand, *shown.facts, *phrases.marks(mention), *shown.verdicts), "    ", width)
-        rows += _link(shown.link, "    ")
     return "".join(f"{row.rstrip()}\n" for row in rows)
 
 

@@ -20,7 +20,7 @@ def _line(mention: Mention, zone: tzinfo) -> str:
     item = mention.item
     said = squeezed(item.title, 200) or squeezed(item.text, 200) or "-"
     parts = (
-        mention.id,
+        squeezed(mention.id, 40),
         in_zone(effective_at(mention), zone).strftime("%Y-%m-%dT%H:%M"),
         squeezed(mention.brand),
         squeezed(mention.source),
