@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.feed_dates import parse_date
-from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.items import language_of, links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
@@ -45,7 +45,7 @@ def read_status(status: JsonObject, host: str, server: str, at: datetime) -> Ite
         external_id=uri or url,
         url=url,
         text=_text(status, said.text),
-        language=_language(status.text("language")),
+        language=language_of(status.text("language")),
         author=Author(
             name=one_line(account.text("display_name")) or one_line(account.text("username")) or None,
             handle=_handle(account, host),
@@ -108,12 +108,6 @@ def _handle(account: JsonObject, host: str) -> str | None:
     """``user@host``: an ``acct`` of the server's own has no host."""
     acct = one_line(account.text("acct") or account.text("username"), 500)
     return None if not acct else acct if "@" in acct else f"{acct}@{host}"
-
-
-def _language(code: str) -> str | None:
-    return (
-        code if 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum() and code != "und" else None
-    )
 
 
 def _is_tag_or_mention(tags: tuple[JsonObject, ...], mentions: tuple[JsonObject, ...]) -> Callable[[str], bool]:

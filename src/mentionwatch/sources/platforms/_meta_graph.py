@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mentionwatch.errors import (
     AuthFailed,
@@ -24,17 +24,19 @@ from mentionwatch.errors import (
 from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint, timestamps
+from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.requests import json_request, with_params
+from mentionwatch.sources.toolkit.time_paging import activity_page
 
 __all__ = [
     "ID",
     "graph_error",
     "graph_request",
-    "is_truncated",
     "next_cursor",
     "normalize_version",
     "parse_list",
+    "posts_page",
     "with_cursor",
     "with_pause",
 ]  # fmt: skip
@@ -102,13 +104,40 @@ def with_cursor(request: Request, cursor: str | None) -> Request | None:
     return None if cursor is None else with_params(request, after=cursor)
 
 
-def is_truncated(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
+def _is_truncated(inner: JsonObject, read: Sequence[Item], response: Response) -> bool:
     """Whether under one entry of a list more is new than came with it; ``inner`` is what came, newest first."""
     since = parse_time_checkpoint(response.request.since)
     times = timestamps(read)
     if since is None or not times or not inner.object("paging").text("next"):
         return False
     return min(times) > since.newest
+
+
+def posts_page(
+    response: Response,
+    answer: JsonObject,
+    read: Callable[[JsonObject], Item | None],
+    comments: Callable[[JsonObject, Item], Iterable[Item]],
+    overlap: int,
+) -> Page:
+    """A page of an account's posts, each followed by what was said under it: by ``read`` and by ``comments``."""
+    posts = answer.objects("data")
+    items: list[Item] = []
+    listed_at: list[datetime | None] = []
+    more = False
+    for post in posts:
+        item = read(post)
+        if item is None:
+            continue
+        under = post.object("comments")
+        said = tuple(comments(under, item))
+        items += [item, *said]
+        listed_at.append(item.published_at)
+        more = more or _is_truncated(under, said, response)
+    require_any(items, posts, response, "a post")
+    following = with_cursor(response.request, next_cursor(answer))
+    page = activity_page(response, items, listed_at, following=following, overlap=overlap, truncated=more)
+    return with_pause(page, response)
 
 
 def with_pause(page: Page, response: Response) -> Page:
@@ -151,22 +180,12 @@ def graph_error(response: Response, service: str, token: Secret, needs: str) -> 
 
 def _wait(response: Response) -> timedelta | None:
     """How long to leave Meta alone, by its headers on use; ``None`` while there is room enough."""
-    waits = [timedelta(minutes=minutes) for minutes in _minutes(response) if minutes > 0]
-    if waits:
-        return min(max(waits), timedelta(days=1))
-    full = any(_percent(use) >= _ENOUGH for use in _uses(response))
-    return timedelta(minutes=10) if full else None
-
-
-def _minutes(response: Response) -> Iterator[float]:
-    for use in _uses(response):
-        minutes = use.number("estimated_time_to_regain_access")
-        if minutes is not None:
-            yield min(max(minutes, 0.0), 1_440.0)
-
-
-def _percent(use: JsonObject) -> float:
-    return max(use.number(key) or 0.0 for key in ("call_count", "total_time", "total_cputime"))
+    uses = list(_uses(response))
+    minutes = max((use.number("estimated_time_to_regain_access") or 0.0 for use in uses), default=0.0)
+    if minutes > 0:
+        return timedelta(minutes=min(minutes, 1_440.0))
+    percents = (use.number(key) or 0.0 for use in uses for key in ("call_count", "total_time", "total_cputime"))
+    return timedelta(minutes=10) if max(percents, default=0.0) >= _ENOUGH else None
 
 
 def _uses(response: Response) -> Iterator[JsonObject]:

@@ -40,6 +40,8 @@ def read_thing(child: JsonObject, response: Response) -> Item | None:
     if thing.text(raw).strip() in _NOBODY:
         said = PlainText("")
     name = thing.identifier("author")
+    # The page a post submits; for a crosspost the post it repeats.
+    submitted = () if comment or thing.flag("is_self") else (safe_url(thing.text("url"), SITE),)
     hidden = thing.flag("score_hidden") or thing.flag("hide_score")
     return Item(
         platform=PLATFORM,
@@ -50,7 +52,7 @@ def read_thing(child: JsonObject, response: Response) -> Item | None:
         text=said.text,
         author=_author(name),
         published_at=from_unix(_seconds(thing), response),
-        links=links_of(said, url, before=() if comment or thing.flag("is_self") else (_submitted(thing),)),
+        links=links_of(said, url, before=submitted),
         parent_url=parent,
         engagement=Engagement(
             score=None if hidden else thing.integer("score"), replies=None if comment else thing.count("num_comments")
@@ -96,11 +98,6 @@ def _seconds(thing: JsonObject) -> int | None:
     """``created_utc``; ``created`` is off by the server's time zone."""
     seconds = thing.number("created_utc")
     return None if seconds is None or not 0 <= seconds < 2**40 else int(seconds)
-
-
-def _submitted(thing: JsonObject) -> str | None:
-    """The page a post submits; for a crosspost the post it repeats."""
-    return safe_url(thing.text("url"), SITE)
 
 
 def _addresses(thing: JsonObject, number: str, comment: bool) -> tuple[str | None, str | None]:

@@ -152,7 +152,7 @@ class Bluesky:
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """What a login lacks, and why a search is refused."""
-        host, status, error = host_of(self.server), response.status, _error(response)
+        host, status, error = host_of(self.server), response.status, read_error(response) or JsonObject()
         name = one_line(error.text("error"), 60)
         login = response.request.query_key in (_LOGIN, _RENEWAL)
         if name == "AuthFactorTokenRequired":
@@ -206,7 +206,8 @@ class Bluesky:
         return replace(request, headers={**request.headers, **bearer(session.access)})
 
     def session_is_over(self, response: Response) -> bool:
-        return response.status in (400, 401) and _error(response).text("error") in _OVER
+        error = read_error(response) or JsonObject()
+        return response.status in (400, 401) and error.text("error") in _OVER
 
     # --- what to ask -----------------------------------------------------------------------------------------------
 
@@ -237,7 +238,3 @@ def _token(answer: JsonObject, name: str) -> Secret | None:
     """A JWT as it may stand in a header: they are longer than any identifier."""
     text = answer.text(name)
     return Secret(text) if 0 < len(text) <= 8_000 and text.isascii() and text.isprintable() else None
-
-
-def _error(response: Response) -> JsonObject:
-    return read_error(response) or JsonObject()

@@ -15,7 +15,7 @@ from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_full
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import read_items
+from mentionwatch.sources.toolkit.items import read_items, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_array, read_error
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request
@@ -143,7 +143,7 @@ class DevTo:
                 url=safe_url(f"{self.base_url}/{handle}") if handle else None,
             ),
             published_at=from_iso(article.text("published_timestamp") or article.text("published_at"), response),
-            tags=tuple(dict.fromkeys(tag for each in tags if (tag := one_line(each, 100).lstrip("#").strip()))),
+            tags=tags_of(tags),
             same_as=(canonical,) if canonical and canonical != url else (),
             engagement=Engagement(
                 likes=article.count("positive_reactions_count") if likes is None else likes,

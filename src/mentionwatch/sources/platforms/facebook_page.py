@@ -14,10 +14,9 @@ from mentionwatch.model import Author, Brand, Engagement, Item, ItemKind
 from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
+from mentionwatch.sources.toolkit.items import links_of, plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
-from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import safe_url
 
@@ -83,27 +82,15 @@ class FacebookPage:
 
     def parse(self, response: Response) -> Page:
         answer = _meta_graph.parse_list(response, "Facebook", self.token, self._needs(response))
-        posts = answer.objects("data")
-        items: list[Item] = []
-        listed_at: list[datetime | None] = []
-        more = False
-        for post in posts:
-            item = self._item(post, "post", None, response)
-            if item is None:
-                continue
-            items.append(item)
-            listed_at.append(item.published_at)
-            comments = [
-                said
-                for comment in post.object("comments").objects("data")
-                if (said := self._item(comment, "comment", item, response)) is not None
-            ]
-            items += comments
-            more = more or _meta_graph.is_truncated(post.object("comments"), comments, response)
-        require_any(items, posts, response, "a post")
-        following = _meta_graph.with_cursor(response.request, _meta_graph.next_cursor(answer))
-        page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
-        return _meta_graph.with_pause(page, response)
+
+        def read(post: JsonObject) -> Item | None:
+            return self._item(post, "post", None, response)
+
+        def comments(under: JsonObject, on: Item) -> Iterator[Item]:
+            read = (self._item(comment, "comment", on, response) for comment in under.objects("data"))
+            return (said for said in read if said is not None)
+
+        return _meta_graph.posts_page(response, answer, read, comments, _OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:
         """The token, the permission that is missing, the limits."""

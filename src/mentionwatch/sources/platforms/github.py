@@ -16,7 +16,7 @@ from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, advance_checkpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, plain_text, read_items
+from mentionwatch.sources.toolkit.items import links_of, plain_text, read_items, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
@@ -276,7 +276,6 @@ def _item(issue: JsonObject, response: Response) -> Item | None:
     user = issue.object("user")  # null for an account that is gone
     login = user.identifier("login")
     said = plain_text(issue.text("body"))
-    labels = (one_line(label.text("name"), 100) for label in issue.objects("labels"))
     return Item(
         platform=GitHub.platform,
         kind="post",
@@ -288,7 +287,7 @@ def _item(issue: JsonObject, response: Response) -> Item | None:
         author=Author(name=login, handle=login, url=safe_url(user.text("html_url"))) if login else Author(),
         published_at=from_iso(issue.text("created_at"), response),
         links=links_of(said, url),
-        tags=tuple(dict.fromkeys(label.lstrip("#") for label in labels if label.lstrip("#"))),
+        tags=tags_of(label.text("name") for label in issue.objects("labels")),
         engagement=Engagement(likes=issue.object("reactions").count("total_count"), replies=issue.count("comments")),
     )
 

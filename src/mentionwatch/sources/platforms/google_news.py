@@ -15,6 +15,7 @@ from mentionwatch.query.search_terms import search_clauses
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
+from mentionwatch.sources.toolkit.or_queries import any_of
 from mentionwatch.text import one_line
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of
@@ -153,19 +154,15 @@ def _queries(brand: Brand) -> Iterator[str]:
         if batch and (
             _words(batch) + len(clause.split()) > _WORDS or len(" OR ".join([*batch, clause]).encode()) > _BYTES
         ):
-            yield _joined(batch)
+            yield any_of(batch)
             batch = []
         batch.append(clause)
     if batch:
-        yield _joined(batch)
+        yield any_of(batch)
 
 
 def _words(clauses: Iterable[str]) -> int:
     return sum(len(clause.split()) + 1 for clause in clauses)
-
-
-def _joined(clauses: list[str]) -> str:
-    return clauses[0] if len(clauses) == 1 else f"({' OR '.join(clauses)})"
 
 
 def _clause(ask: SearchClause, brand: Brand) -> str | None:
@@ -177,7 +174,7 @@ def _clause(ask: SearchClause, brand: Brand) -> str | None:
     near = ask.term.context or (brand.context if ask.term.kind == "name" and brand.query is None else ())
     context = [text for word in near if (text := _phrase(Term("name", word)))]
     if context and len(" ".join(context).split()) <= 12:
-        also.append(context[0] if len(context) == 1 else f"({' OR '.join(context)})")
+        also.append(any_of(context))
     return words if not also else f"({' '.join([words, *also])})"
 
 

@@ -73,9 +73,8 @@ class GooglePlay:
         package = response.request.url.rpartition("/applications/")[2].partition("/")[0]
         items = [item for review in reviews if (item := _review(review, package, response)) is not None]
         # Without any review the list is left out; what else an empty object may be is not known.
-        if (answer and not isinstance(answer.fields.get("reviews"), list) and not _is_empty(answer)) or (
-            reviews and not items
-        ):
+        empty = set(answer.fields) <= {"tokenPagination", "pageInfo", "kind"}
+        if (not empty and not isinstance(answer.fields.get("reviews"), list)) or (reviews and not items):
             raise UnexpectedResponse("the response has no list of reviews", status=response.status)
         further = answer.object("tokenPagination").identifier("nextPageToken")
         request = response.request
@@ -93,10 +92,6 @@ class GooglePlay:
         if response.status == 404:
             return UnexpectedResponse("the account has no app of this name in Google Play", status=404)
         return None
-
-
-def _is_empty(answer: JsonObject) -> bool:
-    return set(answer.fields) <= {"tokenPagination", "pageInfo", "kind"}
 
 
 def _review(review: JsonObject, package: str, response: Response) -> Item | None:

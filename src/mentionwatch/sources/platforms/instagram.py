@@ -17,10 +17,9 @@ from mentionwatch.sources.platforms import _meta_graph
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
+from mentionwatch.sources.toolkit.items import links_of, plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
-from mentionwatch.sources.toolkit.time_paging import activity_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
@@ -98,27 +97,17 @@ class Instagram:
         answer = _meta_graph.parse_list(response, "Instagram", self.token, _needs(response))
         if response.request.url.endswith("/ig_hashtag_search"):
             return _meta_graph.with_pause(self._hashtag(answer, response), response)
-        posts = answer.objects("data")
-        items: list[Item] = []
-        listed_at: list[datetime | None] = []
-        more = False
-        for post in posts:
-            item = self._post(post, response)
-            if item is None:
-                continue
-            items.append(item)
-            listed_at.append(item.published_at)
-            comments = list(self._comments(post.object("comments"), item, response))
-            items += comments
-            more = more or _meta_graph.is_truncated(post.object("comments"), comments, response)
-        require_any(items, posts, response, "a post")
-        following = _meta_graph.with_cursor(response.request, _meta_graph.next_cursor(answer))
-        page = activity_page(response, items, listed_at, following=following, overlap=_OVERLAP, truncated=more)
-        return _meta_graph.with_pause(page, response)
+        return _meta_graph.posts_page(
+            response,
+            answer,
+            lambda post: self._post(post, response),
+            lambda under, on: self._comments(under, on, response),
+            _OVERLAP,
+        )
 
     def explain(self, response: Response) -> SourceError | Page | None:
         """The token, the permission that is missing, the limits; and a hashtag that nobody has used."""
-        error = _error(response)
+        error = (read_error(response) or JsonObject()).object("error")
         code, subcode = error.integer("code"), error.integer("error_subcode")
         if code == 24 and subcode == 2207024:
             return replace(self._nothing(response), note=f"nobody has used #{response.request.query_key[4:]}")
@@ -201,10 +190,6 @@ class Instagram:
 
 def _needs(response: Response) -> str:
     return _NEEDS.get(response.request.query_key, _NEEDS_HASHTAGS)
-
-
-def _error(response: Response) -> JsonObject:
-    return (read_error(response) or JsonObject()).object("error")
 
 
 def _author(said: JsonObject) -> Author:

@@ -141,7 +141,8 @@ class Lemmy:
         since = parse_time_checkpoint(checkpoints.get(question))
         if self.api == "v4":
             # It knows no order, but a span of time.
-            span = () if since is None else (("time_range_seconds", str(_span(since, now))),)
+            ago = 0 if since is None else int(now.timestamp()) - since.resume_from(_OVERLAP)
+            span = () if since is None else (("time_range_seconds", str(min(max(ago, 60), 10 * 366 * 86_400))),)
             links = (("post_url_only", "true"),) if kind == _LINKS else ()
             params = (("search_term", text), ("type_", _POSTS if kind == _LINKS else kind), *links, *span)
         else:
@@ -170,11 +171,6 @@ class Lemmy:
             return replace(here, truncated=True)  # the page before again: there is no page but this
         following = with_params(request, page=str(request.page + 2))
         return replace(here, next=replace(following, page=request.page + 1, page_state=f"{size}/{oldest}"))
-
-
-def _span(since: TimeCheckpoint, now: datetime) -> int:
-    """Seconds from the checkpoint less the overlap until now."""
-    return min(max(int(now.timestamp()) - since.resume_from(_OVERLAP), 60), 10 * 366 * 86_400)
 
 
 def _published(thing: JsonObject, response: Response) -> datetime | None:

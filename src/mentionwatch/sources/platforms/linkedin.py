@@ -74,7 +74,8 @@ class LinkedIn:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         since = parse_time_checkpoint(checkpoints.get("notifications"))
         # Brackets, commas and colons of a Rest.li 2.0 query stand as they are; only what is between them is encoded.
-        times = "" if since is None else f"&timeRange=(start:{_start(since.resume_from(_OVERLAP), now)},end:{_ms(now)})"
+        start = None if since is None else max(since.resume_from(_OVERLAP) * 1_000, _ms(now - _REACH))
+        times = "" if start is None else f"&timeRange=(start:{start},end:{_ms(now)})"
         yield json_request(
             "notifications",
             f"{self.base_url}/rest/organizationalEntityNotifications?q=criteria&actions=List({','.join(_WORDS)})"
@@ -145,14 +146,15 @@ class LinkedIn:
         url = _address(found)
         words = said.text("text") or said.object("message").text("text") or said.object("commentary").text("text")
         plain = plain_text(words)
-        modified = told.integer("lastModifiedAt")
+        modified, page = told.integer("lastModifiedAt"), _ORGANIZATION.fullmatch(said.text("owner"))
         return Item(
             platform=self.platform,
             kind="post" if comment is None else "comment",
             external_id=found,
             url=url,
             text=plain.text,
-            author=_author(said.text("owner")),
+            # Of a person LinkedIn tells no more than a number of the app's own.
+            author=Author(url=f"{_SITE}/company/{page[1]}") if page else Author(),
             published_at=None if modified is None else from_unix(modified // 1_000, response),
             links=links_of(plain, url, after=(f"{_SITE}/company/{self.organization}",)),
             parent_url=_address(_urn(told.text("sourcePost"))) if comment is not None else None,
@@ -175,16 +177,6 @@ def _address(urn: str | None) -> str | None:
         post = f"urn:li:{comment[1]}:{comment[2]}"
         return safe_url(f"{_SITE}/feed/update/{post}/?commentUrn={quote(urn or '', safe='')}")
     return None if urn is None else safe_url(f"{_SITE}/feed/update/{urn}/")
-
-
-def _author(owner: str) -> Author:
-    """A page by its address; of a person LinkedIn tells no more than a number of the app's own."""
-    found = _ORGANIZATION.fullmatch(owner)
-    return Author() if found is None else Author(url=f"{_SITE}/company/{found[1]}")
-
-
-def _start(seconds: int, now: datetime) -> int:
-    return max(seconds * 1_000, _ms(now - _REACH))
 
 
 def _ms(at: datetime) -> int:

@@ -102,8 +102,7 @@ class Lobsters:
         return None
 
     def _request(self, question: str, url: str, checkpoints: Mapping[str, str]) -> Request:
-        since = parse_time_checkpoint(checkpoints.get(question))
-        return json_request(question, url, since=since)
+        return json_request(question, url, since=parse_time_checkpoint(checkpoints.get(question)))
 
     def _following(self, request: Request, oldest: int) -> Request:
         """The next page of the same list, which begins with page 1; ``oldest`` is how far back this one went."""

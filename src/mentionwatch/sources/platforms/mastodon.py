@@ -72,9 +72,9 @@ class Mastodon:
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for tag in self._tags(brands):
             yield self._tag_request(tag, checkpoints, now)
-        if self.token is not None:
-            for phrase in _phrases(brands):
-                yield self._search_request(phrase, checkpoints, now)
+        kinds = (search_terms.names, search_terms.user_names, search_terms.hosts) if self.token is not None else ()
+        for phrase in search_terms.by_key(text for kind in kinds for text in kind(brands)).values():
+            yield self._search_request(phrase, checkpoints, now)
 
     def parse(self, response: Response) -> Page:
         if response.request.query_key.startswith("search:"):
@@ -196,11 +196,6 @@ class Mastodon:
 
     def _headers(self) -> dict[str, str | Secret]:
         return {} if self.token is None else bearer(self.token)
-
-
-def _phrases(brands: tuple[Brand, ...]) -> tuple[str, ...]:
-    kinds = (search_terms.names, search_terms.user_names, search_terms.hosts)
-    return tuple(search_terms.by_key(text for kind in kinds for text in kind(brands)).values())
 
 
 def _floor(mark: Checkpoint | None, now: datetime) -> str | None:

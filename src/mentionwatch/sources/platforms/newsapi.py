@@ -156,25 +156,20 @@ def _item(article: JsonObject, response: Response) -> Item | None:
     again = not rest.text or rest.text[:60] in said.text or said.text[:60] in rest.text
     text = max(said.text, rest.text, key=len) if again else f"{said.text}\n\n{rest.text}".strip()
     publisher = one_line(article.object("source").text("name"), 200)
+    title = one_line(article.text("title"))
+    title = title.removesuffix(f" - {publisher}") if publisher else title  # some append their name
     author = one_line(article.text("author"), 200)
     named = author if author and "://" not in author else publisher
     return Item(
         platform=NewsApi.platform,
         kind="article",
         url=url,
-        title=_headline(one_line(article.text("title")), publisher),
+        title=title.strip() or None,
         text=text,
         author=Author(name=named or None, url=safe_url(author) if "://" in author else None),
         published_at=from_iso(article.text("publishedAt"), response),
         links=links_of(said, url, after=rest.links),
     )
-
-
-def _headline(title: str, publisher: str) -> str | None:
-    """The title without the publisher's name that some append to it."""
-    if publisher and title.endswith(f" - {publisher}"):
-        title = title.removesuffix(f" - {publisher}")
-    return title.strip() or None
 
 
 def _time(seconds: int) -> str:

@@ -15,7 +15,7 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, require_any
+from mentionwatch.sources.toolkit.items import links_of, require_any, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
@@ -136,7 +136,6 @@ class NodeBB:
         teaser = topic.object("teaser")
         said = plain_from_html(teaser.text("content") if teaser.count("pid") == number else "", self.server)
         posts = topic.count("postcount")
-        named = (one_line(tag.text("value"), 100) for tag in topic.objects("tags"))
         return Item(
             platform=self.platform,
             kind="post",
@@ -147,7 +146,7 @@ class NodeBB:
             author=self._author(topic.object("user")),
             published_at=from_iso(topic.text("timestampISO"), response),
             links=links_of(said, place),
-            tags=tuple(dict.fromkeys(tag.lstrip("#") for tag in named if tag.lstrip("#"))),
+            tags=tags_of(tag.text("value") for tag in topic.objects("tags")),
             same_as=(f"{self.server}/post/{number}",),
             engagement=Engagement(
                 likes=topic.count("upvotes"),

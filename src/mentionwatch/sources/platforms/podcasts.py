@@ -14,7 +14,7 @@ from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.items import links_of, read_items, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
@@ -110,6 +110,7 @@ def _item(result: JsonObject, response: Response) -> Item | None:
     said = plain_from_html(result.text("description"), url)
     show = one_line(result.text("collectionName"), 200)
     maker = one_line(result.text("artistName"), 200)
+    named = (genre.text("name") for genre in result.objects("genres"))  # texts of a show, objects of an episode
     recording = safe_url(result.text("episodeUrl"))
     return Item(
         platform=Podcasts.platform,
@@ -121,12 +122,7 @@ def _item(result: JsonObject, response: Response) -> Item | None:
         author=Author(name=(show if episode else maker) or maker or None),
         published_at=from_iso(result.text("releaseDate"), response) if episode else None,
         links=links_of(said, url, after=(recording, safe_url(result.text("feedUrl")) if not episode else None)),
-        tags=tuple(dict.fromkeys(tag for each in _genres(result) if (tag := one_line(each, 100)))),
+        # That it is a podcast says nothing.
+        tags=tags_of(name for name in (*result.texts("genres"), *named) if name != "Podcasts"),
         same_as=(recording,) if recording and recording != url else (),
     )
-
-
-def _genres(result: JsonObject) -> tuple[str, ...]:
-    """Texts of a show, objects of an episode; that it is a podcast says nothing."""
-    named = (genre.text("name") for genre in result.objects("genres"))
-    return tuple(name for name in (*result.texts("genres"), *named) if name != "Podcasts")

@@ -126,8 +126,7 @@ class ProductHunt:
 
     def explain(self, response: Response) -> SourceError | None:
         """What Product Hunt says: the token, the limits, the question."""
-        answer = read_error(response) or JsonObject()
-        return self._error(answer, response)
+        return self._error(read_error(response) or JsonObject(), response)
 
     def _request(
         self, question: str, query: str, variables: Mapping[str, str], checkpoints: Mapping[str, str]

@@ -26,11 +26,7 @@ from mentionwatch.sources.platforms._reddit_things import (
 )
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest, Session
 from mentionwatch.sources.toolkit import search_terms
-from mentionwatch.sources.toolkit.checkpoints import (
-    advance_checkpoint,
-    parse_time_checkpoint,
-    timestamps,
-)
+from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.items import require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options

@@ -14,7 +14,7 @@ from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import links_of, read_items
-from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_object
+from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.sources.toolkit.requests import json_request
@@ -106,10 +106,7 @@ class SearXNG:
         if status == 429:
             hint = "its limiter takes us for a bot; on your own instance allow this address (limiter.toml)"
             return RateLimited(f"{host} has rate-limited us: {hint}", status=status)
-        try:
-            said = error_text(read_object(response).text("error"))
-        except UnexpectedResponse:
-            return None
+        said = error_text((read_error(response) or JsonObject()).text("error"))
         return UnexpectedResponse(f"{host} rejected this query: {said}", status=status) if said else None
 
 

@@ -15,7 +15,7 @@ from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix, server_time
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, require_any
+from mentionwatch.sources.toolkit.items import links_of, require_any, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.recheck import MAX_REPLIES, by_position, id_batches
@@ -221,7 +221,7 @@ class StackExchange:
             author=_author(post.object("owner")),
             published_at=from_unix(post.count("creation_date"), response),
             links=links_of(said, url),
-            tags=_tags(post),
+            tags=tags_of(post.texts("tags")),
             engagement=Engagement(
                 score=post.integer("score"), replies=post.count("answer_count"), views=post.count("view_count")
             ),
@@ -284,7 +284,3 @@ def _author(owner: JsonObject) -> Author:
     """Names come escaped; who has left is a name without an account."""
     name = one_line(unescape(owner.text("display_name")), 200) or None
     return Author(name=name, handle=name if owner.identifier("user_id") else None, url=safe_url(owner.text("link")))
-
-
-def _tags(post: JsonObject) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag for text in post.texts("tags") if (tag := one_line(text, 100).lstrip("#"))))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import ClassVar
 
 from mentionwatch.errors import UnexpectedResponse, UserError
@@ -92,7 +93,8 @@ class Telegram:
         channel = response.request.query_key.partition(":")[2]
         page = response.body.decode("utf-8", "replace")
         found = _messages(page, channel)
-        if not found and not _is_page_of(page):
+        # The page of a channel may have no message on it.
+        if not found and not ("tgme_channel_history" in page and "tgme_channel_info" in page):
             raise UnexpectedResponse(
                 f"no page of messages came: is {channel} a public channel that shows its messages on the web?",
                 status=response.status,
@@ -120,18 +122,9 @@ class Telegram:
         return replace(here, next=replace(request, params=(("before", str(oldest)),), page=request.page + 1))
 
 
-def _is_page_of(page: str) -> bool:
-    """Whether this is the page of a channel, with no message on it."""
-    return "tgme_channel_history" in page and "tgme_channel_info" in page
-
-
 def _messages(page: str, channel: str) -> list[tuple[int, str, str]]:
     """Number, channel and markup of each message, each from its mark to the next one's."""
-    marks = []
-    for mark in _POST.finditer(page):
-        marks.append(mark)
-        if len(marks) > _MOST:
-            break
+    marks = list(islice(_POST.finditer(page), _MOST + 1))
     blocks = []
     for mark, following in zip(marks[:_MOST], [*marks[1:], None], strict=False):
         end = len(page) if following is None else following.start()

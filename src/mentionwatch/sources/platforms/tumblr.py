@@ -9,20 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import (
-    AuthFailed,
-    Forbidden,
-    RateLimited,
-    ServerError,
-    SourceError,
-    UnexpectedResponse,
-)
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_unix
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.items import links_of, require_any
+from mentionwatch.sources.toolkit.items import links_of, require_any, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -118,8 +111,7 @@ class Tumblr:
 
     def explain(self, response: Response) -> SourceError | None:
         """What Tumblr says: the key, the limits, a blog that is not there."""
-        answer = read_error(response) or JsonObject()
-        return self._error(answer, response.status, response)
+        return self._error(read_error(response) or JsonObject(), response.status, response)
 
     def _request(
         self, question: str, path: str, asked: tuple[tuple[str, str], ...], checkpoints: Mapping[str, str]
@@ -198,7 +190,7 @@ def _item(post: JsonObject, response: Response) -> Item | None:
         author=_author(blog),
         published_at=from_unix(post.count("timestamp"), response),
         links=links_of(said, url, after=(post.text("url"), post.text("link_url"), post.text("source_url"))),
-        tags=tuple(dict.fromkeys(tag for text in post.texts("tags")[:100] if (tag := _tag(text)))),
+        tags=tags_of(post.texts("tags")[:100], 200),
         same_as=tuple(one for one in dict.fromkeys((by_id, short)) if one is not None and one != url),
         # Likes, reblogs and replies together.
         engagement=Engagement(score=post.count("note_count")),
@@ -261,7 +253,3 @@ def _blog(said: JsonObject) -> str | None:
 
 def _author(blog: str | None) -> Author:
     return Author() if blog is None else Author(name=blog, handle=blog, url=f"{_SITE}/{blog}")
-
-
-def _tag(text: str) -> str | None:
-    return one_line(text, 200).lstrip("#").strip() or None

@@ -69,7 +69,9 @@ class WordPress:
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         if self.password is not None:
-            yield self._who_are_we(checkpoints)
+            url = f"{self.server}/wp-json/wp/v2/users/me"
+            known = checkpoints.get(_ACCOUNT)
+            yield json_request(_ACCOUNT, url, (("_fields", "id"),), headers=self._login(), since=known)
         for name, text in search_terms.phrases(brands):
             yield self._request(f"posts:{name}", text, checkpoints)
             if self.comments:
@@ -77,7 +79,9 @@ class WordPress:
 
     def parse(self, response: Response) -> Page:
         if response.request.query_key == _ACCOUNT:
-            return self._we(response)
+            if read_object(response).count("id") is None:
+                raise UnexpectedResponse("the site's response is not a user", status=response.status)
+            return self._unsaid(response)
         entries = read_array(response)
         read = self._comment if response.request.query_key.startswith("comments:") else self._post
         items = read_items(entries, read, response, "a post or comment")
@@ -144,28 +148,10 @@ class WordPress:
         pair = f"{self.username}:{self.password.reveal()}".encode()
         return {"Authorization": Secret(f"Basic {b64encode(pair).decode()}")}
 
-    def _who_are_we(self, checkpoints: Mapping[str, str]) -> Request:
-        return json_request(
-            _ACCOUNT,
-            f"{self.server}/wp-json/wp/v2/users/me",
-            (("_fields", "id"),),
-            headers=self._login(),
-            since=checkpoints.get(_ACCOUNT),
-        )
-
-    def _we(self, response: Response) -> Page:
-        if read_object(response).count("id") is None:
-            raise UnexpectedResponse("the site's response is not a user", status=response.status)
-        return self._unsaid(response)
-
     def _unsaid(self, response: Response) -> Page:
         """No items, and nothing that speaks against the password: sites may hide their users."""
-        return Page(
-            (),
-            checkpoint=str(
-                advance_checkpoint((), parse_time_checkpoint(response.request.since), response, has_older=False)
-            ),
-        )
+        since = parse_time_checkpoint(response.request.since)
+        return Page((), checkpoint=str(advance_checkpoint((), since, response, has_older=False)))
 
     @property
     def _site(self) -> str:

@@ -8,23 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import (
-    AuthFailed,
-    Forbidden,
-    RateLimited,
-    ServerError,
-    SourceError,
-    UnexpectedResponse,
-    UserError,
-)
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, read_items
+from mentionwatch.sources.toolkit.items import links_of, read_items, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
-from mentionwatch.sources.toolkit.options import normalize_base_url, option
+from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
+from mentionwatch.sources.toolkit.or_queries import any_of
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import PlainText, clean, one_line, unescape
@@ -89,8 +82,8 @@ class X:
 
     def __post_init__(self) -> None:
         least = _LEAST * self._each
-        if self.monthly_posts < least:
-            raise UserError(f"monthly_posts: must be at least {least}, the most that one answer may cost")
+        problem = f"monthly_posts: must be at least {least}, the most that one answer may cost"
+        require_options((self.monthly_posts >= least, problem))
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
@@ -144,6 +137,7 @@ class X:
         included = answer.object("includes")
         users = {number: user for user in included.objects("users") if (number := user.identifier("id"))}
         others = {number: post for post in included.objects("tweets") if (number := post.identifier("id"))}
+        left = len(answer.objects("errors"))
         items = read_items(posts, lambda post, at: _item(post, users, others, at), response, "a post")
         request = response.request
         token = meta.identifier("next_token")
@@ -154,16 +148,16 @@ class X:
             full=token is not None,
             following=None if token in (None, sent.get("next_token")) else with_params(request, next_token=str(token)),
             overlap=_OVERLAP,
-            note=_left_out(answer),
+            # Parts of the results it does not show, most often of accounts that are gone.
+            note=f"X left out {left} {'part' if left == 1 else 'parts'} of the answer" if left else None,
         )
         paid = len(posts) + 2 * len(included.objects("users")) + len(included.objects("tweets"))
-        beyond = since is not None and str(sent.get("start_time", "")) > _iso(since.resume_from(_OVERLAP))
+        beyond = since is not None and str(sent.get("start_time", "")) > unix_stamp(since.resume_from(_OVERLAP))
         return replace(page, cost=paid, truncated=page.truncated or (beyond and page.next is None))
 
     def explain(self, response: Response) -> SourceError | None:
         """What X says: the token, the app, the credits, the limits or the question."""
-        answer = read_error(response) or JsonObject()
-        return self._error(answer, response)
+        return self._error(read_error(response) or JsonObject(), response)
 
     def _error(self, answer: JsonObject, response: Response) -> SourceError | None:
         """The problem of an answer that is none, by its type, title and status (docs.x.com, response codes)."""
@@ -241,34 +235,20 @@ def _joined(clauses: Sequence[str]) -> Iterator[str]:
         if len(clause.encode()) > room:
             continue
         if batch and len(" OR ".join([*batch, clause]).encode()) > room:
-            yield _query(batch)
+            yield any_of(batch) + _WITHOUT
             batch = []
         batch.append(clause)
     if batch:
-        yield _query(batch)
-
-
-def _query(clauses: list[str]) -> str:
-    return (clauses[0] if len(clauses) == 1 else f"({' OR '.join(clauses)})") + _WITHOUT
+        yield any_of(batch) + _WITHOUT
 
 
 def _start(since: TimeCheckpoint, now: datetime) -> str:
     """When to begin: not before what X still has, nor within its last seconds, which it refuses."""
     seconds = max(since.resume_from(_OVERLAP), int((now - _REACH).timestamp()))
-    return _iso(min(seconds, int(now.timestamp()) - _OVERLAP))
-
-
-def _iso(seconds: int) -> str:
-    return unix_stamp(max(seconds, 0))
+    return unix_stamp(max(min(seconds, int(now.timestamp()) - _OVERLAP), 0))
 
 
 # --- what came --------------------------------------------------------------------------------------------------------
-
-
-def _left_out(answer: JsonObject) -> str | None:
-    """What X tells beside its results: parts of them it does not show, most often accounts that are gone."""
-    left = len(answer.objects("errors"))
-    return None if not left else f"X left out {left} {'part' if left == 1 else 'parts'} of the answer"
 
 
 def _reset(response: Response) -> datetime | None:
@@ -287,8 +267,7 @@ def _item(
     if number is None or "text" not in post:
         return None
     user = users.get(post.identifier("author_id") or "", JsonObject())
-    name = user.identifier("username")
-    name = name if name and _NAME.fullmatch(name) else None
+    name = _handle(user)
     by_id = f"{_SITE}/i/status/{number}"
     url = f"{_SITE}/{name}/status/{number}" if name else by_id
     text, entities = _said(post)
@@ -311,8 +290,8 @@ def _item(
         author=_author(user, name),
         published_at=from_iso(post.text("created_at"), response),
         links=links_of(said, url, after=tuple(_links(_said(quoted)[1]))),
-        tags=tuple(dict.fromkeys(tag for one in entities.objects("hashtags") if (tag := _tag(one.text("tag"))))),
-        handles=tuple(dict.fromkeys(f"@{at}" for one in entities.objects("mentions") if (at := _at(one)))),
+        tags=tags_of((one.text("tag") for one in entities.objects("hashtags")), 200),
+        handles=tuple(dict.fromkeys(f"@{at}" for one in entities.objects("mentions") if (at := _handle(one)))),
         parent_url=None if parent is None else f"{_SITE}/i/status/{parent}",
         same_as=tuple(address for address in dict.fromkeys([by_id, *before]) if address != url),
         engagement=Engagement(
@@ -354,12 +333,8 @@ def _links(entities: JsonObject) -> Iterator[str]:
             yield address
 
 
-def _tag(text: str) -> str | None:
-    return one_line(text, 200).lstrip("#＃").strip() or None
-
-
-def _at(mention: JsonObject) -> str | None:
-    name = mention.identifier("username")
+def _handle(account: JsonObject) -> str | None:
+    name = account.identifier("username")
     return name if name and _NAME.fullmatch(name) else None
 
 

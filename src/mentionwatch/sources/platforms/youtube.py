@@ -8,21 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
-from mentionwatch.errors import (
-    AuthFailed,
-    Forbidden,
-    RateLimited,
-    ServerError,
-    SourceError,
-    UnexpectedResponse,
-)
+from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import advance_checkpoint, parse_time_checkpoint, timestamps
-from mentionwatch.sources.toolkit.items import links_of, plain_text, require_any
+from mentionwatch.sources.toolkit.items import language_of, links_of, plain_text, require_any
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.recheck import by_position, id_batches
@@ -308,7 +301,7 @@ def _video(number: str, result: JsonObject, response: Response) -> Item:
         url=url,
         title=one_line(title) or None,
         text=said.text,
-        language=_language(snippet.text("defaultAudioLanguage") or snippet.text("defaultLanguage")),
+        language=language_of(snippet.text("defaultAudioLanguage") or snippet.text("defaultLanguage")),
         author=Author(name=one_line(name, 200) or None, url=_channel(channel)),
         published_at=from_iso(snippet.text("publishedAt"), response),
         links=links_of(said, url),
@@ -368,9 +361,3 @@ def _count(counts: JsonObject, name: str) -> int | None:
     """Counts come as text; one that the channel hides is missing."""
     text = counts.identifier(name)
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 18 else None
-
-
-def _language(code: str) -> str | None:
-    return (
-        code if 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum() and code != "und" else None
-    )

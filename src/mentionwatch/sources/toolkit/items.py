@@ -8,10 +8,10 @@ from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Response
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.json_reader import JsonObject
-from mentionwatch.text import PlainText, clean
+from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import find_urls, safe_url, unwrap
 
-__all__ = ["links_of", "plain_text", "read_items", "require_any"]
+__all__ = ["language_of", "links_of", "plain_text", "read_items", "require_any", "tags_of"]
 
 #: Links kept of one item; a page of links is no post.
 _MOST = 200
@@ -33,6 +33,17 @@ def require_any(found: Sequence[object], entries: Sequence[object], response: Re
     """Raise :class:`~mentionwatch.errors.UnexpectedResponse` where there are entries and nothing was found in them."""
     if entries and not found:
         raise UnexpectedResponse(f"the response lists nothing that is {what}", status=response.status)
+
+
+def tags_of(texts: Iterable[str], limit: int = 100) -> tuple[str, ...]:
+    """Hashtags as an item bears them: each once, on one line, without ``#``; what is none then is left out."""
+    return tuple(dict.fromkeys(tag for text in texts if (tag := one_line(text, limit).lstrip("#＃").strip())))
+
+
+def language_of(code: str) -> str | None:
+    """A code of a language, as ``en`` or ``pt-BR``; ``None`` for anything else, and for "undetermined"."""
+    usable = 2 <= len(code) <= 35 and code.isascii() and code.replace("-", "").isalnum() and code != "und"
+    return code if usable else None
 
 
 def plain_text(text: str) -> PlainText:

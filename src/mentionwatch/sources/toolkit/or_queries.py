@@ -6,12 +6,12 @@ Handles are not asked for: without their ``@``, which these searches ignore, the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mentionwatch.model import Brand
 from mentionwatch.sources.toolkit import search_terms
 
-__all__ = ["or_queries"]
+__all__ = ["any_of", "or_queries"]
 
 
 def or_queries(
@@ -34,12 +34,12 @@ def or_queries(
 def _queries(brand: Brand, max_bytes: int, max_phrases: int, min_length: int) -> Iterator[str]:
     batch: list[str] = []
     for phrase in _phrases(brand, min_length):
-        if batch and (len(batch) >= max_phrases or len(_joined([*batch, phrase]).encode()) > max_bytes):
-            yield _joined(batch)
+        if batch and (len(batch) >= max_phrases or len(any_of([*batch, phrase]).encode()) > max_bytes):
+            yield any_of(batch)
             batch = []
         batch.append(phrase)
     if batch:
-        yield _joined(batch)
+        yield any_of(batch)
 
 
 def _phrases(brand: Brand, min_length: int) -> Iterator[str]:
@@ -49,5 +49,6 @@ def _phrases(brand: Brand, min_length: int) -> Iterator[str]:
     return (f'"{text}"' for text in search_terms.by_key(fitting).values())
 
 
-def _joined(phrases: list[str]) -> str:
+def any_of(phrases: Sequence[str]) -> str:
+    """The phrases joined by OR, in brackets where there are several."""
     return phrases[0] if len(phrases) == 1 else f"({' OR '.join(phrases)})"
