@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, ServerError, SourceError, UnexpectedResponse
+from mentionwatch.errors import (
+    AuthFailed,
+    Forbidden,
+    RateLimited,
+    ServerError,
+    SourceError,
+    UnexpectedResponse,
+    UserError,
+)
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
@@ -16,7 +24,7 @@ from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
 from mentionwatch.sources.toolkit.items import links_of, read_items, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
-from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
+from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import any_of
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
@@ -82,8 +90,8 @@ class X:
 
     def __post_init__(self) -> None:
         least = _LEAST * self._each
-        problem = f"monthly_posts: must be at least {least}, the most that one answer may cost"
-        require_options((self.monthly_posts >= least, problem))
+        if self.monthly_posts < least:
+            raise UserError(f"monthly_posts: must be at least {least}, the most that one answer may cost")
         object.__setattr__(self, "base_url", normalize_base_url("base_url", self.base_url))
 
     @property
