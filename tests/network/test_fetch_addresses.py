@@ -124,7 +124,9 @@ def test_a_name_is_no_address(host: str) -> None:
     assert literal(host) is None
 
 
-@pytest.mark.parametrize("name", ["localhost", "LocalHost.", "a.localhost", "nas.local", "x.internal", "a.home.arpa"])
+@pytest.mark.parametrize(
+    "name", ["localhost", "LocalHost.", "a.localhost", "nas.local", "x.internal", "wiki.lan", "a.home.arpa"]
+)
 def test_local_names(name: str) -> None:
     assert is_local_name(name)
 

@@ -19,7 +19,7 @@ import pytest
 import trustme
 
 from mentionwatch.env import Env
-from mentionwatch.errors import BlockedAddress, SourceError
+from mentionwatch.errors import BlockedAddress, SourceError, UnexpectedResponse, Unreachable
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.address_policy import Families, resolve
 from mentionwatch.fetch.certificates import Certificates
@@ -359,3 +359,38 @@ def test_http2_is_spoken_where_it_is_offered(tmp_path: Path) -> None:
     assert {(answer.body, answer.validators.etag) for answer in (first, *answers)} == {(FEED, '"2"')}
     assert server.connections == 1
     assert {(asked[":authority"], asked["x-key"]) for asked in server.requests} == {(f"127.0.0.1:{server.port}", "k3y")}
+
+
+# ── what libcurl counts nowhere ──
+
+
+def test_a_chunk_extension_without_end_is_cut() -> None:
+    """libcurl passes over the extensions of chunks, however long they are: gigabytes until the deadline."""
+    sent: list[int] = []
+
+    def stuff(line: Line) -> None:
+        line.socket.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;")
+        while not line.ended.is_set():
+            sent.append(line.socket.send(b"x" * 65_536))
+
+    with (
+        StreamServer(stuff) as server,
+        Fetcher(Env(environ={}), user_agent="x", allowed_hosts=frozenset({f"127.0.0.1:{server.port}"})) as fetcher,
+        pytest.raises(UnexpectedResponse, match="without end"),
+    ):
+        fetcher.fetch(Request("q", server.url))
+
+    # Besides what was counted, what the two systems' buffers hold.
+    assert sum(sent) < 100_000_000
+
+
+def test_an_answer_that_ends_within_its_head_is_asked_for_once_more() -> None:
+    """It is the connection that broke, and not a server that cannot speak HTTP."""
+    with (
+        StreamServer(lambda line: line.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")) as server,
+        Fetcher(Env(environ={}), user_agent="x", allowed_hosts=frozenset({f"127.0.0.1:{server.port}"})) as fetcher,
+    ):
+        with pytest.raises(Unreachable, match="closed the connection"):
+            fetcher.fetch(Request("q", server.url))
+
+        assert len(server.lines) == 2

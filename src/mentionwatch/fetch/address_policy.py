@@ -100,10 +100,18 @@ def literal(host: str) -> str | None:
         return None
 
 
+# Names under these are never public: RFC 6761 (localhost, test), RFC 6762 (local, and in appendix G what networks use
+# for themselves), RFC 8375 (home.arpa). None of them is delegated in the DNS.
+_LOCAL_SUFFIXES = (
+    *(".localhost", ".local", ".test", ".home.arpa"),
+    *(".intranet", ".internal", ".private", ".corp", ".home", ".lan"),
+)
+
+
 def is_local_name(host: str) -> bool:
-    """Whether a name can only mean this machine or this network (RFC 6761, 6762, 8375)."""
+    """Whether a name can only mean this machine or this network."""
     name = host.rstrip(".").lower()
-    return name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".home.arpa"))
+    return name == "localhost" or name.endswith(_LOCAL_SUFFIXES)
 
 
 def may_be_private(host: str, port: int, allowed: frozenset[str], shown: str) -> bool:
@@ -149,7 +157,9 @@ def ascii_host(host: str) -> str:
 
 def private_address(shown: str) -> BlockedAddress:
     """The error for a private address that nothing allows."""
-    return BlockedAddress(f"{shown} is a private address that the configuration does not allow (`private = true` does)")
+    return BlockedAddress(
+        f"{shown} is a private address; only `private = true` in its [[sources]] or [[notify]] allows it"
+    )
 
 
 class Families:

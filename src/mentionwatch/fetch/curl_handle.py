@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import re
 import socket
+import sys
+import termios
 from collections import deque
 from typing import Any
 
@@ -14,7 +17,7 @@ from mentionwatch.fetch.address_policy import Families, is_public, private_addre
 from mentionwatch.fetch.certificates import Certificates
 from mentionwatch.fetch.connections import Dial, dial
 from mentionwatch.fetch.content_decoding import too_large
-from mentionwatch.fetch.error_mapping import from_curl, invalid_http
+from mentionwatch.fetch.error_mapping import broken, from_curl, invalid_http
 from mentionwatch.fetch.transport import End, Pairs, Transfer, TransportRequest
 
 # Seconds. Common servers hang up after 5 to 75.
@@ -26,6 +29,9 @@ MOST_HEAD = 100_000
 _BLOCK, _MOST_WAITING = 131_072, 2
 # Pieces of one body: each costs a call from libcurl, and bodies of single bytes are an attack on the CPU.
 _MOST_PIECES = 300_000
+# Bytes that a server may send of an answer without a line of its head or a piece of its body among them: libcurl passes
+# over the extensions of chunks, however long they are, and tells nobody.
+_MOST_SILENT = 1_000_000
 # Connections whose descriptor is remembered.
 _MOST_KNOWN = 1_000
 _BUFFER = 65_536
@@ -43,14 +49,22 @@ class Connection:
     """The descriptor of a connection that libcurl may keep; once a second only, libcurl looks whether it still is."""
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         #: HTTP/2: its other side may speak at any time.
         self.multiplexed = False
+        #: Whose answers it carries, and the bytes that came since one of them was told of any.
+        self.handles: set[Handle] = set()
+        self.silent = 0
+
+    def is_stuffed(self) -> bool:
+        """Whether what waits to be read makes too much of which nothing was told."""
+        self.silent += int.from_bytes(fcntl.ioctl(self.descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+        return self.silent > _MOST_SILENT
 
     def local_port(self) -> int:
         """``0`` where there is no such connection any longer."""
         try:
-            borrowed = socket.socket(fileno=self._descriptor)
+            borrowed = socket.socket(fileno=self.descriptor)
         except OSError:
             return 0
         try:
@@ -64,7 +78,7 @@ class Connection:
         """Whether it has ended, or says what nobody asked: that would be taken for the next answer."""
         if self.local_port() != local_port:
             return False  # another's by now: it is libcurl that knows
-        borrowed = socket.socket(fileno=self._descriptor)
+        borrowed = socket.socket(fileno=self.descriptor)
         try:
             return not borrowed.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) or not self.multiplexed
         except BlockingIOError:
@@ -91,7 +105,7 @@ class Handle:
         families: Families,
         dial: Dial,
         idle: deque[Handle],
-        connections: dict[Local, Connection],
+        connections: dict[Local | int, Connection],
     ) -> None:
         self._families = families
         self._dial = dial
@@ -162,8 +176,9 @@ class Handle:
         transfer, request = self.transfer, self.transfer.request
         transfer.ended = True
         head = None if self._answered else self._head()
-        if self._connection is not None and self._lines and self._lines[0].startswith(b"HTTP/2"):
-            self._connection.multiplexed = True
+        if self._connection is not None:
+            self._connection.handles.discard(self)
+            self._connection.multiplexed |= bool(self._lines) and self._lines[0].startswith(b"HTTP/2")
         outcome: Exception | None = None
         if code or self._fault:
             outcome = self._fault or from_curl(
@@ -177,11 +192,17 @@ class Handle:
                 number=self._errno or self.curl.getinfo(pycurl.OS_ERRNO),
                 proxy_status=self.curl.getinfo(pycurl.HTTP_CONNECTCODE) if request.proxy else None,
             )
-        elif not self._answered and head is None:
-            outcome = invalid_http(request.shown, "no head")
+        elif not self._answered and head is None:  # it ended within its head, which libcurl takes for an answer
+            outcome = broken(request.shown, answering=False)
         end = End(head, bytes(self._block) if self._answered or head else b"", outcome)
         self._idle.append(self)
         transfer.queue.put(end)
+
+    def give_up(self) -> None:
+        """Of an answer that goes on without end where libcurl does not count."""
+        head = self._answered or self._head() is not None
+        what = "a chunk or a trailer without end" if head else "a head without end"
+        self._fault = invalid_http(self.transfer.request.shown, what)
 
     def _on_socket(self, purpose: int, address: Any) -> object:
         ip, port = str(address.addr[0]), int(address.addr[1])
@@ -221,16 +242,24 @@ class Handle:
             if self._connection is not None and self._connection.is_stale(local_port):
                 self._fault = StaleConnection()
                 return int(pycurl.PREREQFUNC_ABORT)
+            self._listen()
             return int(pycurl.PREREQFUNC_OK)
         for descriptor in self._descriptors:
             connection = Connection(descriptor)
             if len(self._descriptors) == 1 or connection.local_port() == local_port:
                 if len(self._connections) >= _MOST_KNOWN:
                     self._connections.clear()
-                self._connections[local_ip, local_port] = self._connection = connection
+                self._connections[local_ip, local_port] = self._connections[descriptor] = connection
+                self._connection = connection
         if not self.transfer.request.proxy:
             self._families.connected(ip, self._tried)
+        self._listen()
         return int(pycurl.PREREQFUNC_OK)
+
+    def _listen(self) -> None:
+        if self._connection is not None:
+            self._connection.handles.add(self)
+            self._connection.silent = 0
 
     def _may_reach(self, ip: str) -> bool:
         request = self.transfer.request
@@ -274,6 +303,8 @@ class Handle:
             transfer.paused = False
         self._size += len(data)
         self._pieces += 1
+        if self._connection is not None:
+            self._connection.silent = 0
         if self._size > transfer.request.most:
             self._fault = too_large(transfer.request.most)
         elif self._pieces > _MOST_PIECES and not transfer.request.endless:

@@ -104,7 +104,8 @@ class _Loop:
         self._awake = False
         self._closed = False
         self._active: set[Handle] = set()
-        self.connections: dict[Local, Connection] = {}
+        #: By our end of each, and by descriptor.
+        self.connections: dict[Local | int, Connection] = {}
 
     def add(self, handle: Handle) -> None:
         def start() -> None:
@@ -184,6 +185,8 @@ class _Loop:
                     self._awake = False
                     while self._commands:
                         self._commands.popleft()()
+                elif events & select.POLLIN and self._is_stuffed(descriptor):
+                    continue
                 else:
                     multi.socket_action(
                         descriptor,
@@ -197,6 +200,16 @@ class _Loop:
         for handle in list(self._active):
             self._remove(handle, pycurl.E_ABORTED_BY_CALLBACK, "")
         multi.close()
+
+    def _is_stuffed(self, descriptor: int) -> bool:
+        """Ends what a connection carries where it brings too much that libcurl tells nobody of."""
+        connection = self.connections.get(descriptor)
+        if connection is None or not connection.handles or not connection.is_stuffed():
+            return False
+        for handle in list(connection.handles):
+            handle.give_up()
+            self._remove(handle, pycurl.E_ABORTED_BY_CALLBACK, "")
+        return True
 
     def _collect(self) -> None:
         more = 1

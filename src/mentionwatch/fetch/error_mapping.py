@@ -190,8 +190,12 @@ def from_status(
     said = f"{status} {_phrase(status)}".rstrip()
     until = retry_after(headers, now)
     if status == 401:
-        hint = "renew the token or password" if known else "it requires a token or password; see the source's options"
-        return AuthFailed(f"{host} rejected our credentials ({said}): {hint}", status=status)
+        if not known:
+            return AuthFailed(
+                f"{host} requires a token or password ({said}); see the source's options",
+                status=status,
+            )
+        return AuthFailed(f"{host} rejected our credentials ({said}): renew the token or password", status=status)
     if status == 403:
         return Forbidden(
             f"{host} denied access ({said}): the account may lack a permission, or bots are blocked", status=status
