@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", default="1d", metavar="WHEN", help="From then on (default 1d).")
+@click.option("--since", default="1d", metavar="WHEN", help="Since this time (default 1d).")
 @click.option("--latency", is_flag=True, help="Also show how long mentions took from published to seen to sent.")
 @output_options(*TABLE_FORMATS)
 @global_options

@@ -76,7 +76,7 @@ def _line(row: DeliveryRow, context: Context) -> str:
     return f"{row.id:>4}  {when}  {row.state:<8} {row.digest}: {row.mentions} mentions to {to}{error}"
 
 
-@deliveries.command(short_help="Retry now what waits.")
+@deliveries.command(short_help="Retry pending deliveries now.")
 @global_options
 def retry(context: Context) -> int:
     """Retry now what waits, whatever its backoff says; alerts in quiet hours are not sent."""

@@ -22,15 +22,15 @@ _EVERY_MENTION = ("json", "jsonl", "csv", "atom")
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--since", metavar="WHEN", help="From then on: 1d, 2h30m, today, 2026-11-20 (default 1d).")
-@click.option("--until", metavar="WHEN", help="Up to then (default now).")
+@click.option("--since", metavar="WHEN", help="Since this time: 1d, 2h30m, today, 2026-11-20 (default 1d).")
+@click.option("--until", metavar="WHEN", help="Until this time (default now).")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="Only this brand (repeatable).")
-@click.option("--new", is_flag=True, help="Only what no earlier delivered digest held.")
+@click.option("--new", is_flag=True, help="Only mentions that no delivered digest contained.")
 @triage_options
 @output_options(*FORMATS)
-@click.option("--email", is_flag=True, help="Mail what no earlier digest held, each digest once.")
+@click.option("--email", is_flag=True, help="E-mail what no earlier digest contained; each digest is sent once.")
 @click.option("--to", "to", multiple=True, metavar="A", help="With --email: to this address instead.")
-@click.option("--as-of", metavar="WHEN", help="What this command would have printed then.")
+@click.option("--as-of", metavar="WHEN", help="Print what this command would have printed at this time.")
 @click.option("--dry-run", is_flag=True, help="With --email: show what would be sent, and send nothing.")
 @global_options
 def digest(

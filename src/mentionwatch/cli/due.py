@@ -18,7 +18,9 @@ from mentionwatch.render import due as render
 @click.command()
 @click.option("--in", "within", type=Duration(), metavar="15m", help="Only what is overdue, or due within this time.")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="Only this brand (repeatable).")
-@click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="Only what WHO has (repeatable).")
+@click.option(
+    "--assignee", "assignees", multiple=True, metavar="WHO", help="Only mentions assigned to WHO (repeatable)."
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N (default 50 on a terminal).")
 @output_options(*MENTION_FORMATS)
 @global_options

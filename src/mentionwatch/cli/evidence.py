@@ -95,7 +95,12 @@ def export(context: Context, what: str, output: Path) -> int:
 
 @evidence.command()
 @click.argument("bundle", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE.zip]")
-@click.option("--known", multiple=True, metavar="ENTRY", help="This entry, noted elsewhere, must still be there.")
+@click.option(
+    "--known",
+    multiple=True,
+    metavar="ENTRY",
+    help="Require this entry, which you noted elsewhere, to be present (repeatable).",
+)
 @output_options(*TABLE_FORMATS)
 @global_options
 def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: str | None, output: Path | None) -> int:

@@ -14,8 +14,8 @@ from mentionwatch.render.phrases import count
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
-@click.option("--compact", is_flag=True, help="Then rewrite the file, so that no trace is left.")
+@click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
+@click.option("--compact", is_flag=True, help="Then rewrite the file, so that no deleted data remains in it.")
 @global_options
 def prune(context: Context, dry_run: bool, compact: bool) -> int:
     """Delete what is older than the `[retention]` setting. Every scan does this too, without --compact."""
@@ -28,7 +28,7 @@ def prune(context: Context, dry_run: bool, compact: bool) -> int:
 
 @click.command()
 @click.argument("author")
-@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
 @global_options
 def forget(context: Context, author: str, dry_run: bool) -> int:
     """Delete everything AUTHOR wrote (a handle, a name, or the address of a profile) and leave no trace in the file.

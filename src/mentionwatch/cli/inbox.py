@@ -18,7 +18,9 @@ from mentionwatch.errors import UserError
 
 @click.command()
 @click.option("--brand", "brands", multiple=True, metavar="B", help="Only this brand (repeatable).")
-@click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="Only what WHO has (repeatable).")
+@click.option(
+    "--assignee", "assignees", multiple=True, metavar="WHO", help="Only mentions assigned to WHO (repeatable)."
+)
 @by_option
 @output_options(*MENTION_FORMATS)
 @global_options

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.argument("query", required=False)
-@click.option("--since", metavar="WHEN", help="Only from then on: 1d, 2h30m, today, 2026-11-20.")
-@click.option("--until", metavar="WHEN", help="Only up to then.")
+@click.option("--since", metavar="WHEN", help="Only since this time: 1d, 2h30m, today, 2026-11-20.")
+@click.option("--until", metavar="WHEN", help="Only until this time.")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="Only this brand (repeatable).")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only what this source found (repeatable).")
+@click.option(
+    "--source", "sources", multiple=True, metavar="NAME", help="Only mentions found by this source (repeatable)."
+)
 @triage_options
 @click.option(
     "--sentiment",

@@ -60,7 +60,7 @@ def triage_options(function: F) -> F:
             help="Filter by status (repeatable).",
         ),
         click.option("--assignee", "assignees", multiple=True, metavar="WHO", help="Assigned to WHO (repeatable)."),
-        click.option("--overdue", is_flag=True, help="Only what should have been answered by now."),
+        click.option("--overdue", is_flag=True, help="Only what is overdue for an answer."),
         click.option(
             "--urgency",
             "urgencies",

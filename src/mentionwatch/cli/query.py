@@ -21,7 +21,7 @@ def query() -> None:
     """Explain, check or import a query."""
 
 
-@query.command(short_help="Show how a query is read, and what sources are asked for it.")
+@query.command(short_help="Show how a query is parsed, and what the sources are asked.")
 @click.argument("text", metavar="[QUERY|-]", required=False)
 @click.option("--brand", "brand_name", metavar="NAME", help="The query, or names, context and exclude, of this brand.")
 @click.option("--on", "sample", metavar="TEXT", help="Show for each clause whether and where it matches TEXT.")
@@ -78,7 +78,7 @@ def check(context: Context, text: str | None, as_json: bool) -> int:
 @query.command("import", short_help="Translate another tool's query.")
 @click.argument("text", metavar="[QUERY|-]", required=False)
 @click.option("--from", "tool", required=True, type=click.Choice(TOOLS, case_sensitive=False), help="The other tool.")
-@click.option("--strict", is_flag=True, help="Exit 3 when anything of the query is lost.")
+@click.option("--strict", is_flag=True, help="Exit 3 when any part of the query is lost.")
 @global_options
 def import_(context: Context, text: str | None, tool: str, strict: bool) -> int:
     """Translate another tool's QUERY; what is lost or changed is reported on standard error."""

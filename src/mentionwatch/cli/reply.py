@@ -14,8 +14,8 @@ from mentionwatch.cli.global_options import global_options
 
 @click.command()
 @ids_argument()
-@click.option("--url", metavar="URL", help="Where the answer can be read.")
-@click.option("--private", is_flag=True, help="It was answered without an address: by mail, by phone.")
+@click.option("--url", metavar="URL", help="The address of the answer.")
+@click.option("--private", is_flag=True, help="The answer has no address: it was given by mail or phone.")
 @click.option("--promise", metavar="TEXT", help='What was promised, and by when: "refund by Fri".')
 @click.option("--template", metavar="NAME", help="Print the draft that this template makes for a mention.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Fill in a placeholder (repeatable).")

@@ -13,8 +13,8 @@ from mentionwatch.cli.params import optional_time_option, time_option
 
 
 @click.command()
-@click.option("--since", default="30d", metavar="WHEN", help="From then on: 30d, 1w, 2026-11-01 (default 30d).")
-@click.option("--until", metavar="WHEN", help="Up to then (default now).")
+@click.option("--since", default="30d", metavar="WHEN", help="Since this time: 30d, 1w, 2026-11-01 (default 30d).")
+@click.option("--until", metavar="WHEN", help="Until this time (default now).")
 @click.option("--brand", "brands", multiple=True, metavar="B", help="Only this brand (repeatable).")
 @click.option("-f", "--format", "form", type=click.Choice(["html", "json"]), help="Default: html.")
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")

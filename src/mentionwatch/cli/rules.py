@@ -31,8 +31,8 @@ def list_(context: Context, form: str | None, output: Path | None) -> int:
 
 
 @rules.command("test", short_help="Show what each rule would do on the stored mentions.")
-@click.option("--since", default="90d", show_default=True, metavar="WHEN", help="Mentions that count from then on.")
-@click.option("--when", "query", metavar="QUERY", help="Try this query too, as if it were the last rule.")
+@click.option("--since", default="90d", show_default=True, metavar="WHEN", help="Count mentions since this time.")
+@click.option("--when", "query", metavar="QUERY", help="Also try this query as the last rule.")
 @output_options(*TABLE_FORMATS)
 @global_options
 def test_(context: Context, since: str, query: str | None, form: str | None, output: Path | None) -> int:
@@ -59,7 +59,7 @@ def test_(context: Context, since: str, query: str | None, form: str | None, out
 
 
 @rules.command("replay", short_help="Show how often rules and alerts would have fired, week by week.")
-@click.option("--since", default="90d", show_default=True, metavar="WHEN", help="From then on.")
+@click.option("--since", default="90d", show_default=True, metavar="WHEN", help="Since this time.")
 @output_options(*TABLE_FORMATS)
 @global_options
 def replay_(context: Context, since: str, form: str | None, output: Path | None) -> int:
@@ -80,8 +80,8 @@ def replay_(context: Context, since: str, form: str | None, output: Path | None)
 
 
 @rules.command("apply", short_help="Apply the rules to stored mentions too.")
-@click.option("--since", default="90d", show_default=True, metavar="WHEN", help="Mentions that count from then on.")
-@click.option("--dry-run", is_flag=True, help="Count the log entries that would be made, and make none.")
+@click.option("--since", default="90d", show_default=True, metavar="WHEN", help="Count mentions since this time.")
+@click.option("--dry-run", is_flag=True, help="Count the log entries that would be made, without making them.")
 @global_options
 def apply_(context: Context, since: str, dry_run: bool) -> int:
     """Judge what is stored by the current rules, and let them assign and ignore what was found before them.

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--source", "only", multiple=True, metavar="NAME", help="Poll only this source (repeatable).")
 @click.option("--force", is_flag=True, help="Poll now even if not due; never before a platform's own limit is over.")
-@click.option("--dry-run", is_flag=True, help="Fetch and show, but write nothing at all.")
+@click.option("--dry-run", is_flag=True, help="Fetch and print, but store and send nothing.")
 @click.option("--jsonl", is_flag=True, help="Print each new mention as a line of JSON.")
 @click.option("--strict", is_flag=True, help="Exit 3 when a source failed.")
-@click.option("--every", type=Duration(), metavar="10m", help="Keep scanning, with this much time between.")
+@click.option("--every", type=Duration(), metavar="10m", help="Keep scanning, with this much time between scans.")
 @click.option("--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="Wait for another scan to end.")
 @global_options
 def scan(

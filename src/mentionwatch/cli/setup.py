@@ -15,7 +15,7 @@ from mentionwatch.cli.global_options import CommandGroup, global_options
 
 
 @click.command()
-@click.argument("name", required=False, help="The brand to monitor; an invented one if left out.")
+@click.argument("name", required=False, help="The brand to monitor; a made-up one if omitted.")
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
 @global_options
 def init(context: Context, name: str | None, force: bool) -> None:
@@ -30,7 +30,7 @@ def init(context: Context, name: str | None, force: bool) -> None:
     database = context.named_db.absolute() if context.named_db is not None else None
     init_config(path, name, database, force=force)
     option = "" if path == Path(LOCAL_FILE_NAME) else f" -c {shlex.quote(str(path))}"
-    context.info(f"wrote {path}" + ("" if name is not None else "; it monitors an invented brand: replace it by yours"))
+    context.info(f"wrote {path}" + ("" if name is not None else "; it monitors a made-up brand: replace it with yours"))
     context.info("next:")
     for command, about in (
         ("check", "check the configuration"),

@@ -23,8 +23,8 @@ def spike() -> None:
 
 
 @spike.command("list", short_help="List spikes, the newest first.")
-@click.option("--since", metavar="WHEN", help="Those that began since then: 7d, 2026-11-20 (default 30d).")
-@click.option("--open", "only_open", is_flag=True, help="Only those that have not ended.")
+@click.option("--since", metavar="WHEN", help="Spikes that began since this time: 7d, 2026-11-20 (default 30d).")
+@click.option("--open", "only_open", is_flag=True, help="Only spikes that have not ended.")
 @output_options(*TABLE_FORMATS)
 @global_options
 def list_(context: Context, since: str | None, only_open: bool, form: str | None, output: Path | None) -> int:

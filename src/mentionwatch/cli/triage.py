@@ -27,7 +27,7 @@ def ack(context: Context, words: tuple[str, ...], by: str | None) -> int:
 
 @click.command()
 @ids_argument("ID... [WHO]")
-@click.option("--to", metavar="WHO", help="Who takes them (default: the last word).")
+@click.option("--to", metavar="WHO", help="Who they are assigned to (default: the last argument).")
 @click.option("--nobody", is_flag=True, help="Unassign them.")
 @by_option
 @global_options
@@ -108,7 +108,7 @@ def label(context: Context, words: tuple[str, ...], by: str | None) -> int:
 @by_option
 @global_options
 def undo(context: Context, words: tuple[str, ...], by: str | None) -> int:
-    """Undo the last thing done about each of these mentions; again undoes the one before.
+    """Undo the last action on each of these mentions; repeat it to undo the one before.
 
     The log keeps both entries.
     """
