@@ -1,5 +1,7 @@
 """The network, and the only room that knows httpx: conditional, spaced, capped, with a deadline.
 
+One long module because one fetch is one story: policy, request, redirect, retry and verdict share its state.
+
 ``transport`` is the way out, ``address_policy`` says where strangers may send us, ``content_decoding`` the size cap,
 ``throttle`` the manners, ``error_mapping`` turns what went wrong into whose fault it is. See docs/fetching.md.
 """

@@ -1,4 +1,7 @@
-"""One of libcurl's handles: what it is told of a request, and what it tells of the answer."""
+"""One of libcurl's handles: what it is told of a request, and what it tells of the answer.
+
+One module above 400 lines because the options, the callbacks and what they share cannot be understood apart.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ they come, and waits anew for each byte. So its four methods that touch the sock
 and each of them counts bytes and looks at the deadline.
 
 The mailbox stays as it is: EXAMINE opens it read-only, BODY.PEEK sets no flag.
+
+One long module because it is one protocol: the bounded socket, the commands and their answers are read together.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class _OldModules:
         name = module.__name__.rpartition(".")[2]
         place, names = _MOVED.get(name, (f"platforms.{name}", {}))
         new = import_module(f"{_SOURCES}.{place}")
-        vars(module).update({name: getattr(new, name) for name in new.__all__})
+        vars(module).update({name: value for name, value in vars(new).items() if not name.startswith("_")})
         vars(module).update({old: getattr(new, name) for old, name in names.items()})
         renames = ", ".join(f"{old} as {name}" for old, name in names.items())
         warn_moved(module.__name__, new.__name__ + (f", {renames}" if renames else ""))

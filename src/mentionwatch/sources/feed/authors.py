@@ -10,8 +10,6 @@ from mentionwatch.sources.feed.document import Person
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url
 
-__all__ = ["FEDIVERSE_POST", "Authors", "short_line"]
-
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:", re.ASCII)
 _FEDIVERSE_HANDLE = re.compile(r"@([\w.-]{1,64})@([\w.-]{1,253}(?::\d{1,5})?)")
 _PROFILE = re.compile(r"https?://([^/]{1,253})/(?:u/|users?/|@)([\w.-]{1,64})/?")

@@ -13,8 +13,6 @@ from html.entities import html5
 
 from mentionwatch.errors import TooLarge
 
-__all__ = ["MAX_BODY", "decompress", "repair_xml", "to_utf8"]
-
 #: Bytes a body may inflate to: the same cap as a transfer's.
 MAX_BODY = 10_000_000
 

@@ -9,8 +9,6 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url
 
-__all__ = ["could_be_feed", "describe_json", "describe_non_feed", "unknown_dialect"]
-
 #: Bytes of a page that are looked at.
 _LOOK = 200_000
 

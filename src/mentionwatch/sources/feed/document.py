@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Document", "Entry", "Link", "Passage", "Person"]
-
 
 class Passage(NamedTuple):
     """A text of an entry. ``markup``: ``True`` for HTML, ``False`` for plain text, ``None`` where the format is silent.

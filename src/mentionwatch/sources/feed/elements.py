@@ -12,8 +12,6 @@ from xml.sax.saxutils import escape, quoteattr
 from mentionwatch.sources.feed.document import Link, Person
 from mentionwatch.sources.protocols import NeedsFullParser
 
-__all__ = ["NAMESPACES", "XHTML", "XML", "Names", "Scope", "joined", "link_of", "markup_of", "tags_of", "text_of"]
-
 XML = "{http://www.w3.org/XML/1998/namespace}"
 XHTML = frozenset(("xhtml", "application/xhtml+xml"))
 

@@ -9,8 +9,6 @@ from mentionwatch.sources.feed.document import Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import XHTML, Names, Scope, joined, link_of, markup_of, tags_of, text_of
 from mentionwatch.sources.protocols import NeedsFullParser
 
-__all__ = ["BODIES", "CONTENTS", "READ", "EntryReader"]
-
 _TEXT_TYPES = {
     "text": False, "plain": False, "text/plain": False,
     "html": True, "text/html": True, "xhtml": True, "application/xhtml+xml": True,

@@ -18,8 +18,6 @@ from mentionwatch.sources.feed.decoding import repair_xml
 from mentionwatch.sources.feed.document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import tags_of
 
-__all__ = ["read"]
-
 #: Values from feedparser have no types; every one is checked where it is used.
 _Fields = Mapping[str, Any]
 

@@ -20,8 +20,6 @@ from mentionwatch.sources.toolkit.items import links_of
 from mentionwatch.text import PlainText, clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url, unwrap
 
-__all__ = ["MAX_ITEMS", "items_of", "plain_title"]
-
 #: Entries kept of one document; what is above is told, not kept. The largest of some hundred recorded feeds has 200.
 MAX_ITEMS = 1_000
 

@@ -11,8 +11,6 @@ from mentionwatch.messages import Response
 from mentionwatch.sources.feed.document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_json
 
-__all__ = ["read"]
-
 
 def read(response: Response, data: bytes) -> tuple[Document | None, object, bool]:
     """The feed in ``data``, the JSON value it is, and whether it was cut off; no feed when it is JSON of another kind.

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from mentionwatch.messages import Page, Response
 
-__all__ = ["ACCEPT", "parse_feed", "parse_feed_fully"]
-
 #: What is asked for; a server that can give several gives XML.
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9,"

@@ -16,8 +16,6 @@ from mentionwatch.sources.feed.items import MAX_ITEMS, items_of
 from mentionwatch.sources.protocols import NeedsFullParser
 from mentionwatch.times import stamp
 
-__all__ = ["parse_feed", "parse_feed_fully"]
-
 #: Entries a feed must hold before "all of them are new" is taken as a sign that some were missed.
 _WINDOW = 10
 

@@ -18,8 +18,6 @@ from mentionwatch.sources.feed.elements import NAMESPACES, XHTML, Names, Scope, 
 from mentionwatch.sources.feed.entry import BODIES, CONTENTS, READ, EntryReader
 from mentionwatch.sources.protocols import NeedsFullParser
 
-__all__ = ["read"]
-
 #: Above these a document goes where memory and time are limited. The tree takes some 200 bytes an element.
 _MAX_BYTES = 2_000_000
 _MAX_ELEMENTS = 60_000

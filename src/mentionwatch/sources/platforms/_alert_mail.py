@@ -17,8 +17,6 @@ from mentionwatch.sources.platforms._mail_parser import ParsedMail
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import canonical_url, host_of, safe_url, same_site, unwrap
 
-__all__ = ["ALERT_SENDERS", "Result", "is_alert", "results"]
-
 #: Who sends alerts: an address, or a domain.
 ALERT_SENDERS = ("googlealerts-noreply@google.com", "scholaralerts-noreply@google.com", "talkwalker.com", "f5bot.com")
 #: Results of one mail: Google's longest digest has 100.

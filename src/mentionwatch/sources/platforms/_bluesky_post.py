@@ -12,8 +12,6 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["COLLECTION", "PLATFORM", "permalink", "read_post", "sorted_at"]
-
 PLATFORM = "bluesky"
 #: The name (NSID) under which an account keeps its posts.
 COLLECTION = "app.bsky.feed.post"

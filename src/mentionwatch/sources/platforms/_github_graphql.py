@@ -19,8 +19,6 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, rea
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["KINDS", "OVERLAP", "parse_search", "search_body"]
-
 #: What is asked so, and what GitHub calls it.
 KINDS = {"discussions": "DISCUSSION", "comments": "ISSUE"}
 #: Seconds asked again before the checkpoint, as for the other searches.

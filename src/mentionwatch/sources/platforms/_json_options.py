@@ -15,8 +15,6 @@ from mentionwatch.sources.toolkit.options import option
 from mentionwatch.text import one_line
 from mentionwatch.urls import is_web
 
-__all__ = ["PATH_OPTIONS", "PLACEHOLDER", "TEXTS", "JsonOptions", "link_paths"]
-
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w{0,30})\}")
 #: Placeholders that stand for a term.
 TEXTS = frozenset({"query", "phrase"})

@@ -12,8 +12,6 @@ from functools import lru_cache
 
 from mentionwatch.text import one_line
 
-__all__ = ["InvalidPath", "Path", "explain_missing", "parse_path", "resolve"]
-
 #: Values one path may come to: an array of links, not a document of arrays in arrays.
 _MOST = 1_000
 _STEPS = 20

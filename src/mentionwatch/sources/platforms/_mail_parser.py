@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from mentionwatch.sources.feed.decoding import to_utf8
 from mentionwatch.text import one_line
 
-__all__ = ["ParsedMail", "parse_mail"]
-
 #: Bytes of all headers of a mail or part, and characters of one header.
 _HEAD, _HEADER = 200_000, 4_000
 _DEPTH = 6

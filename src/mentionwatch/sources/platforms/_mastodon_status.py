@@ -13,8 +13,6 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
-__all__ = ["PLATFORM", "read_status"]
-
 PLATFORM = "mastodon"
 #: What only the account that asks, or those it is addressed to, can see is not on the web.
 _NOT_PUBLIC = frozenset({"private", "direct"})

@@ -29,18 +29,6 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, rea
 from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import activity_page
 
-__all__ = [
-    "ID",
-    "graph_error",
-    "graph_request",
-    "next_cursor",
-    "normalize_version",
-    "parse_list",
-    "posts_page",
-    "with_cursor",
-    "with_pause",
-]  # fmt: skip
-
 #: An object's number, or two of them with a line between (a post of a page).
 ID = re.compile(r"[0-9]{1,25}(?:_[0-9]{1,25})?")
 

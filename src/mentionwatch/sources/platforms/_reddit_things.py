@@ -16,8 +16,6 @@ from mentionwatch.sources.toolkit.recheck import MAX_REPLIES
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["COMMENTS", "PLATFORM", "SITE", "fullname", "read_entry", "read_replies", "read_thing", "was_removed"]
-
 PLATFORM = "reddit"
 SITE = "https://www.reddit.com"
 #: Where a post or a comment is read.

@@ -8,8 +8,6 @@ from itertools import islice
 
 from mentionwatch.text import PlainText, plain_from_html
 
-__all__ = ["holds", "passages"]
-
 #: Characters kept before and after a place; places kept of one page.
 _AROUND, _PLACES = 400, 10
 #: What may stand between two words of a name: blanks, hyphens, quotation marks, brackets of links, tags.

@@ -17,8 +17,6 @@ from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 
-__all__ = ["AppStore"]
-
 #: Reviews of a full page, and pages there are: the newest 500 can be had.
 _PER_PAGE = 50
 _LAST = 10

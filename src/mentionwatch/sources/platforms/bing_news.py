@@ -17,8 +17,6 @@ from mentionwatch.sources.toolkit.or_queries import or_queries
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url, unwrap
 
-__all__ = ["BingNews"]
-
 #: Bytes and phrases of a query: Bing's limits are not published.
 _LONGEST = 400
 _PHRASES = 10

@@ -25,8 +25,6 @@ from mentionwatch.text import one_line
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of
 
-__all__ = ["Bluesky"]
-
 #: The most posts the search gives at once (lexicon app.bsky.feed.searchPosts).
 _PER_PAGE = 100
 #: Seconds asked again before the checkpoint: posts are indexed some seconds after they are written, and by the

@@ -22,8 +22,6 @@ from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
-__all__ = ["Brave"]
-
 #: The most a page holds, and the last page there is (0 to 9).
 _PER_PAGE = 20
 _LAST = 9

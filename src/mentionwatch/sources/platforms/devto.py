@@ -24,8 +24,6 @@ from mentionwatch.text import one_line
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["DevTo"]
-
 #: Articles of a page; 1,000 are allowed.
 _PER_PAGE = 100
 #: Seconds asked again: pages are cached.

@@ -23,8 +23,6 @@ from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["Discourse"]
-
 #: Posts of a full page of results, where an old server does not say whether more follow.
 _PER_PAGE = 50
 #: Seconds of search asked again: the index is filled by a queue.

@@ -20,8 +20,6 @@ from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.text import clean, one_line
 from mentionwatch.urls import safe_url
 
-__all__ = ["FacebookPage"]
-
 _SITE = "https://www.facebook.com"
 _OVERLAP = 3_600
 _PAGE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?(?:facebook\.com/)?@?([A-Za-z0-9.-]{1,80})/?")

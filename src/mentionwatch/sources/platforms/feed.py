@@ -15,8 +15,6 @@ from mentionwatch.model import Brand
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
 from mentionwatch.urls import host_of
 
-__all__ = ["Feed"]
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:

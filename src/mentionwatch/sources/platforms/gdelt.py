@@ -22,8 +22,6 @@ from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
-__all__ = ["Gdelt"]
-
 #: Articles of an answer. 250 is the most, and was seen to cost minutes of being shut out.
 _PER_PAGE = 75
 #: Seconds asked again: articles are taken in every 15 minutes, and not in order.

@@ -25,8 +25,6 @@ from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["GitHub"]
-
 #: The most the search gives at once.
 _PER_PAGE = 100
 #: Only the first 1,000 results of a query can be reached (docs.github.com/rest/search/search).

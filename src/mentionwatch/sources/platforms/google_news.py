@@ -20,8 +20,6 @@ from mentionwatch.text import one_line
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of
 
-__all__ = ["GoogleNews"]
-
 #: Articles an answer holds at most.
 _FULL = 100
 #: Google reads 32 words of a query, and refuses an address longer than some 2,000 characters, escapes included.

@@ -20,8 +20,6 @@ from mentionwatch.sources.toolkit.requests import bearer, json_request
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 
-__all__ = ["GooglePlay"]
-
 _STORE = "https://play.google.com/store/apps/details?id="
 _PER_PAGE = 100
 #: Seconds: the API knows the last seven days and says nothing of their order, so all of them are read each time.

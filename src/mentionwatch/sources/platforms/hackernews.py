@@ -23,8 +23,6 @@ from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
-__all__ = ["HackerNews"]
-
 _SITE = "https://news.ycombinator.com"
 #: Hits an answer may hold; Algolia allows 1,000, and 200 comments with their highlights stay well under 10 MB.
 _PER_PAGE = 200

@@ -24,8 +24,6 @@ from mentionwatch.sources.toolkit.options import option, require_options
 from mentionwatch.text import PlainText, clean, one_line, plain_from_html
 from mentionwatch.urls import canonical_url, safe_url, same_site
 
-__all__ = ["Imap"]
-
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 #: UIDVALIDITY, the UID read up to, the day of it, and whether the day still holds.
 _CHECKPOINT = re.compile(r"([0-9]{1,10})\.([0-9]{1,10})\.([0-9]{4})([0-9]{2})([0-9]{2})(\.dated)?", re.ASCII)

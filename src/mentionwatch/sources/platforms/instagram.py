@@ -23,8 +23,6 @@ from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
-__all__ = ["Instagram"]
-
 _SITE = "https://www.instagram.com"
 _OVERLAP = 3_600
 #: Different hashtags an account may ask for in 7 days (developers.facebook.com, IG Hashtag).

@@ -16,8 +16,6 @@ from mentionwatch.sources.toolkit.json_reader import JsonObject, read_message, r
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request
 
-__all__ = ["Jetstream"]
-
 _QUESTION = "posts"
 #: Microseconds read again before the checkpoint: times of events that are a moment apart may stand in either order, and
 #: another server of the same network has them a little earlier or later (Jetstream's README: "rewind a few seconds").

@@ -31,8 +31,6 @@ from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["Json"]
-
 #: Entries after which a page may be taken for a full one where the configuration does not say how many it holds.
 _FULL = 10
 #: Where APIs put their own words for what went wrong.

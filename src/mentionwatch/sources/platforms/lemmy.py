@@ -22,8 +22,6 @@ from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["Lemmy"]
-
 #: The most Lemmy gives at once.
 _PER_PAGE = 50
 #: A page of so many may be a full one of a server that will not give 50.

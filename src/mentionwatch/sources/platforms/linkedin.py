@@ -21,8 +21,6 @@ from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.urls import safe_url
 
-__all__ = ["LinkedIn"]
-
 _SITE = "https://www.linkedin.com"
 _PER_PAGE = 50
 _OVERLAP = 3_600

@@ -23,8 +23,6 @@ from mentionwatch.sources.toolkit.requests import json_request
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["Lobsters"]
-
 #: Seconds asked again before the checkpoint: a visitor's pages are cached, and page 2 may be older than page 1.
 _OVERLAP = 3_600
 #: Stories of a full page.

@@ -25,8 +25,6 @@ from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, w
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
-__all__ = ["Mastodon"]
-
 #: Statuses asked for at once: the most Mastodon gives.
 _LIMIT = 40
 #: A page of at least so many may be a full one: 20 is what servers give that will not give 40.

@@ -21,8 +21,6 @@ from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, w
 from mentionwatch.sources.toolkit.sse import parse_event
 from mentionwatch.urls import host_of
 
-__all__ = ["MastodonStream"]
-
 #: Statuses asked for at once: the most Mastodon gives.
 _LIMIT = 40
 #: How far before the checkpoint to ask again: a post has the id of the time it was written, and arrives later. All that

@@ -25,8 +25,6 @@ from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["MediaWiki"]
-
 #: The most a search gives those without special rights.
 _PER_PAGE = 50
 #: Seconds asked again: edits reach the index through a queue.

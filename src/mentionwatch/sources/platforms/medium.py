@@ -17,8 +17,6 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.times import stamp
 
-__all__ = ["Medium"]
-
 _ID = re.compile(r"https://medium\.com/p/([0-9a-f]{8,16})")
 _JOINTS = re.compile(r"[\s_\-‐‑]+")
 

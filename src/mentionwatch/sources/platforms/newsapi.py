@@ -22,8 +22,6 @@ from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
-__all__ = ["NewsApi"]
-
 _PER_PAGE = 100
 #: Characters of a query are at most 500 (newsapi.org/docs/endpoints/everything).
 _LONGEST = 480

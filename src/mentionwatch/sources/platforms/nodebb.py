@@ -23,8 +23,6 @@ from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["NodeBB"]
-
 #: Topics and posts of a full page, where the answer does not say how many pages there are (topicsPerPage).
 _PER_PAGE = 20
 #: Seconds asked again: the search index is filled by a queue, and a post may wait for approval.

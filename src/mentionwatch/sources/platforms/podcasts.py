@@ -21,8 +21,6 @@ from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
-__all__ = ["Podcasts"]
-
 #: The most an answer holds (performance-partners.apple.com/search-api).
 _MOST = 200
 #: Seconds before the first answer that count as news: the directory takes episodes in late.

@@ -22,8 +22,6 @@ from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
 from mentionwatch.urls import safe_url
 
-__all__ = ["ProductHunt"]
-
 _SITE = "https://www.producthunt.com"
 _PER_PAGE = 20
 _OVERLAP = 3_600

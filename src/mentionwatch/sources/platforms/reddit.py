@@ -34,8 +34,6 @@ from mentionwatch.sources.toolkit.recheck import by_position, id_batches
 from mentionwatch.sources.toolkit.requests import bearer, json_request, with_params
 from mentionwatch.text import one_line
 
-__all__ = ["Reddit"]
-
 _API = "https://oauth.reddit.com"
 #: Things of a full page, and those of a feed that takes no notice of ``limit``.
 _PER_PAGE, _FEED_PAGE = 100, 25

@@ -22,8 +22,6 @@ from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["SearXNG"]
-
 #: Bytes and phrases of a query: engines behind it take some 32 words.
 _LONGEST = 200
 _PHRASES = 6

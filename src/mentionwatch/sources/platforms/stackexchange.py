@@ -25,8 +25,6 @@ from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.times import minute
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["StackExchange"]
-
 #: The most the API gives at once.
 _PER_PAGE = 100
 #: Seconds asked again before the checkpoint: the search index is some minutes behind.

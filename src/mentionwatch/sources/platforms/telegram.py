@@ -20,8 +20,6 @@ from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
-__all__ = ["Telegram"]
-
 _SITE = "https://t.me"
 _CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 #: Messages of a page, of which some may be told as one; and those that are looked at.

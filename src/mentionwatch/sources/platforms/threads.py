@@ -30,8 +30,6 @@ from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 from mentionwatch.urls import safe_url
 
-__all__ = ["Threads"]
-
 _SITE = "https://www.threads.com"
 _PER_PAGE = 100
 #: Own posts whose replies are read in one scan: those answered among the newest.

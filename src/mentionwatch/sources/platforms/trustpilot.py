@@ -20,8 +20,6 @@ from mentionwatch.sources.toolkit.requests import json_request, with_params
 from mentionwatch.sources.toolkit.time_paging import time_ordered_page
 from mentionwatch.text import one_line
 
-__all__ = ["Trustpilot"]
-
 _SITE = "https://www.trustpilot.com"
 _PER_PAGE = 100
 #: Seconds asked again: how long after it was written a review may first be shown is not documented.

@@ -23,8 +23,6 @@ from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
-__all__ = ["Tumblr"]
-
 _SITE = "https://www.tumblr.com"
 #: The most that the API gives at once (github.com/tumblr/docs, api.md).
 _PER_PAGE = 20

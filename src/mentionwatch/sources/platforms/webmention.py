@@ -21,8 +21,6 @@ from mentionwatch.sources.toolkit.time_paging import page_fingerprint
 from mentionwatch.text import PlainText, one_line, plain_from_html
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["Webmention"]
-
 _PER_PAGE = 100
 #: Ids asked again: they are given as mentions arrive, and are checked some seconds later.
 _BEHIND = 100

@@ -24,8 +24,6 @@ from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
 from mentionwatch.urls import host_of, safe_url
 
-__all__ = ["WordPress"]
-
 #: Whole articles come; the most a site gives at once is 100.
 _PER_PAGE = 50
 #: Seconds asked again: a comment that waited for approval bears the time it was written.

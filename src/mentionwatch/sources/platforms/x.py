@@ -32,8 +32,6 @@ from mentionwatch.text import PlainText, clean, one_line, unescape
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
-__all__ = ["X"]
-
 _SITE = "https://x.com"
 #: Posts a page may hold (docs.x.com, search/recent): the least is what a small budget asks for.
 _LEAST, _MOST = 10, 100

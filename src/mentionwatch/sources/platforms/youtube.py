@@ -25,8 +25,6 @@ from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.times import unix_stamp
 from mentionwatch.urls import safe_url
 
-__all__ = ["YouTube"]
-
 _SITE = "https://www.youtube.com"
 #: The most that videos.list takes, and search.list gives, at once; commentThreads.list gives 100.
 _PER_PAGE, _COMMENTS = 50, 100
