@@ -6,6 +6,7 @@ Every file that this program writes goes through here, but for SQLite's own.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -85,11 +86,15 @@ def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
     """
     import tempfile  # help and lists write no file, and start sooner without
 
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        with target.open("wb") as device:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:  # links that go in a circle are another error
+        mode = None
+    if mode is not None and not stat.S_ISREG(mode):
+        with path.open("wb") as device:  # by its own name: what /dev/stdout or /dev/fd/63 links to has none
             yield device
         return
+    target = path.resolve()
     # Opened exclusively, under a name that nobody can have prepared; the start of the name says whose remains it is.
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
     part = Path(name)
@@ -98,8 +103,8 @@ def replacing(path: Path, *, private: bool = False) -> Generator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(descriptor)
-        if target.exists() and not private:
-            part.chmod(target.stat().st_mode & 0o777)
+        if mode is not None and not private:
+            part.chmod(mode & 0o777)
         part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -76,6 +76,28 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_a_pipe_that_has_no_name_is_written_to() -> None:
+    """``-o /dev/stdout | cat`` and ``-o >(cat)``: the shell's pipe has a number and no name."""
+    reading, writing = os.pipe()
+    write_text(Path(f"/dev/fd/{writing}"), ("thr", "ough"))
+    write_bytes(Path(f"/dev/fd/{writing}"), b" twice")
+    os.close(writing)
+
+    with os.fdopen(reading, "rb") as pipe:
+        assert pipe.read() == b"through twice"
+
+
+def test_links_that_go_in_a_circle_are_one_line_to_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loop = Path("loopx")
+    loop.symlink_to("loopx")
+
+    with pytest.raises(UserError, match=r"^loopx: cannot be written: Too many levels of symbolic links$"):
+        write_text(loop, ("x",))
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "loopx"]
+
+
 def test_a_dash_is_standard_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
