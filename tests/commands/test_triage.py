@@ -119,7 +119,7 @@ def test_the_whole_way_of_a_mention(inbox: World) -> None:
     shown = inbox.run("show", one).out
     for line in (
         "jo acknowledged it",
-        "jo gave it to sam",
+        "jo assigned it to sam",
         "sam noted: rang them; ",
         "sam answered at https://social.example/@acme/1",
         "sam resolved it (taken back)",

@@ -525,5 +525,5 @@ def test_a_break_with_a_habit_is_told_in_one_digest_and_in_sources(world: World)
     assert feet[0] == []
     assert sum(("one", "2026-12-02") in foot for foot in feet) == 1
     said = world.run("sources").out
-    assert "answers hold nothing since Wed 2 Dec 08:00; the 12 before all held something" in said
+    assert "responses have been empty since Wed 2 Dec 08:00; the 12 before all had entries" in said
     assert "silent: nothing new since Tue 1 Dec; before, never for more than 1 day" in said

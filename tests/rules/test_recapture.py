@@ -74,7 +74,7 @@ def test_coverage_says_what_neither_found(world: World) -> None:
         assert world.run("scan").status == 0
         world.later(minutes=5)
 
-    assert "a and b found 20 and 20, 10 of them both; neither found some 9" in world.run("coverage").out
+    assert "a and b found 20 and 20, 10 of them both; both missed some 9" in world.run("coverage").out
     (one,) = json.loads(world.run("coverage", "--json").out)["estimates"]
     assert (one["found"], one["both"]) == ([20, 20], 10)
     assert '"record": "estimate"' in world.run("coverage", "--jsonl").out

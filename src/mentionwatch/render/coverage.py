@@ -112,7 +112,7 @@ def estimate_lines(told: Iterable[Estimate]) -> list[str]:
         missed, least, most = (max(0, round(value - one.seen)) for value in (one.total, one.low, one.high))
         said.append(
             f"{squeezed(one.brand, 60)}, {one.kind}: {names} found {phrases.number(one.found[0])} and"
-            f" {phrases.number(one.found[1])}, {phrases.number(one.both)} of them both; neither found some"
+            f" {phrases.number(one.found[1])}, {phrases.number(one.both)} of them both; both missed some"
             f" {phrases.number(missed)} (95 %: {phrases.number(least)} to {phrases.number(most)})"
         )
     return said
@@ -139,7 +139,7 @@ def canary_json(one: Canary) -> dict[str, Any]:
 
 def latency_text(told: Iterable[SourceLatency]) -> str:
     """The books in a table; ``–`` where too few carry a figure."""
-    rows = [["source", "published to seen", "of it ours", "the platform's", "seen to told"]]
+    rows = [["source", "published to seen", "our part", "the platform's", "seen to sent"]]
     rows += [[squeezed(one.source, 40), *map(_spread, (one.seen, one.own, one.platform, one.told))] for one in told]
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     table = ["  ".join(f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -34,7 +34,7 @@ def facts(due: DueMention, now: datetime, zone: tzinfo = UTC) -> list[str]:
 
 
 def _holder(mention: Mention) -> str:
-    who = f"with {squeezed(mention.assignee, 40)}" if mention.assignee else "with nobody"
+    who = f"with {squeezed(mention.assignee, 40)}" if mention.assignee else "unassigned"
     return f"{mention.status}, {who}"
 
 

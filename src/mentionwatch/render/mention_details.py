@@ -128,7 +128,7 @@ def _did(entry: LogEntry, log: Sequence[LogEntry]) -> str:
     match entry.action:
         case "assign":
             to = data.get("to")
-            return "gave it to nobody" if to is None else f"gave it to {squeezed(str(to), 40)}"
+            return "unassigned it" if to is None else f"assigned it to {squeezed(str(to), 40)}"
         case "reply":
             address = http_url(str(data.get("url")))
             promise = data.get("promise")

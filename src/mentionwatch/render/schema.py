@@ -115,7 +115,7 @@ _MENTION = _object(
         ),
         "urgency": _object(
             {"level": {"enum": _LEVELS}, "reasons": _list(_TEXT)},
-            "How soon somebody should look; null is not judged.",
+            "How soon a person should look at it; null: not judged.",
             null=True,
         ),
         "flags": _list({"enum": list(FLAGS)}) | {"description": "What else it is, as far as its language is judged."},
@@ -160,7 +160,7 @@ _SPIKE = _object(
         "acked_at": _MOMENT_OR_NULL,
         "acked_by": _TEXT_OR_NULL,
     },
-    "A time in which much more was said than usual, or much more of it negative; null in `ended_at`: it goes on.",
+    "A period with many more mentions than usual, or many more negative ones; null in `ended_at`: it has not ended.",
 )
 
 _BRAND = _object(

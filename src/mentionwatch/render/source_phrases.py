@@ -61,16 +61,16 @@ def unusual(notice: Anomaly, now: datetime, zone: tzinfo = UTC) -> str:
             return f"yields less: {number(notice.now)} new in {week}, {before} in each of the four before"
         case "empty":
             since = moment(notice.since, now, zone)
-            return f"answers hold nothing since {since}; the {most} before all held something"
+            return f"responses have been empty since {since}; the {most} before all had entries"
         case "format":
             since, old, new = moment(notice.since, now, zone), format_name(notice.what), format_name(notice.instead)
-            return f"answers are {new} since {since}; the {most} before were {old}: is all still read from them?"
+            return f"answers are {new} since {since}; the {most} before were {old}: is everything still read from them?"
         case "field":
             since, field = moment(notice.since, now, zone), _FIELDS.get(notice.what, notice.what)
             return f"no entry has {field} since {since}; of the {most} answers before every one had"
         case "names":
             when = moment(notice.since, now, zone)
-            return f"all {number(notice.now)} entries of {when} are old and bear new names: they may be told again"
+            return f"all {number(notice.now)} entries of {when} are old, have new ids and may be reported again"
 
 
 _FIELDS = {
