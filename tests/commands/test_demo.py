@@ -205,6 +205,7 @@ def test_the_readme_shows_what_the_demo_prints(world: World, ran: Ran, folder: P
 
 def _timeless(text: str) -> str:
     """Without what depends on when, and in which time zone, it was printed."""
-    date, zone = r"(?:(?:[A-Z][a-z]{2} )?\d?\d [A-Z][a-z]{2}(?: \d{4})? )?", r"(?: [A-Z]{3,5}\b| [+-]\d+)?"
+    days, zone = "Mon|Tue|Wed|Thu|Fri|Sat|Sun", r"(?: [A-Z]{3,5}\b| [+-]\d+)?"
+    date = rf"(?:(?:{days}) )?(?:\d?\d [A-Z][a-z]{{2}}(?: \d{{4}})? )?"
     timeless = re.sub(rf"{date}\d\d:\d\d{zone}", "TIME", " ".join(text.split()))
     return re.sub(r"[▁▂▃▄▅▆▇█]+", "BARS", timeless)
