@@ -16,7 +16,7 @@ import numpy as np
 from mentionwatch.analysis.abuse import pack
 from training.corpora import ROOT
 
-TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "abuse.z"
+TARGET = ROOT / "src" / "mentionwatch" / "analysis" / "data" / "abuse.z"
 
 
 def main(folder: Path) -> None:

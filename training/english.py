@@ -9,7 +9,7 @@ from mentionwatch.analysis import lexicon
 from mentionwatch.analysis.tokenizer import plain, tokens
 from training.corpora import ROOT, semeval
 
-TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "english.z"
+TARGET = ROOT / "src" / "mentionwatch" / "analysis" / "data" / "english.z"
 #: Tweets that must hold a word, in small letters at least once in three.
 _TWEETS = 3
 

@@ -1,21 +1,24 @@
 """How good the judging is: ``python -m training.evaluate`` prints the tables of docs/judging.md.
 
 Runs the very code that ships, without any package but this one, on the public sets beside the project.
+``--judged PATH...`` judges files of posts that a person has judged instead (the format is :mod:`training.judged`'s).
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from mentionwatch.analysis import abuse, analyse
 from mentionwatch.analysis.english import is_english
 from mentionwatch.analysis.sentiment import predict
 from mentionwatch.analysis.tokenizer import plain, tokens
 from mentionwatch.model import Brand, Item
-from training import corpora
+from training import corpora, judged
 from training.corpora import Labelled
 
 #: What was measured before: ../shared/language.md. Airline figures there are of the whole set, ours of the half given.
@@ -182,18 +185,31 @@ def _speed() -> None:
     whole = len(items) / (time.process_time() - started)
     code = (
         "import time; a = time.process_time(); import mentionwatch.analysis as j; b = time.process_time();"
-        " from mentionwatch.model import Brand, Item; j.judge(Item('x', 'post', text='Acme is bad'), Brand('Acme'));"
+        " from mentionwatch.model import Brand, Item; j.analyse(Item('x', 'post', text='Acme is bad'), Brand('Acme'));"
         " print(f'{1000 * (b - a):.0f} ms to import, {1000 * (time.process_time() - b):.0f} ms for the first post')"
     )
     first = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     print(f"{whole:,.0f} posts a second of CPU, everything judged; {first}.")
 
 
+def _judged(paths: Sequence[Path], *, errors: bool = False) -> None:
+    print("\n### Posts that a person has judged\n")
+    judged.print_tables(paths, errors=errors)
+
+
 def main() -> None:
-    """Print every table."""
+    """Print every table, or those of the files named."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Measure the judging.")
+    parser.add_argument("--judged", nargs="+", type=Path, metavar="PATH", help="only files of judged posts")
+    parser.add_argument("--errors", action="store_true", help="list the posts judged otherwise, with the reasons")
+    given = parser.parse_args()
+    if given.judged:
+        _judged(given.judged, errors=given.errors)
+        return
     _sentiment()
     _abuse()
     _urgency()
+    _judged(sorted(corpora.folder().with_name("judged").glob("*.jsonl")), errors=given.errors)
     _language()
     _speed()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from training.corpora import ROOT
 
-TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "lexicon.z"
+TARGET = ROOT / "src" / "mentionwatch" / "analysis" / "data" / "lexicon.z"
 
 
 def main(folder: Path) -> None:

@@ -19,7 +19,7 @@ from mentionwatch.analysis.sentiment import BUCKETS, bucket, pack, pairs, word_f
 from mentionwatch.analysis.tokenizer import plain, tokens
 from training.corpora import ROOT, Labelled, semeval, vader
 
-TARGET = ROOT / "src" / "mentionwatch" / "judge" / "data" / "sentiment.z"
+TARGET = ROOT / "src" / "mentionwatch" / "analysis" / "data" / "sentiment.z"
 #: The inverse of the penalty on weights, how much less the lexicon's features pay of it, and steps (converged enough).
 PENALTY, LEXICON_SCALE, STEPS = 1.0, 3.0, 350
 #: What one of VADER's sentences counts beside a tweet: they are of other kinds of text, and rated otherwise.
