@@ -192,6 +192,59 @@ def test_abusive_words_are_shown() -> None:
     assert any("fucking" in reason and "abusive language" in reason for reason in made.urgency.reasons)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does the Acme granola contain nuts? My daughter has a nut allergy",
+        "Garbage collection in Acme's runtime pauses for 40 ms",
+        "She graduated summa cum laude and now works at Acme",
+        "My kid got sick after the Acme party",
+        "The Acme vacuum sucks dust and hair out of the carpet",
+        "The cock on the Acme water tank is stuck",
+        "Acme's pussy willow bouquets are back",
+        "Half price at Dick's, the Acme jacket",
+        "Acme tennis balls lose their pressure fast",
+        "Great tits nest in the Acme bird box",
+        "Acme's jerk chicken is back",
+        "The fire-retardant Acme sofa",
+        "An idiot-proof setup from Acme",
+        "A Maine coon on the Acme scratching post",
+        "A hoe and a rake from Acme",
+        "Acme rubbish bins, 80 litres",
+        "Dummy data in Acme's sandbox",
+        "Fat free yoghurt and a fat tyre from Acme",
+        "Bloody Mary mix from Acme",
+        "The Acme bottle has a screw cap",
+        "The gate at Acme was shut at six",
+        "Acme's kill switch works",
+        "Uninstall.sh from Acme fails",
+        "Faggots and peas at Acme's chippy",
+        "Insane value, Acme",
+        "Acme donkey rides and a pig roast",
+    ],
+)
+def test_a_word_with_a_harmless_sense_is_no_abuse(text: str) -> None:
+    """Neighbours tell nut allergies and garbage collection from insults."""
+    assert "abuse" not in judged(text).flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You are such a dick, Acme",
+        "You stupid pigs at Acme",
+        "He is a total rat, the Acme boss",
+        "Shut up Acme",
+        "Screw you Acme",
+        "Those sick bastards at Acme",
+        "What a bunch of nuts, Acme, you fat pig",
+    ],
+)
+def test_the_same_word_said_to_somebody_is_abuse(text: str) -> None:
+    """What is harmless of things is an insult of people."""
+    assert "abuse" in judged(text).flags
+
+
 # -- urgency -----------------------------------------------------------------------------------------------------------
 
 FIRE = "My Acme grinder caught fire and burned my hand, I am furious and calling a lawyer, terrible product"
