@@ -80,6 +80,9 @@ def main() -> None:
         "day and night, 5 an hour": lambda luck: thinned(
             lambda t: 5 * (1 + math.sin(2 * math.pi * (t - 6) / 24)), 10, 72, luck
         ),
+        "day and night, 20 an hour, begun at noon": lambda luck: thinned(
+            lambda t: 20 * (1 + math.sin(2 * math.pi * (t + 6) / 24)), 40, 72, luck
+        ),
         "fading (a typical post), 40 in all": lambda luck: thinned(lambda t: 30 / (1 + t) ** 1.6, 30, 72, luck),
         "fading, 400 in all": lambda luck: thinned(lambda t: 300 / (1 + t) ** 1.6, 300, 72, luck),
         "clusters, each reply brings 0.7": lambda luck: cascade(0.7, 0.5, 20, 72, luck),

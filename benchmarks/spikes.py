@@ -176,10 +176,13 @@ def rested(flags: Sequence[bool], rest: int = _DAY) -> list[int]:
     return alarms
 
 
-def tuned(seen: MentionVolume, times: float, ratio: float) -> bool:
-    """What the rule would say with another ``ratio``, of a volume that is so many ``times`` the usual."""
+def tuned(seen: MentionVolume, times: float, ratio: float, small: float = spikes.SMALL) -> bool:
+    """What the rule would say with another ``ratio``, of a volume that is so many ``times`` the usual.
+
+    Chance is asked of brands that usually have fewer than ``small``.
+    """
     large = seen.count >= spikes.LEAST and times >= ratio
-    return large and (seen.usual >= spikes.SMALL or seen.chance <= spikes.CHANCE)
+    return large and (seen.usual >= small or seen.chance <= spikes.CHANCE)
 
 
 def cross_validated(found: Mapping[Hashable, list[Score]]) -> tuple[float, int, int]:
@@ -206,18 +209,31 @@ def nab(folder: Path, checkout: Path) -> None:
     def rule(alarm: Callable[[Look], bool], rest: int = _DAY) -> list[Score]:
         return [score(one, rested([alarm(row) for row in seen[one.name]], rest)) for one in brands]
 
-    def with_ratios(times: Callable[[Look], float]) -> dict[float, list[Score]]:
-        return {r: rule(lambda row, r=r: tuned(row.volume, times(row), r)) for r in _RATIOS}  # type: ignore[misc]
+    def with_ratios(times: Callable[[Look], float], small: float = spikes.SMALL) -> dict[float, list[Score]]:
+        return {r: rule(lambda row, r=r: tuned(row.volume, times(row), r, small)) for r in _RATIOS}  # type: ignore[misc]
 
-    line("**as it ships**", rule(lambda row: row.volume.is_spike))
     windows = sum(len(one.windows) for one in brands)
     together = with_ratios(lambda row: row.volume.ratio)
-    value, found, false = cross_validated(together)
-    print(f"| **ratio chosen on eight brands, scored on two** | {value:.1f} | {found} of {windows} | {false} |")
+    keys = [(window, q) for window in spikes.WINDOWS for q in spikes.QUANTILES]
     alone = {
         key: with_ratios(lambda row, key=key: row.alone.get(key, 0.0))  # type: ignore[misc]
-        for key in ((window, q) for window in spikes.WINDOWS for q in spikes.QUANTILES)
+        for key in keys
     }
+    every = {(key, r): scores for key, found_by in alone.items() for r, scores in found_by.items()}
+    every |= {("together", r): scores for r, scores in together.items()}
+    asked = {
+        ("asked", key, r): scores
+        for key in keys
+        for r, scores in with_ratios(
+            lambda row, key=key: row.alone.get(key, 0.0),  # type: ignore[misc]
+            math.inf,
+        ).items()
+    } | {("asked", r): scores for r, scores in with_ratios(lambda row: row.volume.ratio, math.inf).items()}
+    value, found, false = cross_validated(every | asked)
+    print(f"| **everything chosen on eight brands, scored on two** | {value:.1f} | {found} of {windows} | {false} |")
+    line("as it ships, on the brands that chose it", rule(lambda row: row.volume.is_spike))
+    value, found, false = cross_validated(together)
+    print(f"| only the ratio chosen on eight, scored on two | {value:.1f} | {found} of {windows} | {false} |")
     for window in spikes.WINDOWS:
         ways = {q: cross_validated(alone[window, q])[0] for q in spikes.QUANTILES}
         best = max(ways, key=lambda q: ways[q])
@@ -225,9 +241,6 @@ def nab(folder: Path, checkout: Path) -> None:
         minutes = window // timedelta(minutes=1)
         name = f"likewise, {minutes} min alone, quantile {best} (the best of {len(ways)})"
         print(f"| {name} | {value:.1f} | {found} of {windows} | {false} |")
-    every = {(key, r): scores for key, found_by in alone.items() for r, scores in found_by.items()}
-    value, found, false = cross_validated(every | {("together", r): scores for r, scores in together.items()})
-    print(f"| stretch, quantile and ratio chosen on eight of ten | {value:.1f} | {found} of {windows} | {false} |")
     for r in (1.0, 1.05, 1.15, 1.2):
         line(f"ratio {r}", together[r])
     line("as it ships, without a rest", rule(lambda row: row.volume.is_spike, rest=1))

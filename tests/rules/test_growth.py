@@ -108,6 +108,13 @@ STILL: dict[str, Callable[[random.Random], list[float]]] = {
     "steady": lambda luck: bench.thinned(lambda _: 8, 8, 48, luck),
     "fading": lambda luck: bench.thinned(lambda t: 60 / (1 + t) ** 1.6, 60, 48, luck),
     "clusters that die out": lambda luck: bench.cascade(0.6, 0.5, 20, 48, luck),
+    "day and night": lambda luck: bench.thinned(lambda t: 5 * (1 + math.sin(2 * math.pi * (t - 6) / 24)), 10, 48, luck),
+    "a busy day and night": lambda luck: bench.thinned(
+        lambda t: 20 * (1 + math.sin(2 * math.pi * t / 24)), 40, 48, luck
+    ),
+    "lively clusters on and on": lambda luck: sorted(
+        at + seed for seed in bench.thinned(lambda _: 1.0, 1.0, 48, luck) for at in bench.cascade(0.7, 0.5, 1, 24, luck)
+    ),
 }
 
 

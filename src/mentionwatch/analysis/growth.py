@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
+from mentionwatch.analysis.spikes import tail
 from mentionwatch.model import EngagementReading
 from mentionwatch.times import duration_text
 
@@ -21,15 +22,21 @@ KINDS = ("replies", "reposts", "authors", "sites")
 #: The stretches that are looked at, one after the other, until one is sure.
 WINDOWS = (timedelta(hours=2), timedelta(hours=6), timedelta(hours=24))
 #: Nothing is said of fewer readings with something between them, or of fewer new replies.
-LEAST_STRETCHES, LEAST_NEW = 4, 12
+LEAST_STRETCHES, LEAST_NEW = 5, 12
 #: Deviations from standing still that chance and clusters do not explain; chosen on the simulations.
 SURE = 3.5
 #: What takes longer to double is no snowball.
 SLOWEST = timedelta(hours=12)
 #: From a doubling in so long and so many new in the last hour on, a growing post is told of at once.
 FAST, MANY = timedelta(hours=3), 15
-#: The last hour holds so many times what any hour before it held: what comes and goes is no snowball.
-PEAK = 1.2
+#: The last hour holds so many times what any hour of three days before it held: what comes and goes is no snowball.
+PEAK, MEMORY = 1.2, timedelta(days=3)
+#: What doubles more slowly than this must be so much likelier (as a logarithm, divided by the scatter) under its curve
+#: than as the morning of a thread that only has a day and a night; a faster morning would be news by itself.
+MORNING, LIKELIER = timedelta(minutes=75), 3.0
+#: A thread of so many hours that the curve does not explain has a pace of its own. The last hour then must be what
+#: replies that bring replies (so many times Poisson's variance at least) give no more often than this.
+OLD_HOURS, CLUSTERED, RARE = 6, 5.0, 1e-4
 #: The last readings may not lie below the curve by more deviations: what levels off is not growing any more.
 LAGS = 1.5
 #: A round number is foretold up to so many times what is there, and no further ahead than was looked back.
@@ -89,7 +96,8 @@ def growth(
 
 
 def _growth(what: str, counts: Sequence[tuple[datetime, int]], now: datetime) -> Growth | None:
-    rising = _rising([(at, count) for at, count in counts if now - WINDOWS[-1] <= at <= now])
+    whole = _rising([(at, count) for at, count in counts if now - MEMORY <= at <= now])
+    rising = [one for one in whole if one[0] >= now - WINDOWS[-1]]
     if len(rising) < 2 or rising[-1][1] == rising[0][1]:
         return None
     end, last = rising[-1]
@@ -97,15 +105,41 @@ def _growth(what: str, counts: Sequence[tuple[datetime, int]], now: datetime) ->
     if now - end > WINDOWS[0]:
         hour = 0  # nobody has looked since: what was new then is not new now
     plain = Growth(what, last, hour, end, readings=len(rising), span=end - rising[0][0])
-    if not hour or hour < PEAK * _busiest(rising):
+    if not hour or hour < PEAK * _busiest(whole):
         return plain
     for window in WINDOWS:
         part = [one for one in rising if one[0] >= end - window]
         if len(part) > LEAST_STRETCHES and part[-1][1] - part[0][1] >= LEAST_NEW:
             found = _claimed(plain, part)
-            if found.doubling is not None:
+            if found.doubling is not None and not _is_usual(found, found.doubling, whole):
                 return found
     return plain
+
+
+def _is_usual(found: Growth, doubling: timedelta, whole: Sequence[tuple[datetime, int]]) -> bool:
+    """Whether the last hour is nothing new for the thread: one with a pace of its own, whose replies come in clusters.
+
+    A thread that the curve explains from its beginning has no pace of its own.
+    """
+    began, known = whole[0]
+    hour = timedelta(hours=1)
+    before = [
+        _at(whole, found.at - n * hour) - _at(whole, found.at - (n + 1) * hour)
+        for n in range(1, (found.at - began) // hour)
+    ]
+    if len(before) < OLD_HOURS:
+        return False
+    start = found.at - found.span
+    shrunk = 0.5 ** (found.span / doubling)
+    explained = (found.count - _at(whole, start)) * shrunk / (1 - shrunk)
+    if _at(whole, start) - known <= explained + 3 * math.sqrt(explained + 1):
+        return False
+    # The curve's own hours are no part of the pace, where others are left to tell it.
+    own = max(0, found.span // hour - 1)
+    past = before[own:] if len(before) > own + 4 else before
+    mean = sum(past) / len(past)
+    variance = sum((one - mean) ** 2 for one in past) / len(past)
+    return tail(found.last_hour, mean, max(variance, CLUSTERED * mean)) > RARE
 
 
 def _busiest(rising: Sequence[tuple[datetime, int]]) -> int:
@@ -163,14 +197,9 @@ def _fit(hours: Sequence[float], new: Sequence[int]) -> float | None:
     total, length = sum(new), hours[-1]
     low, high = -20.0 / length, 20.0 / length
 
-    def likelihood(rate: float) -> float:
-        parts = _parts(hours, rate)
-        whole = sum(parts)
-        return sum(n * math.log(part / whole) for n, part in zip(new, parts, strict=True) if n)
-
     for _ in range(60):  # golden section: the likelihood has a single top
         a, b = high - 0.618 * (high - low), low + 0.618 * (high - low)
-        if likelihood(a) < likelihood(b):
+        if _likelihood(new, _parts(hours, a)) < _likelihood(new, _parts(hours, b)):
             low = a
         else:
             high = b
@@ -185,12 +214,32 @@ def _fit(hours: Sequence[float], new: Sequence[int]) -> float | None:
     middles = [(t0 + t1) / 2 for t0, t1 in pairwise(hours)]
     mean_at = sum(m * e for m, e in zip(middles, expected, strict=True)) / total
     spread = sum((m - mean_at) ** 2 * e for m, e in zip(middles, expected, strict=True))
-    error = math.sqrt(max(1.0, scatter / max(len(new) - 2, 1)) / max(spread, 1e-9))
+    clustered = max(1.0, scatter / max(len(new) - 2, 1))
+    error = math.sqrt(clustered / max(spread, 1e-9))
     # The last third of the stretches, as a whole, tells whether it goes on.
     tail = max(1, len(new) // 3)
     came, due = sum(new[-tail:]), sum(expected[-tail:])
     lags = (due - came) / math.sqrt(max(due, 1.0))
-    return rate if rate >= SURE * error and lags <= LAGS else None
+    if rate < SURE * error or lags > LAGS:
+        return None
+    if math.log(2) / rate > MORNING / timedelta(hours=1):
+        morning = max(_likelihood(new, _daily(hours, dawn / 2)) for dawn in range(48))
+        if _likelihood(new, parts) - morning < LIKELIER * clustered:
+            return None
+    return rate
+
+
+def _likelihood(new: Sequence[int], parts: Sequence[float]) -> float:
+    """The logarithm of how likely the new ones fall so on stretches of which these parts are due."""
+    whole = sum(parts)
+    return sum(n * math.log(part / whole) for n, part in zip(new, parts, strict=True) if n)
+
+
+def _daily(hours: Sequence[float], dawn: float) -> list[float]:
+    """What each stretch holds of a day and a night, silent at ``dawn`` and loudest twelve hours later."""
+    turn = math.pi / 12
+    until = [t - math.sin(turn * (t - dawn)) / turn for t in hours]
+    return [max(t1 - t0, 1e-12) for t0, t1 in pairwise(until)]
 
 
 def _parts(hours: Sequence[float], rate: float) -> list[float]:

@@ -16,7 +16,7 @@ from typing import Literal
 #: What is counted, how often it is looked at, and the past it is held against.
 WINDOW, STEP, HISTORY = timedelta(hours=1), timedelta(minutes=5), timedelta(days=14)
 #: The stretches that are held against their like: one alone is right about one kind of event, and three disagree where
-#: one errs (cross-validated 81.2 of 100 together; 79.5, 79.8 and 74.9 for the best quantile of each alone).
+#: one errs. Brands that had no part in choosing any of this score 74.9 of 100 (``docs/alerts.md``).
 WINDOWS = (timedelta(minutes=30), WINDOW, timedelta(hours=2))
 #: A watch younger than this has no past to speak of (the hour that is counted not included).
 LEAST_HISTORY = timedelta(days=3)
