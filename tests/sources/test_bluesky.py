@@ -299,3 +299,18 @@ def test_reads_hashtags_and_links_of_a_real_server(shared: Path) -> None:
     assert (german.tags, german.language) == (("AcmeCoffee", "Kaffee"), "de")
     assert shop.tags == ("AcmeCoffeeShop",)
     assert menu.links == ("https://acme.example/menu",)
+
+
+@pytest.mark.parametrize(
+    ("writer_behind", "dated_by_the_network"),
+    [(timedelta(hours=9), False), (timedelta(days=400), True), (timedelta(days=9000), True)],
+)
+def test_a_post_by_a_clock_that_is_years_behind_is_dated_by_the_network(
+    writer_behind: timedelta, dated_by_the_network: bool
+) -> None:
+    """What is judged old is held down: a wrong clock must not hide an emergency."""
+    seen = NOW - timedelta(minutes=3)
+    (found,) = scan(SOURCE, AppView([post(1, seen - writer_behind, seen)]), brands=(DENO,)).items
+    assert found.published_at is not None
+    expected = seen if dated_by_the_network else seen - writer_behind
+    assert abs(found.published_at - expected) < timedelta(seconds=1)

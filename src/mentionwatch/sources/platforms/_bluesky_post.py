@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.feed_dates import parse_date
@@ -18,6 +18,10 @@ COLLECTION = "app.bsky.feed.post"
 _SITE = "https://bsky.app"
 
 
+#: How far a writer's date may lie before the network's: clients work offline, or take local time for UTC.
+_LATE = timedelta(days=1)
+
+
 def _written(post: JsonObject, at: datetime) -> datetime | None:
     """When it was written, by the writer's clock where that does not say later than the server saw it."""
     said = parse_date(post.object("record").text("createdAt"), at)
@@ -29,6 +33,15 @@ def sorted_at(post: JsonObject, at: datetime) -> int | None:
     """The second by which the search orders posts: the earlier of both times (lexicon, ``sortAt``)."""
     written = _written(post, at)
     return None if written is None else int(written.timestamp())
+
+
+def _published(post: JsonObject, at: datetime) -> datetime | None:
+    """When it was written; the network's time if the writer's date is more than a day earlier, as Bluesky shows it.
+
+    Clients set ``createdAt`` freely; a wrong clock must not make the judge treat an emergency as an old post.
+    """
+    written, seen = _written(post, at), parse_date(post.text("indexedAt"), at)
+    return seen if written is not None and seen is not None and seen - written > _LATE else written
 
 
 def read_post(post: JsonObject, at: datetime) -> Item | None:
@@ -60,7 +73,7 @@ def read_post(post: JsonObject, at: datetime) -> Item | None:
             handle=handle or author.identifier("did"),
             url=safe_url(f"{_SITE}/profile/{handle or author.identifier('did')}"),
         ),
-        published_at=_written(post, at),
+        published_at=_published(post, at),
         links=links_of(said, url, after=_embedded(embeds)),
         tags=tuple(dict.fromkeys(_tags(record))),
         handles=tuple(dict.fromkeys(_handles(record, text))),

@@ -26,8 +26,6 @@ _LONGEST = 1_000_000
 _EARLIEST = 1_500_000_000_000_000
 #: A clock that is ahead by more says nothing of where to go on.
 _AHEAD = timedelta(days=1)
-#: How far a writer's date may lie before the network's: clients work offline, or take local time for UTC.
-_LATE = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -100,11 +98,10 @@ class Jetstream:
                     gone.append(uri)
                 continue
             time = time if times and time == times[-1] else None
-            item = read_post(_as_shown(uri, event, commit, time), at)
+            # A live post whose network time is missing or implausible is as new as its arrival.
+            item = read_post(_as_shown(uri, event, commit, at if time is None else _moment(time)), at)
             if item is None:
                 continue
-            # A live post whose network time is missing or implausible is as new as its arrival.
-            item = _dated(item, at if time is None else _moment(time).replace(microsecond=0))
             (edits if commit.text("operation") == "update" else items).append(item)
         return StreamBatch(
             items=tuple(items),
@@ -143,32 +140,22 @@ class Jetstream:
         return Page((*heard.items, *heard.edits), checkpoint=heard.checkpoint, ascending=True, incomplete=not whole)
 
 
-def _dated(item: Item, at: datetime) -> Item:
-    """The item, published at the network's time ``at`` if the writer's date is more than a day earlier.
-
-    Clients set ``createdAt`` freely; a wrong clock must not make the judge treat an emergency as an old post.
-    """
-    if item.published_at is None or at - item.published_at <= _LATE:
-        return item
-    return replace(item, published_at=at)
-
-
 def _with_writer(item: Item, shown: Item | None) -> Item:
     if shown is None:
         return item
     return replace(item, url=shown.url, same_as=shown.same_as, author=shown.author, engagement=shown.engagement)
 
 
-def _as_shown(uri: str, event: JsonObject, commit: JsonObject, time: int | None) -> JsonObject:
+def _as_shown(uri: str, event: JsonObject, commit: JsonObject, seen: datetime) -> JsonObject:
     """The post as the network's search would show it, without all that only the search knows."""
-    shown: dict[str, object] = {
-        "uri": uri,
-        "author": {"did": event.text("did")},
-        "record": commit.object("record").fields,
-    }
-    if time is not None:
-        shown["indexedAt"] = _moment(time).isoformat(timespec="seconds")
-    return JsonObject(shown)
+    return JsonObject(
+        {
+            "uri": uri,
+            "author": {"did": event.text("did")},
+            "record": commit.object("record").fields,
+            "indexedAt": seen.isoformat(timespec="seconds"),
+        }
+    )
 
 
 def _number(checkpoint: str | None) -> int | None:
