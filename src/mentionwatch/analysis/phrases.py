@@ -1,0 +1,521 @@
+"""What a text speaks of, by the phrases of ``data/phrases``: one file a language, which a speaker can correct (pure).
+
+The format is told in docs/judging.md. A phrase is found whatever the capitals, accents and marks in the text; it is not
+counted in a harmless sense ("fire sale") nor where it is denied ("nobody was hurt").
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+#: What a text may speak of, in the order of weight; ``stakes`` is who or what is in danger.
+GROUPS = ("harm", "legal", "crisis", "blocked", "stakes", "waiting", "ask", "quit", "problem")
+#: Groups in which a denial reaches as far as :data:`_BEFORE` and :data:`_AFTER`; in others the word before denies.
+_GRAVE = frozenset({"harm", "legal", "crisis", "problem"})
+#: How many words may stand between a phrase and the denial before and behind it, and in place of ``…``.
+_BEFORE, _AFTER, _GAP = 3, 2, 4
+#: The same in characters, in scripts without spaces.
+_BEFORE_CHARACTERS, _AFTER_CHARACTERS, _GAP_CHARACTERS = 8, 8, 8
+_MOST_WORDS = 800
+_LONGEST_WORD = 40
+
+#: Letters of scripts that put no spaces between words: a phrase in one of them is a run of characters.
+_NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_UNSPACED = re.compile(f"[{_NO_SPACES}]")
+#: Letters with the signs that belong to them, which Python's ``\w`` leaves out.
+_SIGN = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0980-\u0983\u09bc-\u09cd"
+_SIGN += "\u0a3c-\u0a51\u0abc-\u0acd\u0b3c-\u0b57\u0bbe-\u0bcd\u0c3e-\u0c56\u0cbc-\u0cd6\u0d3b-\u0d4d\u200c\u200d"
+_LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{_SIGN}])*"
+_TOKEN = re.compile(
+    r"(?P<skip>https?://\S+|www\.\S+|@[\w.]*\w(?:@[\w.-]*\w)?(?:['’]s\b)?)"
+    r"|(?P<tag>\#\w+)"
+    r"|(?P<number>\d+(?:[.,:]\d+)*)"
+    rf"|(?P<word>{_LETTERS}(?:['’ʼ]{_LETTERS})*)"
+    r"|(?P<mark>[.!?;:,…\n()\"“”«»—–|¿¡。、！？؟،।])"
+)
+_SENTENCE_ENDS = frozenset(".!?;\n…。！？؟।")
+#: The words of a tag: capitals that stand together, one capital with small letters, small letters, digits.
+_TAG_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+|[^\W\dA-Z_]+")
+#: What stands behind the apostrophe of an English contraction, which is one word; elsewhere an apostrophe divides.
+_CONTRACTED = frozenset({"t", "s", "m", "d", "re", "ve", "ll", "em"})
+_APOSTROPHE = re.compile("['’ʼ]")
+_REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
+_DROPPED = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0640\u200c\u200d]")
+_BARE = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"})
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+
+
+@lru_cache(maxsize=1 << 15)
+def bare(word: str) -> str:
+    """A word as it is compared: small letters without accents, no letter more than twice in a row."""
+    if not word.isascii():
+        word = unicodedata.normalize("NFKD", word.replace("İ", "i").casefold().translate(_BARE))
+        word = unicodedata.normalize("NFC", _DROPPED.sub("", word))
+    else:
+        word = word.lower()
+    return _REPEATED.sub(r"\1\1", word) if len(word) > 2 else word
+
+
+class Words(NamedTuple):
+    """A text as phrases are looked for in it: its words as compared and as written, by number of clause and sentence.
+
+    ``unspaced`` is the text as characters, where it is in a script without spaces.
+    """
+
+    compared: Sequence[str]
+    written: Sequence[str]
+    clauses: Sequence[int]
+    sentences: Sequence[int]
+    unspaced: str
+
+
+def read_words(text: str) -> Words:
+    """The words of a text. Of a tag each, of a contraction one; addresses and handles fall away, numbers are ``0``."""
+    compared: list[str] = []
+    written: list[str] = []
+    clauses: list[int] = []
+    sentences: list[int] = []
+    clause = sentence = 0
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup, match.group()
+        if kind == "mark":
+            clause += 1
+            sentence += token in _SENTENCE_ENDS
+            continue
+        if kind == "word":
+            parts = _split(token)
+        elif kind == "number":
+            parts = ("0",)
+        elif kind == "tag":
+            parts = tuple(_TAG_WORD.findall(token))
+        else:
+            continue
+        for part in parts:
+            compared.append("0" if part[0].isdigit() else bare(part[:_LONGEST_WORD]))
+            written.append(token)
+            clauses.append(clause)
+            sentences.append(sentence)
+        if len(compared) >= _MOST_WORDS:
+            break
+    unspaced = ""
+    if _UNSPACED.search(text):
+        unspaced = unicodedata.normalize("NFKC", text).casefold()
+    return Words(compared, written, clauses, sentences, unspaced)
+
+
+def _split(token: str) -> tuple[str, ...]:
+    if token.isalpha():
+        return (token,)
+    parts = [part for part in _APOSTROPHE.split(token) if part]
+    joined = parts[:1]
+    for part in parts[1:]:
+        if part.lower() in _CONTRACTED:
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+class PhraseFault(ValueError):
+    """A phrase file that cannot be read; the message begins with its file and line."""
+
+
+class Slot(NamedTuple):
+    """What may stand at one place of a phrase: whole words, beginnings, endings, middles."""
+
+    whole: frozenset[str]
+    beginnings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    middles: tuple[str, ...] = ()
+
+    def admits(self, word: str) -> bool:
+        """Whether the word may stand here."""
+        return (
+            word in self.whole
+            or (bool(self.beginnings) and word.startswith(self.beginnings))
+            or (bool(self.endings) and word.endswith(self.endings))
+            or any(middle in word for middle in self.middles)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrase:
+    """One phrase of a file: runs of places, with up to four words between the runs; or a pattern over characters."""
+
+    text: str
+    group: str
+    weak: bool
+    runs: tuple[tuple[Slot, ...], ...] = ()
+    pattern: re.Pattern[str] | None = None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one word."""
+        return len(self.runs) == 1 and len(self.runs[0]) == 1
+
+    def match(self, words: Words, at: int) -> tuple[int, ...] | None:
+        """The places of its words where it begins at ``at``."""
+        end = at + len(self.runs[0])
+        if not _fits(self.runs[0], words.compared, at):
+            return None
+        places = tuple(range(at, end))
+        for run in self.runs[1:]:
+            for gap in range(_GAP + 1):
+                start = end + gap
+                stop = start + len(run)
+                if stop > len(words.compared) or words.sentences[start] != words.sentences[end - 1]:
+                    return None
+                if _fits(run, words.compared, start):
+                    places += tuple(range(start, stop))
+                    end = stop
+                    break
+            else:
+                return None
+        return places
+
+
+def _fits(run: Sequence[Slot], compared: Sequence[str], at: int) -> bool:
+    if at + len(run) > len(compared):
+        return False
+    return all(slot.admits(compared[at + offset]) for offset, slot in enumerate(run))
+
+
+class Finding(NamedTuple):
+    """A phrase found in a text: its group, as the file and as the text has it, in which language, and where it begins.
+
+    A ``weak`` one counts only beside something else that speaks of trouble.
+    """
+
+    group: str
+    phrase: str
+    quote: str
+    language: str
+    weak: bool
+    at: int
+
+
+class _Span(NamedTuple):
+    phrase: Phrase
+    #: Places of words, or the two ends in characters.
+    places: tuple[int, ...]
+
+    @property
+    def start(self) -> int:
+        return self.places[0]
+
+    @property
+    def end(self) -> int:
+        return self.places[-1] + 1
+
+
+@dataclass(frozen=True, eq=False)
+class PhraseBook:
+    """The phrases of one language. ``code`` is the file's name, ``mine`` the words that say "my" and "I"."""
+
+    code: str
+    name: str
+    frequent: frozenset[str]
+    mine: frozenset[str]
+    phrases: tuple[Phrase, ...]
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str, list[Phrase]], list[Phrase]]:
+        """Phrases by the whole, beginning or ending of their first word; those with neither."""
+        whole: dict[str, list[Phrase]] = {}
+        beginnings: dict[str, list[Phrase]] = {}
+        endings: dict[str, list[Phrase]] = {}
+        middles: list[Phrase] = []
+        for phrase in self.phrases:
+            if phrase.pattern is not None:
+                continue
+            first = phrase.runs[0][0]
+            for word in first.whole:
+                whole.setdefault(word, []).append(phrase)
+            for word in first.beginnings:
+                beginnings.setdefault(word, []).append(phrase)
+            for word in first.endings:
+                endings.setdefault(word, []).append(phrase)
+            if first.middles:
+                middles.append(phrase)
+        return whole, beginnings, endings, middles
+
+    @cached_property
+    def _unspaced(self) -> tuple[Phrase, ...]:
+        return tuple(phrase for phrase in self.phrases if phrase.pattern is not None)
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Phrase, ...]]:
+        """Word → phrases that may begin with it, for the words met so far."""
+        return {}
+
+    def _beginning_with(self, word: str) -> tuple[Phrase, ...]:
+        whole, beginnings, endings, middles = self._index
+        found = dict.fromkeys(whole.get(word, ()))
+        for length in range(1, len(word) + 1):
+            found |= dict.fromkeys(beginnings.get(word[:length], ()))
+            found |= dict.fromkeys(endings.get(word[-length:], ()))
+        found |= dict.fromkeys(phrase for phrase in middles if phrase.runs[0][0].admits(word))
+        if len(self._known) > 1 << 15:
+            self._known.clear()
+        self._known[word] = tuple(found)
+        return self._known[word]
+
+    def find(self, words: Words) -> list[Finding]:
+        """The phrases in a text that are meant, in the text's order."""
+        known = self._known
+        spans: list[_Span] = []
+        for at, word in enumerate(words.compared):
+            phrases = known.get(word)
+            if phrases is None:
+                phrases = self._beginning_with(word)
+            for phrase in phrases:
+                places = (at,) if phrase.single else phrase.match(words, at)
+                if places is not None:
+                    spans.append(_Span(phrase, places))
+        found = _meant(spans, words, self.name) if spans else []
+        if words.unspaced and self._unspaced:
+            found += self._find_unspaced(words.unspaced)
+        return found
+
+    def _find_unspaced(self, text: str) -> list[Finding]:
+        spans = [
+            _Span(phrase, (match.start(), match.end() - 1))
+            for phrase in self._unspaced
+            if phrase.pattern is not None
+            for match in phrase.pattern.finditer(text)
+        ]
+        harmless = [span for span in spans if span.phrase.group == "harmless"]
+        spans = [s for s in spans if s in harmless or not any(h.start <= s.start and s.end <= h.end for h in harmless)]
+        before = [span for span in spans if span.phrase.group == "before"]
+        after = [span for span in spans if span.phrase.group == "after"]
+        found = []
+        for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+            if span.phrase.group in ("harmless", "before", "after"):
+                continue
+            denied = any(
+                b.end <= span.start and _is_near(text[b.end : span.start], _BEFORE_CHARACTERS) for b in before
+            ) or any(a.start >= span.end and _is_near(text[span.end : a.start], _AFTER_CHARACTERS) for a in after)
+            if not denied:
+                quote = text[span.start : span.end]
+                phrase = span.phrase
+                found.append(Finding(phrase.group, phrase.text, quote, self.name, phrase.weak, span.start))
+        return found
+
+
+_CLAUSE_END = re.compile(r"[。、！？!?,.\n；;]")
+
+
+def _is_near(between: str, most: int) -> bool:
+    return len(between) <= most and _CLAUSE_END.search(between) is None
+
+
+def _meant(spans: Sequence[_Span], words: Words, language: str) -> list[Finding]:
+    """The phrases that are neither in a harmless sense nor denied."""
+    harmless = {place for span in spans if span.phrase.group == "harmless" for place in span.places}
+    if harmless:
+        spans = [span for span in spans if harmless.isdisjoint(span.places)]
+    before = [span for span in spans if span.phrase.group == "before"]
+    after = [span for span in spans if span.phrase.group == "after"]
+    found = []
+    for span in spans:
+        phrase = span.phrase
+        if phrase.group in ("before", "after", "harmless") or (
+            (before or after) and _is_denied(span, before, after, words.clauses)
+        ):
+            continue
+        written = words.written[span.start : span.end]
+        quote = " ".join(token for n, token in enumerate(written) if not n or token is not written[n - 1])
+        found.append(Finding(phrase.group, phrase.text, quote, language, phrase.weak, span.start))
+    return found
+
+
+def _is_denied(span: _Span, before: Sequence[_Span], after: Sequence[_Span], clauses: Sequence[int]) -> bool:
+    grave = span.phrase.group in _GRAVE
+    reach = _BEFORE if grave else 0
+    for denial in before:
+        if denial.end <= span.start:
+            if span.start - denial.end <= reach and clauses[denial.end - 1] == clauses[span.start]:
+                return True
+        elif (
+            grave
+            and span.start < denial.start < span.end
+            and denial.start not in span.places
+            and clauses[denial.start] == clauses[span.end - 1]
+        ):
+            return True
+    return grave and any(
+        denial.start >= span.end
+        and denial.start - span.end <= _AFTER
+        and clauses[denial.start] == clauses[span.end - 1]
+        for denial in after
+    )
+
+
+# -- the files ---------------------------------------------------------------------------------------------------------
+
+_KEYS = {"name", "frequent", "mine", "replaces", "denial", "harmless", "groups", "weak", "tone"}
+_TONES = ("negative", "positive")
+#: What a run of characters may hold that is not meant literally: alternatives in brackets.
+_SIGNS = re.compile(r"[^\w()|]")
+_FREQUENT = re.compile(r'^frequent\s*=\s*(?:"""(.*?)"""|"([^"\n]*)")', re.DOTALL | re.MULTILINE)
+
+
+def shipped() -> Mapping[str, Path]:
+    """Language code → its file in this package."""
+    return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
+
+
+@cache
+def _folder() -> Path:
+    return Path(__file__).with_name("data") / "phrases"
+
+
+@cache
+def frequent_words(path: Path) -> frozenset[str]:
+    """The frequent little words of a file, without reading the rest of it."""
+    found = _FREQUENT.search(path.read_text(encoding="utf-8"))
+    return frozenset(read_words((found[1] or found[2] or "") if found else "").compared)
+
+
+@cache
+def book(path: Path) -> PhraseBook:
+    """The phrases of a file, read when first asked for; raises PhraseFault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PhraseFault(f"{path}:1: cannot be read: {error}") from None
+    return parse(text, path.stem, str(path))
+
+
+def parse(text: str, code: str, where: str) -> PhraseBook:
+    """The phrases of a file's text; ``where`` names the file in a fault."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        number = line[1] if line else text.count("\n") + 1
+        raise PhraseFault(f"{where}:{number}: not TOML: {error}") from None
+    reader = _Reader(text, where)
+    for key in document.keys() - _KEYS:
+        reader.fail(key, f"unknown key {key!r}; known are {', '.join(sorted(_KEYS))}")
+    phrases = [
+        *reader.table(document, "denial", ("before", "after")),
+        *reader.table(document, "harmless", ("phrases",)),
+    ]
+    phrases += reader.table(document, "groups", GROUPS)
+    phrases += reader.table(document, "weak", GROUPS, weak=True)
+    phrases += reader.table(document, "tone", _TONES)
+    name = document.get("name", code)
+    if not isinstance(name, str) or not name.strip():
+        reader.fail("name", "name must be a text")
+    return PhraseBook(code, name, reader.words(document, "frequent"), reader.words(document, "mine"), tuple(phrases))
+
+
+class _Reader:
+    """Reads the values of one file, and says in which line one is wrong."""
+
+    def __init__(self, text: str, where: str) -> None:
+        self.text, self.where = text, where
+
+    def fail(self, wanted: str, problem: str) -> None:
+        lines = self.text.split("\n")
+        quoted = [n for n, line in enumerate(lines, 1) if f'"{wanted}"' in line or f"'{wanted}'" in line]
+        keys = [n for n, line in enumerate(lines, 1) if re.match(rf"\[?{re.escape(wanted)}\b", line.strip())]
+        raise PhraseFault(f"{self.where}:{(quoted or keys or [1])[0]}: {problem}")
+
+    def words(self, document: Mapping[str, Any], key: str) -> frozenset[str]:
+        value = document.get(key, "")
+        if not isinstance(value, str):
+            self.fail(key, f"{key} must be a text of words")
+        return frozenset(read_words(value).compared)
+
+    def table(
+        self, document: Mapping[str, Any], key: str, groups: Sequence[str], *, weak: bool = False
+    ) -> Iterator[Phrase]:
+        """The phrases of one table."""
+        table = document.get(key, {})
+        if not isinstance(table, dict):
+            self.fail(key, f"[{key}] must be a table")
+        for group, phrases in table.items():
+            if group not in groups:
+                self.fail(group, f"[{key}] has no group {group!r}; known are {', '.join(groups)}")
+            if not isinstance(phrases, list):
+                self.fail(group, f"{group} must be a list of phrases")
+            for phrase in phrases:
+                if not isinstance(phrase, str):
+                    self.fail(group, f"{group}: {phrase!r} is not a phrase in quotes")
+                yield self.phrase(phrase, "harmless" if key == "harmless" else group, weak)
+
+    def phrase(self, text: str, group: str, weak: bool) -> Phrase:
+        """One phrase as it is looked for."""
+        runs = [run.strip() for run in text.replace("...", "…").split("…")]
+        if not all(runs):
+            self.fail(text, f"the phrase {text!r} is empty, or begins or ends with …")
+        if _UNSPACED.search(text):
+            made = (unicodedata.normalize("NFKC", run).casefold().replace("*", "") for run in runs)
+            gap = f"[^。！？\n]{{0,{_GAP_CHARACTERS}}}?"
+            literal = (_SIGNS.sub(lambda sign: re.escape(sign[0]), run) for run in made)
+            pattern = gap.join(f"(?:{run})" for run in literal)
+            if not _compiles(pattern):
+                self.fail(text, f"the phrase {text!r} has a bracket without its other half")
+            return Phrase(text, group, weak, pattern=re.compile(pattern))
+        slots = tuple(tuple(self.run(run, text)) for run in runs)
+        return Phrase(text, group, weak, slots)
+
+    def run(self, run: str, text: str) -> Iterator[Slot]:
+        """The places of one run of words."""
+        for place in run.split():
+            alternatives = [one.strip("()") for one in place.split("|")]
+            parts = [self.parts(one, text) for one in alternatives]
+            if len(parts) == 1:
+                yield from parts[0]
+            elif any(len(one) != 1 for one in parts):
+                self.fail(text, f"the phrase {text!r} has an alternative of two words in one place")
+            else:
+                slots = [one[0] for one in parts]
+                yield Slot(
+                    frozenset().union(*(slot.whole for slot in slots)),
+                    *(tuple(word for slot in slots for word in slot[n]) for n in (1, 2, 3)),
+                )
+
+    def parts(self, word: str, text: str) -> list[Slot]:
+        """One word, or those that an apostrophe or hyphen divides, with its open ends."""
+        core = word.strip("*")
+        compared = list(read_words(core).compared) if core and "*" not in core else []
+        if not compared:
+            self.fail(text, f"the phrase {text!r} has no letter or digit, or a * inside a word, in {word!r}")
+        slots = [Slot(_spellings(form, core if len(compared) == 1 else form)) for form in compared]
+        if word.endswith("*") and word.startswith("*"):
+            slots[0] = Slot(frozenset(), middles=tuple(slots[0].whole))
+        elif word.startswith("*"):
+            slots[0] = Slot(frozenset(), endings=tuple(slots[0].whole))
+        elif word.endswith("*"):
+            slots[-1] = Slot(frozenset(), beginnings=tuple(slots[-1].whole))
+        return slots
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _spellings(form: str, written: str) -> frozenset[str]:
+    """A word as it is compared, and with ä, ö, ü spelt out as ae, oe, ue."""
+    out = written.casefold().translate(_SPELT_OUT)
+    return frozenset({form, bare(out)}) if out.isalpha() else frozenset({form})
+
+
+def find(text: str, books: Iterable[PhraseBook]) -> list[Finding]:
+    """What a text speaks of, in the languages of ``books``."""
+    words = read_words(text)
+    return [finding for one in books for finding in one.find(words)]
