@@ -131,7 +131,7 @@ LAZY: dict[str, dict[str, str]] = {
         "query/evaluate.py": "query.required_literals",
         "query/leaves.py": "match.addresses query.regex",
         "query/matcher.py": "query.evaluate",
-        "query/search_terms.py": "query.parse query.search_clauses",
+        "query/search_terms.py": "match.names match.terms query.parse query.search_clauses",
         "query/tokens.py": "query.regex",
     },
     "Most feeds need neither the thorough reader nor the page reader.": {
@@ -172,6 +172,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "apprise": ("deliver/",),
     "tomli": ("config/",),
     "re2": ("query/regex.py",),
+    "publicsuffixlist": ("urls/suffixes.py",),
     "subprocess": ("sandbox.py", "config/secrets.py", "fetch/browser.py"),
 }
 #: Calls that read the clock or the environment; env.py alone makes them.
@@ -208,9 +209,8 @@ def short(path: Path) -> str:
 
 
 def room_of(module: str) -> str:
-    """The top-level file or folder; the data table of urls belongs to it."""
-    name = module.split(".")[1] if "." in module else "__init__"
-    return {"tlds": "urls"}.get(name, name)
+    """The top-level file or folder."""
+    return module.split(".")[1] if "." in module else "__init__"
 
 
 @cache

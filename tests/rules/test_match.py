@@ -43,6 +43,9 @@ ACME = Brand(
         Term("handle", "acme.bsky.social"),
         Term("url", "acme.example/shop"),
         Term("url", "müller.example"),
+        Term("hashtag", "کافه‌آکمه"),
+        Term("hashtag", "クイル・ワート"),
+        Term("url", "नमूना.भारत"),
     ),
     exclude=("Acme pie",),
 )
@@ -110,6 +113,18 @@ PIECES = st.sampled_from(
         "\u0301",
         "\ud800",
         "7",
+        "#کافه",
+        "آکمه",
+        "\u200c",
+        "・",
+        "·",
+        "〜",
+        "״",
+        "“",
+        "”",
+        "「",
+        "#クイル・ワート",
+        "नमूना.भारत",
     ]
 )
 MENTIONING = st.lists(PIECES, max_size=12).map("".join)
@@ -316,6 +331,8 @@ def test_one_brand_does_not_see_another() -> None:
         Term("url", "acme"),
         Term("url", "acme.example?x=1"),
         Term("url", "bob@acme.example"),
+        Term("hashtag", "a•b"),
+        Term("hashtag", "a-b"),
     ],
 )
 def test_a_term_that_cannot_work_is_refused(term: Term) -> None:
@@ -336,6 +353,44 @@ def test_a_word_of_context_may_be_one_letter() -> None:
     """It only ever stands beside a name."""
     assert found(brand("Acme", context=("X",)), item("Acme on X")) == ["Acme"]
     assert problems(brand("Acme", exclude=("X",)))
+
+
+def test_one_letter_is_a_name_where_case_and_context_hold_it() -> None:
+    """The context may be its own or the brand's; one of the two conditions alone is not enough."""
+    own = brand(Term("name", "X", case=True, context=("app",)))
+    brands = brand(Term("name", "X", case=True), context=("app",))
+
+    assert found(own, item("the app X, and x")) == found(brands, item("the app X, and x")) == ["X"]
+    assert found(own, item("X marks the spot")) == found(brands, item("X marks the spot")) == []
+    assert problems(brand(Term("name", "X", case=True)))
+    assert problems(brand("X", context=("app",)))
+
+
+@pytest.mark.parametrize("host", ["co.uk", "https://www.com.br/", "kobe.jp", "github.io", "公司.cn"])
+def test_an_address_below_which_anybody_has_a_site_is_refused(host: str) -> None:
+    """As a brand's address and as its own; a page of such a host can be meant, and an exclusion can mean them all."""
+    problem = "is a public suffix, below which anybody has a site"
+
+    assert problem in problems(brand(Term("url", host)))[0]
+    assert problem in problems(brand("Acme", own=(host,)))[0]
+    assert problems(brand(Term("url", "gov.uk/vat"), exclude=("co.uk", "site:com.br"))) == []
+
+
+def test_a_tag_of_bluesky_goes_on_to_the_next_space() -> None:
+    """Elsewhere a hyphen ends it."""
+    tag = brand(Term("hashtag", "acme"))
+
+    assert found(tag, item("#acme-coffee #acme🦋fly")) == ["#acme", "#acme"]
+    assert found(tag, item("#acme-coffee #acme🦋fly #acme!", platform="bluesky")) == ["#acme"]
+    assert found(brand("Acme Coffee"), item("#acme-coffee", platform="bluesky")) == ["acme-coffee"]
+
+
+def test_a_tag_that_a_platform_gives_may_hold_signs() -> None:
+    """Stack Overflow's c++ and Tumblr's c&a are names as they stand; no hashtag in a text is."""
+    signs = brand("C++", "C&A")
+
+    assert found(signs, item("x", tags=("c++", "c&a", "ca"))) == ["c++", "c&a"]
+    assert found(signs, item("#C #CA")) == []
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -21,6 +21,7 @@ from mentionwatch.urls import (
     same_site,
     unwrap,
 )
+from mentionwatch.urls.suffixes import is_public_suffix
 
 PAGE = "https://news.example/2026/03/acme-recall"
 
@@ -473,6 +474,26 @@ def test_a_site_is_its_domain_and_what_is_under_it(host: str, domain: str, same:
         ("no dot at all", []),
         ("https://", []),
         ("https://acme.example@evil.test/", ["https://acme.example@evil.test/"]),
+        # Labels in every script, with their marks and the joiners of RFC 5892.
+        ("ดูที่ https://ร้านกาแฟ.ไทย/menu", ["https://ร้านกาแฟ.ไทย/menu"]),
+        ("देखो कॉफी.भारत और", ["https://कॉफी.भारत"]),
+        ("در نمونه\u200cای.ایران ببین", ["https://نمونه\u200cای.ایران"]),
+        ("https://צה״ל.ישראל/x", ["https://צה״ל.ישראל/x"]),
+        ("veure il·lusió.cat", ["https://il·lusió.cat"]),
+        ("https://クイル・ワート.jp/a", ["https://クイル・ワート.jp/a"]),
+        ("ดูacme.exampleได้", ["https://acme.example"]),
+        # One of 32 ids of YouTube's ends so.
+        ("youtu.be/aBcDeFgHiJ- and", ["https://youtu.be/aBcDeFgHiJ-"]),
+        ("https://youtube.com/watch?v=aBcDeFgHiJ_.", ["https://youtube.com/watch?v=aBcDeFgHiJ_"]),
+        ("https://youtu.be/aBcDeFgHi_-, then", ["https://youtu.be/aBcDeFgHi_-"]),
+        (
+            "_https://acme.example/shop_ -https://acme.example/x-",
+            ["https://acme.example/shop", "https://acme.example/x"],
+        ),
+        ("acme.example- https://acme.example/-", ["https://acme.example", "https://acme.example/"]),
+        # Nothing of an e-mail address is a site.
+        ("acme.example+news@mail.example, o'acme.example@mail.example", []),
+        ("acme.example/@jo?to=a@b.example", ["https://acme.example/@jo?to=a@b.example"]),
     ],
 )
 def test_addresses_are_found_where_they_stand_in_a_text(text: str, found: list[str]) -> None:
@@ -507,3 +528,27 @@ def test_addresses_are_found_where_they_stand_in_a_text(text: str, found: list[s
 )
 def test_no_secret_in_an_address_reaches_a_log(url: str, shown: str) -> None:
     assert redact(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("com", True),
+        ("co.uk", True),
+        ("gov.in", True),
+        ("kobe.jp", True),
+        ("x.kobe.jp", True),
+        ("city.kobe.jp", False),
+        ("shop.ck", True),
+        ("www.ck", False),
+        ("github.io", True),
+        ("xn--55qx5d.cn", True),
+        ("xn--o3cw4h", True),
+        ("acme.co.uk", False),
+        ("acme.github.io", False),
+        ("acme.example", False),
+    ],
+)
+def test_below_a_public_suffix_anybody_has_a_site(host: str, public: bool) -> None:
+    """By the Public Suffix List, its wildcards and exceptions, in any script."""
+    assert is_public_suffix(host) is public

@@ -119,7 +119,7 @@ def test_a_tag_is_asked_as_a_tag() -> None:
     brand = Brand("Acme", terms=(Term("name", "Acme Coffee"), Term("hashtag", "#acme"), Term("name", "C++")))
     asked = [request.url for request in source(f"{HERE}/tag/{{tag}}").requests((brand,), {}, NOW)]
 
-    assert asked == [f"{HERE}/tag/AcmeCoffee", f"{HERE}/tag/acme"]
+    assert asked == [f"{HERE}/tag/acme", f"{HERE}/tag/AcmeCoffee"]
 
 
 def test_a_token_goes_where_the_platform_wants_it() -> None:

@@ -241,7 +241,11 @@ def test_the_overlap_does_not_reach_before_the_beginning() -> None:
         ("हिन्दी कॉफी", "हिन्दीकॉफी"),
         ("snake_case", "snake_case"),
         ("7up", "7up"),
+        ("Yahoo!", "Yahoo"),
+        ("AT&T", "ATT"),
+        ("C&A", None),  # two letters that would be found in any tag
         ("C++", None),
+        (".NET", None),
         ("F#", None),
         ("42", None),
         ("🦊", None),
@@ -251,6 +255,27 @@ def test_the_overlap_does_not_reach_before_the_beginning() -> None:
 def test_a_name_as_a_hashtag(name: str, tag: str | None) -> None:
     """Spaces, hyphens, apostrophes and dots go; what no hashtag can hold makes none."""
     assert search_terms.as_hashtag(name) == tag
+
+
+def test_what_is_matched_as_a_tag_is_asked_for_as_one() -> None:
+    """A name with its # is a hashtag; any other is asked for in every way that a tag can be it."""
+    names = ("#SummerOfQuill", "クイル・ワート", "il·lusió", "کافه‌آکمه", "C&A", "H&M", ".NET", "2026")
+    terms = (*(Term("name", name) for name in names), Term("hashtag", "2026"), Term("name", "Next!", case=True))
+
+    assert search_terms.tags((Brand("a", terms=terms),)) == (
+        "SummerOfQuill",
+        *("クイルワート", "クイル・ワート"),
+        *("illusió", "il·lusió"),
+        *("کافهآکمه", "کافه‌آکمه"),
+    )
+
+
+def test_a_name_with_its_at_sign_is_asked_for_as_a_handle() -> None:
+    """As it is matched."""
+    brand = Brand("a", terms=(Term("name", "@acme"), Term("name", "Acme")))
+
+    assert search_terms.handles((brand,)) == ("acme",)
+    assert search_terms.names((brand,)) == ("Acme",)
 
 
 def test_terms_come_once_whatever_their_case_and_width() -> None:

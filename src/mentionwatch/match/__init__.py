@@ -16,11 +16,12 @@ from mentionwatch.match.brands import (
     QueryPredicate,
     context_problem,
     exclude_problem,
+    may_be_one_letter,
     own_problem,
 )
 from mentionwatch.match.prefilter import Prefilter
 from mentionwatch.match.required_literals import RequiredLiterals, required_literals_of
-from mentionwatch.match.terms import TermMatcher, compile_term, term_from_value, term_problem
+from mentionwatch.match.terms import TermMatcher, compile_term, suffix_problem, term_from_value, term_problem
 from mentionwatch.match.view import FieldView, ItemView
 from mentionwatch.model import Brand, BrandMatch, Item
 
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 #: Changes whenever the rules of this package would see any item differently.
-RULES = "1"
+RULES = "2"
 
 
 class Matcher:
@@ -101,7 +102,7 @@ def problems(brand: Brand) -> list[str]:
     if brand.query is None and not brand.terms:
         found.append("no names, hashtags, handles or urls: nothing can match")
     for term in brand.terms:
-        if (problem := term_problem(term)) is not None:
+        if (problem := term_problem(term, may_be_one_letter(term, brand)) or suffix_problem(term)) is not None:
             found.append(problem)
         for word in term.context:
             if (problem := context_problem(word)) is not None:

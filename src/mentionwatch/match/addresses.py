@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from mentionwatch.urls import find_urls, host_of, same_site
+from mentionwatch.urls.in_text import is_unspaced
 
 #: A host as :func:`mentionwatch.urls.host_of` gives it, and the segments of a path in lower case.
 Site = tuple[str, tuple[str, ...]]
@@ -35,12 +36,24 @@ def host_and_path(url: str) -> Site | None:
 
 
 def on_site(url: str, site: Site) -> bool:
-    """Whether ``url`` is on the site: its host or a subdomain, and under its path on a segment's border."""
+    """Whether ``url`` is on the site: its host or a subdomain, and under its path on a segment's border.
+
+    Where words are not parted, a sentence may go on right behind an address: ``acme.example/shopを見て`` is there too.
+    """
     found = host_and_path(url)
-    if found is None:
+    if found is None or not same_site(found[0], site[0]):
         return False
-    host, path = found
-    return same_site(host, site[0]) and path[: len(site[1])] == site[1]
+    path, wanted = found[1], site[1]
+    if path[: len(wanted)] == wanted:
+        return True
+    last, end = len(wanted) - 1, wanted[-1]
+    return (
+        path[:last] == wanted[:last]
+        and len(path) > last
+        and path[last].startswith(end)
+        and end.isascii()
+        and is_unspaced(path[last][len(end)])
+    )
 
 
 def under_domain(url: str, domain: str) -> bool:

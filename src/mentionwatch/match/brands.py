@@ -9,9 +9,9 @@ from typing import Protocol
 from mentionwatch.match.addresses import Site, on_site, site_of
 from mentionwatch.match.names import NamePattern, squash
 from mentionwatch.match.required_literals import RequiredLiterals, required_literals_of
-from mentionwatch.match.terms import NameTerm, TermMatcher, compile_term, term_from_value, term_problem
+from mentionwatch.match.terms import NameTerm, TermMatcher, compile_term, suffix_problem, term_from_value, term_problem
 from mentionwatch.match.view import FieldView, ItemView
-from mentionwatch.model import Brand, BrandMatch, Item, Match
+from mentionwatch.model import Brand, BrandMatch, Item, Match, Term
 from mentionwatch.text import fold
 
 _FIELDS = ("title", "text", "url", "links", "tags", "handles", "author")
@@ -134,6 +134,11 @@ def context_problem(value: str) -> str | None:
     return term_problem(term_from_value(value), one_letter=True)
 
 
+def may_be_one_letter(term: Term, brand: Brand) -> bool:
+    """Whether a name is held to its case and to a context, so that one letter of it is no word of any text."""
+    return term.case and bool(term.context or brand.context)
+
+
 def exclude_problem(value: str) -> str | None:
     """What is wrong with an ``exclude`` value, or ``None``."""
     kind, colon, rest = value.strip().partition(":")
@@ -147,7 +152,7 @@ def exclude_problem(value: str) -> str | None:
 def own_problem(value: str) -> str | None:
     """What is wrong with an ``own`` value, or ``None``."""
     if value.strip().startswith("@") or site_of(value) is not None:
-        return term_problem(term_from_value(value))
+        return term_problem(term_from_value(value)) or suffix_problem(Term("url", value))
     return f"“{value}” is neither @handle nor a domain or URL"
 
 
@@ -161,7 +166,7 @@ class BrandMatcher:
             if compile_query is None:  # it would match nothing, and nobody would know
                 raise ValueError("a brand with a query needs its compiler: see mentionwatch.query.matcher")
             self.query = compile_query(brand.query)
-        self.terms: list[TermMatcher] = [compile_term(term) for term in brand.terms]
+        self.terms: list[TermMatcher] = [compile_term(term, may_be_one_letter(term, brand)) for term in brand.terms]
         names = [term.pattern for term in self.terms if isinstance(term, NameTerm)]
         self._term_contexts = [ContextTerms(term.term.context) if term.term.context else None for term in self.terms]
         self._context = ContextTerms(brand.context) if brand.context else None

@@ -14,11 +14,28 @@ from typing import NamedTuple
 from mentionwatch.match.addresses import under_domain
 from mentionwatch.match.cached_property import cached_property
 from mentionwatch.match.view import FieldView
-from mentionwatch.match.word_boundaries import DIGIT, EMOJI, WORD, char_class, ends_word, starts_word
+from mentionwatch.match.word_boundaries import (
+    DIGIT,
+    EMOJI,
+    FOLDED_TAG_JOINTS,
+    TAG_JOINTS,
+    WORD,
+    char_class,
+    ends_word,
+    starts_word,
+)
 from mentionwatch.text import fold
+from mentionwatch.text.marks import MARKS
 
-#: Between the words of a name: spaces, hyphens, middle dots, emoji, or nothing.
-_JOINT = rf"[ \-\u00b7{EMOJI}]*"
+#: Quotation marks, folded, and those of East Asia, which are not.
+_QUOTES = "\"'\u3008-\u3011\u3014-\u301b"
+_QUOTE = re.compile(f"[{_QUOTES}]")
+#: What a name is written without when it becomes a hashtag; of anything else none can be made.
+_NOT_IN_TAGS = re.compile(r"[\s\-‐‑’'´`.,&!\"“”„‟«»]+")
+_CLOSING = re.compile(f" ?[{_QUOTES}]")
+_WORD_AND_WORD = re.compile(rf"[\w{MARKS}]'\w")
+#: Between the words of a name: spaces, hyphens, middle dots, emoji, quotation marks around some of them, or nothing.
+_JOINT = rf"[ \-\u00b7{EMOJI}{_QUOTES}]*"
 _JOINTS = re.compile(r"[ \-\u00b7]+")
 _LETTER = "A-Za-z0-9\u00c0-\u052f"
 #: A word spelt as initials, in a name or in a text: S.T.A.R.
@@ -60,6 +77,8 @@ TAG_AFFIXES = frozenset((
 # fmt: on
 _SHORTEST_IN_COMPOUND = 4
 
+#: Joins the words of a folded hashtag, as an underscore does.
+TAG_JOINT = re.compile(f"[{FOLDED_TAG_JOINTS}{EMOJI}]")
 #: Digits that stand above the line.
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _ASCII_BORDER = re.compile(
@@ -96,12 +115,13 @@ class NamePattern:
         self.squashed = _letters(self.core)
 
     def _core(self) -> str:
-        """The name without what is optional at its ends: quotes, a closing ``!``, an abbreviation's dot."""
+        """The name without what is optional at its ends: quotes, an abbreviation's dot, a ``!`` unless case matters."""
         core = self.folded
         stripped = core.strip("\"' -\u00b7")
         if stripped.endswith("."):
             stripped = stripped[:-1] if not INITIALS.fullmatch(stripped) else stripped
-        stripped = stripped.rstrip("!") or stripped
+        if not self.case:
+            stripped = stripped.rstrip("!") or stripped
         return stripped if WORD.search(stripped) else core
 
     @cached_property
@@ -151,8 +171,8 @@ class NamePattern:
             if char in NUKTAS:
                 yield _Piece(char + "?", char + "?")
             elif char in "'\"" or i in initials:
-                yield _Piece(re.escape(char) + "?", "")
-            elif char == "!" and core[i + 1 : i + 2] in (" ", "-"):
+                yield _Piece(re.escape(char) + "?", "" if i in initials else "-?")
+            elif char == "!" and not self.case and core[i + 1 : i + 2] in (" ", "-"):
                 yield _Piece("!?", "")
             elif char == ".":
                 yield _Piece(r"\.?" if core[i + 1 : i + 2] in (" ", "-") else r"\.", "-*")
@@ -208,6 +228,20 @@ class NamePattern:
             return None
         return re.compile("".join(piece.tag for piece in self._pieces()))
 
+    def hashtags(self) -> tuple[str, ...]:
+        """The hashtags that are the name and nothing else: its words joined, and with the joints that a tag may hold.
+
+        None when no hashtag can be it. Without ``#``, with case and accents as the name is written.
+        """
+        kept = _NOT_IN_TAGS.sub("", unicodedata.normalize("NFKC", self.written))
+        joined = "".join(char for char in kept if char not in TAG_JOINTS)
+        return tuple(tag for tag in dict.fromkeys((joined, kept)) if self._is_tag(tag))
+
+    def _is_tag(self, tag: str) -> bool:
+        view = FieldView("tags", f"#{tag}")
+        whole = len(view.text)
+        return view.tags == ((0, whole),) and (0, whole - 1) in self.in_tag(view.cased[1:])
+
     # --- finding ------------------------------------------------------------------------------------------------------
 
     def find(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
@@ -240,6 +274,8 @@ class NamePattern:
                 continue
             if found.lastindex and not self._umlauts_hold(found, view):
                 continue
+            if _QUOTE.search(text, begin, stop) and not self._quotes_hold(text, begin, stop):
+                continue
             stop = self._with_optional_end(text, stop)
             yield begin, stop, tag is not None and (begin > tag.begin + 1 or stop < tag.stop)
             at = stop
@@ -253,6 +289,31 @@ class NamePattern:
                 if written not in ("ä", "ö", "ü", "ø"):
                     return False
         return True
+
+    def _quotes_hold(self, text: str, begin: int, stop: int) -> bool:
+        """Whether the quotation marks inside are around words of the name: not in ``Cafe “Central Park”``.
+
+        A name that is written with some is found whatever they are around.
+        """
+        if '"' in self.core:
+            return True
+        is_open, may_close = False, _QUOTE.search(text, max(0, begin - 2), begin) is not None
+        for at in (quote.start() for quote in _QUOTE.finditer(text, begin, stop)):
+            opens, closes = not text[at + 1].isspace(), not text[at - 1].isspace()
+            if text[at] > "\u3000":
+                opens, closes = ord(text[at]) % 2 == 0, ord(text[at]) % 2 == 1
+            elif opens and closes and text[at] == "'" and _WORD_AND_WORD.match(text, at - 1):  # an apostrophe
+                continue
+            elif not opens and not closes:  # as French has them: « Central »
+                opens = closes = True
+            if closes and (is_open or may_close):
+                is_open = False
+            elif opens and not is_open:
+                is_open = True
+            else:
+                return False
+            may_close = False
+        return not is_open or _CLOSING.match(text, self._with_optional_end(text, stop)) is not None
 
     def _with_optional_end(self, text: str, stop: int) -> int:
         for optional in self.folded[self.folded.find(self.core) + len(self.core) :]:
@@ -274,6 +335,7 @@ class NamePattern:
         pattern = self.tag_pattern
         if pattern is None:
             return
+        cased = TAG_JOINT.sub("_", cased)
         words = (cased if self.case else cased.casefold()).replace("_", "-")
         borders: frozenset[int] | None = None
         at = 0
@@ -296,6 +358,11 @@ class NamePattern:
             return False
         before, after = words[:begin].casefold(), words[stop:].casefold()
         return (not before or before in TAG_AFFIXES) and (not after or after in TAG_AFFIXES)
+
+    def is_whole(self, view: FieldView) -> bool:
+        """Whether a text is the name and nothing else."""
+        found = self.pattern.fullmatch(view.cased if self.case else view.text)
+        return found is not None and self._umlauts_hold(found, view)
 
     def _in_handles(self, view: FieldView) -> Iterator[tuple[int, int, bool]]:
         for handle in view.handles:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from mentionwatch.match.names import INITIALS, RAISED, TAG_AFFIXES, tag_borders
+from mentionwatch.match.names import INITIALS, RAISED, TAG_AFFIXES, TAG_JOINT, tag_borders
 from mentionwatch.match.required_literals import RequiredLiterals
 from mentionwatch.match.view import MAX_TAG
+from mentionwatch.match.word_boundaries import EMOJI, FOLDED_TAG_JOINTS, WORD
 from mentionwatch.model import Item
 from mentionwatch.text import LIMIT, fold_quickly
 from mentionwatch.text.folding import without_markup
@@ -25,7 +26,10 @@ _WORDS = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or 48 <= code <= 57 else 32 for code in range(256)
 )
 _DOTTED = re.compile(r"\.\w\.")
-_TAG = re.compile(r"#(\w+)")
+# Further than a tag goes, but never less far. A space is one only where ZWNJ or a lone voicing mark folded to it.
+_TAG = re.compile(
+    rf"#({WORD.pattern}(?:(?:[{FOLDED_TAG_JOINTS.strip()}{EMOJI}]| (?=[\u0620-\u077f\u3099\u309a]))+{WORD.pattern})*)"
+)
 # What folding drops, so that a host beside a word is one word with it; and digits that are footnotes.
 _DROPPED = (
     "\u00ad\u034f\u0300-\u036f\u0483-\u0489\u061c\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2060-\u206f"
@@ -130,8 +134,7 @@ class Prefilter:
             words += _words(" ".join(initials.replace(".", "") for initials in INITIALS.findall(cased)))
         if "#" in cased:
             for tag in _TAG.findall(cased):
-                if len(tag) <= MAX_TAG:
-                    words += self._words_in(tag)
+                words += self._words_in(TAG_JOINT.sub("_", tag[:MAX_TAG]))
         return words
 
     def _words_in(self, tag: str) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatc
 from mentionwatch.text import fold
 
 _RUN = re.compile("[a-z0-9]+")
+_ARABIC = re.compile("[\u0620-\u077f]")
 _FOREIGN_RUN = re.compile(rf"[^\x00-\x7f{NUKTAS}]+")
 
 
@@ -58,7 +59,8 @@ def required_literals_of(term: TermMatcher) -> RequiredLiterals:
     if isinstance(term, NameTerm):
         return _of_name(term.pattern, term.lookalike)
     if isinstance(term, HashtagTerm):
-        return _of_run(term.tag.casefold())
+        # Of a Persian tag no longer piece is sure to be in the text, for ZWNJ may stand anywhere in it.
+        return RequiredLiterals(pieces=[f"#{tag[0]}"]) if _ARABIC.search(tag := term.tag.casefold()) else _of_run(tag)
     if isinstance(term, HandleTerm):
         return _of_run(term.name.partition(".")[0] or term.name)
     if isinstance(term, UrlTerm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from mentionwatch.errors import UserError
@@ -11,12 +11,14 @@ from mentionwatch.match.addresses import Site, on_site, profile_of, site_of
 from mentionwatch.match.confusables import ConfusablePattern
 from mentionwatch.match.names import NamePattern
 from mentionwatch.match.view import FieldView, ItemView, is_domain
-from mentionwatch.match.word_boundaries import HANGUL, KATAKANA, UNSPACED, WORD, char_class
-from mentionwatch.model import Match, Term
+from mentionwatch.match.word_boundaries import HANGUL, KATAKANA, TAG_JOINTS, UNSPACED, char_class
+from mentionwatch.model import Match, Term, TermKind
 from mentionwatch.text import fold
+from mentionwatch.text.marks import MARKS
+from mentionwatch.urls.suffixes import is_public_suffix
 
 _LONGEST_TERM = 200
-_HANDLE_TERM = re.compile(r"@?([\w.\-]+)(?:@([\w\-]+(?:\.[\w\-]+)+))?")
+_HANDLE_TERM = re.compile(rf"@?([\w{MARKS}.\-]+)(?:@([\w{MARKS}\-]+(?:\.[\w{MARKS}\-]+)+))?")
 _REDDIT_TERM = re.compile(r"/?(u|r)/([\w-]+)/?")
 
 
@@ -41,22 +43,34 @@ def compile_term(term: Term, one_letter: bool = False) -> TermMatcher:
         raise UserError(problem)
     if term.kind == "query":
         raise UserError("a query is not a single term")
-    if term.kind == "name":
-        meant = term_from_value(term.text) if term.text.lstrip()[:1] in ("@", "#") else term
-        if meant.kind == "name":
-            return NameTerm(term)
-        return HandleTerm(term) if meant.kind == "handle" else HashtagTerm(term)
-    if term.kind == "hashtag":
-        return HashtagTerm(term)
-    if term.kind == "handle":
-        return HandleTerm(term)
-    return UrlTerm(term)
+    kinds: dict[str, Callable[[Term], TermMatcher]] = {"name": NameTerm, "hashtag": HashtagTerm, "handle": HandleTerm}
+    return kinds.get(kind_of(term), UrlTerm)(term)
+
+
+def kind_of(term: Term) -> TermKind:
+    """What a term is matched and asked for as: a name that begins with ``#`` or ``@`` is a hashtag or handle."""
+    if term.kind == "name" and term.text.lstrip()[:1] in ("@", "#", "\uff20", "\uff03"):
+        return term_from_value(term.text).kind
+    return term.kind
+
+
+def as_hashtag(text: str) -> str | None:
+    """A tag, with or without its ``#``, folded with its case; ``None`` for what is no hashtag on X and Mastodon."""
+    written = text.strip()
+    written = written[written[:1] in ("#", "\uff03") :].rstrip("".join(TAG_JOINTS))
+    view = FieldView("tags", f"#{written}")
+    return tag_text(view.cased[1:]) if view.tags == ((0, len(view.text)),) else None
+
+
+def tag_text(folded: str) -> str:
+    """A folded hashtag for comparison: ZWNJ, which folds to a space, is nobody's difference."""
+    return folded.replace(" ", "")
 
 
 def term_from_value(value: str) -> Term:
     """The term that a bare value means in ``context`` and ``exclude``: ``#tag``, ``@handle``, a domain, or a phrase."""
     text = value.strip()
-    if text.startswith(("#", "\uff03")) and WORD.fullmatch(fold(text[1:]).text):
+    if text.startswith(("#", "\uff03")) and as_hashtag(text) is not None:
         return Term("hashtag", value)
     if text.startswith(("@", "\uff20")) and " " not in text:
         return Term("handle", value)
@@ -76,8 +90,7 @@ def term_problem(term: Term, one_letter: bool = False) -> str | None:
     if term.kind == "name":
         return _name_problem(term, one_letter)
     if term.kind == "hashtag":
-        tag = fold(text).text.strip().removeprefix("#")
-        if not WORD.fullmatch(tag):
+        if as_hashtag(text) is None:
             return f"hashtag “{text}”: a hashtag is letters, digits and underscores without spaces"
     elif term.kind == "handle":
         folded = fold(text).text.strip()
@@ -91,6 +104,14 @@ def term_problem(term: Term, one_letter: bool = False) -> str | None:
     return None
 
 
+def suffix_problem(term: Term) -> str | None:
+    """What is wrong with an address that is a public suffix, below which every site is somebody else's, or ``None``."""
+    site = site_of(term.text) if term.kind == "url" else None
+    if site is None or site[1] or not is_public_suffix(site[0]):
+        return None
+    return f"url “{term.text}” is a public suffix, below which anybody has a site: write yours, as in acme.{site[0]}"
+
+
 def _name_problem(term: Term, one_letter: bool) -> str | None:
     pattern = NamePattern(term.text, term.case)
     if not pattern.core:
@@ -100,7 +121,10 @@ def _name_problem(term: Term, one_letter: bool) -> str | None:
         return f"name “{term.text}” holds no letter, digit or emoji, so nothing tells it from punctuation"
     one_letter = one_letter or len(letters) > 1 or pattern.core != letters
     if not one_letter and char_class(letters) not in (UNSPACED, HANGUL, KATAKANA):
-        return f"name “{term.text}” is one letter, which stands in nearly every text: use a hashtag, url or longer name"
+        return (
+            f"name “{term.text}” is one letter, which stands in nearly every text: add case = true and context, "
+            "or use a hashtag, url or longer name"
+        )
     return None
 
 
@@ -138,6 +162,8 @@ class NameTerm:
 
     def _in_tag(self, tag: FieldView) -> Iterator[Match]:
         whole = len(tag.text)
+        if self.pattern.tag_pattern is None and self.pattern.is_whole(tag):
+            yield tag.match(self.term.text, "name", 0, whole)  # on Stack Overflow or Tumblr a tag may be C++ or C&A
         for begin, stop in self.pattern.in_tag(tag.cased):
             yield tag.match(self.term.text, "name" if (begin, stop) == (0, whole) else "hashtag-part", begin, stop)
 
@@ -154,20 +180,21 @@ class HashtagTerm:
 
     def __init__(self, term: Term) -> None:
         self.term = term
-        folded = fold(term.text.strip())
-        self.tag = (folded.cased if term.case else folded.text).removeprefix("#")
+        tag = as_hashtag(term.text)
+        assert tag is not None  # compile_term refuses any other
+        self.tag = tag if term.case else tag.casefold()
 
     def find(self, view: ItemView) -> list[Match]:
         found: list[Match] = []
         for field in view.texts:
             text = field.cased if self.term.case else field.text
             for tag in field.tags:
-                if text[tag.begin + 1 : tag.stop] == self.tag:
+                if tag_text(text[tag.begin + 1 : tag.stop]) == self.tag:
                     found.append(field.match(self.term.text, "hashtag", tag.begin, tag.stop))
         for apart in view.tags:
             text = apart.cased if self.term.case else apart.text
             begin = len(text) - len(text.removeprefix("#"))
-            if text[begin:] == self.tag:
+            if tag_text(text[begin:]) == self.tag:
                 found.append(apart.match(self.term.text, "hashtag", begin, len(text)))
         return found
 

@@ -11,21 +11,34 @@ from collections.abc import Sequence
 
 from mentionwatch.match.cached_property import cached_property
 from mentionwatch.match.spans import AddressSpan, HandleSpan, HashtagSpan, WordSpan
-from mentionwatch.match.word_boundaries import DIGIT, LATIN, UNSPACED, WORD, char_class
+from mentionwatch.match.word_boundaries import (
+    DIGIT,
+    EMOJI,
+    FOLDED_TAG_JOINTS,
+    LATIN,
+    TAG_JOINTS,
+    UNSPACED,
+    WORD,
+    char_class,
+    is_emoji,
+)
 from mentionwatch.model import Item, Match, MatchField, MatchKind
 from mentionwatch.text import LIMIT, fold
 from mentionwatch.text.folding import without_markup
-from mentionwatch.tlds import TLDS
+from mentionwatch.text.marks import MARKS
 from mentionwatch.urls import find_urls
+from mentionwatch.urls.suffixes import is_top_level
 
-_HANDLE = re.compile(r"@(\w++(?:[.-]\w++)*+)(?:@([\w-]++(?:\.[\w-]++)++))?")
-_MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
+_HOST = rf"[\w{MARKS}-]++(?:\.[\w{MARKS}-]++)++"
+_HANDLE = re.compile(rf"@([\w{MARKS}]++(?:[.-][\w{MARKS}]++)*+)(?:@({_HOST}))?")
+_MAIL = re.compile(rf"(?<![\w{MARKS}.+@-])[\w{MARKS}.!#$%&'*+=^`{{|}}~-]++@{_HOST}")
+_JOINT = re.compile(rf"[{FOLDED_TAG_JOINTS}{EMOJI}]")
 # A path of a file system: at least two segments, and not what networks call their places (/r/name, /u/name).
 _PATH = re.compile(
     r"(?<![^\s\"'(\[<=:,])(?:(?:~|\.{1,2})?/(?!(?:r|u|c|m|user)/)[\w.@+-]++(?:/[\w.@+-]*+)++|[a-z]:\\[^\s]++)"
 )
 _MAY_BE_ADDRESS = re.compile(r"\.[\w\])}]")
-_SPELT_DOT = re.compile(r"(?<![\w@.-])([\w-]++(?: dot [\w-]++)+)(?![\w-])")
+_SPELT_DOT = re.compile(rf"(?<![\w{MARKS}@.-])([\w{MARKS}-]++(?: dot [\w{MARKS}-]++)+)(?![\w{MARKS}-])")
 # ftp://acme.example/x, //acme.example/x: schemes are ignored.
 _OTHER_SCHEME = re.compile(
     r"(?<![\w:/.-])(?!h(?:tt|xx)ps?:)(?:[a-z][a-z0-9+.-]{1,15}:)?//([\w-]++(?:\.[\w-]++)+[^\s<>\"]*+)"
@@ -128,7 +141,7 @@ class FieldView:
         found = []
         for spelt in _SPELT_DOT.finditer(self.text):
             name = spelt[1].replace(" dot ", ".")
-            if name.rpartition(".")[2] in TLDS:
+            if is_top_level(name.rpartition(".")[2]):
                 begin, stop = spelt.span()
                 found.append(AddressSpan(*self.span(begin, stop), begin, stop, "https://" + name, visible=False))
         return found
@@ -179,20 +192,39 @@ class FieldView:
 
     @cached_property
     def tags(self) -> tuple[HashtagSpan, ...]:
-        """Hashtags, in order. ``#`` does not begin one after a letter, a digit, ``&`` or ``/``."""
+        """Hashtags, in order. ``#`` does not begin one after a letter, a digit, ``&`` or ``/``.
+
+        One ends where the platforms end it: a joint of :data:`TAG_JOINTS` belongs to it between two of its words.
+        """
         if "#" not in self.text:
             return ()
         text = self._running
         found: list[HashtagSpan] = []
         at = text.find("#")
         while at >= 0:
-            word = WORD.match(text, at + 1)
-            if word is not None and word.end() - at <= MAX_TAG + 1:
+            stop = self._tag_stop(text, at + 1)
+            if 1 < stop - at <= MAX_TAG + 1:
                 before = text[at - 1 : at]
                 if not before.isalnum() and before not in ("&", "/", "_"):
-                    found.append(HashtagSpan(at, word.end()))
+                    found.append(HashtagSpan(at, stop))
             at = text.find("#", at + 1)
         return tuple(found)
+
+    def _tag_stop(self, text: str, at: int) -> int:
+        """Where the words end that begin at ``at`` and are joined as hashtags join them."""
+        stop = after = at
+        while (word := WORD.match(text, after)) is not None:
+            stop = after = word.end()
+            while after < len(text) and after - at <= MAX_TAG and self._joins_tag(text[after], after):
+                after += 1
+        return stop
+
+    def _joins_tag(self, char: str, at: int) -> bool:
+        if not _JOINT.match(char):
+            return False
+        if self._platform == "bluesky" and (char == "-" or is_emoji(char)):  # its tags end at white space
+            return True
+        return self.seen[self._folded.span(at, at + 1)[0]] in TAG_JOINTS
 
     def tag_at(self, begin: int) -> HashtagSpan | None:
         """The hashtag whose letters hold the folded offset ``begin``."""
@@ -287,7 +319,7 @@ def is_domain(name: str, written: str = "") -> bool:
     last = written.rpartition(".")[2]
     if last[:1].isupper() and last[1:].islower() and last not in ("Com", "Net", "Org"):
         return False
-    return suffix in TLDS
+    return is_top_level(suffix)
 
 
 class ItemView:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from mentionwatch.text.cleaning import unescape
+from mentionwatch.text.marks import DROPPED_MARKS
 
 
 @dataclass(slots=True)
@@ -50,10 +51,14 @@ def _each(letters: str, becomes: str) -> dict[str, str]:
 
 # Written with escapes where a reader could not tell the characters apart.
 _SPECIAL: dict[str, str] = {
-    **_each("`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u02ca\u2018\u2019\u201b\u2032\u055a\u05f3\ua78b\ua78c\uff07", "'"),
-    **_each("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u05f4\uff02", '"'),
+    **_each(
+        "`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u02ca\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u055a\u05f3\ua78b\ua78c\uff07",
+        "'",
+    ),
+    **_each("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u05f4\u301d\u301e\u301f\uff02", '"'),
     **_each("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u058a\u05be\u2e3a\u2e3b\ufe58\ufe63\uff0d", "-"),
     **_each("\u00b7\u0387\u2022\u2027\u2219\u22c5\u2e31\u30fb\uff65", "\u00b7"),
+    **_each("\u301c\uff5e", "~"),
     # Marks of trade are no letters: NFKC would make AcmeTM of it.
     **_each("\u2122\u2120", " "),
     **_each("".join(map(chr, (*range(32), *range(0x7F, 0xA0)))) + "\u2028", " "),
@@ -61,10 +66,13 @@ _SPECIAL: dict[str, str] = {
     **{"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ħ": "h", "Ħ": "H"},
     **{"ŧ": "t", "Ŧ": "T", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ı": "i", "İ": "I"},
     **{"й": "й", "Й": "Й"},
-    # Arabic alef, yeh and kaf in the spellings of other languages and keyboards.
+    # Arabic letters as other keyboards, languages and hasty writers have them (after Lucene's Arabic and Persian
+    # normalizers): alef with its hamzas, yeh, kaf, heh with teh marbuta and the Urdu and Kurdish ones, Urdu's noon.
     **_each("\u0622\u0623\u0625\u0671\u0672\u0673\u0675", "\u0627"),
-    **_each("\u0649\u06cc\u06d0\u0626\u0678", "\u064a"),
+    **_each("\u0620\u0626\u063d\u063e\u063f\u0649\u0678\u06cc\u06cd\u06ce\u06d0\u06d2\u06d3", "\u064a"),
     **_each("\u06a9\u06aa", "\u0643"),
+    **_each("\u0629\u06be\u06c0\u06c1\u06c2\u06c3\u06d5", "\u0647"),
+    "\u06ba": "\u0646",
     "\u0640": "",  # tatweel
     # Small capitals and white-on-black letters, which NFKC leaves; not those that are emoji of their own.
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True)),
@@ -77,12 +85,7 @@ _INVISIBLE = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\ufdd0-\ufdef"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# Marks that decorate or vocalise: Latin, Greek, Cyrillic, Hebrew points, Arabic harakat, enclosing marks.
-_DROPPED_MARK = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
-    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\ua66f-\ua672\ua674-\ua67d\ua69e\ua69f\ufe20-\ufe2f]"
-)
+_DROPPED_MARK = re.compile(f"[{DROPPED_MARKS}]")
 # Scripts whose marks belong to the letter and whose letters stay composed: kana and Hangul.
 _STAYS_COMPOSED = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uac00-\ud7ff\u1100-\u11ff\ua960-\ua97f]")
 

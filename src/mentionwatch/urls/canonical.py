@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mentionwatch.tlds import TLDS
 from mentionwatch.urls import rules
 from mentionwatch.urls.escapes import PATH_ESCAPES, plain_params, plain_path, plain_text
 from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, UrlParts, parse_url
 from mentionwatch.urls.redirectors import target_of
 from mentionwatch.urls.sites import page_on_site
+from mentionwatch.urls.suffixes import is_public_suffix, is_top_level
 
 #: Fragments that name one numbered comment or post on a page, or a page of an application that lives in fragments.
 _ITEM_FRAGMENT = re.compile(
@@ -25,9 +25,6 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|sessionid)=[^/;]*", re.IGNO
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 
 _SLUG = re.compile(r".*[-_.0-9%].*")
-_TWO_PART_SUFFIX = re.compile(
-    r"(?:com?|org|net|ac|gov|edu|or|ne|go|gob|nom|mil|ltd|plc|me|sch|asn|id|in|web)\.[a-z]{2}"
-)
 
 
 # An item's address is asked for when it is named, kept and folded: thrice within a page's time.
@@ -76,7 +73,7 @@ def _plain_host(host: str) -> str:
     """``host`` without ``www.``, ``m.``, ``mobile.``, ``amp.`` where those are only another dress of the same site."""
     while True:
         first, _, rest = host.partition(".")
-        if "." not in rest or _TWO_PART_SUFFIX.fullmatch(rest):
+        if "." not in rest or is_public_suffix(rest, private=False):
             return host
         if first == "www" or (first in ("m", "mobile", "amp") and rest not in rules.TENANT_HOSTS):
             host = rest
@@ -130,7 +127,7 @@ def _is_tracking(host: str, name: str, value: str) -> bool:
     if lower in rules.REFERRERS and "git" not in host and not host.startswith("codeberg."):
         plain = value.lower().rstrip("/")
         if plain in rules.CHANNELS or (
-            "." in plain and plain.rpartition(".")[2] in TLDS and PLAIN_HOST.fullmatch(plain)
+            "." in plain and is_top_level(plain.rpartition(".")[2]) and PLAIN_HOST.fullmatch(plain)
         ):
             return True
     while "." in host:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mentionwatch.tlds import TLDS
-from mentionwatch.urls.parts import ascii_host, parse_url
+from mentionwatch.text.marks import DROPPED_MARKS, MARKS
+from mentionwatch.urls.parts import JOINERS, ascii_host, parse_url
+from mentionwatch.urls.suffixes import is_top_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +20,22 @@ class UrlSpan:
 
 
 _DOT = r"(?:\.|．|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\))"
-_LABEL = r"[\w-]{1,63}+"
+_LETTER = rf"\w{MARKS}{DROPPED_MARKS}"
+_LABEL = rf"(?:[{_LETTER}-]|{JOINERS.pattern}){{1,63}}+"
 #: Every part is possessive or bounded, and a bare host starts only where no longer one could have: linear.
 _START = re.compile(
     rf"(?P<scheme>h(?:tt|xx)ps?\[?:\]?//)(?:[^\s/?#<>\"@]{{1,256}}+@)?"
     rf"(?P<host>(?:{_LABEL}(?:{_DOT}{_LABEL})*+|\[[0-9a-f:.]{{2,45}}\]))(?P<port>:\d{{1,5}})?"
-    rf"|(?<![\w@.\-/\\#$=&%+~])(?P<bare>{_LABEL}(?:{_DOT}{_LABEL})++)(?P<bareport>:\d{{1,5}}(?!\d))?(?!@)",
+    rf"|(?<![{_LETTER}@.\-/\\#$=&%+~])(?P<bare>{_LABEL}(?:{_DOT}{_LABEL})++)(?P<bareport>:\d{{1,5}}(?!\d))?"
+    # What goes on to an @ is the local part of an e-mail address (RFC 5322, 3.2.3), unless a path begins first.
+    rf"(?![{_LETTER}.!$%&'*+=^`{{|}}~-]{{0,64}}+@)",
     re.IGNORECASE,
 )
 _BODY = re.compile(
     r"[/?#][^\s<>\"\x00-\x1f\x7f-\x9f“”„«»‹›…（）［］｛｝【】「」『』《》〈〉、。，；：！？|^`{}\\]{0,4096}+"
 )
+# In "请访问acme.com" the words before the name are not part of it: a label does not change script to Latin.
+_BEFORE_LATIN = re.compile(rf"[{_LETTER}-]*[^\x00-\x7f](?=[A-Za-z0-9])")
 _DEFANGED = re.compile(r"[\[({](?:\.|dot)[\])}]|．", re.IGNORECASE)
 _ENDING = ".,;:!?'*_~·-’"
 _BRACKETS = {")": "(", "]": "["}
@@ -69,15 +75,14 @@ def _with_scheme(text: str, found: re.Match[str]) -> UrlSpan | None:
 def _bare(text: str, found: re.Match[str]) -> UrlSpan | None:
     written = found["bare"]
     kept = _host_part(written)
-    # In "请访问acme.com" the words before the name are not part of it: a label does not change script to Latin.
-    first = re.match(r"[\w-]*[^\x00-\x7f](?=[A-Za-z0-9])", kept)
-    skipped = first.end() if first and _unspaced(kept[first.end() - 1]) else 0
+    first = _BEFORE_LATIN.match(kept)
+    skipped = first.end() if first and is_unspaced(kept[first.end() - 1]) else 0
     name = _DEFANGED.sub(".", kept[skipped:])
     host = ascii_host(name)
     if host is None or "." not in host:
         return None
     suffix = name.rstrip(".").rpartition(".")[2]
-    if host.rpartition(".")[2] not in TLDS or (
+    if not is_top_level(host.rpartition(".")[2]) or (
         suffix.istitle() and len(suffix) > 1 and suffix.isascii() and suffix not in _CAPITALISED
     ):
         return None
@@ -97,7 +102,7 @@ def _host_part(written: str) -> str:
     return written[: last + latin.end()] if latin else written.rstrip("-_")
 
 
-def _unspaced(character: str) -> bool:
+def is_unspaced(character: str) -> bool:
     """Whether ``character`` is of a script that is written without spaces between words."""
     return (
         "\u0e00" <= character <= "\u0eff"
@@ -105,6 +110,15 @@ def _unspaced(character: str) -> bool:
         or "\u1780" <= character <= "\u17ff"
         or ("\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or character >= "\U00020000")
     )
+
+
+def _ends_id(text: str, start: int, body: str) -> bool:
+    """Whether the hyphens or underscores at the end of ``body`` are an id's: of YouTube's, one of 32 ends so.
+
+    They follow a letter or digit, and are not the second half of emphasis (``_https://acme.example/shop_``).
+    """
+    before = body.rstrip("-_")
+    return before[-1:].isalnum() and len(body) - len(before) < 3 and not text[:start].endswith(body[-1])
 
 
 def _span(text: str, start: int, end: int, head: str, port: str | None, more: bool) -> UrlSpan | None:
@@ -116,7 +130,7 @@ def _span(text: str, start: int, end: int, head: str, port: str | None, more: bo
         last = body[cut - 1]
         if last in _BRACKETS and counts[last] > counts[_BRACKETS[last]]:
             counts[last] -= 1
-        elif last not in _ENDING:
+        elif last not in _ENDING or (last in "-_" and _ends_id(text, start, body[:cut])):
             break
         cut -= 1
     url = head + (port or "") + body[:cut]

@@ -17,6 +17,13 @@ C0_AND_SPACE = "".join(map(chr, range(0x21))) + "\x7f\u00a0\u2028\u2029\u3000\uf
 TAB_OR_NEWLINE = {9: None, 10: None, 13: None}
 URL = re.compile(r"(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 PLAIN_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+#: What a label may hold beside letters, digits, marks and hyphens, and where (RFC 5892, appendix A): the Catalan dot,
+#: joiners within Indic and Persian words, Hebrew geresh and gershayim, the Japanese dot.
+JOINERS = re.compile(
+    r"(?<=l)\u00b7(?=l)|(?<=[^\x00-\u05ff])[\u200c\u200d](?=[^\x00-\u05ff])|(?<=[\u05d0-\u05ea])[\u05f3\u05f4]"
+    r"|(?<=[\u3040-\u9fff])\u30fb(?=[\u3040-\u9fff])",
+    re.IGNORECASE,
+)
 _PORT = re.compile(r":(\d{0,5})")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -159,7 +166,7 @@ def _ascii_label(label: str) -> str | None:
         return label
     if len(label) > 63 or any(
         not (c == "-" or c == "_" or unicodedata.category(c)[0] in "LMN" or unicodedata.category(c) == "So")
-        for c in label
+        for c in JOINERS.sub("", label)
     ):
         return None
     return "xn--" + label.encode("punycode").decode("ascii")

@@ -103,10 +103,9 @@ class DevTo:
 
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
         """As the site writes them: small ASCII letters and digits, nothing else."""
-        spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
         found: dict[str, None] = {}
-        for tag in (*self.tags, *search_terms.hashtags(brands), *spelt):
-            plain = search_terms.key((tag or "").lstrip("#＃").strip())
+        for tag in (*self.tags, *search_terms.tags(brands)):
+            plain = search_terms.key(tag.lstrip("#＃").strip())
             if re.fullmatch(r"[a-z0-9]{1,30}", plain):
                 found.setdefault(plain)
         return tuple(found)

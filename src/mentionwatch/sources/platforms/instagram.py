@@ -87,7 +87,7 @@ class Instagram:
         own = (("fields", f"{_POST},{_COMMENTS}"), ("limit", "25"))
         yield self._request("media", f"{self.user_id}/media", own, checkpoints)
         yield self._request("tags", f"{self.user_id}/tags", (("fields", _POST), ("limit", "50")), checkpoints)
-        tags = (tag for text in search_terms.hashtags(brands) if (tag := search_terms.as_hashtag(text)) is not None)
+        tags = (tag for tag in search_terms.hashtags(brands) if search_terms.is_tag(tag, "_"))
         for tag in islice(dict.fromkeys(map(search_terms.key, tags)), _HASHTAGS) if self.hashtags else ():
             yield self._request(f"tag:{tag}", "ig_hashtag_search", (("user_id", self.user_id), ("q", tag)), checkpoints)
 

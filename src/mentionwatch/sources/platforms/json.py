@@ -106,9 +106,7 @@ class Json(JsonOptions):
     def _questions(self, brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
         used = set(PLACEHOLDER.findall(self.url))
         if "tag" in used:
-            spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
-            found = {search_terms.key(tag): tag for tag in (*spelt, *search_terms.hashtags(brands)) if tag}
-            yield from ((f"tag:{tag}", tag) for tag in found.values())
+            yield from ((f"tag:{tag}", tag) for tag in search_terms.tags(brands))
         elif used & TEXTS:
             # As it is asked, letter case and all: the next page's address is made from the question.
             yield from ((f"text:{text}", text) for _, text in search_terms.phrases(brands))

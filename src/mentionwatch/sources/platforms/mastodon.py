@@ -158,9 +158,7 @@ class Mastodon:
 
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
         own = (tag.strip().lstrip("#＃") for tag in self.tags)
-        spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
-        tags = (*own, *search_terms.hashtags(brands), *spelt)
-        return tuple(search_terms.by_key(tag for tag in tags if tag).values())
+        return tuple(search_terms.by_key(tag for tag in (*own, *search_terms.tags(brands)) if tag).values())
 
     def _tag_request(self, tag: str, checkpoints: Mapping[str, str], now: datetime) -> Request:
         question = f"tag:{search_terms.key(tag)}"

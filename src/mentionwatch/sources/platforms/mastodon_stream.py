@@ -171,9 +171,8 @@ class MastodonStream:
         if self.what != "hashtags":
             yield self.what, None
             return
-        spelt = (search_terms.as_hashtag(name) for name in search_terms.names(brands))
         own = (tag.strip().lstrip("#\uff03") for tag in self.tags)
-        found = search_terms.by_key(tag for tag in (*own, *search_terms.hashtags(brands), *spelt) if tag)
+        found = search_terms.by_key(tag for tag in (*own, *search_terms.tags(brands)) if tag)
         if len(found) > _MOST_TAGS:
             raise BlockedAddress(f'{len(found)} hashtags need as many connections, and {_MOST_TAGS} are the most: '
                           'write what = "public"')  # fmt: skip

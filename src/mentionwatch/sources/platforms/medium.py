@@ -70,7 +70,8 @@ class Medium:
     def _tags(self, brands: tuple[Brand, ...]) -> tuple[str, ...]:
         """As Medium writes them: small letters, hyphens between words."""
         found: dict[str, None] = {}
-        for text in (*self.tags, *search_terms.hashtags(brands), *search_terms.names(brands)):
+        names = filter(search_terms.as_hashtag, search_terms.names(brands))
+        for text in (*self.tags, *search_terms.hashtags(brands), *names):
             words = _JOINTS.sub("-", search_terms.key(text.lstrip("#＃")).strip()).strip("-")
             if words and len(words) <= 100 and all(char == "-" or char.isalnum() for char in words):
                 found.setdefault(words)

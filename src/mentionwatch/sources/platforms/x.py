@@ -217,6 +217,10 @@ def _queries(brands: tuple[Brand, ...]) -> Iterator[tuple[str, str]]:
             yield question, query
 
 
+#: What twitter-text takes into a hashtag beside letters, marks and digits (hashtagSpecialChars).
+_TAG_JOINTS = "_\u00b7\u05be\u05f3\u05f4\u0f0b\u0f0c\u200c\u200d\u301c\u3003\u309b\u309c\u30a0\u30fb\ua67e\uff5e"
+
+
 def _clauses(brand: Brand) -> Iterator[str]:
     """Each way the brand is spelt, as an operator of X's own.
 
@@ -225,8 +229,8 @@ def _clauses(brand: Brand) -> Iterator[str]:
     for name in search_terms.names((brand,)):
         yield f'"{" ".join(name.split())}"'
     for tag in search_terms.hashtags((brand,)):
-        if (joined := search_terms.as_hashtag(tag)) is not None:
-            yield f"#{joined}"
+        if search_terms.is_tag(tag, _TAG_JOINTS):
+            yield f"#{tag}"
     for handle in search_terms.handles((brand,)):
         if _NAME.fullmatch(handle):
             yield f"@{handle}"

@@ -10,16 +10,27 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from mentionwatch.model import Brand, TermKind
-from mentionwatch.query.search_terms import search_terms
+from mentionwatch.query.search_terms import name_hashtags, search_terms, spelt_hashtags
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
 
-__all__ = ["as_hashtag", "by_key", "handles", "hashtags", "hosts", "key", "names", "phrases", "unquoted", "user_names"]
+__all__ = [
+    "as_hashtag",
+    "by_key",
+    "handles",
+    "hashtags",
+    "hosts",
+    "is_tag",
+    "key",
+    "names",
+    "phrases",
+    "tags",
+    "unquoted",
+    "user_names",
+]
 
 #: No platform takes a longer query; Algolia's limit is 512 bytes, Mastodon's is not published.
 _LONGEST = 120
-#: What a name is written without when it becomes a hashtag.
-_JOINTS = re.compile("[\\s\\-‐‑’'´`·.,&]+")
 #: What would end a phrase in quotation marks.
 _QUOTES = re.compile('["“”„‟＂\\\\]')
 
@@ -32,12 +43,12 @@ def names(brands: Iterable[Brand]) -> tuple[str, ...]:
 
 def hashtags(brands: Iterable[Brand]) -> tuple[str, ...]:
     """Hashtags without ``#``."""
-    return _once(text.lstrip("#＃") for text in _texts(brands, "hashtag"))
+    return _once(text.strip().lstrip("#＃") for text in _texts(brands, "hashtag"))
 
 
 def handles(brands: Iterable[Brand]) -> tuple[str, ...]:
     """Handles without the ``@`` in front."""
-    return _once(text.lstrip("@＠") for text in _texts(brands, "handle"))
+    return _once(text.strip().lstrip("@＠") for text in _texts(brands, "handle"))
 
 
 def user_names(brands: Iterable[Brand]) -> tuple[str, ...]:
@@ -58,11 +69,25 @@ def hosts(brands: Iterable[Brand]) -> tuple[str, ...]:
 def as_hashtag(name: str) -> str | None:
     """The hashtag under which a name is found (``Acme Coffee`` → ``AcmeCoffee``).
 
-    ``None`` when no hashtag can hold it: it has a sign no hashtag has (``C++``), or no letter at all.
+    ``None`` when no hashtag can be it: it has a sign no hashtag has (``C++``), or no letter at all.
     """
-    joined = _JOINTS.sub("", unicodedata.normalize("NFKC", name))
-    usable = all(char == "_" or char.isalnum() or unicodedata.category(char)[0] == "M" for char in joined)
-    return joined if usable and any(char.isalpha() for char in joined) else None
+    return next(filter(is_tag, name_hashtags(name)), None)
+
+
+def is_tag(text: str, joints: str = "_\u00b7\u30fb\u200c") -> bool:
+    """Whether posts can bear ``text`` as a hashtag: letters, of which there is one, digits, marks and ``joints``.
+
+    The joints are Mastodon's (``Tag::HASHTAG_SEPARATORS``); X takes more, Instagram the underscore alone.
+    """
+    kinds = {"joint" if char in joints else unicodedata.category(char)[0] for char in text}
+    return "L" in kinds and kinds <= {"joint", "L", "M", "N"}
+
+
+def tags(brands: Iterable[Brand]) -> tuple[str, ...]:
+    """The hashtags whose posts name a brand: its own, and its names written as one; without those no post can bear."""
+    brands = tuple(brands)
+    spelt = (tag for brand in brands for tag in spelt_hashtags(brand))
+    return _once(filter(is_tag, (*hashtags(brands), *spelt)))
 
 
 def key(text: str) -> str:
