@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 GROUPS = ("harm", "legal", "crisis", "blocked", "stakes", "waiting", "ask", "quit", "problem")
 #: Groups in which a denial reaches as far as :data:`_BEFORE` and :data:`_AFTER`; in others the word before denies.
 _GRAVE = frozenset({"harm", "legal", "crisis", "problem"})
+#: What a word says of tone, and what it says where it is denied: "not good" is bad, "no problem" good.
+_DENIED_TONE = {"negative": "positive", "positive": "negative"}
 #: How many words may stand between a phrase and the denial before and behind it, and in place of ``…``.
 _BEFORE, _AFTER, _GAP = 3, 2, 4
 #: The same in characters, in scripts without spaces.
@@ -302,10 +304,12 @@ class PhraseBook:
             denied = any(
                 b.end <= span.start and _is_near(text[b.end : span.start], _BEFORE_CHARACTERS) for b in before
             ) or any(a.start >= span.end and _is_near(text[span.end : a.start], _AFTER_CHARACTERS) for a in after)
-            if not denied:
+            group = span.phrase.group
+            if not denied or group in _DENIED_TONE:
                 quote = text[span.start : span.end]
                 phrase = span.phrase
-                found.append(Finding(phrase.group, phrase.text, quote, self.name, phrase.weak, span.start))
+                group = _DENIED_TONE[group] if denied else group
+                found.append(Finding(group, phrase.text, quote, self.name, phrase.weak, span.start))
         return found
 
 
@@ -326,36 +330,40 @@ def _meant(spans: Sequence[_Span], words: Words, language: str) -> list[Finding]
     found = []
     for span in spans:
         phrase = span.phrase
-        if phrase.group in ("before", "after", "harmless") or (
-            (before or after) and _is_denied(span, before, after, words.clauses)
-        ):
+        group, start = phrase.group, span.start
+        if group in ("before", "after", "harmless"):
             continue
-        written = words.written[span.start : span.end]
+        denial = _denial(span, before, after, words.clauses) if before or after else None
+        if denial is not None:
+            if group not in _DENIED_TONE:
+                continue
+            group, start = _DENIED_TONE[group], min(start, denial.start)
+        written = words.written[start : span.end]
         quote = " ".join(token for n, token in enumerate(written) if not n or token is not written[n - 1])
-        found.append(Finding(phrase.group, phrase.text, quote, language, phrase.weak, span.start))
+        found.append(Finding(group, phrase.text, quote, language, phrase.weak, span.start))
     return found
 
 
-def _is_denied(span: _Span, before: Sequence[_Span], after: Sequence[_Span], clauses: Sequence[int]) -> bool:
-    grave = span.phrase.group in _GRAVE
-    reach = _BEFORE if grave else 0
+def _denial(span: _Span, before: Sequence[_Span], after: Sequence[_Span], clauses: Sequence[int]) -> _Span | None:
+    """What denies a phrase, if anything does."""
+    far = span.phrase.group in _GRAVE or span.phrase.group in _DENIED_TONE
+    reach = _BEFORE if far else 0
     for denial in before:
         if denial.end <= span.start:
             if span.start - denial.end <= reach and clauses[denial.end - 1] == clauses[span.start]:
-                return True
+                return denial
         elif (
-            grave
+            far
             and span.start < denial.start < span.end
             and denial.start not in span.places
             and clauses[denial.start] == clauses[span.end - 1]
         ):
-            return True
-    return grave and any(
-        denial.start >= span.end
-        and denial.start - span.end <= _AFTER
-        and clauses[denial.start] == clauses[span.end - 1]
-        for denial in after
-    )
+            return denial
+    for denial in after if far else ():
+        near = denial.start >= span.end and denial.start - span.end <= _AFTER
+        if near and clauses[denial.start] == clauses[span.end - 1]:
+            return denial
+    return None
 
 
 # -- the files ---------------------------------------------------------------------------------------------------------
