@@ -5,7 +5,9 @@ Every file that this program writes goes through here, but for SQLite's own.
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import stat
 import sys
 from collections.abc import Generator, Iterable
@@ -15,10 +17,34 @@ from typing import IO
 
 from mentionwatch.errors import UserError
 
+#: How long another program may take to write into a pipe that is read.
+_PIPE_SECONDS = 10.0
+
 
 def is_stdout(path: Path | None) -> bool:
     """Whether a path means standard output: none was given, or ``-``."""
     return path is None or str(path) == "-"
+
+
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """The content of a file, or of a pipe that another program writes to; its first ``most`` bytes, if given.
+
+    A pipe to which nobody writes, or nothing for ten seconds, is an ``OSError`` and not waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        content = bytearray()
+        while most is None or len(content) < most:
+            piece = file.read(65_536 if most is None else min(most - len(content), 65_536))
+            if piece is None and not select.select([descriptor], [], [], _PIPE_SECONDS)[0]:
+                raise OSError(errno.ETIMEDOUT, "nothing comes out of this pipe")
+            if piece == b"":
+                break
+            content += piece or b""
+    if is_pipe and not content:
+        raise OSError(errno.ENODATA, "nothing comes out of this pipe")
+    return bytes(content)
 
 
 def write_text(path: Path | None, parts: Iterable[str], *, private: bool = False) -> None:
@@ -54,7 +80,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 def append_text(path: Path, text: str) -> None:
     """Add to the end of a file, so that it is at every instant as before or as after."""
     with _reporting(path):
-        content = path.read_bytes()
+        content = read_bytes(path)
     write_bytes(path, content + text.encode("utf-8"))
 
 
@@ -72,9 +98,18 @@ def create_text(path: Path, text: str) -> None:
 def create_private(path: Path, *, exist_ok: bool = True) -> None:
     """Create an empty file with mode 0600, so that at no instant others may read what is written into it later.
 
-    Raises ``OSError``; ``FileExistsError`` where it exists, unless ``exist_ok``.
+    Raises ``OSError``; ``FileExistsError`` where it exists, unless ``exist_ok``. A pipe or a device is no file.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | (0 if exist_ok else os.O_EXCL), 0o600))
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CREAT | (0 if exist_ok else os.O_EXCL), 0o600)
+    with os.fdopen(descriptor) as file:
+        check_regular(file.fileno())
+
+
+def check_regular(path: Path | int) -> None:
+    """Raises ``OSError`` for a pipe, a device, a socket or a folder: opening some of them waits for ever."""
+    mode = os.stat(path).st_mode  # noqa: PTH116 – an open file has no Path
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"is a {'folder' if stat.S_ISDIR(mode) else 'pipe or a device'} and not a file")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import socket
 import stat
 from collections.abc import Iterator, Mapping
@@ -401,6 +402,93 @@ def test_no_password_manager_is_run_for_a_command_that_asks_nobody(world: World)
 
     world.run("scan")
     assert (world.folder / "runs").read_text() == "run\n"
+
+
+COMMAND = """[[sources]]
+type = "mastodon"
+server = "https://social.example"
+token = { command = ["sh", "-c", "echo run >> runs; echo s3cret"] }
+"""
+
+
+@pytest.mark.parametrize("args", [["check"], ["check", "--online"], ["scan", "--dry-run"], ["scan"]])
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_configuration_that_others_may_write_runs_nothing_unless_it_is_named(
+    world: World, what: str, args: list[str]
+) -> None:
+    """Who puts a file where somebody works must not have their commands run there (CVE-2022-24765)."""
+    path = world.configure(BRAND + COMMAND)
+    (path if what == "file" else world.folder).chmod(0o777)
+
+    ran = typed(world, *args)
+
+    assert not (world.folder / "runs").exists()
+    assert "chmod go-w" in ran.out + ran.err
+    assert typed(world, "--config", str(path), *args).status != 78
+    assert (world.folder / "runs").read_text() == "run\n"
+
+
+def test_a_configuration_of_ones_own_is_found_and_runs_its_commands(world: World) -> None:
+    world.configure(BRAND + COMMAND)
+
+    typed(world, "scan")
+
+    assert (world.folder / "runs").read_text() == "run\n"
+
+
+def test_a_wrong_configuration_runs_nothing(world: World) -> None:
+    world.configure(BRAND + COMMAND + '[[sources]]\ntype = "feed"\nurl = "not an address"\n')
+
+    for args in (["check"], ["scan"], ["sources"], ["digest", "--email"]):
+        assert typed(world, *args).status == 78
+    assert not (world.folder / "runs").exists()
+
+
+def test_a_list_of_sources_runs_no_command(world: World) -> None:
+    world.configure(BRAND + COMMAND)
+
+    for args in (["sources"], ["sources", "--json"], ["schedule", "cron"], ["opml", "export"]):
+        assert world.run(*args).status == 0
+    assert not (world.folder / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--config", "pipe", "check"],
+        ["--config", "pipe", "scan"],
+        ["--db", "pipe", "scan"],
+        ["--db", "pipe", "list"],
+        ["--db", "pipe", "verify"],
+        ["--db", "pipe", "scan", "--dry-run"],
+        ["merge", "pipe"],
+        ["evidence", "verify", "pipe"],
+        ["opml", "import", "pipe"],
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_that_nobody_writes_to_is_told_in_one_line(world: World, args: list[str]) -> None:
+    """Opening one waits for ever otherwise, and with it all that cron starts after."""
+    world.configure(BRAND)
+    world.run("scan")
+    os.mkfifo(world.folder / "pipe")
+
+    ran = typed(world, *args)
+
+    assert ran.status in (1, 78)
+    assert "pipe" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_configuration_may_come_out_of_a_pipe(world: World) -> None:
+    """As a shell's ``-c <(…)`` gives it."""
+    reading, writing = os.pipe()
+    os.write(writing, BRAND.encode())
+    os.close(writing)
+    try:
+        assert typed(world, "--config", f"/dev/fd/{reading}", "match", "Acme Coffee").status == 0
+    finally:
+        os.close(reading)
 
 
 def test_a_warning_sends_no_mail_from_cron(world: World) -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from mentionwatch.collect.save_items import save_items
+from mentionwatch.errors import LockedError
 from mentionwatch.model import Item
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
+from mentionwatch.store.lock import run_lock, stream_lock
 from mentionwatch.store.merge import merge_databases
 from mentionwatch.store.schema import KNOWN
 from support.paths import DATA, SOURCE
@@ -99,3 +101,13 @@ def test_only_the_dialect_and_the_tables_are_written_for_one_database(path: Path
         return
     text = path.read_text(encoding="utf-8")
     assert [line.strip() for line in text.splitlines() if SQLITE.search(line)] == []
+
+
+def test_a_database_has_the_same_locks_by_whatever_name_it_is_reached(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    real, link = tmp_path / "data" / "mentions.db", tmp_path / "link.db"
+    Store.open(real, write=True).close()
+    link.symlink_to(real)
+    for lock in (run_lock, stream_lock):
+        with closing(lock(real, 0)), pytest.raises(LockedError):
+            lock(link, 0)

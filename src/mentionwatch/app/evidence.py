@@ -11,6 +11,7 @@ from mentionwatch.errors import UserError
 from mentionwatch.evidence.bundle import pack_bundle, unpack_bundle
 from mentionwatch.evidence.chain import chain_heads, chain_problems
 from mentionwatch.evidence.entries import EvidenceEntry, StoredEntry, entry_id, parse_entry
+from mentionwatch.files import read_bytes
 from mentionwatch.store import Store
 
 
@@ -76,7 +77,7 @@ def verify_evidence(store: Store, known: Sequence[str] = ()) -> EvidenceCheck:
 def verify_bundle(path: Path, known: Sequence[str] = ()) -> EvidenceCheck:
     """Check a ZIP file of :func:`export_evidence`, without any database."""
     try:
-        bundle = unpack_bundle(path.read_bytes())
+        bundle = unpack_bundle(read_bytes(path))
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -33,7 +33,7 @@ def check(context: Context, online: bool, form: str | None, output: Path | None)
     from mentionwatch.config.load import load_with_diagnostics
     from mentionwatch.config.search_path import find_database
 
-    loaded = load_with_diagnostics(context.config_file(), context.env.environ)
+    loaded = load_with_diagnostics(context.config_file(), context.env.environ, distrust=context.distrust())
     database = find_database(context.named_db, context.env.environ, lambda: loaded.config.database)
     results = []
     for result in check_config(loaded, context.env, database, online=online):

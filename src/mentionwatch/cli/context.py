@@ -32,6 +32,7 @@ class Context(Console):
         self._db_path = db_path
         self._config: Config | None = None
         self._secrets: frozenset[str] = frozenset()
+        self._commands = False
 
     @property
     def named_config(self) -> Path | None:
@@ -54,18 +55,18 @@ class Context(Console):
             raise UserError("the current folder has been removed; change to another, or back to it") from None
         return find_config(self._config_path, self.env.environ, here)
 
-    def config(self, secrets: Collection[str] = ()) -> Config:
+    def config(self, secrets: Collection[str] = (), *, commands: bool = True) -> Config:
         """The configuration, read once.
 
         ``secrets`` names the sections whose secrets this command needs (``sources``, ``smtp``, ``notify``): the others'
-        stay empty, so that no password manager is run for a list.
+        stay empty, and so do those that programs give without ``commands``: no password manager is run for a list.
         """
-        if self._config is None or not self._secrets.issuperset(secrets):
-            from mentionwatch.config.load import load_config
-
+        runs = self._commands or (commands and bool(secrets))
+        if self._config is None or not self._secrets.issuperset(secrets) or runs != self._commands:
             first = self._config is None
             self._secrets |= frozenset(secrets)
-            self._config = load_config(self.config_file(), self.env.environ, self._secrets)
+            self._commands = runs
+            self._config = self._load()
             # Cron mails whatever is written: a warning is for a terminal, and for `check`.
             for warning in self._config.warnings if first and self.attended else ():
                 self.info(f"warning: {warning}")
@@ -85,10 +86,25 @@ class Context(Console):
 
     def reload_config(self) -> Config:
         """The configuration as it is in the file now; one that is wrong leaves the old as it was."""
+        self._config = self._load()
+        return self._config
+
+    def _load(self) -> Config:
         from mentionwatch.config.load import load_config
 
-        self._config = load_config(self.config_file(), self.env.environ, self._secrets)
-        return self._config
+        return load_config(
+            self.config_file(),
+            self.env.environ,
+            self._secrets,
+            commands=self._commands,
+            distrust=self.distrust(),
+        )
+
+    def distrust(self) -> str | None:
+        """Why no command of the configuration is run, if it was found and not named."""
+        from mentionwatch.config.search_path import distrusted
+
+        return distrusted(self.config_file()) if self.named_config is None else None
 
     def optional_config(self) -> Config | None:
         """The configuration, ``None`` where there is none: some commands need only a database."""

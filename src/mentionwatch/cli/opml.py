@@ -10,6 +10,7 @@ import click
 from mentionwatch.cli.context import Context
 from mentionwatch.cli.global_options import CommandGroup, global_options
 from mentionwatch.errors import UserError
+from mentionwatch.files import read_bytes
 
 #: A longer file is not a list of feeds.
 _MAX_BYTES = 20_000_000
@@ -56,7 +57,6 @@ def _read(file: str) -> bytes:
     try:
         if file == "-":
             return sys.stdin.buffer.read(_MAX_BYTES)
-        with Path(file).open("rb") as opened:
-            return opened.read(_MAX_BYTES)
+        return read_bytes(Path(file), _MAX_BYTES)
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror}") from error

@@ -33,7 +33,7 @@ def sources(context: Context, types: bool, form: str | None, output: Path | None
             context.error(problem)
         context.write_rows("source-types", "sources", rows, "\n\n".join(map(_type_text, rows)), form, output)
         return 0
-    config, now = context.config(secrets=["sources"]), context.env.now()
+    config, now = context.config(secrets=["sources"], commands=False), context.env.now()
     if context.database().exists():
         with context.store() as store, store.reading():
             statuses = list_sources(store, config, now)

@@ -65,13 +65,22 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 class ConfigBuilder:
     """Makes a Config of what was read from one file, and reports what does not fit together."""
 
-    def __init__(self, root: Location, path: Path, environ: Mapping[str, str], secrets: frozenset[str]) -> None:
+    def __init__(
+        self,
+        root: Location,
+        path: Path,
+        environ: Mapping[str, str],
+        secrets: frozenset[str],
+        *,
+        commands: bool,
+        distrust: str | None,
+    ) -> None:
         self._root = root
         self._folder = path.parent
         self._path = path
         self._home = environ.get("HOME", "")
         self._secret_sections = secrets
-        self._resolver = SecretResolver(environ, self._absolute)
+        self._resolver = SecretResolver(environ, self._absolute, commands=commands, distrust=distrust)
 
     def build(self, document: Mapping[str, Any], tree: ParsedTable) -> Config | None:
         """The configuration, or ``None`` when a problem was reported.
@@ -260,7 +269,7 @@ class ConfigBuilder:
             location.warning(f"every user of this machine can read {reference.file}; chmod 600 it")
         # An address must be one, lest its source refuse it.
         nothing = Secret(f"https://{_NO_HOST}/" if location.key_path[-1] in ADDRESS_OPTIONS else "")
-        if section not in self._secret_sections:
+        if section not in self._secret_sections or not self._resolver.looks_up(reference):
             return nothing
         try:
             return self._resolver.resolve(reference)

@@ -17,6 +17,7 @@ from mentionwatch.config.build import SECRET_SECTIONS, ConfigBuilder
 from mentionwatch.config.diagnostics import Diagnostics, Location
 from mentionwatch.config.sections import ROOT
 from mentionwatch.errors import ConfigError
+from mentionwatch.files import read_bytes
 
 #: A configuration of ten thousand sources has some 2 MB.
 _LARGEST = 32 * 1024 * 1024
@@ -47,34 +48,55 @@ class LoadedConfig:
     diagnostics: Diagnostics
 
 
-def load_config(path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS) -> Config:
+def load_config(
+    path: Path,
+    environ: Mapping[str, str],
+    secrets: Collection[str] = SECRET_SECTIONS,
+    *,
+    commands: bool = True,
+    distrust: str | None = None,
+) -> Config:
     """The configuration in this file, whole and checked.
 
     ``secrets`` names the sections whose secrets are looked up (``sources``, ``smtp``, ``notify``). One that is not
-    available is not an error here: it is in the ``problem`` of its entry. In a section that is not named all are empty,
-    and no program that gives one is run.
+    available is not an error here: it is in the ``problem`` of its entry. In a section that is not named all are empty.
+    A program that gives a secret is run only for a file without a problem, with ``commands``, and not with
+    ``distrust``, the reason why the file's commands are not to be run.
 
     Raises :class:`~mentionwatch.errors.ConfigError` with every problem found, in the file's order.
     """
-    return load_with_diagnostics(path, environ, secrets).config
+    return load_with_diagnostics(path, environ, secrets, commands=commands, distrust=distrust).config
 
 
 def load_with_diagnostics(
-    path: Path, environ: Mapping[str, str], secrets: Collection[str] = SECRET_SECTIONS
+    path: Path,
+    environ: Mapping[str, str],
+    secrets: Collection[str] = SECRET_SECTIONS,
+    *,
+    commands: bool = True,
+    distrust: str | None = None,
 ) -> LoadedConfig:
     """As :func:`load_config`, with the lines."""
     shown = _short(path)
     text = _text(path, shown)
-    document, diagnostics = _parse(text, shown)
-    root = Location(diagnostics)
-    tree = ROOT.read(document, root)
-    builder = ConfigBuilder(root, path.absolute(), environ, frozenset(secrets))
-    config = builder.build(document, tree)
-    if diagnostics.problems:
-        raise ConfigError([found.text for found in sorted(diagnostics.problems)])
-    assert config is not None
-    warnings = tuple(found.text for found in sorted(diagnostics.warnings))
-    return LoadedConfig(replace(config, warnings=warnings), diagnostics)
+    document = _parse(text, shown)
+
+    def build(run: bool) -> LoadedConfig:
+        diagnostics = Diagnostics(shown, text)
+        root = Location(diagnostics)
+        tree = ROOT.read(document, root)
+        builder = ConfigBuilder(root, path.absolute(), environ, frozenset(secrets), commands=run, distrust=distrust)
+        config = builder.build(document, tree)
+        if diagnostics.problems:
+            raise ConfigError([found.text for found in sorted(diagnostics.problems)])
+        assert config is not None
+        warnings = tuple(found.text for found in sorted(diagnostics.warnings))
+        return LoadedConfig(replace(config, warnings=warnings), diagnostics)
+
+    if not commands or "command" not in text:
+        return build(run=False)
+    build(run=False)  # nothing is run for a file that is wrong
+    return build(run=True)
 
 
 def _short(path: Path) -> str:
@@ -87,8 +109,7 @@ def _short(path: Path) -> str:
 
 def _text(path: Path, shown: str) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
+        raw = read_bytes(path, _LARGEST + 1)
     except OSError as error:
         raise ConfigError([f"{shown}:1: cannot be read: {error.strerror}"]) from None
     if len(raw) > _LARGEST:
@@ -101,10 +122,9 @@ def _text(path: Path, shown: str) -> str:
         raise ConfigError([f"{shown}:{line}: is not UTF-8 ({hint}); save the file as UTF-8"]) from None
 
 
-def _parse(text: str, shown: str) -> tuple[dict[str, Any], Diagnostics]:
+def _parse(text: str, shown: str) -> dict[str, Any]:
     try:
-        document = tomli.loads(text)
-        return document, Diagnostics(shown, text)
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         hint = next((f"; {hint}" for start, hint in _HINTS if error.msg.startswith(start)), "")
         message = error.msg[:1].lower() + error.msg[1:]

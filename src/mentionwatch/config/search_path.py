@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -35,6 +36,35 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
             f"{listed}; `mentionwatch init` writes one"
         ]
     )
+
+
+def distrusted(path: Path) -> str | None:
+    """Why the commands of a configuration that was found, and not named, are not run; ``None`` if they may be.
+
+    Whoever can write the file, or put another in its place, would have this user run what they like (CVE-2022-24765).
+    """
+    user = os.geteuid()
+    for one in (path, path.parent):
+        found = one.stat()
+        if found.st_uid not in (user, 0):
+            return f"{one} belongs to another user; name the file with --config if you trust it"
+        if found.st_mode & 0o022 and not _is_own_group(found):
+            return f"other users can write to {one}; chmod go-w it, or name the file with --config if you trust it"
+    return None
+
+
+def _is_own_group(found: os.stat_result) -> bool:
+    """Whether only the group can write, and it is a user's own group, in which nobody else is (as Debian makes one)."""
+    import grp
+    import pwd
+
+    if found.st_mode & 0o002:
+        return False
+    try:
+        user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(found.st_gid)
+    except KeyError:
+        return False
+    return group.gr_gid == user.pw_gid and set(group.gr_mem) <= {user.pw_name} and group.gr_name == user.pw_name
 
 
 def find_database(named: Path | None, environ: Mapping[str, str], configured: Callable[[], Path | None]) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mentionwatch.config.diagnostics import quoted
 from mentionwatch.config.table_types import SecretReference
+from mentionwatch.files import read_bytes
 from mentionwatch.messages import Secret
 
 #: How long a program may take to give a secret.
@@ -26,11 +27,23 @@ class SecretUnavailable(Exception):
 
 
 class SecretResolver:
-    """Looks each secret up once: a program runs once for all that name it, and its failure is not waited for twice."""
+    """Looks each secret up once: a program runs once for all that name it, and its failure is not waited for twice.
 
-    def __init__(self, environ: Mapping[str, str], absolute: Callable[[Path], Path]) -> None:
+    No program is run without ``commands``; with ``distrust`` they are refused, for the reason it gives.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        absolute: Callable[[Path], Path],
+        *,
+        commands: bool = True,
+        distrust: str | None = None,
+    ) -> None:
         self._environ = environ
         self._absolute = absolute
+        self._commands = commands
+        self._distrust = distrust
         self._known: dict[SecretReference, Secret | SecretUnavailable] = {}
 
     def resolve(self, reference: SecretReference) -> Secret:
@@ -44,6 +57,10 @@ class SecretResolver:
         if isinstance(found, SecretUnavailable):
             raise found
         return found
+
+    def looks_up(self, reference: SecretReference) -> bool:
+        """Whether this secret is looked up at all: a program's is not where none is to be run."""
+        return self._commands or reference.command is None
 
     def is_world_readable(self, reference: SecretReference) -> bool:
         """Whether it is in a file that every user of this machine can read."""
@@ -74,9 +91,10 @@ class SecretResolver:
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 raise SecretUnavailable(f"{path} is not a file")
-            if path.stat().st_size > _LARGEST:
+            raw = read_bytes(path, _LARGEST + 1)
+            if len(raw) > _LARGEST:
                 raise SecretUnavailable(f"{path} is too large for a secret")
-            text = path.read_text(encoding="utf-8")
+            text = raw.decode("utf-8")
         except OSError as error:
             raise SecretUnavailable(f"{path} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -88,6 +106,8 @@ class SecretResolver:
 
     def _from_command(self, argv: tuple[str, ...]) -> str:
         name = f"the command {quoted(argv[0])}"
+        if self._distrust is not None:
+            raise SecretUnavailable(f"{name} is not run: {self._distrust}")
         try:
             status, told = run_command(argv, self._absolute(Path()), dict(self._environ))
         except FileNotFoundError:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from mentionwatch.errors import MentionwatchError, StoreError, UserError
-from mentionwatch.files import create_private
+from mentionwatch.files import check_regular, create_private
 from mentionwatch.store import dialect
 from mentionwatch.store.schema import KNOWN, applied, migrate, refuse_newer
 
@@ -115,6 +115,7 @@ class Database:
         try:
             if write:
                 return cls._open_to_write(path)
+            check_regular(path)
             connection = cls._connect(read_only_uri(path), uri=True)
             with closed_on_error(connection):
                 seen = applied(connection)
@@ -132,6 +133,7 @@ class Database:
     def open_unchanged(cls, path: Path) -> Self:
         """Open a database of this very version for reading; raises :class:`StoreError` or :class:`UserError`."""
         try:
+            check_regular(path)
             connection = cls._connect(read_only_uri(path), uri=True)
             with closed_on_error(connection):
                 seen = applied(connection)
@@ -144,8 +146,8 @@ class Database:
                         "brings it up to date and keeps a copy"
                     )
             return cls(connection, str(path))
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}") from error
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{path}: {explain_error(error)}") from error
 
     @classmethod
     def _connect(cls, target: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -223,12 +225,13 @@ class Database:
         try:
             with closed_on_error(connection):
                 if copy_of is not None and copy_of.exists():
+                    check_regular(copy_of)
                     with closing(cls._connect(read_only_uri(copy_of), uri=True)) as original:
                         original.backup(connection)
                 seen = applied(connection)
                 refuse_newer(seen, str(copy_of))
                 cls._bring_up_to_date(connection, seen, None)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{copy_of}: {explain_error(error)}") from error
         return cls(connection, "a copy in memory")
 

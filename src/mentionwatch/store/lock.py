@@ -10,10 +10,16 @@ from mentionwatch.files import create_private
 from mentionwatch.store.database import closed_on_error, explain_error
 
 
+def _beside(database: Path, end: str) -> Path:
+    """The lock's file, beside the database itself: one that is reached through a link has the same locks."""
+    real = database.resolve()
+    return real.with_name(f"{real.name}{end}")
+
+
 def run_lock(database: Path, wait: int) -> sqlite3.Connection:
     """Take the lock that only one scan of a database can hold; ``wait`` is in seconds."""
     return _lock(
-        database.with_name(f"{database.name}.lock"),
+        _beside(database, ".lock"),
         wait,
         f"another scan of {database} is running; wait for it with --wait SECONDS",
     )
@@ -22,7 +28,7 @@ def run_lock(database: Path, wait: int) -> sqlite3.Connection:
 def stream_lock(database: Path, wait: int) -> sqlite3.Connection:
     """Take the lock that only one listener to a database's streams can hold; scans may run beside it."""
     return _lock(
-        database.with_name(f"{database.name}.stream.lock"),
+        _beside(database, ".stream.lock"),
         wait,
         f"another run is listening to the streams of {database}; wait for it with --wait SECONDS",
     )
@@ -31,7 +37,7 @@ def stream_lock(database: Path, wait: int) -> sqlite3.Connection:
 def mail_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
     """Take the lock that only one sender of a database's digests can hold: two would send the same mail."""
     return _lock(
-        database.with_name(f"{database.name}.mail.lock"),
+        _beside(database, ".mail.lock"),
         wait,
         f"another run is mailing the digests of {database}; retry later",
     )
@@ -40,7 +46,7 @@ def mail_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
 def alert_lock(database: Path, wait: int = 60) -> sqlite3.Connection:
     """Take the lock that only one sender of a database's alerts can hold."""
     return _lock(
-        database.with_name(f"{database.name}.alerts.lock"),
+        _beside(database, ".alerts.lock"),
         wait,
         f"another run is sending the alerts of {database}; retry later",
     )
