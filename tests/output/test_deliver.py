@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
@@ -160,6 +164,23 @@ def test_what_is_no_address_is_told(mailbox: str) -> None:
         address(mailbox)
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["Bäckerei Grünwald 🥐 " * 9, "ร้านกาแฟ" * 20, "カ" * 150, "😀" * 90, "é"])
+def test_encoded_words_are_as_long_as_they_may_be(name: str) -> None:
+    """RFC 2047: 75 characters each, on lines of 76, and each can be read alone."""
+    sender = f"{name.strip()} <digest@acme.example>"
+    message = mail_of_the_morning(subject=name, from_=sender, to=[sender.replace("digest", "team")])
+    head = message.partition(b"\r\n\r\n")[0].decode("ascii")
+    words = re.findall(r"=\?[^\s]+\?=", head)
+
+    assert max(map(len, head.split("\r\n"))) <= 76
+    assert max(map(len, words)) <= 75
+    for word in words:
+        assert "\ufffd" not in str(make_header(decode_header(word)))
+    mail = message_from_bytes(message)
+    assert str(make_header(decode_header(mail["Subject"]))) == name.strip()
+    assert parseaddr(mail["To"].replace("\r\n", ""))[1] == "team@acme.example"
 
 
 # -- a good server -----------------------------------------------------------------------------------------------------

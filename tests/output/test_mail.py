@@ -312,6 +312,22 @@ def test_a_refused_recipient_is_named_and_the_others_have_it(watching: World, se
     assert [received.recipients for received in server.mails] == [["team@acme.example"]]
 
 
+def test_one_who_cannot_be_mailed_keeps_nobody_else_from_the_digest(watching: World, server: MailServer) -> None:
+    """``check`` names the address and exits 78; the others have the digest, and the report says who has not."""
+    watching.configure(CONFIG.format(port=server.port).replace("boss@", "zoë@"))
+    checked = watching.run("check")
+    ran = watching.run("digest", "--email")
+
+    assert checked.status == 78
+    assert "zoë@acme.example" in checked.out
+    assert "ASCII letters before the @" in checked.out
+    assert ran.status == 1
+    assert "zoë@acme.example was refused" in ran.err
+    assert [(received.recipients, received.mail["To"]) for received in server.mails] == [
+        (["team@acme.example"], "team@acme.example")
+    ]
+
+
 def test_a_wrong_password_is_said_without_it(watching: World, server: MailServer) -> None:
     """And nothing is lost."""
     watching.environ["SMTP_PASSWORD"] = "wr0ng"

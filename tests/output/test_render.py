@@ -540,6 +540,61 @@ def test_the_mail_needs_no_images_and_no_style_sheet() -> None:
     assert len(source) < 100_000, "longer mails are cut by some readers"
 
 
+class _LongWords(HTMLParser):
+    """The long words of a page, each with whether it may be broken or is cut off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[bool] = []
+        self.words: list[bool] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("meta", "br"):
+            return
+        style = dict(attrs).get("style") or ""
+        broken = "word-break:break-word" in style or "display:none" in style or any(self.open[-1:])
+        self.open.append("text-overflow:ellipsis" in style or (broken and "white-space:nowrap" not in style))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if (
+            self.get_starttag_text() not in ("<title>", None)
+            and self.lasttag != "style"
+            and max(map(len, data.split()), default=0) > 30
+        ):
+            self.words.append(self.open[-1])
+
+
+def test_no_word_widens_a_mail() -> None:
+    """A word or address of any length, in any place, is broken where a telephone's screen ends."""
+    word = "kettlesandmore" * 12
+    many = tuple(
+        mention(
+            f"m_{i}", "Acme Coffee", f"Acme Coffee https://acme.example/{i}{word} {i}{word}", i / 9,
+            title=f"{word} {i}", url=f"https://n{i}.example/{word}", source=word,
+            author=Author(word, f"@{word}"), own=i == 40,
+        )
+        for i in range(41)
+    )  # fmt: skip
+    failing = SourceHealth(word, "reddit", NOW, at(7), failing_since=at(5), failures=33, error=word)
+    page = _LongWords()
+    page.feed(html.mail(morning(mentions=many, sources=(failing,), name=word)))
+
+    assert len(page.words) > 40
+    assert all(page.words)
+
+
+def test_what_was_not_seen_stands_at_the_head_as_well() -> None:
+    """Some readers cut a long mail off before its end. A source that only moved was seen."""
+    said = "2 sources not seen in full: see the end"
+
+    assert text.render(morning()).index(said) < text.render(morning()).index("Acme Coffee:")
+    assert html.mail(morning()).index(said) < html.mail(morning()).index("Acme Tea</strong>")
+    assert "see the end" not in html.mail(morning(sources=())) + text.render(morning(sources=()))
+
+
 # -- Markdown ----------------------------------------------------------------------------------------------------------
 
 _READERS = [

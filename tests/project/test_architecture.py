@@ -139,7 +139,7 @@ LAZY: dict[str, dict[str, str]] = {
         "sources/feed/page.py": "sources.feed.full_reader",
     },
     "check loads the network and mail libraries only with --online, and the database only to try rules.": {
-        "app/check.py": "app.check_online app.rules deliver.smtp deliver.webhook store",
+        "app/check.py": "app.check_online app.rules deliver.message deliver.smtp deliver.webhook store",
     },
     "IMAP is imported when a mailbox is read.": {
         "fetch/__init__.py": "fetch.imap",

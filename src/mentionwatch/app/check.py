@@ -34,6 +34,7 @@ def check_config(loaded: LoadedConfig, env: Env, database: Path, *, online: bool
     yield from _check_brands(loaded)
     yield from _check_sources(config, env, database, online)
     yield from _check_mail(config, online)
+    yield from _check_recipients(config)
     yield from _check_rules(config, database)
     for notify in config.notify:
         yield _check_alert(notify, env, online)
@@ -202,6 +203,19 @@ def _check_mail(config: Config, online: bool) -> Iterator[CheckResult]:
             yield CheckResult("ok", "mail", name, log_in(smtp))
         except UserError as error:
             yield CheckResult("failed", "mail", name, "; ".join(error.problems))
+
+
+def _check_recipients(config: Config) -> Iterator[CheckResult]:
+    """The addresses in ``[smtp]``, digests and alerts that no mail can be sent from or to."""
+    if config.smtp is None:
+        return
+    from mentionwatch.deliver.message import address_problem  # it loads the mail library
+
+    recipients = [(entry.name, "to", entry.to) for entry in config.digests]
+    recipients += [(entry.name, "to", entry.to) for entry in config.notify]
+    for name, key, mailboxes in (("smtp", "from", (config.smtp.from_,)), *recipients):
+        for problem in filter(None, map(address_problem, mailboxes)):
+            yield CheckResult("wrong", "mail", name, f"{key}: {problem}")
 
 
 def _check_alert(notify: AlertChannel, env: Env, online: bool) -> CheckResult:

@@ -132,6 +132,12 @@ def waiting_rest(digest: Digest, listed: int) -> str:
     return f"… and {number(left)} more: mentionwatch due" if left > 0 else ""
 
 
+def unseen(digest: Digest) -> str:
+    """How many sources were not seen in full, for the head: a mail may be cut off before its end. Or nothing."""
+    missing = len({source.name for source in digest.sources if source.state != "moved"})
+    return f"{count(missing, 'source')} not seen in full: see the end" if missing else ""
+
+
 def older(digest: Digest) -> str:
     """What is still to be delivered from before, or nothing."""
     if not digest.older_pending:

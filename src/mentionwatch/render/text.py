@@ -21,7 +21,8 @@ _SIGNS = {"urgent": "! ", "high": "! "}
 def render(digest: Digest, *, zone: tzinfo = UTC, width: int = WIDTH) -> str:
     """The digest as plain text of ``width`` columns, ended by LF; an address stands on a line of its own, unbroken."""
     told = digest_view(digest, zone)
-    rows = [*_wrapped(told.title), *_wrapped(f"{told.summary}, {told.period}", width=width), ""]
+    rows = [*_wrapped(told.title), *_wrapped(f"{told.summary}, {told.period}", width=width)]
+    rows += [*_wrapped(told.unseen, width=width), ""]
     if told.waiting_head:
         rows += _wrapped(told.waiting_head, width=width)
         for waiting in told.waiting:

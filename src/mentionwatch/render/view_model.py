@@ -110,6 +110,8 @@ class DigestView:
     waiting_rest: str
     brands: tuple[BrandView, ...]
     troubles: tuple[SourceProblemView, ...]
+    #: That there are troubles, for the head.
+    unseen: str
     older: str
     nothing: bool
 
@@ -126,6 +128,7 @@ def digest_view(digest: Digest, zone: tzinfo = UTC) -> DigestView:
         waiting_rest=phrases.waiting_rest(digest, LISTED_WAITING),
         brands=tuple(_brand(section, digest.generated_at, zone) for section in digest.brands),
         troubles=tuple(_trouble(source, digest.generated_at, zone) for source in digest.sources),
+        unseen=phrases.unseen(digest),
         older=phrases.older(digest),
         nothing=not digest.ids,
     )
