@@ -8,7 +8,7 @@ from one pipe, answers on another, and lives for many questions, because startin
 from __future__ import annotations
 
 import contextlib
-import io
+import json
 import math
 import os
 import pickle
@@ -20,6 +20,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
+from mentionwatch.dataclass_json import from_json, to_json
 from mentionwatch.env import Env
 from mentionwatch.errors import RateLimited, SourceError, TimedOut, TooLarge, UnexpectedResponse
 from mentionwatch.messages import Page, Response
@@ -37,10 +38,6 @@ _MOST_REPLY = 1_000_000_000
 # A child that has read more than so many bytes is not used again: a parser's thousands of small objects leave holes,
 # and some 150 MB would stay.
 _LARGE = 500_000
-# What an answer may be made of. The child reads strangers' bytes with other people's parsers: it is not believed
-# more than it must be.
-_PLAIN_MODULES = frozenset(("mentionwatch.messages", "mentionwatch.model"))
-_PLAIN_NAMES = frozenset((("datetime", "datetime"), ("datetime", "timedelta"), ("datetime", "timezone")))
 # Of the environment only what a Python needs to start: no secret goes to where strangers' bytes are read.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 
@@ -84,17 +81,17 @@ class Sandbox:
         with self._places:
             reply = self._ask(question, seconds)
         match reply:
-            case ("page", Page() as page):
+            case "page", Page() as page:
                 return page
-            case ("memory", _):
+            case "memory", _:
                 raise TooLarge(f"the response takes more than {megabytes} MB of memory to read")
-            case ("error", (str() as code, str() as message, (int() | None) as status, (datetime() | None) as until)):
-                raise _error(code, message, status, until)
-            case ("crash", str() as name) if name.isidentifier():
+            case "error", SourceError() as error:
+                raise error
+            case "crash", name:
                 raise UnexpectedResponse(f"the response cannot be read: the parser failed with {name}")
         raise UnexpectedResponse("the response cannot be read: the parser's reply is damaged")
 
-    def _ask(self, question: bytes, seconds: float) -> object:
+    def _ask(self, question: bytes, seconds: float) -> tuple[str, object] | None:
         while True:
             with self._lock:
                 idle = self._idle.pop() if self._idle else None
@@ -106,7 +103,9 @@ class Sandbox:
                 worker.kill()
                 raise
             if frame is not None and reply != _FULL:
-                if len(question) < _LARGE:
+                if reply is None:
+                    worker.kill()  # it is not to be believed again
+                elif len(question) < _LARGE:
                     self._put_back(worker)
                 else:
                     worker.end()
@@ -205,26 +204,29 @@ def _read_frame(pipe: IO[bytes]) -> bytes | None:
     return frame if len(frame) == length else None
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    """Makes only the nouns of this program: whatever bytes come, none of them can call anything."""
+def _read_reply(reply: bytes) -> tuple[str, object] | None:
+    """What a reply holds; of a damaged one, nothing.
 
-    def find_class(self, module: str, name: str) -> object:
-        if (module in _PLAIN_MODULES and "." not in name) or (module, name) in _PLAIN_NAMES:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
-
-
-def _read_reply(reply: bytes) -> object:
-    """What a reply holds; of a damaged one, nothing."""
+    It is JSON, which can name no code: the child reads strangers' bytes with other people's parsers.
+    """
     try:
-        return _PlainUnpickler(io.BytesIO(reply)).load()
-    except Exception:  # noqa: BLE001 – a damaged pickle raises nearly anything
-        return None
+        match json.loads(reply):
+            case ["page", page]:
+                return "page", from_json(Page, page)
+            case ["memory", None]:
+                return _FULL
+            case ["error", [str() as code, str() as message, (int() | None) as status, (str() | None) as until]]:
+                return "error", _error(code, message, status, until)
+            case ["crash", str() as name] if name.isidentifier():
+                return "crash", name
+    except (ValueError, TypeError, RecursionError):
+        pass
+    return None
 
 
-def _error(code: str, message: str, status: int | None, until: datetime | None) -> SourceError:
+def _error(code: str, message: str, status: int | None, until: str | None) -> SourceError:
     if code == RateLimited.code:
-        return RateLimited(message, until=until, status=status)
+        return RateLimited(message, until=None if until is None else datetime.fromisoformat(until), status=status)
     kinds = {kind.code: kind for kind in SourceError.__subclasses__()}
     return kinds.get(code, SourceError)(message, status=status)
 
@@ -242,24 +244,25 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def _answer(question: bytes) -> tuple[bytes, bool]:
-    """The pickled reply, and whether this process is still good for another question."""
+    """The reply, and whether this process is still good for another question."""
     try:
         source, response, seconds, megabytes = pickle.loads(question)  # it comes from our own parent alone
         _limit(seconds, megabytes)
         page = source.parse_fully(response)
-        return _reply("page", page), True
+        return _reply("page", to_json(page)), True
     except MemoryError:
         _soft(resource.RLIMIT_AS, resource.RLIM_INFINITY)  # or there may be no room to say so
-        return _reply(*_FULL), False
+        return _reply("memory", None), False
     except SourceError as error:
-        told = (error.code, error.message, error.status, getattr(error, "until", None))
+        until = getattr(error, "until", None)
+        told = [error.code, error.message, error.status, None if until is None else until.isoformat()]
         return _reply("error", told), True
     except Exception as error:  # noqa: BLE001 – any crash of a parser is an answer that it cannot read
         return _reply("crash", type(error).__name__), True
 
 
 def _reply(kind: str, value: object) -> bytes:
-    return pickle.dumps((kind, value), pickle.HIGHEST_PROTOCOL)
+    return json.dumps([kind, value]).encode("ascii")
 
 
 def _limit(seconds: float, megabytes: int) -> None:

@@ -125,9 +125,11 @@ def test_what_a_parser_prints_does_no_harm(isolation: Sandbox) -> None:
     assert isolation.parse(parsers.Chatters(), answer()).note == "read 0"
 
 
-def test_a_child_cannot_make_the_parent_run_anything(isolation: Sandbox) -> None:
-    with pytest.raises(UnexpectedResponse, match="reply is damaged"):
-        isolation.parse(parsers.Smuggles(), answer())
+@pytest.mark.parametrize("how", ["code", "types", "times", "pickle", "keys", "deep"])
+def test_a_child_that_was_taken_over_cannot_make_the_parent_run_anything(isolation: Sandbox, how: str) -> None:
+    with pytest.raises(UnexpectedResponse, match=r"reply is damaged|the parser failed with"):
+        isolation.parse(parsers.Smuggles(how), answer())
+    assert facts(isolation.parse(parsers.Tells(), answer(b"next")))[0] == "next"
 
 
 def test_many_threads_share_few_children(isolation: Sandbox) -> None:

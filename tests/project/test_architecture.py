@@ -17,7 +17,19 @@ import pytest
 
 from support.paths import SOURCE, TESTS
 
-FIRST = {"model", "records", "errors", "env", "files", "times", "messages", "mail_batch", "text", "urls"}
+FIRST = {
+    "model",
+    "records",
+    "errors",
+    "env",
+    "files",
+    "times",
+    "messages",
+    "mail_batch",
+    "dataclass_json",
+    "text",
+    "urls",
+}
 PURE = {
     "query",
     "match",
@@ -45,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "times": set(),
     "messages": {"model"},
     "mail_batch": set(),
+    "dataclass_json": set(),
     # Where plug-ins written for version 0.1 find things.
     "deprecated": set(),
     "exchange": {"messages", "deprecated"},

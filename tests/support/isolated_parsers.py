@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -121,5 +122,22 @@ class Trap:
 
 @dataclass(frozen=True)
 class Smuggles:
+    """Sends what is no page: an object with code, wrong types, unknown keys, or no JSON at all."""
+
+    how: str
+
     def parse_fully(self, response: Response) -> Page:
-        return Page((), note=Trap())  # type: ignore[arg-type]
+        if self.how == "code":
+            return Page((), note=Trap())  # type: ignore[arg-type]
+        if self.how == "types":
+            return Page((Item(platform="test", kind="nothing of the kind"),))  # type: ignore[arg-type]
+        if self.how == "times":
+            return Page((Item(platform="test", kind="page", published_at="yesterday"),))  # type: ignore[arg-type]
+        reply = {
+            "pickle": pickle.dumps(Trap()),
+            "keys": b'["page", {"items": [], "__class__": "x"}]',
+            "deep": b"[" * 99_999,
+        }
+        # The child is taken over: it says what the attacker likes.
+        vars(sys.modules["__main__"])["_reply"] = lambda kind, value: reply[self.how]
+        return Page(())
