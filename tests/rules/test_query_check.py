@@ -31,6 +31,7 @@ DOUBTFUL = {
     "acme not tea": (6, "write NOT"),
     "acme tea OR beans": (1, "read as (acme AND tea) OR beans"),
     "X": (1, "one letter"),
+    "acme OR link:co.uk": (9, "anybody has a site below it"),
     "au* OR acme": (1, "no platform"),
     "acme site:a.example site:b.example": (21, "(site:a.example OR site:b.example)"),
     "acme author:jo author:ann": (16, "(author:jo OR author:ann)"),

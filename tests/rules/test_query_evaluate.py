@@ -321,6 +321,24 @@ def test_names_context_and_exclude_mean_what_their_query_means(brand: Brand, sai
     assert _where(compile_node(query).judge(view)[0]) == _where(BrandMatcher(brand).verdict(view).matches)
 
 
+@pytest.mark.parametrize(
+    "brand",
+    [
+        Brand("x", terms=(Term("name", "ER"),), exclude=("Cerberus",)),
+        Brand("x", terms=(Term("name", "ER"),), exclude=("ER ward",)),
+        Brand("x", terms=(Term("name", "#Acme"), Term("name", "Bolt")), context=("coffee",)),
+        Brand("x", terms=(Term("name", "@acme"), Term("name", "X", case=True)), context=("ward",)),
+    ],
+)
+def test_short_names_and_names_with_a_mark_mean_the_same_as_a_query(brand: Brand) -> None:
+    """Whether an exclusion hides or rejects, and what frees a bare name, is decided once."""
+    for said in ("ER beside Cerberus", "ER and the ER ward", "#Acme Bolt", "Bolt coffee", "@acme X", "X in the ward"):
+        view = ItemView(item(said))
+        query = parse(unparse(brand_query(brand)))
+
+        assert _where(compile_node(query).judge(view)[0]) == _where(BrandMatcher(brand).verdict(view).matches), said
+
+
 def _where(matches: Sequence[Match]) -> set[tuple[str, int, int]]:
     return {(match.field, match.start, match.end) for match in matches}
 

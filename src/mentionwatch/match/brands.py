@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
+from itertools import combinations
 from typing import Protocol
 
 from mentionwatch.match.addresses import Site, on_site, site_of
@@ -64,19 +65,16 @@ class Exclusion:
 
     def __init__(self, value: str, names: Sequence[NamePattern]) -> None:
         self.value = value
-        self._site: Site | None = None
-        self._author: NamePattern | None = None
-        self._term: TermMatcher | None = None
-        kind, colon, rest = value.strip().partition(":")
-        if colon and kind.lower() == "site":
-            self._site = site_of(rest)
-        elif colon and kind.lower() == "author":
-            self._author = NamePattern(rest)
-        else:
-            self._term = compile_term(term_from_value(value))
-        self._literals = required_literals_of(self._term) if isinstance(self._term, NameTerm) else None
+        #: ``site`` or ``author`` and what follows the colon; empty for a term.
+        self.field, self.sought = _excluded_field(value)
+        #: What is looked for in the item, unless one of its fields is.
+        self.term = term_from_value(value) if not self.field else None
+        self._site = site_of(self.sought) if self.field == "site" else None
+        self._author = NamePattern(self.sought) if self.field == "author" else None
+        self._matcher = compile_term(self.term) if self.term is not None else None
+        self._literals = required_literals_of(self._matcher) if isinstance(self._matcher, NameTerm) else None
         #: Whether a name stands in it, so that it only hides that occurrence.
-        self.hides = isinstance(self._term, NameTerm) and any(_holds(value, name) for name in names)
+        self.hides = isinstance(self._matcher, NameTerm) and any(_holds(value, name) for name in names)
 
     def found(self, view: ItemView) -> list[Match]:
         """Where it stands. For ``site:`` and ``author:`` the field says which of the item's own marks it is."""
@@ -88,8 +86,8 @@ class Exclusion:
             for name in (item.author.handle, item.author.name):
                 if name and self._is_author(name):
                     return [Match(self.value, "handle", "author", 0, len(name), name)]
-        elif self._term is not None and (self._literals is None or self._literals.may_match(view.folded)):
-            return self._term.find(view)
+        elif self._matcher is not None and (self._literals is None or self._literals.may_match(view.folded)):
+            return self._matcher.find(view)
         return []
 
     def _is_author(self, name: str) -> bool:
@@ -98,6 +96,11 @@ class Exclusion:
         wanted = self._author.folded.removeprefix("@")
         given = fold(name).text.strip().removeprefix("@")
         return given == wanted or ("@" not in wanted and given.partition("@")[0] == wanted)
+
+
+def _excluded_field(value: str) -> tuple[str, str]:
+    kind, colon, rest = value.strip().partition(":")
+    return (kind.lower(), rest.strip()) if colon and kind.lower() in ("site", "author") else ("", "")
 
 
 def _holds(phrase: str, name: NamePattern) -> bool:
@@ -141,11 +144,11 @@ def may_be_one_letter(term: Term, brand: Brand) -> bool:
 
 def exclude_problem(value: str) -> str | None:
     """What is wrong with an ``exclude`` value, or ``None``."""
-    kind, colon, rest = value.strip().partition(":")
-    if colon and kind.lower() in ("site", "author"):
-        if not rest.strip():
+    field, sought = _excluded_field(value)
+    if field:
+        if not sought:
             return f"“{value}” names nobody after the colon"
-        return f"“{value}”: {rest} is not a domain" if kind.lower() == "site" and site_of(rest) is None else None
+        return f"“{value}”: {sought} is not a domain" if field == "site" and site_of(sought) is None else None
     return term_problem(term_from_value(value))
 
 
@@ -170,7 +173,7 @@ class BrandMatcher:
         names = [term.pattern for term in self.terms if isinstance(term, NameTerm)]
         self._term_contexts = [ContextTerms(term.term.context) if term.term.context else None for term in self.terms]
         self._context = ContextTerms(brand.context) if brand.context else None
-        self._exclusions = [Exclusion(value, names) for value in brand.exclude]
+        self.exclusions = [Exclusion(value, names) for value in brand.exclude]
         self._own = OwnAccounts(brand.own)
 
     def required_literals(self) -> list[RequiredLiterals]:
@@ -197,7 +200,7 @@ class BrandMatcher:
         if not any(found):
             return (), "no term found"
         hidden_by: str | None = None
-        for exclusion in self._exclusions:
+        for exclusion in self.exclusions:
             where = exclusion.found(view)
             if not where:
                 continue
@@ -245,14 +248,13 @@ class BrandMatcher:
             if matches and not isinstance(term, NameTerm):
                 return matches[0]
         named = [
-            (term.pattern.squashed.casefold(), matches)
+            (term, matches)
             for term, matches in zip(self.terms, found, strict=True)
             if isinstance(term, NameTerm) and matches
         ]
-        for i, (name, matches) in enumerate(named):
-            for other, others in named[i + 1 :]:
-                if name not in other and other not in name:
-                    return others[0] if len(other) >= len(name) else matches[0]
+        for (term, matches), (other, others) in combinations(named, 2):
+            if are_two_names(term, other):
+                return others[0] if len(other.pattern.squashed) >= len(term.pattern.squashed) else matches[0]
         return None
 
     def _why(self, kept: list[Match], view: ItemView) -> str:
@@ -265,6 +267,12 @@ class BrandMatcher:
             return f"{said}, beside “{beside.text}”"
         strong = next((match for match in kept if match.kind in ("hashtag", "handle", "url")), None)
         return f"{said}, with {strong.kind} “{strong.term}”" if strong is not None else f"{said}, with a second name"
+
+
+def are_two_names(one: NameTerm, other: NameTerm) -> bool:
+    """Whether two names of a brand, found together, say who is meant: neither contains the other."""
+    name, second = (term.pattern.squashed.casefold() for term in (one, other))
+    return name not in second and second not in name
 
 
 def _outside(matches: list[Match], spans: Sequence[Match]) -> list[Match]:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mentionwatch.match.terms import suffix_problem
+from mentionwatch.model import Term
 from mentionwatch.query import tree
 from mentionwatch.query.errors import QueryError, line_and_column, with_caret
 from mentionwatch.query.parse import parse
@@ -130,6 +132,8 @@ def _doubts(node: Node, text: str) -> Iterator[_Said]:
                 yield each.span, f"{each.text} will be found in many words; write more letters before the *", False
             case tree.Regex() if re.search(r"\\b", each.pattern) and not each.pattern.isascii():
                 yield each.span, r"\b knows only the letters A to Z; write (?:^|\PL) instead", False
+            case tree.Field(name="link") if suffix_problem(Term("url", each.value)) is not None:
+                yield each.span, f"{each.value} is a public suffix: anybody has a site below it", False
             case tree.And():
                 yield from _contradictions(each)
             case tree.Or() if _mixes(each, text):
