@@ -93,6 +93,19 @@ def vader() -> Labelled:
     ]
 
 
+def posts() -> Labelled:
+    """Our own posts of the kinds a brand is mentioned in, written for training: ``data/posts.tsv``.
+
+    ``C`` is a complaint, ``N`` otherwise negative, ``U`` neutral, ``P`` praise. The brand reads as it does when judged.
+    """
+    lines = Path(__file__).with_name("data").joinpath("posts.tsv").read_text(encoding="utf-8").splitlines()
+    labels = {"C": 0, "N": 0, "U": 1, "P": 2}
+    return [
+        (re.sub(r"@?\bacme\b", "@brand", text, flags=re.IGNORECASE), labels[kind])
+        for kind, text in (line.split("\t") for line in lines)
+    ]
+
+
 def _unescaped(text: str) -> str:
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':

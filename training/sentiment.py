@@ -17,13 +17,15 @@ from sklearn.linear_model import LogisticRegression
 from mentionwatch.analysis import lexicon
 from mentionwatch.analysis.sentiment import BUCKETS, bucket, pack, pairs, word_features
 from mentionwatch.analysis.tokenizer import plain, tokens
-from training.corpora import ROOT, Labelled, semeval, vader
+from training.corpora import ROOT, Labelled, posts, semeval, vader
 
 TARGET = ROOT / "src" / "mentionwatch" / "analysis" / "data" / "sentiment.z"
 #: The inverse of the penalty on weights, how much less the lexicon's features pay of it, and steps (converged enough).
 PENALTY, LEXICON_SCALE, STEPS = 1.0, 3.0, 350
 #: What one of VADER's sentences counts beside a tweet: they are of other kinds of text, and rated otherwise.
 VADER_COUNTS = 0.5
+#: What one of our own posts counts: they are few, and of the very kinds that are judged.
+POST_COUNTS = 6.0
 
 _features = lru_cache(maxsize=None)(word_features)
 
@@ -62,15 +64,16 @@ def tellingness(features: sp.csr_matrix, labels: np.ndarray) -> np.ndarray:
     return np.concatenate([most, np.ones(features.shape[1] - BUCKETS)]).astype(np.float32)
 
 
-def fit(tweets: Labelled, sentences: Labelled) -> bytes:
+def fit(tweets: Labelled, sentences: Labelled, own: Labelled) -> bytes:
     """The model of labelled texts, packed."""
-    data = tweets + sentences
+    data = tweets + sentences + own
     labels = np.array([label for _, label in data])
     features = matrix([text for text, _ in data])
-    scale = tellingness(features, labels)
+    public = len(tweets) + len(sentences)
+    scale = tellingness(features[:public], labels[:public])
     model = LogisticRegression(C=PENALTY, max_iter=STEPS, tol=1e-6)
-    counts = len(labels) / (3 * np.bincount(labels))[labels]
-    counts[len(tweets) :] *= VADER_COUNTS
+    counts = np.concatenate([_even(labels[:public]), POST_COUNTS * _even(labels[public:])])
+    counts[len(tweets) : public] *= VADER_COUNTS
     model.fit(features @ sp.diags(scale), labels, sample_weight=counts)
     weights = model.coef_ * scale
     table = weights[:, :BUCKETS]
@@ -82,12 +85,17 @@ def fit(tweets: Labelled, sentences: Labelled) -> bytes:
     return pack(rounded.T.tobytes(), step, lexicon_weights.T.tolist(), model.intercept_.tolist())
 
 
+def _even(labels: np.ndarray) -> np.ndarray:
+    """Weights by which each label counts the same."""
+    return len(labels) / (3 * np.bincount(labels))[labels]
+
+
 def main() -> None:
-    """Train on SemEval-2013 to 2016 and half of VADER's sets, and write the model."""
-    tweets, sentences = semeval(), vader()
-    packed = zlib.compress(fit(tweets, sentences), 9)
+    """Train on SemEval-2013 to 2016, half of VADER's sets and our own posts, and write the model."""
+    tweets, sentences, own = semeval(), vader(), posts()
+    packed = zlib.compress(fit(tweets, sentences, own), 9)
     TARGET.write_bytes(packed)
-    print(f"{len(tweets)} tweets, {len(sentences)} sentences, {len(packed)} bytes")
+    print(f"{len(tweets)} tweets, {len(sentences)} sentences, {len(own)} posts, {len(packed)} bytes")
 
 
 if __name__ == "__main__":

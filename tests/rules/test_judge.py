@@ -195,6 +195,79 @@ def test_abusive_words_are_shown() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Second no show from the Acme fitter. Another day of leave gone",
+        "Acme: lukewarm soup, stale bread, forty minutes",
+        "The Acme zip snapped on day two",
+        "Hair in my Acme sandwich",
+        "Acme charged me twice and nobody answers",
+        "Love the look of the Acme, but the hinge broke in a week",
+        "Acme Airways: avoid",
+        "Still waiting for my Acme refund",
+        "I'm leaving Acme, they doubled the price",
+    ],
+)
+def test_a_complaint_needs_no_word_of_anger(text: str) -> None:
+    """A support lead calls it one: something went wrong, or somebody leaves."""
+    made = judged(text, language="en")
+
+    assert made.sentiment is not None
+    assert made.sentiment.label == "negative"
+    assert "complaint" in made.flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not a single problem with Acme in six years",
+        "Can't fault Acme",
+        "I have nothing bad to say about Acme",
+        "My Acme broke and they sent a new one the same day, no fuss",
+        "Didn't expect Acme to pay, they did, next day",
+        "No hassle, no queue: Acme",
+        "acme \N{SMILING FACE WITH SMILING EYES}\N{CLAPPING HANDS SIGN}",
+        "I wasn't expecting much from Acme and it blew me away",
+    ],
+)
+def test_praise_with_a_denial_is_praise(text: str) -> None:
+    """ "Not a single problem" is none, and what was put right is no complaint."""
+    made = judged(text, language="en")
+
+    assert made.sentiment is not None
+    assert made.sentiment.label == "positive"
+    assert "complaint" not in made.flags
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("acme \N{SMILING FACE WITH SMILING EYES}\N{CLAPPING HANDS SIGN}", "positive"),
+        ("Acme \N{POUTING FACE}\N{POUTING FACE}", "negative"),
+        ("Acme 札幌 \N{NAUSEATED FACE}", "negative"),
+    ],
+)
+def test_faces_are_understood_in_every_language(text: str, wanted: str) -> None:
+    """One who sends nothing but an angry face has said something."""
+    assert label(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Acme recalls prams over faulty brakes", ""),
+        ("Acme worst in customer survey", "Acme worst in customer survey"),
+        (None, "Does Acme deliver to Leeds?"),
+        (None, "How do I change my address with Acme?"),
+        (None, "Acme opens a new branch in York"),
+    ],
+)
+def test_news_and_questions_are_no_complaints(title: str | None, text: str) -> None:
+    """However bad the news, nobody in support can answer it."""
+    assert "complaint" not in judged(text, title=title).flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Does the Acme granola contain nuts? My daughter has a nut allergy",
         "Garbage collection in Acme's runtime pauses for 40 ms",
         "She graduated summa cum laude and now works at Acme",

@@ -20,7 +20,7 @@ from mentionwatch.model import Brand, EngagementReading, Item, Match, Role, Rule
 __all__ = ["NO_RULES", "RULES", "Analysis", "PersonLabel", "Rulebook", "analyse", "rules_version"]
 
 #: Raised whenever a verdict may come out otherwise: weights, words, points. What older rules judged is judged again.
-RULES = "judge/3"
+RULES = "judge/4"
 
 
 #: A configuration without rules and people.

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mentionwatch.analysis import abuse
+from mentionwatch.analysis.complaint import complains
 from mentionwatch.analysis.english import is_english
 from mentionwatch.analysis.intents import intents
-from mentionwatch.analysis.sentiment import NO_HARM, NO_WORD, SentimentPrediction, predict, reasons, verdict
+from mentionwatch.analysis.phrases import book, read_words, shipped
+from mentionwatch.analysis.sentiment import NO_HARM, NO_WORD, SentimentPrediction, predict, reasons
 from mentionwatch.analysis.tokenizer import plain, tokens
+from mentionwatch.analysis.tone import evidence, tone
 from mentionwatch.model import SENTIMENT_LABELS, Flag, Item, Sentiment, SentimentLabel
 
 #: From this probability on a positive text is praise.
@@ -49,19 +52,32 @@ def flags(item: Item, text: str, label: PersonLabel | None = None) -> TextAnalys
     spoken = tokens(text)[: len(reading.written) + 50] if NO_HARM.search(text) else reading.written
     english = is_english(spoken, words if spoken is reading.written else [plain(t) for t in spoken], item.language)
     said = intents(reading.written, words) if english else {}
-    positive = reading.probabilities[2]
-    sentiment = _by_stars(item, reading, english) or (verdict(reading) if english else None)
+    books = [book(shipped()["en"])] if english else []
+    compared = read_words(text)
+    findings = [finding for one in books for finding in one.find(compared)]
+    seen = evidence(findings, text)
+    made = tone(seen, reading if english else None) if english or seen.bad_faces or seen.good_faces else None
+    sentiment = _by_stars(item, reading, english) or (made.sentiment if made is not None else None)
     if label is not None:
         sentiment = _labelled(label, sentiment)
     probability, named = abuse.abuse(text) if english else (0.0, ())
     abusive = ", ".join(named) if probability >= abuse.THRESHOLD and named else None
     found: list[Flag] = []
-    negative = sentiment is not None and sentiment.label == "negative"
-    if negative and (said or item.rating is not None):
+    if complains(
+        text,
+        compared.compared,
+        findings,
+        seen,
+        made,
+        headline=bool(item.title) and item.text.strip() in ("", item.title),
+        addressed=item.text.startswith("@"),
+        stars=item.rating if item.rating is not None and 0 <= item.rating <= 5 else None,
+        mine=frozenset[str]().union(*(one.mine for one in books)),
+    ):
         found.append("complaint")
     if _QUESTION.search(_ADDRESS.sub("", text)):
         found.append("question")
-    sure = item.rating is not None or label is not None or positive >= _PRAISE
+    sure = item.rating is not None or label is not None or (made is not None and made.probabilities[2] >= _PRAISE)
     if sentiment is not None and sentiment.label == "positive" and sure:
         found.append("praise")
     if abusive is not None:

@@ -346,8 +346,9 @@ def _meant(spans: Sequence[_Span], words: Words, language: str) -> list[Finding]
 
 def _denial(span: _Span, before: Sequence[_Span], after: Sequence[_Span], clauses: Sequence[int]) -> _Span | None:
     """What denies a phrase, if anything does."""
-    far = span.phrase.group in _GRAVE or span.phrase.group in _DENIED_TONE
-    reach = _BEFORE if far else 0
+    is_tone = span.phrase.group in _DENIED_TONE
+    far = is_tone or span.phrase.group in _GRAVE
+    reach = _BEFORE - is_tone if far else 0
     for denial in before:
         if denial.end <= span.start:
             if span.start - denial.end <= reach and clauses[denial.end - 1] == clauses[span.start]:
