@@ -56,6 +56,8 @@ _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日
 _VIETNAMESE = re.compile(r"(\d{1,2})\s*tháng\s*(\d{1,2})\s*,?\s*(?:năm\s*)?(\d{4})", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+#: 10/30/23, where no other order is possible.
+_MONTH_DAY_YEAR = re.compile(r"(?<![\d/])(0?\d|1[0-2])/(1[3-9]|2\d|3[01])/(\d{2})(?![\d/])")
 #: Vowel signs and accents of other alphabets are no letters for ``re``.
 _WORD = re.compile(r"[^\s\d!-/:-@\[-`{-~–—،؛।·]+")
 _NUMBER = re.compile(r"\d+")
@@ -305,6 +307,10 @@ def _from_pieces(raw: str) -> datetime | None:
             if pattern is _DAY_FIRST and month > 12:
                 day, month = month, day
             return _at(year, month, day, hour, minute, second, zone)
+    american = _MONTH_DAY_YEAR.search(rest)
+    if american:
+        month, day, year = (int(part) for part in american.groups())
+        return _at(2000 + year, month, day, hour, minute, second, zone)
     vietnamese = _VIETNAMESE.search(rest)
     if vietnamese:
         day, month, year = (int(part) for part in vietnamese.groups())
@@ -321,7 +327,7 @@ def _from_pieces(raw: str) -> datetime | None:
             return None
         at = _iranian(max(first, other), iranian[0], min(first, other))
         return _at(at.year, at.month, at.day, hour, minute, second, zone)
-    if len(months) != 1 or len(numbers) < 2:
+    if len(months) != 1 or not numbers:
         return None
     years = [number for number in numbers if len(number) == 4]
     days = [number for number in numbers if len(number) <= 2]
@@ -330,11 +336,11 @@ def _from_pieces(raw: str) -> datetime | None:
         if year >= 50 and _THAI.search(rest):
             year -= 43  # 69 is 2569, which is 2026
         return _at(year + (1900 if year >= 90 else 2000), months[0], int(days[0]), hour, minute, second, zone)
-    if len(years) != 1 or len(days) != 1:
+    if len(years) != 1 or len(days) > 1:
         return None
     if 2533 <= int(years[0]) < 2700 and _THAI.search(rest):  # Thailand counts from Buddha's death
         years = [str(int(years[0]) - 543)]
-    return _at(int(years[0]), months[0], int(days[0]), hour, minute, second, zone)
+    return _at(int(years[0]), months[0], int((*days, 1)[0]), hour, minute, second, zone)
 
 
 def _clock(raw: str) -> tuple[int, int, int, str, tzinfo]:
