@@ -31,7 +31,8 @@ from mentionwatch.urls.suffixes import is_top_level
 
 _HOST = rf"[\w{MARKS}-]++(?:\.[\w{MARKS}-]++)++"
 _HANDLE = re.compile(rf"@([\w{MARKS}]++(?:[.-][\w{MARKS}]++)*+)(?:@({_HOST}))?")
-_MAIL = re.compile(rf"(?<![\w{MARKS}.+@-])[\w{MARKS}.!#$%&'*+=^`{{|}}~-]++@{_HOST}")
+_LOCAL = rf"\w{MARKS}.!#$%&'*+=^`{{|}}~-"
+_MAIL = re.compile(rf"(?<![@{_LOCAL}])[{_LOCAL}]++@{_HOST}")
 _JOINT = re.compile(rf"[{FOLDED_TAG_JOINTS}{EMOJI}]")
 # A path of a file system: at least two segments, and not what networks call their places (/r/name, /u/name).
 _PATH = re.compile(

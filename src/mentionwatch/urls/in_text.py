@@ -21,12 +21,14 @@ class UrlSpan:
 
 _DOT = r"(?:\.|．|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\))"
 _LETTER = rf"\w{MARKS}{DROPPED_MARKS}"
-_LABEL = rf"(?:[{_LETTER}-]|{JOINERS.pattern}){{1,63}}+"
+# What ASCII needs comes first: most text is that.
+_LABEL = rf"[\w-]{{1,63}}+(?:(?=[^\x00-\x7f])(?:[{MARKS}{DROPPED_MARKS}]|{JOINERS.pattern})[\w-]{{0,63}}+)*+"
+_STARTS = rf"(?<![\w@.\-/\\#$=&%+~])(?:(?<![^\x00-\x7f])|(?<![{MARKS}{DROPPED_MARKS}])(?<!{JOINERS.pattern}))"
 #: Every part is possessive or bounded, and a bare host starts only where no longer one could have: linear.
 _START = re.compile(
     rf"(?P<scheme>h(?:tt|xx)ps?\[?:\]?//)(?:[^\s/?#<>\"@]{{1,256}}+@)?"
     rf"(?P<host>(?:{_LABEL}(?:{_DOT}{_LABEL})*+|\[[0-9a-f:.]{{2,45}}\]))(?P<port>:\d{{1,5}})?"
-    rf"|(?<![{_LETTER}@.\-/\\#$=&%+~])(?P<bare>{_LABEL}(?:{_DOT}{_LABEL})++)(?P<bareport>:\d{{1,5}}(?!\d))?"
+    rf"|(?=[\w-]){_STARTS}(?P<bare>{_LABEL}(?:{_DOT}{_LABEL})++)(?P<bareport>:\d{{1,5}}(?!\d))?"
     # What goes on to an @ is the local part of an e-mail address (RFC 5322, 3.2.3), unless a path begins first.
     rf"(?![{_LETTER}.!$%&'*+=^`{{|}}~-]{{0,64}}+@)",
     re.IGNORECASE,
@@ -112,13 +114,15 @@ def is_unspaced(character: str) -> bool:
     )
 
 
-def _ends_id(text: str, start: int, body: str) -> bool:
-    """Whether the hyphens or underscores at the end of ``body`` are an id's: of YouTube's, one of 32 ends so.
+def _ends_id(before_address: str, body: str, cut: int) -> bool:
+    """Whether the hyphens or underscores that end ``body[:cut]`` are an id's: of YouTube's, one of 32 ends so.
 
-    They follow a letter or digit, and are not the second half of emphasis (``_https://acme.example/shop_``).
+    They follow a letter or digit, are two at most, and not the second half of emphasis (``_https://acme.example/x_``).
     """
-    before = body.rstrip("-_")
-    return before[-1:].isalnum() and len(body) - len(before) < 3 and not text[:start].endswith(body[-1])
+    end = cut
+    while end and body[end - 1] in "-_" and cut - end < 3:
+        end -= 1
+    return end > 0 and cut - end < 3 and body[end - 1].isalnum() and body[cut - 1] != before_address
 
 
 def _span(text: str, start: int, end: int, head: str, port: str | None, more: bool) -> UrlSpan | None:
@@ -130,7 +134,7 @@ def _span(text: str, start: int, end: int, head: str, port: str | None, more: bo
         last = body[cut - 1]
         if last in _BRACKETS and counts[last] > counts[_BRACKETS[last]]:
             counts[last] -= 1
-        elif last not in _ENDING or (last in "-_" and _ends_id(text, start, body[:cut])):
+        elif last not in _ENDING or (last in "-_" and _ends_id(text[start - 1 : start], body, cut)):
             break
         cut -= 1
     url = head + (port or "") + body[:cut]
