@@ -1,7 +1,8 @@
 """How good the judging is: ``python -m training.evaluate`` prints the tables of docs/judging.md.
 
 Runs the very code that ships, without any package but this one, on the public sets beside the project.
-``--judged PATH...`` judges files of posts that a person has judged instead (the format is :mod:`training.judged`'s).
+``--judged PATH...`` judges files of posts that a person has judged instead (the format is :mod:`training.judged`'s),
+``--tone PATH...`` sets in other languages (:mod:`training.languages`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mentionwatch.analysis.english import is_english
 from mentionwatch.analysis.sentiment import predict
 from mentionwatch.analysis.tokenizer import plain, tokens
 from mentionwatch.model import Brand, Item
-from training import corpora, judged
+from training import corpora, judged, languages
 from training.corpora import Labelled
 
 #: What was measured before: ../shared/language.md. Airline figures there are of the whole set, ours of the half given.
@@ -201,10 +202,15 @@ def main() -> None:
     """Print every table, or those of the files named."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Measure the judging.")
     parser.add_argument("--judged", nargs="+", type=Path, metavar="PATH", help="only files of judged posts")
+    parser.add_argument("--tone", nargs="+", type=Path, metavar="PATH", help="only <language>.tsv of label and text")
     parser.add_argument("--errors", action="store_true", help="list the posts judged otherwise, with the reasons")
     given = parser.parse_args()
     if given.judged:
         _judged(given.judged, errors=given.errors)
+    if given.tone:
+        print("\n### Sentiment in other languages\n")
+        languages.print_table(given.tone)
+    if given.judged or given.tone:
         return
     _sentiment()
     _abuse()

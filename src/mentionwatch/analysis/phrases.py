@@ -294,7 +294,7 @@ class PhraseBook:
             for match in phrase.pattern.finditer(text)
         ]
         harmless = [span for span in spans if span.phrase.group == "harmless"]
-        spans = [s for s in spans if s in harmless or not any(h.start <= s.start and s.end <= h.end for h in harmless)]
+        spans = [s for s in spans if s in harmless or not any(h.start < s.end and s.start < h.end for h in harmless)]
         before = [span for span in spans if span.phrase.group == "before"]
         after = [span for span in spans if span.phrase.group == "after"]
         found = []

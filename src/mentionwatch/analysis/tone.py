@@ -54,7 +54,7 @@ class Evidence(NamedTuple):
     bad: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     last: int = 0
-    grave: bool = False
+    grave: tuple[str, ...] = ()
     bad_faces: int = 0
     doubtful_faces: int = 0
     good_faces: int = 0
@@ -84,7 +84,7 @@ def evidence(findings: Sequence[Finding], text: str) -> Evidence:
         tuple(dict.fromkeys(bad.values())),
         tuple(dict.fromkeys(good.values())),
         last,
-        any(found.group in GRAVE and not found.weak for found in findings),
+        tuple(dict.fromkeys(found.quote for found in findings if found.group in GRAVE and not found.weak)),
         len(_BAD_FACE.findall(text)),
         len(_DOUBTFUL_FACE.findall(text)),
         len(_GOOD_FACE.findall(text)),
@@ -108,7 +108,7 @@ def amounts(seen: Evidence) -> tuple[int, ...]:
         min(_PHRASES, len(seen.good)),
         seen.last > 0,
         seen.last < 0,
-        seen.grave,
+        bool(seen.grave),
         min(_FACES, seen.bad_faces),
         min(_FACES, seen.doubtful_faces),
         min(_FACES, seen.good_faces),
@@ -116,7 +116,9 @@ def amounts(seen: Evidence) -> tuple[int, ...]:
 
 
 def tone(seen: Evidence, reading: SentimentPrediction | None) -> Tone:
-    """The sentiment of a text; ``reading`` is the model's, for English alone."""
+    """The sentiment of a text; ``reading`` is the model's, for English alone: elsewhere harm is bad by itself."""
+    if reading is None and seen.grave:
+        seen = seen._replace(bad=(*seen.bad, *seen.grave))
     start: Sequence[float] = _NO_MODEL
     if reading is not None:
         said = [max(-9.0, math.log(max(p, 1e-9))) for p in reading.probabilities]
