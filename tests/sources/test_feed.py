@@ -313,6 +313,29 @@ def test_a_day_ahead_is_somebody_elses_clock() -> None:
     assert later.published_at == datetime(2026, 11, 1, tzinfo=UTC)
 
 
+MIXED = {
+    "one entry in windows-1252": ("Café Zorvéx – open", "utf-8", "“one” it’s naïve", "cp1252", ""),
+    "one entry in windows-1252, undeclared": ("Café", "utf-8", "“zwei” daß” Straße", "cp1252", None),
+    "one entry in UTF-8": ("CAFÉ” À la carte", "cp1252", "naïve – “quoted”", "utf-8", "iso-8859-1"),
+    "one Russian entry in UTF-8": ("Кофе «Ы» Акме", "cp1251", "Кофе Акме", "utf-8", "windows-1251"),
+    "one Chinese entry in UTF-8": ("联通 公司", "gb18030", "咖啡公司", "utf-8", "gb2312"),
+    "one Japanese entry in UTF-8": ("コーヒー表", "cp932", "珈琲の会社", "utf-8", "shift_jis"),
+    "one Polish entry in UTF-8": ("Zażółć gęślą jaźń", "iso8859-2", "Zażółć", "utf-8", "iso-8859-2"),
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_one_entry_of_another_charset_costs_no_letter(case: str) -> None:
+    """Each text between two tags is read in its own charset: UTF-8 where it can be nothing else."""
+    one, codec, other, strange, said = MIXED[case]
+    head = f'<?xml version="1.0" encoding="{said}"?>' if said else '<?xml version="1.0"?>'
+    begin = f'{head}<rss version="2.0"><channel><title>N</title><item><title>'.encode()
+    between = b"</title></item><item><title>"
+    data = begin + one.encode(codec) + between + other.encode(strange) + b"</title></item></channel></rss>"
+
+    assert [item.title for item in read(data).items] == [one, other]
+
+
 # --- charsets and packing ---------------------------------------------------------------------------------------------
 
 WORDS = "Café Akmé"

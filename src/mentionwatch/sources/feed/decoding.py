@@ -55,6 +55,7 @@ _BOMS = (
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_CUT = re.compile(rb"[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2}")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -97,9 +98,10 @@ def _gunzip(body: bytes) -> tuple[bytes, bool]:
 def to_utf8(body: bytes, content_type: str = "") -> bytes:
     """``body`` as UTF-8 without a byte order mark, whatever it says it is.
 
-    In this order: a byte order mark; UTF-8 when all of it is valid UTF-8 (no other charset is, by chance); the
-    charset the document declares, then the one the server names; UTF-8 with holes when most of it is; windows-1252,
-    which reads everything.
+    In this order: a byte order mark; UTF-8 when all of it is valid UTF-8 (no other charset is, by chance); piece by
+    piece between the tags, UTF-8 where a piece can be nothing else, and the rest in the charset the document declares,
+    then the one the server names, then windows-1252, which reads everything: one entry pasted from elsewhere costs no
+    other its letters.
     """
     for mark, codec in _BOMS:
         if body.startswith(mark):
@@ -110,24 +112,65 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
         return body.decode("iso2022_jp", "replace").encode("utf-8")
     if body.isascii() or _is_utf8(body):
         return body
-    letters = _MULTIBYTE.findall(body[:_SAMPLE])
-    stray = len(body[:_SAMPLE].translate(None, _ASCII)) - sum(map(len, letters))
-    if len(letters) > stray:  # cut inside a letter, or one line of another charset: most of it says UTF-8
-        return body.decode("utf-8", "replace").encode("utf-8")
-    for codec in named:
-        try:
-            return body.decode(codec).encode("utf-8")
-        except UnicodeDecodeError:
-            if codec == "cp1252":  # bytes without a letter there are C1 controls everywhere else
-                return body.decode("latin-1").translate(_C1).encode("utf-8")
-    if named:
-        text = body.decode(named[0], "replace")
-        if text.count("\ufffd") * 20 < len(text):
-            return text.encode("utf-8")
-    return body.decode("latin-1").translate(_C1).encode("utf-8")
+    codec = next((codec for codec in named if _fits(body, codec)), "")
+    return _PIECE.sub(lambda piece: _in_utf8(piece[0], codec), body)
 
 
-_ASCII = bytes(range(0x80))
+def _fits(body: bytes, codec: str) -> bool:
+    """Whether what is not UTF-8 in a document can be ``codec``: at most one letter in twenty may be none of it."""
+    pieces = b"".join(piece for piece in _PIECE.findall(body[:_SAMPLE]) if not _is_utf8(piece))
+    text = pieces.decode(codec, "replace")
+    return text.count("\ufffd") * 20 < len(text)
+
+
+#: What stands between two tags. No charset of the web has ``<`` or ``>`` within a
+#: letter, but for ISO-2022-JP.
+_PIECE = re.compile(rb"[^<>]+")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_TWO_BYTE = frozenset(("gb18030", "big5", "big5hkscs", "cp932", "euc_jp", "cp949"))
+
+
+def _in_utf8(piece: bytes, codec: str) -> bytes:
+    """A text between two tags as UTF-8; ``codec`` is what the document says it is written in, if it says so."""
+    if piece.isascii():
+        return piece
+    enough = 4 if codec in _TWO_BYTE else 2 if codec else 1
+    if _is_utf8(piece) and _weight(piece) >= enough:
+        return piece
+    if codec not in ("cp1252", ""):
+        return piece.decode(codec, "replace").encode("utf-8")
+    return _HIGH.sub(lambda run: _run_in_utf8(run[0], enough), piece)
+
+
+def _weight(text: bytes) -> int:
+    """How sure it is that letters of UTF-8 are meant: 0 for ``daß”`` and its like in windows-1252."""
+    letters = _MULTIBYTE.findall(text)
+    if len(letters) == 1 and b"\xc6" <= letters[0] < b"\xe0":
+        return 0
+    return sum(len(letter) - 1 for letter in letters)
+
+
+def _run_in_utf8(run: bytes, enough: int) -> bytes:
+    """A run of bytes beyond ASCII: UTF-8's letters where they are, windows-1252's for the others.
+
+    A letter of UTF-8 that was cut off is not known.
+    """
+    sure = _weight(run) >= enough
+    if sure and _is_utf8(run):
+        return run
+    made: list[str] = []
+    at = 0
+    for letter in (*(_MULTIBYTE.finditer(run) if sure else ()), None):
+        stray = run[at : letter.start() if letter else len(run)]
+        if letter is None and _CUT.fullmatch(stray) and (made or len(stray) > 1):
+            made.append("\ufffd")
+        else:
+            made.append(stray.decode("latin-1").translate(_C1))
+        if letter:
+            made.append(letter[0].decode("utf-8", "replace"))
+            at = letter.end()
+    return "".join(made).encode("utf-8")
+
 
 #: windows-1252's letters where latin-1 has control characters.
 _C1 = {byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
