@@ -45,6 +45,7 @@ ACME = Brand(
         Term("url", "müller.example"),
         Term("hashtag", "کافه‌آکمه"),
         Term("hashtag", "クイル・ワート"),
+        Term("hashtag", "カフェ゛"),
         Term("url", "नमूना.भारत"),
     ),
     exclude=("Acme pie",),
@@ -124,6 +125,7 @@ PIECES = st.sampled_from(
         "”",
         "「",
         "#クイル・ワート",
+        "#カフェ゛",
         "नमूना.भारत",
     ]
 )

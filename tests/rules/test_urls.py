@@ -482,6 +482,8 @@ def test_a_site_is_its_domain_and_what_is_under_it(host: str, domain: str, same:
         ("veure il·lusió.cat", ["https://il·lusió.cat"]),
         ("https://クイル・ワート.jp/a", ["https://クイル・ワート.jp/a"]),
         ("ดูacme.exampleได้", ["https://acme.example"]),
+        ("삼성.한국에서, https://ร้าน.ไทยครับ", ["https://삼성.한국", "https://ร้าน.ไทย"]),
+        ("见https://例子.中国的网站", ["https://例子.中国"]),
         # One of 32 ids of YouTube's ends so.
         ("youtu.be/aBcDeFgHiJ- and", ["https://youtu.be/aBcDeFgHiJ-"]),
         ("https://youtube.com/watch?v=aBcDeFgHiJ_.", ["https://youtube.com/watch?v=aBcDeFgHiJ_"]),

@@ -270,6 +270,13 @@ def test_what_is_matched_as_a_tag_is_asked_for_as_one() -> None:
     )
 
 
+def test_a_host_of_another_script_is_asked_for_both_ways() -> None:
+    """Links have it in ASCII, sentences as people write it."""
+    brand = Brand("a", terms=(Term("url", "ร้านกาแฟ.ไทย"), Term("url", "https://www.acme.example/shop")))
+
+    assert search_terms.hosts((brand,)) == ("xn--12c1ctan9ec9hrc.xn--o3cw4h", "ร้านกาแฟ.ไทย", "acme.example")
+
+
 def test_a_name_with_its_at_sign_is_asked_for_as_a_handle() -> None:
     """As it is matched."""
     brand = Brand("a", terms=(Term("name", "@acme"), Term("name", "Acme")))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 
 from mentionwatch.match.confusables import ConfusablePattern
 from mentionwatch.match.names import AL, ANDS, INITIALS, NUKTAS, NamePattern
 from mentionwatch.match.terms import HandleTerm, HashtagTerm, NameTerm, TermMatcher, UrlTerm
 from mentionwatch.text import fold
+from mentionwatch.urls.parts import unicode_host
 
 _RUN = re.compile("[a-z0-9]+")
-_ARABIC = re.compile("[\u0620-\u077f]")
+# Letters beside which a folded tag may hold a space: of ZWNJ, and of a lone voicing mark.
+_BESIDE_SPACE = re.compile("[\u0620-\u077f\u3099\u309a]")
 _FOREIGN_RUN = re.compile(rf"[^\x00-\x7f{NUKTAS}]+")
 
 
@@ -59,8 +60,8 @@ def required_literals_of(term: TermMatcher) -> RequiredLiterals:
     if isinstance(term, NameTerm):
         return _of_name(term.pattern, term.lookalike)
     if isinstance(term, HashtagTerm):
-        # Of a Persian tag no longer piece is sure to be in the text, for ZWNJ may stand anywhere in it.
-        return RequiredLiterals(pieces=[f"#{tag[0]}"]) if _ARABIC.search(tag := term.tag.casefold()) else _of_run(tag)
+        tag = term.tag.casefold()
+        return RequiredLiterals(pieces=[f"#{tag[0]}"]) if _BESIDE_SPACE.search(tag) else _of_run(tag)
     if isinstance(term, HandleTerm):
         return _of_run(term.name.partition(".")[0] or term.name)
     if isinstance(term, UrlTerm):
@@ -111,9 +112,6 @@ def _of_host(host: str) -> RequiredLiterals:
     """One label of the host, as DNS has it and as people write it."""
     labels = host.split(".")
     label = max(labels[:-1] or labels, key=len)
-    literals = _of_run(label)
-    if label.startswith("xn--"):
-        literals = _of_run(label.removeprefix("xn--"))
-        with suppress(UnicodeError):
-            literals |= _of_run(fold(label.removeprefix("xn--").encode("ascii").decode("punycode")).text)
-    return literals
+    if (written := unicode_host(label)) == label:
+        return _of_run(label)
+    return _of_run(label.removeprefix("xn--")) | _of_run(fold(written).text)

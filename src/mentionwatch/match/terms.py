@@ -57,7 +57,7 @@ def kind_of(term: Term) -> TermKind:
 def as_hashtag(text: str) -> str | None:
     """A tag, with or without its ``#``, folded with its case; ``None`` for what is no hashtag on X and Mastodon."""
     written = text.strip()
-    written = written[written[:1] in ("#", "\uff03") :].rstrip("".join(TAG_JOINTS))
+    written = written[written[:1] in ("#", "\uff03") :].rstrip("".join(TAG_JOINTS - {"\u309b", "\u309c"}))
     view = FieldView("tags", f"#{written}")
     return tag_text(view.cased[1:]) if view.tags == ((0, len(view.text)),) else None
 

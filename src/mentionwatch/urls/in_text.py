@@ -96,12 +96,18 @@ def _bare(text: str, found: re.Match[str]) -> UrlSpan | None:
 
 
 def _host_part(written: str) -> str:
-    """``written`` up to where its last label leaves Latin letters: ``acme.com的`` ends with ``com``."""
+    """``written`` up to where a sentence goes on behind its last label: ``acme.com的`` ends with ``com``."""
     if written.isascii():
         return written.rstrip("-_")
     last = max(written.rfind(mark) for mark in ".])}．") + 1
     latin = re.match(r"[A-Za-z0-9-]+(?=[^\x00-\x7f])", written[last:])
-    return written[: last + latin.end()] if latin else written.rstrip("-_")
+    if latin:
+        return written[: last + latin.end()]
+    label = written[last:].lower()
+    if label.isascii() or is_top_level(label):
+        return written.rstrip("-_")
+    ends = (end for end in range(len(label) - 1, 1, -1) if is_unspaced(label[end]) and is_top_level(label[:end]))
+    return written[: last + next(ends, len(label))].rstrip("-_")
 
 
 def is_unspaced(character: str) -> bool:

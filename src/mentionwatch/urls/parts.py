@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin
@@ -159,6 +160,18 @@ def ascii_host(name: str) -> str | None:
         name = ".".join(label for label in labels if label is not None)
     name = name.removesuffix(".")
     return name if len(name) <= 253 and PLAIN_HOST.fullmatch(name) else None
+
+
+def unicode_host(host: str) -> str:
+    """A host in lower-case ASCII as people write it: each ``xn--`` label in its own script, where it is valid."""
+    return ".".join(map(_unicode_label, host.split("."))) if "xn--" in host else host
+
+
+def _unicode_label(label: str) -> str:
+    if label.startswith("xn--"):
+        with suppress(UnicodeError):
+            return label.removeprefix("xn--").encode("ascii").decode("punycode")
+    return label
 
 
 def _ascii_label(label: str) -> str | None:

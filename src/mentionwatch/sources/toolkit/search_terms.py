@@ -13,6 +13,7 @@ from mentionwatch.model import Brand, TermKind
 from mentionwatch.query.search_terms import name_hashtags, search_terms, spelt_hashtags
 from mentionwatch.text import one_line
 from mentionwatch.urls import host_of
+from mentionwatch.urls.parts import unicode_host
 
 __all__ = [
     "as_hashtag",
@@ -57,12 +58,16 @@ def user_names(brands: Iterable[Brand]) -> tuple[str, ...]:
 
 
 def hosts(brands: Iterable[Brand]) -> tuple[str, ...]:
-    """The hosts of URL terms, without ``www.``; what is not an address is left out."""
+    """The hosts of URL terms, without ``www.``; what is not an address is left out.
+
+    Of another script both in ASCII, as links have them, and as people write them.
+    """
     found = []
     for text in _texts(brands, "url"):
         host = host_of(text if "://" in text else f"https://{text}")
         if host:
-            found.append(host.removeprefix("www."))
+            plain = host.removeprefix("www.")
+            found += [plain, unicode_host(plain)]
     return _once(found)
 
 
