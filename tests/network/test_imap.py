@@ -552,6 +552,40 @@ def test_an_alert_in_plain_text_is_read() -> None:
     assert "It opened on Friday." in item.text
 
 
+FLOWED = {
+    "an address over three lines": (
+        "delsp=yes",
+        "Acme opens\r\n<https://www.google.com/url?url=https://gazette.example/2026/ \r\nacme- \r\nshop&ct=ga>\r\n",
+        ("https://gazette.example/2026/acme-shop", "Acme opens"),
+    ),
+    "words whose spaces stay": (
+        "delsp=no",
+        "Acme opens \r\na shop\r\n<https://gazette.example/acme>\r\n",
+        ("https://gazette.example/acme", "Acme opens a shop"),
+    ),
+    "a headline that names an element": (
+        "delsp=yes",
+        "Acme drops the <script> tag\r\n<https://gazette.example/acme>\r\n",
+        ("https://gazette.example/acme", "Acme drops the <script> tag"),
+    ),
+    "a quotation and a signature end a line": (
+        "delsp=yes",
+        "Acme opens \r\n> not this\r\n<https://gazette.example/acme>\r\n\r\n-- \r\n<https://gazette.example/a>\r\n",
+        ("https://gazette.example/acme", "Acme opens"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FLOWED)
+def test_an_alert_in_flowed_text_is_read(case: str) -> None:
+    """Lines that a mail program broke are put together again, as the mail says they were broken (RFC 3676)."""
+    delsp, text, expected = FLOWED[case]
+    head = f"From: {GOOGLE}\r\nSubject: Google Alert - acme\r\nContent-Type: text/plain; format=flowed; {delsp}\r\n\r\n"
+    item = read(head.encode() + text.encode())[0]
+
+    assert (item.url, item.title) == expected
+
+
 def test_a_result_with_a_broken_address_costs_no_other() -> None:
     """An address that is none is left out, and the next result is read."""
     broken = [

@@ -113,6 +113,8 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
     if body.isascii() or _is_utf8(body):
         return body
     codec = next((codec for codec in named if _fits(body, codec)), "")
+    if body.count(b"<") + len(_HIGH.findall(body)) > _MOST_PIECES:  # no feed has so many, and each takes a microsecond
+        return body.decode(codec or "utf-8", "replace").encode("utf-8")
     return _PIECE.sub(lambda piece: _in_utf8(piece[0], codec), body)
 
 
@@ -126,6 +128,7 @@ def _fits(body: bytes, codec: str) -> bool:
 #: What stands between two tags. No charset of the web has ``<`` or ``>`` within a
 #: letter, but for ISO-2022-JP.
 _PIECE = re.compile(rb"[^<>]+")
+_MOST_PIECES = 500_000
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _TWO_BYTE = frozenset(("gb18030", "big5", "big5hkscs", "cp932", "euc_jp", "cp949"))
 

@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 from mentionwatch.sources.platforms._mail_parser import ParsedMail
-from mentionwatch.text import one_line, plain_from_html, unescape
+from mentionwatch.text import clean, one_line, plain_from_html, unescape
 from mentionwatch.urls import canonical_url, host_of, safe_url, same_site, unwrap
 
 #: Who sends alerts: an address, or a domain.
@@ -231,6 +231,6 @@ def _written(letter: ParsedMail) -> Iterator[Result]:
         url = _target(link[1], own) if link else None
         if link is None or url is None:
             continue
-        lines = [line for line in plain_from_html(block[: link.start()]).text.split("\n") if line.strip()]
+        lines = [line for line in clean(block[: link.start()]).split("\n") if line.strip()]
         if lines:
             yield Result(url, one_line(lines[0], _TITLE), _joined("\n".join(lines[1:])))

@@ -184,7 +184,37 @@ def _collect(headers: dict[str, str], body: bytes, texts: _Texts, depth: int) ->
         return
     kept = texts.html if (main, sub) == ("text", "html") else texts.plain
     if main == "text" and sub in ("html", "plain") and len(kept) < _TEXTS:
-        kept.append(to_utf8(_unpacked(headers, body), said).decode("utf-8", "replace"))
+        text = to_utf8(_unpacked(headers, body), said).decode("utf-8", "replace")
+        kept.append(_unfolded(text, said) if sub == "plain" and _FLOWED.search(said) else text)
+
+
+_FLOWED = re.compile(r"format\s*=\s*[\"']?flowed", re.IGNORECASE)
+_DELSP = re.compile(r"delsp\s*=\s*[\"']?yes", re.IGNORECASE)
+_QUOTED = re.compile(r">*")
+
+
+def _unfolded(text: str, said: str) -> str:
+    """A ``format=flowed`` text with its paragraphs on one line each (RFC 3676, sections 4.1 to 4.4).
+
+    A line that ends in a space goes on in the next one of the same depth of quotation, but for the signature's mark;
+    with ``delsp=yes`` the space is no part of the text.
+    """
+    drop = _DELSP.search(said) is not None
+    lines: list[list[str]] = []
+    flows, depth = False, 0
+    for line in text.replace("\r\n", "\n").split("\n"):
+        marks = _QUOTED.match(line)
+        deep = marks.end() if marks else 0
+        words = line[deep:].removeprefix(" ")
+        signature = words == "-- "
+        if flows and deep == depth and not signature:
+            lines[-1].append(words)
+        else:
+            lines.append([f"{line[:deep]} " if deep else "", words])
+        flows, depth = words.endswith(" ") and not signature, deep
+        if flows and drop:
+            lines[-1][-1] = words[:-1]
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 def _split(said: str, body: bytes) -> list[bytes]:
