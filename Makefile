@@ -15,7 +15,7 @@ PYTEST_OPTIONS = -n 3 --dist worksteal -q
 # Debian packages that some tests of `make ci` need; without them those tests are skipped.
 PACKAGES = chromium
 
-.PHONY: demo test ci ci-packages test-live lint bench torture build snapshots clean help
+.PHONY: demo test ci ci-packages test-live lint figures bench torture build snapshots clean help
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-live [SERVERS=\"mediawiki wordpress\"]  against real servers, installed and started on this machine"
 	@echo "make torture kill the program and fail its disk at hundreds of instants, and try many more examples (some 30 minutes)"
 	@echo "make snapshots  rewrite the README's tables, tests/data/help.txt and messages.txt after a change of wording, for review"
+	@echo "make figures  measure the judging and write the tables of docs/judging.md [TONE=\"de.tsv …\"]"
 	@echo "make bench  measure against reader (PyPI) on loopback"
 	@echo "make build  sdist and wheel of what is committed, in dist/, checked by installing and running them"
 
@@ -57,6 +58,9 @@ lint: $(TEST_STAMP)
 torture: $(TEST_STAMP)
 	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 tests/faults/test_crash.py tests/faults/test_hostile.py tests/output/test_smtp_faults.py tests/faults/test_fuzz.py
 	MENTIONWATCH_TORTURE=1 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 3600 -m hypothesis
+
+figures: $(TEST_STAMP)
+	$(BIN)/python -m training.evaluate --write $(if $(TONE),--tone $(TONE))
 
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks

@@ -61,8 +61,17 @@ def airline_reasons() -> list[tuple[str, str]]:
     return [(row["text"], row["negativereason"]) for row in _airline()]
 
 
+_airline_path: list[Path] = []
+
+
+def use_airline(path: Path) -> None:
+    """Read the airline set from another file, such as the half that is held back."""
+    _airline_path[:] = [path]
+
+
 def _airline() -> list[dict[str, str]]:
-    with (folder() / "airline" / "half.csv").open(encoding="utf-8", errors="replace", newline="") as file:
+    path = _airline_path[0] if _airline_path else folder() / "airline" / "half.csv"
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
         return [row for row in csv.DictReader(file) if row["airline_sentiment"] in LABELS]
 
 

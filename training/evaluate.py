@@ -2,22 +2,28 @@
 
 Runs the very code that ships, without any package but this one, on the public sets beside the project.
 ``--judged PATH...`` judges files of posts that a person has judged instead (the format is :mod:`training.judged`'s),
-``--tone PATH...`` sets in other languages (:mod:`training.languages`).
+``--tone PATH...`` sets in other languages (:mod:`training.languages`), ``--airline PATH`` another part of that set.
+``--write`` puts every table into the page.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
-from mentionwatch.analysis import abuse, analyse
+from mentionwatch.analysis import Analysis, abuse, analyse
 from mentionwatch.analysis.english import is_english
+from mentionwatch.analysis.phrases import book, read_words, shipped
 from mentionwatch.analysis.sentiment import predict
 from mentionwatch.analysis.tokenizer import plain, tokens
+from mentionwatch.analysis.tone import Tone, evidence, tone, without_harmless
 from mentionwatch.model import Brand, Item
 from training import corpora, judged, languages
 from training.corpora import Labelled
@@ -36,6 +42,10 @@ ACTIONABLE = {
     "Customer Service Issue", "Late Flight", "Cancelled Flight", "Lost Luggage", "Damaged Luggage",
     "Flight Booking Problems",
 }  # fmt: skip
+#: The airline set's word for a reason that could not be told.
+_UNTOLD = "Can't Tell"
+_PAGE = corpora.ROOT / "docs" / "judging.md"
+_TABLES, _TABLES_END = "<!-- tables -->", "<!-- end -->"
 _LOST = {"Cancelled Flight", "Lost Luggage", "Damaged Luggage"}
 
 
@@ -63,10 +73,19 @@ def precision_at(scores: Sequence[float], truth: Sequence[bool], first: int) -> 
     return sum(truth[n] for n in best) / first
 
 
+@cache
+def english_tone(text: str) -> Tone:
+    """What the tone of a text is, taken for English."""
+    english, words = book(shipped()["en"]), read_words(text)
+    reading = predict(without_harmless(text, english.harmless(words)))
+    return tone(evidence(english.find(words), text), reading)
+
+
 def three_way(data: Labelled) -> tuple[float, str, float]:
     """Macro-recall, precision/recall/F1 of negative, and negative AUC, in percent."""
-    probabilities = [predict(text).probabilities for text, _ in data]
-    told = [max(range(3), key=p.__getitem__) for p in probabilities]
+    tones = [english_tone(text) for text, _ in data]
+    probabilities = [one.probabilities for one in tones]
+    told = [corpora.LABELS.index(one.sentiment.label) for one in tones]
     truth = [label for _, label in data]
     recalls = []
     for label in range(3):
@@ -117,14 +136,14 @@ def _sentiment() -> None:
     print("| first shown | TweetEval | airline |\n|---|---|---|")
     sets = [corpora.tweeteval("sentiment", "test"), corpora.airline()]
     scored = [
-        ([predict(text).probabilities[0] for text, _ in data], [label == 0 for _, label in data]) for data in sets
+        ([english_tone(text).probabilities[0] for text, _ in data], [label == 0 for _, label in data]) for data in sets
     ]
     for first in (100, 500):
         print(f"| negative among {first} | " + " | ".join(f"{precision_at(*s, first):.2f}" for s in scored) + " |")
     print("\n| other domains (human rating) | r with it | negative AUC |\n|---|---|---|")
     for name in corpora.RATED:
         rated = corpora.rated(name, train=False)
-        scores = [(p[2] - p[0], p[0], rating) for p, rating in ((predict(t).probabilities, r) for t, r in rated)]
+        scores = [(p[2] - p[0], p[0], rating) for p, rating in ((english_tone(t).probabilities, r) for t, r in rated)]
         r = correlation([(score, rating) for score, _, rating in scores])
         area = auc([negative for _, negative, _ in scores], [rating < -0.5 for *_, rating in scores])
         print(f"| {name} | {r:.3f} | {100 * area:.1f} |")
@@ -141,13 +160,40 @@ def _abuse() -> None:
     print("| RoBERTa-RT, published | 81.6 | |")
 
 
+def _complaints() -> None:
+    """Against two readings of what a complaint is: every negative tweet, and one with a reason that somebody named."""
+    rows = corpora.airline_reasons()
+    made = [_analysed(text) for text, _ in rows]
+    called = ["complaint" in one.flags for one in made]
+    negative = [one.sentiment is not None and one.sentiment.label == "negative" for one in made]
+    named = [bool(reason) and reason != _UNTOLD for _, reason in rows]
+    told = [reason != _UNTOLD for _, reason in rows]
+    print("\n### Verdicts on airline tweets, phrases and all\n")
+    print("| verdict | against | precision | recall |\n|---|---|---|---|")
+    complaints = [bool(reason) for _, reason in rows]
+    for verdict, flagged, against, truth, counted in (
+        ("negative", negative, "negative", complaints, [True] * len(rows)),
+        ("complaint", called, "negative", complaints, [True] * len(rows)),
+        ("complaint", called, f"negative for a named reason, without those for “{_UNTOLD}”", named, told),
+        ("complaint", called, f"the same, those for “{_UNTOLD}” counted as wrong", named, [True] * len(rows)),
+    ):
+        pairs = [(f, t) for f, t, c in zip(flagged, truth, counted, strict=True) if c]
+        hits = sum(f and t for f, t in pairs)
+        precision, recall = hits / sum(f for f, _ in pairs), hits / sum(t for _, t in pairs)
+        print(f"| {verdict} | {against} | {precision:.3f} | {recall:.3f} |")
+
+
+@cache
+def _analysed(text: str) -> Analysis:
+    return analyse(Item("x", "post", text=text, language="en"), Brand("Airline"))
+
+
 def _urgency() -> None:
     print("\n### Urgency (airline tweets; the reasons were never used to fit)\n")
-    brand = Brand("Airline")
     rows = corpora.airline_reasons()
     levels = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
-    made = [analyse(Item("x", "post", text=text, language="en"), brand) for text, _ in rows]
-    negative = [predict(text).probabilities[0] for text, _ in rows]
+    made = [_analysed(text) for text, _ in rows]
+    negative = [english_tone(text).probabilities[0] for text, _ in rows]
     ranked = [levels[m.urgency.level] + p for m, p in zip(made, negative, strict=True)]
     print("| target | level, then P(negative): AUC / precision at 200 | P(negative) alone |\n|---|---|---|")
     for name, wanted in (("actionable", ACTIONABLE), ("cancelled, lost or damaged", _LOST)):
@@ -160,6 +206,11 @@ def _urgency() -> None:
         acted = sum(reason in ACTIONABLE for reason in here)
         share = f"{100 * acted / len(here):.0f} %" if here else "–"
         print(f"| {level} | {100 * len(here) / len(rows):.1f} % | {share} |")
+    above = sum(
+        m.urgency.level in ("urgent", "high") and reason in ACTIONABLE
+        for m, (_, reason) in zip(made, rows, strict=True)
+    )
+    print(f"\nHigh or urgent among actionable: {above / sum(reason in ACTIONABLE for _, reason in rows):.2f}.")
 
 
 def _language() -> None:
@@ -198,26 +249,51 @@ def _judged(paths: Sequence[Path], *, errors: bool = False) -> None:
     judged.print_tables(paths, errors=errors)
 
 
+def _other_languages(paths: Sequence[Path]) -> None:
+    print("\n### Sentiment in other languages\n")
+    languages.print_table(paths)
+
+
+def _everything(others: Sequence[Path], *, errors: bool) -> None:
+    _sentiment()
+    _complaints()
+    _abuse()
+    _urgency()
+    _judged(sorted(corpora.folder().with_name("judged").glob("*.jsonl")), errors=errors)
+    if others:
+        _other_languages(others)
+    _language()
+    _speed()
+
+
 def main() -> None:
     """Print every table, or those of the files named."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Measure the judging.")
     parser.add_argument("--judged", nargs="+", type=Path, metavar="PATH", help="only files of judged posts")
-    parser.add_argument("--tone", nargs="+", type=Path, metavar="PATH", help="only <language>.tsv of label and text")
+    parser.add_argument("--tone", nargs="+", type=Path, metavar="PATH", help="<language>.tsv of label and text")
+    parser.add_argument("--airline", type=Path, metavar="PATH", help="another half of the airline set")
     parser.add_argument("--errors", action="store_true", help="list the posts judged otherwise, with the reasons")
+    parser.add_argument("--write", action="store_true", help="write every table into docs/judging.md")
     given = parser.parse_args()
-    if given.judged:
-        _judged(given.judged, errors=given.errors)
-    if given.tone:
-        print("\n### Sentiment in other languages\n")
-        languages.print_table(given.tone)
-    if given.judged or given.tone:
-        return
-    _sentiment()
-    _abuse()
-    _urgency()
-    _judged(sorted(corpora.folder().with_name("judged").glob("*.jsonl")), errors=given.errors)
-    _language()
-    _speed()
+    if given.airline:
+        corpora.use_airline(given.airline)
+    if given.write:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            _everything(given.tone or (), errors=False)
+        before, rest = _PAGE.read_text(encoding="utf-8").split(_TABLES, 1)
+        after = rest[rest.index(_TABLES_END) :]
+        _PAGE.write_text(f"{before}{_TABLES}\n{printed.getvalue().strip()}\n{after}", encoding="utf-8")
+    elif given.judged or given.tone:
+        if given.judged:
+            _judged(given.judged, errors=given.errors)
+        if given.tone:
+            _other_languages(given.tone)
+    elif given.airline:
+        _sentiment()
+        _complaints()
+        _urgency()
+    else:
+        _everything((), errors=given.errors)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from mentionwatch.analysis.intents import intents
 from mentionwatch.analysis.phrases import book, read_words, shipped
 from mentionwatch.analysis.sentiment import NO_HARM, NO_WORD, SentimentPrediction, predict, reasons
 from mentionwatch.analysis.tokenizer import plain, tokens
-from mentionwatch.analysis.tone import evidence, tone
+from mentionwatch.analysis.tone import evidence, tone, without_harmless
 from mentionwatch.model import SENTIMENT_LABELS, Flag, Item, Sentiment, SentimentLabel
 
 #: From this probability on a positive text is praise.
@@ -46,14 +46,15 @@ def flags(item: Item, text: str, label: PersonLabel | None = None) -> TextAnalys
 
     Stars outrank words, and ``label`` both. Of a text that is not English only stars and question marks tell anything.
     """
-    reading = predict(text)
+    english_book = book(shipped()["en"])
+    compared = read_words(text)
+    reading = predict(without_harmless(text, english_book.harmless(compared)))
     words = [plain(token) for token in reading.written]
     # What the model is spared is English all the same.
     spoken = tokens(text)[: len(reading.written) + 50] if NO_HARM.search(text) else reading.written
     english = is_english(spoken, words if spoken is reading.written else [plain(t) for t in spoken], item.language)
     said = intents(reading.written, words) if english else {}
-    books = [book(shipped()["en"])] if english else []
-    compared = read_words(text)
+    books = [english_book] if english else []
     findings = [finding for one in books for finding in one.find(compared)]
     seen = evidence(findings, text)
     made = tone(seen, reading if english else None) if english or seen.bad_faces or seen.good_faces else None

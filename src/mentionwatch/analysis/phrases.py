@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -271,6 +271,23 @@ class PhraseBook:
 
     def find(self, words: Words) -> list[Finding]:
         """The phrases in a text that are meant, in the text's order."""
+        spans = self._spans(words)
+        found = _meant(spans, words, self.name) if spans else []
+        if words.unspaced and self._unspaced:
+            found += self._find_unspaced(words.unspaced)
+        return found
+
+    def harmless(self, words: Words) -> list[str]:
+        """What stands in a harmless sense, as the text has it."""
+        spans = self._harmless._spans(words)
+        return [" ".join(dict.fromkeys(words.written[span.start : span.end])) for span in spans]
+
+    @cached_property
+    def _harmless(self) -> PhraseBook:
+        return replace(self, phrases=tuple(phrase for phrase in self.phrases if phrase.group == "harmless"))
+
+    def _spans(self, words: Words) -> list[_Span]:
+        """Where phrases stand, in a harmless sense or denied though they may be."""
         known = self._known
         spans: list[_Span] = []
         for at, word in enumerate(words.compared):
@@ -281,10 +298,7 @@ class PhraseBook:
                 places = (at,) if phrase.single else phrase.match(words, at)
                 if places is not None:
                     spans.append(_Span(phrase, places))
-        found = _meant(spans, words, self.name) if spans else []
-        if words.unspaced and self._unspaced:
-            found += self._find_unspaced(words.unspaced)
-        return found
+        return spans
 
     def _find_unspaced(self, text: str) -> list[Finding]:
         spans = [

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from mentionwatch.analysis.phrases import Finding
 from mentionwatch.analysis.sentiment import NO_WORD, SentimentPrediction, reasons
+from mentionwatch.analysis.tokenizer import HANDLE
 from mentionwatch.model import Sentiment, SentimentLabel
 
 #: Groups of phrases that speak against something, as "negative" does.
@@ -42,7 +43,7 @@ _FOR_EACH = (
     (-0.42, -0.76, 1.18),
 )
 #: The model's place where there is none: neutral, unless something speaks for or against.
-_NO_MODEL = (-0.15, 0.85, -0.15)
+_NO_MODEL = (0.1, 0.7, 0.1)
 #: From this probability on a text is negative: a complaint that is none costs more than one that is overlooked.
 NEGATIVE = 0.45
 _NAMED = 4
@@ -89,6 +90,13 @@ def evidence(findings: Sequence[Finding], text: str) -> Evidence:
         len(_DOUBTFUL_FACE.findall(text)),
         len(_GOOD_FACE.findall(text)),
     )
+
+
+def without_harmless(text: str, harmless: Sequence[str]) -> str:
+    """A text as the model is to read it: "fire sale" and "killer feature" say nothing."""
+    for quote in harmless:
+        text = re.sub(r"\W+".join(map(re.escape, quote.split())), f" {HANDLE} ", text)
+    return text
 
 
 def _outside(phrases: dict[int, str], others: dict[int, str]) -> dict[int, str]:
