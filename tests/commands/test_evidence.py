@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import socket
 import sqlite3
 import zipfile
@@ -212,7 +213,7 @@ def test_a_bundle_proves_itself(scanned: World) -> None:
 
     ran = scanned.run("evidence", "verify", str(target), "--known", name)
     assert ran.status == 0, ran.err
-    assert "2 entries, all unchanged" in ran.out
+    assert "2 entries, all unchanged; it holds the parts of 1 of them" in ran.out
 
     forged = scanned.folder / "forged.zip"
     with zipfile.ZipFile(target) as old, zipfile.ZipFile(forged, "w") as new:
@@ -234,6 +235,72 @@ def test_what_is_no_bundle_is_said_to_be_none(scanned: World, content: bytes) ->
     assert ran.status == 1
     assert "not an evidence bundle" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("packing", ["deflated", "lzma", "bzip2", "stored"])
+@pytest.mark.parametrize("where", ["page", "entries.jsonl"])
+def test_a_damaged_part_is_told_however_it_is_packed(scanned: World, packing: str, where: str) -> None:
+    kept(scanned, ids(scanned)[PAGE])
+    target, damaged = scanned.folder / "out.zip", scanned.folder / "damaged.zip"
+    scanned.run("evidence", "export", ids(scanned)[PAGE], "-o", str(target))
+    way = {"deflated": 8, "lzma": 14, "bzip2": 12, "stored": 0}[packing]
+    with zipfile.ZipFile(target) as old, zipfile.ZipFile(damaged, "w", way) as new:
+        for one in old.namelist():
+            new.writestr(one, old.read(one) * 50 if one.endswith(where) else old.read(one))
+        place = next(one for one in new.infolist() if one.filename.endswith(where))
+        at = place.header_offset + 30 + len(place.filename) + place.compress_size // 2
+    content = bytearray(damaged.read_bytes())
+    content[at : at + 9] = b"\xff\x00\xff\x00\xff\x00\xff\x00\xff"
+    damaged.write_bytes(content)
+
+    ran = scanned.run("evidence", "verify", str(damaged))
+
+    assert ran.status == 1
+    assert "Traceback" not in ran.err
+    assert str(damaged) in ran.err
+
+
+@pytest.mark.parametrize("size", ["Infinity", "-1", "1e999", "true", '"9"', "null"])
+def test_a_size_that_is_none_is_told(scanned: World, size: str) -> None:
+    kept(scanned, ids(scanned)[PAGE])
+    target, odd = scanned.folder / "out.zip", scanned.folder / "odd.zip"
+    scanned.run("evidence", "export", ids(scanned)[PAGE], "-o", str(target))
+    with zipfile.ZipFile(target) as old, zipfile.ZipFile(odd, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "entries.jsonl":
+                line = json.loads(content)
+                line["text"] = re.sub(r'"size":[0-9]+', f'"size":{size}', line["text"])
+                line["hash"] = hashlib.sha256(line["text"].encode()).hexdigest()
+                content = json.dumps(line).encode()
+            new.writestr(name, content)
+
+    ran = scanned.run("evidence", "verify", str(odd))
+
+    assert ran.status == 1
+    assert "Traceback" not in ran.err
+
+
+def test_a_file_from_which_parts_were_taken_does_not_say_that_they_are_unchanged(scanned: World) -> None:
+    """When an entry was forgotten is not hashed: whoever hands out the file could say so of any."""
+    kept(scanned, ids(scanned)[PAGE])
+    target, less = scanned.folder / "out.zip", scanned.folder / "less.zip"
+    scanned.run("evidence", "export", ids(scanned)[PAGE], "-o", str(target))
+    with zipfile.ZipFile(target) as old, zipfile.ZipFile(less, "w") as new:
+        line = json.loads(old.read("entries.jsonl")) | {"forgotten_at": "2026-11-21T08:00:00Z"}
+        new.writestr("entries.jsonl", json.dumps(line))
+
+    ran = scanned.run("evidence", "verify", str(less))
+
+    assert ran.status == 0
+    assert "forgotten on purpose as the file says, which nothing proves" in ran.out
+    assert "it holds the parts of none of them" in ran.out
+
+    with zipfile.ZipFile(target) as old, zipfile.ZipFile(less, "w") as new:
+        for name in old.namelist():
+            content = json.dumps(line).encode() if name == "entries.jsonl" else old.read(name)
+            new.writestr(name, content.replace(b"burnt", b"brewed"))
+    assert scanned.run("evidence", "verify", str(less)).status == 1
 
 
 def bundle_of(folder: Path, entry_: dict[str, object], **files: bytes) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,14 @@ from mentionwatch.store import Store
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCheck:
-    """Of how many entries, and how many of them forgotten on purpose; the hashes of the last; what is wrong."""
+    """Of how many entries, how many of them forgotten on purpose, and of how many the parts were verified.
+
+    ``last`` are the hashes of the last, ``problems`` what is wrong.
+    """
 
     entries: int
     forgotten: int
+    verified: int
     last: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -71,7 +75,7 @@ def verify_evidence(store: Store, known: Sequence[str] = ()) -> EvidenceCheck:
     """Check everything in the database; ``known`` are hashes or ids noted elsewhere, which must still be there."""
     with store.reading():
         entries = store.evidence.entries()
-        return _check(entries, chain_problems(entries, store.evidence.actual_hashes(), known))
+        return _check(entries, chain_problems(entries, store.evidence.actual_hashes(), known), None)
 
 
 def verify_bundle(path: Path, known: Sequence[str] = ()) -> EvidenceCheck:
@@ -83,9 +87,12 @@ def verify_bundle(path: Path, known: Sequence[str] = ()) -> EvidenceCheck:
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error
     problems = chain_problems(bundle.entries, bundle.contents, known, bundle.with_parts)
-    return _check(bundle.entries, (*bundle.problems, *problems))
+    return _check(bundle.entries, (*bundle.problems, *problems), bundle.with_parts)
 
 
-def _check(entries: Sequence[StoredEntry], problems: tuple[str, ...]) -> EvidenceCheck:
+def _check(
+    entries: Sequence[StoredEntry], problems: tuple[str, ...], with_parts: Collection[str] | None
+) -> EvidenceCheck:
     forgotten = sum(one.forgotten_at is not None for one in entries)
-    return EvidenceCheck(len(entries), forgotten, chain_heads(entries), problems)
+    verified = len(entries) - forgotten if with_parts is None else len(with_parts)
+    return EvidenceCheck(len(entries), forgotten, verified, chain_heads(entries), problems)

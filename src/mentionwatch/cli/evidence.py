@@ -116,12 +116,14 @@ def verify(context: Context, bundle: Path | None, known: tuple[str, ...], form: 
     if form in ("json", "jsonl"):
         document = {
             "schema": "mentionwatch.evidence-verify/1",
-            **json_fields(check, "entries", "forgotten", "last", "problems"),
+            **json_fields(check, "entries", "forgotten", "verified", "last", "problems"),
         }
         context.write_output(json.dumps(document, indent=1 if form == "json" else None), output)
         return int(bool(check.problems))
     if check.problems:
         raise UserError(*(f"{name}: {problem}" for problem in check.problems))
 
-    context.write_output(check_text(name, check.entries, check.forgotten, check.last), output)
+    context.write_output(
+        check_text(name, check.entries, check.forgotten, check.last, None if bundle is None else check.verified), output
+    )
     return 0

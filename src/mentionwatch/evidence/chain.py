@@ -48,7 +48,8 @@ def chain_problems(
         found += [
             f"{name}: follows {entry_id(other)}, which is missing" for other in entry.previous if other not in every
         ]
-        if kept.forgotten_at is None and (with_parts is None or kept.hash in with_parts):
+        # When an entry was forgotten is no part of what is hashed: parts that are at hand are verified all the same.
+        if kept.forgotten_at is None if with_parts is None else kept.hash in with_parts:
             changed = [one for one in entry.parts if contents.get(one.sha256) != one.sha256]
             found += [_lost(name, entry, one, contents.get(one.sha256)) for one in changed]
     for one in known:

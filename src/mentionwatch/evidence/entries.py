@@ -98,15 +98,21 @@ def parse_entry(text: str) -> EvidenceEntry:
                 _named(_PART, one["name"]),
                 _named(_MEDIA_TYPE, one["media_type"]),
                 _named(_HASH, one["sha256"]),
-                int(one["size"]),
+                _size(one["size"]),
             )
             for one in data["parts"]
         )
         previous = tuple(_named(_HASH, one) for one in data["previous"])
         at = datetime.fromisoformat(data["at"])
         return EvidenceEntry(at, str(data["by"]), _named(_MENTION, data["mention"]), parts, previous)
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not an entry: {error}") from error
+
+
+def _size(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("an entry with a size that is none")
+    return value
 
 
 def _named(form: re.Pattern[str], value: object) -> str:

@@ -34,10 +34,17 @@ def _size(part: EvidencePart) -> str:
     return f"{part.size} B" if part.size < 1_000 else f"{part.size / 1_000:,.0f} kB"
 
 
-def check_text(name: str, entries: int, forgotten: int, last: Sequence[str]) -> str:
-    """The line about evidence in which nothing is wrong; ``last`` are the hashes of the last entries."""
+def check_text(name: str, entries: int, forgotten: int, last: Sequence[str], in_file: int | None = None) -> str:
+    """The line about evidence in which nothing is wrong; ``last`` are the hashes of the last entries.
+
+    ``in_file`` is of how many a file holds the parts: of the others it proves only that they were made.
+    """
     if not entries:
         return f"{name}: no evidence yet"
     gone = f", {forgotten} of them forgotten on purpose" if forgotten else ""
+    if gone and in_file is not None:
+        gone += " as the file says, which nothing proves"
+    parts = "" if in_file is None else f"; it holds the parts of {in_file or 'none'} of them"
     ids = ", ".join(map(entry_id, last))
-    return f"{name}: {entries} {'entry' if entries == 1 else 'entries'}{gone}, all unchanged; the last is {ids}"
+    said = f"{entries} {'entry' if entries == 1 else 'entries'}{gone}, all unchanged{parts}"
+    return f"{name}: {said}; the last is {ids}"

@@ -11,7 +11,8 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_text
 from mentionwatch.store.filter import COUNTED, LAST_VERDICT
 from mentionwatch.store.rows import dump, read_row
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_stamp
+from mentionwatch.times import stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.items import Items
 from mentionwatch.store.rows import show_words
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_stamp
+from mentionwatch.times import stamp
 
 What = Literal["edited", "gone", "back"]
 

@@ -14,7 +14,8 @@ from mentionwatch.model import Author
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import INSERTION_ORDER, among, array, json_text
 from mentionwatch.store.rows import author_json
-from mentionwatch.times import read_optional_stamp, stamp
+from mentionwatch.store.values import read_optional_stamp
+from mentionwatch.times import stamp
 
 #: Whether the author of a row is the one meant by :author, a folded handle, name or profile address.
 _BY_AUTHOR = (

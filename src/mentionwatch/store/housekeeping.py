@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from mentionwatch.store.dialect import (
     update_replacing,
 )
 from mentionwatch.store.evidence import Evidence
+from mentionwatch.store.values import read_json, value_problems
 from mentionwatch.times import stamp
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
@@ -226,7 +226,7 @@ class Housekeeping:
             items = array(ids)
             mentions = self._db.rows(f"SELECT id, story FROM mention_records WHERE item_id IN {among('?')}", (items,))
             signs = {wanted, *(mention["id"] for mention in mentions), *(row["url"] for row in rows)}
-            signs |= {json.loads(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
+            signs |= {read_json(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
             unsent = self._take_back(signs - {None}, [mention["id"] for mention in mentions])
             for where in ("triage WHERE mention = ?", "answers WHERE mention = ?", "story_links WHERE ? IN (a, b)"):
                 self._db.run_many(f"DELETE FROM {where}", [(mention["id"],) for mention in mentions])
@@ -306,12 +306,13 @@ class Housekeeping:
         self._db.drop_mark("to compact")
 
     def verify(self) -> tuple[str, ...]:
-        """Problems of the database: damage to the file, and rows that contradict each other."""
+        """Problems of the database: damage to the file, rows that contradict each other, values that are none."""
         problems = [row[0] for row in self._db.rows(CHECK_INTEGRITY) if row[0] != "ok"]
         for rule, sql in _RULES.items():
             row = self._db.row(f"SELECT count(*) AS n FROM ({sql})")
             if row is not None and row["n"]:
                 problems.append(f"{row['n']} {rule}")
+        problems += value_problems(self._db)
         with self._db.writing():
             try:
                 self._db.run(CHECK_INDEX)

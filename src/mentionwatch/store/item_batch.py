@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from mentionwatch.model import Item
 from mentionwatch.store.items import Items
 from mentionwatch.store.rows import KnownRow, engagement_json, item_values, key_hash
+from mentionwatch.store.values import read_json
 from mentionwatch.times import stamp
 
 
@@ -69,7 +69,7 @@ class ItemBatchWriter:
         if words != row.words:
             self._items.save_version(item_id, self._source, self._seen, item, words)
         engagement = engagement_json(item.engagement)
-        if engagement != row.engagement and any(value is not None for value in json.loads(engagement).values()):
+        if engagement != row.engagement and any(value is not None for value in read_json(engagement).values()):
             self._items.save_engagement(item_id, self._seen, engagement)
             row.engagement = engagement
         self._name(item_id, keys)

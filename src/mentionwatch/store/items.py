@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.model import Engagement, EngagementReading, Item
+from mentionwatch.model import EngagementReading, Item
 from mentionwatch.records import MentionSighting, WordSighting
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
 from mentionwatch.store.filter import COUNTED
 from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read_item, read_row
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.values import read_engagement, read_optional_stamp, read_stamp
+from mentionwatch.times import stamp
 
 _INSERT = f"INSERT INTO items (id, {', '.join(ITEM_COLUMNS)}) VALUES (?, {', '.join('?' * len(ITEM_COLUMNS))})"
 
@@ -134,7 +134,7 @@ class Items:
             {"id": item_id},
         )
         asked = self._db.row("SELECT asked_at FROM rereadings WHERE item_id = ? AND missing_since IS NULL", (item_id,))
-        told = [EngagementReading(read_stamp(row["at"]), Engagement(**json.loads(row["engagement"]))) for row in rows]
+        told = [EngagementReading(read_stamp(row["at"]), read_engagement(row["engagement"])) for row in rows]
         if asked is not None and told and read_stamp(asked["asked_at"]) > told[-1].at:
             told.append(EngagementReading(read_stamp(asked["asked_at"]), told[-1].engagement))
         return tuple(one for one in told if since is None or one.at >= since)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from mentionwatch.model import Item
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, upsert
 from mentionwatch.store.rows import read_item, read_row
-from mentionwatch.times import read_optional_stamp, read_stamp
+from mentionwatch.store.values import read_json, read_optional_stamp, read_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ class Matching:
                     read_item(row),
                     title=row["v_title"],
                     text=row["v_text"],
-                    links=tuple(json.loads(row["v_links"])),
-                    tags=tuple(json.loads(row["v_tags"])),
+                    links=tuple(read_json(row["v_links"])),
+                    tags=tuple(read_json(row["v_tags"])),
                 ),
                 row["identity"],
                 read_stamp(row["seen_at"]),

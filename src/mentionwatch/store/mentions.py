@@ -12,7 +12,8 @@ from mentionwatch.store.dialect import among, array, json_list, json_text
 from mentionwatch.store.filter import ASSIGNEE, COUNTED, JUDGED, STATUS, MentionFilter, conditions
 from mentionwatch.store.rows import matches_json, read_bare, read_mention, read_row, show_words
 from mentionwatch.store.stories import Stories
-from mentionwatch.times import optional_stamp, read_optional_stamp, stamp
+from mentionwatch.store.values import read_optional_stamp
+from mentionwatch.times import optional_stamp, stamp
 
 #: Growing mentions looked at: the newest.
 _MOST_GROWING = 500

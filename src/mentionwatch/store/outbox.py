@@ -11,7 +11,8 @@ from typing import Literal
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array
 from mentionwatch.store.rows import read_row
-from mentionwatch.times import optional_stamp, read_optional_stamp, stamp
+from mentionwatch.store.values import read_json, read_optional_stamp
+from mentionwatch.times import optional_stamp, stamp
 
 DeliveryState = Literal["pending", "sent"]
 RecipientState = Literal["pending", "accepted", "refused"]
@@ -77,7 +78,7 @@ class Outbox:
     def last_source_problems(self, digest: str) -> frozenset[str]:
         """The sources that the last mail of this digest reported as failing."""
         last = "SELECT trouble FROM deliveries WHERE digest = ? ORDER BY id DESC LIMIT 1"
-        return frozenset(json.loads(self._db.value(last, (digest,)) or "[]"))
+        return frozenset(read_json(self._db.value(last, (digest,)) or "[]"))
 
     def not_enqueued(self, digest: str, mentions: Sequence[str]) -> tuple[str, ...]:
         """Those of the mentions that no delivery of this digest holds."""
@@ -247,7 +248,7 @@ class Outbox:
 
     def sent_by_others(self, row: AlertRow) -> bool:
         """Whether other messages that were sent report all that this one would: so after a merge."""
-        document = json.loads(row.body or b"{}")
+        document = read_json(row.body or b"{}")
         keys = [event["key"] for event in document.get("events", ())]
         if not keys or document.get("left_out"):
             return False

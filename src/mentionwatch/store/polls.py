@@ -12,7 +12,8 @@ from mentionwatch.store.baselines import Baselines
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import JOIN_FROM_LEFT, minutes_before
 from mentionwatch.store.rows import one_more, read_row, times_of_run
-from mentionwatch.times import optional_stamp, read_stamp, stamp
+from mentionwatch.store.values import read_stamp
+from mentionwatch.times import optional_stamp, stamp
 
 _MOST_ARRIVALS = 200_000
 #: Failures told by one row: its times are read whenever it is.

@@ -12,12 +12,13 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from mentionwatch.model import (
+    SENTIMENT_LABELS,
+    URGENCY_LEVELS,
     Author,
     Engagement,
     Item,
     Match,
     Mention,
-    RuleHit,
     Sentiment,
     SentimentLabel,
     Urgency,
@@ -25,7 +26,21 @@ from mentionwatch.model import (
 )
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
-from mentionwatch.times import optional_stamp, read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.values import (
+    damaged,
+    read_author,
+    read_engagement,
+    read_hits,
+    read_matches,
+    read_object,
+    read_optional_stamp,
+    read_sentiment,
+    read_stamp,
+    read_texts,
+    read_urgency,
+    reading_values,
+)
+from mentionwatch.times import optional_stamp, stamp
 
 T = TypeVar("T")
 
@@ -43,21 +58,6 @@ def author_json(author: Author) -> str:
 @lru_cache(maxsize=256)
 def engagement_json(e: Engagement) -> str:
     return dump({"likes": e.likes, "reposts": e.reposts, "replies": e.replies, "score": e.score, "views": e.views})
-
-
-def _strings(text: str) -> tuple[str, ...]:
-    return () if text == "[]" else tuple(json.loads(text))
-
-
-# Most items of a source say nothing of these, or the same: the text need not be read anew for each.
-@lru_cache(maxsize=4096)
-def _engagement(text: str) -> Engagement:
-    return Engagement(**json.loads(text))
-
-
-@lru_cache(maxsize=256)
-def _author(text: str) -> Author:
-    return Author(**json.loads(text))
 
 
 def matches_json(matches: tuple[Match, ...]) -> str:
@@ -99,23 +99,7 @@ def item_values(
 
 def read_item(row: sqlite3.Row, *, engagement: str | None = None) -> Item:
     """The :class:`Item` of a row that has the columns of ``items``; ``engagement`` is a later reading of its counts."""
-    return read_row(Item, row) if engagement is None else read_row(Item, row, engagement=_engagement(engagement))
-
-
-@lru_cache(maxsize=256)
-def _sentiment(text: str | None) -> Sentiment | None:
-    if text is None:
-        return None
-    value: dict[str, Any] = json.loads(text)
-    return Sentiment(label=value["label"], score=value["score"], reasons=tuple(value["reasons"]))
-
-
-@lru_cache(maxsize=256)
-def _urgency(text: str | None) -> Urgency | None:
-    if text is None:
-        return None
-    value: dict[str, Any] = json.loads(text)
-    return Urgency(level=value["level"], reasons=tuple(value["reasons"]))
+    return read_row(Item, row) if engagement is None else read_row(Item, row, engagement=read_engagement(engagement))
 
 
 def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
@@ -127,11 +111,15 @@ def read_mention(row: sqlite3.Row, story_size: int) -> Mention:
 
 @lru_cache(maxsize=16)
 def _bare_sentiment(label: SentimentLabel) -> Sentiment:
+    if label not in SENTIMENT_LABELS:
+        raise damaged()
     return Sentiment(label=label, score=0.0, reasons=())
 
 
 @lru_cache(maxsize=16)
 def _bare_urgency(level: UrgencyLevel) -> Urgency:
+    if level not in URGENCY_LEVELS:
+        raise damaged()
     return Urgency(level=level, reasons=())
 
 
@@ -150,7 +138,7 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
             title=title,
             author=Author(followers=followers),
             published_at=read_optional_stamp(published_at),
-            engagement=_engagement(engagement),
+            engagement=read_engagement(engagement),
         ),
         canonical_url=None,
         source=source,
@@ -170,12 +158,13 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
 
 def read_row(kind: Callable[..., T], row: sqlite3.Row | Mapping[str, Any], **others: object) -> T:
     """A dataclass from a row whose columns have the names of its fields; ``others`` are fields given otherwise."""
-    return kind(
-        *[
-            others[name] if name in others else row[name] if read is None else read(row[name])
-            for name, read in _readers(kind)
-        ]
-    )
+    with reading_values():
+        return kind(
+            *[
+                others[name] if name in others else row[name] if read is None else read(row[name])
+                for name, read in _readers(kind)
+            ]
+        )
 
 
 @cache
@@ -189,14 +178,14 @@ _READERS: dict[object, Callable[[Any], Any]] = {
     "datetime | None": read_optional_stamp,
     "bool": bool,
     "bool | None": lambda value: None if value is None else bool(value),
-    "tuple[str, ...]": _strings,
-    "Mapping[str, object]": json.loads,
-    "Author": _author,
-    "Engagement": _engagement,
-    "Sentiment | None": _sentiment,
-    "Urgency | None": _urgency,
-    "tuple[Match, ...]": lambda text: tuple(Match(**match) for match in json.loads(text)),
-    "tuple[RuleHit, ...]": lambda text: () if text == "[]" else tuple(RuleHit(**hit) for hit in json.loads(text)),
+    "tuple[str, ...]": read_texts,
+    "Mapping[str, object]": read_object,
+    "Author": read_author,
+    "Engagement": read_engagement,
+    "Sentiment | None": read_sentiment,
+    "Urgency | None": read_urgency,
+    "tuple[Match, ...]": read_matches,
+    "tuple[RuleHit, ...]": read_hits,
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -12,7 +11,8 @@ from mentionwatch.messages import Validators
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.rows import dump, one_more, read_row, times_of_run
-from mentionwatch.times import read_optional_stamp, read_stamp, stamp
+from mentionwatch.store.values import read_object, read_optional_stamp, read_stamp, reading_values
+from mentionwatch.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Sources:
         )
         found: dict[str, SourceState] = {}
         for row in rows:
-            stood = read_row(SourceState, json.loads(row["state"]))
+            stood = read_row(SourceState, read_object(row["state"]))
             more = sum(stamp(again) <= at for again in times_of_run(row["at"], row["more"])[1:])
             found[row["source"]] = replace(
                 stood, failures=stood.failures + more, last_asked_at=read_optional_stamp(row["asked"])
@@ -106,9 +106,10 @@ class Sources:
             (row.name, stamp(at)),
         )
         if before is not None:
-            stood = _standing(json.loads(before["state"]))
+            stood = _standing(read_object(before["state"]))
             times = times_of_run(before["at"], before["more"])
-            failures = stood.pop("failures") + len(times) - 1
+            with reading_values():
+                failures = stood.pop("failures") + len(times) - 1
             if {**stood, "failures": failures} == standing:
                 return
             again = {**stood, "failures": failures + 1} == standing

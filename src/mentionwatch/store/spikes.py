@@ -11,7 +11,8 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import json_text
 from mentionwatch.store.filter import COUNTED, SAID_AT
 from mentionwatch.store.rows import dump, read_row
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_stamp
+from mentionwatch.times import stamp
 
 SpikeKind = Literal["volume", "negative"]
 

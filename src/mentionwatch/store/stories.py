@@ -10,7 +10,8 @@ from typing import Literal
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import JOIN_FROM_LEFT, among, array, upsert, without_index
 from mentionwatch.store.filter import FOREVER
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_stamp
+from mentionwatch.times import stamp
 
 #: Stories compared with one new mention; those that share most of its sketch come first.
 _CANDIDATES = 64

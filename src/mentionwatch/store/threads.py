@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
@@ -13,7 +12,8 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array
 from mentionwatch.store.filter import SAID_AT
 from mentionwatch.store.rows import key_hash, read_row
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_author, read_stamp, read_texts
+from mentionwatch.times import stamp
 from mentionwatch.urls import host_of
 
 _STEP = timedelta(minutes=15)
@@ -137,12 +137,12 @@ def _distinct(said: Sequence[tuple[datetime, str | None]], end: datetime) -> lis
 
 
 def _post(row: sqlite3.Row) -> Post:
-    addresses = (row["url"], row["canonical_url"], *json.loads(row["same_as"]))
+    addresses = (row["url"], row["canonical_url"], *read_texts(row["same_as"]))
     return Post(
         row["id"], row["platform"], _author(row["author"]), tuple(url for url in addresses if url), row["parent_url"]
     )
 
 
 def _author(text: str) -> str | None:
-    who: dict[str, str | None] = json.loads(text)
-    return who["handle"] or who["name"]
+    who = read_author(text)
+    return who.handle or who.name

@@ -11,7 +11,8 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_text
 from mentionwatch.store.filter import FOREVER
 from mentionwatch.store.rows import dump, read_row
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_stamp
+from mentionwatch.times import stamp
 
 #: Valid entries: neither undone, nor undos themselves.
 _STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +12,8 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_array, json_list, json_text, json_value, upsert
 from mentionwatch.store.filter import COUNTED, LAST_VERDICT
 from mentionwatch.store.rows import dump, read_item, read_row
-from mentionwatch.times import read_stamp, stamp
+from mentionwatch.store.values import read_engagement, read_json, read_stamp, reading_values
+from mentionwatch.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Verdicts:
             " AND (:since = '' OR m.counts_at >= :since)",
             {"brands": array(brands), "since": "" if since is None else stamp(since)},
         )
-        return {row["seq"]: (row["level"], tuple(json.loads(row["tags"]))) for row in rows}
+        return {row["seq"]: (row["level"], tuple(read_json(row["tags"]))) for row in rows}
 
     def update_waiting(self, brands: Collection[str], since: datetime, until: datetime) -> None:
         """Mark negative mentions of these brands that count between these times and were not replied to, resolved,
@@ -221,7 +221,7 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
         item=item,
         backlog=bool(row["m_backlog"]),
         id=row["mention"],
-        label=None if row["label"] is None else tuple(json.loads(row["label"])),
+        label=None if row["label"] is None else tuple(read_json(row["label"])),
         readings=_readings(row),
     )
 
@@ -230,10 +230,11 @@ def _readings(row: sqlite3.Row) -> tuple[EngagementReading, ...]:
     """Engagement when first seen, at each change, and at the last recheck."""
     if row["readings"] == "[]":
         return ()
-    told = [
-        EngagementReading(read_stamp(at), Engagement(**counts)) for at, counts in sorted(json.loads(row["readings"]))
-    ]
-    told.insert(0, EngagementReading(read_stamp(row["first_seen_at"]), Engagement(**json.loads(row["engagement"]))))
+    with reading_values():
+        told = [
+            EngagementReading(read_stamp(at), Engagement(**counts)) for at, counts in sorted(read_json(row["readings"]))
+        ]
+    told.insert(0, EngagementReading(read_stamp(row["first_seen_at"]), read_engagement(row["engagement"])))
     if row["asked_at"] is not None and read_stamp(row["asked_at"]) > told[-1].at:
         told.append(EngagementReading(read_stamp(row["asked_at"]), told[-1].engagement))
     return tuple(told)

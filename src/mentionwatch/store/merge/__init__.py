@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from mentionwatch.errors import UserError
+from mentionwatch.errors import StoreError, UserError
 from mentionwatch.store import Store
 from mentionwatch.store.database import Database
 from mentionwatch.store.merge.deliveries import merge_alerts, merge_deliveries, merge_episodes
@@ -19,6 +19,7 @@ from mentionwatch.store.merge.evidence import merge_evidence
 from mentionwatch.store.merge.items import ItemMerger
 from mentionwatch.store.merge.log import merge_log, merge_replies, merge_rule_watches
 from mentionwatch.store.merge.stories import merge_links, merge_story_tables, stories_of
+from mentionwatch.store.values import value_problems
 
 __all__ = ["MergeResult", "merge_databases", "merge_file"]
 
@@ -43,6 +44,9 @@ def merge_file(store: Store, other: Path) -> MergeResult:
     if Path(store.name).exists() and other.samefile(store.name):
         raise UserError(f"{other}: that is this very database")
     with closing(Database.open_unchanged(other)) as theirs, theirs.reading():
+        # What cannot be read would be taken in, and from then on end every list in an error.
+        if (problem := next(value_problems(theirs), None)) is not None:
+            raise StoreError(f"{other}: {problem}; nothing was merged")
         return merge_databases(store.database, theirs)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -10,6 +9,7 @@ from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.merge.minimum import Values, keep_least, rank
 from mentionwatch.store.rows import dump
+from mentionwatch.store.values import read_json
 
 _DELIVERY = ("message", "next_try_at", "last_error", "digest", "created_at", "subject", "trouble")
 _ALERT = ("body", "next_try_at", "last_error", "notify", "title", "created_at")
@@ -108,7 +108,7 @@ def merge_episodes(ours: Database, theirs: Database, renamed: Mapping[str, str])
     rows: dict[Values, dict[str, Values]] = {}
     for side in (ours, theirs):
         for row in side.rows("SELECT * FROM spikes"):
-            seen = json.loads(row["seen"])
+            seen = read_json(row["seen"])
             seen |= {"mention": renamed.get(seen["mention"], seen["mention"])} if seen.get("mention") else {}
             mine = rows.setdefault((row["brand"], row["kind"], row["began_at"]), {})
             keep_least(mine, {"seen": (dump(seen),)})
