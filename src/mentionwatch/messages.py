@@ -146,6 +146,7 @@ class Page:
     so stopping early loses nothing; otherwise stopping early leaves a hole that the ledger records. ``truncated``:
     the source itself knows that something older and unseen exists that it cannot ask for. ``incomplete``: the answer
     was cut off or damaged; its items are kept, its validators and checkpoint are not, so that it is asked for again.
+    ``backlog`` is what was there before the question was first asked and is only shown now: kept, and never news.
     ``note`` is told to the user (``"feed is empty"``). ``pause`` is how many seconds the platform asks to be left alone
     before the next request, in an answer that is one all the same (Stack Exchange's ``backoff``). ``cost`` is what the
     answer cost of :attr:`Limits.per_month`; ``None`` is the whole of the request's ``price``.
@@ -161,6 +162,7 @@ class Page:
     pause: float = 0.0
     unfinished: bool = False
     cost: int | None = None
+    backlog: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def test_a_handle_that_is_nobodys_is_no_failure() -> None:
     explained = SOURCE.explain(refused)
 
     assert isinstance(explained, Page)
-    assert (explained.items, explained.checkpoint) == ((), str(int(NOW.timestamp())))
+    assert (explained.items, str(explained.checkpoint).split("/")[0]) == ((), str(int(NOW.timestamp())))
     assert "acme.bsky.social" in str(explained.note)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -234,7 +234,7 @@ def test_a_full_answer_says_that_there_is_more() -> None:
     assert "100" in full.note
     assert not few.truncated
     assert few.note is None
-    assert few.checkpoint == "2026-11-21T08:00:00Z"
+    assert few.checkpoint == f"{int(NOW.timestamp())}/{int((NOW - timedelta(days=1)).timestamp())}"
 
 
 def test_no_hits_are_an_answer() -> None:

@@ -217,7 +217,7 @@ def test_a_first_scan_that_finds_nothing_leaves_a_checkpoint() -> None:
     """The first mention ever is news at the second scan, even where the first scan found nothing."""
     first = scan(HackerNews(), Algolia([]), brands=(DENO,))
 
-    assert first.checkpoints == {"text:deno": str(SECOND)}
+    assert first.checkpoints == {"text:deno": f"{SECOND}/{SECOND - 7 * 86_400}"}
 
 
 def test_a_post_from_the_future_does_not_hide_the_present() -> None:
@@ -235,7 +235,7 @@ def test_an_empty_first_answer_is_dated_by_the_server() -> None:
     [request] = HackerNews().requests((DENO,), {}, NOW)
     page = HackerNews().parse(answer(request, {"hits": []}, headers={"date": "Fri, 20 Nov 2026 08:00:00 GMT"}))
 
-    assert page.checkpoint == str(SECOND - 86_400)
+    assert page.checkpoint == f"{SECOND - 86_400}/{SECOND - 8 * 86_400}"
 
 
 @pytest.mark.parametrize(

@@ -203,14 +203,14 @@ def test_marks_are_read_as_they_were_written() -> None:
 
 
 def test_the_first_page_says_where_reading_began() -> None:
-    """A full first page sets a beginning; one that held all there was sets none."""
+    """A full first page sets a beginning; one that held all there was sets none; an empty one is believed a week."""
     second = int(NOW.timestamp())
 
     assert advance_checkpoint([second - 5, second - 9], None, came(b""), has_older=True) == TimeCheckpoint(
         second - 5, second - 9
     )
     assert advance_checkpoint([second - 5, second - 9], None, came(b""), has_older=False) == TimeCheckpoint(second - 5)
-    assert advance_checkpoint([], None, came(b""), has_older=True) == TimeCheckpoint(second)
+    assert advance_checkpoint([], None, came(b""), has_older=True) == TimeCheckpoint(second, second - 604_800)
     assert advance_checkpoint([], TimeCheckpoint(7, 3), came(b""), has_older=True) == TimeCheckpoint(7, 3)
     assert advance_checkpoint([5], TimeCheckpoint(7, 3), came(b""), has_older=True) == TimeCheckpoint(7, 3)
     assert advance_checkpoint([second + 60, 9], TimeCheckpoint(7, 3), came(b""), has_older=True) == TimeCheckpoint(9, 3)

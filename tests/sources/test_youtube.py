@@ -266,7 +266,7 @@ def test_comments_switched_off_are_no_failure() -> None:
     explained = TALKS.explain(answer(first_of(TALKS), error("commentsDisabled"), status=403))
 
     assert isinstance(explained, Page)
-    assert (explained.items, explained.checkpoint) == ((), str(int(NOW.timestamp())))
+    assert (explained.items, str(explained.checkpoint).split("/")[0]) == ((), str(int(NOW.timestamp())))
     assert "switched off" in str(explained.note)
 
 

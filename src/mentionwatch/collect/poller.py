@@ -75,6 +75,8 @@ class PollResult:
     outcome: PollOutcome
     at: datetime
     items: tuple[Item, ...] = ()
+    #: Items that are backlog although the question was answered before.
+    older: tuple[Item, ...] = ()
     status: int | None = None
     url: str | None = None
     question_state: QuestionState | None = None
@@ -184,7 +186,8 @@ class Poller:
                     request.query_key,
                     "truncated" if cut else "answered",
                     response.received_at,
-                    items=page.items,
+                    items=page.items if source.backlog == "keep" else (*page.items, *page.backlog),
+                    older=page.backlog if source.backlog == "keep" else (),
                     status=response.status,
                     url=asked.url,
                     question_state=_question_state(page, response, checkpoint, pages) if done else None,

@@ -65,7 +65,7 @@ class SourceOutcome:
             return replace(self, error=self.error or error, unanswered=unanswered)
         return replace(
             self,
-            items=self.items + len(result.items),
+            items=self.items + len(result.items) + len(result.older),
             new_items=self.new_items + new,
             answers=self.answers + 1,
             moved_to=storable_url(result.source, result.moved_to) or self.moved_to,
@@ -109,7 +109,7 @@ class SourceStateWriter:
             complete_to,
             status=result.status,
             url=storable_url(result.source, result.url),
-            items=len(result.items),
+            items=len(result.items) + len(result.older),
             error_code=None if error is None else error.code,
             error=None if error is None else error.message,
             gap=result.gap,
@@ -118,6 +118,8 @@ class SourceStateWriter:
         if result.items:
             new = save_items(self.store, name, result.items, result.at, backlog=result.backlog, poll_id=poll_id)
             self.store.polls.count_new(poll_id, new)
+        if result.older:
+            save_items(self.store, name, result.older, result.at, backlog=True, poll_id=poll_id)
         note_format(self.store, result, new)
         if result.question_state is not None:
             self.store.sources.save_question(name, result.question, result.question_state, complete_to)

@@ -15,7 +15,7 @@ from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit.api_dates import server_time
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
-from mentionwatch.sources.toolkit.time_paging import page_fingerprint
+from mentionwatch.sources.toolkit.time_paging import page_fingerprint, reaches_back_to
 
 #: Reviews of a full page, and pages there are: the newest 500 can be had.
 _PER_PAGE = 50
@@ -102,11 +102,16 @@ class AppStore:
             # The beginning says as well that there were reviews: an empty page after that is none.
             mark = TimeCheckpoint(clock if newest is None else newest, min(times) if times else None)
             return replace(feed, items=items, checkpoint=str(mark), truncated=False, note=None)
-        begin = since.begin if since.begin is not None else (min((*times, since.newest)) if times else None)
-        checkpoint = str(TimeCheckpoint(max(newest or 0, since.newest), begin))
+        if since.begin is None and items:
+            # So far every answer was empty, which the feed is for hours at a time: that proves no review to be new.
+            since = TimeCheckpoint(since.newest, since.newest - _OVERLAP)
+        checkpoint = str(TimeCheckpoint(max(newest or 0, since.newest), since.begin))
         fresh = since.news(items)
-        here = replace(feed, items=fresh, checkpoint=checkpoint, truncated=False, note=feed.note if fresh else None)
-        if len(items) < _PER_PAGE or not times or min(times) <= since.resume_from(_OVERLAP):
+        here = replace(
+            feed, items=fresh, backlog=since.older(items), checkpoint=checkpoint, truncated=False,
+            note=feed.note if fresh else None,
+        )  # fmt: skip
+        if len(items) < _PER_PAGE or not times or reaches_back_to(times) <= since.resume_from(_OVERLAP):
             return here
         mark_of_page = page_fingerprint(items)
         if request.page + 1 >= _LAST or request.page_state == mark_of_page:

@@ -12,14 +12,20 @@ from mentionwatch.errors import UserError
 from mentionwatch.messages import Limits, Page, Request, Response
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
+from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint, timestamps
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import or_queries
+from mentionwatch.sources.toolkit.unordered_results import parse_unordered_checkpoint, unordered_page
 from mentionwatch.text import one_line, unescape
 from mentionwatch.urls import safe_url, unwrap
 
 #: Bytes and phrases of a query: Bing's limits are not published.
 _LONGEST = 400
 _PHRASES = 10
+#: Seconds before the first answer from which on an article is news: Bing takes some in late.
+_OVERLAP = 86_400
+#: Articles of an answer, whatever is asked for.
+_FULL = 10
 #: Entries of one answer whose publisher is looked for; Bing gives some ten.
 _ENTRIES = 200
 _LINK = re.compile(rb"<link>([^<]{1,4000})</link>", re.IGNORECASE)
@@ -29,10 +35,11 @@ _PUBLISHER = re.compile(rb"<[\w.-]{1,20}:Source>([^<]{1,400})</", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class BingNews:
-    """News articles that Bing finds for a brand's names, hashtags and domains, newest first, in one edition.
+    """News articles that Bing finds for a brand's names, hashtags and domains, in one edition.
 
-    All terms of a brand are asked at once, as exact phrases joined by OR; handles are not asked for. Bing's links are
-    unwrapped: the mention leads to the article itself.
+    All terms of a brand are asked at once, as exact phrases joined by OR; handles are not asked for. Bing mixes new
+    articles with those of years ago: what is older than the first scan is kept as backlog. Bing's links are unwrapped:
+    the mention leads to the article itself.
     """
 
     type: ClassVar[str] = "bing_news"
@@ -41,7 +48,7 @@ class BingNews:
     limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=1, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
-        "all beyond some ten articles an answer, all text but excerpts; untested against the live service"
+        "all beyond some ten articles an answer (by relevance, not by time), all text but excerpts"
     )
 
     language: str = option("en", "Language of the edition: en, de, pt …")
@@ -61,6 +68,7 @@ class BingNews:
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         for question, query in or_queries(brands, max_bytes=_LONGEST, max_phrases=_PHRASES):
+            since = parse_unordered_checkpoint(checkpoints.get(question), _OVERLAP)
             yield Request(
                 query_key=question,
                 url=f"{self.base_url}/news/search",
@@ -72,7 +80,7 @@ class BingNews:
                     ("qft", 'sortbydate="1"'),
                 ),
                 accept="application/rss+xml, application/xml;q=0.9, */*;q=0.5",
-                since=checkpoints.get(question),
+                since=None if since is None else str(since),
             )
 
     def parse(self, response: Response) -> Page:
@@ -82,11 +90,15 @@ class BingNews:
         return _page(parse_feed_fully(response), response)
 
 
-def _page(page: Page, response: Response) -> Page:
+def _page(feed: Page, response: Response) -> Page:
     """Articles with their publishers; an answer without any says that nothing was found."""
     publishers = _publishers(response.body)
-    items = tuple(_article(item, publishers) for item in page.items if item.url)
-    return replace(page, items=items, note=page.note if items else None)
+    items = tuple(_article(item, publishers) for item in feed.items if item.url)
+    since, times = parse_time_checkpoint(response.request.since), timestamps(items)
+    missed = since is not None and len(times) == len(items) >= _FULL and min(times) > since.newest
+    note = "every article is newer than the last scan: others may exist; ask more often" if missed else None
+    page = unordered_page(response, items, more=True, overlap=_OVERLAP, note=feed.note if feed.incomplete else note)
+    return replace(page, truncated=missed, incomplete=feed.incomplete)
 
 
 def _article(item: Item, publishers: Mapping[str, str]) -> Item:

@@ -105,7 +105,7 @@ class Brave:
         said = answer.object("query").fields.get("more_results_available")
         more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
         following = with_params(request, offset=str(request.page + 1)) if more and request.page < _LAST else None
-        return unordered_page(response, items, more=more, following=following, overlap=_OVERLAP)
+        return unordered_page(response, items, more=True, following=following, overlap=_OVERLAP)
 
     def explain(self, response: Response) -> SourceError | None:
         """What the service says: the key, the plan, or the question."""

@@ -122,7 +122,7 @@ class GitHub:
         checkpoint = advance_checkpoint(times, since, response, has_older=more)
         if since is None:
             return Page(items, checkpoint=str(checkpoint))
-        here = Page(since.news(items), checkpoint=str(checkpoint))
+        here = Page(since.news(items), checkpoint=str(checkpoint), backlog=since.older(items))
         if answer.flag("incomplete_results"):
             # The search ran out of time: what it gives is right, and what it left out is asked for again.
             here = replace(here, checkpoint=str(since), truncated=True, note="GitHub's search was not finished in time")

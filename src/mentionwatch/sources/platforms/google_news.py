@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from mentionwatch.errors import UserError
@@ -14,10 +14,11 @@ from mentionwatch.model import Author, Brand, Item, SearchClause, Term
 from mentionwatch.query.search_terms import search_clauses
 from mentionwatch.sources.feed.loader import parse_feed, parse_feed_fully
 from mentionwatch.sources.toolkit import search_terms
+from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import any_of
+from mentionwatch.sources.toolkit.unordered_results import parse_unordered_checkpoint, unordered_page
 from mentionwatch.text import one_line
-from mentionwatch.times import stamp
 from mentionwatch.urls import host_of
 
 #: Articles an answer holds at most.
@@ -26,7 +27,7 @@ _FULL = 100
 _WORDS = 28
 _BYTES = 600
 #: Articles reach the index late and out of order.
-_OVERLAP = timedelta(days=1)
+_OVERLAP = 86_400
 _WINDOW = re.compile(r"([1-9]\d{0,2})([hd])")
 
 
@@ -75,7 +76,7 @@ class GoogleNews:
                     continue  # two brands with the same terms
                 asked.add(query)
                 question = f"news:{search_terms.key(brand.name)}" + (f":{number}" if number > 1 else "")
-                since = checkpoints.get(question)
+                since = parse_unordered_checkpoint(checkpoints.get(question), _OVERLAP)
                 yield Request(
                     query_key=question,
                     url=f"{self.base_url}/rss/search",
@@ -86,7 +87,7 @@ class GoogleNews:
                         ("ceid", f"{self.country}:{self.language}"),
                     ),
                     accept="application/rss+xml, application/xml;q=0.9, */*;q=0.5",
-                    since=since,
+                    since=None if since is None else str(since),
                 )
 
     def parse(self, response: Response) -> Page:
@@ -95,29 +96,24 @@ class GoogleNews:
     def parse_fully(self, response: Response) -> Page:
         return _page(parse_feed_fully(response), response)
 
-    def _window(self, since: str | None, now: datetime) -> str:
+    def _window(self, since: TimeCheckpoint | None, now: datetime) -> str:
         """The time to look back: since the last answer and a day more, in whole days."""
-        last = _time(since)
-        if last is None:
+        if since is None:
             return self.when
-        return f"{min(max((now - last + _OVERLAP) // timedelta(days=1) + 1, 1), 365)}d"
+        return f"{min(max((int(now.timestamp()) - since.newest + _OVERLAP) // 86_400 + 1, 1), 365)}d"
 
 
-def _page(page: Page, response: Response) -> Page:
+def _page(feed: Page, response: Response) -> Page:
     """Google's order is relevance: what is beyond a full answer may be of any age, and cannot be asked for."""
-    full = len(page.items) >= _FULL
+    full = len(feed.items) >= _FULL
     notes = []
     if full:
         notes.append(f"the answer is full ({_FULL} articles, the most relevant): others exist; use narrower terms")
-    if page.incomplete and page.note:
-        notes.append(page.note)
-    return replace(
-        page,
-        items=tuple(_article(item) for item in page.items),
-        checkpoint=stamp(response.received_at),
-        truncated=full,
-        note="; ".join(notes) or None,
-    )
+    if feed.incomplete and feed.note:
+        notes.append(feed.note)
+    items = [_article(item) for item in feed.items]
+    page = unordered_page(response, items, more=True, overlap=_OVERLAP, note="; ".join(notes) or None)
+    return replace(page, truncated=full, incomplete=feed.incomplete)
 
 
 def _article(item: Item) -> Item:
@@ -188,10 +184,3 @@ def _phrase(term: Term) -> str | None:
         text = text.lstrip("#＃")
     text = one_line(re.sub(r"[\"“”„‟＂\\]", " ", text), 120)
     return f'"{text}"' if re.search(r"\w", text) else None
-
-
-def _time(checkpoint: str | None) -> datetime | None:
-    try:
-        return datetime.strptime(checkpoint or "", "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -25,7 +25,7 @@ from mentionwatch.sources.toolkit.checkpoints import (
 from mentionwatch.sources.toolkit.items import links_of, plain_text
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_json
 from mentionwatch.sources.toolkit.requests import json_request
-from mentionwatch.sources.toolkit.time_paging import page_fingerprint
+from mentionwatch.sources.toolkit.time_paging import page_fingerprint, reaches_back_to
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.times import stamp
@@ -309,9 +309,8 @@ class Json(JsonOptions):
         checkpoint = str(advance_checkpoint(times, since, response, has_older=full))
         if since is None:
             return Page(items, checkpoint=checkpoint)
-        fresh = since.news(items)
-        here = Page(fresh, checkpoint=checkpoint)
-        if newest_first and (not times or min(times) <= since.resume_from(self._overlap)):
+        here = Page(since.news(items), checkpoint=checkpoint, backlog=since.older(items))
+        if newest_first and (not times or reaches_back_to(times) <= since.resume_from(self._overlap)):
             return here
         mark = page_fingerprint(items)
         known, _, before = (response.request.page_state or "").partition("/")

@@ -78,8 +78,13 @@ class Lemmy:
         ]
         times = [int(at.timestamp()) for at, _ in dated if at is not None]
         checkpoint = advance_checkpoint(times, since, response, has_older=len(views) >= _FULL)
-        items = (item for at, item in dated if item is not None and not (since is not None and since.is_backlog(at)))
-        here = Page(tuple(items), checkpoint=str(checkpoint))
+        old = {item for at, item in dated if since is not None and since.is_backlog(at)}
+        read = [item for _, item in dated if item is not None]
+        here = Page(
+            tuple(item for item in read if item not in old),
+            checkpoint=str(checkpoint),
+            backlog=tuple(item for item in read if item in old),
+        )
         return here if since is None else self._turned(here, answer, len(views), times, since, response.request)
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:

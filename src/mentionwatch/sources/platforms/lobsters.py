@@ -67,7 +67,7 @@ class Lobsters:
         if since is None or not times:
             return Page(items, checkpoint=str(checkpoint))
         oldest = min(times)
-        here = Page(since.news(items), checkpoint=str(checkpoint))
+        here = Page(since.news(items), checkpoint=str(checkpoint), backlog=since.older(items))
         if oldest <= since.resume_from(_OVERLAP):
             return here
         if request.page_state is not None and oldest >= int(request.page_state):

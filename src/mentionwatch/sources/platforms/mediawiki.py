@@ -103,7 +103,7 @@ class MediaWiki:
         if self.sort == "last_edit":
             page = time_ordered_page(response, items, full=offset is not None, following=following, overlap=_OVERLAP)
         else:
-            page = unordered_page(response, items, more=offset is not None, following=following, overlap=_OVERLAP)
+            page = unordered_page(response, items, more=True, following=following, overlap=_OVERLAP)
         return self._with_texts(page, read, response, asked.get("srsearch", "").strip('"'))
 
     def _ask(self, question: str, params: tuple[tuple[str, str], ...], since: TimeCheckpoint | None) -> Request:

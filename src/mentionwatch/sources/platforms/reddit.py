@@ -267,7 +267,7 @@ class Reddit:
         checkpoint = advance_checkpoint(times, since, response, has_older=after is not None)
         if since is None or not times:
             return Page(items, checkpoint=str(checkpoint))
-        here = Page(since.news(items), checkpoint=str(checkpoint))
+        here = Page(since.news(items), checkpoint=str(checkpoint), backlog=since.older(items))
         oldest = min(times)
         if oldest <= since.resume_from(_OVERLAP):
             return here

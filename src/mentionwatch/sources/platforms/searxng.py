@@ -93,7 +93,7 @@ class SearXNG:
             # No engine that could be asked found anything, and some could not: that is not "nothing found".
             raise ServerError(f"no results, and engines did not answer: {silent}", status=response.status)
         note = f"engines that did not answer: {silent}" if silent else None
-        return unordered_page(response, items, more=bool(items), overlap=_OVERLAP, note=note)
+        return unordered_page(response, items, more=True, overlap=_OVERLAP, note=note)
 
     def explain(self, response: Response) -> SourceError | None:
         """403 is JSON switched off, 429 the limiter."""

@@ -187,6 +187,7 @@ class YouTube:
             return Page(
                 since.news(read),
                 checkpoint=checkpoint,
+                backlog=since.older(read),
                 next=None if not request.page_state else self._search_on(request, request.page_state),
             )
         if not videos:

@@ -3,7 +3,7 @@
 The beginning matters because pages overlap and shift. What lies before the first page's oldest post was there before
 the question was first asked, and only the first page of it is backlog: a later page that reaches below must not bring
 it as news. A first page that held all there was sets no beginning, and a post that arrives late is news wherever it
-stands.
+stands. After an empty first page the beginning lies a week before it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ __all__ = [
 
 #: The last second of the year 9999.
 _LAST = 253_402_300_799
+#: Seconds before an empty first page from which on a post is news: some reach an index days after they were written.
+_LATE = 7 * 86_400
 _WRITTEN = re.compile(r"([A-Za-z0-9._-]{1,100})(?:/([A-Za-z0-9._-]{1,100}))?")
 
 
@@ -75,6 +77,10 @@ class TimeCheckpoint:
         """The items less the backlog."""
         return tuple(item for item in items if not self.is_backlog(item.published_at))
 
+    def older(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """The backlog among the items."""
+        return tuple(item for item in items if self.is_backlog(item.published_at))
+
     def __str__(self) -> str:
         return str(Checkpoint(str(self.newest), None if self.begin is None else str(self.begin)))
 
@@ -94,13 +100,16 @@ def advance_checkpoint(
     """The checkpoint after a page with posts of these ``times``; ``has_older``: a first page, and more lies before it.
 
     A time that the server's own clock has not reached counts not: a wrong clock somewhere must not hide what comes
-    after. A first page without posts is marked with the server's time, for whatever comes after it is news.
+    after. A first page without posts is marked with the server's time, for whatever is written after it is news. But
+    searches are empty for other reasons, too: it does not make news of posts that are weeks old.
     """
     clock = int(server_time(response).timestamp())
     newest = max((time for time in times if time <= clock), default=None)
     if since is not None:
         return TimeCheckpoint(since.newest if newest is None else max(newest, since.newest), since.begin)
-    return TimeCheckpoint(clock if newest is None else newest, min(times) if has_older and times else None)
+    if newest is None:
+        return TimeCheckpoint(clock, min(times, default=clock - _LATE))
+    return TimeCheckpoint(newest, min(times) if has_older else None)
 
 
 def timestamps(items: Iterable[Item]) -> list[int]:

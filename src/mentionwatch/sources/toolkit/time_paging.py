@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit.checkpoints import (
     timestamps,
 )
 
-__all__ = ["activity_page", "page_fingerprint", "time_ordered_page"]
+__all__ = ["activity_page", "page_fingerprint", "reaches_back_to", "time_ordered_page"]
 
 
 def time_ordered_page(
@@ -41,8 +41,8 @@ def time_ordered_page(
     checkpoint = str(advance_checkpoint(times, since, response, has_older=full))
     if since is None:
         return Page(tuple(items), checkpoint=checkpoint, note=note)
-    here = Page(since.news(items), checkpoint=checkpoint, note=note)
-    if not full or not times or min(times) <= since.resume_from(overlap):
+    here = Page(since.news(items), checkpoint=checkpoint, note=note, backlog=since.older(items))
+    if not full or not times or reaches_back_to(times) <= since.resume_from(overlap):
         return here
     return _turned(here, following, items, response)
 
@@ -69,10 +69,18 @@ def activity_page(
             tuple(items), checkpoint=str(TimeCheckpoint(clock, min(times) if times and following is not None else None))
         )
     mark = str(TimeCheckpoint(max(clock, since.newest), since.begin))
-    page = Page(since.news(items), checkpoint=mark, truncated=truncated)
-    if following is None or not times or min(times) <= since.resume_from(overlap):
+    page = Page(since.news(items), checkpoint=mark, truncated=truncated, backlog=since.older(items))
+    if following is None or not times or reaches_back_to(times) <= since.resume_from(overlap):
         return page
     return _turned(page, following, items, response)
+
+
+def reaches_back_to(times: Sequence[int]) -> int:
+    """The time down to which a page of a list, newest first, is complete; ``times`` in the list's order, not empty.
+
+    The oldest of its second half: what is pinned stands above the list, and is of any age.
+    """
+    return min(times[len(times) // 2 :])
 
 
 def _turned(here: Page, following: Request | None, items: Sequence[Item], response: Response) -> Page:
