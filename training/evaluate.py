@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from mentionwatch.analysis import Analysis, abuse, analyse
-from mentionwatch.analysis.english import is_english
+from mentionwatch.analysis.language import is_english
 from mentionwatch.analysis.phrases import book, read_words, shipped
 from mentionwatch.analysis.sentiment import predict
 from mentionwatch.analysis.tokenizer import plain, tokens

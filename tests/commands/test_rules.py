@@ -13,7 +13,7 @@ import pytest
 from mentionwatch.analysis import NO_RULES, Rulebook, analyse, rules_version
 from mentionwatch.analysis.default_rules import default_rules
 from mentionwatch.analysis.episode_replay import MentionSample, episodes
-from mentionwatch.analysis.urgency import INTENT_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
+from mentionwatch.analysis.urgency import GROUP_POINTS, LEVELS, NEW_POINTS, SNOWBALL_POINTS, WAITS_POINTS
 from mentionwatch.errors import UserError
 from mentionwatch.match.people import People, parse_account
 from mentionwatch.match.view import ItemView
@@ -499,7 +499,7 @@ def test_the_table_of_the_docs_is_the_list_of_the_program(desk: Desk) -> None:
     """docs/judging.md says no other figures."""
     page = (ROOT / "docs" / "judging.md").read_text()
     for name, _, then in default_rules():
-        if then.startswith("+") and name in INTENT_POINTS:
+        if then.startswith("+") and name in GROUP_POINTS:
             assert any(f"**{name}**" in row and row.endswith(f"| {then[1:]} |") for row in page.splitlines())
     # What changes with time is in the list like all else: what grows, and what waits.
     told = {condition: then for _, condition, then in default_rules()}

@@ -144,9 +144,9 @@ def test_judging_is_loaded_only_by_what_judges(world: World, scanned: str) -> No
 def test_importing_the_rules_reads_no_weights() -> None:
     """They are read when the first text is judged."""
     code = (
-        "import mentionwatch.analysis; from mentionwatch.analysis import sentiment, abuse, lexicon, english;"
+        "import mentionwatch.analysis; from mentionwatch.analysis import sentiment, abuse, lexicon, language, phrases;"
         "print(sum(m.cache_info().currsize for m in"
-        " (sentiment.weights, abuse.weights, lexicon.valences, english.known)))"
+        " (sentiment.weights, abuse.weights, lexicon.valences, language.known, phrases.book, phrases.frequent_words)))"
     )
 
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)

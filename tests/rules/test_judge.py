@@ -119,29 +119,19 @@ def test_stars_that_cannot_be_are_not_counted(rating: float) -> None:
 # -- languages ---------------------------------------------------------------------------------------------------------
 
 OTHERS = (
-    ("Der Kaffee von Acme ist furchtbar, nie wieder", None),
-    ("El café de Acme es horrible, no lo compren", None),
-    ("Le café Acme est vraiment nul, je suis déçu", None),
-    ("Il caffè Acme è pessimo e il servizio non risponde", None),
-    ("O café da Acme é péssimo, não comprem", None),
-    ("De koffie van Acme is niet te drinken", None),
-    ("Кофе Acme ужасный", None),
-    ("Acme のコーヒーは最悪", None),
-    ("قهوة Acme سيئة جدا", None),
-    ("I hate this terrible coffee", "de"),
-    ("Mat Acme, sangat kecewa dengan pelayanan ini", "id"),
-    ("Das neue Café hier ist wirklich super", None),
+    ("Acme kafea benetan txarra da, ez dut berriro erosiko", None),
+    ("Mae coffi Acme yn ofnadwy, byth eto", None),
+    ("Kahawa ya Acme ni mbaya sana, sitanunua tena", None),
+    ("Acme-ის ყავა საშინელია", None),
+    ("የአክሜ ቡና መጥፎ ነው", None),
     ("Acme super top", None),
-    ("Der Kaffee ist furchtbar, ich bin sehr enttäuscht", "en"),
-    ("Кофе ужасный", "en"),
     ("", None),
     ("https://acme.example/x", None),
-    ("☕☕☕", None),
 )
 
 
 @pytest.mark.parametrize(("text", "language"), OTHERS)
-def test_what_is_not_english_is_not_guessed_at(text: str, language: str | None) -> None:
+def test_what_no_file_reads_is_not_guessed_at(text: str, language: str | None) -> None:
     """Null is said, never a guess; and nobody's post is made light of for its language."""
     made = judged(text, language=language)
 
@@ -151,7 +141,7 @@ def test_what_is_not_english_is_not_guessed_at(text: str, language: str | None) 
     assert "language not judged" in made.urgency.reasons
 
 
-@pytest.mark.parametrize("language", ["en", "en-GB", "EN_us", "eng", "und", None])
+@pytest.mark.parametrize("language", ["en", "en-GB", "EN_us", "eng", "und", None, "de", "xx", "not a language"])
 def test_english_is_judged_however_it_is_declared(language: str | None) -> None:
     """Sources spell languages in many ways, or not at all."""
     assert label("I hate the coffee here, it is awful", language=language) == "negative"

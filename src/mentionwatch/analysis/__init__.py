@@ -12,6 +12,7 @@ from datetime import datetime
 
 from mentionwatch.analysis.flags import PersonLabel, flags
 from mentionwatch.analysis.growth import growth as growth_of
+from mentionwatch.analysis.phrases import library
 from mentionwatch.analysis.relevant_text import relevant_text
 from mentionwatch.analysis.rules import Rulebook, TriageMove
 from mentionwatch.analysis.urgency import urgency
@@ -72,13 +73,13 @@ def analyse(
     sentiment, which outranks what is read in it; ``book`` holds the user's rules and people. ``readings`` are its
     counts over time, and it ``waits`` when nobody has answered it for a day.
     """
-    seen = flags(item, relevant_text(item, matches), label)
+    seen = flags(item, relevant_text(item, matches), label, library(book.phrases))
     person = book.who(item, brand.name)
     level = urgency(
         item,
         brand,
         sentiment=seen.sentiment,
-        intents=seen.intents,
+        spoken_of=seen.spoken_of,
         abusive=seen.abusive,
         question="question" in seen.flags,
         own=own,

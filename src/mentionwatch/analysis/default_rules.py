@@ -5,12 +5,14 @@ from __future__ import annotations
 from mentionwatch.analysis.growth import FAST, MANY
 from mentionwatch.analysis.urgency import (
     ABUSE_POINTS,
-    INTENT_POINTS,
+    CALM,
+    GROUP_POINTS,
     INTERACTION_POINTS,
     JOURNALIST_ASKS,
     LEVELS,
     NEGATIVE_POINTS,
     NEW_POINTS,
+    NO_DANGER,
     OLD,
     REACH_POINTS,
     ROLE_POINTS,
@@ -22,15 +24,17 @@ from mentionwatch.analysis.urgency import (
 )
 from mentionwatch.times import duration_text
 
-#: What the groups of :mod:`mentionwatch.analysis.intents` are about.
+#: What the groups of :mod:`mentionwatch.analysis.phrases` are about.
 _GROUPS = {
     "harm": "fire, injury, poisoning, danger",
     "legal": "lawyer, lawsuit, fraud, police",
     "crisis": "boycott, recall, data breach, scandal",
-    "blocked": "not working, charged twice, lost, damaged",
+    "blocked": "a customer who is stuck: locked out, stranded, charged twice, cannot reach money or medicine",
+    "stakes": "beside one of these or waiting: a child, an ill or old person, rent, wages, thousands of customers",
     "waiting": "no reply, for weeks, delayed",
     "ask": "help, refund, please fix",
     "quit": "never again, switching to",
+    "problem": "broken, late, wrong, cold, dirty, rude",
 }
 
 
@@ -40,9 +44,7 @@ def default_rules() -> tuple[tuple[str, str, str], ...]:
         ("negative", "negative", f"+{NEGATIVE_POINTS}"),
         ("strongly-negative", f"instead, strongly negative (score {STRONG:g} or less)", f"+{STRONG_POINTS}"),
     ]
-    found += [
-        (group, f"{group}: {_GROUPS[group]} (if not positive)", f"+{points}") for group, points in INTENT_POINTS.items()
-    ]
+    found += [(group, f"{group}: {_GROUPS[group]}", f"+{points}") for group, points in GROUP_POINTS.items()]
     found.append(("abuse", "abusive language", f"+{ABUSE_POINTS}"))
     found += [("reach", f"followers or views {least:,} or more", f"+{n}") for least, n in reversed(REACH_POINTS)]
     found += [
@@ -64,7 +66,9 @@ def default_rules() -> tuple[tuple[str, str, str], ...]:
         ("unknown", "a question, or a language that is not judged", "normal at least"),
         ("held", "our own post, backlog, or by a troll of [[people]]", "low"),
         ("held", "about a competitor or a topic", "normal at most"),
-        ("held", "not negative, nor harm, legal, crisis, nor a journalist asks", "normal at most"),
+        ("calm", "none of harm, legal, crisis, blocked, nor negative with waiting and ask", f"words +{CALM} at most"),
+        ("calm", "otherwise none of harm, legal, crisis, stakes", f"words +{NO_DANGER} at most"),
+        ("held", "not negative, nor harm, legal, crisis, blocked, nor a journalist asks", "normal at most"),
         ("held", f"said more than {OLD.days} days before it was found", "normal at most"),
     ]
     return tuple(found)

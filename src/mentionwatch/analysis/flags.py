@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mentionwatch.analysis import abuse
 from mentionwatch.analysis.complaint import complains
-from mentionwatch.analysis.english import is_english
-from mentionwatch.analysis.intents import intents
-from mentionwatch.analysis.phrases import book, read_words, shipped
-from mentionwatch.analysis.sentiment import NO_HARM, NO_WORD, SentimentPrediction, predict, reasons
+from mentionwatch.analysis.language import is_english, languages
+from mentionwatch.analysis.phrases import GROUPS, Finding, PhraseBook, PhraseLibrary, Words, library, read_words
+from mentionwatch.analysis.sentiment import MOST_TOKENS, NO_HARM, NO_WORD, SentimentPrediction, predict, reasons
 from mentionwatch.analysis.tokenizer import plain, tokens
 from mentionwatch.analysis.tone import evidence, tone, without_harmless
 from mentionwatch.model import SENTIMENT_LABELS, Flag, Item, Sentiment, SentimentLabel
@@ -25,12 +24,16 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 
 @dataclass(frozen=True, slots=True)
 class TextAnalysis:
-    """What a text is; ``intents`` is group → phrase, ``abusive`` the words or ``None``."""
+    """What a text is; ``spoken_of`` is group → phrase as a reason says it, ``abusive`` the words or ``None``.
+
+    ``language`` is the code of the one it plainly is in, ``None`` where that is not known or has no phrase file.
+    """
 
     sentiment: Sentiment | None
     flags: tuple[Flag, ...]
-    intents: Mapping[str, str]
+    spoken_of: Mapping[str, str]
     abusive: str | None
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +44,36 @@ class PersonLabel:
     by: str
 
 
-def flags(item: Item, text: str, label: PersonLabel | None = None) -> TextAnalysis:
+def flags(item: Item, text: str, label: PersonLabel | None = None, files: PhraseLibrary | None = None) -> TextAnalysis:
     """What ``text``, the passage of ``item`` that is judged, is.
 
-    Stars outrank words, and ``label`` both. Of a text that is not English only stars and question marks tell anything.
+    Stars outrank words, and ``label`` both. Harm, law, crisis and a customer who is stuck are looked for in every
+    language the text may be in, tone in the one it plainly is in. ``files`` are the phrases, those shipped by default.
     """
-    english_book = book(shipped()["en"])
-    compared = read_words(text)
-    reading = predict(without_harmless(text, english_book.harmless(compared)))
-    words = [plain(token) for token in reading.written]
-    # What the model is spared is English all the same.
-    spoken = tokens(text)[: len(reading.written) + 50] if NO_HARM.search(text) else reading.written
-    english = is_english(spoken, words if spoken is reading.written else [plain(t) for t in spoken], item.language)
-    said = intents(reading.written, words) if english else {}
-    books = [english_book] if english else []
+    files = files or library()
+    compared = read_words(NO_HARM.sub(" ", text))
+    written = tokens(text)[:MOST_TOKENS]
+    english = is_english(written, [plain(token) for token in written], item.language, files.frequent)
+    others = languages(text, compared, item.language, files.frequent, files.codes)
+    language = "en" if english else others.plain if others.plain != "en" else None
+    books = [] if language is None else [files.book(language)]
+    reading = predict(without_harmless(text, books[0].harmless(compared))) if english else None
     findings = [finding for one in books for finding in one.find(compared)]
+    maybe = dict.fromkeys((*others.maybe, *([others.plain] if others.plain else ()), *([] if english else ["en"])))
+    aside = [files.book(code) for code in maybe if code != language]
+    findings += _strong(compared, aside)
     seen = evidence(findings, text)
-    made = tone(seen, reading if english else None) if english or seen.bad_faces or seen.good_faces else None
-    sentiment = _by_stars(item, reading, english) or (made.sentiment if made is not None else None)
+    judged = language is not None or seen.bad_faces or seen.good_faces
+    made = tone(seen, reading) if judged else None
+    sentiment = _by_stars(item, reading) or (made.sentiment if made is not None else None)
     if label is not None:
         sentiment = _labelled(label, sentiment)
     probability, named = abuse.abuse(text) if english else (0.0, ())
     abusive = ", ".join(named) if probability >= abuse.THRESHOLD and named else None
+    mine = frozenset[str]().union(*(one.mine for one in (*books, *aside)))
     found: list[Flag] = []
-    if complains(
+    # Who has called it praise has read it.
+    if (label is None or label.label != "positive") and complains(
         text,
         compared.compared,
         findings,
@@ -73,7 +82,7 @@ def flags(item: Item, text: str, label: PersonLabel | None = None) -> TextAnalys
         headline=bool(item.title) and item.text.strip() in ("", item.title),
         addressed=item.text.startswith("@"),
         stars=item.rating if item.rating is not None and 0 <= item.rating <= 5 else None,
-        mine=frozenset[str]().union(*(one.mine for one in books)),
+        mine=mine,
     ):
         found.append("complaint")
     if _QUESTION.search(_ADDRESS.sub("", text)):
@@ -83,7 +92,41 @@ def flags(item: Item, text: str, label: PersonLabel | None = None) -> TextAnalys
         found.append("praise")
     if abusive is not None:
         found.append("abuse")
-    return TextAnalysis(sentiment, tuple(found), said, abusive)
+    negative = sentiment is not None and sentiment.label == "negative"
+    praised = label is not None and label.label == "positive"
+    spoken_of = {} if praised else _spoken_of(findings, negative or not mine.isdisjoint(compared.compared))
+    return TextAnalysis(sentiment, tuple(found), spoken_of, abusive, language)
+
+
+#: What a text is searched for in languages that it only may be in.
+_ASIDE = frozenset({"harm", "legal", "crisis", "blocked"})
+_ENGLISH = "English"
+
+
+def _strong(words: Words, books: Sequence[PhraseBook]) -> list[Finding]:
+    """What suffices by itself."""
+    return [found for one in books for found in one.find(words) if not found.weak and found.group in _ASIDE]
+
+
+def _spoken_of(findings: Sequence[Finding], supported: bool) -> dict[str, str]:
+    """Group → the first phrase that says so, and of two there the longer.
+
+    A weak phrase counts where the text is ``supported`` (somebody's own matter, or bad in tone) or where a phrase of
+    another group stands in it.
+    """
+    troubles = {found.group for found in findings if found.group in GROUPS}
+    first: dict[str, Finding] = {}
+    for found in findings:
+        if found.group not in troubles or (found.weak and not supported and troubles <= {found.group}):
+            continue
+        best = first.get(found.group)
+        if best is None or (found.at, -len(found.quote)) < (best.at, -len(best.quote)):
+            first[found.group] = found
+    return {
+        group: f"{group}: “{one.quote}”" + ("" if one.language == _ENGLISH else f" ({one.language})")
+        for group in GROUPS
+        if (one := first.get(group)) is not None
+    }
 
 
 #: The score of what somebody has said otherwise than it was judged: so, and not how much so.
@@ -97,13 +140,13 @@ def _labelled(label: PersonLabel, judged: Sentiment | None) -> Sentiment:
     return Sentiment(label.label, _SAID[label.label], (f"labelled by {label.by}",))
 
 
-def _by_stars(item: Item, reading: SentimentPrediction, english: bool) -> Sentiment | None:
+def _by_stars(item: Item, reading: SentimentPrediction | None) -> Sentiment | None:
     """What the stars of a review say; words only tell why."""
     stars = item.rating
     if stars is None or not 0 <= stars <= 5:
         return None
     label = SENTIMENT_LABELS[0] if stars < 2.75 else SENTIMENT_LABELS[1] if stars <= 3.25 else SENTIMENT_LABELS[2]
     said: tuple[str, ...] = (f"{stars:g} of 5 stars",)
-    if english and label != "neutral":
+    if reading is not None and label != "neutral":
         said += tuple(reason for reason in reasons(reading, label) if reason != NO_WORD)
     return Sentiment(label, round(max(-1.0, min(1.0, (stars - 3) / 2)), 2), said)

@@ -226,6 +226,8 @@ class PhraseBook:
     frequent: frozenset[str]
     mine: frozenset[str]
     phrases: tuple[Phrase, ...]
+    #: A user's file that is used instead of the shipped one, not in addition to it.
+    replaces: bool = False
 
     @cached_property
     def _index(self) -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str, list[Phrase]], list[Phrase]]:
@@ -438,7 +440,12 @@ def parse(text: str, code: str, where: str) -> PhraseBook:
     name = document.get("name", code)
     if not isinstance(name, str) or not name.strip():
         reader.fail("name", "name must be a text")
-    return PhraseBook(code, name, reader.words(document, "frequent"), reader.words(document, "mine"), tuple(phrases))
+    replaces = document.get("replaces", False)
+    if not isinstance(replaces, bool):
+        reader.fail("replaces", "replaces must be true or false")
+    return PhraseBook(
+        code, name, reader.words(document, "frequent"), reader.words(document, "mine"), tuple(phrases), replaces
+    )
 
 
 class _Reader:
@@ -536,6 +543,91 @@ def _spellings(form: str, written: str) -> frozenset[str]:
     """A word as it is compared, and with ä, ö, ü spelt out as ae, oe, ue."""
     out = written.casefold().translate(_SPELT_OUT)
     return frozenset({form, bare(out)}) if out.isalpha() else frozenset({form})
+
+
+@dataclass(frozen=True, eq=False)
+class PhraseLibrary:
+    """All phrase files: those of this package, and the user's, which add to those of the same name or replace them.
+
+    A user's file that cannot be read is left out; ``faults`` says why, with file and line.
+    """
+
+    added: tuple[Path, ...] = ()
+
+    @cached_property
+    def _files(self) -> dict[str, list[Path]]:
+        files = {code: [path] for code, path in shipped().items()}
+        for path in self.added:
+            files.setdefault(path.stem, []).append(path)
+        return files
+
+    @property
+    def codes(self) -> Iterable[str]:
+        """The languages there are phrases of."""
+        return self._files.keys()
+
+    @cached_property
+    def frequent(self) -> dict[str, tuple[str, ...]]:
+        """Frequent word → the languages in which it is frequent."""
+        found: dict[str, tuple[str, ...]] = {}
+        for code, paths in self._files.items():
+            for word in {word for path in paths for word in _frequent_or_none(path)}:
+                found[word] = (*found.get(word, ()), code)
+        return found
+
+    @cached_property
+    def _books(self) -> dict[str, PhraseBook]:
+        return {}
+
+    def book(self, code: str) -> PhraseBook:
+        """The phrases of one language, read when first asked for."""
+        if code not in self._books:
+            read: list[PhraseBook] = []
+            for path in self._files[code]:
+                try:
+                    one = book(path)
+                except PhraseFault:
+                    if path not in self.added:
+                        raise
+                    continue
+                read = [one] if one.replaces else [*read, one]
+            self._books[code] = _joined(code, read)
+        return self._books[code]
+
+    def faults(self) -> dict[Path, str]:
+        """The user's files that cannot be read, and why, with file and line."""
+        found = {}
+        for path in self.added:
+            try:
+                book(path)
+            except PhraseFault as fault:
+                found[path] = str(fault)
+        return found
+
+
+@cache
+def library(added: tuple[Path, ...] = ()) -> PhraseLibrary:
+    """The phrase files of this package and those ``added`` by the user, read once."""
+    return PhraseLibrary(added)
+
+
+def _frequent_or_none(path: Path) -> frozenset[str]:
+    try:
+        return frequent_words(path)
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+
+
+def _joined(code: str, books: Sequence[PhraseBook]) -> PhraseBook:
+    if len(books) == 1:
+        return books[0]
+    return PhraseBook(
+        code,
+        books[0].name if books else code,
+        frozenset().union(*(one.frequent for one in books)),
+        frozenset().union(*(one.mine for one in books)),
+        tuple(phrase for one in books for phrase in one.phrases),
+    )
 
 
 def find(text: str, books: Iterable[PhraseBook]) -> list[Finding]:

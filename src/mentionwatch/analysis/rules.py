@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mentionwatch.match.people import People
@@ -50,6 +51,8 @@ class Rulebook:
 
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
+    #: The user's own phrase files.
+    phrases: tuple[Path, ...] = ()
     _known: People = field(init=False, compare=False, repr=False)
     _queries: dict[str, CompiledQuery] = field(init=False, compare=False, repr=False, default_factory=dict)
 
@@ -58,8 +61,10 @@ class Rulebook:
 
     @property
     def version(self) -> str:
-        """12 hex digits that change with any rule or person; nothing where there is neither."""
-        return fingerprint(self.rules, self.people) if self.rules or self.people else ""
+        """12 hex digits that change with any rule, person or phrase file; nothing where there is none."""
+        if not (self.rules or self.people or self.phrases):
+            return ""
+        return fingerprint(self.rules, self.people, *map(_contents, self.phrases))
 
     def query(self, rule: Rule) -> CompiledQuery:
         """The rule's query, read when it is first asked for."""
@@ -103,6 +108,14 @@ class Rulebook:
         return RuleOutcome(urgency, tuple(tags), tuple(hits), moves)
 
 
-def fingerprint(*parts: Sequence[object] | Rule | Person) -> str:
+def _contents(path: Path) -> str:
+    """A digest of a file; of one that cannot be read its name."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return str(path)
+
+
+def fingerprint(*parts: Sequence[object] | Rule | Person | str) -> str:
     """12 hex digits of rules or people."""
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:12]

@@ -26,7 +26,7 @@ BUCKETS = 1 << 16
 #: Shortest and longest run of letters that is a feature, the spaces at a word's ends among them.
 RUNS = (2, 5)
 #: Tokens read of a text; a post has some thirty.
-_MOST_TOKENS = 800
+MOST_TOKENS = 800
 #: Words named as reasons, and the least that one must have pushed for it.
 _NAMED, _LEAST = 4, 0.12
 #: Words that push a little by the company they keep; nobody would call them a reason.
@@ -130,7 +130,7 @@ def predict(text: str) -> SentimentPrediction:
     """Judge a text, whatever its language; takes time in proportion to its first 800 tokens."""
     model = weights()
     table = model.table
-    written = tokens(NO_HARM.sub(f" {HANDLE} ", text))[:_MOST_TOKENS]
+    written = tokens(NO_HARM.sub(f" {HANDLE} ", text))[:MOST_TOKENS]
     words = [plain(token) for token in written]
     sums = [_word_sums(word) for word in words]
     count = sum(s[0] for s in sums)

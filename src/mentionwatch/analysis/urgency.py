@@ -12,10 +12,17 @@ from mentionwatch.analysis.growth import Growth
 from mentionwatch.model import Brand, Item, Role, Sentiment, Urgency, UrgencyLevel
 from mentionwatch.times import duration_text
 
-#: Points of the groups of :mod:`mentionwatch.analysis.intents`.
-INTENT_POINTS = {"harm": 4, "legal": 3, "crisis": 3, "blocked": 2, "waiting": 1, "ask": 1, "quit": 1}
-#: Groups that make a mention more than normal although its tone is not negative: news is told without anger.
-GRAVE = frozenset({"harm", "legal", "crisis"})
+#: Points of the groups of :mod:`mentionwatch.analysis.phrases`, whatever the tone: news is told without anger, and a
+#: danger politely.
+GROUP_POINTS = {
+    "harm": 4, "legal": 4, "crisis": 4, "blocked": 3, "stakes": 2, "waiting": 1, "ask": 1, "quit": 1, "problem": 1,
+}  # fmt: skip
+#: Groups without which a mention is not above normal, but for a customer who waits and asks.
+GRAVE, STUCK = frozenset({"harm", "legal", "crisis"}), "blocked"
+#: So many points, and no more, for the words of a mere complaint, and where somebody is stuck but nobody in danger.
+CALM, NO_DANGER = 3, 5
+#: These groups say how bad it is, and count only beside one that says what it is.
+BESIDE = {"stakes": GRAVE | {STUCK, "waiting"}}
 #: From this score on (and below) a mention is strongly negative.
 STRONG = -0.6
 NEGATIVE_POINTS, STRONG_POINTS, ABUSE_POINTS = 2, 3, 1
@@ -41,7 +48,7 @@ def urgency(
     brand: Brand,
     *,
     sentiment: Sentiment | None,
-    intents: Mapping[str, str],
+    spoken_of: Mapping[str, str],
     abusive: str | None,
     question: bool,
     own: bool,
@@ -53,7 +60,7 @@ def urgency(
 ) -> Urgency:
     """The level, with every reason that had a part in it, the heaviest first.
 
-    ``role`` is who of ``[[people]]`` speaks, ``intents`` is group → phrase, ``abusive`` the abusive words or ``None``.
+    ``role`` is who of ``[[people]]`` speaks, ``spoken_of`` is group → reason, ``abusive`` the words or ``None``.
     A mention in a language that is not judged is normal: nothing is known against it, nor for it. ``grows`` is how the
     post fares, and it ``waits`` when nobody has answered it for a day.
     """
@@ -63,32 +70,61 @@ def urgency(
         return Urgency("low", ("was there before the watch began",))
     if role == "troll":
         return Urgency("low", ("a troll of [[people]]: told in no alert",))
-    parts = [*_parts(item, sentiment, intents, abusive), *_speaker(role, question), *_pace(sentiment, grows, waits)]
-    level = next(level for least, level in LEVELS if sum(points for points, _ in parts) >= least)
-    reasons = [reason for _, reason in sorted(parts, key=lambda part: -part[0])]
+    negative = sentiment is not None and sentiment.label == "negative"
+    words = _words(sentiment, spoken_of, abusive)
+    around = [*_reach(item), *_speaker(role, question), *_pace(sentiment, grows, waits)]
+    worth = sum(points for points, _ in words)
+    most, why = _most(spoken_of, negative=negative)
+    total = min(worth, most) + sum(points for points, _ in around)
+    level = next(level for least, level in LEVELS if total >= least)
+    reasons = [reason for _, reason in sorted([*words, *around], key=lambda part: -part[0])]
+    if worth > most:
+        reasons.append(f"{why}: its words count {most} points")
     if level == "low" and (question or sentiment is None):
         level = "normal"
         reasons.append("a question" if question else "language not judged")
     if level in ("urgent", "high"):
-        held = _held(item, brand, sentiment, intents, first_seen_at, asked=role == "journalist" and question)
+        held = _held(item, brand, sentiment, spoken_of, first_seen_at, asked=role == "journalist" and question)
         if held is not None:
             level = "normal"
             reasons.insert(0, held)
     return Urgency(level, tuple(reasons) or ("nothing in it asks for an answer",))
 
 
-def _parts(
-    item: Item, sentiment: Sentiment | None, intents: Mapping[str, str], abusive: str | None
-) -> list[tuple[int, str]]:
-    """Points and what they are for."""
+def _presses(spoken_of: Mapping[str, str], *, negative: bool) -> bool:
+    """Whether it is more than a complaint: danger, law, a crisis, a customer who is stuck, or who waits and asks."""
+    groups = spoken_of.keys()
+    return bool(GRAVE & groups) or STUCK in groups or (negative and {"waiting", "ask"} <= groups)
+
+
+def _most(spoken_of: Mapping[str, str], *, negative: bool) -> tuple[int, str]:
+    """How many points the words may count, and why no more."""
+    if not _presses(spoken_of, negative=negative):
+        return CALM, "nobody is in danger or stuck"
+    if not (GRAVE | {"stakes"}) & spoken_of.keys():
+        return NO_DANGER, "nobody is in danger"
+    return sum(GROUP_POINTS.values()) + STRONG_POINTS + ABUSE_POINTS, ""
+
+
+def _words(sentiment: Sentiment | None, spoken_of: Mapping[str, str], abusive: str | None) -> list[tuple[int, str]]:
+    """Points for what is said, and what they are for."""
     parts: list[tuple[int, str]] = []
     if sentiment is not None and sentiment.label == "negative":
         strong = sentiment.score <= STRONG
         parts.append((STRONG_POINTS, "strongly negative") if strong else (NEGATIVE_POINTS, "negative"))
-    if sentiment is not None and sentiment.label != "positive":
-        parts += [(INTENT_POINTS[group], f"{group}: “{phrase}”") for group, phrase in intents.items()]
+    parts += [
+        (GROUP_POINTS[group], reason)
+        for group, reason in spoken_of.items()
+        if group not in BESIDE or BESIDE[group] & spoken_of.keys()
+    ]
     if abusive is not None:
         parts.append((ABUSE_POINTS, f"abusive language: “{abusive}”"))
+    return parts
+
+
+def _reach(item: Item) -> list[tuple[int, str]]:
+    """Points for how many people it may meet, and how many did something with it."""
+    parts: list[tuple[int, str]] = []
     e = item.engagement
     reach = max(item.author.followers or 0, e.views or 0)
     interactions = sum(max(0, n) for n in (e.likes, e.reposts, e.replies, e.score) if n is not None)
@@ -130,7 +166,7 @@ def _held(
     item: Item,
     brand: Brand,
     sentiment: Sentiment | None,
-    intents: Mapping[str, str],
+    spoken_of: Mapping[str, str],
     first_seen_at: datetime | None,
     *,
     asked: bool = False,
@@ -138,8 +174,9 @@ def _held(
     """Why a mention is not above normal, whatever its points."""
     if brand.kind != "own":
         return f"about a {brand.kind}: never above normal"
-    if not asked and (sentiment is None or sentiment.label != "negative") and not GRAVE & intents.keys():
-        return "not negative: never above normal"
+    negative = sentiment is not None and sentiment.label == "negative"
+    if not asked and not negative and not _presses(spoken_of, negative=negative):
+        return "not negative, and nobody is in danger or stuck: never above normal"
     if first_seen_at is not None and item.published_at is not None and first_seen_at - item.published_at > OLD:
         return f"said {(first_seen_at - item.published_at).days} days before it was found: never above normal"
     return None

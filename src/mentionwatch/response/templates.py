@@ -115,7 +115,7 @@ def acknowledges(text: str) -> bool | None:
 
     ``None`` where its words are not plainly English: then nothing is known.
     """
-    from mentionwatch.analysis.english import is_english  # imported here: a configuration is read without its judge
+    from mentionwatch.analysis.language import is_english  # imported here: a configuration is read without its judge
     from mentionwatch.analysis.tokenizer import plain, tokens
 
     written = tokens(text)
