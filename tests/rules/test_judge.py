@@ -230,6 +230,45 @@ def test_praise_with_a_denial_is_praise(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("Der Kaffee von Acme ist wirklich nicht gut", "negative"),
+        ("Kein Problem mit Acme, alles super", "positive"),
+        ("Das Zimmer bei Acme war dreckig", "negative"),
+        ("Schönes Zimmer bei Acme, aber die Heizung ist kaputt", "negative"),
+        ("Das Geschäft von Acme ist am Montag geöffnet", "neutral"),
+        ("Le café Acme n'est pas bon", "negative"),
+        ("Le serveur de chez Acme est vraiment désagréable", "negative"),
+        ("Merci Acme pour cette livraison rapide, je suis ravi", "positive"),
+        ("El pedido de Acme llegó roto y nadie contesta", "negative"),
+        ("Muy contenta con Acme, lo recomiendo", "positive"),
+        ("Acmeのサポートは最悪", "negative"),
+        ("Acmeのコーヒーは悪くない、また買う", "positive"),
+        ("Acme kargosu hiç iyi değil, paket ezik geldi", "negative"),
+        ("Acme ile hiç sorun yaşamadım, teşekkürler", "positive"),
+    ],
+)
+def test_tone_is_judged_in_other_languages(text: str, wanted: str) -> None:
+    """By what is said for and against, denials turned round."""
+    assert label(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "complains"),
+    [
+        ("Falsche Größe geliefert, Acme reagiert nicht", True),
+        ("Hat Acme am Sonntag offen?", False),
+        ("Ma valise est perdue et personne ne répond chez Acme", True),
+        ("Acme ouvre une boutique à Nantes", False),
+        ("Acmeで違う商品が届いた", True),
+        ("Acme, yeni mağazasını Bursa'da açıyor", False),
+    ],
+)
+def test_complaints_are_found_in_other_languages(text: str, complains: bool) -> None:
+    assert ("complaint" in judged(text).flags) is complains
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
         ("acme \N{SMILING FACE WITH SMILING EYES}\N{CLAPPING HANDS SIGN}", "positive"),
         ("Acme \N{POUTING FACE}\N{POUTING FACE}", "negative"),
         ("Acme 札幌 \N{NAUSEATED FACE}", "negative"),
@@ -733,6 +772,16 @@ def test_sentiment_is_as_good_as_the_docs_say(sets: ModuleType) -> None:
 
     assert tweets[0] >= 64.5  # 65.0 of all; half of them may be so much off
     assert airline[2] >= 86.5
+
+
+def test_complaints_are_as_good_as_the_docs_say(sets: ModuleType) -> None:
+    """A third of the airline's tweets: those with a named reason, against those that are not negative."""
+    rows = [(text, reason) for text, reason in sets.corpora.airline_reasons()[::3] if reason != "Can't Tell"]
+    called = [("complaint" in analyse(post(text, language="en"), OURS).flags, bool(reason)) for text, reason in rows]
+    hits = sum(said and true for said, true in called)
+
+    assert hits / sum(said for said, _ in called) >= 0.85
+    assert hits / sum(true for _, true in called) >= 0.74
 
 
 def test_abuse_is_as_good_as_the_docs_say(sets: ModuleType) -> None:

@@ -70,7 +70,7 @@ def flags(item: Item, text: str, label: PersonLabel | None = None, files: Phrase
         sentiment = _labelled(label, sentiment)
     probability, named = abuse.abuse(text) if english else (0.0, ())
     abusive = ", ".join(named) if probability >= abuse.THRESHOLD and named else None
-    mine = frozenset[str]().union(*(one.mine for one in (*books, *aside)))
+    mine = frozenset[str]().union(*(one.mine for one in books or aside))
     found: list[Flag] = []
     # Who has called it praise has read it.
     if (label is None or label.label != "positive") and complains(
