@@ -23,9 +23,16 @@ def said(number: str, at: datetime, **more: object) -> dict[str, Any]:
 
 
 class Wall:
-    """A page's posts, newest first in pages of 25, each with its 50 newest comments."""
+    """A page's posts, newest first in pages of 25, each with its 50 newest comments where they are asked for.
+
+    ``bad`` is a post of which nothing but its words can be had: ``leaves_out`` says that a list then lacks it, as was
+    seen in August 2026; else all is an error.
+    """
+
+    leaves_out = True
 
     def __init__(self) -> None:
+        self.bad = ""
         self.posts: list[tuple[str, datetime]] = []
         self.comments: dict[str, list[tuple[str, datetime]]] = {}
 
@@ -40,22 +47,39 @@ class Wall:
         return known[-1][0]
 
     def serve(self, request: Request, now: datetime = NOW) -> Response:
+        heavy, last = "reactions" in params(request)["fields"], request.url.rpartition("/")[2]
+        if last.startswith(PAGE):
+            at = dict(self.posts)[last]
+            return self.refused(request) if last == self.bad else answer(request, self.post_of(last, at), at=now)
+        if heavy and self.bad and not self.leaves_out:
+            return self.refused(request)
         skip = int(params(request).get("after", "c0")[1:])
         posts = sorted(self.posts, key=lambda post: post[1], reverse=True)
         page = []
         for number, at in posts[skip : skip + 25]:
-            comments = sorted(self.comments.get(number, ()), key=lambda one: one[1], reverse=True)
-            inner: dict[str, Any] = {"data": [said(*one) for one in comments[:50]]}
-            if len(comments) > 50:
-                inner["paging"] = {
-                    "cursors": {"after": "x"},
-                    "next": "https://graph.facebook.com/?access_token=EAABt0ken",
-                }
-            page.append(said(number, at, comments=inner))
+            if not heavy:
+                page.append(said(number, at))
+            elif number != self.bad:
+                page.append(self.post_of(number, at))
         paging: dict[str, Any] = {"cursors": {"after": f"c{skip + 25}"}}
         if len(posts) > skip + 25:
             paging["next"] = "https://graph.facebook.com/?access_token=EAABt0ken"
         return answer(request, {"data": page, "paging": paging}, at=now)
+
+    def post_of(self, number: str, at: datetime) -> dict[str, Any]:
+        comments = sorted(self.comments.get(number, ()), key=lambda one: one[1], reverse=True)
+        inner: dict[str, Any] = {"data": [said(*one) for one in comments[:50]]}
+        if len(comments) > 50:
+            inner["paging"] = {
+                "cursors": {"after": "x"},
+                "next": "https://graph.facebook.com/?access_token=EAABt0ken",
+            }
+        return said(number, at, comments=inner, shares={"count": 4})
+
+    @staticmethod
+    def refused(request: Request) -> Response:
+        error = {"message": "(#100) Tried accessing nonexisting field", "type": "OAuthException", "code": 100}
+        return answer(request, {"error": error}, status=400)
 
 
 def test_asks_for_the_page_s_feed_and_where_it_is_tagged() -> None:
@@ -82,7 +106,7 @@ def test_every_new_post_and_comment_is_found(new: int) -> None:
     fresh |= {wall.post(NOW - timedelta(minutes=n + 1)) for n in range(new)}
     after = scan(FEED, wall.serve, before.checkpoints)
 
-    assert len(before.items) == 26
+    assert len(before.ids) == 26
     assert fresh <= after.ids
     assert {number for number in after.ids - before.ids if number not in fresh} == set()
     assert after.holes == set()
@@ -98,8 +122,26 @@ def test_more_comments_than_came_are_a_hole() -> None:
     after = scan(FEED, wall.serve, before.checkpoints)
     again = scan(FEED, lambda request: wall.serve(request, NOW + timedelta(hours=2)), after.checkpoints)
 
-    assert (len(after.items), after.holes) == (51, {"feed"})
+    assert (len(after.ids), after.holes) == (51, {"feed"})
     assert again.holes == set()
+
+
+@pytest.mark.parametrize("leaves_out", [True, False])
+def test_a_post_whose_counts_cannot_be_had_costs_its_own_alone(leaves_out: bool) -> None:
+    """Whether the list lacks it without a word or all is an error: its words come, and the others' counts."""
+    wall, before_at = Wall(), NOW - timedelta(days=2)
+    wall.leaves_out = leaves_out
+    wall.post(before_at)
+    before = scan(FEED, lambda request: wall.serve(request, before_at), now=before_at)
+    posts = [wall.post(NOW - timedelta(minutes=n)) for n in range(4)]
+    wall.bad = posts[1]
+    comment = wall.comment(posts[2], NOW)
+    after = scan(FEED, wall.serve, before.checkpoints)
+
+    assert {*posts, comment} <= after.ids
+    assert after.holes == set()
+    assert {item.external_id for item in after.items if item.engagement.reposts == 4} >= set(posts) - {wall.bad}
+    assert "reactions" not in params(after.asked[0])["fields"]
 
 
 def test_what_is_said_to_the_page_counts_as_said_to_it() -> None:

@@ -191,6 +191,16 @@ def test_only_the_publisher_leaves_the_title(title: str, source: str, headline: 
     assert article.title == headline
 
 
+@pytest.mark.parametrize("suffix", ["Global News", "globalnews.ca", "www.globalnews.ca", "GlobalNews.ca"])
+@pytest.mark.parametrize("name", ["Global News", "globalnews.ca"])
+def test_the_outlet_leaves_the_headline_by_name_or_domain(suffix: str, name: str) -> None:
+    """Google changes between them from poll to poll; the story is the same."""
+    source = f"<source url='https://globalnews.ca'>{name}</source>"
+    (article,) = read(item(title=f"Acme opens - {suffix}", source=source)).items
+
+    assert (article.title, article.author) == ("Acme opens", Author(name=name, url="https://globalnews.ca"))
+
+
 def test_a_cluster_keeps_the_other_headlines() -> None:
     """A story told by several papers keeps what the others say, with their addresses."""
     rows = "".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -99,7 +100,7 @@ def test_comments_and_their_replies_link_to_the_product() -> None:
 
 def test_a_product_that_is_not_there_is_told() -> None:
     """By its name."""
-    with pytest.raises(UnexpectedResponse, match="has no product 'acme-timer'"):
+    with pytest.raises(UnexpectedResponse, match="has no launch 'acme-timer'"):
         OURS.parse(answer(first(OURS), {"data": {"post": None}}))
 
 
@@ -170,3 +171,37 @@ def test_a_scan_asks_by_post_and_keeps_what_matches(world: World) -> None:
     assert [json.loads(line)["external_id"] for line in once.out.splitlines()] == ["1"]
     assert twice.out == ""
     assert "postedAfter" in asked[-1]["variables"]
+
+
+def test_reads_recorded_addresses(shared: Path) -> None:
+    """In 2026 a launch comes with its product's page: launches of one product are told apart, its site is hidden."""
+    recorded = json.loads((shared / "corpus/recorded/producthunt/node_2025.json").read_bytes())
+    rows = (shared / "corpus/recorded/producthunt/urls_2026.txt").read_text("utf-8").splitlines()
+    pages = [row.split("\t")[1] for row in rows if "/products/" in row]
+    edges = [{"node": {**recorded, "id": str(n), "url": url}} for n, url in enumerate(pages)]
+    edges += [{"node": {**recorded, "id": "9", "url": pages[0], "slug": "second-launch"}}, {"node": recorded}]
+    found = SOURCE.parse(
+        answer(first(), {"data": {"posts": {"edges": edges, "pageInfo": {"hasNextPage": False}}}})
+    ).items
+    last = found[-1]
+
+    assert len({item.url for item in found}) == len(found) == len(pages) + 2
+    assert found[0].url == "https://www.producthunt.com/products/bitrise?launch=8bitcn-ui"
+    assert found[0].links[0] == "https://www.producthunt.com/products/bitrise"
+    assert (last.external_id, last.url) == ("1044782", "https://www.producthunt.com/posts/8bitcn-ui")
+    assert last.links == ("https://www.producthunt.com/r/KMXWABRQLUE5JD",)
+    assert (last.title, last.text[:7], last.engagement.score) == ("8bitcn/ui", "8‑bit U", 403)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "acme-2", "https://www.producthunt.com/posts/acme-2", "producthunt.com/posts/Acme-2?ref=x",
+        "https://www.producthunt.com/products/acme?launch=acme-2",
+        "https://www.producthunt.com/products/acme?ref=x&launch=acme-2#comments",
+        "https://www.producthunt.com/products/acme/launches/acme-2",
+    ],
+)  # fmt: skip
+def test_a_launch_is_named_by_any_address_it_has(written: str) -> None:
+    """The launch's name is not the product's."""
+    assert ProductHunt(token=Secret("t"), products=(written,)).products == ("acme-2",)

@@ -103,7 +103,7 @@ def test_a_channel_without_messages_is_told_from_none() -> None:
     assert len(SOURCE.parse(channel(first(before.checkpoint))).items) == 1
     with pytest.raises(UnexpectedResponse) as caught:
         SOURCE.parse(answer(first(), b"<!DOCTYPE html><html><div class='tgme_page_title'>Acme</div></html>"))
-    assert "is acmenews a public channel" in caught.value.message
+    assert "acmenews is not a public channel" in caught.value.message
 
 
 def test_what_is_quoted_is_not_said_by_the_channel() -> None:
@@ -112,6 +112,33 @@ def test_what_is_quoted_is_not_said_by_the_channel() -> None:
 
     assert (reply.text, reply.parent_url) == ("Burnt.", "https://t.me/AcmeNews/101")
     assert "Acme Coffee" not in reply.text
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<div class="tgme_widget_message text_not_supported_wrap service_message" data-post="AcmeNews/7">',
+        '<div data-post="AcmeNews/7" class="service_message tgme_widget_message">',
+    ],
+)
+def test_notices_are_no_posts(tag: str) -> None:
+    """The channel was created, has another name, pinned something: nobody said that, and reading goes on past it."""
+    notice = message(7, "Channel name was changed to «Acme Coffee»")
+    notice = tag + notice.partition(">")[2]
+    read = SOURCE.parse(answer(first(), page(message(6, "no service_message here"), notice, message(8))))
+
+    assert [item.external_id for item in read.items] == ["acmenews/6", "acmenews/8"]
+    assert read.checkpoint == "8"
+
+
+def test_a_channel_without_a_preview_says_so() -> None:
+    """Its page leads to its card; there is nothing to be put in the configuration."""
+    card = b'<!DOCTYPE html><html><div class="tgme_page_title"><span>Acme</span></div></html>'
+    with pytest.raises(UnexpectedResponse) as caught:
+        SOURCE.parse(answer(first(), card))
+
+    assert first().follow_redirects
+    assert "its preview is switched off" in caught.value.message
 
 
 def test_links_are_those_of_the_message() -> None:

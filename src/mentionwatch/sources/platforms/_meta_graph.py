@@ -81,6 +81,14 @@ def parse_list(response: Response, service: str, token: Secret, needs: str) -> J
     return answer
 
 
+def parse_object(response: Response, service: str, token: Secret, needs: str) -> JsonObject:
+    """The answer that is one object. Raises as :func:`parse_list` does."""
+    answer = read_object(response)
+    if "error" in answer or "id" not in answer:
+        raise graph_error(response, service, token, needs) or UnexpectedResponse("the response is not the post")
+    return answer
+
+
 def next_cursor(answer: JsonObject) -> str | None:
     """The cursor of the next page; ``None`` on the last."""
     paging = answer.object("paging")
@@ -109,7 +117,19 @@ def posts_page(
     overlap: int,
 ) -> Page:
     """A page of an account's posts, each followed by what was said under it: by ``read`` and by ``comments``."""
-    posts = answer.objects("data")
+    items, listed_at, more = read_posts(response, answer.objects("data"), read, comments)
+    following = with_cursor(response.request, next_cursor(answer))
+    page = activity_page(response, items, listed_at, following=following, overlap=overlap, truncated=more)
+    return with_pause(page, response)
+
+
+def read_posts(
+    response: Response,
+    posts: Sequence[JsonObject],
+    read: Callable[[JsonObject], Item | None],
+    comments: Callable[[JsonObject, Item], Iterable[Item]],
+) -> tuple[list[Item], list[datetime | None], bool]:
+    """The posts, each followed by what was said under it; when each was written; whether more is new under one."""
     items: list[Item] = []
     listed_at: list[datetime | None] = []
     more = False
@@ -123,9 +143,7 @@ def posts_page(
         listed_at.append(item.published_at)
         more = more or _is_truncated(under, said, response)
     require_any(items, posts, response, "a post")
-    following = with_cursor(response.request, next_cursor(answer))
-    page = activity_page(response, items, listed_at, following=following, overlap=overlap, truncated=more)
-    return with_pause(page, response)
+    return items, listed_at, more
 
 
 def with_pause(page: Page, response: Response) -> Page:

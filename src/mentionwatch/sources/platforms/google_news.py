@@ -123,6 +123,10 @@ def _article(item: Item) -> Item:
         headline, dash, publisher = title.rpartition(" - ")
         if dash and headline and publisher in text:
             title, author = headline, Author(name=publisher)
+    if title:
+        headline, dash, suffix = title.rpartition(" - ")
+        if dash and headline and _is_outlet(suffix, author):
+            title = headline.rstrip()
     said = " ".join(text.split())
     for known in (title, author.name):
         said = said.replace(known or "", "", 1)
@@ -136,6 +140,18 @@ def _article(item: Item) -> Item:
         text="" if headline_only else text,
         links=() if headline_only else item.links,
     )
+
+
+def _is_outlet(suffix: str, author: Author) -> bool:
+    """Whether a headline's suffix is its outlet: by name or by domain, for Google changes between them."""
+
+    def letters(text: str) -> str:
+        return re.sub(r"[\W_]+", "", text.casefold())
+
+    host = (host_of(author.url or "") or "").removeprefix("www.")
+    suffix = suffix.strip().casefold().removeprefix("www.")
+    names = {letters(author.name or ""), letters(host), letters(host.partition(".")[0])} - {""}
+    return letters(suffix) in names
 
 
 # --- what to ask ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,11 @@ _SITE = "https://www.producthunt.com"
 _PER_PAGE = 20
 _OVERLAP = 3_600
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
-_ADDRESS = re.compile(r"https?://(?:www\.)?producthunt\.com/(?:posts|products|topics)/([^/?#]{1,100})/?(?:[?#].*)?")
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:www\.)?producthunt\.com/(?:posts|products|topics)/(?P<name>[^/?#]{1,100})"
+    # A product's page names the launch apart, for it has a name of its own.
+    r"(?:/launches/(?P<of>[^/?#]{1,100}))?/?(?:\?(?:[^#]*&)?launch=(?P<launch>[^&#]{1,100}))?(?:[?&#].*)?"
+)
 _ID = re.compile(r"[0-9]{1,20}")
 #: What stands where a name was, for all but the token's own account.
 _HIDDEN = "[REDACTED]"
@@ -42,7 +46,7 @@ _POSTS = (
 )
 _COMMENT = f"id body createdAt url votesCount {_PEOPLE}"
 _COMMENTS = (
-    "query ($slug: String!, $after: String) { post(slug: $slug) { id name url"
+    "query ($slug: String!, $after: String) { post(slug: $slug) { id name url slug"
     f" comments(order: NEWEST, first: {_PER_PAGE}, after: $after) {{ edges {{ node {{ {_COMMENT}"
     f" replies(order: NEWEST, first: 5) {{ edges {{ node {{ {_COMMENT} }} }} }} }} }}"
     " pageInfo { hasNextPage endCursor } } } }"
@@ -53,9 +57,10 @@ _COMMENTS = (
 class ProductHunt:
     """New products on Product Hunt, all or those of named topics, and comments under the products named.
 
-    Its API has no search for words: every new product is read and matched here. Product Hunt hides who commented, and
-    gives its API for no commercial use without leave (hello@producthunt.com). All that is said under a named product
-    links to it: put producthunt.com/posts/NAME among the brand's urls, and all its comments count.
+    Its API has no search for words: every new product is read and matched here, by name and text, for a product's own
+    site hides behind a redirect: a brand known by its domain alone matches no launch. Product Hunt hides who commented.
+    All that is said under a named product links to it: put producthunt.com/products/NAME among the brand's urls, and
+    all its comments count.
     """
 
     type: ClassVar[str] = "producthunt"
@@ -64,18 +69,20 @@ class ProductHunt:
     limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=15, every=3600.0)
     account: ClassVar[str] = "a free developer token (producthunt.com/v2/oauth/applications); not for commercial use"
     limitations: ClassVar[str] = (
-        "comments under other products, who commented, reviews; untested against the live service"
+        "comments under other products, who commented, reviews, the products' own domains (which its links hide)"
     )
 
     token: Secret = field(metadata={"help": "A developer token."})
     topics: tuple[str, ...] = option((), "Topics whose new products are read, as in their addresses; else all.")
-    products: tuple[str, ...] = option((), "Products whose comments are read: name as in its address, or the address.")
+    products: tuple[str, ...] = option(
+        (), "Launches whose comments are read: NAME, /posts/NAME or /products/…?launch=NAME."
+    )
     base_url: str = option("https://api.producthunt.com", "Address of the API.")
 
     def __post_init__(self) -> None:
         checks: list[tuple[object, str]] = []
         for name in ("topics", "products"):
-            slugs = {text: _ADDRESS.sub(r"\1", text.strip()).lower() for text in getattr(self, name)}
+            slugs = {text: _slug(text) for text in getattr(self, name)}
             checks += [
                 (_SLUG.fullmatch(slug), f"{name}: {one_line(text, 60)!r} is not a name in a Product Hunt address")
                 for text, slug in slugs.items()
@@ -102,7 +109,11 @@ class ProductHunt:
         of_product = request.query_key.startswith("comments:")
         errors = answer.objects("errors")
         if of_product and "post" in data and data.fields["post"] is None and not errors:
-            raise UnexpectedResponse(f"Product Hunt has no product {request.query_key[9:]!r}", status=response.status)
+            raise UnexpectedResponse(
+                f"Product Hunt has no launch {request.query_key[9:]!r}; it may differ from the product's name: open the"
+                " launch, and take NAME from /posts/NAME or ?launch=NAME",
+                status=response.status,
+            )
         about = data.object("post")
         listing = about.object("comments") if of_product else data.object("posts")
         if not isinstance(listing.fields.get("edges"), list):
@@ -162,7 +173,9 @@ class ProductHunt:
                 yield product
             return
         for one in (node, *(edge.object("node") for edge in node.object("replies").objects("edges"))):
-            number, product_url = one.identifier("id"), safe_url(about.text("url"))
+            number, page = one.identifier("id"), _plain(safe_url(about.text("url")))
+            slug = about.identifier("slug")
+            launch = _launch(page, slug)
             if number is None or not _ID.fullmatch(number) or "createdAt" not in one:
                 continue
             said = plain_from_html(one.text("body"), _SITE)
@@ -175,8 +188,8 @@ class ProductHunt:
                 text=said.text,
                 author=_author(one.object("user")),
                 published_at=from_iso(one.text("createdAt"), response),
-                links=links_of(said, url, after=(_plain(product_url),)),
-                parent_url=_plain(product_url),
+                links=links_of(said, url, after=(page, launch, _launch(None, slug))),
+                parent_url=launch,
                 engagement=Engagement(score=one.count("votesCount")),
             )
 
@@ -184,10 +197,8 @@ class ProductHunt:
         number = node.identifier("id")
         if number is None or not _ID.fullmatch(number) or "createdAt" not in node:
             return None
-        slug = node.identifier("slug")
-        url = _plain(safe_url(node.text("url"))) or (
-            f"{_SITE}/posts/{slug}" if slug and _SLUG.fullmatch(slug) else None
-        )
+        page = _plain(safe_url(node.text("url")))
+        url = _launch(page, node.identifier("slug"))
         said = plain_from_html(node.text("description"), _SITE)
         tagline = one_line(plain_from_html(node.text("tagline")).text, 500)
         return Item(
@@ -199,9 +210,28 @@ class ProductHunt:
             text="\n\n".join(part for part in (tagline, said.text) if part),
             author=_author(node.object("user")),
             published_at=from_iso(node.text("createdAt"), response),
-            links=links_of(said, url, after=(_plain(safe_url(node.text("website"))),)),
+            links=links_of(said, url, after=(page, _plain(safe_url(node.text("website"))))),
             engagement=Engagement(score=node.count("votesCount"), replies=node.count("commentsCount")),
         )
+
+
+def _slug(text: str) -> str:
+    """The name in an address, that of the launch where it has one; any other text as it stands."""
+    found = _ADDRESS.fullmatch(text.strip())
+    name = text.strip() if found is None else found["launch"] or found["of"] or found["name"]
+    return name.lower()
+
+
+def _launch(page: str | None, slug: str | None) -> str | None:
+    """The address of one launch: a product's page is that of all its launches, and is told apart by the launch's name.
+
+    Since 2026 the API gives the product's page; before, the launch's own.
+    """
+    if slug is None or not _SLUG.fullmatch(slug):
+        return page
+    if page is None:
+        return f"{_SITE}/posts/{slug}"
+    return f"{page}?launch={slug}" if "/products/" in page and "?" not in page else page
 
 
 def _following(request: Request, info: JsonObject) -> Request | None:

@@ -33,10 +33,13 @@ _LONGEST = 60_000
 _TAIL = 1_000
 
 _POST = re.compile(r'data-post="([A-Za-z][A-Za-z0-9_]{3,31})/([0-9]{1,12})"')
+#: A notice of the channel's own doings: "Channel created", "pinned", a new name or picture.
+_NOTICE = re.compile(r'\bclass="[^"<>]{0,300}\bservice_message\b')
 _TEXT = re.compile(r'<div class="tgme_widget_message_text js-message_text[^"<>]{0,100}"[^<>]{0,200}>')
 _DIV = re.compile(r"<(/?)div(?=[\s>/])", re.IGNORECASE)
 #: The message's own time is the one in the link to it; a video's length is a ``time``, too.
 _TIME = re.compile(r'<time[^<>]{0,100}\bdatetime="([^"<>]{10,40})"')
+_CARD = re.compile(r'class="tgme_page_title"')
 _VIEWS = re.compile(r'class="tgme_widget_message_views">([0-9.,]{1,9})([KM]?)<')
 _OWNER = re.compile(r'<a class="tgme_widget_message_owner_name"[^<>]{0,300}>(.{0,500}?)</a>', re.DOTALL)
 _FROM = re.compile(r'<a class="tgme_widget_message_forwarded_from_name"[^<>]{0,300}\bhref="([^"<>]{1,500})"')
@@ -60,7 +63,7 @@ class Telegram:
     limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
-        "groups, comments under messages, channels not named; untested against the live service"
+        "groups, comments under messages, channels not named, the words of link previews and of quoted messages"
     )
 
     channels: tuple[str, ...] = field(metadata={"help": "Names of public channels, as in t.me/acmenews."})
@@ -82,8 +85,6 @@ class Telegram:
                 url=f"{self.base_url}/s/{channel}",
                 accept="text/html",
                 robots=True,
-                # A channel without a page of messages leads to its card, which has none.
-                follow_redirects=False,
                 since=None if mark is None else str(mark),
             )
 
@@ -93,10 +94,12 @@ class Telegram:
         found = _messages(page, channel)
         # The page of a channel may have no message on it.
         if not found and not ("tgme_channel_history" in page and "tgme_channel_info" in page):
-            raise UnexpectedResponse(
-                f"no page of messages came: is {channel} a public channel that shows its messages on the web?",
-                status=response.status,
-            )
+            # A channel without a page of messages leads to its card, which has none.
+            why = "check the name"
+            if _CARD.search(page):
+                why = "its preview is switched off, or it is a group or a person"
+            said = f"no page of messages came: {channel} is not a public channel that shows its messages on the web ({why})"
+            raise UnexpectedResponse(said, status=response.status)
         cut = page.rfind("</html>", max(len(page) - _TAIL, 0)) < 0
         mark = parse_number_checkpoint(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
@@ -121,23 +124,27 @@ class Telegram:
 
 
 def _messages(page: str, channel: str) -> list[tuple[int, str, str]]:
-    """Number, channel and markup of each message, each from its mark to the next one's."""
+    """Number, channel and markup of each message, each from its mark to the next one's; of a notice there is none."""
     marks = list(islice(_POST.finditer(page), _MOST + 1))
     blocks = []
     for mark, following in zip(marks[:_MOST], [*marks[1:], None], strict=False):
         end = len(page) if following is None else following.start()
-        blocks.append((int(mark[2]), mark[1], page[mark.end() : min(end, mark.end() + _LONGEST)]))
+        tag = page[max(page.rfind("<", max(mark.start() - _TAIL, 0), mark.start()), 0) : mark.end() + _TAIL]
+        notice = _NOTICE.search(tag.partition(">")[0])
+        blocks.append((int(mark[2]), mark[1], "" if notice else page[mark.end() : min(end, mark.end() + _LONGEST)]))
     return [block for block in blocks if block[1].lower() == channel]
 
 
 def _item(number: int, channel: str, block: str, response: Response) -> Item | None:
+    if not block:
+        return None
     url = f"{_SITE}/{channel}/{number}"
     poll = [found[1] for found in (_POLL.search(block),) if found] + _OPTION.findall(block)[:12]
     markup = "".join(f"<p>{part}</p>" for part in (_text(block), *poll) if part)
     said = plain_from_html(markup, f"{_SITE}/s/{channel}")
     time = next((at for found in _TIME.finditer(block) if (at := from_iso(found[1], response))), None)
     if time is None and not said.text:
-        return None  # a note that somebody changed the picture
+        return None
     owner = _OWNER.search(block)
     forwarded, preview, reply = (
         safe_url(unescape(found[1]), _SITE) if (found := pattern.search(block)) else None
