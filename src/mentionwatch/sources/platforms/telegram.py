@@ -98,8 +98,9 @@ class Telegram:
             why = "check the name"
             if _CARD.search(page):
                 why = "its preview is switched off, or it is a group or a person"
-            said = f"no page of messages came: {channel} is not a public channel that shows its messages on the web ({why})"
-            raise UnexpectedResponse(said, status=response.status)
+            raise UnexpectedResponse(
+                f"{channel} is not a public channel that shows its messages on the web: {why}", status=response.status
+            )
         cut = page.rfind("</html>", max(len(page) - _TAIL, 0)) < 0
         mark = parse_number_checkpoint(response.request.since)
         begin = 0 if mark is None or mark.begin is None else int(mark.begin)
