@@ -352,6 +352,10 @@ def test_nothing_a_stranger_writes_stops_us(text: str) -> None:
         "a.b/" * 250_000,
         "@." * 500_000,
         "见acme.com" * 100_000,
+        "见acme.com见" * 100_000,
+        "x.test/a日" * 100_000,
+        "l·l." * 250_000,
+        "ก่." * 300_000,
     ],
     ids=lambda text: text[:10],
 )
@@ -481,8 +485,15 @@ def test_a_site_is_its_domain_and_what_is_under_it(host: str, domain: str, same:
         ("https://צה״ל.ישראל/x", ["https://צה״ל.ישראל/x"]),
         ("veure il·lusió.cat", ["https://il·lusió.cat"]),
         ("https://クイル・ワート.jp/a", ["https://クイル・ワート.jp/a"]),
+        ("http://✪df.example/x, ✪df.example", ["http://✪df.example/x", "https://df.example"]),
         ("ดูacme.exampleได้", ["https://acme.example"]),
         ("삼성.한국에서, https://ร้าน.ไทยครับ", ["https://삼성.한국", "https://ร้าน.ไทย"]),
+        ("例え.example/path中国語example.com/x한국", ["https://例え.example/path", "https://example.com/x한국"]),
+        (
+            "acme.comこれはexample.com中国語t.co/a한국acme.com",
+            [f"https://{a}" for a in ("acme.com", "example.com", "t.co/a", "acme.com")],
+        ),
+        ("https://ja.wikipedia.org/wiki/Webサイト", ["https://ja.wikipedia.org/wiki/Webサイト"]),
         ("见https://例子.中国的网站", ["https://例子.中国"]),
         # One of 32 ids of YouTube's ends so.
         ("youtu.be/aBcDeFgHiJ- and", ["https://youtu.be/aBcDeFgHiJ-"]),

@@ -54,7 +54,7 @@ def kind_of(term: Term) -> TermKind:
     return term.kind
 
 
-def as_hashtag(text: str) -> str | None:
+def folded_hashtag(text: str) -> str | None:
     """A tag, with or without its ``#``, folded with its case; ``None`` for what is no hashtag on X and Mastodon."""
     written = text.strip()
     written = written[written[:1] in ("#", "\uff03") :].rstrip("".join(TAG_JOINTS - {"\u309b", "\u309c"}))
@@ -70,7 +70,7 @@ def tag_text(folded: str) -> str:
 def term_from_value(value: str) -> Term:
     """The term that a bare value means in ``context`` and ``exclude``: ``#tag``, ``@handle``, a domain, or a phrase."""
     text = value.strip()
-    if text.startswith(("#", "\uff03")) and as_hashtag(text) is not None:
+    if text.startswith(("#", "\uff03")) and folded_hashtag(text) is not None:
         return Term("hashtag", value)
     if text.startswith(("@", "\uff20")) and " " not in text:
         return Term("handle", value)
@@ -90,7 +90,7 @@ def term_problem(term: Term, one_letter: bool = False) -> str | None:
     if term.kind == "name":
         return _name_problem(term, one_letter)
     if term.kind == "hashtag":
-        if as_hashtag(text) is None:
+        if folded_hashtag(text) is None:
             return f"hashtag “{text}”: a hashtag is letters, digits and underscores without spaces"
     elif term.kind == "handle":
         folded = fold(text).text.strip()
@@ -180,7 +180,7 @@ class HashtagTerm:
 
     def __init__(self, term: Term) -> None:
         self.term = term
-        tag = as_hashtag(term.text)
+        tag = folded_hashtag(term.text)
         assert tag is not None  # compile_term refuses any other
         self.tag = tag if term.case else tag.casefold()
 
