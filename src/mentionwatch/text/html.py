@@ -65,7 +65,8 @@ def plain_from_html(markup: str, base: str | None = None, limit: int = LIMIT) ->
 
     Character references are decoded once: markup that was escaped twice comes out as visible markup, and a source
     that knows its server to do that calls this twice. Block elements and ``<br>`` become line breaks, table cells a
-    space, inline elements join (``<b>Ac</b>me`` is ``Acme``); scripts, styles, comments go; ``alt`` is text. Without
+    space, inline elements join (``<b>Ac</b>me`` is ``Acme``); scripts, styles, comments go, but nothing after a
+    ``<script>`` that never ends; ``alt`` is text. Without
     any tag in it ``markup`` is taken as text and keeps its own line breaks. A tag that never ends is text.
     ``links``: ``href`` of links, ``src`` of embedded frames and media, ``cite`` of quotations, resolved against
     ``base``; other schemes than http and https are dropped. ``limit`` is in code points of text.
@@ -171,13 +172,14 @@ class _Scan:
         if bare in _POINTS or bare == "img":
             self._attributes(bare, self.markup[here:after])
         if bare in _UNSEEN and not self.markup.startswith("/>", after - 2):
-            if bare in self._missing:
-                return len(self.markup)
-            close = _END_OF[bare].search(self.markup, after)
-            if close is None:
-                self._missing.add(bare)
-                return len(self.markup)
-            return close.start()
+            close = None if bare in self._missing else _END_OF[bare].search(self.markup, after)
+            if close is not None:
+                return close.start()
+            self._missing.add(bare)
+            # Cut off within a script it is no text. A text that names the element goes on, as it does after a frame.
+            attributes = self.markup[here:after].lower()
+            cut = bare in ("script", "style") and "type" in attributes and "src" not in attributes
+            return len(self.markup) if cut else after
         return after
 
     def _attributes(self, name: str, tag: str) -> None:

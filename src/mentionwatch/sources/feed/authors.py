@@ -7,9 +7,13 @@ from collections.abc import Iterable
 
 from mentionwatch.model import Author
 from mentionwatch.sources.feed.document import Person
-from mentionwatch.text import one_line, unescape
+from mentionwatch.text import one_line, plain_from_html, unescape
 from mentionwatch.urls import safe_url
 
+#: Letters of all the authors' names together: a paper may have hundreds.
+_LONGEST = 2_000
+
+_TAG = re.compile(r"</?[A-Za-z][^<>@]{0,2000}>")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:", re.ASCII)
 _FEDIVERSE_HANDLE = re.compile(r"@([\w.-]{1,64})@([\w.-]{1,253}(?::\d{1,5})?)")
 _PROFILE = re.compile(r"https?://([^/]{1,253})/(?:u/|users?/|@)([\w.-]{1,64})/?")
@@ -47,7 +51,7 @@ def _author(people: Iterable[Person], url: str) -> Author | None:
     if len(found) < 2:
         return found[0] if found else None
     names = list(dict.fromkeys(author.name for author in found if author.name))
-    return found[0] if len(names) < 2 else Author(name=one_line(", ".join(names[:10]), 200))
+    return found[0] if len(names) < 2 else Author(name=one_line(", ".join(names), _LONGEST))
 
 
 def _author_by_address(own: str | None) -> Author:
@@ -61,7 +65,12 @@ def _author_by_address(own: str | None) -> Author:
 
 def _one_author(person: Person, url: str) -> Author | None:
     address = safe_url(person.url, url) if person.url else None
-    name = short_line(unescape(person.name or ""), 200)
+    name = unescape(person.name or "")
+    if _TAG.search(name):  # an author as a link, or in bold
+        said = plain_from_html(name, url)
+        name = said.text
+        address = address or (safe_url(said.links[0]) if len(said.links) == 1 else None)
+    name = short_line(name, _LONGEST)
     profile = _PROFILE.fullmatch(name)
     if profile:  # Lemmy names its authors by their addresses
         return Author(name=profile[2], handle=f"{profile[2]}@{profile[1]}", url=safe_url(name))

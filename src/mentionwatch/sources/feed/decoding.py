@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
+from collections.abc import Mapping
 from html.entities import html5
 
 from mentionwatch.errors import TooLarge
@@ -202,6 +203,36 @@ def _named(body: bytes, content_type: str) -> list[str]:
             if wider not in found:
                 found.append(wider)
     return found
+
+
+_SUBSET = re.compile(r"<!DOCTYPE\s[^\[<>]{0,1000}\[(.{0,50000}?)\]\s*>", re.DOTALL)
+_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,63})\s+(?:"([^"%]{0,5000})"|'([^'%]{0,5000})')\s*>""")
+_NAMED = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&([A-Za-z_][\w.-]{0,63});", re.DOTALL)
+#: Letters that a document's own entities may add to it: what has more is a bomb.
+_MOST_ADDED = 1_000_000
+
+
+def without_entities(data: bytes) -> bytes:
+    """The document with the entities of its internal subset (XML 1.0, 5.1) put in, unless they make it much longer.
+
+    One that lies elsewhere, or holds itself, says nothing.
+    """
+    if b"<!ENTITY" not in data[:20_000]:
+        return data
+    text = data.decode("utf-8", "replace")
+    subset = _SUBSET.search(text, 0, 20_000)
+    if subset is None:
+        return data
+    own = {name: one or other for name, one, other in reversed(_ENTITY.findall(subset[1]))}  # the first one counts
+    for _ in range(4):  # an entity in an entity
+        own = {name: _put_in(value, own)[:5000] for name, value in own.items()}
+    rest = text[subset.end() :]
+    added = sum(len(own.get(found[1] or "", "")) for found in _NAMED.finditer(rest))
+    return data if added > _MOST_ADDED else (text[: subset.start()] + _put_in(rest, own)).encode("utf-8")
+
+
+def _put_in(text: str, own: Mapping[str, str]) -> str:
+    return _NAMED.sub(lambda found: own.get(found[1], found[0]) if found[1] else found[0], text)
 
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

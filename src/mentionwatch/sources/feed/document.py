@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 
 class Passage(NamedTuple):
-    """A text of an entry. ``markup``: ``True`` for HTML, ``False`` for plain text, ``None`` where the format is silent.
+    """A text of an entry. ``markup``: ``True`` for HTML, ``False`` for what the document itself calls plain text,
+    ``None`` where it is silent.
 
     ``base`` is the address relative links in it are relative to, where the document says so (``xml:base``).
     """
@@ -58,12 +59,19 @@ class Entry(NamedTuple):
     video: bool = False
     #: Stars, as written (App Store reviews).
     rating: str | None = None
+    #: What it says in other elements (pictures, chapters, guests), kept where it stands nowhere else.
+    captions: tuple[Passage, ...] = ()
 
 
 class Document(NamedTuple):
-    """A feed. ``format`` is feedparser's word for it (``rss20``); ``authors`` wrote what names nobody else."""
+    """A feed. ``format`` is feedparser's word for it (``rss20``); ``authors`` wrote what names nobody else.
+
+    ``home`` is the address of the site it belongs to, ``title`` its name.
+    """
 
     format: str
     language: str | None
     authors: tuple[Person, ...]
     entries: tuple[Entry, ...]
+    home: str | None = None
+    title: str | None = None

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from mentionwatch.sources.feed.document import Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import XHTML, Names, Scope, joined, link_of, markup_of, tags_of, text_of
+from mentionwatch.sources.feed.vocabulary import more_of, with_more
 from mentionwatch.sources.protocols import NeedsFullParser
 
 _TEXT_TYPES = {
@@ -49,7 +50,7 @@ class EntryReader:
         bodies = [*self.contents]
         if self.summary is not None and self.summary.value:
             bodies.insert(0, self.summary)
-        return Entry(
+        entry = Entry(
             id=self.texts.get("id") or None,
             links=(*self.links, *self.media),
             title=self.title,
@@ -66,6 +67,7 @@ class EntryReader:
             video="yt_videoid" in self.texts,
             rating=self.texts.get("im_rating"),
         )
+        return with_more(entry, more_of(self.element, self.scope.base))
 
     def _take(self, child: Element, scope: Scope, depth: int) -> None:
         name = self.names.of(child)
@@ -144,7 +146,7 @@ class EntryReader:
         else:
             value = text_of(child)
         base = scope.inside(child).base if attributes else scope.base
-        return Passage(value, kind if self.atom else None, base or None)
+        return Passage(value, (self.atom and kind) or None, base or None)
 
     def _take_author(self, child: Element, scope: Scope, depth: int, name: str) -> None:
         person = self.names.person(child, scope.base)

@@ -10,13 +10,15 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import feedparser
 
-from mentionwatch.sources.feed.decoding import repair_xml
+from mentionwatch.sources.feed.decoding import repair_xml, without_entities
 from mentionwatch.sources.feed.document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources.feed.elements import tags_of
+from mentionwatch.sources.feed.vocabulary import More, more_of_each, with_more
 
 #: Values from feedparser have no types; every one is checked where it is used.
 _Fields = Mapping[str, Any]
@@ -28,14 +30,16 @@ def read(data: bytes) -> tuple[Document | None, bool]:
     Addresses are as written where the document has no ``xml:base``. Broken XML is mended first where there is only one
     way to do so. Whatever feedparser raises – it is not made for hostile input – means that this is no feed.
     """
+    data = without_entities(data)
     found = _parsed(data)
     sound = not found.get("bozo")
     if not sound:
-        found = _parsed(repair_xml(data))
+        data = repair_xml(data)
+        found = _parsed(data)
     version = str(found.get("version") or "")
     if not version and not found.entries:
         return None, sound
-    return _document(version, found), sound
+    return _document(version, found, more_of_each(data, len(found.entries))), sound
 
 
 def _parsed(data: bytes) -> Any:
@@ -53,14 +57,19 @@ def _parsed(data: bytes) -> Any:
             return feedparser.FeedParserDict(bozo=True, bozo_exception=error, entries=[], feed={})
 
 
-def _document(version: str, found: Any) -> Document:
+def _document(version: str, found: Any, more: list[More]) -> Document:
     feed: _Fields = found.feed
     atom = version.startswith("atom")
     return Document(
         format={"rss091u": "rss091", "rss091n": "rss091", "atom": "atom03"}.get(version, version),
         language=_text(feed, "language"),
         authors=tuple(_people(feed)) if atom else (),
-        entries=tuple(_entry(entry, atom) for entry in found.entries),
+        entries=tuple(
+            with_more(_entry(entry, atom), besides) if besides else _entry(entry, atom)
+            for entry, besides in zip_longest(found.entries, more[: len(found.entries)])
+        ),
+        home=next((link.href for link in _links(feed) if link.rel == "alternate"), None),
+        title=_text(feed, "title"),
     )
 
 
@@ -126,9 +135,8 @@ def _media(entry: _Fields) -> Iterator[Link]:
 
 
 def _is_markup(detail: _Fields, atom: bool) -> bool | None:
-    if not atom:
-        return None
-    return (_text(detail, "type") or "").endswith(("html", "html+xml", "xhtml+xml"))
+    """Whether it is HTML; feedparser does not tell a declaration of plain text from none."""
+    return (atom and (_text(detail, "type") or "").endswith(("html", "html+xml", "xhtml+xml"))) or None
 
 
 def _bodies(entry: _Fields, atom: bool) -> Iterator[Passage]:

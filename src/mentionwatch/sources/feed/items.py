@@ -7,6 +7,8 @@ title is markup, who is meant by ``jo@acme.example (Jo)``, and what is one entry
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,9 +27,9 @@ MAX_ITEMS = 1_000
 
 _TITLE = 500
 _TEXT = 200_000
-_TAGS = 50
-#: Texts of one entry that are looked at: description, content, caption.
-_BODIES = 4
+_TAGS = 200
+#: Texts of one entry that are looked at: description, content; captions come apart.
+_BODIES = 20
 
 _NAMES = """
     a abbr acronym address article aside audio b bdi bdo big blockquote body br button caption center cite code col
@@ -36,18 +38,21 @@ _NAMES = """
     samp script section select small source span strike strong style sub summary sup svg table tbody td textarea tfoot
     th thead time title tr tt u ul var video wbr
 """
-_ELEMENTS = "|".join(_NAMES.split())
-#: What formats words within a line. A title with any other element in it speaks of that element.
+_KNOWN = re.compile("|".join(_NAMES.split()), re.IGNORECASE)
+#: What formats words within a line. A title with any other known element in it speaks of that element.
 _INLINE_NAMES = """
     a abbr acronym b bdi bdo big br cite code del div dfn em font h[1-6] i img ins kbd mark p q s samp small span strike
     strong sub sup tt u var wbr
 """
-_INLINE = re.compile(rf"</?(?:{'|'.join(_INLINE_NAMES.split())})(?=[\s/>])", re.IGNORECASE)
-_TAG = re.compile(rf"</?(?:{_ELEMENTS})(?=[\s/>])", re.IGNORECASE)
-_CLOSING = re.compile(rf"</(?:{_ELEMENTS})\s*>|<(?:br|hr|img)\b[^<>]*>|<p>", re.IGNORECASE)
-_ESCAPED_TWICE = re.compile(
-    rf"&amp;(?:#\w{{1,7}}|[A-Za-z]\w{{1,20}});|&lt;/?(?:{_ELEMENTS})(?=[\s/]|&gt;)", re.IGNORECASE
-)
+_INLINE = re.compile("|".join(_INLINE_NAMES.split()), re.IGNORECASE)
+#: Elements without an end, and those whose end may be left out.
+_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr", re.IGNORECASE)
+_OPEN_ENDED = re.compile("p|li|dt|dd|tr|t[dh]|thead|tbody|tfoot|option|body|html|head", re.IGNORECASE)
+_OPENING = re.compile(r"<([A-Za-z][\w:.-]{0,40})(\s[^<>]{0,2000})?/?>")
+_CLOSING = re.compile(r"</([A-Za-z][\w:.-]{0,40})\s*>")
+_ESCAPED_TAG = re.compile(r"&lt;/?[A-Za-z]", re.IGNORECASE)
+_ESCAPED_ENTITY = re.compile(r"&amp;(?:#\w{1,7}|[A-Za-z]\w{1,20});")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|$)", re.DOTALL)
 
 
 def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, ...], int]:
@@ -62,20 +67,76 @@ def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, .
         kept = _newest(dates)
         entries, dates = tuple(entries[index] for index in kept), [dates[index] for index in kept]
     authors = Authors(url)
-    items = (_item(entry, document, date, url, authors) for entry, date in zip(entries, dates, strict=True))
+    site = _Site(document, url)
+    drafts = [_Draft(entry, site) for entry in entries]
+    site.learn(drafts)
+    items = (_item(draft, document, date, site, authors) for draft, date in zip(drafts, dates, strict=True))
     return tuple(_named(items)), left_out
 
 
+class _Site:
+    """What all entries of a document have in common: the addresses relative ones are relative to, and the frame."""
+
+    def __init__(self, document: Document, url: str) -> None:
+        self.url = url
+        home = safe_url(_with_scheme(document.home, None)) if document.home else None
+        self.home_host = _host(home) if home else ""
+        # RSS has no rule for relative addresses. A feed that is kept elsewhere means its site, not its keeper.
+        foreign = home is not None and not document.format.startswith("atom") and self.home_host != _host(url)
+        self.base = home if home and foreign else url
+        self.words = {*_words(document.title or ""), *_words(self.home_host.replace(".", " "))}
+        self.frames: frozenset[str] = frozenset()
+
+    def learn(self, drafts: Sequence[_Draft]) -> None:
+        """Last lines that are the same under several entries, but for their titles."""
+        lines = Counter(line for draft in drafts for line in {_last_line(part, draft) for part in draft.parts} if line)
+        self.frames = frozenset(line for line, times in lines.items() if times > 1)
+
+    def absolute(self, address: str) -> str | None:
+        """The address as one that can be followed."""
+        return safe_url(unwrap(_with_scheme(_uncovered(address).strip(), self)), self.base)
+
+
+class _Draft:
+    """An entry with its address, title and texts, before what all entries have in common is known."""
+
+    __slots__ = ("also", "entry", "own", "parts", "title", "whole_title")
+
+    def __init__(self, entry: Entry, site: _Site) -> None:
+        self.entry = entry
+        self.own, self.also = _addresses(entry, site)
+        self.whole_title = plain_title(entry.title)
+        self.title = self.whole_title[:_TITLE].rstrip() if self.whole_title else None
+        self.parts = [_plain(body, self.own or site.base) for body in entry.bodies[:_BODIES]]
+
+
+_NO_SCHEME = re.compile(r"(?:https?)?:?//+:?(?=[^/\s])|https?[:;.]/*(?=[\w-]+\.)|(?=www\.[\w-]+\.)", re.IGNORECASE)
+_SCHEME = re.compile(r"https?://[^/:]", re.IGNORECASE)
+
+
+def _with_scheme(address: str, site: _Site | None) -> str:
+    """An address whose scheme is missing or misspelt (``www.acme.example/x``, ``http//…``, ``feed:https://…``)."""
+    address = address.removeprefix("feed:")
+    if _SCHEME.match(address):
+        return address
+    host = address.partition("/")[0].lower().removeprefix("www.")
+    found = _NO_SCHEME.match(address)
+    if found or (site is not None and host and host == site.home_host):
+        scheme = "http://" if address.lower().startswith(("http:/", "http//")) else "https://"
+        return scheme + (address[found.end() :] if found else address)
+    return address
+
+
 def plain_title(passage: Passage | None) -> str | None:
-    """A title as one line of plain text."""
+    """A title as one line of plain text, in full."""
     if passage is None:
         return None
-    value = passage.value
-    if "<" in value and not passage.markup and not _INLINE.search(value):
+    value = _uncovered(passage.value)
+    if "<" in value and not passage.markup and not (passage.markup is None and _is_marked(value, _INLINE)):
         value = unescape(value)
     elif "<" in value or "&" in value:
-        value = _plain(passage, None, _TITLE * 8).text
-    title = short_line(value, _TITLE)
+        value = _plain(passage, None, _TEXT, _INLINE).text
+    title = short_line(value, _TEXT)
     if "\ufffd" not in title:
         return title or None
     return re.sub("\ufffd+(?=\\s?(?:\\.\\.\\.|…)?$)", "", title) or None
@@ -93,17 +154,16 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
-    return next((date for raw in entry.published if (date := parse_date(raw, now))), None)
+    return next((date for raw in entry.published if (date := parse_date(_uncovered(raw), now))), None)
 
 
-def _item(entry: Entry, document: Document, published: datetime | None, url: str, authors: Authors) -> Item:
-    own, also = _addresses(entry, url)
-    title = plain_title(entry.title)
+def _item(draft: _Draft, document: Document, published: datetime | None, site: _Site, authors: Authors) -> Item:
+    entry, own, title = draft.entry, draft.own, draft.title
     author = authors.of(entry.authors or document.authors, own)
     if entry.publisher:
-        title, author = _published_by(entry, title, author, url)
-    said = _said(entry.bodies[:_BODIES], own, url, title)
-    comment_on = _comment_on(entry, own, url)
+        title, author = _published_by(entry, title, author, site.base)
+    said = _said(draft, site)
+    comment_on = _comment_on(entry, own, site.base)
     federated = own is not None and FEDIVERSE_POST.match(own) is not None
 
     def is_furniture(link: str) -> bool:
@@ -119,10 +179,10 @@ def _item(entry: Entry, document: Document, published: datetime | None, url: str
         language=_language(entry.language or document.language),
         author=author,
         published_at=published,
-        links=links_of(said, own, after=_apart(entry, own, url), unless=is_furniture),
+        links=links_of(said, own, after=_apart(entry, own, site), unless=is_furniture),
         tags=tuple(_tags(entry.tags)),
         parent_url=comment_on,
-        same_as=also,
+        same_as=draft.also,
         rating=_rating(entry.rating),
     )
 
@@ -134,34 +194,64 @@ _HASHTAG_OR_HANDLE = re.compile(r"/(?:tags?|hashtag)/[^/]+/?$|/@[^/]+/?$|/users/
 def _published_by(entry: Entry, title: str | None, author: Author, url: str) -> tuple[str | None, Author]:
     """An aggregator names the publication, and some put its name behind the title as well."""
     publisher = one_line(unescape(entry.publisher or ""), 200)
-    headline, dash, last = (title or "").rpartition(" - ")
-    one, other = last.casefold(), publisher.casefold()
-    if title and publisher and title.endswith(f" - {publisher}"):
-        title = title.removesuffix(f" - {publisher}").rstrip() or title
-    elif dash and headline and one and other and (one in other or other in one):  # AWS, Amazon Web Services (AWS)
-        title = headline.rstrip()
+    if title and publisher:
+        title = _without_publisher(title, publisher, entry.publisher_url)
     if publisher and author == Author():
         author = Author(name=publisher, url=safe_url(entry.publisher_url, url) if entry.publisher_url else None)
     return title, author
 
 
+_BEFORE_PUBLISHER = re.compile(r"\s+(?:[-–—|·•»]|::)\s+")
+_DOMAIN = re.compile(r"(?<=\w)\.(?:co\.|com\.)?[A-Za-z]{2,6}$")
+#: What a publication may add to its name, or leave out of it.
+_EDITION = frozenset("the a an com org net www online news magazine edition international us uk usa digital".split())
+
+
+def _without_publisher(title: str, publisher: str, address: str | None) -> str:
+    """The headline without the publication's name behind it, in any of its spellings, word by word.
+
+    ``AWS`` stands for ``Amazon Web Services (AWS)``, ``BBC`` for ``BBC News`` and ``usatoday.com`` for ``USA Today``;
+    ``US`` for no ``Zeus Daily``.
+    """
+    if title.endswith(f" - {publisher}"):
+        return title.removesuffix(f" - {publisher}").rstrip() or title
+    marks = [*_BEFORE_PUBLISHER.finditer(title)]
+    if not marks:
+        return title
+    headline, last = title[: marks[-1].start()], _words(_DOMAIN.sub("", title[marks[-1].end() :]))
+    name = _words(_DOMAIN.sub("", publisher))
+    bare = [word for word in name if word not in _EDITION]
+    spellings = {"".join(name), "".join(bare), "".join(word[0] for word in name), "".join(word[0] for word in bare)}
+    if address and "://" in address:
+        spellings |= {_host(address).replace(".", ""), _host(address).partition(".")[0]}
+    same = "".join(last) in spellings or "".join(word for word in last if word not in _EDITION) in {"".join(bare)}
+    part = any(name[at : at + len(last)] == last for at in (0, len(name) - len(last)) if at >= 0)
+    return headline.rstrip() if headline and last and (same or part) else title
+
+
+def _words(text: str) -> list[str]:
+    """Words without case and accents, to compare names by."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return re.findall(r"\w+", "".join(char for char in folded if not unicodedata.combining(char)))
+
+
 # --- addresses --------------------------------------------------------------------------------------------------------
 
 
-def _addresses(entry: Entry, url: str) -> tuple[str | None, tuple[str, ...]]:
+def _addresses(entry: Entry, site: _Site) -> tuple[str | None, tuple[str, ...]]:
     """The entry's own address and others of the very same thing.
 
     Several entries may have one address (a changelog's page, a podcast's site): that is for identity to see.
     """
     found: dict[str, None] = {}
     for address in dict.fromkeys(_candidates(entry)):
-        made = safe_url(unwrap(address), url)
+        made = site.absolute(address)
         if made:
             found.setdefault(made)
     if not found:
-        return _file(entry, url), ()
+        return _file(entry, site.base), ()
     own, *others = found
-    comments = safe_url(entry.comments, url) if entry.comments else None
+    comments = site.absolute(entry.comments) if entry.comments else None
     if comments and _host(comments) != _host(own):
         others.append(comments)  # the discussion of an article that lies elsewhere, as on Lobsters
     page = own.partition("#")[0]
@@ -185,12 +275,12 @@ def _file(entry: Entry, url: str) -> str | None:
     return safe_url(files[0], url) if files else None
 
 
-def _apart(entry: Entry, own: str | None, url: str) -> Iterator[str]:
+def _apart(entry: Entry, own: str | None, site: _Site) -> Iterator[str]:
     """Addresses the entry gives outside its texts."""
-    for link in entry.links[:50]:
+    for link in entry.links[:200]:
         picture = link.rel == "enclosure" and ("image" in (link.type or "") or _PICTURE.search(link.href))
         if link.rel in _POINTING and not picture and link.href != own:
-            made = link.href if link.href.startswith(("http://", "https://")) else safe_url(link.href, url)
+            made = link.href if link.href.startswith(("http://", "https://")) else site.absolute(link.href)
             if made:
                 yield made
 
@@ -227,27 +317,54 @@ def _named(items: Iterable[Item]) -> Iterator[Item]:
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _plain(passage: Passage, base: str | None, limit: int = _TEXT) -> PlainText:
-    """A passage as a reader should see it, whatever the feed says of its type.
+def _uncovered(value: str) -> str:
+    """A text without the marks of a CDATA section that were escaped with it."""
+    return _CDATA.sub(r"\1", value) if "<![CDATA[" in value else value
 
-    Where the format leaves it open, known elements make it markup: ``<b>Acme</b>`` is, ``vector<int>`` is not. Plain
-    text with closed elements in it is markup that forgot to say so. Markup that was escaped once more than the format
-    asks is unwrapped twice.
+
+def _is_marked(value: str, known: re.Pattern[str] = _KNOWN) -> bool:
+    """Whether what looks like markup is some, and does not only speak of it.
+
+    ``<b>Acme</b>`` and ``<o:p>Acme</o:p>`` are, by their ends; ``<br>``, ``<a href="…">`` and a text that begins with
+    a tag as well; ``vector<int>`` and "the <script> tag" are not.
     """
-    value = passage.value
+    ends = {name.lower() for name in _CLOSING.findall(value)}
+    for found in _OPENING.finditer(value):
+        name, attributes = found[1], found[2]
+        begins = not value[: found.start()].strip()
+        if known.fullmatch(name):
+            if name.lower() in ends or _VOID.fullmatch(name) or (attributes and "=" in attributes) or begins:
+                return True
+            if known is _KNOWN and _OPEN_ENDED.fullmatch(name):
+                return True
+        elif name.lower() in ends and not (_KNOWN.fullmatch(name) or value.startswith("</", found.end())):
+            return True  # but <x></x> speaks of x
+    return False
+
+
+def _plain(passage: Passage, base: str | None, limit: int = _TEXT, known: re.Pattern[str] = _KNOWN) -> PlainText:
+    """A passage as a reader should see it.
+
+    What the document calls plain text is plain. Where it says nothing or HTML, closed elements make it markup: see
+    :func:`_is_marked`. Markup that was escaped once more than the format asks is unwrapped twice.
+    """
+    value = _uncovered(passage.value)
     if "<" in value:
-        marked = passage.markup or (_TAG if passage.markup is None else _CLOSING).search(value)
-        if not marked:
+        if passage.markup is False or not _is_marked(value, _KNOWN if passage.markup else known):
             return PlainText(_tidy(clean(unescape(value), limit)))
         return plain_from_html(value, passage.base or base, limit)
     if "&" not in value:
         return PlainText(_tidy(clean(value, limit)))
-    once = _tidy(clean(unescape(value), limit))
-    if _ESCAPED_TWICE.search(value):
-        return plain_from_html(once, passage.base or base, limit)
-    return PlainText(once)
+    once = _uncovered(unescape(value))
+    if passage.markup is not False:
+        if _ESCAPED_TAG.search(value) and _is_marked(once, known) and _CLOSING_OR_VOID.search(once):
+            return plain_from_html(once, passage.base or base, limit)
+        if _ESCAPED_ENTITY.search(value):
+            once = unescape(once)
+    return PlainText(_tidy(clean(once, limit)))
 
 
+_CLOSING_OR_VOID = re.compile(r"</[A-Za-z]|<(?:br|hr|img|wbr)\b|^\s*<", re.IGNORECASE)
 _INDENTED = re.compile(r"[ \t]*\n[ \t]*")
 
 
@@ -257,22 +374,46 @@ def _tidy(text: str) -> str:
     return _INDENTED.sub("\n", text) if "\n" in text else text
 
 
-def _said(bodies: Sequence[Passage], own: str | None, url: str, title: str | None) -> PlainText:
-    """Everything the entry says, each text once: one whose beginning stands in a longer one is that one's excerpt."""
-    parts = [_plain(body, own or url) for body in bodies]
-    if len(parts) == 1:
-        return PlainText(_without_frame(parts[0], title, own), parts[0].links)
-    texts = [_without_frame(part, title, own) for part in parts]
-    wholes = [" ".join(text.split()) for text in texts]
-    if any(wholes[1:]) and _ANNOUNCEMENT.match(wholes[0]):
-        wholes[0] = ""
+def _said(draft: _Draft, site: _Site) -> PlainText:
+    """Everything the entry says, each text once: one of which all stands in a longer one is that one's excerpt."""
+    captions = [_plain(caption, draft.own or site.base) for caption in draft.entry.captions]
+    parts = [*draft.parts, *captions]
+    texts = [_without_frame(part, draft, site) for part in parts]
+    first_caption = len(draft.parts)
+    if draft.whole_title and len(draft.whole_title) > _TITLE:  # what is cut for showing is matched all the same
+        parts.insert(0, PlainText(draft.whole_title))
+        texts.insert(0, draft.whole_title)
+        first_caption += 1
+    if not parts:
+        return PlainText("")
+    if len(parts) == 1 and not captions:
+        return PlainText(texts[0], parts[0].links)
+    if any(texts[1:]) and _ANNOUNCEMENT.match(texts[0]):
+        texts[0] = ""
+    wholes = [_compared(text) for text in texts]
+    title = _compared(draft.title or "")
     kept: list[int] = []
-    for index in sorted(range(len(parts)), key=lambda index: -len(wholes[index])):
-        beginning = wholes[index][:60].rstrip(" .…[]")
-        if wholes[index] and not any(beginning in wholes[other] for other in kept):
+    for index in sorted(range(len(parts)), key=lambda index: (index >= first_caption, -len(wholes[index]))):
+        said = wholes[index].strip()
+        if not said or (index >= first_caption and f" {said} " in title):
+            continue
+        excerpt = _ELLIPSIS.sub("", said)
+        wanted = f" {said} " if excerpt == said else f" {excerpt}"
+        if not any(wanted in wholes[other] for other in kept):
             kept.append(index)
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     return PlainText(clean("\n\n".join(texts[index] for index in sorted(kept)), _TEXT), links)
+
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TYPED = str.maketrans(dict.fromkeys("‘’‚", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—‐‑", "-"))
+#: How an excerpt ends that was cut, in tokens.
+_ELLIPSIS = re.compile(r"(?: (?:[…\[\](){}]|\. \. \.))+$")
+
+
+def _compared(text: str) -> str:
+    """A text by its words and signs alone, with a space before and after each."""
+    return f" {' '.join(_TOKEN.findall(text.translate(_TYPED)))} " if text else ""
 
 
 #: GoToSocial's summary of a post, which is in the content.
@@ -289,10 +430,49 @@ _HEADER = re.compile(
 )
 
 
-def _without_frame(part: PlainText, title: str | None, own: str | None) -> str:
+#: The words around the title and the site's name in WordPress's last line, in the languages it is translated into.
+_FRAME_WORDS = frozenset(_words("""
+    the post article entry appeared published originally was first on at in from
+    der beitrag artikel ist erschien erschienen zuerst auf bei von
+    l le la cet billet article est apparu a été publié en premier sur d abord
+    la entrada el artículo se publicó apareció aparece primero en por primera vez
+    l articolo il post proviene da è apparso per primo su sembra essere il primo
+    o a post publicação artigo apareceu aparece primeiro em
+    het bericht artikel verscheen eerst op
+    artykuł wpis pochodzi z serwisu pojawił się po raz pierwszy w
+    сообщение запись статья появились появилась появилось впервые сначала на в
+    запис допис спершу вперше з явився зявився на
+    inlägget artikeln dök först upp på indlægget artiklen blev først vist udgivet på innlegget dukket opp
+    artikkeli julkaistiin ensimmäisen kerran ilmestyi ensin
+    příspěvek pochází z ze se nejdříve objevil na príspevok zobrazený najskôr
+    a bejegyzés cikk először jelent meg articolul postarea apare prima dată în pe
+    yazısı ilk önce üzerinde ortaya çıktı
+    το άρθρο εμφανίστηκε πρώτα στο στη
+    は に最初に表示されました 投稿 が 最先出现在 最早出現於 最先出現在 文章 帖子 게시물이 게시물 에 처음 등장했습니다
+    ظهرت المقالة أولا أولاً على نوشته اولین بار در پدیدار شد הפוסט הופיע לראשונה ב
+    bài viết đã xuất hiện đầu tiên vào से पर
+"""))  # fmt: skip
+
+
+def _last_line(part: PlainText, draft: _Draft) -> str | None:
+    """A last line that holds the entry's title, linked to it, and a link to the site, as it is without the title."""
+    title, own = draft.title, draft.own
+    if not title or not own or len(part.links) < 2:
+        return None
+    entry, site = part.links[-2:]
+    last = part.text.rstrip().rpartition("\n")[2]
+    home = _page(site)
+    framed = _page(entry) == _page(own) and _host(site) == _host(own) and (_page(own) + "/").startswith(home + "/")
+    if not framed or title not in last or len(last) >= len(title) + 200:
+        return None
+    return " ".join(last.replace(title, "\0", 1).split())
+
+
+def _without_frame(part: PlainText, draft: _Draft, site: _Site) -> str:
     """A text without what sites write around every entry: its origin, and (WordPress) its title with the site's name.
 
-    Such a line would make every entry a mention of the site.
+    Such a line would make every entry a mention of the site. It is one when other entries end in it, too, or when it
+    holds nothing but the title, the site's name and the words such lines are made of.
     """
     text = part.text.replace("\xa0", " ").strip()
     header = _HEADER.match(text) if text.startswith("submitted by ") else None
@@ -301,12 +481,9 @@ def _without_frame(part: PlainText, title: str | None, own: str | None) -> str:
     tail = text[-500:]
     if tail.endswith(_FOOTER_ENDS) or "submitted by" in tail:
         text = (text[: len(text) - len(tail)] + _FOOTER.sub("", tail)).rstrip()
-    if title and own and len(part.links) > 1:
-        # The entry's title, linked to it, and the site's name, linked to that, in one last line of any language.
-        entry, site = part.links[-2:]
-        before, _, last = text.rpartition("\n")
-        if title in last and len(last) < len(title) + 200 and _page(entry) == _page(own) and _host(site) == _host(own):
-            return before.rstrip()
+    last = _last_line(part, draft)
+    if last and (last in site.frames or site.words | _FRAME_WORDS >= set(_words(last))):
+        return text.rpartition("\n")[0].rstrip()
     return text
 
 
@@ -317,7 +494,7 @@ def _page(address: str) -> str:
 def _tags(tags: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for raw in tags:
-        tag = short_line(unescape(raw), 100).lstrip("#").strip()
+        tag = short_line(unescape(_uncovered(raw)), 200).lstrip("#").strip()
         if tag and tag.casefold() not in seen and len(seen) < _TAGS:
             seen.add(tag.casefold())
             yield tag

@@ -1,8 +1,13 @@
-"""The reader of JSON Feed 1 and 1.1 (jsonfeed.org/version/1.1), as far as items need it."""
+"""The reader of JSON Feed 1 and 1.1 (jsonfeed.org/version/1.1), as far as items need it, and as hand-made ones are.
+
+Templates write line breaks into strings and commas behind the last item, an object where a list of one belongs, a name
+where an object belongs, a number where a text belongs: each is read as what it can only mean.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +15,12 @@ from mentionwatch.errors import UnexpectedResponse
 from mentionwatch.messages import Response
 from mentionwatch.sources.feed.document import Document, Entry, Link, Passage, Person
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_json
+
+#: A string, or what no JSON has: a comma before a closing bracket.
+_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|,(?=\s*[\]}])', re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_NO_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.?))', re.DOTALL)
+_ITEM_WORDS = ("content_html", "content_text", "content", "summary", "title", "url", "id")
 
 
 def read(response: Response, data: bytes) -> tuple[Document | None, object, bool]:
@@ -23,19 +34,34 @@ def read(response: Response, data: bytes) -> tuple[Document | None, object, bool
     try:
         value = read_json(replace(response, body=data))
     except UnexpectedResponse:
-        value = _until_the_end(data)
-        if value is None:
-            raise
-        cut = True
+        data = _repaired(data)
+        try:
+            value = read_json(replace(response, body=data))
+        except UnexpectedResponse:
+            value = _until_the_end(data)
+            if value is None:
+                raise
+            cut = True
     feed = JsonObject(value) if isinstance(value, dict) else JsonObject()
     version = feed.text("version")
-    items = feed.fields.get("items")
+    items = _objects(feed, "items")
     named = "jsonfeed.org" in version
-    if not isinstance(items, list) or not (
-        named or any("content_html" in item or "content_text" in item for item in feed.objects("items"))
-    ):
+    known = any("content_html" in item or "content_text" in item for item in items)
+    if not isinstance(feed.fields.get("items"), list | dict) or not (named or known):
         return None, value, cut
-    return _document(feed, version), value, cut
+    return _document(feed, version, items), value, cut
+
+
+def _repaired(data: bytes) -> bytes:
+    """Nearly JSON as JSON: raw control characters and unknown escapes in strings, commas that nothing follows."""
+    text = data.decode("utf-8", "replace")
+    return _STRING_OR_COMMA.sub(lambda found: "" if found[0] == "," else _string(found[0]), text).encode()
+
+
+def _string(text: str) -> str:
+    if "\\" in text:
+        text = _NO_ESCAPE.sub(lambda found: found[0] if found[1] else found[2].replace("\\", ""), text)
+    return _CONTROL.sub(lambda char: json.dumps(char[0])[1:-1], text)
 
 
 def _until_the_end(data: bytes) -> dict[str, object] | None:
@@ -45,7 +71,7 @@ def _until_the_end(data: bytes) -> dict[str, object] | None:
     bracket = text.find("[", begin)
     if not text.startswith("{") or begin < 0 or bracket < 0 or "jsonfeed.org" not in text[:1000]:
         return None
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(strict=False)
     items: list[object] = []
     at = bracket + 1
     while True:
@@ -59,12 +85,15 @@ def _until_the_end(data: bytes) -> dict[str, object] | None:
     return {"version": "https://jsonfeed.org/version/1", "items": items} if items else None
 
 
-def _document(feed: JsonObject, version: str) -> Document:
+def _document(feed: JsonObject, version: str, items: tuple[JsonObject, ...]) -> Document:
+    own = feed.text("feed_url")
     return Document(
         format="json11" if version.rstrip("/").endswith("1.1") else "json10",
-        language=feed.text("language") or None,
+        language=_text(feed, "language") or None,
         authors=tuple(_people(feed)),
-        entries=tuple(_entry(item, feed.text("feed_url")) for item in feed.objects("items")),
+        entries=tuple(_entry(item, own) for item in items),
+        home=feed.text("home_page_url") or None,
+        title=_text(feed, "title") or None,
     )
 
 
@@ -73,39 +102,70 @@ def _entry(item: JsonObject, own: str) -> Entry:
     identity = item.text("id").strip() or item.identifier("id")
     bodies = [
         Passage(value, markup)
-        for name, markup in (("summary", False), ("content_html", True), ("content_text", False))
-        if (value := item.text(name))
+        for name, markup in (
+            ("summary", False),
+            ("content_html", True),
+            ("content_text", False),
+            ("content", None),
+            ("description", None),
+        )
+        if (value := _text(item, name))
     ]
-    if item.text("content_html") and item.text("content_text"):
-        bodies.pop()  # the same content a second time
-    links = [Link(item.text("url"))] if item.text("url") else []
-    external = item.text("external_url")
+    attachments = _objects(item, "attachments")
+    links = [Link(address) for address in _texts(item, "url")[:1]]
+    external = _text(item, "external_url")
     if external and external != own:
         links.append(Link(external, "related"))
     links.extend(
         Link(url, "enclosure", attachment.text("mime_type") or None)
-        for attachment in item.objects("attachments")
+        for attachment in attachments
         if (url := attachment.text("url"))
     )
-    title = item.text("title")
+    title = _text(item, "title")
+    tags = _texts(item, "tags")
     return Entry(
         id=identity or None,
         links=tuple(links),
         title=Passage(title, False) if title else None,
         bodies=tuple(bodies),
         authors=tuple(_people(item)),
-        published=tuple(date for name in ("date_published", "date_modified") if (date := item.text(name))),
-        tags=item.texts("tags"),
-        language=item.text("language") or None,
+        published=tuple(date for name in ("date_published", "date_modified") if (date := _text(item, name))),
+        tags=tuple(tags[0].split(",")) if isinstance(item.fields.get("tags"), str) else tags,
+        language=_text(item, "language") or None,
         comments=None,
         publisher=None,
         publisher_url=None,
         original=None,
+        captions=tuple(Passage(said, False) for attachment in attachments if (said := _text(attachment, "title"))),
     )
 
 
+def _text(fields: JsonObject, name: str) -> str:
+    """A text, or a number as one."""
+    return fields.text(name) or (fields.identifier(name) or "" if name in fields else "")
+
+
+def _texts(fields: JsonObject, name: str) -> tuple[str, ...]:
+    """Texts, or the only one."""
+    return fields.texts(name) or ((fields.text(name),) if fields.text(name) else ())
+
+
+def _objects(fields: JsonObject, name: str) -> tuple[JsonObject, ...]:
+    """The objects of a list, the only one without its list, or the values of an object that is used as a list."""
+    alone = fields.object(name)
+    if not alone:
+        return fields.objects(name)
+    if any(word in alone for word in (*_ITEM_WORDS, "name")):
+        return (alone,)
+    return tuple(JsonObject(value) for value in alone.fields.values() if isinstance(value, dict))
+
+
 def _people(fields: JsonObject) -> Iterator[Person]:
-    people = fields.objects("authors") or ((fields.object("author"),) if fields.object("author") else ())
-    for person in people:
-        if person.text("name") or person.text("url"):
-            yield Person(person.text("name") or None, person.text("url") or None)
+    """The authors: version 1.1's list, or version 1's object, or names alone."""
+    for key in ("authors", "author"):
+        people = [Person(_text(one, "name") or None, one.text("url") or None) for one in _objects(fields, key)]
+        people.extend(Person(name) for name in _texts(fields, key))
+        found = [person for person in people if person.name or person.url]
+        if found:
+            yield from found
+            return

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLParser, fromstring
 
 from mentionwatch.sources.feed.document import Document, Person
-from mentionwatch.sources.feed.elements import NAMESPACES, XHTML, Names, Scope, text_of
+from mentionwatch.sources.feed.elements import NAMESPACES, XHTML, Names, Scope, link_of, text_of
 from mentionwatch.sources.feed.entry import BODIES, CONTENTS, READ, EntryReader
 from mentionwatch.sources.protocols import NeedsFullParser
 
@@ -88,6 +88,8 @@ class _Reader:
         self.names = Names(plain)
         self.language: str | None = None
         self.authors: list[Person] = []
+        self.home: str | None = None
+        self.title: str | None = None
         #: feedparser still holds, from the feed's own description, that content has been seen.
         self.content_seen = False
 
@@ -120,6 +122,8 @@ class _Reader:
             language=self.language or (scope.language if kind != "rdf_rdf" else None),
             authors=tuple(self.authors) if atom else (),
             entries=tuple(reader.entry() for reader in readers),
+            home=self.home,
+            title=self.title,
         )
 
     def _children(self, element: Element, name: str) -> list[Element]:
@@ -147,6 +151,11 @@ class _Reader:
                         raise NeedsFullParser("content of the feed itself among its entries")
                     self.content_seen = True
                 summary_seen = summary_seen or name not in ("description", "dc_description", "abstract")
+            elif name == "link":
+                link = link_of(child, scope)
+                self.home = self.home or (link.href if link and link.rel == "alternate" else None)
+            elif name == "title":
+                self.title = self.title or text_of(child) or None
             elif name in ("language", "dc_language"):
                 self.language = text_of(child) or self.language
             elif name in _AUTHORS:
