@@ -124,7 +124,6 @@ OTHERS = (
     ("Kahawa ya Acme ni mbaya sana, sitanunua tena", None),
     ("Acme-ის ყავა საშინელია", None),
     ("የአክሜ ቡና መጥፎ ነው", None),
-    ("Acme super top", None),
     ("", None),
     ("https://acme.example/x", None),
 )
@@ -244,6 +243,8 @@ def test_praise_with_a_denial_is_praise(text: str) -> None:
         ("Acmeのコーヒーは悪くない、また買う", "positive"),
         ("Acme kargosu hiç iyi değil, paket ezik geldi", "negative"),
         ("Acme ile hiç sorun yaşamadım, teşekkürler", "positive"),
+        ("Acme'de yediğimiz tavuktan oğlum zehirlendi", "negative"),
+        ("Camera sporca all'hotel Acme", "negative"),
     ],
 )
 def test_tone_is_judged_in_other_languages(text: str, wanted: str) -> None:
@@ -272,9 +273,10 @@ def test_complaints_are_found_in_other_languages(text: str, complains: bool) -> 
         ("acme \N{SMILING FACE WITH SMILING EYES}\N{CLAPPING HANDS SIGN}", "positive"),
         ("Acme \N{POUTING FACE}\N{POUTING FACE}", "negative"),
         ("Acme 札幌 \N{NAUSEATED FACE}", "negative"),
+        ("Acme super top", "positive"),
     ],
 )
-def test_faces_are_understood_in_every_language(text: str, wanted: str) -> None:
+def test_faces_and_words_of_many_languages_are_understood(text: str, wanted: str) -> None:
     """One who sends nothing but an angry face has said something."""
     assert label(text) == wanted
 

@@ -56,6 +56,8 @@ def flags(item: Item, text: str, label: PersonLabel | None = None, files: Phrase
     english = is_english(written, [plain(token) for token in written], item.language, files.frequent)
     others = languages(text, compared, item.language, files.frequent, files.codes)
     language = "en" if english else others.plain if others.plain != "en" else None
+    if language is None:
+        language = _by_phrases(compared, [files.book(code) for code in others.maybe if code != "en"])
     books = [] if language is None else [files.book(language)]
     reading = predict(without_harmless(text, books[0].harmless(compared))) if english else None
     findings = [finding for one in books for finding in one.find(compared)]
@@ -101,6 +103,13 @@ def flags(item: Item, text: str, label: PersonLabel | None = None, files: Phrase
 #: What a text is searched for in languages that it only may be in.
 _ASIDE = frozenset({"harm", "legal", "crisis", "blocked"})
 _ENGLISH = "English"
+
+
+def _by_phrases(words: Words, books: Sequence[PhraseBook]) -> str | None:
+    """The language, of those that little words leave open, whose phrases make up most of a text, if there are any."""
+    lengths = {book.code: sum(len(one.quote) for one in book.find(words)) for book in books}
+    best = max(lengths, key=lengths.__getitem__, default=None)
+    return best if best is not None and lengths[best] else None
 
 
 def _strong(words: Words, books: Sequence[PhraseBook]) -> list[Finding]:

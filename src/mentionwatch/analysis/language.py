@@ -26,6 +26,7 @@ _SAID = 1.5
 _PLAIN, _TIMES = 1.5, 1.5
 #: In a short text one such word is enough.
 _SHORT = 8
+_ONE_WORD = 1.0
 #: Words that several languages write alike tell nothing either way.
 _ANYWHERE = frozenset(
     "a am an as at me de die do en er et for had i in is it la le man mi no nu of on or par per so son te to tu un us"
@@ -189,6 +190,8 @@ def _by_words(words: Words, said: str, frequent: Mapping[str, tuple[str, ...]], 
     first, second = votes[order[0]], votes[order[1]] if len(order) > 1 else 0.0
     enough = _PLAIN if len(words.compared) > _SHORT else 0.5
     others = tuple(code for code in order if votes[code] > 0)
-    if first >= enough and first >= _TIMES * second:
+    short = len(words.compared) <= _SHORT
+    if first >= enough and first >= _TIMES * second and not (short and order[0] == "en" and first <= _ONE_WORD):
         return Languages(order[0], tuple(code for code in others[1:] if votes[code] >= _PLAIN))
-    return Languages(None, others)
+    # One little word that others share rules out nothing: "de" may be the ending of a Turkish name.
+    return Languages(None, tuple(order) if short and first <= _ONE_WORD else others)

@@ -19,6 +19,7 @@ from mentionwatch.model import Sentiment, SentimentLabel
 #: Groups of phrases that speak against something, as "negative" does.
 TROUBLE = frozenset({"problem", "blocked", "waiting", "quit"})
 GRAVE = frozenset({"harm", "legal", "crisis"})
+TONES = frozenset({"negative", "positive"})
 #: Faces that are angry, disgusted or sad; that may also be meant in fun; and that are glad.
 _BAD_FACE = re.compile(r"[😡😠🤬👎💩🤮🤢😤🙄😒😞😣😖😫😩🤦🤡🐌🗑📉💔🖕😾👿☹🙁😕😓😥😟🚩]|[:=]['-]?\(|>:\(")
 _DOUBTFUL_FACE = re.compile("[😭💀💸😱🥴😢🤯😬⚠❌🙃]")
@@ -72,10 +73,13 @@ def evidence(findings: Sequence[Finding], text: str) -> Evidence:
     """What phrases and faces say of a text."""
     bad: dict[int, str] = {}
     good: dict[int, str] = {}
+    groups = {found.group for found in findings if found.group not in TONES}
+    # A weak phrase counts beside one of another group.
+    findings = [found for found in findings if not found.weak or len(groups) > 1]
     for found in sorted(findings, key=lambda finding: (finding.at, -len(finding.quote))):
         if found.group == "positive":
             good.setdefault(found.at, found.quote)
-        elif not found.weak and (found.group == "negative" or found.group in TROUBLE):
+        elif found.group == "negative" or found.group in TROUBLE:
             bad.setdefault(found.at, found.quote)
     bad, good = _outside(bad, good), _outside(good, bad)
     last = 0
@@ -85,7 +89,7 @@ def evidence(findings: Sequence[Finding], text: str) -> Evidence:
         tuple(dict.fromkeys(bad.values())),
         tuple(dict.fromkeys(good.values())),
         last,
-        tuple(dict.fromkeys(found.quote for found in findings if found.group in GRAVE and not found.weak)),
+        tuple(dict.fromkeys(found.quote for found in findings if found.group in GRAVE)),
         len(_BAD_FACE.findall(text)),
         len(_DOUBTFUL_FACE.findall(text)),
         len(_GOOD_FACE.findall(text)),
