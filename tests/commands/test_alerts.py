@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import html
 import json
 import sqlite3
 import sys
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mentionwatch.alerts import failing_source_event, is_quiet, is_subscribed, overdue_event, urgent_event
-from mentionwatch.deliver.webhook import send, signature, target
+from mentionwatch.deliver.webhook import chat_text, send, signature, target
 from mentionwatch.env import Env
 from mentionwatch.errors import UserError
 from mentionwatch.fetch import Fetcher
@@ -520,7 +521,45 @@ def test_slack_gets_a_text_in_which_a_stranger_calls_nobody(town: Town) -> None:
     (asked,) = town.asked("/services/T0/B0/x")
     text = json.loads(asked.body)["text"]
     assert "<!channel>" not in text
-    assert "&lt;!channel&gt;" in text
+    assert "!channel&gt;" in text
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        "@everyone look",
+        "＠here look",
+        "(@channel)",
+        "say @all, @room and @team",
+        "<@&1234> <@99> <#12> <!here> <@U1|x>",
+        "<users/all> in Google Chat",
+        "[our shop](https://evil.example/login)",
+        "![x](https://evil.example/p.png)",
+        "https://x.example/@everyone",
+    ],
+)
+@pytest.mark.parametrize("form", ["slack", "apprise"])
+def test_in_a_chat_a_stranger_calls_nobody_and_hides_no_link(town: Town, form: str, post: str) -> None:
+    """Discord, Mattermost, Rocket.Chat, Matrix, Google Chat: each reads calls and links of its own out of a text."""
+    if form == "apprise":
+        pytest.importorskip("apprise")
+    town.environ["HOOK"] = town.address("slack+http" if form == "slack" else "json", "/chat")
+    town.server.routes["/chat"] = Answer(b"ok")
+    town.watch()
+    town.scan()
+    town.say(FIRE + " " + html.escape(post))
+    assert town.scan().status == 0
+
+    (asked,) = town.asked("/chat")
+    text = json.loads(asked.body)["text" if form == "slack" else "message"]
+    for sign in ("@everyone", "＠here", "@channel", "@all", "@room", "@team", "<@", "<#", "<!", "<users", "]("):
+        assert sign not in text.replace("&lt;", "<")
+    assert post in html.unescape(text).replace("\u200b", "")
+
+
+def test_addresses_and_people_in_a_chat_stay_readable() -> None:
+    said = "see https://social.example/@jo/1 or write to jo@acme.example, 5 < 6 (or [6])"
+    assert chat_text(said) == said
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,14 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
 
 
 def plain(port: int, timeout: timedelta = PATIENT) -> SmtpSettings:
-    return SmtpSettings("127.0.0.1", port, "none", from_="mentionwatch <digest@acme.example>", timeout=timeout)
+    return SmtpSettings(
+        "127.0.0.1",
+        port,
+        "none",
+        from_="mentionwatch <digest@acme.example>",
+        timeout=timeout,
+        reply_timeout=timeout,
+    )
 
 
 def mail_of_the_morning(to: Sequence[str] = (ANN,), **more: object) -> bytes:
@@ -389,7 +396,22 @@ def test_a_server_that_falls_silent_is_left(spoken: int, state: str) -> None:
 
     assert silent.is_set()
     assert states(result) == {ANN: state}
-    assert "no answer in time" in result.outcomes[0].reply
+    assert re.search("no answer in time|not finished after", result.outcomes[0].reply)
+
+
+@pytest.mark.parametrize("drip", [b"2", b"250-more\r\n"], ids=["a byte", "a line"])
+@pytest.mark.parametrize("spoken", [0, 1, 2, 3, 4, 5])
+def test_a_server_that_drips_an_answer_is_cut_off_at_any_point(spoken: int, drip: bytes) -> None:
+    """A byte now and then keeps every single wait short, and the whole would never end."""
+    for seconds in DEADLINES:
+        dripping = threading.Event()
+        with talking_server(script(*_TALK[:spoken], None, silent=dripping, drip=drip)) as port:
+            result = send(plain(port, timedelta(seconds=seconds)), MAIL, [ANN])
+        if dripping.is_set():
+            break
+
+    assert dripping.is_set()
+    assert states(result) == {ANN: "unknown" if spoken == 5 else "later"}
 
 
 def test_a_server_that_drips_is_cut_off_in_the_end() -> None:
@@ -409,10 +431,10 @@ def test_a_server_that_drips_is_cut_off_in_the_end() -> None:
                 continue
 
     with talking_server(drip) as port:
-        result = send(plain(port), MAIL, [ANN], deadline=0.3)
+        result = send(plain(port, timedelta(seconds=0.3)), MAIL, [ANN])
 
     assert states(result) == {ANN: "later"}
-    assert result.error == f"127.0.0.1:{port}: not finished after 0.3 s"
+    assert result.error == f"127.0.0.1:{port}: no answer in time: not finished after 0.3 s"
 
 
 # -- no trust ----------------------------------------------------------------------------------------------------------

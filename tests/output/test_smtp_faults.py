@@ -37,6 +37,7 @@ port = {port}
 security = "{security}"
 from = "digest@acme.example"
 timeout = "{seconds:g}s"
+reply_timeout = "{seconds:g}s"
 {login}
 [[digests]]
 name = "morning"

@@ -184,11 +184,11 @@ def talking_server(talk: Talk) -> Iterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-def script(*answers: bytes | None, silent: threading.Event | None = None) -> Talk:
+def script(*answers: bytes | None, silent: threading.Event | None = None, drip: bytes = b"") -> Talk:
     """Say the first answer, then one for each line that comes; ``None`` says nothing and waits for the client to go.
 
     After ``354`` it reads up to the dot. When the answers are at an end, so is the connection. ``silent`` is set when
-    it has come to say nothing.
+    it has come to say nothing; with ``drip`` it says this then, again and again, until the client goes.
     """
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -203,7 +203,11 @@ def script(*answers: bytes | None, silent: threading.Event | None = None) -> Tal
             if answer is None:
                 if silent is not None:
                     silent.set()
-                await reader.read()
+                gone = asyncio.create_task(reader.read())
+                while drip and not (await asyncio.wait((gone,), timeout=0.02))[0]:
+                    writer.write(drip)
+                    await writer.drain()
+                await gone
                 return
             writer.write(answer)
             await writer.drain()

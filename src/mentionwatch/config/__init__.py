@@ -57,6 +57,7 @@ class SmtpSettings:
     #: PEM file of a private certificate authority.
     ca_file: Path | None = None
     timeout: timedelta = timedelta(seconds=60)
+    reply_timeout: timedelta = timedelta(seconds=120)
     #: Why the password is not available; it is ``Secret("")`` then.
     problem: str | None = None
 

@@ -223,7 +223,7 @@ class ConfigBuilder:
             sender = username if username and "@" in username else _SENDER
         problems: list[str] = []
         password = entry.get("password")
-        optional = {key: entry[key] for key in ("timeout",) if key in entry}
+        optional = {key: entry[key] for key in ("timeout", "reply_timeout") if key in entry}
         return SmtpSettings(
             host=entry["host"],
             port=entry.get("port", _PORTS[security]),

@@ -109,8 +109,14 @@ _SMTP = Table(
         Key(
             "timeout",
             TimeSpan(low=timedelta(seconds=1), high=timedelta(minutes=10)),
-            "How long to wait for each answer of the server.",
+            "How long the server may take from the connection to the first recipient, and for each later answer.",
             default='"1m"',
+        ),
+        Key(
+            "reply_timeout",
+            TimeSpan(low=timedelta(seconds=1), high=timedelta(minutes=30)),
+            "How long it may take to say that it has the message.",
+            default='"2m"',
         ),
     )
 )

@@ -26,8 +26,8 @@ from mentionwatch.errors import UserError
 #: longer than any real one is still read to its end: of a 250 it is better to know.
 _ANSWER = 65_536
 _ANSWER_LINE = 2048
-#: The whole session may take this many times what one answer may.
-_DEADLINE_FACTOR = 5
+#: A message has to be taken at so many bytes a second, within no less than so many seconds.
+_BYTES_A_SECOND, _LEAST_SECONDS = 1024, 30.0
 #: Seconds for the answer to QUIT, which nothing depends on.
 _QUIT_SECONDS = 1.0
 #: Characters of a server's words that are kept.
@@ -42,11 +42,13 @@ class _SendError(Exception):
     """Why nothing can be sent at all, with the fix."""
 
 
-def send(smtp: SmtpSettings, message: bytes, recipients: Sequence[str], *, deadline: float | None = None) -> SendResult:
+def send(smtp: SmtpSettings, message: bytes, recipients: Sequence[str]) -> SendResult:
     """Send ``message`` as it is, in one transaction, to ``recipients``; never raises for what a server or network does.
 
-    ``smtp.timeout`` bounds the wait for each answer, ``deadline`` (seconds; five times that unless given) the whole
-    conversation, dripping answers included. ``recipients`` are mailboxes as configured; outcomes bear them as given.
+    ``smtp.timeout`` bounds all from connecting to the first recipient that is accepted, and the wait for each answer
+    after; the rest of the recipients and the message must be taken at a kilobyte a second, and the answer to it come
+    within ``smtp.reply_timeout``: answers that drip for ever are bounded too. ``recipients`` are mailboxes as
+    configured; outcomes bear them as given.
     """
     outcomes: dict[str, Outcome] = {}
     targets: dict[str, str] = {}
@@ -57,7 +59,7 @@ def send(smtp: SmtpSettings, message: bytes, recipients: Sequence[str], *, deadl
             outcomes[recipient] = Outcome(recipient, "refused", None, str(error))
     failure: str | None = None
     try:
-        with _connection(smtp, deadline) as server:
+        with _connection(smtp) as server:
             outcomes |= _transaction(server, targets, message)
     except _SendError as error:
         failure = str(error)
@@ -65,13 +67,13 @@ def send(smtp: SmtpSettings, message: bytes, recipients: Sequence[str], *, deadl
     return SendResult(tuple(outcomes[one] for one in dict.fromkeys(recipients)), failure)
 
 
-def check(smtp: SmtpSettings, *, deadline: float | None = None) -> str:
+def check(smtp: SmtpSettings) -> str:
     """Connect, secure and log in as a sending would, send nothing, and describe in one line what was found.
 
     Raises :class:`~mentionwatch.errors.UserError` with the reason a sending would have failed.
     """
     try:
-        with _connection(smtp, deadline) as server:
+        with _connection(smtp) as server:
             secured = server.sock.version() if isinstance(server.sock, ssl.SSLSocket) else "not encrypted"
             login = f"logged in as {smtp.username}" if smtp.username else "no login"
             return f"{server.where}: {secured}, {login}"
@@ -80,17 +82,34 @@ def check(smtp: SmtpSettings, *, deadline: float | None = None) -> str:
 
 
 class _Server(smtplib.SMTP):
-    """smtplib's client with bounded answers and a deadline, which does not look up the name of this machine."""
+    """smtplib's client with bounded answers and deadlines, which does not look up the name of this machine."""
 
-    def __init__(self, smtp: SmtpSettings, deadline: float | None) -> None:
+    def __init__(self, smtp: SmtpSettings) -> None:
         self.smtp = smtp
         self.where = f"{smtp.host}:{smtp.port}"
-        self.deadline = _DEADLINE_FACTOR * smtp.timeout.total_seconds() if deadline is None else deadline
+        #: What this part of the conversation may take, in seconds.
+        self.deadline = smtp.timeout.total_seconds()
         self.aborted = False
+        self._watch: threading.Timer | None = None
         self._line: socket.socket | None = None
         #: Received, and not read yet.
         self._received = bytearray()
         super().__init__(local_hostname="localhost", timeout=smtp.timeout.total_seconds())
+
+    def finish_within(self, seconds: float) -> None:
+        """Cut the connection unless the next part of the conversation is over in time.
+
+        Each read waits no longer than its timeout, but a server that drips bytes makes many reads of one answer.
+        """
+        self.stop_watch()
+        self.deadline = seconds
+        self._watch = threading.Timer(seconds, self.abort)
+        self._watch.daemon = True
+        self._watch.start()
+
+    def stop_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         sock = socket.create_connection((host, port), timeout)
@@ -203,24 +222,22 @@ def _b64(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _connection(smtp: SmtpSettings, deadline: float | None) -> Iterator[_Server]:
+def _connection(smtp: SmtpSettings) -> Iterator[_Server]:
     """A server that has been greeted, secured and logged in to as configured; raises ``_SendError``."""
-    server = _Server(smtp, deadline)
-    # Each read waits at most for the timeout, but a server that drips bytes makes many reads of one answer.
-    watch = threading.Timer(server.deadline, server.abort)
-    watch.daemon = True
-    watch.start()
+    server = _Server(smtp)
+    server.finish_within(smtp.timeout.total_seconds())
     try:
         with _translated(server):
             _greet(server)
         yield server
     finally:
-        # The outcome is known: how QUIT goes changes nothing.
+        # The outcome is known: how QUIT goes changes nothing, but it may not go on for ever either.
+        server.finish_within(_QUIT_SECONDS)
         with contextlib.suppress(OSError, smtplib.SMTPException, ValueError):
             if server.sock is not None:
                 server.sock.settimeout(min(_QUIT_SECONDS, smtp.timeout.total_seconds()))
                 server.docmd("QUIT")
-        watch.cancel()
+        server.stop_watch()
         with contextlib.suppress(OSError, ValueError):
             server.close()
 
@@ -237,12 +254,12 @@ def _translated(server: _Server) -> Iterator[None]:
         raise _SendError(f"{where}: its certificate is not trusted: {reason}; {fix}") from None
     except ssl.SSLError as error:
         if server.aborted:
-            raise _SendError(f"{where}: not finished after {server.deadline:g} s") from None
+            raise _SendError(f"{where}: no answer in time: not finished after {server.deadline:g} s") from None
         reason = (error.reason or "not TLS").replace("_", " ").lower()
         raise _SendError(f"{where}: TLS failed: {reason}; check smtp.port and smtp.security") from None
     except (OSError, smtplib.SMTPException, ValueError) as error:
         if server.aborted:
-            raise _SendError(f"{where}: not finished after {server.deadline:g} s") from None
+            raise _SendError(f"{where}: no answer in time: not finished after {server.deadline:g} s") from None
         fix = "check smtp.host, smtp.port and smtp.security"
         raise _SendError(f"{where}: {server.cleaned(_reason(error))}; {fix}") from None
 
@@ -320,6 +337,7 @@ def _transaction(server: _Server, targets: Mapping[str, str], message: bytes) ->
     outcomes: dict[str, Outcome] = {}
     if not targets:
         return outcomes
+    seconds = max(_LEAST_SECONDS, len(message) / _BYTES_A_SECOND)
     with _translated(server):
         sender = _sender(server)
         size = f" SIZE={len(message)}" if server.has_extn("size") else ""
@@ -327,12 +345,16 @@ def _transaction(server: _Server, targets: Mapping[str, str], message: bytes) ->
         if not 200 <= code < 300:
             fix = "; check smtp.from" if code >= 500 and code != 552 else ""
             raise _SendError(f"{server.where}: rejected the sender {sender}: {code} {server.cleaned(words)}{fix}")
+        accepted = False
         for recipient, target in targets.items():
             code, words = server.docmd("RCPT", f"TO:<{target}>")
             if code == 421:
                 raise _SendError(f"{server.where}: closed the session: {code} {server.cleaned(words)}")
             if not 200 <= code < 300:
                 outcomes[recipient] = Outcome(recipient, _rejection(code), code, server.cleaned(words))
+            elif not accepted:
+                accepted = True
+                server.finish_within(seconds)
         taken = [recipient for recipient in targets if recipient not in outcomes]
         if not taken:
             return outcomes
@@ -341,7 +363,10 @@ def _transaction(server: _Server, targets: Mapping[str, str], message: bytes) ->
             if server.has_unsolicited_data:
                 # The next answer would be taken for that to the message, which it has not seen.
                 raise _SendError(f"{server.where}: answered before it was asked; nothing was sent")
+            server.sock.settimeout(seconds)
             server.sock.sendall(_dot_stuffed(message))
+            server.sock.settimeout(server.smtp.reply_timeout.total_seconds())
+            server.finish_within(server.smtp.reply_timeout.total_seconds())
     if code == 354:
         return outcomes | _final_outcomes(server, taken)
     return outcomes | {one: Outcome(one, _rejection(code), code, server.cleaned(words)) for one in taken}
@@ -359,7 +384,7 @@ def _final_outcomes(server: _Server, taken: Sequence[str]) -> dict[str, Outcome]
     try:
         code, words = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
-        reason = f"not finished after {server.deadline:g} s" if server.aborted else _reason(error)
+        reason = f"no answer in time: not finished after {server.deadline:g} s" if server.aborted else _reason(error)
         reply = f"{server.where}: {reason} after the message was handed over; it may have been sent"
         return {one: Outcome(one, "unknown", None, reply) for one in taken}
     state: OutcomeState = "accepted" if 200 <= code < 300 else _rejection(code)

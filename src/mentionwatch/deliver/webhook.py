@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -172,9 +173,28 @@ def _bytes(value: object) -> bytes:
 
 
 def _slack_text(document: dict[str, Any]) -> str:
-    """Slack reads ``<!channel>`` and links out of a text: these three characters, escaped, are all it asks for."""
-    text = f"{document['title']}\n{document['text']}"[:_SLACK_CHARACTERS]
+    """Slack reads ``<!channel>`` and links out of a text: these three characters, escaped, are all it asks for.
+
+    What speaks Slack's language besides – Mattermost, Rocket.Chat – also reads ``@channel`` and ``[words](address)``.
+    """
+    text = chat_text(f"{document['title']}\n{document['text']}"[:_SLACK_CHARACTERS])
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+#: What a chat service makes more of than words: somebody is called by ``@`` or ``<@``, a role or room by ``<``, and a
+#: link is hidden behind other words by ``](``. The end of an address such as ``https://social.example/@jo`` is none.
+_CALL = re.compile(
+    r"(?<![\w/.])[@\uff20](?=\w)|[@\uff20](?=(?:everyone|here|channel|all|room|team)\b)|<(?=[@!#&:/\w])|\](?=\()",
+    re.IGNORECASE,
+)
+
+
+def chat_text(text: str) -> str:
+    """A text that calls nobody and hides no link in any chat: a zero-width space stands behind what would do so.
+
+    A stranger's post must not ring everybody's telephone, nor send them to another address than the one they read.
+    """
+    return _CALL.sub("\\g<0>\u200b", text)
 
 
 def _ntfy_message(to: Target, document: dict[str, Any]) -> dict[str, object]:
@@ -207,9 +227,9 @@ def _send_by_apprise(to: Target, document: dict[str, Any]) -> SendResult:
         service = apprise_service(to)
     except UserError as error:
         return _failed(str(error), to.shown)
-    text = document["text"][:_APPRISE_CHARACTERS]
+    text = chat_text(document["text"][:_APPRISE_CHARACTERS])
     try:
-        taken = bool(service.notify(body=text, title=document["title"], body_format="text"))
+        taken = bool(service.notify(body=text, title=chat_text(document["title"]), body_format="text"))
     except Exception as error:  # noqa: BLE001 - a hundred plugins, each with the errors of its own
         return _failed(f"{to.shown}: Apprise failed with {type(error).__name__}", to.shown)
     return (
