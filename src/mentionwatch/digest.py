@@ -91,6 +91,8 @@ class DigestInput:
     waiting: AwaitingReply = AwaitingReply()
     #: By brand, those that went on at any time of the period, in the order they began.
     spikes: Mapping[str, tuple[Spike, ...]] = field(default_factory=dict)
+    #: By brand, how many were left out because people labelled them noise.
+    noise: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ class BrandSection:
     own_ids: tuple[str, ...]
     stories: tuple[StoryLine, ...] = ()
     own_posts: tuple[Mention, ...] = ()
+    #: Left out, and in no count, because people labelled them noise.
+    noise: int = 0
     #: Of the count, those by trolls of ``[[people]]``, of which no alert tells.
     muted: int = 0
     #: Those that went on at any time of the period, in the order they began.
@@ -225,7 +229,7 @@ def build_digest(given: DigestInput) -> Digest:
     section of their own, last: counts are never lost.
     """
     mentions = {mention.id: mention for mention in given.mentions}
-    told = hydrate(build_outline(given, map(summarize, given.mentions)), mentions)
+    told = hydrate(build_outline(given, (summarize(one, given.now) for one in given.mentions)), mentions)
     return replace(told, mentions=tuple(mentions[one] for one in told.ids))
 
 
@@ -239,8 +243,10 @@ def build_outline(given: DigestInput, briefs: Iterable[MentionSummary]) -> Diges
         by_brand.setdefault(one.brand, []).append(one)
     kinds: dict[str, BrandKind] = {brand.name: brand.kind for brand in given.brands}
     order = [brand.name for kind in BRAND_KINDS for brand in given.brands if brand.kind == kind]
-    order += sorted(name for name in by_brand if name not in kinds)
-    sections = tuple(_section(name, kinds.get(name, "topic"), by_brand[name], given) for name in dict.fromkeys(order))
+    order += sorted(name for name in {*by_brand, *given.noise} if name not in kinds)
+    sections = tuple(
+        _section(name, kinds.get(name, "topic"), by_brand.get(name, []), given) for name in dict.fromkeys(order)
+    )
     return Digest(
         generated_at=given.now,
         since=given.since,
@@ -305,8 +311,9 @@ def _worded(story: StorySummary, read: Mapping[str, Mention]) -> StoryLine:
     )
 
 
-def summarize(mention: Mention) -> MentionSummary:
-    """What of a mention decides where it stands in a digest."""
+def summarize(mention: Mention, now: datetime | None = None) -> MentionSummary:
+    """What of a mention decides where it stands in a digest; one that is snoozed at ``now`` does not wait."""
+    snoozed = now is not None and mention.snoozed_until is not None and now < mention.snoozed_until
     return MentionSummary(
         id=mention.id,
         brand=mention.brand,
@@ -317,7 +324,7 @@ def summarize(mention: Mention) -> MentionSummary:
         level="normal" if mention.urgency is None else mention.urgency.level,
         negative=mention.sentiment is not None and mention.sentiment.label == "negative",
         muted=mention.role == "troll",
-        waits=mention.due_at is not None and mention.status not in _SETTLED,
+        waits=mention.due_at is not None and mention.status not in _SETTLED and not snoozed,
         reach=reach(mention),
         headline=_plain(mention.item.title) if mention.item.title else None,
         story_size=mention.story_size,
@@ -369,6 +376,7 @@ def _section(name: str, kind: BrandKind, mentions: Iterable[MentionSummary], giv
         negative=sum(mention.negative for mention in counted),
         muted=sum(mention.muted for mention in counted),
         spikes=given.spikes.get(name, ()),
+        noise=given.noise.get(name, 0),
         waiting=sum(mention.waits for mention in counted),
         timeline=tuple(timeline),
         step=step,

@@ -29,6 +29,24 @@ BRAND_KINDS: tuple[BrandKind, ...] = get_args(BrandKind)
 SENTIMENT_LABELS: tuple[SentimentLabel, ...] = get_args(SentimentLabel)
 URGENCY_LEVELS: tuple[UrgencyLevel, ...] = get_args(UrgencyLevel)
 FLAGS: tuple[Flag, ...] = get_args(Flag)
+#: What a label speaks of.
+LabelSubject = Literal["relevance", "sentiment", "kind", "urgency"]
+#: Label → what it speaks of: what a person may say of a mention, over what was read in it.
+LABELS: Mapping[str, LabelSubject] = {
+    "relevant": "relevance",
+    "noise": "relevance",
+    "negative": "sentiment",
+    "neutral": "sentiment",
+    "positive": "sentiment",
+    "complaint": "kind",
+    "question": "kind",
+    "praise": "kind",
+    "none": "kind",
+    "urgent": "urgency",
+    "high": "urgency",
+    "normal": "urgency",
+    "low": "urgency",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,15 +274,21 @@ class Mention:
     urgency: Urgency | None = None
     #: What else it is: ``complaint``, ``question``, ``praise``, ``abuse``.
     flags: tuple[str, ...] = ()
-    #: What the user's rules call it, and which of them hold.
+    #: What the user's rules and people call it, and which of the rules hold.
     tags: tuple[str, ...] = ()
     hits: tuple[RuleHit, ...] = ()
     #: Who of ``[[people]]`` said it.
     person: str | None = None
     role: Role | None = None
+    #: The level that somebody set over the judge's; ``None``: the judge has the word.
+    priority: UrgencyLevel | None = None
+    #: What people have labelled it, of :data:`LABELS`, or the same words elsewhere.
+    labels: tuple[str, ...] = ()
     status: str = "new"
     assignee: str | None = None
     due_at: datetime | None = None
+    #: Until when somebody wants nothing told of it; what is past has ended.
+    snoozed_until: datetime | None = None
     #: What ``due_at`` is the time of.
     due_for: Literal["answer", "resolution", "promise"] | None = None
     #: When we last knew its words changed; ``item`` says what it says since.

@@ -1,4 +1,4 @@
-"""How precise a brand's terms are, measured on labelled mentions, and what would remove most noise (pure)."""
+"""How precise a brand's terms and its verdicts are, by what people say of the mentions, and what would help (pure)."""
 
 from __future__ import annotations
 
@@ -100,6 +100,63 @@ def sentiment_agreement(said: Iterable[tuple[str | None, str]]) -> SentimentAgre
     )
     return SentimentAgreement(
         labelled, agreed, wilson_interval(agreed, labelled) if labelled >= MIN_LABELS else None, tuple(others)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingMeasure:
+    """How well one thing is judged: ``labels`` speak of it; of those mentions so many were ``judged`` or ``said`` so.
+
+    ``both`` are judged and said so. ``precision`` and ``recall`` are ``None`` below :data:`MIN_LABELS` labels, and
+    where there is nothing to share.
+    """
+
+    what: str
+    labels: int
+    judged: int
+    said: int
+    both: int
+    precision: ConfidenceInterval | None
+    recall: ConfidenceInterval | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCounts:
+    """How many mentions were judged high or urgent, and how many of these people took back.
+
+    Each taken back is counted once: as ``labelled`` (noise, or less urgent), else ``lowered`` (its priority), else
+    ``ignored``. ``share`` is that of all, ``None`` below :data:`MIN_LABELS` alarms.
+    """
+
+    alarms: int
+    urgent: int
+    labelled: int = 0
+    lowered: int = 0
+    ignored: int = 0
+
+    @property
+    def taken_back(self) -> int:
+        return self.labelled + self.lowered + self.ignored
+
+    @property
+    def share(self) -> ConfidenceInterval | None:
+        return wilson_interval(self.taken_back, self.alarms) if self.alarms >= MIN_LABELS else None
+
+
+def judging_measure(what: str, compared: Iterable[tuple[bool, bool]]) -> JudgingMeasure:
+    """Compare for each label whether it was judged so, and whether the label says so."""
+    counts = Counter(compared)
+    labels, both = sum(counts.values()), counts[True, True]
+    judged, said = both + counts[True, False], both + counts[False, True]
+    enough = labels >= MIN_LABELS
+    return JudgingMeasure(
+        what,
+        labels,
+        judged,
+        said,
+        both,
+        wilson_interval(both, judged) if enough and judged else None,
+        wilson_interval(both, said) if enough and said else None,
     )
 
 

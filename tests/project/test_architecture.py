@@ -138,6 +138,7 @@ LAZY: dict[str, dict[str, str]] = {
     },
     "Most brands have no query and most queries no regular expression: the language and RE2 are imported when used.": {
         "app/check.py": "query.evaluate",
+        "app/mentions.py": "app.mention_query",
         "config/build.py": "query.check query.evaluate",
         "config/people_and_rules.py": "query.evaluate query.tree",
         "query/check.py": "query.evaluate",

@@ -10,15 +10,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mentionwatch.analysis.flags import PersonLabel, flags
+from mentionwatch.analysis.flags import flags
 from mentionwatch.analysis.growth import growth as growth_of
+from mentionwatch.analysis.persons_word import NOTHING_SAID, PersonsWord
 from mentionwatch.analysis.phrases import library
 from mentionwatch.analysis.relevant_text import relevant_text
 from mentionwatch.analysis.rules import Rulebook, TriageMove
 from mentionwatch.analysis.urgency import urgency
-from mentionwatch.model import Brand, EngagementReading, Item, Match, Role, Rule, RuleHit, Sentiment, Urgency
+from mentionwatch.model import (
+    Brand,
+    EngagementReading,
+    Item,
+    Match,
+    Role,
+    Rule,
+    RuleHit,
+    Sentiment,
+    Urgency,
+    UrgencyLevel,
+)
 
-__all__ = ["NO_RULES", "RULES", "Analysis", "PersonLabel", "Rulebook", "analyse", "rules_version"]
+__all__ = ["NO_RULES", "RULES", "Analysis", "Rulebook", "analyse", "rules_version"]
 
 #: Raised whenever a verdict may come out otherwise: weights, words, points. What older rules judged is judged again.
 RULES = "judge/4"
@@ -33,8 +45,8 @@ class Analysis:
     """What is made of one mention.
 
     ``sentiment`` is ``None`` where the language is not judged (no stars speak, and nobody has said); ``flags`` are of
-    ``complaint``, ``question``, ``praise`` and ``abuse``, in this order. ``tags`` and ``hits`` are of the user's rules,
-    ``moves`` what these want done.
+    ``complaint``, ``question``, ``praise`` and ``abuse``, in this order. ``hits`` are of the user's rules, ``tags`` of
+    these and of people, ``moves`` what the rules want done; ``priority`` and ``labels`` are people's alone.
     """
 
     sentiment: Sentiment | None
@@ -44,6 +56,8 @@ class Analysis:
     hits: tuple[RuleHit, ...] = ()
     person: str | None = None
     role: Role | None = None
+    priority: UrgencyLevel | None = None
+    labels: tuple[str, ...] = ()
     moves: tuple[TriageMove, ...] = ()
 
 
@@ -61,7 +75,7 @@ def analyse(
     backlog: bool = False,
     first_seen_at: datetime | None = None,
     source: str = "",
-    label: PersonLabel | None = None,
+    word: PersonsWord = NOTHING_SAID,
     book: Rulebook = NO_RULES,
     readings: Sequence[EngagementReading] = (),
     waits: bool = False,
@@ -69,13 +83,14 @@ def analyse(
     """What to make of a mention of ``brand``, with reasons. Bounded whatever the text's length, and raises for none.
 
     ``matches`` say where the brand stands in title and text: of a long text what stands around it is judged.
-    ``own``, ``backlog``, ``first_seen_at`` and ``source`` are the mention's; ``label`` is what somebody has said of its
-    sentiment, which outranks what is read in it; ``book`` holds the user's rules and people. ``readings`` are its
-    counts over time, and it ``waits`` when nobody has answered it for a day.
+    ``own``, ``backlog``, ``first_seen_at`` and ``source`` are the mention's; ``word`` is what people have said of it,
+    which outranks what is read in it and what rules say; ``book`` holds the user's rules and people. ``readings`` are
+    its counts over time, and it ``waits`` when nobody has answered it for a day.
     """
-    seen = flags(item, relevant_text(item, matches), label, library(book.phrases))
+    seen = flags(item, relevant_text(item, matches), word.sentiment, library(book.phrases))
+    seen = replace(seen, flags=word.flags(seen.flags))
     person = book.who(item, brand.name)
-    level = urgency(
+    judged = urgency(
         item,
         brand,
         sentiment=seen.sentiment,
@@ -89,24 +104,29 @@ def analyse(
         grows=growth_of(readings, readings[-1].at) if len(readings) > 1 else None,
         waits=waits,
     )
+    level = word.level(judged)
     made = Analysis(
         seen.sentiment,
         level,
         seen.flags,
+        tags=word.all_tags(()),
         person=None if person is None else person.name,
         role=None if person is None else person.role,
+        priority=None if word.priority is None else word.priority.level,
+        labels=word.labels,
     )
     if not book.rules and (person is None or person.assign is None):
         return made
-    ruling = book.apply(_decider(item, brand, source, made, book), level, person)
-    if own or backlog:
-        # What is ours, or was there before, is only marked: nobody is to act on it.
-        return replace(made, tags=ruling.tags, hits=ruling.hits)
-    return replace(made, urgency=ruling.urgency, tags=ruling.tags, hits=ruling.hits, moves=ruling.moves)
+    ruling = book.apply(_decider(item, brand, source, made, word, book), level, person)
+    made = replace(made, tags=word.all_tags(ruling.tags), hits=ruling.hits)
+    if own or backlog or word.noise is not None:
+        # What is ours, was there before, or is noise, is only marked: nobody is to act on it.
+        return made
+    return replace(made, urgency=level if word.speaks_of_urgency else ruling.urgency, moves=ruling.moves)
 
 
 def _decider(
-    item: Item, brand: Brand, source: str, made: Analysis, book: Rulebook
+    item: Item, brand: Brand, source: str, made: Analysis, word: PersonsWord, book: Rulebook
 ) -> Callable[[Rule, str], str | None]:
     """What says of a rule, at a level of urgency, by which clause it holds."""
     from mentionwatch.match.view import ItemView  # imported here: most configurations have no rules
@@ -116,7 +136,18 @@ def _decider(
     label = None if made.sentiment is None else made.sentiment.label
 
     def decides(rule: Rule, level: str) -> str | None:
-        facts = MentionValues(brand.name, source, label, level, made.flags, made.person, made.role)
+        facts = MentionValues(
+            brand.name,
+            source,
+            label,
+            level,
+            made.flags,
+            made.person,
+            made.role,
+            priority=None if word.priority is None else word.priority.level,
+            labels=word.labels,
+            tags=word.tags,
+        )
         return book.query(rule).decides(view, facts)
 
     return decides

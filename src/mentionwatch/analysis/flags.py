@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from mentionwatch.analysis import abuse
 from mentionwatch.analysis.complaint import complains
 from mentionwatch.analysis.language import is_english, languages
+from mentionwatch.analysis.persons_word import SaidSentiment
 from mentionwatch.analysis.phrases import GROUPS, Finding, PhraseBook, PhraseLibrary, Words, library, read_words
 from mentionwatch.analysis.sentiment import MOST_TOKENS, NO_HARM, NO_WORD, SentimentPrediction, predict, reasons
 from mentionwatch.analysis.tokenizer import plain, tokens
 from mentionwatch.analysis.tone import evidence, tone, without_harmless
-from mentionwatch.model import SENTIMENT_LABELS, Flag, Item, Sentiment, SentimentLabel
+from mentionwatch.model import SENTIMENT_LABELS, Flag, Item, Sentiment
 
 #: From this probability on a positive text is praise.
 _PRAISE = 0.7
@@ -36,15 +37,9 @@ class TextAnalysis:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonLabel:
-    """What somebody has said of a mention's sentiment."""
-
-    label: SentimentLabel
-    by: str
-
-
-def flags(item: Item, text: str, label: PersonLabel | None = None, files: PhraseLibrary | None = None) -> TextAnalysis:
+def flags(
+    item: Item, text: str, label: SaidSentiment | None = None, files: PhraseLibrary | None = None
+) -> TextAnalysis:
     """What ``text``, the passage of ``item`` that is judged, is.
 
     Stars outrank words, and ``label`` both. Harm, law, crisis and a customer who is stuck are looked for in every
@@ -142,7 +137,7 @@ def _spoken_of(findings: Sequence[Finding], supported: bool) -> dict[str, str]:
 _SAID = {"negative": -0.5, "neutral": 0.0, "positive": 0.5}
 
 
-def _labelled(label: PersonLabel, judged: Sentiment | None) -> Sentiment:
+def _labelled(label: SaidSentiment, judged: Sentiment | None) -> Sentiment:
     """What somebody said, before what was read in it; the score stays where the two agree."""
     if judged is not None and judged.label == label.label:
         return replace(judged, reasons=(f"labelled by {label.by}", *judged.reasons))

@@ -23,7 +23,8 @@ from mentionwatch.app.deadlines import find_deadlines, sla_policy
 from mentionwatch.app.mail import alert_ledger
 from mentionwatch.app.spikes import spike_events
 from mentionwatch.config import AlertChannel, Config
-from mentionwatch.response.sla import is_overdue
+from mentionwatch.model import Mention
+from mentionwatch.response.sla import is_noise, is_overdue, is_snoozed
 from mentionwatch.store import Store
 from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.filter import MentionFilter
@@ -57,7 +58,7 @@ def record_events(store: Store, config: Config, started: datetime, now: datetime
         urgent_events = list(_urgent(store, config, one, begun, now))
         reported = {event.mention for event in urgent_events}
         by_mention = [e for e in _flagged(store, config, one, begun, now) if e.mention not in reported]
-        events = [*urgent_events, *by_mention, *_addressed(store, config, one, [event for _, event in shared])]
+        events = [*urgent_events, *by_mention, *_addressed(store, one, [event for _, event in shared], now)]
         news = {event.key for at, event in shared if at is None or at >= begun.get(event.kind, now)}
         found[one.name] = [
             event
@@ -69,6 +70,11 @@ def record_events(store: Store, config: Config, started: datetime, now: datetime
         for name, events in found.items():
             rows = [EventRow(e.key, e.kind, e.brands, e.mention, e.data) for e in events]
             store.alerts.save_events(name, rows, now)
+
+
+def _silent(mention: Mention, now: datetime) -> bool:
+    """Whether a person wants no alert about it: not ever, or not yet."""
+    return is_noise(mention) or is_snoozed(mention, now)
 
 
 def _kinds(config: Config, one: AlertChannel) -> tuple[str, ...]:
@@ -89,6 +95,8 @@ def _snowballs(store: Store, config: Config, now: datetime, zone: tzinfo) -> Ite
         return
     stories: set[str] = set()
     for mention in store.mentions.find(MentionFilter(ids=tuple(items), statuses=("new", "open", "replied"))):
+        if _silent(mention, now):
+            continue
         item = items[mention.id]
         seen = growth(store.items.engagement_history(item), now, store.threads.spread(item, now))
         if seen is None or not seen.is_snowball or mention.story in stories:
@@ -109,6 +117,8 @@ def _flagged(
     for kind, times in (("rule", list(begun.values())), ("person", known)):
         ids = store.alerts.undelivered_marked(one.name, kind, brands, min(times), now - NEWS_AGE) if times else ()
         for mention in reversed(store.mentions.find(MentionFilter(ids=ids, statuses=("new", "open")))) if ids else ():
+            if _silent(mention, now):
+                continue
             asked = is_addressed(mention, one.rules, one.people, one.roles)
             if kind == "person":
                 if asked and mention.role != "own" and mention.id not in reported:
@@ -128,13 +138,15 @@ def _flagged(
                 yield flagged_event("rule", mention.id, mention.brand, why)
 
 
-def _addressed(store: Store, config: Config, one: AlertChannel, events: list[AlertEvent]) -> list[AlertEvent]:
-    """Those events that are about no single mention, or about one that this entry asks for."""
-    if not config.people and not one.rules:
-        return events
+def _addressed(store: Store, one: AlertChannel, events: list[AlertEvent], now: datetime) -> list[AlertEvent]:
+    """Those events that are about no single mention, or about one that this entry asks for and nobody silenced."""
     about = {e.mention for e in events if e.mention is not None and not e.key.startswith("spike:")}
     found = store.mentions.find(MentionFilter(ids=tuple(about))) if about else ()
-    others = {mention.id for mention in found if not is_addressed(mention, one.rules, one.people, one.roles)}
+    others = {
+        mention.id
+        for mention in found
+        if _silent(mention, now) or not is_addressed(mention, one.rules, one.people, one.roles)
+    }
     return [event for event in events if event.mention not in others or event.key.startswith("spike:")]
 
 
@@ -150,7 +162,7 @@ def _urgent(
     waiting = {
         mention.id
         for mention in (store.mentions.find(MentionFilter(ids=ids, statuses=("new", "open"))) if ids else ())
-        if is_addressed(mention, one.rules, one.people, one.roles)
+        if is_addressed(mention, one.rules, one.people, one.roles) and not _silent(mention, now)
     }
     stories: set[str] = set()
     for mention_id, brand, story in found:
@@ -167,7 +179,7 @@ def _overdue(
     if begun is None:
         return
     policy = sla_policy(config)
-    deadlines = find_deadlines(store, policy, policy.brands, as_of=now, since=now - _LOOKS_BACK)
+    deadlines = find_deadlines(store, policy, policy.brands, now=now, as_of=now, since=now - _LOOKS_BACK)
     late = {mention: one for mention, one in deadlines if is_overdue(one, now) and one.due_at >= begun}
     if not late:
         return

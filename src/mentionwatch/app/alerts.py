@@ -31,9 +31,10 @@ from mentionwatch.fetch import user_agent
 from mentionwatch.model import Mention
 from mentionwatch.render import alert as render
 from mentionwatch.render import html, phrases
-from mentionwatch.response.sla import Deadline, clocks_of, has_clock, next_deadline
+from mentionwatch.response.sla import Deadline, clocks_of, has_clock, is_noise, is_snoozed, next_deadline
 from mentionwatch.response.working_hours import parse_working_hours
 from mentionwatch.store import Store
+from mentionwatch.store.alerts import EventRow
 from mentionwatch.store.filter import MentionFilter
 from mentionwatch.store.lock import alert_lock
 from mentionwatch.store.outbox import AlertRow
@@ -92,10 +93,10 @@ def _send_held(store: Store, config: Config, installation: Installation, *, at_o
 def _enqueue(store: Store, config: Config, one: AlertChannel, env: Env, zone: tzinfo) -> bool:
     """Write one message of all that is held for this entry, in one transaction; whether there was anything."""
     with store.writing():
-        held, now = store.alerts.held_events(one.name), env.now()
+        now = env.now()
+        held, items = _alert_items(store, config, store.alerts.held_events(one.name), now)
         if not held:
             return False
-        items = _alert_items(store, config, one, now)
         keys = [row.key for row in held]
         uid = alert_id(one.name, keys, now)
         body = render.document(uid, one.name, items, now, zone) if items else None
@@ -103,17 +104,25 @@ def _enqueue(store: Store, config: Config, one: AlertChannel, env: Env, zone: tz
     return body is not None
 
 
-def _alert_items(store: Store, config: Config, one: AlertChannel, now: datetime) -> list[render.AlertItem]:
-    """What is held, with the mentions as they stand; an event whose mention is no longer there is left out."""
-    held = store.alerts.held_events(one.name)
+def _alert_items(
+    store: Store, config: Config, held: Sequence[EventRow], now: datetime
+) -> tuple[list[EventRow], list[render.AlertItem]]:
+    """The held events that are settled now, and what is told of them, with the mentions as they stand.
+
+    An event is settled untold whose mention is no longer there, or is noise by now; one that is snoozed is held on.
+    """
     mentions, deadlines = _standing(store, config, [row.mention for row in held if row.mention is not None])
-    items = []
+    settled, items = [], []
     for row in held:
-        if row.mention is None or row.mention in mentions or row.key.startswith("spike:"):
+        about = None if row.mention is None or row.key.startswith("spike:") else mentions.get(row.mention)
+        if about is not None and is_snoozed(about, now):
+            continue
+        settled.append(row)
+        if row.mention is None or row.key.startswith("spike:") or (about is not None and not is_noise(about)):
             event = AlertEvent(cast("EventKind", row.kind), row.key, row.brands, row.mention, row.data)
             of = row.mention or ""
             items.append(render.AlertItem(event, row.at or now, mentions.get(of), deadlines.get(of)))
-    return items
+    return settled, items
 
 
 def _standing(store: Store, config: Config, ids: Sequence[str]) -> tuple[dict[str, Mention], dict[str, Deadline]]:

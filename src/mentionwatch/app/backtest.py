@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from mentionwatch.app.triage import labels_about
 from mentionwatch.match import Matcher
 from mentionwatch.model import Brand, Item
 from mentionwatch.query.matcher import compile_brands
@@ -42,7 +43,7 @@ class BrandDifference:
 def run_backtest(store: Store, brands: tuple[Brand, ...]) -> list[BrandDifference]:
     """Match every stored item, and every earlier version of its text, against the brands' terms. Nothing is written."""
     matcher = compile_brands(brands)
-    labels = store.triage.labels("relevance")
+    labels = labels_about(store, "relevance")
     before = {brand.name: store.mentions.ids_by_item(brand.name) for brand in brands}
     matched: dict[str, set[int]] = {brand.name: set() for brand in brands}
     gained: dict[str, dict[int, Item]] = {brand.name: {} for brand in brands}

@@ -74,7 +74,7 @@ def list_due(store: Store, config: Config, request: DueRequest, now: datetime) -
     _check_own(config, request.brands)
     with store.reading():
         found = find_deadlines(
-            store, policy, request.brands or policy.brands, TriageFilter(assignees=request.assignees)
+            store, policy, request.brands or policy.brands, TriageFilter(assignees=request.assignees), now=now
         )
         if request.within is not None:
             found = [(id_, deadline) for id_, deadline in found if deadline.due_at <= now + request.within]
@@ -104,12 +104,14 @@ def find_deadlines(
     brands: Collection[str],
     only: TriageFilter = TriageFilter(),
     *,
+    now: datetime,
     as_of: datetime | None = None,
     since: datetime | None = None,
 ) -> list[tuple[str, Deadline]]:
     """The ids of the mentions of own brands that have a deadline, with it, the most overdue first.
 
-    ``since`` leaves out untouched mentions that count from earlier. ``only.overdue`` needs ``as_of``.
+    Without what is snoozed at ``now``: its clock runs on, and nothing is told of it. ``since`` leaves out untouched
+    mentions that count from earlier. ``as_of`` is the database as it stood then, by default as it is.
     """
     candidates = store.triage.open_mentions(brands, {*policy.reply_within, *policy.resolve_within}, as_of, since)
     logs = store.triage.logs([one.id for one in candidates if one.has_log], as_of)
@@ -121,10 +123,11 @@ def find_deadlines(
             (only.assignees and state.assignee not in only.assignees)
             or (only.statuses and state.status not in only.statuses)
             or (only.urgencies and mention.level not in only.urgencies)
+            or state.is_snoozed(now)
         ):
             continue
         deadline = sla.next_deadline(sla.clocks(mention.counts_at, log), policy, mention.level)
-        if deadline is None or (only.overdue and as_of is not None and not sla.is_overdue(deadline, as_of)):
+        if deadline is None or (only.overdue and not sla.is_overdue(deadline, now)):
             continue
         found.append((mention.id, deadline))
     return sorted(found, key=lambda pair: (pair[1].due_at, pair[0]))
@@ -162,7 +165,7 @@ def add_deadlines(
 def overdue_ids(store: Store, config: Config, now: datetime) -> tuple[str, ...]:
     """The mentions that should have been answered by ``now``; where there are none, an id that nothing has."""
     policy = sla_policy(config)
-    found = find_deadlines(store, policy, policy.brands, TriageFilter(overdue=True), as_of=now)
+    found = find_deadlines(store, policy, policy.brands, TriageFilter(overdue=True), now=now, as_of=now)
     # To the store, no id is no filter.
     return tuple(id_ for id_, _ in found) or ("",)
 
@@ -186,7 +189,9 @@ def waiting_in_digest(
     if config is None:
         return AwaitingReply()
     policy = sla_policy(config)
-    found = find_deadlines(store, policy, policy.brands & set(brands), only, as_of=now, since=now - _DIGEST_LOOKS_BACK)
+    found = find_deadlines(
+        store, policy, policy.brands & set(brands), only, now=now, as_of=now, since=now - _DIGEST_LOOKS_BACK
+    )
     return AwaitingReply(
         first=tuple(one.mention for one in read_due(store, found[:_DIGEST_LEADS_WITH], now)),
         count=len(found),

@@ -56,7 +56,7 @@ def build_digest(
     if until <= since:
         raise UserError("--until is earlier than --since")
     # To the store, no brand is no filter; an id that nothing has stands in for it.
-    every = MentionFilter(brands=names, ids=() if names else ("",), as_of=now)
+    every = MentionFilter(brands=names, ids=() if names else ("",), as_of=now, noise=False)
     selected = replace(
         every,
         since=since,
@@ -94,9 +94,10 @@ def build_digest(
 def compose(
     store: Store, config: Config | None, given: DigestInput, selected: MentionFilter, *, with_text: bool = True
 ) -> Digest:
-    """The digest of the mentions ``selected``; with the text of those that a page shows."""
+    """The digest of the mentions ``selected``, which leave out noise; with the text of those that a page shows."""
+    given = replace(given, noise=store.mentions.count(replace(selected, noise=True, own=False)))
     bare = _add_deadlines(store, config, store.mentions.find_bare(selected), selected.as_of)
-    digest = build_outline(given, map(summarize, bare))
+    digest = build_outline(given, (summarize(mention, given.now) for mention in bare))
     digest = replace(digest, mentions=_StoredMentions(store, config, digest.ids, selected.as_of))
     if not with_text:
         return digest

@@ -12,10 +12,19 @@ from mentionwatch.app.brands import own_brands, select_brands
 from mentionwatch.app.deadlines import TriageFilter, find_deadlines, measure_response, read_due, sla_policy
 from mentionwatch.app.drafts import ReplyDraft, draft_reply, open_placeholders
 from mentionwatch.app.installation import Store, open_database
-from mentionwatch.app.triage import label_data, note_data, record_action, reply_data, team_member
+from mentionwatch.app.triage import (
+    label_data,
+    note_data,
+    priority_data,
+    record_action,
+    reply_data,
+    snooze_data,
+    tag_data,
+    team_member,
+)
 from mentionwatch.config import Config
 from mentionwatch.model import URGENCY_LEVELS, LogEntry, Mention
-from mentionwatch.response.sla import DueMention, ResponseTimes, is_overdue
+from mentionwatch.response.sla import DueMention, ResponseTimes, is_overdue, is_snoozed
 from mentionwatch.response.triage import Action
 from mentionwatch.store.filter import MentionFilter
 
@@ -34,6 +43,9 @@ _DONE = {
     "reopen": "open again",
     "note": "noted",
     "label": "labelled",
+    "priority": "priority set",
+    "tag": "tagged",
+    "snooze": "snoozed",
     "undo": "undone",
 }
 
@@ -56,7 +68,9 @@ def read_inbox(
     names = [b.name for b in select_brands(store, config, brands)] if brands else sorted(own_brands(config.brands))
     policy = sla_policy(config)
     with store.reading():
-        deadlines = find_deadlines(store, policy, policy.brands & set(names), TriageFilter(assignees=tuple(assignees)))
+        deadlines = find_deadlines(
+            store, policy, policy.brands & set(names), TriageFilter(assignees=tuple(assignees)), now=now
+        )
         without_deadline = MentionFilter(
             # To the store, no brand is no filter; an id that nothing has stands in for it.
             ids=() if names else ("",),
@@ -66,9 +80,11 @@ def read_inbox(
             assignees=tuple(assignees),
             own=False,
             backlog=False,
+            noise=False,
             limit=_MAX_WITHOUT_DEADLINE,
         )
-        return arrange(read_due(store, deadlines), store.mentions.find(without_deadline))
+        others = (one for one in store.mentions.find(without_deadline) if not is_snoozed(one, now))
+        return arrange(read_due(store, deadlines), others)
 
 
 def arrange(due: Sequence[DueMention], others: Iterable[Mention]) -> tuple[InboxEntry, ...]:
@@ -169,7 +185,13 @@ class InboxActions:
             case "note":
                 data = note_data(values["text"])
             case "label":
-                data = label_data(values["label"])
+                data = label_data(*values["label"].split())
+            case "priority":
+                data = priority_data(values["priority"])
+            case "tag":
+                data = tag_data(values["tags"].split())
+            case "snooze":
+                data = snooze_data(self.config, values["until"], self.now())
         with open_database(self.database, write=True) as store:
             result = record_action(store, self.config, [id_], cast(Action, action), data, by=self.me, now=self.now())
-        return " ".join((*result.unchanged, *result.undone)) or f"{id_}: {_DONE[action]}"
+        return " ".join((*result.unchanged, *result.undone, *result.alike, *result.silent)) or f"{id_}: {_DONE[action]}"

@@ -143,7 +143,7 @@ def _pending(store: Store, config: Config, request: DigestRequest, ledger: str, 
     brands = digest_brands(store, config, request)
     names = tuple(brand.name for brand in brands)
     start = request.since
-    every = MentionFilter(brands=names, ids=() if names else ("",), backlog=False, not_in=ledger)
+    every = MentionFilter(brands=names, ids=() if names else ("",), backlog=False, not_in=ledger, noise=False)
     selected = replace(every, since=start)
     # The period begins where the last mail of this digest ended, or with its oldest mention.
     since = (
@@ -160,7 +160,7 @@ def _pending(store: Store, config: Config, request: DigestRequest, ledger: str, 
             brands=brands,
             mentions=(),
             name=request.name,
-            previous=counts_before(store, MentionFilter(brands=names), since, now) if names else {},
+            previous=counts_before(store, MentionFilter(brands=names, noise=False), since, now) if names else {},
             sources=source_states(store, config, since, now),
             new_only=True,
             waiting=waiting_in_digest(store, config, names, now),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from mentionwatch.app.brands import select_brands
 from mentionwatch.app.deadlines import TriageFilter, add_deadlines, overdue_ids
@@ -12,13 +14,21 @@ from mentionwatch.config import Config
 from mentionwatch.config.diagnostics import did_you_mean, quoted
 from mentionwatch.errors import UserError
 from mentionwatch.model import Mention
+from mentionwatch.query.mention_fields import MENTION_FIELDS
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
+
+#: What is known of a mention, asked for in a query.
+_FIELD = re.compile(rf"(?:^|[\s(!-])(?:{'|'.join((*MENTION_FIELDS, 'tag'))}):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class MentionQuery:
-    """Which mentions to list; an empty field selects all. ``words`` must all occur in title or text."""
+    """Which mentions to list; an empty field selects all.
+
+    ``words`` must all occur in title or text; where a field of a mention is asked for in them (``is:snoozed``,
+    ``label:noise``), they are a query as in the ``when`` of a rule.
+    """
 
     words: str | None = None
     since: datetime | None = None
@@ -41,9 +51,11 @@ class MentionList:
 def list_mentions(store: Store, config: Config | None, query: MentionQuery, now: datetime) -> MentionList:
     """The mentions that a query selects, with their deadlines. ``triage.overdue`` needs a configuration.
 
-    Raises :class:`~mentionwatch.errors.UserError` for a brand or source that does not exist.
+    Raises :class:`~mentionwatch.errors.UserError` for a brand or source that does not exist, and
+    :class:`~mentionwatch.errors.InvalidRequest` for a query that cannot be understood.
     """
     triage = query.triage
+    asks = query.words is not None and _FIELD.search(query.words) is not None
     with store.reading():
         if query.brands:
             select_brands(store, config, query.brands)
@@ -54,7 +66,7 @@ def list_mentions(store: Store, config: Config | None, query: MentionQuery, now:
             sources=query.sources,
             since=query.since,
             until=query.until,
-            words=query.words,
+            words=None if asks else query.words,
             ids=overdue_ids(store, config, now) if triage.overdue and config is not None else (),
             statuses=triage.statuses,
             assignees=triage.assignees,
@@ -62,7 +74,14 @@ def list_mentions(store: Store, config: Config | None, query: MentionQuery, now:
             sentiments=query.sentiments,
             limit=None if query.limit is None else query.limit + 1,
         )
-        found = add_deadlines(store, config, store.mentions.find(wanted))
+        if asks and query.words is not None:
+            from mentionwatch.app.mention_query import select  # imported here: most lists ask for words alone
+
+            narrowed, holds = select(query.words, wanted, now)
+            matching = filter(holds, store.mentions.find_in_parts(replace(narrowed, limit=None)))
+            found = add_deadlines(store, config, tuple(islice(matching, wanted.limit)))
+        else:
+            found = add_deadlines(store, config, store.mentions.find(wanted))
     return MentionList(found[: query.limit], query.limit is not None and len(found) > query.limit)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from mentionwatch.app.brand_health import count_alarms
 from mentionwatch.app.brands import select_brands
 from mentionwatch.app.coverage import source_ledgers
 from mentionwatch.app.deadlines import sla_policy
@@ -40,7 +41,9 @@ def make_report(store: Store, config: Config | None, request: ReportRequest, now
         brands = select_brands(store, config, request.brands)
         names = tuple(brand.name for brand in brands)
         # To the store, no brand is no filter; an id that nothing has stands in for it.
-        selected = MentionFilter(brands=names, ids=() if names else ("",), since=start, until=end, as_of=now)
+        selected = MentionFilter(
+            brands=names, ids=() if names else ("",), since=start, until=end, as_of=now, noise=False
+        )
         mentions = store.mentions.find(selected)
         policy = None if config is None else sla_policy(config)
         polled = [row.first_asked_at for row in store.sources.states().values() if row.first_asked_at]
@@ -63,6 +66,8 @@ def make_report(store: Store, config: Config | None, request: ReportRequest, now
                 if shown > start
                 else (),
                 watched_from=watched_from,
+                noise=store.mentions.count(replace(selected, noise=True, own=False)),
+                alarms=count_alarms(store, names, start, end),
                 zone=policy.hours.zone if policy is not None and policy.hours.timezone != "UTC" else request.zone,
             )
         )

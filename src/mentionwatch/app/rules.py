@@ -85,7 +85,9 @@ def _trial(store: Store, config: Config, book: Rulebook, since: datetime | None)
 
 def _check(query: str) -> None:
     try:
-        compile_query(query, True)
+        compiled = compile_query(query, True)
     except UserError as error:
         first, *rest = error.problems
         raise UserError(f"--when: {first}", *rest) from None
+    if (clause := compiled.asks_of_now) is not None:
+        raise UserError(f"--when: {clause} ends by itself, and a rule judges once; ask for it with `list {clause}`")

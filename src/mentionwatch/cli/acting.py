@@ -71,10 +71,11 @@ def act(
     ids = read_ids(words)
     name = acting_person(context, by)
     # Only what judges again needs the configuration.
-    config = context.optional_config() if action in ("label", "undo") else None
+    config = context.optional_config() if action in ("label", "priority", "tag", "undo") else None
     with context.store(write=True) as store:
         result = record_action(store, config, ids, action, data, by=name, now=context.env.now())
-    for message in result.retired + result.unchanged + (result.undone if context.attended else ()):
+    told = (result.undone + result.alike) if context.attended else ()
+    for message in result.retired + result.unchanged + result.silent + told:
         context.info(message)
     if context.attended and result.changed:
         context.info(f"{len(result.changed)} {done}")

@@ -37,22 +37,39 @@ def list_(context: Context, form: str | None, output: Path | None) -> int:
 
 @brand.command("health", short_help="Show how precise each term is.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--judging", is_flag=True, help="Also how well urgency, complaints and sentiment are judged.")
 @output_options(*TABLE_FORMATS)
 @global_options
-def health_(context: Context, names: tuple[str, ...], form: str | None, output: Path | None) -> int:
+def health_(context: Context, names: tuple[str, ...], judging: bool, form: str | None, output: Path | None) -> int:
     """Show how precise each term is, by your labels, and what would remove most noise.
 
     Shares are given from 30 labels on. Sentiment labels are compared with the verdicts. Each clause is measured on the
     stored mentions: noise removed, relevant lost. Nothing is changed; try a clause with `backtest`.
+
+    --judging gives precision and recall of the verdicts by the labels, and how many alarms (high or urgent) there were
+    and how many were taken back: labelled noise or less urgent, lowered by `priority`, or ignored.
     """
     from mentionwatch.app.brand_health import measure_brands
-    from mentionwatch.render.brand_health import agreement_text, health_text
+    from mentionwatch.render.brand_health import agreement_text, health_text, judging_json, judging_text
 
     config = context.optional_config()
     with context.store() as store:
-        measured = measure_brands(store, config, names)
-    parts = ("\n".join(filter(None, (health_text(one.health), agreement_text(one.sentiment)))) for one in measured)
-    rows = [asdict(one.health) | {"sentiment": asdict(one.sentiment)} for one in measured]
+        measured = measure_brands(store, config, names, judging=judging)
+    parts = (
+        "\n".join(
+            filter(
+                None,
+                (health_text(one.health), agreement_text(one.sentiment), judging_text(one.measures, one.alarms)),
+            )
+        )
+        for one in measured
+    )
+    rows = [
+        asdict(one.health)
+        | {"sentiment": asdict(one.sentiment)}
+        | ({} if one.alarms is None else {"judging": judging_json(one.measures, one.alarms)})
+        for one in measured
+    ]
     context.write_rows("brand-health", "brands", rows, "\n\n".join(parts) or "No brand is configured.", form, output)
     return 0
 

@@ -55,7 +55,9 @@ def list_(
 ) -> int:
     """List mentions, the newest first.
 
-    QUERY is words that must all occur in title or text; "words in quotes" occur together.
+    QUERY is words that must all occur in title or text; "words in quotes" occur together. With a field of a mention in
+    it – priority:high, tag:vip, label:noise, is:snoozed, sentiment:, urgency:, flag:, role: – it is a query as in the
+    `when` of a rule.
     """
     now = context.env.now()
     form = context.output_format(form, output)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from mentionwatch.analysis import NO_RULES, Analysis, PersonLabel, Rulebook, analyse, rules_version
+from mentionwatch.analysis import NO_RULES, Analysis, Rulebook, analyse, rules_version
+from mentionwatch.analysis.persons_word import NOTHING_SAID, PersonsWord, SaidSentiment, SaidUrgency
 from mentionwatch.analysis.rules import TriageMove, is_automatic
 from mentionwatch.analysis.urgency import OLD, WAITS
 from mentionwatch.config import Config
 from mentionwatch.errors import UserError
-from mentionwatch.model import Brand, LogEntry
-from mentionwatch.response.triage import Action, follow
+from mentionwatch.model import LABELS, Brand, LabelSubject, LogEntry, SentimentLabel, UrgencyLevel
+from mentionwatch.response.triage import WORDS, Action, follow, labels_of, standing
 from mentionwatch.store import Store
 from mentionwatch.store.verdicts import Unjudged, Verdict
 
+#: What people say of a mention without doing anything about it: rules may still act.
+_SAID_ONLY = frozenset({"note", "snooze", *WORDS})
 #: Mentions judged in one transaction: a killed run repeats at most so many.
 _BATCH = 1000
 #: Mentions that a scan judges again because the rules have changed: of a million the newest come first, and the others
@@ -94,18 +97,48 @@ def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Analysis:
         backlog=mention.backlog,
         first_seen_at=mention.first_seen_at,
         source=mention.source,
-        label=None if mention.label is None else PersonLabel(cast(Any, mention.label[0]), mention.label[1]),
+        word=persons_word(mention.log, mention.copies),
         book=book,
         readings=mention.readings,
         waits=mention.waits,
     )
 
 
+def persons_word(log: Sequence[LogEntry], copies: Iterable[Sequence[LogEntry]] = ()) -> PersonsWord:
+    """What people said of a mention by its log, and of the same words elsewhere where nobody spoke of it here."""
+    here = standing(log)
+    holds: dict[LabelSubject, LogEntry] = {}
+    for entry in sorted(
+        (entry for copy in copies for entry in standing(copy).labels.values()), key=lambda entry: (entry.at, entry.id)
+    ):
+        holds |= dict.fromkeys(labels_of(entry), entry)
+    holds |= here.labels
+    if not holds and here.priority is None and not here.tags and not here.untagged:
+        return NOTHING_SAID
+    said = {subject: (labels_of(entry)[subject], entry.by) for subject, entry in holds.items()}
+    relevance, sentiment, kind, urgency = (
+        said.get(subject) for subject in ("relevance", "sentiment", "kind", "urgency")
+    )
+    return PersonsWord(
+        labels=tuple(label for label, subject in LABELS.items() if subject in said and said[subject][0] == label),
+        noise=relevance[1] if relevance is not None and relevance[0] == "noise" else None,
+        sentiment=None if sentiment is None else SaidSentiment(cast(SentimentLabel, sentiment[0]), sentiment[1]),
+        kind=None if kind is None else kind[0],
+        urgency=None if urgency is None else SaidUrgency(cast(UrgencyLevel, urgency[0]), urgency[1]),
+        priority=None
+        if here.priority is None
+        else SaidUrgency(cast(UrgencyLevel, here.priority.data["priority"]), here.priority.by),
+        tags=here.tags,
+        untagged=here.untagged,
+    )
+
+
 def judgement(mention: Unjudged, made: Analysis, rules: str) -> Verdict:
     """The verdict as it is stored."""
     return Verdict(
-        mention.seq, made.sentiment, made.urgency, made.flags, rules, made.tags, made.hits, made.person, made.role
-    )
+        mention.seq, made.sentiment, made.urgency, made.flags, rules, made.tags, made.hits, made.person, made.role,
+        made.priority, made.labels,
+    )  # fmt: skip
 
 
 def apply_moves(
@@ -135,7 +168,7 @@ def apply_moves(
     entries = 0
     for mention, moves in todo.items():
         log = logs.get(mention, ())
-        if any(not is_automatic(entry.by) and entry.action not in ("note", "label") for entry in log):
+        if any(not is_automatic(entry.by) and entry.action not in _SAID_ONLY for entry in log):
             continue
         for move in moves:
             if not any(entry.by == move.by for entry in log):

@@ -123,6 +123,8 @@ def _check_query(text: str, location: Location, people: Collection[str], brands:
         # The line and the caret that follow would not fit into one line.
         location.problem(error.problems[0])
         return
+    if (clause := compiled.asks_of_now) is not None:
+        location.problem(f"{clause} ends by itself, and a rule judges once; ask for it with `list {clause}`")
     for name, value in _names(compiled.node):
         known = people if name == "person" else brands
         if value not in {one.casefold() for one in known}:

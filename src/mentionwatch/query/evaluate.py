@@ -63,6 +63,17 @@ class CompiledQuery:
             message, _, hint = str(error).partition(": ")
             raise QueryError(self.text, leaf.span[0], message, hint or "take it out") from error
 
+    @property
+    def asks_of_now(self) -> str | None:
+        """A clause that is true at one time and false at another, as ``is:snoozed``; ``None`` where there is none."""
+        stack = [self.node]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, tree.MentionField) and node.name == "is":
+                return unparse(node)
+            stack.extend(children(node))
+        return None
+
     def judge(self, view: ItemView) -> tuple[tuple[Match, ...], str]:
         """The matches in order – none when the item is not meant – and the clause that decided."""
         reading = EvalContext(view)
@@ -92,6 +103,8 @@ class CompiledQuery:
     # -- whether a clause holds, and where -----------------------------------------------------------------------------
 
     def _found(self, node: Node, reading: EvalContext, scope: Scope) -> FoundMatches:
+        if reading.facts is not None and _is_tagged(node, reading.facts):
+            return []
         if id(node) in self._keys:  # most of the work: a term
             return _within(self._leaf(node, reading), scope) or None
         match node:
@@ -254,6 +267,13 @@ def compile_node(node: Node, text: str = "") -> CompiledQuery:
     Raises a :class:`~mentionwatch.query.errors.QueryError` for a term that could match anything.
     """
     return CompiledQuery(node, text)
+
+
+def _is_tagged(node: Node, facts: MentionValues) -> bool:
+    """Whether ``tag:`` names what rules or people call the mention; the platform's own tags are looked for apart."""
+    if not isinstance(node, tree.Field) or node.name != "tag":
+        return False
+    return any(tag.casefold() == node.value.casefold() for tag in facts.tags)
 
 
 @lru_cache(maxsize=256)

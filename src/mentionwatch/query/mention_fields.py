@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
-from mentionwatch.model import FLAGS, SENTIMENT_LABELS, URGENCY_LEVELS, Item, Role
+from mentionwatch.model import FLAGS, LABELS, SENTIMENT_LABELS, URGENCY_LEVELS, Item, Role
 from mentionwatch.query.fields import InvalidFieldValue
 from mentionwatch.query.globs import glob_pattern
 from mentionwatch.query.tree import MentionField, Span
@@ -21,6 +21,9 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "urgency": URGENCY_LEVELS,
     "flag": FLAGS,
     "role": get_args(Role),
+    "priority": (*URGENCY_LEVELS, "auto"),
+    "label": tuple(LABELS),
+    "is": ("snoozed",),
 }
 #: Fields that take one value; of ``brand:`` and ``person:`` it is a name, in which ``*`` and ``?`` are wild.
 MENTION_FIELDS = (*_CHOICES, "brand", "person")
@@ -61,6 +64,12 @@ class MentionValues:
     flags: tuple[str, ...] = ()
     person: str | None = None
     role: str | None = None
+    #: What people have said of it; ``tags`` are theirs and the rules'.
+    priority: str | None = None
+    labels: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    #: ``None`` where a rule looks at it, which looks once: a silence ends by itself.
+    snoozed: bool | None = None
 
 
 def parse_mention_field(name: str, value: str, span: Span) -> MentionField:
@@ -94,6 +103,12 @@ def holds(fact: MentionField, item: Item, facts: MentionValues) -> bool:
             return fact.value in facts.flags
         case "role":
             return facts.role == fact.value
+        case "priority":
+            return (facts.priority or "auto") == fact.value
+        case "label":
+            return fact.value in facts.labels
+        case "is":
+            return facts.snoozed is True
         case "brand":
             return _globbed(fact.value).fullmatch(_folded(facts.brand)) is not None
         case "person":

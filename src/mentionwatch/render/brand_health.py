@@ -1,8 +1,19 @@
-"""How precise a brand's terms are, as text."""
+"""How precise a brand's terms and verdicts are, as text."""
 
 from __future__ import annotations
 
-from mentionwatch.precision import MIN_LABELS, BrandHealth, SentimentAgreement, TermHealth
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from mentionwatch.precision import (
+    MIN_LABELS,
+    AlarmCounts,
+    BrandHealth,
+    ConfidenceInterval,
+    JudgingMeasure,
+    SentimentAgreement,
+    TermHealth,
+)
 from mentionwatch.render.phrases import count
 from mentionwatch.render.sanitize import squeezed
 
@@ -36,6 +47,54 @@ def agreement_text(agreement: SentimentAgreement) -> str:
         for verdict, label, number in agreement.others
     ]
     return "\n".join(lines)
+
+
+def judging_text(measures: Sequence[JudgingMeasure], alarms: AlarmCounts | None) -> str:
+    """A line for each thing that is judged, and one for the alarms; empty where nothing was measured."""
+    if alarms is None:
+        return ""
+    width = max(len(one.what) for one in measures)
+    lines = ["  judging, by your labels:"]
+    lines += [f"    {one.what:<{width}}  {_measured(one)}" for one in measures]
+    lines.append(f"  {alarms_text(alarms)}")
+    return "\n".join(lines)
+
+
+def judging_json(measures: Sequence[JudgingMeasure], alarms: AlarmCounts) -> dict[str, object]:
+    """The same as values."""
+    return {"measures": [asdict(one) for one in measures], "alarms": alarms_json(alarms)}
+
+
+def alarms_json(alarms: AlarmCounts) -> dict[str, object]:
+    share = None if alarms.share is None else asdict(alarms.share)
+    return asdict(alarms) | {"taken_back": alarms.taken_back, "share": share}
+
+
+def alarms_text(alarms: AlarmCounts) -> str:
+    """``alarms: 41 (6 urgent), 9 taken back (12 % to 37 %): 4 labelled, 3 lowered, 2 ignored``."""
+    text = f"alarms: {alarms.alarms} ({alarms.urgent} urgent), {alarms.taken_back} taken back"
+    if alarms.share is not None:
+        text += f" ({alarms.share.low:.0%} to {alarms.share.high:.0%})"
+    return text + taken_back_text(alarms)
+
+
+def taken_back_text(alarms: AlarmCounts) -> str:
+    """How they were taken back: ``: 4 labelled, 3 lowered``; empty where none was."""
+    how = (("labelled", alarms.labelled), ("lowered", alarms.lowered), ("ignored", alarms.ignored))
+    said = ", ".join(f"{number} {what}" for what, number in how if number)
+    return f": {said}" if said else ""
+
+
+def _measured(one: JudgingMeasure) -> str:
+    if one.labels < MIN_LABELS:
+        return f"{count(one.labels, 'label')} (figures are given from {MIN_LABELS} on)"
+    precision = "nothing judged so" if one.precision is None else f"precision {_interval(one.precision)}"
+    recall = "no label says so" if one.recall is None else f"recall {_interval(one.recall)}"
+    return f"{precision}, {recall}, {count(one.labels, 'label')}"
+
+
+def _interval(one: ConfidenceInterval) -> str:
+    return f"{one.share:.0%} ({one.low:.0%} to {one.high:.0%})"
 
 
 def _precision(term: TermHealth) -> str:

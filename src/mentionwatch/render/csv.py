@@ -17,7 +17,8 @@ COLUMNS = (
     "id", "brand", "kind", "source", "platform", "url", "title", "text", "language", "author_name", "author_handle",
     "author_url", "followers", "published_at", "first_seen_at", "matched", "links", "parent_url", "also_seen", "likes",
     "reposts", "replies", "score", "views", "sentiment", "sentiment_score", "urgency", "story", "story_size", "status",
-    "assignee", "due_at", "own", "external_id", "canonical_url", "edited_at", "gone_at",
+    "assignee", "due_at", "own", "external_id", "canonical_url", "edited_at", "gone_at", "priority", "labels",
+    "tags", "snoozed_until",
 )  # fmt: skip
 #: What begins a formula in one spreadsheet or another, half and full width (OWASP ASVS 5.0, 1.2.10).
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫")
@@ -65,7 +66,8 @@ def _row(mention: Mention) -> tuple[object, ...]:
         None if mention.urgency is None else mention.urgency.level,
         mention.story, mention.story_size, mention.status, mention.assignee, optional_stamp(mention.due_at),
         "true" if mention.own else "false", item.external_id, _address(mention.canonical_url),
-        optional_stamp(mention.edited_at), optional_stamp(mention.gone_at),
+        optional_stamp(mention.edited_at), optional_stamp(mention.gone_at), mention.priority, "; ".join(mention.labels),
+        "; ".join(mention.tags), optional_stamp(mention.snoozed_until),
     )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def _brand(section: BrandSection) -> dict[str, object]:
     return {
         **json_fields(section, "name", "kind", "count", "previous", "trend"),
         "own": section.own_count,
-        **json_fields(section, "negative", "muted"),
+        **json_fields(section, "negative", "muted", "noise"),
         "spikes": [
             json_fields(one, "kind", "began_at", "ended_at", "why", "acked_at", "acked_by") for one in section.spikes
         ],

@@ -77,9 +77,10 @@ def mention_json(mention: Mention) -> dict[str, object]:
         "stars": json_value(item.rating),
         "sentiment": mention.sentiment and json_fields(mention.sentiment, "label", "score", "reasons"),
         "urgency": mention.urgency and json_fields(mention.urgency, "level", "reasons"),
-        **json_fields(mention, "flags", "tags"),
+        **json_fields(mention, "flags", "tags", "labels", "priority"),
         "rules": [sanitize.lines(hit.rule) for hit in mention.hits],
-        **json_fields(mention, "story", "story_size", "status", "assignee", "due_at", "own", "edited_at", "gone_at"),
+        **json_fields(mention, "story", "story_size", "status", "assignee", "due_at", "snoozed_until", "own"),
+        **json_fields(mention, "edited_at", "gone_at"),
     }
 
 

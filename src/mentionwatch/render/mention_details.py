@@ -12,6 +12,7 @@ from mentionwatch.render.json_fields import json_fields
 from mentionwatch.render.sanitize import http_url, lines, squeezed
 from mentionwatch.response.author_history import AuthorHistory
 from mentionwatch.response.sla import ResponseTimes
+from mentionwatch.response.triage import labels_of, standing
 from mentionwatch.times import duration_text
 
 #: Characters of earlier words that are shown; all are in the JSON and in the database.
@@ -98,20 +99,42 @@ def log_text(
         ]
     if log:
         undone = {entry.undoes for entry in log}
+        holds = _words_that_hold(log)
         rows += ["", "log"]
         for entry in log:
             gone = " (taken back)" if entry.id in undone else _seen(entry, seen or {}, now, zone)
+            if entry.id not in undone and entry.action in ("label", "priority", "snooze") and entry.id not in holds:
+                gone = " (no longer holds)"
             rows.append(f"{phrases.moment(entry.at, now, zone):>16}  {squeezed(entry.by, 40)} {_did(entry, log)}{gone}")
     return "".join(f"{row}\n" for row in rows)
+
+
+def _words_that_hold(log: Sequence[LogEntry]) -> set[int]:
+    """The entries whose label, priority or silence is the last word, so far."""
+    stands = standing(log)
+    last = {entry.action: entry.id for entry in stands.entries if entry.action in ("priority", "snooze")}
+    return {*last.values(), *(entry.id for entry in stands.labels.values())}
 
 
 def log_json(entry: LogEntry) -> dict[str, object]:
     """One entry under the names of the table ``triage``; ``data`` is what the action says."""
     return {
         **json_fields(entry, "id", "mention", "at", "by", "action"),
-        "data": {lines(key): lines(value) if isinstance(value, str) else value for key, value in entry.data.items()},
+        "data": {lines(key): _harmless(value) for key, value in entry.data.items()},
         "undoes": entry.undoes,
     }
+
+
+def _harmless(value: object) -> object:
+    match value:
+        case str():
+            return lines(value)
+        case list() | tuple():
+            return [_harmless(one) for one in value]
+        case dict():
+            return {lines(str(key)): _harmless(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def _seen(entry: LogEntry, seen: Mapping[str, datetime], now: datetime, zone: tzinfo) -> str:
@@ -142,7 +165,16 @@ def _did(entry: LogEntry, log: Sequence[LogEntry]) -> str:
         case "note":
             return f"noted: {squeezed(str(data.get('text', '')), 2_000)}"
         case "label":
-            return f"labelled it {squeezed(str(data.get('label', '')), 40)}"
+            return f"labelled it {', '.join(labels_of(entry).values())}"
+        case "priority":
+            level = squeezed(str(data.get("priority", "")), 40)
+            return "left its priority to the judge" if level == "auto" else f"set its priority to {level}"
+        case "tag":
+            signs = (("add", "+"), ("remove", "-"))
+            tags = [f"{sign}{squeezed(str(tag), 60)}" for key, sign in signs for tag in _list(data.get(key))]
+            return f"tagged it {' '.join(tags)}"
+        case "snooze":
+            return f"snoozed it until {squeezed(str(data.get('until', '')), 40)}"
         case "undo":
             undone = next((one for one in log if one.id == entry.undoes), None)
             if undone is None:
@@ -150,3 +182,7 @@ def _did(entry: LogEntry, log: Sequence[LogEntry]) -> str:
             return f"took back: {squeezed(undone.by, 40)} {_did(undone, log)}"
         case action:
             return _DID.get(action, squeezed(action, 40))
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []

@@ -160,6 +160,8 @@ def brand_facts(section: BrandSection) -> list[str]:
         said.append(f"{section.negative} negative")
     if section.muted:
         said.append(f"{section.muted} muted")
+    if section.noise:
+        said.append(f"{section.noise} labelled noise left out")
     if section.own_count:
         said.append(f"{count(section.own_count, 'own post')}")
     return said
@@ -290,9 +292,13 @@ def owed(mention: Mention) -> str:
     return mention.due_for or "answer"
 
 
-def verdicts(mention: Mention, now: datetime) -> list[str]:
-    """What deserves a look: urgency above normal, negative, complaint and the like, waiting for an answer."""
+def verdicts(mention: Mention, now: datetime, zone: tzinfo = UTC) -> list[str]:
+    """What deserves a look: urgency above normal, negative, complaint and the like, waiting or silent."""
     said: list[str] = []
+    if "noise" in mention.labels:
+        said.append("noise: no deadline, no alert, in no digest")
+    if mention.snoozed_until is not None and now < mention.snoozed_until:
+        said.append(f"snoozed until {moment(mention.snoozed_until, now, zone)}")
     if mention.urgency is not None and mention.urgency.level in ("urgent", "high"):
         because = ", ".join(squeezed(reason, 60) for reason in mention.urgency.reasons[:4])
         said.append(mention.urgency.level + (f": {because}" if because else ""))

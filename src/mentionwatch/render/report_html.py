@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from mentionwatch.digest import StoryLine
 from mentionwatch.render import phrases
+from mentionwatch.render.brand_health import taken_back_text
 from mentionwatch.render.coverage import share
 from mentionwatch.render.excerpt import headline, joined
 from mentionwatch.render.html import page
@@ -292,6 +293,14 @@ def _tiles(one: BrandReport) -> tuple[tuple[str, str, str], ...]:
         tiles.append((_time(one.complaints.median), "median until those were answered, working time", of_all))
     elif overall is not None:
         tiles.append((_time(overall), "median until the first answer, working time", ""))
+    if one.alarms is not None and one.alarms.alarms:
+        share = one.alarms.share
+        back = f"{phrases.number(one.alarms.taken_back)} taken back"
+        back += "" if share is None else f" ({share.low:.0%} to {share.high:.0%})"
+        what = f"{'alarm' if one.alarms.alarms == 1 else 'alarms'}: judged high or urgent"
+        tiles.append((phrases.number(one.alarms.alarms), what, f"{back}{taken_back_text(one.alarms)}"))
+    if one.noise:
+        tiles.append((phrases.number(one.noise), "labelled noise", "left out of all numbers"))
     if one.own_count:
         tiles.append((phrases.number(one.own_count), "posts of our own" if one.own_count > 1 else "post of our own",
                       "not counted"))  # fmt: skip

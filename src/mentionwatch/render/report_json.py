@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from mentionwatch.digest import StoryLine
+from mentionwatch.render.brand_health import alarms_json
 from mentionwatch.render.coverage import source_json
 from mentionwatch.render.json import source_problem_json
 from mentionwatch.render.json_fields import json_fields, json_value
@@ -51,6 +52,8 @@ def _brand(one: BrandReport) -> dict[str, object]:
         "more_sources": one.more_sources,
         "complaints": _answers(one.complaints),
         "answers": _answers(one.answers),
+        "noise": one.noise,
+        "alarms": None if one.alarms is None else alarms_json(one.alarms),
     }
 
 

@@ -9,7 +9,17 @@ from __future__ import annotations
 import typing
 from typing import Any
 
-from mentionwatch.model import FLAGS, SENTIMENT_LABELS, URGENCY_LEVELS, BrandKind, ItemKind, MatchField, MatchKind, Role
+from mentionwatch.model import (
+    FLAGS,
+    LABELS,
+    SENTIMENT_LABELS,
+    URGENCY_LEVELS,
+    BrandKind,
+    ItemKind,
+    MatchField,
+    MatchKind,
+    Role,
+)
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
@@ -119,19 +129,22 @@ _MENTION = _object(
             null=True,
         ),
         "flags": _list({"enum": list(FLAGS)}) | {"description": "What else it is, as far as its language is judged."},
-        "tags": _list(_TEXT) | {"description": "What the user's rules call it."},
+        "tags": _list(_TEXT) | {"description": "What the user's rules and people call it."},
+        "labels": _list({"enum": list(LABELS)}) | {"description": "What people say it is, of it or of the same words."},
+        "priority": {"enum": [*_LEVELS, None], "description": "The urgency that a person set; null: the judge's."},
         "rules": _list(_TEXT) | {"description": "Names of the user's rules that hold for it."},
         "story": _TEXT_OR_NULL,
         "story_size": {"type": "integer", "minimum": 1},
         "status": _TEXT,
         "assignee": _TEXT_OR_NULL,
         "due_at": _MOMENT_OR_NULL,
+        "snoozed_until": _MOMENT_OR_NULL | {"description": "Until then it is silent, by a person's word; may be past."},
         "own": _FLAG | {"description": "One of our own posts: never alerted or counted."},
         "edited_at": _MOMENT_OR_NULL | {"description": "When its words were last known to have changed."},
         "gone_at": _MOMENT_OR_NULL | {"description": "Since when it is known to be deleted; its words stay here."},
     },
     "An item that a brand's terms match.",
-    later=("flags", "tags", "rules", "stars", "edited_at", "gone_at"),
+    later=("flags", "tags", "labels", "priority", "rules", "stars", "snoozed_until", "edited_at", "gone_at"),
 )
 
 _STORY = _object(
@@ -173,13 +186,14 @@ _BRAND = _object(
         "own": _COUNT,
         "negative": _COUNT,
         "muted": _COUNT | {"description": "By trolls of [[people]]: counted, and in no alert."},
+        "noise": _COUNT | {"description": "Left out, and in no count, because people labelled them noise."},
         "spikes": _list(_SPIKE),
         "waiting": _COUNT,
         "timeline": _object({"step_seconds": _COUNT, "counts": _list(_COUNT)}, "Mentions in equal steps from `since`."),
         "stories": _list(_STORY),
     },
     "One brand's numbers and stories, most important first; its own posts are not counted.",
-    later=("muted", "spikes"),
+    later=("muted", "noise", "spikes"),
 )
 
 _SOURCE = _object(

@@ -243,7 +243,7 @@ def listing(told: Iterable[Mention], now: datetime, *, width: int = 80, color: b
         facts = [squeezed(lead.brand, 40), *phrases.facts(lead, now, zone), *phrases.marks(lead)]
         words = Text.assemble((squeezed(lead.id, 40), style), "  ", _passage(headline(lead, 160), ""))
         page.wrapped(words, "", 4, most=3)
-        page.packed([(fact, "dim") for fact in (*facts, *phrases.verdicts(lead, now))], 4)
+        page.packed([(fact, "dim") for fact in (*facts, *phrases.verdicts(lead, now, zone))], 4)
         for said in (phrases.others(story), phrases.history(story, now, zone)):
             if said:
                 page.wrapped(Text(said, "dim"), "    ", 4)
@@ -271,7 +271,7 @@ def mention(told: Mention, now: datetime, *, width: int = 80, color: bool = Fals
     item = told.item
     if item.title:
         page.wrapped(_passage(text_runs(item.title, spans(told, "title"), 1_000), "bold"))
-    page.packed([(fact, "dim") for fact in (*phrases.facts(told, now, zone), *phrases.verdicts(told, now))], 0)
+    page.packed([(fact, "dim") for fact in (*phrases.facts(told, now, zone), *phrases.verdicts(told, now, zone))], 0)
     page.link(phrases.link(told), 0)
     page.blank()
     if item.text:
@@ -338,12 +338,15 @@ def _fields(told: Mention) -> list[tuple[str, str]]:
         ("because", ", ".join(told.sentiment.reasons) if told.sentiment else None),
         ("urgency", None if told.urgency is None else told.urgency.level),
         ("because", ", ".join(told.urgency.reasons) if told.urgency else None),
+        ("priority", told.priority),
+        ("labels", ", ".join(told.labels)),
         ("tags", ", ".join(told.tags)),
         *(("rule", f"{hit.rule}: {hit.because}") for hit in told.hits),
         ("story", None if told.story is None else f"{told.story}, {phrases.count(told.story_size, 'telling')}"),
         ("status", told.status),
         ("assignee", told.assignee),
         (f"{phrases.owed(told)} due", optional_stamp(told.due_at)),
+        ("snoozed until", optional_stamp(told.snoozed_until)),
         ("own", "yes: our own post, not counted" if told.own else None),
         ("backlog", "yes: it was there before its source was first asked" if told.backlog else None),
     ]

@@ -12,6 +12,7 @@ from mentionwatch.coverage import source_problems
 from mentionwatch.coverage.ledger import SourceLedger, cells
 from mentionwatch.digest import BrandSection, DigestInput, build_digest, effective_at, reach
 from mentionwatch.model import Mention
+from mentionwatch.precision import AlarmCounts
 from mentionwatch.report.periods import local_day, step_start, step_starts, step_unit
 from mentionwatch.report.values import (
     AnswerStats,
@@ -38,7 +39,14 @@ _SECOND = timedelta(seconds=1)
 def build_report(given: ReportInput) -> Report:
     """The report of an input; brands in the order of a digest, the share of voice by count."""
     digest = build_digest(
-        DigestInput(since=given.since, until=given.until, now=given.now, brands=given.brands, mentions=given.mentions)
+        DigestInput(
+            since=given.since,
+            until=given.until,
+            now=given.now,
+            brands=given.brands,
+            mentions=given.mentions,
+            noise=given.noise,
+        )
     )
     # Mentions of the very second `now` count; no bar is drawn for a day that has not begun.
     last = max(given.since, min(given.until - _SECOND, given.now))
@@ -106,6 +114,8 @@ def _brand(section: BrandSection, given: ReportInput, starts: Sequence[date], un
         more_sources=more_sources,
         complaints=_answers(complaints, given) if ours else None,
         answers=_answers(mentions, given) if ours else None,
+        noise=section.noise,
+        alarms=given.alarms.get(section.name, AlarmCounts(0, 0)) if section.kind == "own" else None,
     )
 
 

@@ -11,6 +11,7 @@ from mentionwatch.coverage import SourceHealth, SourceProblem
 from mentionwatch.coverage.ledger import CellState, SourceLedger
 from mentionwatch.digest import StoryLine
 from mentionwatch.model import Brand, BrandKind, LogEntry, Mention
+from mentionwatch.precision import AlarmCounts
 from mentionwatch.response.sla import SlaPolicy
 
 StepUnit = Literal["day", "week", "month", "year"]
@@ -61,6 +62,9 @@ class ReportInput:
     ledgers: tuple[SourceLedger, ...] = ()
     watched_from: datetime | None = None
     zone: tzinfo = UTC
+    #: By brand, what people labelled noise, which is left out, and the alarms of the period.
+    noise: Mapping[str, int] = field(default_factory=dict)
+    alarms: Mapping[str, AlarmCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,10 @@ class BrandReport:
     more_sources: int
     complaints: AnswerStats | None
     answers: AnswerStats | None
+    #: How many were left out because people labelled them noise.
+    noise: int = 0
+    #: ``None`` for a brand that is not ours to answer for: nothing of it is an alarm.
+    alarms: AlarmCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ And a **promise** has its own hour: what its words say. It stands until the next
 or ignored.
 
 Only mentions of our own brands have clocks: not our own posts, not what was there before the watch began, not what is
-of a competitor or a topic. The urgency is that of now; what is not judged counts as normal.
+of a competitor or a topic, nor what a person has called noise. A snoozed mention's clock runs on: only nothing is told
+of it. The urgency is that of now; what is not judged counts as normal.
 """
 
 from __future__ import annotations
@@ -171,7 +172,17 @@ def response_times(now: SlaClocks, terms: SlaPolicy, at: datetime) -> ResponseTi
 
 def has_clock(mention: Mention, terms: SlaPolicy) -> bool:
     """Whether anybody waits for our answer to it at all."""
-    return not mention.own and not mention.backlog and mention.brand in terms.brands
+    return not mention.own and not mention.backlog and mention.brand in terms.brands and not is_noise(mention)
+
+
+def is_noise(mention: Mention) -> bool:
+    """Whether a person has called it noise, or the same words: no clock, no alert, no digest."""
+    return "noise" in mention.labels
+
+
+def is_snoozed(mention: Mention, now: datetime) -> bool:
+    """Whether nothing is to be told of it at ``now``, by a person's word."""
+    return mention.snoozed_until is not None and now < mention.snoozed_until
 
 
 def clocks_of(mention: Mention, log: Iterable[LogEntry]) -> SlaClocks:

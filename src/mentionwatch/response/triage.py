@@ -6,7 +6,8 @@
      └──reply, resolve, ignore             │
                           └───reopen───────┴─ from replied, resolved and ignored
 
-``assign`` may follow in ``new``, ``open`` and ``replied``; ``note`` and ``label`` always. ``undo`` takes back the last
+``assign`` may follow in ``new``, ``open`` and ``replied``; ``note``, ``label``, ``priority``, ``tag`` and ``snooze``
+always: they leave the state as it is. ``undo`` takes back the last
 entry that stands: it is an entry itself, and what it took back stays in the log. A move that leads where the mention is
 already does nothing, so that a command may be run twice; any other move not drawn is refused, with a hint.
 """
@@ -14,14 +15,19 @@ already does nothing, so that a command may be run twice; any other move not dra
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from mentionwatch.errors import UserError
-from mentionwatch.model import LogEntry
+from mentionwatch.model import LABELS, URGENCY_LEVELS, LabelSubject, LogEntry
 
 Status = Literal["new", "open", "replied", "resolved", "ignored"]
-Action = Literal["ack", "assign", "reply", "resolve", "ignore", "reopen", "note", "label", "undo"]
+Action = Literal[
+    "ack", "assign", "reply", "resolve", "ignore", "reopen", "note", "label", "priority", "tag", "snooze", "undo"
+]
+#: What changes how a mention is judged, and not what state it is in.
+WORDS: frozenset[str] = frozenset({"label", "priority", "tag"})
 
 #: Action → the state it may follow → the state it leads to.
 _MOVES: Mapping[str, Mapping[Status, Status]] = {
@@ -43,6 +49,25 @@ class Standing:
     status: Status = "new"
     assignee: str | None = None
     entries: tuple[LogEntry, ...] = ()
+    #: By what it speaks of, the entry with the label that holds: the last.
+    labels: Mapping[LabelSubject, LogEntry] = field(default_factory=dict)
+    #: The entry that sets the priority; ``None`` where the judge has the word.
+    priority: LogEntry | None = None
+    #: Tags that people added, and those that they took off, whoever had put them there.
+    tags: tuple[str, ...] = ()
+    untagged: frozenset[str] = frozenset()
+    snoozed_until: datetime | None = None
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Whether nothing is to be told of it at ``now``."""
+        return self.snoozed_until is not None and now < self.snoozed_until
+
+
+def labels_of(entry: LogEntry) -> dict[LabelSubject, str]:
+    """What an entry ``label`` says: one label as ``kind`` and ``label``, several as ``labels``."""
+    several = entry.data.get("labels")
+    said = several.values() if isinstance(several, dict) else (entry.data.get("label"),)
+    return {LABELS[label]: label for label in said if isinstance(label, str) and label in LABELS}
 
 
 def standing(log: Iterable[LogEntry]) -> Standing:
@@ -54,12 +79,44 @@ def standing(log: Iterable[LogEntry]) -> Standing:
     kept = tuple(entry for entry in entries if entry.action != "undo" and entry.id not in gone)
     status: Status = "new"
     assignee: str | None = None
+    labels: dict[LabelSubject, LogEntry] = {}
+    priority: LogEntry | None = None
+    tags: dict[str, None] = {}
+    untagged: set[str] = set()
+    snoozed_until: datetime | None = None
     for entry in kept:
         status = after(status, entry.action)
-        if entry.action == "assign":
-            to = entry.data.get("to")
-            assignee = to if isinstance(to, str) else None
-    return Standing(status, assignee, kept)
+        match entry.action:
+            case "assign":
+                to = entry.data.get("to")
+                assignee = to if isinstance(to, str) else None
+            case "label":
+                labels |= dict.fromkeys(labels_of(entry), entry)
+            case "priority":
+                priority = entry if entry.data.get("priority") in URGENCY_LEVELS else None
+            case "tag":
+                for tag in _texts(entry.data.get("add")):
+                    tags[tag] = None
+                    untagged.discard(tag)
+                for tag in _texts(entry.data.get("remove")):
+                    tags.pop(tag, None)
+                    untagged.add(tag)
+            case "snooze":
+                snoozed_until = _moment(entry.data.get("until"))
+    return Standing(status, assignee, kept, labels, priority, tuple(tags), frozenset(untagged), snoozed_until)
+
+
+def _moment(value: object) -> datetime | None:
+    """A time of the log; ``None`` for what is none, as another's database may hold."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return None if found is None or found.tzinfo is None else found
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()
 
 
 def after(status: Status, action: str) -> Status:
@@ -77,6 +134,13 @@ def follow(mention: str, log: Iterable[LogEntry], action: Action, data: Mapping[
         if not now.entries:
             raise UserError(f"{mention}: there is nothing to undo; `mentionwatch show {mention}` has its log")
         return True
+    if action == "priority":
+        return data.get("priority") != (now.priority.data.get("priority") if now.priority is not None else "auto")
+    if action == "tag":
+        # A tag may be a rule's, which no log has: it is taken off, unless somebody has done so already.
+        return not (
+            set(_texts(data.get("add"))) <= set(now.tags) and now.untagged.issuperset(_texts(data.get("remove")))
+        )
     moves = _MOVES.get(action)
     if moves is None:
         return True

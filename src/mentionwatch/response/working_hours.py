@@ -114,6 +114,14 @@ def end_of_day(day: date, hours: WorkingHours) -> datetime:
     return datetime.fromtimestamp(spans[-1][1] if spans else end, UTC)
 
 
+def start_of_day(day: date, hours: WorkingHours) -> datetime:
+    """When work begins on a day of the zone; midnight before it where nobody works that day."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=hours.zone)
+    begin, end = int(midnight.timestamp()), int((midnight + timedelta(days=1)).timestamp())
+    first = next(_running(begin, end, hours, ()), None)
+    return datetime.fromtimestamp(begin if first is None else first[0], UTC)
+
+
 def _running(begin: int, end: int, hours: WorkingHours, paused: Sequence[Pause]) -> Iterator[tuple[int, int]]:
     """The stretches of working time in ``[begin, end)``, in seconds since 1970, less the pauses, in order."""
     stops = sorted((int(a.timestamp()), end if b is None else int(b.timestamp())) for a, b in paused)

@@ -52,14 +52,14 @@ class Store:
         self.matching = Matching(database)
         self.stories = Stories(database)
         self.mentions = Mentions(database, self.stories)
-        self.verdicts = Verdicts(database)
         self.triage = Triage(database)
+        self.verdicts = Verdicts(database, self.triage)
         self.spikes = Spikes(database)
         # Delivery and safekeeping.
         self.alerts = Alerts(database)
         self.outbox = Outbox(database)
         self.evidence = Evidence(database)
-        self.housekeeping = Housekeeping(database, self.evidence)
+        self.housekeeping = Housekeeping(database, self.evidence, self.verdicts)
 
     @classmethod
     def open(cls, path: Path, *, write: bool) -> Self:

@@ -10,6 +10,7 @@ from mentionwatch.store.dialect import (
     among,
     array,
     has_words,
+    json_has,
     json_text,
     least,
     like,
@@ -42,6 +43,12 @@ class MentionFilter:
     urgencies: tuple[str, ...] = ()
     own: bool | None = None
     backlog: bool | None = None
+    #: Labelled noise, by somebody, or as the same words were.
+    noise: bool | None = None
+    #: Which people have labelled so, set to this priority (``auto``: to none), or silenced until after this time.
+    labels: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    snoozed_at: datetime | None = None
     story: str | None = None
     not_in: str | None = None
     undelivered: bool = False
@@ -65,6 +72,10 @@ JUDGED = (
 )
 
 
+#: Whether the verdict holds the label ``noise``; of a mention without a verdict it does not.
+IS_NOISE = "coalesce(j.labels LIKE '%\"noise\"%', 0)"
+
+
 #: What response.triage.standing makes of the log as it was at :as_of. Assigning opens what is new and leaves the rest.
 STATUS = """coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'resolve' THEN 'resolved'
     WHEN 'ignore' THEN 'ignored' ELSE 'open' END
@@ -76,6 +87,12 @@ STATUS = """coalesce((SELECT CASE t.action WHEN 'reply' THEN 'replied' WHEN 'res
 
 ASSIGNEE = f"""(SELECT {json_text("t.data", "to")} FROM triage t
   WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'assign'
+    AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
+  ORDER BY t.id DESC LIMIT 1)"""
+
+
+SNOOZED_UNTIL = f"""(SELECT {json_text("t.data", "until")} FROM triage t
+  WHERE t.mention = m.id AND t.at <= :as_of AND t.action = 'snooze'
     AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)
   ORDER BY t.id DESC LIMIT 1)"""
 
@@ -102,7 +119,7 @@ def conditions(wanted: MentionFilter) -> tuple[str, dict[str, object]]:
     one_of(f"{json_text('j.urgency', 'level')}", "urgencies", wanted.urgencies)
     one_of(STATUS, "statuses", wanted.statuses)
     one_of(ASSIGNEE, "assignees", wanted.assignees)
-    if wanted.assignees or (wanted.statuses and "new" not in wanted.statuses):
+    if wanted.snoozed_at is not None or wanted.assignees or (wanted.statuses and "new" not in wanted.statuses):
         # Few mentions have a log: found from there, and not by looking at every mention there is.
         clauses.append("m.id IN (SELECT mention FROM triage)")
     if wanted.sources:
@@ -117,6 +134,15 @@ def conditions(wanted: MentionFilter) -> tuple[str, dict[str, object]]:
     for column, flag in (("own", wanted.own), ("backlog", wanted.backlog)):
         if flag is not None:
             clauses.append(f"m.{column} = {int(flag)}")
+    one_of("coalesce(j.priority, 'auto')", "priorities", wanted.priorities)
+    for n, label in enumerate(wanted.labels):
+        clauses.append(json_has("j.labels", f":label{n}"))
+        values[f"label{n}"] = label
+    if wanted.snoozed_at is not None:
+        clauses.append(f"{SNOOZED_UNTIL} > :snoozed_at")
+        values["snoozed_at"] = stamp(wanted.snoozed_at)
+    if wanted.noise is not None:
+        clauses.append(IS_NOISE if wanted.noise else f"NOT {IS_NOISE}")
     if wanted.story is not None:
         clauses.append("m.story = :story")
         values["story"] = wanted.story

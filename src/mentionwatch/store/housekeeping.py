@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from mentionwatch.store.dialect import (
 )
 from mentionwatch.store.evidence import Evidence
 from mentionwatch.store.values import read_json, value_problems
+from mentionwatch.store.verdicts import Verdicts
 from mentionwatch.times import stamp
 
 #: The ledger of polls is kept for a year and a month, so that the same month a year ago can be looked at.
@@ -99,8 +101,8 @@ _DATED = (
 class Housekeeping:
     """Work on the database as a whole."""
 
-    def __init__(self, database: Database, evidence: Evidence) -> None:
-        self._db, self._evidence = database, evidence
+    def __init__(self, database: Database, evidence: Evidence, verdicts: Verdicts) -> None:
+        self._db, self._evidence, self._verdicts = database, evidence, verdicts
 
     def fix_future_timestamps(self, now: datetime) -> None:
         """Set timestamps that a wrong clock put after ``now`` to ``now``. A transaction.
@@ -135,9 +137,10 @@ class Housekeeping:
         gone_mentions = 0
         if mentions is not None:
             rows = self._db.rows(
-                "SELECT seq FROM mention_records m JOIN items i ON i.id = m.item_id WHERE i.first_seen_at < ?",
+                "SELECT m.seq, m.id FROM mention_records m JOIN items i ON i.id = m.item_id WHERE i.first_seen_at < ?",
                 (stamp(now - mentions),),
             )
+            self._drop_logs([row["id"] for row in rows])
             numbers = [(row["seq"],) for row in rows]
             for table in ("verdicts", "mention_words", "delivery_mentions", "mention_records"):
                 self._db.run_many(f"DELETE FROM {table} WHERE seq = ?", numbers)
@@ -198,6 +201,9 @@ class Housekeeping:
     def _remove_items(self, items: list[int]) -> None:
         """Delete items with all that belongs to them; their keys stay, as hashes."""
         ids = [(item,) for item in items]
+        self._drop_logs(
+            self._db.column(f"SELECT id FROM mention_records WHERE item_id IN {among('?')}", (array(items),))
+        )
         self._db.run_many(unindex_items("id = ?"), ids)
         self._db.run_many("UPDATE identities SET item_id = NULL, name = NULL WHERE item_id = ?", ids)
         # An unmatched mention is deleted with its item.
@@ -208,6 +214,11 @@ class Housekeeping:
         for table in ("sightings", "versions", "readings", "changes", "rereadings", "mention_records"):
             self._db.run_many(f"DELETE FROM {table} WHERE item_id = ?", ids)
         self._db.run_many("DELETE FROM items WHERE id = ?", ids)
+
+    def _drop_logs(self, mentions: Collection[str]) -> None:
+        """Delete what people wrote about mentions that go: notes, labels, tags, answers."""
+        for table in ("triage", "answers"):
+            self._db.run_many(f"DELETE FROM {table} WHERE mention = ?", [(mention,) for mention in mentions])
 
     def forget(self, who: str, now: datetime) -> tuple[int, int, int]:
         """Delete every word of an author – by handle, name or profile URL, ignoring case – without a trace.
@@ -228,8 +239,9 @@ class Housekeeping:
             signs = {wanted, *(mention["id"] for mention in mentions), *(row["url"] for row in rows)}
             signs |= {read_json(row["author"]).get(key) for row in rows for key in ("name", "handle", "url")}
             unsent = self._take_back(signs - {None}, [mention["id"] for mention in mentions])
-            for where in ("triage WHERE mention = ?", "answers WHERE mention = ?", "story_links WHERE ? IN (a, b)"):
-                self._db.run_many(f"DELETE FROM {where}", [(mention["id"],) for mention in mentions])
+            # What was labelled is not known any more, in the same words elsewhere neither.
+            self._verdicts.renew(self._verdicts.copies([mention["id"] for mention in mentions]))
+            self._db.run_many("DELETE FROM story_links WHERE ? IN (a, b)", [(mention["id"],) for mention in mentions])
             # A story they told first is compared by their words: it is not found again, its mentions stay in it.
             self._db.run(
                 f"DELETE FROM stories WHERE leader IN (SELECT seq FROM mention_records WHERE item_id IN {among('?')})",

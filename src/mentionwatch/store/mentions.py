@@ -9,7 +9,7 @@ from datetime import datetime
 from mentionwatch.model import Match, Mention
 from mentionwatch.store.database import AT_ONCE, Database
 from mentionwatch.store.dialect import among, array, json_list, json_text
-from mentionwatch.store.filter import ASSIGNEE, COUNTED, JUDGED, STATUS, MentionFilter, conditions
+from mentionwatch.store.filter import ASSIGNEE, COUNTED, JUDGED, SNOOZED_UNTIL, STATUS, MentionFilter, conditions
 from mentionwatch.store.rows import matches_json, read_bare, read_mention, read_row, show_words
 from mentionwatch.store.stories import Stories
 from mentionwatch.store.values import read_optional_stamp
@@ -69,6 +69,7 @@ SELECT
             ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
   i.rating, j.sentiment, j.urgency, coalesce(j.flags, '[]') AS flags, coalesce(j.tags, '[]') AS tags,
   coalesce(j.hits, '[]') AS hits, j.person, j.role, m.story,
+  j.priority, coalesce(j.labels, '[]') AS labels, {SNOOZED_UNTIL} AS snoozed_until,
   {STATUS} AS status, {ASSIGNEE} AS assignee, NULL AS due_at, m.own, m.backlog, m.counts_at,
   (SELECT max(c.at) FROM changes c WHERE c.item_id = i.id AND c.what = 'edited' AND c.at <= :as_of) AS edited_at,
   (SELECT CASE c.what WHEN 'gone' THEN c.at END FROM changes c
@@ -97,7 +98,7 @@ SELECT
   coalesce((SELECT r.engagement FROM readings r WHERE r.item_id = i.id AND r.read_at <= :as_of
             ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement,
   {json_text("j.sentiment", "label")} AS sentiment, {json_text("j.urgency", "level")} AS urgency, j.role, m.story,
-  {STATUS} AS status
+  {STATUS} AS status, {SNOOZED_UNTIL} AS snoozed_until
 """
 
 
@@ -174,6 +175,16 @@ class Mentions:
             {row["story"] for row in rows if row["story"] is not None} - sizes.keys(), values["as_of"]
         )
         return tuple(read_mention(row, sizes.get(row["story"], 1)) for row in rows)
+
+    def find_in_parts(self, wanted: MentionFilter) -> Iterator[Mention]:
+        """What :meth:`find` gives, some hundreds in memory at a time. Inside ``reading`` only."""
+        clauses, values = conditions(wanted)
+        sizes: dict[str, int] = {}
+        sql = f"{_SELECT}{_FROM}{clauses} ORDER BY m.counts_at DESC NULLS LAST, m.seq DESC"
+        for rows in self._db.stream(sql, values):
+            new = {row["story"] for row in rows if row["story"] is not None} - sizes.keys()
+            sizes |= self._stories.sizes(new, values["as_of"])
+            yield from (read_mention(row, sizes.get(row["story"], 1)) for row in rows)
 
     def find_bare(self, wanted: MentionFilter) -> Iterator[Mention]:
         """The selected mentions without texts, matches, links and reasons, in no order, read while iterating.

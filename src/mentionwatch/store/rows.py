@@ -31,6 +31,7 @@ from mentionwatch.store.values import (
     read_author,
     read_engagement,
     read_hits,
+    read_level,
     read_matches,
     read_object,
     read_optional_stamp,
@@ -127,7 +128,7 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
     """The :class:`Mention` of a row without words, reasons and addresses, its columns in the order given here."""
     (
         id_, brand, kind, source, platform, title, followers, published_at, first_seen_at, counts_at, own, backlog,
-        engagement, sentiment, urgency, role, story, status,
+        engagement, sentiment, urgency, role, story, status, snoozed_until,
     ) = row  # fmt: skip
     return Mention(
         id=id_,
@@ -153,6 +154,7 @@ def read_bare(row: sqlite3.Row, story_size: int) -> Mention:
         urgency=None if urgency is None else _bare_urgency(urgency),
         role=role,
         status=status,
+        snoozed_until=read_optional_stamp(snoozed_until),
     )
 
 
@@ -184,6 +186,7 @@ _READERS: dict[object, Callable[[Any], Any]] = {
     "Engagement": read_engagement,
     "Sentiment | None": read_sentiment,
     "Urgency | None": read_urgency,
+    "UrgencyLevel | None": read_level,
     "tuple[Match, ...]": read_matches,
     "tuple[RuleHit, ...]": read_hits,
 }

@@ -605,6 +605,24 @@ UPDATE OR IGNORE alert_events SET key = coalesce((
 """
 
 
+#: m007's view, with the new columns.
+_M012_VIEW = _M007_VIEW.replace(
+    "NULL AS due_at, m.own",
+    "j.priority, coalesce(j.labels, '[]') AS labels,"
+    " (SELECT json_extract(t.data, '$.until') FROM triage t WHERE t.mention = m.id AND t.action = 'snooze'"
+    " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1) AS snoozed_until,"
+    " NULL AS due_at, m.own",
+)
+_M012 = f"""
+ALTER TABLE verdicts ADD COLUMN priority TEXT;                        -- the level that somebody set; NULL: nobody
+ALTER TABLE verdicts ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';    -- JSON array: what people labelled these words
+CREATE INDEX items_words ON items (words);
+CREATE INDEX triage_labels ON triage (mention) WHERE action = 'label';
+
+{_M012_VIEW}
+"""
+
+
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m001_collect_match_tell", _M001),
@@ -618,6 +636,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m009_waiting", _M009),
     ("m010_stories", _M010),
     ("m011_keys", _M011),
+    ("m012_words_of_people", _M012),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import json_text
-from mentionwatch.store.filter import COUNTED, SAID_AT
+from mentionwatch.store.filter import COUNTED, IS_NOISE, LAST_VERDICT, SAID_AT
 from mentionwatch.store.rows import dump, read_row
 from mentionwatch.store.values import read_stamp
 from mentionwatch.times import stamp
@@ -49,16 +49,16 @@ class Spikes:
         self._db = database
 
     def mention_times(self, brand: str, since: datetime) -> tuple[MentionTime, ...]:
-        """A brand's mentions found since then, without own posts and backlog, in the order they were published.
+        """A brand's mentions found since then, without own posts, backlog and noise, in the order they were published.
 
         The time is the publisher's, but never later than when it was first seen: after a day without a scan, not all
         of that day was published at once.
         """
         rows = self._db.rows(
             f"SELECT m.id, m.counts_at AS found_at, {SAID_AT} AS at,"
-            f" (SELECT {json_text('j.sentiment', 'label')} = 'negative' FROM verdicts j WHERE j.seq = m.seq"
-            "  ORDER BY j.judged_at DESC LIMIT 1) AS negative FROM mention_records m JOIN items i ON i.id = m.item_id"
-            f" WHERE m.brand = ? AND m.counts_at >= ? AND {COUNTED} ORDER BY at",
+            f" {json_text('j.sentiment', 'label')} = 'negative' AS negative"
+            f" FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN {LAST_VERDICT}"
+            f" WHERE m.brand = ? AND m.counts_at >= ? AND {COUNTED} AND NOT {IS_NOISE} ORDER BY at",
             (brand, stamp(since)),
         )
         return tuple(read_row(MentionTime, row) for row in rows)

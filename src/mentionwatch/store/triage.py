@@ -9,18 +9,15 @@ from datetime import datetime
 from mentionwatch.model import LogEntry
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_text
-from mentionwatch.store.filter import FOREVER
+from mentionwatch.store.filter import FOREVER, IS_NOISE, JUDGED
 from mentionwatch.store.rows import dump, read_row
 from mentionwatch.store.values import read_stamp
 from mentionwatch.times import stamp
 
-#: Valid entries: neither undone, nor undos themselves.
-_STANDS = "t.action <> 'undo' AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id AND u.at <= :as_of)"
 #: Mentions that may need a reply, with the urgency that was valid at :as_of.
 _MAY_WAIT = (
-    f"SELECT m.id, m.counts_at, (SELECT {json_text('j.urgency', 'level')} FROM verdicts j"
-    "   WHERE j.seq = m.seq AND j.judged_at <= :as_of ORDER BY j.judged_at DESC LIMIT 1) AS level"
-    f" FROM mention_records m WHERE m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
+    f"SELECT m.id, m.counts_at, {json_text('j.urgency', 'level')} AS level FROM mention_records m{JUDGED}"
+    f" WHERE NOT {IS_NOISE} AND m.brand IN {among(':brands')} AND m.own = 0 AND m.backlog = 0"
     " AND m.counts_at IS NOT NULL AND m.matched_at <= :as_of AND (m.retired_at IS NULL OR m.retired_at > :as_of)"
 )
 
@@ -56,8 +53,8 @@ class Triage:
             "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
             (mention, stamp(at), by, action, dump(dict(data)), undoes),
         )
-        if action in ("label", "undo"):
-            # What somebody says of its sentiment outranks what was read in it: it is judged again.
+        if action in ("label", "priority", "tag", "undo"):
+            # What somebody says of it outranks what was read in it: it is judged again.
             self._db.run("UPDATE mention_records SET judged = NULL WHERE id = ?", (mention,))
         return number
 
@@ -82,7 +79,7 @@ class Triage:
         as_of: datetime | None = None,
         since: datetime | None = None,
     ) -> tuple[OpenMention, ...]:
-        """The mentions of these brands that may need a reply, without own posts and backlog.
+        """The mentions of these brands that may need a reply, without own posts, backlog and noise.
 
         Untouched ones of these levels of urgency (not judged is ``normal``) that count from ``since`` on, and, whatever
         their level and age, those with a log that does not end with a resolution.
@@ -115,13 +112,9 @@ class Triage:
             for row in rows
         )
 
-    def labels(self, kind: str) -> dict[str, str]:
-        """Mention → its latest label of a kind (``relevance``: relevant or noise; ``sentiment``)."""
-        return self._db.pairs(
-            f"SELECT t.mention, {json_text('t.data', 'label')} FROM triage t WHERE t.action = 'label'"
-            f" AND {json_text('t.data', 'kind')} = :kind AND {_STANDS} ORDER BY t.id",
-            {"kind": kind, "as_of": FOREVER},
-        )
+    def labelled(self) -> tuple[str, ...]:
+        """The mentions that anybody has ever labelled."""
+        return self._db.column("SELECT DISTINCT mention FROM triage WHERE action = 'label'")
 
     def rules_since(self, marks: Mapping[str, str], now: datetime) -> dict[str, datetime]:
         """Rule (as it signs) → since when it acts as it is written: ``now`` for one that is new or changed.

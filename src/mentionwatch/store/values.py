@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from mentionwatch import times
 from mentionwatch.errors import StoreError
@@ -25,6 +25,7 @@ from mentionwatch.model import (
     RuleHit,
     Sentiment,
     Urgency,
+    UrgencyLevel,
 )
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import TABLES
@@ -156,6 +157,12 @@ def read_urgency(text: str | None) -> Urgency | None:
     return found
 
 
+def read_level(text: str | None) -> UrgencyLevel | None:
+    """A stored level of urgency, ``None`` where nobody set one."""
+    _require(text is None or text in URGENCY_LEVELS)
+    return cast("UrgencyLevel | None", text)
+
+
 def _day(text: str) -> None:
     with reading_values():
         date.fromisoformat(text)
@@ -174,7 +181,7 @@ def _require(is_right: bool) -> None:
 
 #: What the text of a column must be, by its name, or by table and name where others have the name too.
 _CHECKS: Mapping[str, Callable[[str], object]] = {
-    **dict.fromkeys(("links", "tags", "handles", "same_as", "flags", "trouble", "brands"), read_texts),
+    **dict.fromkeys(("links", "tags", "handles", "same_as", "flags", "labels", "trouble", "brands"), read_texts),
     **dict.fromkeys(("at", "since", "until", "wait_until", "failing_since", "missing_since"), read_stamp),
     **dict.fromkeys(("data", "seen", "source_log.state"), read_object),
     "author": read_author,
@@ -183,6 +190,7 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "hits": read_hits,
     "sentiment": read_sentiment,
     "urgency": read_urgency,
+    "priority": read_level,
     "day": _day,
     "items.kind": _item_kind,
 }

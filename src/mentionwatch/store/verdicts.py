@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mentionwatch.model import Engagement, EngagementReading, Item, Match, RuleHit, Sentiment, Urgency
-from mentionwatch.store.database import Database
+from mentionwatch.model import Engagement, EngagementReading, Item, LogEntry, Match, RuleHit, Sentiment, Urgency
+from mentionwatch.store.database import AT_ONCE, Database
 from mentionwatch.store.dialect import among, array, json_array, json_list, json_text, json_value, upsert
 from mentionwatch.store.filter import COUNTED, LAST_VERDICT
 from mentionwatch.store.rows import dump, read_item, read_row
+from mentionwatch.store.triage import Triage
 from mentionwatch.store.values import read_engagement, read_json, read_stamp, reading_values
-from mentionwatch.times import stamp
+from mentionwatch.text import fold_quickly
+from mentionwatch.times import optional_stamp, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,11 @@ class Unjudged:
     matched_at: datetime | None = None
     counts_at: datetime | None = None
     story: str | None = None
-    #: Its sentiment as a person labelled it, and who did.
-    label: tuple[str, str] | None = None
+    #: :func:`mentionwatch.identity.words_hash` of its item.
+    words: bytes = b""
+    #: What was done about it, and about those with the same words that somebody has labelled.
+    log: tuple[LogEntry, ...] = ()
+    copies: tuple[tuple[LogEntry, ...], ...] = ()
     #: Its counts over time, where they have changed.
     readings: tuple[EngagementReading, ...] = ()
     #: It has waited for a reply for a day.
@@ -54,14 +61,8 @@ class Verdict:
     hits: tuple[RuleHit, ...] = ()
     person: str | None = None
     role: str | None = None
-
-
-#: A mention's latest sentiment label that was not undone.
-_LABEL = (
-    f"(SELECT {json_array(json_text('t.data', 'label'), 't.by')} FROM triage t WHERE t.mention = m.id"
-    f" AND t.action = 'label' AND {json_text('t.data', 'kind')} = 'sentiment'"
-    " AND NOT EXISTS (SELECT 1 FROM triage u WHERE u.undoes = t.id) ORDER BY t.id DESC LIMIT 1)"
-)
+    priority: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 _UNJUDGED = (
@@ -69,7 +70,7 @@ _UNJUDGED = (
     " coalesce(e.matches, m.matches) AS matches,"
     " m.own, m.backlog AS m_backlog, i.*,"
     " v.id AS version_id, v.title AS v_title, v.text AS v_text, coalesce((SELECT r.engagement FROM readings r"
-    f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now, {_LABEL} AS label,"
+    f" WHERE r.item_id = i.id ORDER BY r.read_at DESC LIMIT 1), i.engagement) AS engagement_now,"
     f" (SELECT {json_list(json_array('r.read_at', json_value('r.engagement')))} FROM readings r WHERE r.item_id = i.id)"
     " AS readings,"
     " (SELECT r.asked_at FROM rereadings r WHERE r.item_id = i.id AND r.missing_since IS NULL) AS asked_at,"
@@ -89,15 +90,15 @@ _WORDS = (
 _SAVE = upsert(
     "verdicts",
     ("seq", "judged_at"),
-    ("sentiment", "urgency", "flags", "tags", "hits", "person", "role", "rules"),
+    ("sentiment", "urgency", "flags", "tags", "hits", "person", "role", "priority", "labels", "rules"),
 )
 
 
 class Verdicts:
     """Mentions to judge, and verdicts."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, triage: Triage) -> None:
+        self._db, self._triage = database, triage
 
     def unjudged(self, brands: Collection[str], limit: int) -> tuple[Unjudged, ...]:
         """Mentions of these brands that are new, or changed since they were judged."""
@@ -126,7 +127,7 @@ class Verdicts:
             f"{_UNJUDGED} FROM ({waiting}) w JOIN mention_records m ON m.seq = w.seq {_WORDS} LIMIT :limit",
             {"brand": brand, "rules": rules, "limit": limit},
         )
-        return [_to_judge(row) for row in rows]
+        return self._with_logs([_to_judge(row) for row in rows])
 
     def to_judge(
         self, brands: Collection[str], since: datetime | None = None, ids: Collection[str] | None = None
@@ -145,8 +146,77 @@ class Verdicts:
         if ids is not None:
             sql += f" AND m.id IN {among(':ids')}"
             values["ids"] = array(ids)
-        for row in self._db.rows(sql + " ORDER BY m.seq", values):
-            yield _to_judge(row)
+        rows = self._db.rows(sql + " ORDER BY m.seq", values)
+        for start in range(0, len(rows), AT_ONCE):
+            yield from self._with_logs([_to_judge(row) for row in rows[start : start + AT_ONCE]])
+
+    def _with_logs(self, mentions: list[Unjudged]) -> list[Unjudged]:
+        """The mentions with what people did about them, and about the same words elsewhere."""
+        if not mentions:
+            return []
+        logs = self._triage.logs([one.id for one in mentions])
+        alike = self._labelled_copies(mentions)
+        copied = self._triage.logs({id_ for ids in alike.values() for id_ in ids}) if alike else {}
+        return [
+            replace(
+                one,
+                log=logs.get(one.id, ()),
+                copies=tuple(copied[id_] for id_ in alike.get(one.id, ()) if id_ in copied),
+            )
+            if one.id in logs or one.id in alike
+            else one
+            for one in mentions
+        ]
+
+    def _labelled_copies(self, mentions: Sequence[Unjudged]) -> dict[str, tuple[str, ...]]:
+        """Mention → the labelled ones of the same brand that say the same, or nearly so in its story."""
+        rows = self._db.rows(
+            "SELECT m.id, m.brand, m.story, i.words FROM mention_records m JOIN items i ON i.id = m.item_id"
+            " WHERE m.id IN (SELECT mention FROM triage WHERE action = 'label')"
+        )
+        if not rows:
+            return {}
+        near: dict[tuple[str, object], list[str]] = defaultdict(list)
+        for row in rows:
+            for key in (row["story"], row["words"]):
+                if key is not None:
+                    near[row["brand"], key].append(row["id"])
+        candidates = {
+            one.id: {id_ for key in (one.story, one.words) for id_ in near.get((one.brand, key), ())} - {one.id}
+            for one in mentions
+        }
+        words = self._words({id_ for ids in candidates.values() for id_ in ids})
+        found = {
+            one.id: tuple(sorted(id_ for id_ in candidates[one.id] if says_the_same(one.item, words[id_])))
+            for one in mentions
+            if candidates[one.id]
+        }
+        return {mention: ids for mention, ids in found.items() if ids}
+
+    def copies(self, ids: Collection[str]) -> tuple[str, ...]:
+        """The mentions of the same brands that say the same as these, without these."""
+        rows = self._db.rows(
+            "SELECT a.id AS mention, b.id AS other FROM mention_records a JOIN mention_records b"
+            f" ON b.story = a.story AND b.brand = a.brand WHERE a.id IN {among(':ids')}"
+            " UNION SELECT a.id, b.id FROM mention_records a JOIN items i ON i.id = a.item_id"
+            " JOIN items o ON o.words = i.words JOIN mention_records b ON b.item_id = o.id AND b.brand = a.brand"
+            f" WHERE a.id IN {among(':ids')}",
+            {"ids": array(ids)},
+        )
+        pairs = [(row["mention"], row["other"]) for row in rows if row["other"] not in ids]
+        words = self._words({id_ for pair in pairs for id_ in pair})
+        return tuple(sorted({other for one, other in pairs if says_the_same(words[one], words[other])}))
+
+    def _words(self, ids: Collection[str]) -> dict[str, Item]:
+        """These mentions' items, with the words they are shown with."""
+        if not ids:
+            return {}
+        rows = self._db.rows(f"{_UNJUDGED} FROM mention_records m {_WORDS} WHERE m.id IN {among('?')}", (array(ids),))
+        return {one.id: one.item for one in map(_to_judge, rows)}
+
+    def renew(self, ids: Collection[str]) -> None:
+        """Have these mentions judged again."""
+        self._db.run(f"UPDATE mention_records SET judged = NULL WHERE id IN {among('?')}", (array(ids),))
 
     def saved(self, brands: Collection[str], since: datetime | None = None) -> dict[int, tuple[str, tuple[str, ...]]]:
         """Number of the mention → urgency level and tags of its verdict; of these brands, from ``since`` on."""
@@ -157,6 +227,25 @@ class Verdicts:
             {"brands": array(brands), "since": "" if since is None else stamp(since)},
         )
         return {row["seq"]: (row["level"], tuple(read_json(row["tags"]))) for row in rows}
+
+    def alarms(
+        self, brands: Collection[str], since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[tuple[str, str, bool], ...]:
+        """Id and brand of each mention that was ever judged high or urgent, and whether urgent, by no person's word.
+
+        Neither our own posts nor backlog; those that count between these times, where they are given.
+        """
+        level = json_text("j.urgency", "level")
+        rows = self._db.rows(
+            f"SELECT m.id, m.brand, max({level} = 'urgent') AS urgent FROM mention_records m"
+            f" JOIN verdicts j ON j.seq = m.seq WHERE m.brand IN {among(':brands')} AND {COUNTED}"
+            " AND (:since = '' OR m.counts_at >= :since) AND (:until = '' OR m.counts_at < :until)"
+            f" AND {level} IN ('urgent', 'high') AND j.priority IS NULL"
+            """ AND j.labels NOT LIKE '%"urgent"%' AND j.labels NOT LIKE '%"high"%'"""
+            " GROUP BY m.id, m.brand ORDER BY m.id",
+            {"brands": array(brands), "since": optional_stamp(since) or "", "until": optional_stamp(until) or ""},
+        )
+        return tuple((row["id"], row["brand"], bool(row["urgent"])) for row in rows)
 
     def update_waiting(self, brands: Collection[str], since: datetime, until: datetime) -> None:
         """Mark negative mentions of these brands that count between these times and were not replied to, resolved,
@@ -197,9 +286,12 @@ class Verdicts:
                 dump([{"rule": hit.rule, "because": hit.because} for hit in judged.hits]),
                 judged.person,
                 judged.role,
+                judged.priority,
+                dump(judged.labels),
             )
             last = self._db.row(
-                "SELECT sentiment, urgency, flags, tags, hits, person, role, judged_at FROM verdicts WHERE seq = ?"
+                "SELECT sentiment, urgency, flags, tags, hits, person, role, priority, labels, judged_at"
+                " FROM verdicts WHERE seq = ?"
                 " ORDER BY judged_at DESC LIMIT 1",
                 (judged.seq,),
             )
@@ -221,9 +313,33 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
         item=item,
         backlog=bool(row["m_backlog"]),
         id=row["mention"],
-        label=None if row["label"] is None else tuple(read_json(row["label"])),
+        log=(),
+        copies=(),
         readings=_readings(row),
     )
+
+
+#: Of fewer letters and digits than this, two who say the same do not mean the same; of a story's tellings, from so many
+#: words on this share of them in both makes a copy.
+_LEAST_LETTERS, _LEAST_WORDS, _SHARED = 15, 40, 0.9
+_ADDRESS = re.compile(r"https?://\S+")
+_READ = 20_000
+
+
+def says_the_same(one: Item, other: Item) -> bool:
+    """Whether two items say the same: in the same words but for case, signs and addresses, or nearly so at length."""
+    first, second = _spoken(one), _spoken(other)
+    if sum(map(len, first)) < _LEAST_LETTERS:
+        return False
+    if first == second:
+        return True
+    many, more = set(first), set(second)
+    return min(len(first), len(second)) >= _LEAST_WORDS and len(many & more) >= _SHARED * len(many | more)
+
+
+def _spoken(item: Item) -> list[str]:
+    text = f"{item.title or ''} {item.text}"[:_READ]
+    return re.findall(r"\w+", fold_quickly(_ADDRESS.sub(" ", text)).casefold())
 
 
 def _readings(row: sqlite3.Row) -> tuple[EngagementReading, ...]:

@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from mentionwatch.app.inbox import VIEWS, InboxActions, InboxEntry, View, filter_view, next_index
 from mentionwatch.errors import MentionwatchError
-from mentionwatch.model import SENTIMENT_LABELS
+from mentionwatch.model import LABELS, URGENCY_LEVELS
 from mentionwatch.render import due as due_text
 from mentionwatch.render import phrases, terminal
 from mentionwatch.render.mention_details import log_text
@@ -35,7 +35,7 @@ _VIEW_NAMES: Mapping[View, str] = {
     "overdue": "overdue",
 }
 _LEVEL_STYLES = {"urgent": "bold red", "high": "bold yellow"}
-_LABELS = (*SENTIMENT_LABELS, "relevant", "noise")
+_PRIORITIES = (*URGENCY_LEVELS, "auto")
 
 
 class InboxScreen(App[None]):
@@ -67,6 +67,9 @@ class InboxScreen(App[None]):
         Binding("i", "do('ignore')", "Ignore"),
         Binding("n", "note", "Note"),
         Binding("l", "label", "Label"),
+        Binding("p", "priority", "Priority"),
+        Binding("number_sign", "tag", "Tag", key_display="#"),
+        Binding("z", "snooze", "snooZe"),
         Binding("o", "do('reopen')", "reOpen", show=False),
         Binding("u", "do('undo')", "Undo"),
         Binding("w", "browse", "Web page"),
@@ -300,7 +303,24 @@ class InboxScreen(App[None]):
             if label is not None:
                 self._do("label", {"label": label}, here)
 
-        self.push_screen(ChoicePrompt("This mention is", _LABELS), chosen)
+        self.push_screen(ChoicePrompt("This mention is", tuple(LABELS)), chosen)
+
+    def action_priority(self) -> None:
+        here = self._here()
+        if here is None:
+            return
+
+        def chosen(level: str | None) -> None:
+            if level is not None:
+                self._do("priority", {"priority": level}, here)
+
+        self.push_screen(ChoicePrompt("Its priority is", _PRIORITIES), chosen)
+
+    def action_tag(self) -> None:
+        self._ask("Tags", "tag", FormField("tags", "+vip -press"))
+
+    def action_snooze(self) -> None:
+        self._ask("Snooze until", "snooze", FormField("until", "2h, tomorrow, Mon, Fri 17:00, 2026-11-27"))
 
     def action_browse(self) -> None:
         here = self._here()

@@ -21,7 +21,7 @@ RECORD = (
     "id", "matches", "reason", "rules", "own", "backlog", "counts_at", "retired_at", "judged", "story", "story_reason",
 )  # fmt: skip
 _LATER = RECORD.index("retired_at")
-_VERDICT = ("sentiment", "urgency", "flags", "rules", "tags", "hits", "person", "role")
+_VERDICT = ("sentiment", "urgency", "flags", "rules", "tags", "hits", "person", "role", "priority", "labels")
 
 
 @dataclass(slots=True)

@@ -33,10 +33,19 @@ def merge_log(ours: Database, theirs: Database, renamed: Mapping[str, str]) -> N
                 "INSERT INTO triage (mention, at, by, action, data, undoes) VALUES (?, ?, ?, ?, ?, ?)",
                 (mention, at, by, action, data, numbers.get(undone)),
             )
-    # A label outranks the verdict, whichever database had the one and whichever the other.
+    # A person's word outranks the verdict, whichever database had the one and whichever the other; a label also that of
+    # the same words elsewhere.
     ours.run(
         "UPDATE mention_records SET judged = NULL WHERE judged IS NOT NULL"
-        " AND id IN (SELECT mention FROM triage WHERE action IN ('label', 'undo'))"
+        " AND id IN (SELECT mention FROM triage WHERE action IN ('label', 'priority', 'tag', 'undo'))"
+    )
+    ours.run(
+        "UPDATE mention_records SET judged = NULL WHERE judged IS NOT NULL AND seq IN ("
+        "SELECT b.seq FROM mention_records a JOIN mention_records b ON b.story = a.story AND b.brand = a.brand"
+        " WHERE a.id IN (SELECT mention FROM triage WHERE action = 'label')"
+        " UNION SELECT b.seq FROM mention_records a JOIN items i ON i.id = a.item_id JOIN items o ON o.words = i.words"
+        " JOIN mention_records b ON b.item_id = o.id AND b.brand = a.brand"
+        " WHERE a.id IN (SELECT mention FROM triage WHERE action = 'label'))"
     )
 
 
