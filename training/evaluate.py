@@ -77,8 +77,8 @@ def precision_at(scores: Sequence[float], truth: Sequence[bool], first: int) -> 
 def english_tone(text: str) -> Tone:
     """What the tone of a text is, taken for English."""
     english, words = book(shipped()["en"]), read_words(text)
-    reading = predict(without_harmless(text, english.harmless(words)))
-    return tone(evidence(english.find(words), text), reading)
+    findings, harmless = english.read(words)
+    return tone(evidence(findings, text), predict(without_harmless(text, harmless)))
 
 
 def three_way(data: Labelled) -> tuple[float, str, float]:

@@ -54,8 +54,8 @@ def flags(
     if language is None:
         language = _by_phrases(compared, [files.book(code) for code in others.maybe if code != "en"])
     books = [] if language is None else [files.book(language)]
-    reading = predict(without_harmless(text, books[0].harmless(compared))) if english else None
-    findings = [finding for one in books for finding in one.find(compared)]
+    findings, harmless = books[0].read(compared) if books else ([], [])
+    reading = predict(without_harmless(text, harmless)) if english else None
     maybe = dict.fromkeys((*others.maybe, *([others.plain] if others.plain else ()), *([] if english else ["en"])))
     aside = [files.book(code) for code in maybe if code != language]
     findings += _strong(compared, aside)

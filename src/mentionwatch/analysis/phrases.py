@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -273,20 +273,16 @@ class PhraseBook:
 
     def find(self, words: Words) -> list[Finding]:
         """The phrases in a text that are meant, in the text's order."""
+        return self.read(words)[0]
+
+    def read(self, words: Words) -> tuple[list[Finding], list[str]]:
+        """The phrases in a text that are meant, and what stands in a harmless sense, as the text has it."""
         spans = self._spans(words)
         found = _meant(spans, words, self.name) if spans else []
         if words.unspaced and self._unspaced:
             found += self._find_unspaced(words.unspaced)
-        return found
-
-    def harmless(self, words: Words) -> list[str]:
-        """What stands in a harmless sense, as the text has it."""
-        spans = self._harmless._spans(words)
-        return [" ".join(dict.fromkeys(words.written[span.start : span.end])) for span in spans]
-
-    @cached_property
-    def _harmless(self) -> PhraseBook:
-        return replace(self, phrases=tuple(phrase for phrase in self.phrases if phrase.group == "harmless"))
+        harmless = (words.written[span.start : span.end] for span in spans if span.phrase.group == "harmless")
+        return found, [" ".join(dict.fromkeys(written)) for written in harmless]
 
     def _spans(self, words: Words) -> list[_Span]:
         """Where phrases stand, in a harmless sense or denied though they may be."""

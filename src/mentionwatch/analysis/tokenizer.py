@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: What an address or a handle is read as: who is spoken of or linked to says nothing of how.
 HANDLE, ADDRESS = "@", "://"
@@ -34,6 +35,7 @@ def tokens(text: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=1 << 15)
 def plain(token: str) -> str:
     """A token as it is counted: small letters, straight apostrophe, ``soooo`` as ``soo``, digits as ``0``."""
     word = token[:_LONGEST].lower().replace("’", "'")
