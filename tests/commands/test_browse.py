@@ -7,7 +7,8 @@ import json
 import pytest
 
 from mentionwatch.cli import main
-from support.world import World, entry, rss
+from support.paths import ROOT
+from support.world import Reply, World, entry, rss
 
 CONFIG = """
 [[brands]]
@@ -383,3 +384,45 @@ def test_why_still_knows_a_brand_that_is_watched_no_more(scanned: World) -> None
 def test_match_refuses_what_it_would_not_heed(scanned: World, option: tuple[str, ...]) -> None:
     """With - each line says its own title, and lines are what comes back."""
     assert scanned.run("match", "-", *option, stdin=b'{"text": "Acme Coffee"}').status == 2
+
+
+def test_what_to_know_of_a_type_before_relying_on_it_is_said_once_and_calmly(world: World) -> None:
+    """That it was never tested on a genuine answer, and terms that exclude some uses: no warning, nothing fails."""
+    sources = '[[sources]]\ntype = "gdelt"\nname = "{}"\n'
+    world.configure(
+        '[[brands]]\nname = "Acme"\nnames = ["Acme Coffee"]\n[[sources]]\ntype = "bing_news"\n'
+        + sources.format("one")
+        + sources.format("two")
+    )
+    nothing = Reply(
+        b'<rss version="2.0"><channel><title>x</title></channel></rss>', headers={"content-type": "text/xml"}
+    )
+    world.network.pages["https://www.bing.com/news/search"] = nothing
+    world.network.pages["https://api.gdeltproject.org/api/v2/doc/doc"] = Reply(b"{}")
+    checked = world.run("check")
+    notes = [one for one in json.loads(world.run("check", "--json").out)["checks"] if one["state"] == "note"]
+    listed = {one["type"]: one for one in json.loads(world.run("sources", "--types", "--json").out)["sources"]}
+    first = world.run("scan", "-v")
+    again = world.later(hours=13).run("scan", "-v")
+    quiet = world.later(hours=13).run("scan")
+    rows = {one["name"]: one["experimental"] for one in json.loads(world.run("sources", "--json").out)["sources"]}
+
+    assert (checked.status, first.status) == (0, 0)
+    assert checked.out.count("experimental") == first.err.count("experimental") == 1
+    assert "personal, non-commercial use only" in checked.out
+    assert "personal, non-commercial use only" in first.err
+    assert [one["name"] for one in notes] == ["bing_news", "gdelt"]
+    assert (listed["gdelt"]["experimental"], listed["bing_news"]["experimental"]) == (True, False)
+    assert "non-commercial" in listed["bing_news"]["terms"]
+    assert listed["feed"]["terms"] is None
+    assert "experimental" not in again.err + quiet.err
+    assert rows == {"bing_news": False, "one": True, "two": True}
+    assert "gdelt (experimental): " in world.run("sources", "--types").out
+
+
+def test_nothing_proposes_a_source_that_a_business_may_not_use(world: World) -> None:
+    """Neither ``init`` nor an example: Bing's feed is for personal, non-commercial use."""
+    world.run("init", "--name", "Acme")
+    proposals = (world.config_file, *(ROOT / "examples").iterdir(), *(ROOT / "src/mentionwatch/demo").glob("*.toml"))
+
+    assert not [path for path in proposals if path.is_file() and "bing" in path.read_text("utf-8").lower()]

@@ -21,7 +21,8 @@ import pytest
 from mentionwatch.errors import SourceError
 from mentionwatch.fetch.error_mapping import from_status
 from mentionwatch.messages import Page, Response, Secret
-from mentionwatch.sources import Source, SupportsLogin, explain_error
+from mentionwatch.sources import Source, StreamSource, SupportsLogin, explain_error
+from mentionwatch.sources.registry import describe, source_type
 from mentionwatch.sources.testing import assert_sound, parse
 from mentionwatch.urls import host_of
 from support.paths import ROOT
@@ -151,6 +152,44 @@ def tally(kind: str) -> str:
     return f"{made.total()} recorded: {', '.join(parts)}" if parts else ""
 
 
+#: Types whose answers are tested elsewhere, and on what.
+PROVED_ELSEWHERE = {
+    "feed": "recorded feeds (test_recorded_feeds)",
+    "imap": "alerts in the form of a genuine mail, from Dovecot (live/test_imap)",
+    "jetstream": "messages of production servers (test_jetstream)",
+    "json": "genuine answers of five platforms (test_json)",
+    "mastodon_stream": "genuine statuses (below)",
+}
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_a_type_that_never_read_a_genuine_answer_is_experimental(kind: str) -> None:
+    """And no other: neither documentation's examples nor other projects' inventions prove anything."""
+    genuine = any(
+        line["type"] == kind
+        and line.get("items")
+        and line.get("genuine", True)
+        and "_shape_samples" not in line["file"]
+        for line in EXPECTED
+    )
+
+    assert describe(source_type(kind)).experimental is not (genuine or kind in PROVED_ELSEWHERE)
+
+
+def test_a_stream_reads_genuine_statuses(shared: Path) -> None:
+    """As a page to catch up with, and each as an event."""
+    source = build("mastodon_stream", everything=False)
+    body = (shared / "corpus/recorded/mastodon/timeline_public_anon.json").read_bytes()
+    request = next(iter(source.requests((ACME,), {}, NOW)))
+    page = parse(source, Response(request, 200, request.url, {}, body, NOW))
+    events = [b"event: update\ndata: " + json.dumps(status).encode() for status in json.loads(body)]
+    assert isinstance(source, StreamSource)
+    heard = source.parse_messages(events, NOW)
+
+    assert len(page.items) == len(heard.items) == 8
+    assert heard.odd == 0
+
+
 @pytest.mark.parametrize("kind", OURS)
 def test_the_table_of_types_says_what_each_was_tested_on(kind: str) -> None:
     """docs/sources.md counts the recorded answers, and calls untested what has never read one nor met a real server."""
@@ -162,3 +201,4 @@ def test_the_table_of_types_says_what_each_was_tested_on(kind: str) -> None:
     assert tally(kind) in tested
     proved = " read (" in tested or "genuine" in tested or "recorded" in tested or "make test-live" in server
     assert proved or "untested against the live service" in unverified
+    assert describe(source_type(kind)).experimental is ("experimental" in tested)

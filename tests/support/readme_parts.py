@@ -16,7 +16,9 @@ def sources_table() -> str:
     rows = ["| type | asks | account | cannot see |", "|---|---|---|---|"]
     for name in type_names():
         about = describe(source_type(name))
-        rows.append(f"| `{name}` | {about.asks.rstrip('.')} | {about.account} | {about.limitations} |")
+        mark = " *(experimental)*" if about.experimental else ""
+        account = "; ".join(filter(None, (about.account, about.terms and f"**terms:** {about.terms}")))
+        rows.append(f"| `{name}`{mark} | {about.asks.rstrip('.')} | {account} | {about.limitations} |")
     return "\n".join(rows)
 
 

@@ -19,6 +19,7 @@ from mentionwatch.match import compile_brands
 from mentionwatch.model import Author, Brand, BrandMatch, BrandTest, Item
 from mentionwatch.render.phrases import count
 from mentionwatch.sources import StreamSource, limits_of
+from mentionwatch.sources.registry import caveats
 from mentionwatch.text import clean
 from mentionwatch.times import format_duration
 
@@ -137,6 +138,9 @@ def _check_sources(config: Config, env: Env, database: Path, online: bool) -> It
                 ready.append(source)
             if not online or plan.state != "ok":
                 yield plan
+    for kind in dict.fromkeys(type(source.source) for source in config.sources if source.enabled):
+        for caveat in caveats(kind):
+            yield CheckResult("note", "source", kind.type, caveat)
     if ready:
         from mentionwatch.app.check_online import poll_once  # the network, which the offline check does not load
 

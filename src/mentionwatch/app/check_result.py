@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["ok", "off", "warning", "wrong", "failed"]
+State = Literal["ok", "note", "off", "warning", "wrong", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was checked: ``wrong`` is a fault of the configuration, ``failed`` one of a server."""
+    """One thing that was checked: ``wrong`` is the configuration's fault, ``failed`` a server's; a ``note`` is none."""
 
     state: State
     about: Literal["config", "brand", "source", "rule", "mail", "alert", "warning"]

@@ -34,6 +34,11 @@ class SourceStatus:
     mentions: int
     notices: tuple[Anomaly, ...]
 
+    @property
+    def experimental(self) -> bool:
+        """Whether no genuine answer of its platform could be tested."""
+        return describe(type(self.source.source)).experimental
+
 
 def list_source_types() -> tuple[list[Description], tuple[str, ...]]:
     """What every source type that is installed says of itself, and a problem for each plug-in that is not used."""

@@ -33,6 +33,9 @@ class ScanReporter:
         self._failures(report, every_one=watched or collected.all_failed)
         for outcome in report.asked:
             self._source(outcome)
+        if watched or context.verbose:
+            for kind, caveat in dict.fromkeys((one.type, caveat) for one in report.asked for caveat in one.caveats):
+                context.info(f"{kind}: {caveat}")
         if context.verbose:
             self._rechecks(report)
             if report.not_due:

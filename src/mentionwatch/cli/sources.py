@@ -50,6 +50,8 @@ def _type_json(about: Description) -> dict[str, Any]:
         "asks": about.asks,
         "account": about.account,
         "cannot_see": about.limitations,
+        "experimental": about.experimental,
+        "terms": about.terms or None,
         "options": [
             {
                 "name": option.name,
@@ -64,7 +66,13 @@ def _type_json(about: Description) -> dict[str, Any]:
 
 
 def _type_text(row: dict[str, Any]) -> str:
-    lines = [f"{row['type']}: {row['asks']}", f"  account:    {row['account']}", f"  cannot see: {row['cannot_see']}"]
+    mark = " (experimental)" if row["experimental"] else ""
+    lines = [
+        f"{row['type']}{mark}: {row['asks']}",
+        f"  account:    {row['account']}",
+        f"  cannot see: {row['cannot_see']}",
+        *([f"  terms:      {row['terms']}"] if row["terms"] else []),
+    ]
     for option in row["options"]:
         marks = [mark for mark in ("required", "secret") if option[mark]]
         default = f" (default {option['default']})" if option["default"] not in (None, "") else ""
@@ -91,6 +99,7 @@ def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[
         "new_items_30d": status.new_items,
         "mentions_30d": status.mentions,
         "unusual": [unusual(notice, now, context.zone) for notice in status.notices],
+        "experimental": status.experimental,
     }
 
 
@@ -104,7 +113,8 @@ def _statuses_text(rows: list[dict[str, Any]], context: Context) -> str:
     for row, count in zip(rows, counts, strict=True):
         asked = _local(row["last_asked_at"], context) if row["last_asked_at"] else "–"
         moved = f"moved to {row['moved_to']}" if row["moved_to"] else None
-        remarks = [row["error"] or _pause(row, context) or moved or row["note"], *row["unusual"]]
+        mark = "experimental" if row["experimental"] else None
+        remarks = [row["error"] or _pause(row, context) or moved or row["note"], *row["unusual"], mark]
         line = f"{row['name']:<{name}}  {row['type']:<{kind}}  {row['state']:<11}  {asked:<16}  {count:>{widest}}"
         lines.append(f"{line}  {'; '.join(filter(None, remarks))}".rstrip())
     lines.append("\nThe counts are the mentions among the new items of the last 30 days.")

@@ -18,6 +18,7 @@ from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.targets import is_loopback
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.errors import Gone, RateLimited, SourceError
+from mentionwatch.sources.registry import caveats
 from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
 from mentionwatch.urls import host_of
@@ -43,6 +44,8 @@ class SourceOutcome:
     notes: tuple[str, ...] = ()
     #: The questions that failed, each once.
     unanswered: tuple[str, ...] = ()
+    #: What to know of the type, told when the source is polled for the first time.
+    caveats: tuple[str, ...] = ()
 
     @property
     def trouble(self) -> str | None:
@@ -131,12 +134,13 @@ class SourceStateWriter:
         self, source: ConfiguredSource, at: datetime, *, started: datetime, due_at: datetime | None = None
     ) -> SourceOutcome:
         """End a source's turn, which began at ``started``: write how it stands, and when it is due again."""
-        outcome = self._outcome(source)
+        outcome, before = self._outcome(source), self.states[source.name]
         self.outcomes.pop(source.name, None)
-        state = _after(self.states[source.name], outcome, at, started=started, due_at=due_at)
+        state = _after(before, outcome, at, started=started, due_at=due_at)
         self.states[source.name] = state
         self.store.sources.save(state, at)
-        return replace(outcome, failures=state.failures)
+        told = before.first_asked_at is not None
+        return replace(outcome, failures=state.failures, caveats=() if told else caveats(type(source.source)))
 
     def _outcome(self, source: ConfiguredSource) -> SourceOutcome:
         return self.outcomes.get(source.name) or SourceOutcome(source.name, source.source.type)

@@ -33,6 +33,7 @@ __all__ = [
     "Description",
     "LoadedTypes",
     "Option",
+    "caveats",
     "describe",
     "find_all",
     "options",
@@ -83,7 +84,8 @@ class Description:
     """What a source type says of itself, for ``sources --types`` and the README.
 
     ``asks`` is the docstring's first line, ``more`` the rest of it; ``account`` what account or key is needed;
-    ``limitations`` what the type cannot see.
+    ``limitations`` what the type cannot see. ``experimental``: no genuine answer of the platform could be tested.
+    ``terms`` are terms of the platform that exclude some uses, ``""`` where none does.
     """
 
     type: str
@@ -92,6 +94,8 @@ class Description:
     account: str
     limitations: str
     options: tuple[Option, ...]
+    experimental: bool = False
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,19 @@ def describe(cls: type[Source]) -> Description:
         account=cls.account,
         limitations=cls.limitations,
         options=options(cls),
+        experimental=bool(getattr(cls, "experimental", False)),
+        terms=str(getattr(cls, "terms", "")),
     )
+
+
+def caveats(cls: type[Source]) -> tuple[str, ...]:
+    """What to know before relying on a type, a sentence each; most have none."""
+    found = []
+    if getattr(cls, "experimental", False):
+        found.append("experimental: it was never tested on a genuine answer of the platform; compare what it finds")
+    if terms := getattr(cls, "terms", ""):
+        found.append(f"terms: {terms}")
+    return tuple(found)
 
 
 def _options(cls: type[Source], hints: Mapping[str, object]) -> Iterator[Option]:

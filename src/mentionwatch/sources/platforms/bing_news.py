@@ -46,6 +46,7 @@ class BingNews:
     platform: ClassVar[str] = "bing_news"
     #: Nothing is published.
     limits: ClassVar[Limits] = Limits(min_interval=3.0, concurrency=1, pages=1, every=1800.0)
+    terms: ClassVar[str] = "Bing allows personal, non-commercial use only (the notice in its feed)"
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "all beyond some ten articles an answer (by relevance, not by time), all text but excerpts"

@@ -61,10 +61,9 @@ class Gdelt:
     platform: ClassVar[str] = "gdelt"
     #: "Please limit requests to one every 5 seconds" (the API itself); in practice much less is borne.
     limits: ClassVar[Limits] = Limits(min_interval=6.0, concurrency=1, pages=3, every=3600.0)
+    experimental: ClassVar[bool] = True
     account: ClassVar[str] = "none"
-    limitations: ClassVar[str] = (
-        "all text but headlines, and what is older than three months; untested against the live service"
-    )
+    limitations: ClassVar[str] = "all text but headlines, and what is older than three months"
 
     first: str = option("7d", "How far back to look the first time: 15min, 12h, 7d, 2w, 3months.")
     base_url: str = option("https://api.gdeltproject.org", "Address of the service.")

@@ -37,14 +37,14 @@ class GoogleNews:
 
     All terms of a brand are asked at once, as exact phrases joined by OR; a name that counts only near a context is
     asked with it. Domains are looked for as text, for "site:" would find what the brand itself publishes; handles are
-    not asked for. Since July 2024 the article's own address is hidden in Google's link; older links are resolved. The
-    feed is for personal use by Google's terms.
+    not asked for. Since July 2024 the article's own address is hidden in Google's link; older links are resolved.
     """
 
     type: ClassVar[str] = "google_news"
     platform: ClassVar[str] = "google_news"
     #: Nothing is published; errors 429 and 503 begin at some requests a second.
     limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=1, every=1800.0)
+    terms: ClassVar[str] = "Google offers the feed for personal use in feed readers"
     account: ClassVar[str] = "none"
     limitations: ClassVar[str] = (
         "more than 100 articles of a question (by relevance, not by time), and all text but headlines"

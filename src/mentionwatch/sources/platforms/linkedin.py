@@ -46,10 +46,9 @@ class LinkedIn:
     platform: ClassVar[str] = "linkedin"
     #: Limits hang on the app and are told in its analytics only; some 500 calls a day in the development tier.
     limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=1800.0)
+    experimental: ClassVar[bool] = True
     account: ClassVar[str] = "an app with the Community Management API, and the token of an administrator of the page"
-    limitations: ClassVar[str] = (
-        "all that does not mention the page, and authors' names; untested against the live service"
-    )
+    limitations: ClassVar[str] = "all that does not mention the page, and authors' names"
 
     organization: str = field(metadata={"help": "The page's number (urn:li:organization:NUMBER)."})
     token: Secret = field(metadata={"help": "An access token with rw_organization_admin; it lasts 60 days."})

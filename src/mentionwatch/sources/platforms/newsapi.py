@@ -47,6 +47,7 @@ class NewsApi:
     platform: ClassVar[str] = "newsapi"
     #: 100 requests a day on the free plan (newsapi.org/pricing).
     limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=5, per_day=100, every=3600.0)
+    terms: ClassVar[str] = "the free plan is for development only"
     account: ClassVar[str] = "an API key (newsapi.org/register)"
     limitations: ClassVar[str] = (
         "all text but the beginning, and with the free plan the last day; queries are untested live"

@@ -67,7 +67,9 @@ class ProductHunt:
     platform: ClassVar[str] = "producthunt"
     #: 6,250 points of complexity in 15 minutes for an app (api.producthunt.com/v2/docs/rate_limits/headers).
     limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=15, every=3600.0)
-    account: ClassVar[str] = "a free developer token (producthunt.com/v2/oauth/applications); not for commercial use"
+    experimental: ClassVar[bool] = True
+    terms: ClassVar[str] = "no commercial use without leave (hello@producthunt.com)"
+    account: ClassVar[str] = "a free developer token (producthunt.com/v2/oauth/applications)"
     limitations: ClassVar[str] = (
         "comments under other products, who commented, reviews, the products' own domains (which its links hide)"
     )

@@ -39,8 +39,9 @@ class Trustpilot:
     platform: ClassVar[str] = "trustpilot"
     #: None are published.
     limits: ClassVar[Limits] = Limits(min_interval=1.5, concurrency=1, pages=10, every=3_600.0)
+    experimental: ClassVar[bool] = True
     account: ClassVar[str] = "an API key of Trustpilot for Business (a paid plan with API access)"
-    limitations: ClassVar[str] = "reviews taken down since, private details; untested against the live service"
+    limitations: ClassVar[str] = "reviews taken down since, private details"
 
     business_unit: str = field(metadata={"help": "The company's id, as the API's own search (find) gives it."})
     domain: str = field(metadata={"help": "The company's name in trustpilot.com/review/…, like acme.example."})
