@@ -754,7 +754,7 @@ def test_nobody_in_particular_has_no_history(desk: Desk) -> None:
 def test_corrections_are_counted_against_the_verdicts(desk: Desk) -> None:
     """`brand health` holds labels against what is judged without them; a share is said from 30 on."""
     desk.begin()
-    for text in (COMPLAINT, CALM, "Acme Coffee, und sonst nichts auf der Welt macht mich wach"):
+    for text in (COMPLAINT, CALM, "Acme Coffee, eta munduan ez dago besterik ni wach esnatzen nauenik"):
         desk.say(text)
     desk.scan()
     for word, said in (("refund", "negative"), ("quay", "positive"), ("wach", "negative")):
