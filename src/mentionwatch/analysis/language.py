@@ -191,7 +191,9 @@ def _by_words(words: Words, said: str, frequent: Mapping[str, tuple[str, ...]], 
     enough = _PLAIN if len(words.compared) > _SHORT else 0.5
     others = tuple(code for code in order if votes[code] > 0)
     short = len(words.compared) <= _SHORT
-    if first >= enough and first >= _TIMES * second and not (short and order[0] == "en" and first <= _ONE_WORD):
+    # One little word tells a language in a very short post; in a longer one phrases must bear it out.
+    alone = short and first <= _ONE_WORD and (order[0] == "en" or len(words.compared) > _FEW)
+    if first >= enough and first >= _TIMES * second and not alone:
         return Languages(order[0], tuple(code for code in others[1:] if votes[code] >= _PLAIN))
     # One little word that others share rules out nothing: "de" may be the ending of a Turkish name.
     return Languages(None, tuple(order) if short and first <= _ONE_WORD else others)
