@@ -76,8 +76,12 @@ def read(path: Path) -> list[JudgedPost]:
     return found
 
 
-def judge(posts: Iterable[JudgedPost], *, declared: bool) -> list[Outcome]:
-    """Match and judge as a scan does; ``declared`` says whether the source gives the language."""
+#: What a source may say of the language.
+DECLARED, UNDECLARED, WRONGLY = "language declared", "not declared", "declared wrongly"
+
+
+def judge(posts: Iterable[JudgedPost], declared: str) -> list[Outcome]:
+    """Match and judge as a scan does; wrongly declared is English as German, and everything else as English."""
     matcher = compile_brands([BRAND])
     found = []
     for post in posts:
@@ -87,7 +91,7 @@ def judge(posts: Iterable[JudgedPost], *, declared: bool) -> list[Outcome]:
             title=post.item.title,
             text=post.item.text,
             rating=post.item.rating,
-            language=post.language if declared else None,
+            language={DECLARED: post.language, WRONGLY: "de" if post.language == "en" else "en"}.get(declared),
         )
         (verdict,) = matcher.matches(item) or (None,)
         matches = () if verdict is None else verdict.matches
@@ -106,21 +110,19 @@ def group(post: JudgedPost) -> str:
 def print_tables(paths: Sequence[Path], *, errors: bool) -> None:
     """Print how good urgency, complaint and sentiment are, by group; with ``errors`` every post judged otherwise."""
     posts = [post for path in paths for post in read(path)]
-    outcomes = {told: judge(posts, declared=told) for told in (True, False)}
+    outcomes = {declared: judge(posts, declared) for declared in (DECLARED, UNDECLARED, WRONGLY)}
     groups = sorted({group(post) for post in posts}, key=lambda name: ("ordinary" in name, "English" not in name, name))
     foreign = [name for name in groups if "English" not in name]
     rows = []
     for name in groups:
-        for told in (True, False):
-            here = [o for o in outcomes[told] if group(o.post) == name]
-            rows.append((f"{name}, language {'declared' if told else 'not declared'}", here))
+        for declared, made in outcomes.items():
+            rows.append((f"{name}, {declared}", [o for o in made if group(o.post) == name]))
     for calm in (False, True):
         names = [name for name in foreign if name.startswith("ordinary") == calm]
-        for told in (True, False) if len(names) > 1 else ():
-            here = [o for o in outcomes[told] if group(o.post) in names]
+        for declared, made in outcomes.items() if len(names) > 1 else ():
             label = "ordinary posts" if calm else "posts"
-            rows.append((f"all other {label}, language {'declared' if told else 'not declared'}", here))
-    missed = sum(not o.is_mention for o in outcomes[True])
+            rows.append((f"all other {label}, {declared}", [o for o in made if group(o.post) in names]))
+    missed = sum(not o.is_mention for o in outcomes[DECLARED])
     print(f"{len(posts)} posts; {missed} of them do not name {BRAND.name} and count as not found.\n")
     print("| | posts | high or urgent P / R | negative P / R | complaint P / R |\n|---|---|---|---|---|")
     for name, here in rows:
@@ -140,7 +142,7 @@ def print_tables(paths: Sequence[Path], *, errors: bool) -> None:
         )
         print(f"| {name} | {len(here)} | {' | '.join(cells)} |")
     if errors:
-        _print_errors(outcomes[True], outcomes[False])
+        _print_errors(outcomes[DECLARED], outcomes[UNDECLARED])
 
 
 def _alarms(outcomes: Sequence[Outcome]) -> str:
