@@ -33,7 +33,7 @@ _STARTS = rf"(?:(?<![^\x00-\x7f])|(?<![{MARKS}{DROPPED_MARKS}])(?<!{JOINERS.patt
 _BARE = (
     rf"(?P<bare>{_LABEL}(?:{_DOT}{_LABEL}){{1,30}}+)(?P<bareport>:\d{{1,5}}(?!\d))?"
     # What goes on to an @ is the local part of an e-mail address (RFC 5322, 3.2.3), unless a path begins first.
-    rf"(?![{_LETTER}.!$%&'*+=^`{{|}}~-]{{0,64}}+@)"
+    rf"(?![{_LETTER}.!$%&'*+=^`{{|}}~-]{{0,64}}+\"?@)"
 )
 _WITH_SCHEME = (
     rf"(?P<scheme>h(?:tt|xx)ps?\[?:\]?//)(?:[^\s/?#<>\"@]{{1,256}}+@)?"
