@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import html
 import json
-import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +25,7 @@ from mentionwatch.model import Item, LogEntry, Mention
 from mentionwatch.render.alert import AlertItem, document
 from mentionwatch.response.sla import Deadline
 from support.servers import Answer, HttpServer
+from support.tables import rows
 from support.town import BOYCOTT, CALM, FIRE, Town
 from support.world import MORNING
 
@@ -457,8 +456,7 @@ def test_a_name_that_was_removed_is_dropped(town: Town) -> None:
 
     assert town.scan().status == 0
 
-    with contextlib.closing(sqlite3.connect(town.folder / "mentions.db")) as db:
-        assert db.execute("SELECT state, body FROM alerts").fetchall() == [("dropped", None)]
+    assert rows(town.folder, "SELECT state, body FROM alerts") == [("dropped", None)]
 
 
 def test_the_words_go_once_they_are_sent(town: Town) -> None:
@@ -468,8 +466,7 @@ def test_the_words_go_once_they_are_sent(town: Town) -> None:
     town.say(FIRE)
     town.scan()
 
-    with contextlib.closing(sqlite3.connect(town.folder / "mentions.db")) as db:
-        assert db.execute("SELECT state, body, last_error FROM alerts").fetchall() == [("sent", None, None)]
+    assert rows(town.folder, "SELECT state, body, last_error FROM alerts") == [("sent", None, None)]
 
 
 # -- the services ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.paths import ROOT
+from support.tables import rows
 from support.waiting import PATIENCE
 from support.world import Ran, World
 
@@ -86,9 +86,7 @@ def test_what_is_shown_as_typed_was_typed(ran: Ran, world: World, folder: Path) 
     config = str(folder / "mentionwatch.toml")
     mention = next(words[1] for words in typed if words[0] == "ack")
     (told,) = json.loads(world.run("-c", config, "show", mention, "--json").out)["mentions"]
-    database = sqlite3.connect(folder / "mentions.db")
-    log = database.execute("SELECT by, action FROM triage ORDER BY id").fetchall()
-    database.close()
+    log = rows(folder, "SELECT by, action FROM triage ORDER BY id")
 
     assert [words[0] for words in typed] == [
         *("scan", "scan", "scan", "due", "ack", "assign", "reply", "scan", "resolve", "show", "digest")
@@ -121,15 +119,13 @@ def test_it_is_coloured_on_a_terminal_only(ran: Ran, tmp_path: Path) -> None:
 
 def test_the_demo_s_story_is_one_and_its_plant_is_none(ran: Ran, folder: Path) -> None:
     """A syndicated story once, with its tellings; the water plant of the same name rejected; the own post apart."""
-    database = sqlite3.connect(folder / "mentions.db")
-    sizes = database.execute("SELECT count(*) FROM mentions WHERE title LIKE '%recall%' GROUP BY story").fetchall()
-    plant = database.execute("SELECT count(*) FROM mentions WHERE text LIKE '%fern ally%'").fetchone()
-    own = database.execute("SELECT count(*) FROM mentions WHERE own").fetchone()
-    seen = database.execute("SELECT count(*) FROM items WHERE text LIKE '%fern ally%'").fetchone()
-    database.close()
+    sizes = rows(folder, "SELECT count(*) FROM mentions WHERE title LIKE '%recall%' GROUP BY story")
+    plant = rows(folder, "SELECT count(*) FROM mentions WHERE text LIKE '%fern ally%'")
+    own = rows(folder, "SELECT count(*) FROM mentions WHERE own")
+    seen = rows(folder, "SELECT count(*) FROM items WHERE text LIKE '%fern ally%'")
 
     assert sizes == [(3,)]
-    assert (plant, seen, own) == ((0,), (1,), (1,))
+    assert (plant, seen, own) == ([(0,)], [(1,)], [(1,)])
 
 
 def test_the_demo_s_hostile_title_is_inert(ran: Ran, folder: Path) -> None:

@@ -6,7 +6,6 @@ The expectation is ``data/feeds_expected.jsonl``, established by reading (see ``
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from mentionwatch.env import Env
 from support.paths import DATA
 from support.servers import Answer, HttpServer
+from support.tables import rows
 from support.world import MORNING, World
 
 LINES = [json.loads(line) for line in (DATA / "feeds_expected.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -32,11 +32,7 @@ class Scanned:
         self.world = world
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        database = sqlite3.connect(self.world.folder / "mentions.db")
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
+        return rows(self.world.folder, sql)
 
 
 class OverLoopback(World):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -24,6 +23,7 @@ from mentionwatch.query.mention_fields import MentionValues
 from mentionwatch.query.parse import parse
 from mentionwatch.query.unparse import unparse
 from support.paths import ROOT
+from support.tables import rows
 from support.world import Ran, Reply, World
 
 BASE = """
@@ -299,10 +299,7 @@ def test_a_rule_is_seen_wherever_the_mention_is(desk: Desk) -> None:
     why = desk.run("why", told["id"]).out
     assert "rule 'press': shop" in why
     assert "tagged press, quay" in why
-    with sqlite3.connect(desk.folder / "mentions.db") as database:
-        row = database.execute("SELECT tags, rules FROM mentions").fetchone()
-    database.close()
-    assert row == ('["press","quay"]', '["press"]')
+    assert rows(desk.folder, "SELECT tags, rules FROM mentions") == [('["press","quay"]', '["press"]')]
 
 
 def test_a_rule_acts_once_and_never_against_somebody(desk: Desk) -> None:

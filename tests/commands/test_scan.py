@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +13,7 @@ from mentionwatch.collect.save_items import save_items
 from mentionwatch.errors import StoreError
 from mentionwatch.model import Item
 from mentionwatch.store import Store
+from support.tables import rows
 from support.world import Ran, Reply, World, entry, rss
 
 CONFIG = """
@@ -43,13 +43,6 @@ FRESH = entry("Acme Coffee burns beans", "https://news.example/burns", guid="2")
 
 def mentions(ran: Ran) -> list[dict[str, object]]:
     return [json.loads(line) for line in ran.out.splitlines()]
-
-
-def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(world.folder / "mentions.db") as database:
-        found = database.execute(sql).fetchall()
-    database.close()
-    return found
 
 
 @pytest.fixture
@@ -122,7 +115,7 @@ def test_scanning_twice_finds_nothing_twice(watching: World) -> None:
     watching.later(minutes=15)
 
     assert watching.run("scan", "--jsonl").out == ""
-    assert rows(watching, "SELECT count(*) FROM mentions") == [(2,)]
+    assert rows(watching.folder, "SELECT count(*) FROM mentions") == [(2,)]
 
 
 def test_one_item_is_one_mention_however_many_sources_bring_it(world: World) -> None:
@@ -159,7 +152,7 @@ def test_an_unchanged_feed_is_not_sent_again(world: World) -> None:
     sent = world.network.asked[-1].headers
 
     assert (sent["if-none-match"], sent["if-modified-since"]) == ('"v1"', "Fri, 20 Nov 2026 07:00:00 GMT")
-    assert rows(world, "SELECT outcome FROM polls ORDER BY id") == [("answered",), ("unchanged",)]
+    assert rows(world.folder, "SELECT outcome FROM polls ORDER BY id") == [("answered",), ("unchanged",)]
 
 
 def test_a_failing_source_does_not_stop_the_others(world: World) -> None:
@@ -173,7 +166,9 @@ def test_a_failing_source_does_not_stop_the_others(world: World) -> None:
     assert (ran.status, ran.out, ran.err) == (0, "", "")
     assert len(mentions(world.run("list", "--jsonl"))) == 1
     assert "two" in world.run("digest", "--since", "1d").out
-    assert rows(world, "SELECT source, error_code FROM polls WHERE outcome = 'failed'") == [("two", "not-understood")]
+    assert rows(world.folder, "SELECT source, error_code FROM polls WHERE outcome = 'failed'") == [
+        ("two", "not-understood")
+    ]
 
 
 def test_from_the_third_failure_in_a_row_cron_hears_of_it(world: World) -> None:
@@ -243,7 +238,7 @@ def test_retry_after_is_remembered_across_runs(watching: World) -> None:
     watching.serve(ONE, rss(FRESH, OLD))
     watching.later(minutes=120).run("scan")
     assert len(watching.network.asked) == asked + 1
-    assert rows(watching, "SELECT count(*) FROM mentions") == [(2,)]
+    assert rows(watching.folder, "SELECT count(*) FROM mentions") == [(2,)]
 
 
 def test_a_source_that_is_gone_is_not_asked_again_until_the_config_changes(watching: World) -> None:
@@ -267,7 +262,7 @@ def test_a_moved_feed_is_followed_and_named(watching: World) -> None:
     watching.run("scan")
 
     assert "https://one.example/moved" in watching.run("sources").out
-    assert rows(watching, "SELECT count(*) FROM mentions") == [(2,)]
+    assert rows(watching.folder, "SELECT count(*) FROM mentions") == [(2,)]
 
 
 def test_a_connection_that_breaks_loses_nothing(watching: World) -> None:
@@ -354,14 +349,14 @@ def test_items_without_a_match_are_kept_for_their_time_and_mentions_longer(watch
     watching.serve(ONE, rss(plain, FRESH, OLD))
     watching.run("scan")
     watching.later(days=31).run("scan")
-    assert rows(watching, "SELECT title FROM items ORDER BY id") == [
+    assert rows(watching.folder, "SELECT title FROM items ORDER BY id") == [
         ("Acme Coffee opens",),
         ("Acme Coffee burns beans",),
     ]
 
     watching.serve(ONE, rss(plain, FRESH, OLD, title="Changed"))
     watching.later(minutes=15).run("scan")
-    assert rows(watching, "SELECT count(*) FROM items") == [(2,)]
+    assert rows(watching.folder, "SELECT count(*) FROM items") == [(2,)]
 
 
 def test_the_database_is_readable_as_it_is(watching: World) -> None:
@@ -423,10 +418,7 @@ def test_a_newer_database_is_refused_by_name(watching: World) -> None:
 
 def test_a_full_disk_is_said_in_one_line_and_loses_nothing(watching: World, tmp_path: Path) -> None:
     """A database that may not grow stands for a disk that cannot; SQLite says the same of both."""
-    with sqlite3.connect(watching.folder / "mentions.db") as database:
-        pages = database.execute("PRAGMA page_count").fetchone()[0]
-    database.close()
-
+    [(pages,)] = rows(watching.folder, "PRAGMA page_count")
     with Store.open(watching.folder / "mentions.db", write=True) as store:
         store.database.limit_pages(pages)
         with pytest.raises(StoreError, match="the disk is full"), store.writing():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
+from support.tables import rows
 from support.world import Reply, World
 
 CONFIG = """
@@ -221,10 +221,6 @@ def test_the_31st_login_waits_as_the_server_says(world: World, pds: Pds) -> None
         '{"error":"RateLimitExceeded"}', 429, {"RateLimit-Reset": reset, "RateLimit-Limit": "30"}
     )
     assert world.run("scan").status == 0
-    with sqlite3.connect(world.folder / "mentions.db") as database:
-        [(outcome, until)] = database.execute(
-            "SELECT p.outcome, s.wait_until FROM polls p JOIN source_states s ON s.name = p.source"
-        ).fetchall()
-    database.close()
+    found = rows(world.folder, "SELECT p.outcome, s.wait_until FROM polls p JOIN source_states s ON s.name = p.source")
 
-    assert (outcome, until) == ("waiting", "2026-11-20T08:04:00Z")
+    assert found == [("waiting", "2026-11-20T08:04:00Z")]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from datetime import datetime
 
 import pytest
 
+from support import tables
 from support.world import Ran, World, entry, rss
 
 CONFIG = """
@@ -92,10 +92,10 @@ def test_state_and_holder_are_told_wherever_mentions_are(inbox: World) -> None:
     assert [m["id"] for m in rows(inbox.run("list", "--status", "open", "--jsonl", "--assignee", "sam"))] == [other]
     assert {m["id"] for m in rows(inbox.run("list", "--status", "open", "--jsonl"))} == {one, other}
     assert other not in {m["id"] for m in rows(inbox.run("list", "--status", "new", "--jsonl"))}
-    with sqlite3.connect(inbox.folder / "mentions.db") as database:
-        view = database.execute("SELECT id, status, assignee FROM mentions WHERE status <> 'new' ORDER BY assignee")
-        assert view.fetchall() == [(one, "open", None), (other, "open", "sam")]
-    database.close()
+    view = tables.rows(
+        inbox.folder, "SELECT id, status, assignee FROM mentions WHERE status <> 'new' ORDER BY assignee"
+    )
+    assert view == [(one, "open", None), (other, "open", "sam")]
 
 
 def test_the_whole_way_of_a_mention(inbox: World) -> None:

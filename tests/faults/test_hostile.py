@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,6 +23,7 @@ from mentionwatch.sources.platforms.feed import Feed
 from mentionwatch.sources.platforms.hackernews import HackerNews
 from support.attacks import feed, heavy, light
 from support.servers import Answer, Asked, HttpServer, bomb, origins
+from support.tables import rows
 from support.torture import WHOLE
 from support.waiting import PATIENCE
 from support.world import recent_entry, rss
@@ -66,14 +65,6 @@ def scan_again(folder: Path) -> tuple[int, str, int]:
     command = [sys.executable, "-c", _RUN, "-c", str(folder / "mentionwatch.toml"), "scan", "--force"]
     ran = subprocess.run(command, env=environ, capture_output=True, timeout=2 * PATIENCE)
     return ran.returncode, ran.stderr.decode(), int(ran.stdout or b"0")
-
-
-def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    database = sqlite3.connect(folder / "mentions.db")
-    try:
-        return database.execute(sql).fetchall()
-    finally:
-        database.close()
 
 
 def answered(body: bytes, url: str = "https://one.example/feed") -> Response:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -24,6 +23,7 @@ from support.older_database import as_of_stage
 from support.servers import Answer, Asked, HttpServer
 from support.smtp_server import MailServer, mail_server
 from support.stream_servers import Jetstream, post
+from support.tables import rows
 from support.waiting import PATIENCE, Lines, stop, wait_for_event, while_running
 from support.world import recent_entry, rss
 
@@ -177,8 +177,7 @@ def test_a_stream_scans_and_digests_at_once_lose_nothing_and_tell_nothing_twice(
     mailed = " ".join(" ".join(texts).split())
     for title in [*(f"Acme burns {n}" for n in range(9)), *(f"Acme opens {n}" for n in range(30))]:
         assert len(re.findall(rf"{title}\b", mailed)) == 1, title
-    with closing(sqlite3.connect(folder / "mentions.db")) as database:
-        assert database.execute("SELECT count(*) FROM delivery_mentions").fetchall() == [(79,)]
+    assert rows(folder, "SELECT count(*) FROM delivery_mentions") == [(79,)]
     assert run(folder, "verify").returncode == 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from mentionwatch.fetch.circuit_breaker import CircuitBreaker
 from mentionwatch.sandbox import Sandbox
 from mentionwatch.store import Store
 from support.servers import Answer, HttpServer
+from support.tables import rows
 from support.waiting import DEADLINES
 from support.world import Reply, World, entry, rss
 
@@ -44,10 +44,7 @@ def asked(world: World) -> Counter[str]:
 
 def codes(world: World) -> Counter[str | None]:
     """How the sources stand: error code → how many."""
-    with sqlite3.connect(world.folder / "mentions.db") as database:
-        found = Counter(code for (code,) in database.execute("SELECT error_code FROM source_states"))
-    database.close()
-    return found
+    return Counter(code for (code,) in rows(world.folder, "SELECT error_code FROM source_states"))
 
 
 def story(n: int) -> str:

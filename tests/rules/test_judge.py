@@ -27,6 +27,7 @@ from mentionwatch.model import Author, Brand, Engagement, Item, Match, Term
 from mentionwatch.store import Store
 from mentionwatch.store.filter import MentionFilter
 from support.paths import ROOT
+from support.tables import rows
 from support.world import World, entry, rss
 
 OURS, RIVAL = Brand("Acme Coffee"), Brand("Globex", kind="competitor")
@@ -621,11 +622,7 @@ def test_show_tells_the_verdict_with_its_reasons(watching: World) -> None:
 
 def test_anybody_can_ask_the_file_for_what_is_urgent(watching: World) -> None:
     """Promise 7: the view has the verdict under the names of the JSON."""
-    with sqlite3.connect(watching.folder / "mentions.db") as database:
-        found = database.execute(
-            "SELECT title, flags FROM mentions WHERE json_extract(urgency, '$.level') = 'urgent'"
-        ).fetchall()
-    database.close()
+    found = rows(watching.folder, "SELECT title, flags FROM mentions WHERE json_extract(urgency, '$.level') = 'urgent'")
 
     assert found == [("Acme Coffee machine caught fire", '["complaint"]')]
 
@@ -663,10 +660,7 @@ def test_what_older_rules_judged_is_judged_again_and_the_past_stays(watching: Wo
 
 
 def _verdicts(world: World) -> list[tuple[object, ...]]:
-    with sqlite3.connect(world.folder / "mentions.db") as database:
-        found = database.execute("SELECT seq, judged_at, urgency FROM verdicts ORDER BY seq, judged_at").fetchall()
-    database.close()
-    return found
+    return rows(world.folder, "SELECT seq, judged_at, urgency FROM verdicts ORDER BY seq, judged_at")
 
 
 def test_a_complaint_that_grows_is_judged_again() -> None:
@@ -734,11 +728,8 @@ def test_a_verdict_goes_with_its_mention(tmp_path: Path) -> None:
         with store.writing():
             store.mentions.unmatch("Acme Coffee", "rules of tomorrow", SEEN)
             assert store.housekeeping.prune(timedelta(0), None, SEEN + timedelta(days=1)) == (1, 0)
-    with sqlite3.connect(path) as database:
-        left = database.execute("SELECT count(*) FROM verdicts").fetchone()
-    database.close()
 
-    assert left == (0,)
+    assert rows(path, "SELECT count(*) FROM verdicts") == [(0,)]
 
 
 OURS_NAMED = Brand("Acme Coffee", terms=(Term("name", "Acme Coffee"),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -20,6 +19,7 @@ from mentionwatch.model import Brand, Term
 from mentionwatch.sources import limits_of
 from mentionwatch.sources.platforms.stackexchange import StackExchange
 from support.replay import ACME, NOW, answer, params, scan
+from support.tables import rows
 from support.world import Reply, World
 
 DENO = Brand("Deno", terms=(Term("name", "Deno"),))
@@ -265,14 +265,12 @@ def test_a_quota_of_our_own_count_is_waiting_and_no_failure(world: World) -> Non
         world.later(minutes=2)
 
     assert len(asked) == 300
-    with sqlite3.connect(world.folder / "mentions.db") as database:
-        waits = database.execute("SELECT DISTINCT wait_until, wait_reason FROM source_states").fetchall()
-        spent = database.execute("SELECT quota, day, requests FROM spent").fetchall()
-    database.close()
-    assert waits == [
+    assert rows(world.folder, "SELECT DISTINCT wait_until, wait_reason FROM source_states") == [
         ("2026-11-21T00:00:00Z", "the daily quota of 300 requests is used up; next request from 00:00 UTC")
     ]
-    assert spent == [("stackexchange api.stackexchange.com", "2026-11-20", 300)]
+    assert rows(world.folder, "SELECT quota, day, requests FROM spent") == [
+        ("stackexchange api.stackexchange.com", "2026-11-20", 300)
+    ]
     world.later(hours=16).run("scan")
     assert len(asked) > 300
 

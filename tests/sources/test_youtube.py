@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from mentionwatch.messages import Page, Request, Response, Secret
 from mentionwatch.model import Brand, Term
 from mentionwatch.sources.platforms.youtube import YouTube
 from support.replay import ACME, NOW, answer, params, scan
+from support.tables import rows
 from support.world import Reply, World
 
 KEY = Secret("AIza-k3y")
@@ -213,16 +213,8 @@ def test_a_hundred_searches_a_day_are_spread_and_never_exceeded(world: World) ->
     assert len(per_term) == 7
     assert max(per_term.values()) - min(per_term.values()) <= 1
     assert "224 requests a day" in world.run("check").out
-    assert "k3y" not in json.dumps([list(row) for row in rows(world)])
-
-
-def rows(world: World) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(world.folder / "mentions.db") as database:
-        found = [
-            row for table in ("polls", "spent", "source_states") for row in database.execute(f"SELECT * FROM {table}")
-        ]
-    database.close()
-    return found
+    for table in ("polls", "spent", "source_states"):
+        assert "k3y" not in str(rows(world.folder, f"SELECT * FROM {table}"))
 
 
 def error(reason: str, message: str = "x", code: int = 403) -> dict[str, Any]:
