@@ -302,7 +302,7 @@ class NamePattern:
             opens, closes = not text[at + 1].isspace(), not text[at - 1].isspace()
             if text[at] > "\u3000":
                 opens, closes = ord(text[at]) % 2 == 0, ord(text[at]) % 2 == 1
-            elif opens and closes and text[at] == "'" and _WORD_AND_WORD.match(text, at - 1):  # an apostrophe
+            elif text[at] == "'" and ("'" in self.core or _WORD_AND_WORD.match(text, at - 1)):  # an apostrophe
                 continue
             elif not opens and not closes:  # as French has them: « Central »
                 opens = closes = True
