@@ -679,6 +679,30 @@ def test_people_tags_dates_and_languages_of_other_vocabularies_are_read() -> Non
     assert book.published_at == datetime(2007, 6, 21, 22, 19, 2, tzinfo=UTC)
 
 
+def test_what_stands_beside_an_address_is_read() -> None:
+    """A link's title is words; a category has a term and a label; an address beside another protocol's is one."""
+    item = only(
+        atom(
+            '<id>a</id><title>a</title><link rel="related" title="Price list of Acme" href="https://p.example/"/>'
+            '<category term="bev" label="Beverages"/>'
+        )
+    )
+    other = only(rss("<title>a</title><link uri='at://did:plc:x/app.bsky.feed.post/1'>https://acme.example/1</link>"))
+
+    assert item.text == "Price list of Acme"
+    assert item.tags == ("bev", "Beverages")
+    assert other.url == "https://acme.example/1"
+
+
+def test_an_entry_that_only_points_somewhere_is_an_item() -> None:
+    """Without words and an address of its own, an entry is known by its links, its tags and its author."""
+    quoted = only(atom('<link rel="related" href="https://acme.example/1"/>'))
+    written = only(rss("<dc:creator>Ana Quill</dc:creator>"))
+
+    assert quoted.links == ("https://acme.example/1",)
+    assert written.author.name == "Ana Quill"
+
+
 def test_authors_as_links_are_named() -> None:
     """Markup around a name is none of it; two linked names are two names."""
     link = escape('<a href="https://q.example/ana">Ana</a>')

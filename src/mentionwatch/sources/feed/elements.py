@@ -148,15 +148,12 @@ def link_of(element: Element, scope: Scope) -> Link | None:
 
 
 def tags_of(term: str | None, scheme: str | None, label: str | None, text: str | None) -> Iterator[str]:
-    """What a category says: its term, unless that is an address and there is a label to read; its text as well."""
+    """What a category says: its term, unless that is an address, its label and its text."""
     if scheme and scheme.endswith("#kind"):  # what Google's APIs call the type of an entry
         return
     if label and (not term or "://" in term):
         term = label
-    if term:
-        yield term
-    if text and text != term:
-        yield text
+    yield from dict.fromkeys(said for said in (term, label, text) if said)
 
 
 def joined(base: str, address: str) -> str:

@@ -244,7 +244,7 @@ def _addresses(entry: Entry, site: _Site) -> tuple[str | None, tuple[str, ...]]:
     Several entries may have one address (a changelog's page, a podcast's site): that is for identity to see.
     """
     found: dict[str, None] = {}
-    for address in dict.fromkeys(_candidates(entry)):
+    for address in dict.fromkeys(_candidates(entry, site)):
         made = site.absolute(address)
         if made:
             found.setdefault(made)
@@ -258,13 +258,12 @@ def _addresses(entry: Entry, site: _Site) -> tuple[str | None, tuple[str, ...]]:
     return own, tuple(other for other in dict.fromkeys(others) if other.partition("#")[0] != page)
 
 
-def _candidates(entry: Entry) -> Iterator[str]:
+def _candidates(entry: Entry, site: _Site) -> Iterator[str]:
     if entry.original:
         yield entry.original
     alternates = [link for link in entry.links if link.rel == "alternate"]
     pages = [link for link in alternates if link.type is None or "html" in link.type]
-    if pages or alternates:
-        yield (pages or alternates)[0].href
+    yield from [link.href for link in pages or alternates if site.absolute(link.href)][:1]
     if entry.id and entry.id.startswith(("http://", "https://")):
         yield entry.id
 
@@ -306,11 +305,12 @@ def _identity(guid: str | None) -> str | None:
 def _named(items: Iterable[Item]) -> Iterator[Item]:
     """Each with an id or an address: an entry with neither is known by what it says, and nothing said is nothing."""
     for item in items:
-        if item.external_id or item.url:
-            if item.title or item.text or item.url:
-                yield item
-        elif item.title or item.text:
-            said = f"{item.title or ''}\n{item.text}"
+        said = f"{item.title or ''}\n{item.text}"
+        if not said.strip():
+            said = "\n".join((*item.links, *item.tags, item.author.name or ""))
+        if item.url or (item.external_id and said.strip()):
+            yield item
+        elif said.strip():
             yield replace(item, external_id="sha256:" + sha256(said.encode("utf-8", "surrogatepass")).hexdigest())
 
 

@@ -161,11 +161,8 @@ def _objects(fields: JsonObject, name: str) -> tuple[JsonObject, ...]:
 
 
 def _people(fields: JsonObject) -> Iterator[Person]:
-    """The authors: version 1.1's list, or version 1's object, or names alone."""
+    """The authors: version 1.1's list and version 1's object, or names alone."""
     for key in ("authors", "author"):
         people = [Person(_text(one, "name") or None, one.text("url") or None) for one in _objects(fields, key)]
         people.extend(Person(name) for name in _texts(fields, key))
-        found = [person for person in people if person.name or person.url]
-        if found:
-            yield from found
-            return
+        yield from (person for person in people if person.name or person.url)

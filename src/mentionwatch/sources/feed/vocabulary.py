@@ -62,6 +62,8 @@ _MORE_DATES = (
 _TAGS = frozenset("section label genre keyword newskeywords tag hashtag".split())
 _LANGUAGES = frozenset("language inlanguage contentlanguage".split())
 _PUBLISHERS = frozenset("publicationname newssource publisher".split())
+#: Links whose titles are the entry's words; those of the others serve readers.
+_TITLED = frozenset(("alternate", "related", "via", "enclosure"))
 #: Where words of something else stand: of the feed it was taken from, of the site, of another entry.
 _CLOSED = frozenset(
     "source inreplyto item entry image textinput owner channel value remoteitem rights copyright".split()
@@ -163,6 +165,10 @@ class _Finder:
         if name in _CREATORS or name in _OTHERS:
             self._meet(element, name)
             return False
+        if name == "link" and element.get("title") and element.get("rel", "alternate") in _TITLED:
+            self._say(Passage(element.attrib["title"].strip(), None))
+        if name == "link" and element.attrib and (written := text_of(element)).startswith(("http://", "https://")):
+            self.links.setdefault(written, Link(written))  # beside the address of another protocol
         foreign = name in _FOREIGN_ADDRESSES and NAMESPACES.get(space[1:].lower()) != ""
         if name in _ADDRESSES or foreign:
             self._point(element, name)
@@ -170,6 +176,8 @@ class _Finder:
         if depth == 1 and text and name in (*_FIRST_DATES, *_MORE_DATES):
             # A book's year is not its entry's (Dublin Core's "issued" beside Atom's "published").
             self.dates["available" if name == "issued" and space + "}" == _TERMS else name] = text
+        elif len(element) and name in ("category", "subject", "keywords"):
+            self.tags.append(" ".join("".join(element.itertext()).split()))
         elif text and name in _TAGS:
             self.tags.extend(text.split(","))
         elif text and name in _LANGUAGES:
