@@ -124,7 +124,7 @@ class JudgingMeasure:
 class AlarmCounts:
     """How many mentions were judged high or urgent, and how many of these people took back.
 
-    Each taken back is counted once: as ``labelled`` (noise, or less urgent), else ``lowered`` (its priority), else
+    Each taken back is counted once: as ``labelled`` (noise, normal or low), else ``lowered`` (its priority), else
     ``ignored``. ``share`` is that of all, ``None`` below :data:`MIN_LABELS` alarms.
     """
 

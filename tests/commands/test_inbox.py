@@ -179,6 +179,21 @@ def test_a_verdict_is_corrected_and_taken_back(scanned: World) -> None:
     assert log(scanned, ids[0]) == [("label", "jo"), ("undo", "jo")]
 
 
+def test_a_person_has_the_last_word_at_the_screen_too(scanned: World) -> None:
+    """p and the first choice, # and tags, z and a time: as the commands, taken back as they are."""
+    ids = ids_of(scanned)
+    left, _, _ = press(scanned, "p", "enter", "number_sign", *typed("+vip"), "enter", "z", *typed("2h"), "enter")
+
+    assert log(scanned, ids[0]) == [("priority", "jo"), ("tag", "jo"), ("snooze", "jo")]
+    assert left == ids_of(scanned) == ids[1:]
+    (mention,) = json.loads(scanned.run("show", ids[0], "--json").out)["mentions"]
+    assert (mention["priority"], mention["tags"]) == ("urgent", ["vip"])
+    assert scanned.run("undo", ids[0]).status == 0
+    assert ids_of(scanned) == ids
+    _, seen, _ = press(scanned, "z", *typed("soon"), "enter")
+    assert "until when?" in seen
+
+
 TEMPLATES = """
 [[templates]]
 name = "late"

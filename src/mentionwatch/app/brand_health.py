@@ -131,10 +131,9 @@ def _taken_back(
     mention: Mention, log: Sequence[LogEntry], *, urgent: bool
 ) -> Literal["labelled", "lowered", "ignored"] | None:
     """How somebody took an alarm back, if they did; what a rule ignores does not count."""
-    alarm = URGENCY_LEVELS.index("urgent" if urgent else "high")
-    said = [place for place, level in enumerate(URGENCY_LEVELS) if level in mention.labels]
-    if "noise" in mention.labels or any(place > alarm for place in said):
+    if not {"noise", "normal", "low"}.isdisjoint(mention.labels):
         return "labelled"
+    alarm = URGENCY_LEVELS.index("urgent" if urgent else "high")
     if mention.priority is not None and URGENCY_LEVELS.index(mention.priority) > alarm:
         return "lowered"
     ignored = [entry for entry in standing(log).entries if entry.action == "ignore"]

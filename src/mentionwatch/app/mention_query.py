@@ -25,10 +25,12 @@ def select(text: str, wanted: MentionFilter, now: datetime) -> tuple[MentionFilt
         raise InvalidRequest(*error.problems) from None
     parts = query.node.parts if isinstance(query.node, tree.And) else (query.node,)
     asked = [part for part in parts if isinstance(part, tree.MentionField)]
+    said = {name: tuple(part.value for part in asked if part.name == name) for name in ("flag", "label", "priority")}
     narrowed = replace(
         wanted,
-        labels=tuple(part.value for part in asked if part.name == "label"),
-        priorities=tuple(part.value for part in asked if part.name == "priority")[:1],
+        flags=said["flag"],
+        labels=said["label"],
+        priorities=said["priority"][:1],
         snoozed_at=now if any(part.name == "is" for part in asked) else None,
     )
 

@@ -173,9 +173,7 @@ def label_data(*labels: str) -> dict[str, object]:
     for given in labels:
         label = _ALIASES.get(given, given)
         if label not in LABELS:
-            raise InvalidRequest(
-                f"{given!r} is not a label; choose of {', '.join(LABELS)}{did_you_mean(given, LABELS)}"
-            )
+            raise InvalidRequest(f"{given!r} is not a label; choose of {', '.join(LABELS)}")
         other = said.setdefault(LABELS[label], label)
         if other != label:
             raise InvalidRequest(f"{other} and {label} contradict each other; choose one")

@@ -47,7 +47,7 @@ def health_(context: Context, names: tuple[str, ...], judging: bool, form: str |
     stored mentions: noise removed, relevant lost. Nothing is changed; try a clause with `backtest`.
 
     --judging gives precision and recall of the verdicts by the labels, and how many alarms (high or urgent) there were
-    and how many were taken back: labelled noise or less urgent, lowered by `priority`, or ignored.
+    and how many were taken back: labelled noise, normal or low, lowered by `priority`, or ignored.
     """
     from mentionwatch.app.brand_health import measure_brands
     from mentionwatch.render.brand_health import agreement_text, health_text, judging_json, judging_text

@@ -106,7 +106,8 @@ def label(context: Context, words: tuple[str, ...], by: str | None) -> int:
     place in a digest. With - the ids are read from standard input, one per line. `backtest` and `brand health` measure
     by labels.
     """
-    labels = [word for word in words if is_label(word)] or list(words[-1:])
+    # What is neither a label nor an id is a label misspelt.
+    labels = [word for word in words if is_label(word)] or [word for word in words[-1:] if not word.startswith("m_")]
     ids = [word for word in words if word not in labels]
     return act(context, ids, "label", label_data(*labels), by, f"labelled {', '.join(labels)}")
 

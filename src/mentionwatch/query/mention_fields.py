@@ -77,6 +77,8 @@ def parse_mention_field(name: str, value: str, span: Span) -> MentionField:
     value = value.strip().casefold()
     if name in _CHOICES:
         if value not in _CHOICES[name]:
+            if name == "is":
+                raise InvalidFieldValue(f"is:{value} cannot be asked for", "write is:snoozed")
             raise InvalidFieldValue(f"there is no {name} {value}", f"one of {', '.join(_CHOICES[name])}")
     elif not re.search(r"\w", value):
         raise InvalidFieldValue(f"nothing follows {name}:", f'write {name}:"the name"')

@@ -45,7 +45,9 @@ class MentionFilter:
     backlog: bool | None = None
     #: Labelled noise, by somebody, or as the same words were.
     noise: bool | None = None
-    #: Which people have labelled so, set to this priority (``auto``: to none), or silenced until after this time.
+    #: Which have all these flags and labels, were set to one of these priorities (``auto``: to none), or silenced until
+    #: after this time.
+    flags: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     priorities: tuple[str, ...] = ()
     snoozed_at: datetime | None = None
@@ -135,9 +137,10 @@ def conditions(wanted: MentionFilter) -> tuple[str, dict[str, object]]:
         if flag is not None:
             clauses.append(f"m.{column} = {int(flag)}")
     one_of("coalesce(j.priority, 'auto')", "priorities", wanted.priorities)
-    for n, label in enumerate(wanted.labels):
-        clauses.append(json_has("j.labels", f":label{n}"))
-        values[f"label{n}"] = label
+    for column, among_them in (("flags", wanted.flags), ("labels", wanted.labels)):
+        for n, value in enumerate(among_them):
+            clauses.append(json_has(f"j.{column}", f":{column}{n}"))
+            values[f"{column}{n}"] = value
     if wanted.snoozed_at is not None:
         clauses.append(f"{SNOOZED_UNTIL} > :snoozed_at")
         values["snoozed_at"] = stamp(wanted.snoozed_at)
