@@ -135,6 +135,27 @@ class NotModified:
     received_at: datetime
     moved_to: str | None = None
     validators: Validators = Validators()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often a publisher wants to be asked: no sooner than after ``seconds``, and not at these times.
+
+    ``hours`` are hours of the day in UTC, ``days`` days of the week in UTC, 0 being Monday.
+    """
+
+    seconds: int = 0
+    hours: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+
+    def next_time(self, asked: datetime, every: timedelta) -> datetime:
+        """When to ask again after ``asked`` for one who would ask ``every`` so often: a day later at the latest."""
+        last = asked + max(every, timedelta(days=1))
+        at = asked + min(max(every, timedelta(seconds=self.seconds)), last - asked)
+        while at < last and (at.hour in self.hours or at.weekday() in self.days):
+            at = at.replace(minute=0, second=0) + timedelta(hours=1)
+        return min(at, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +183,8 @@ class Page:
     pause: float = 0.0
     unfinished: bool = False
     cost: int | None = None
+    #: How often the publisher wants to be asked; ``None`` for what is not published to be fetched again and again.
+    schedule: Schedule | None = None
     backlog: tuple[Item, ...] = ()
 
 

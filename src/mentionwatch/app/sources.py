@@ -9,6 +9,7 @@ from typing import Literal
 from mentionwatch.app.source_states import source_notices
 from mentionwatch.config import Config, ConfiguredSource
 from mentionwatch.coverage.baselines import Anomaly
+from mentionwatch.sources import limits_of
 from mentionwatch.sources.registry import Description, describe, find_all
 from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
@@ -33,6 +34,8 @@ class SourceStatus:
     new_items: int
     mentions: int
     notices: tuple[Anomaly, ...]
+    #: It is polled less often than its type would be, because its publisher asks for that.
+    published_interval: timedelta | None = None
 
     @property
     def experimental(self) -> bool:
@@ -58,9 +61,19 @@ def list_sources(store: Store | None, config: Config, now: datetime) -> list[Sou
             stored.get(source.name) or SourceState(source.name, source.source.type, fingerprint=""),
             *counts.get(source.name, (0, 0)),
             tuple(notice for notice in notices.get(source.name, ()) if notice.ended_at is None),
+            _published_interval(source, stored.get(source.name)),
         )
         for source in config.sources
     ]
+
+
+def _published_interval(source: ConfiguredSource, stored: SourceState | None) -> timedelta | None:
+    """From the last poll to the next, where that is longer than the source's own pace without a quota or a failure."""
+    if source.every_is_set or stored is None or stored.due_at is None or stored.last_asked_at is None:
+        return None
+    # Polls are due from the minute in which the last run began.
+    interval = stored.due_at - stored.last_asked_at.replace(second=0)
+    return interval if limits_of(source.source).per_day is None and interval > source.every else None
 
 
 def _state(source: ConfiguredSource, stored: SourceState | None, now: datetime) -> State:

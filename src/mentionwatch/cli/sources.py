@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,7 @@ def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[
         "type": source.source.type,
         "enabled": source.enabled,
         "every_seconds": int(source.every.total_seconds()),
+        "published_interval_seconds": _seconds(status.published_interval),
         "state": status.state,
         **json_fields(stored, "last_asked_at", "last_success_at", "due_at", "failures"),
         "error": source.problem or stored.error,
@@ -103,7 +104,13 @@ def _status_json(status: SourceStatus, now: datetime, context: Context) -> dict[
     }
 
 
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else round(span.total_seconds())
+
+
 def _statuses_text(rows: list[dict[str, Any]], context: Context) -> str:
+    from mentionwatch.render.source_phrases import published_interval
+
     if not rows:
         return "No source is configured."
     counts = [f"{row['mentions_30d']:,} of {row['new_items_30d']:,}" for row in rows]
@@ -113,8 +120,12 @@ def _statuses_text(rows: list[dict[str, Any]], context: Context) -> str:
     for row, count in zip(rows, counts, strict=True):
         asked = _local(row["last_asked_at"], context) if row["last_asked_at"] else "–"
         moved = f"moved to {row['moved_to']}" if row["moved_to"] else None
-        mark = "experimental" if row["experimental"] else None
-        remarks = [row["error"] or _pause(row, context) or moved or row["note"], *row["unusual"], mark]
+        remarks = [
+            row["error"] or _pause(row, context) or moved or row["note"],
+            published_interval(row["published_interval_seconds"]),
+            *row["unusual"],
+            "experimental" if row["experimental"] else None,
+        ]
         line = f"{row['name']:<{name}}  {row['type']:<{kind}}  {row['state']:<11}  {asked:<16}  {count:>{widest}}"
         lines.append(f"{line}  {'; '.join(filter(None, remarks))}".rstrip())
     lines.append("\nThe counts are the mentions among the new items of the last 30 days.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol, Self
@@ -32,7 +32,7 @@ from mentionwatch.errors import (
 )
 from mentionwatch.fetch import Fetcher
 from mentionwatch.fetch.retry_after import retry_after
-from mentionwatch.messages import NotModified, Page, Request, Response, Validators
+from mentionwatch.messages import NotModified, Page, Request, Response, Schedule, Validators
 from mentionwatch.model import Brand, Item
 from mentionwatch.records import PollOutcome
 from mentionwatch.sources import (
@@ -46,6 +46,7 @@ from mentionwatch.sources import (
     explain_error,
     limits_of,
 )
+from mentionwatch.sources.feed.schedule import fresh_for
 from mentionwatch.store.sources import QuestionState
 from mentionwatch.urls import host_of
 
@@ -92,6 +93,8 @@ class PollResult:
     unread: bool = False
     #: Up to when everything is known, if that is earlier than ``at``: of a stream that is catching up.
     complete_to: datetime | None = None
+    #: How often the publisher wants to be asked, by its document and the head of its answer.
+    schedule: Schedule | None = None
     #: Of a large answer, the memory that it takes until the next result is asked for, or until it is handed over.
     reservation: Reservation | None = None
 
@@ -169,7 +172,8 @@ class Poller:
             with self.memory.reserve() as reservation:
                 response, page = self._read_page(source, asked, known if pages == 0 else None, reservation)
                 if page is None or isinstance(response, NotModified):
-                    yield self._unchanged(source, request, response)
+                    assert known is not None
+                    yield self._unchanged(source, request, response, known)
                     return
                 pages += 1
                 if page.ascending or checkpoint is None:
@@ -198,6 +202,7 @@ class Poller:
                     shape=response_format(response.body, page.items) if pages == 1 and page.items else None,
                     checkpoint=page.checkpoint,
                     unread=unread,
+                    schedule=_schedule(page.schedule, response),
                     reservation=reservation,
                 )
 
@@ -345,7 +350,10 @@ class Poller:
             raise RateLimited(f"{host} has rate-limited us until {until:%H:%M} UTC", until=until, status=200)
         return max(spacing, (until - self.asked_at.get(host, self.now())).total_seconds())
 
-    def _unchanged(self, source: ConfiguredSource, request: Request, answer: Response | NotModified) -> PollResult:
+    def _unchanged(
+        self, source: ConfiguredSource, request: Request, answer: Response | NotModified, known: QuestionState
+    ) -> PollResult:
+        # Validators are those of the last answer, changed or not: a server may give others for the same bytes.
         return PollResult(
             source,
             request.query_key,
@@ -353,7 +361,9 @@ class Poller:
             answer.received_at,
             status=answer.status if isinstance(answer, Response) else 304,
             url=request.url,
+            question_state=replace(known, validators=answer.validators),
             moved_to=answer.moved_to,
+            schedule=_schedule(known.schedule, answer),
         )
 
     def _failed(self, source: ConfiguredSource, question: str, url: str | None, error: SourceError) -> PollResult:
@@ -381,7 +391,15 @@ def _question_state(page: Page, response: Response, checkpoint: str | None, page
         checkpoint=checkpoint,
         validators=response.validators if single else Validators(),
         body_hash=_digest(response.body) if single else None,
+        schedule=page.schedule,
     )
+
+
+def _schedule(document: Schedule | None, answer: Response | NotModified) -> Schedule | None:
+    """What the document asks for, and the head of the answer that brought it, or said that it has not changed."""
+    if document is None:
+        return None
+    return replace(document, seconds=max(document.seconds, fresh_for(answer.headers, answer.received_at)))
 
 
 def _digest(body: bytes) -> bytes:

@@ -227,6 +227,9 @@ class _Run:
         requests = sharing[quota_of(source)] * quotas.taken_by(source.name)
         due_at = self.started.replace(second=0) + paced_interval(source.every, requests, limits_of(source.source))
         outcome = self.writer.outcomes.get(source.name)
+        if outcome is not None and outcome.schedule is not None and not source.every_is_set:
+            started = self.started.replace(second=0)
+            due_at = outcome.schedule.next_time(started, due_at - started)
         if outcome is not None and isinstance(outcome.error, Skipped) and not outcome.answers:
             due_at = self.started
         return self.writer.finish(source, self.env.now(), started=self.started, due_at=due_at)

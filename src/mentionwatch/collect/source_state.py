@@ -18,6 +18,7 @@ from mentionwatch.collect.save_items import save_items
 from mentionwatch.collect.targets import is_loopback
 from mentionwatch.config import ConfiguredSource
 from mentionwatch.errors import Gone, RateLimited, SourceError
+from mentionwatch.messages import Schedule
 from mentionwatch.sources.registry import caveats
 from mentionwatch.store import Store
 from mentionwatch.store.sources import SourceState
@@ -42,6 +43,8 @@ class SourceOutcome:
     failures: int = 0
     moved_to: str | None = None
     notes: tuple[str, ...] = ()
+    #: How often its publisher wants to be asked; of several questions, what the most patient allows.
+    schedule: Schedule | None = None
     #: The questions that failed, each once.
     unanswered: tuple[str, ...] = ()
     #: What to know of the type, told when the source is polled for the first time.
@@ -73,6 +76,7 @@ class SourceOutcome:
             answers=self.answers + 1,
             moved_to=storable_url(result.source, result.moved_to) or self.moved_to,
             notes=self.notes if result.note is None else (*self.notes, result.note),
+            schedule=result.schedule if not self.answers else _sooner(self.schedule, result.schedule),
         )
 
 
@@ -181,6 +185,13 @@ def _after(
         moved_to=outcome.moved_to or (None if answered else state.moved_to),
         note=outcome.notes[-1] if outcome.notes else None,
     )
+
+
+def _sooner(one: Schedule | None, other: Schedule | None) -> Schedule | None:
+    if one is None or other is None:
+        return None
+    hours, days = set(one.hours) & set(other.hours), set(one.days) & set(other.days)
+    return Schedule(min(one.seconds, other.seconds), tuple(sorted(hours)), tuple(sorted(days)))
 
 
 def _wait_until(error: RateLimited, at: datetime) -> datetime:

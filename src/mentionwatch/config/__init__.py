@@ -38,6 +38,8 @@ class ConfiguredSource:
     origins: tuple[str, ...] = ()
     #: Public names among ``origins`` may have private addresses too.
     private: bool = False
+    #: The user wrote ``every``: what its publisher wants does not lengthen it.
+    every_is_set: bool = False
     #: Why a secret of it is not available; it is not polled then.
     problem: str | None = None
 

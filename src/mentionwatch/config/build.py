@@ -193,6 +193,7 @@ class ConfigBuilder:
             name=entry.get("name") or _default_name(entry["type"], options),
             source=source,
             every=every,
+            every_is_set="every" in entry,
             backlog=entry.get("backlog", "keep"),
             brands=entry.get("brands", ()),
             enabled=enabled,

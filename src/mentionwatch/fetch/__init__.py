@@ -394,6 +394,7 @@ class Fetcher:
             received_at=self._env.now(),
             moved_to=state.moved_to,
             validators=Validators(given.etag or sent.etag, given.last_modified or sent.last_modified),
+            headers=headers,
         )
 
     def _response(self, state: FetchState, status: int, headers: dict[str, str], whole: bytes) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from mentionwatch.coverage import SourceProblem
 from mentionwatch.coverage.baselines import Anomaly
@@ -105,3 +105,10 @@ def _gaps(source: SourceProblem, now: datetime, zone: tzinfo) -> str:
     told = [between(gap.start, gap.end, now, zone) for gap in source.gaps]
     more = [f"{len(told) - 3} more times"] if len(told) > 3 else []
     return names(told[:3] + more)
+
+
+def published_interval(seconds: int | None) -> str | None:
+    """That a source is polled less often than its type would be; ``None`` where it is not."""
+    if seconds is None:
+        return None
+    return f"polled every {duration_text(timedelta(seconds=seconds))}, as its publisher asks"

@@ -622,6 +622,11 @@ CREATE INDEX triage_labels ON triage (mention) WHERE action = 'label';
 {_M012_VIEW}
 """
 
+_M013 = """
+-- JSON: how often the document wants to be asked for, in seconds, and in which hours and on which days not.
+ALTER TABLE questions ADD COLUMN schedule TEXT;
+"""
+
 
 #: Name → what it does, in order: append only. A name is never changed or removed, nor what stands under one.
 _SCRIPTS: tuple[tuple[str, str], ...] = (
@@ -637,6 +642,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("m010_stories", _M010),
     ("m011_keys", _M011),
     ("m012_words_of_people", _M012),
+    ("m013_schedules", _M013),
 )
 #: The migrations this version knows.
 KNOWN: tuple[str, ...] = tuple(name for name, _ in _SCRIPTS)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mentionwatch.messages import Validators
+from mentionwatch.dataclass_json import from_json, to_json
+from mentionwatch.messages import Schedule, Validators
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import upsert
 from mentionwatch.store.rows import dump, one_more, read_row, times_of_run
@@ -45,6 +46,7 @@ class QuestionState:
     validators: Validators
     body_hash: bytes | None
     answered_at: datetime | None = None
+    schedule: Schedule | None = None
 
 
 #: Failures told by one row: its times are read whenever it is.
@@ -124,7 +126,8 @@ class Sources:
     def questions(self, source: str) -> dict[str, QuestionState]:
         """The state of a source's questions, by question."""
         rows = self._db.rows(
-            "SELECT question, checkpoint, etag, last_modified, body_hash, answered_at FROM questions WHERE source = ?",
+            "SELECT question, checkpoint, etag, last_modified, body_hash, answered_at, schedule FROM questions"
+            " WHERE source = ?",
             (source,),
         )
         return {
@@ -133,6 +136,7 @@ class Sources:
                 Validators(row["etag"], row["last_modified"]),
                 row["body_hash"],
                 read_stamp(row["answered_at"]),
+                None if row["schedule"] is None else _read_schedule(row["schedule"]),
             )
             for row in rows
         }
@@ -145,11 +149,12 @@ class Sources:
     def save_question(self, source: str, question: str, row: QuestionState, at: datetime) -> None:
         """Save how far a question has been answered, in the transaction that saves the answer's items."""
         self._db.run(
-            "INSERT INTO questions (source, question, checkpoint, etag, last_modified, body_hash, answered_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, question) DO UPDATE SET"
+            "INSERT INTO questions"
+            " (source, question, checkpoint, etag, last_modified, body_hash, answered_at, schedule)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, question) DO UPDATE SET"
             " checkpoint = coalesce(excluded.checkpoint, checkpoint), etag = excluded.etag,"
             " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
-            " answered_at = excluded.answered_at",
+            " answered_at = excluded.answered_at, schedule = excluded.schedule",
             (
                 source,
                 question,
@@ -158,6 +163,7 @@ class Sources:
                 row.validators.last_modified,
                 row.body_hash,
                 stamp(at),
+                None if row.schedule is None else dump(to_json(row.schedule)),
             ),
         )
 
@@ -193,6 +199,11 @@ class Sources:
                 " ON CONFLICT (quota, day) DO UPDATE SET requests = requests + excluded.requests",
                 (quota, day, number),
             )
+
+
+def _read_schedule(text: str) -> Schedule:
+    with reading_values():
+        return from_json(Schedule, read_object(text))
 
 
 def _standing(values: dict[str, Any]) -> dict[str, Any]:

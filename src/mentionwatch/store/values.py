@@ -184,6 +184,7 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("links", "tags", "handles", "same_as", "flags", "labels", "trouble", "brands"), read_texts),
     **dict.fromkeys(("at", "since", "until", "wait_until", "failing_since", "missing_since"), read_stamp),
     **dict.fromkeys(("data", "seen", "source_log.state"), read_object),
+    "schedule": read_object,
     "author": read_author,
     "engagement": read_engagement,
     "matches": read_matches,

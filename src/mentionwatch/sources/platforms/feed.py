@@ -13,6 +13,7 @@ from mentionwatch.errors import UnexpectedResponse, UserError
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand
 from mentionwatch.sources.feed.loader import ACCEPT, parse_feed, parse_feed_fully
+from mentionwatch.sources.feed.schedule import document_schedule
 from mentionwatch.urls import host_of
 
 
@@ -50,13 +51,13 @@ class Feed:
 
     def parse(self, response: Response) -> Page:
         try:
-            return parse_feed(self._discreet(response))
+            return replace(parse_feed(self._discreet(response)), schedule=document_schedule(response.body))
         except UnexpectedResponse as error:
             raise self._without_secret(error) from None
 
     def parse_fully(self, response: Response) -> Page:
         try:
-            return parse_feed_fully(self._discreet(response))
+            return replace(parse_feed_fully(self._discreet(response)), schedule=document_schedule(response.body))
         except UnexpectedResponse as error:
             raise self._without_secret(error) from None
 
