@@ -68,7 +68,7 @@ def test_a_feed_is_fetched_as_seldom_as_its_publisher_asks(
     """Never less often than once a day; it is Friday, eight o'clock."""
     body = BODY.replace("<title>A feed</title>", f"<title>A feed</title>{channel}")
     body = body.replace("<rss ", '<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" ')
-    world.serve(FEED, body, content_type="application/rss+xml", **headers)
+    world.serve(FEED, body, 200, content_type="application/rss+xml", **headers)
     world.run("scan")
 
     assert interval(world) == expected
@@ -123,9 +123,8 @@ def test_validators_are_those_of_the_last_answer(world: World) -> None:
 
     def ask(etag: str | None, status: int = 200) -> None:
         given = {} if etag is None else {"etag": etag}
-        world.later(minutes=20).serve(
-            FEED, BODY if status == 200 else "", status=status, content_type="application/rss+xml", **given
-        )
+        body = BODY if status == 200 else ""
+        world.later(minutes=20).serve(FEED, body, status, content_type="application/rss+xml", **given)
         world.run("scan")
         sent.append(world.network.asked[-1].headers.get("if-none-match"))
 
