@@ -380,7 +380,7 @@ def test_who_waits_and_asks_is_before_who_only_grumbles() -> None:
         ("We are all done with them. #BoycottAcme now", "crisis: “#BoycottAcme”"),
         ("Acme has a #DataBreach, so sad", "crisis: “#DataBreach”"),
         ("Awful day with Acme, #scam", "legal: “#scam”"),
-        ("Awful. Acme and its #not_working app", "blocked: “#not_working”"),
+        ("Awful. Acme and its #not_working app", "problem: “#not_working”"),
     ],
 )
 def test_a_hashtag_may_be_the_reason(text: str, why: str) -> None:

@@ -103,6 +103,7 @@ def analyse(
         role=None if person is None else person.role,
         grows=growth_of(readings, readings[-1].at) if len(readings) > 1 else None,
         waits=waits,
+        addressed=_is_addressed(item, matches),
     )
     level = word.level(judged)
     made = Analysis(
@@ -123,6 +124,15 @@ def analyse(
         # What is ours, was there before, or is noise, is only marked: nobody is to act on it.
         return made
     return replace(made, urgency=level if word.speaks_of_urgency else ruling.urgency, moves=ruling.moves)
+
+
+def _is_addressed(item: Item, matches: Sequence[Match]) -> bool:
+    """Whether a post begins with the brand's handle; where nothing says which that is, with any."""
+    if not item.text.lstrip(" .").startswith("@"):
+        return False
+    named = [match for match in matches if match.field == "text"]
+    first = len(item.text.split(maxsplit=1)[0]) + len(item.text) - len(item.text.lstrip())
+    return not named or any(match.start < first for match in named)
 
 
 def _decider(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mentionwatch.analysis.growth import FAST, MANY
 from mentionwatch.analysis.urgency import (
     ABUSE_POINTS,
+    ADDRESSED_POINTS,
     CALM,
     GROUP_POINTS,
     INTERACTION_POINTS,
@@ -45,6 +46,8 @@ def default_rules() -> tuple[tuple[str, str, str], ...]:
         ("strongly-negative", f"instead, strongly negative (score {STRONG:g} or less)", f"+{STRONG_POINTS}"),
     ]
     found += [(group, f"{group}: {_GROUPS[group]}", f"+{points}") for group, points in GROUP_POINTS.items()]
+    expects = "negative, and written to your handle with waiting, ask or problem"
+    found.append(("addressed", expects, f"+{ADDRESSED_POINTS}"))
     found.append(("abuse", "abusive language", f"+{ABUSE_POINTS}"))
     found += [("reach", f"followers or views {least:,} or more", f"+{n}") for least, n in reversed(REACH_POINTS)]
     found += [
@@ -66,7 +69,11 @@ def default_rules() -> tuple[tuple[str, str, str], ...]:
         ("unknown", "a question, or a language that is not judged", "normal at least"),
         ("held", "our own post, backlog, or by a troll of [[people]]", "low"),
         ("held", "about a competitor or a topic", "normal at most"),
-        ("calm", "none of harm, legal, crisis, blocked, nor negative with waiting and ask", f"words +{CALM} at most"),
+        (
+            "calm",
+            "none of harm, legal, crisis, blocked, addressed, nor negative with waiting and ask",
+            f"words +{CALM} at most",
+        ),
         ("calm", "otherwise none of harm, legal, crisis, stakes", f"words +{NO_DANGER} at most"),
         ("held", "not negative, nor harm, legal, crisis, blocked, nor a journalist asks", "normal at most"),
         ("held", f"said more than {OLD.days} days before it was found", "normal at most"),

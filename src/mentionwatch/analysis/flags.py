@@ -118,10 +118,10 @@ def _spoken_of(findings: Sequence[Finding], supported: bool) -> dict[str, str]:
     A weak phrase counts where the text is ``supported`` (somebody's own matter, or bad in tone) or where a phrase of
     another group stands in it.
     """
-    troubles = {found.group for found in findings if found.group in GROUPS}
+    troubles = {found.group for found in findings if found.group in GROUPS} - {"stakes"}
     first: dict[str, Finding] = {}
     for found in findings:
-        if found.group not in troubles or (found.weak and not supported and troubles <= {found.group}):
+        if found.group not in GROUPS or (found.weak and not supported and troubles <= {found.group}):
             continue
         best = first.get(found.group)
         if best is None or (found.at, -len(found.quote)) < (best.at, -len(best.quote)):

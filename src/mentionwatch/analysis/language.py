@@ -24,8 +24,8 @@ _FOREIGN_WEIGHT = 2
 _SAID = 1.5
 #: A language is plain when so many of its frequent words stand in the text, and so many times as many as of the next.
 _PLAIN, _TIMES = 1.5, 1.5
-#: In a short text one such word is enough.
-_SHORT = 8
+#: In a short text one such word is enough, if it is so great a part of it.
+_SHORT, _SHORT_SHARE = 8, 0.2
 _ONE_WORD = 1.0
 #: Words that several languages write alike tell nothing either way.
 _ANYWHERE = frozenset(
@@ -188,7 +188,8 @@ def _by_words(words: Words, said: str, frequent: Mapping[str, tuple[str, ...]], 
         # No word tells: the source does, or it may be any.
         return Languages(said, ()) if said in votes else Languages(None, tuple(order))
     first, second = votes[order[0]], votes[order[1]] if len(order) > 1 else 0.0
-    enough = _PLAIN if len(words.compared) > _SHORT else 0.5
+    count = len(words.compared)
+    enough = _PLAIN if count > _SHORT else max(0.5, _SHORT_SHARE * count)
     others = tuple(code for code in order if votes[code] > 0)
     short = len(words.compared) <= _SHORT
     # One little word tells a language in a very short post; in a longer one phrases must bear it out.

@@ -46,7 +46,8 @@ _SENTENCE_ENDS = frozenset(".!?;\n…。！？؟।")
 #: The words of a tag: capitals that stand together, one capital with small letters, small letters, digits.
 _TAG_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+|[^\W\dA-Z_]+")
 #: What stands behind the apostrophe of an English contraction, which is one word; elsewhere an apostrophe divides.
-_CONTRACTED = frozenset({"t", "s", "m", "d", "re", "ve", "ll", "em"})
+#: "I'll" is not "ill".
+_CONTRACTED = frozenset({"t", "s", "m", "d", "re", "ve", "em"})
 _APOSTROPHE = re.compile("['’ʼ]")
 _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
 _DROPPED = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0640\u200c\u200d]")
@@ -477,14 +478,15 @@ class _Reader:
             for phrase in phrases:
                 if not isinstance(phrase, str):
                     self.fail(group, f"{group}: {phrase!r} is not a phrase in quotes")
-                yield self.phrase(phrase, "harmless" if key == "harmless" else group, weak)
+                for spelt in _spelt_out(phrase):
+                    yield self.phrase(phrase, spelt, "harmless" if key == "harmless" else group, weak)
 
-    def phrase(self, text: str, group: str, weak: bool) -> Phrase:
-        """One phrase as it is looked for."""
-        runs = [run.strip() for run in text.replace("...", "…").split("…")]
+    def phrase(self, text: str, spelt: str, group: str, weak: bool) -> Phrase:
+        """One phrase as it is looked for: ``spelt`` is the ``text`` with one choice of long alternatives."""
+        runs = [run.strip() for run in spelt.replace("...", "…").split("…")]
         if not all(runs):
             self.fail(text, f"the phrase {text!r} is empty, or begins or ends with …")
-        if _UNSPACED.search(text):
+        if _UNSPACED.search(spelt):
             made = (unicodedata.normalize("NFKC", run).casefold().replace("*", "") for run in runs)
             gap = f"[^。！？\n]{{0,{_GAP_CHARACTERS}}}?"
             literal = (_SIGNS.sub(lambda sign: re.escape(sign[0]), run) for run in made)
@@ -525,6 +527,23 @@ class _Reader:
         elif word.endswith("*"):
             slots[-1] = Slot(frozenset(), beginnings=tuple(slots[-1].whole))
         return slots
+
+
+#: Alternatives of which one has several words.
+_ALTERNATIVES = re.compile(r"\(([^()]*\s[^()]*)\)")
+
+
+def _spelt_out(phrase: str) -> Iterator[str]:
+    """A phrase for each alternative of several words, and one for those of one word."""
+    bracket = _ALTERNATIVES.search(phrase)
+    if bracket is None or _UNSPACED.search(phrase):
+        yield phrase
+        return
+    alternatives = bracket[1].split("|")
+    long = [one.strip() for one in alternatives if " " in one.strip()]
+    short = "|".join(one.strip() for one in alternatives if " " not in one.strip())
+    for one in [*long, *([short] if short else [])]:
+        yield from _spelt_out(phrase[: bracket.start()] + one + phrase[bracket.end() :])
 
 
 def _compiles(pattern: str) -> bool:

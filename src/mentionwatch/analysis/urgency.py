@@ -19,6 +19,8 @@ GROUP_POINTS = {
 }  # fmt: skip
 #: Groups without which a mention is not above normal, but for a customer who waits and asks.
 GRAVE, STUCK = frozenset({"harm", "legal", "crisis"}), "blocked"
+#: Who is negative, and writes to the brand itself of one of these, expects an answer.
+EXPECTS, ADDRESSED_POINTS = frozenset({"waiting", "ask", "problem"}), 1
 #: So many points, and no more, for the words of a mere complaint, and where somebody is stuck but nobody in danger.
 CALM, NO_DANGER = 3, 5
 #: These groups say how bad it is, and count only beside one that says what it is.
@@ -57,12 +59,13 @@ def urgency(
     role: Role | None = None,
     grows: Growth | None = None,
     waits: bool = False,
+    addressed: bool = False,
 ) -> Urgency:
     """The level, with every reason that had a part in it, the heaviest first.
 
     ``role`` is who of ``[[people]]`` speaks, ``spoken_of`` is group → reason, ``abusive`` the words or ``None``.
     A mention in a language that is not judged is normal: nothing is known against it, nor for it. ``grows`` is how the
-    post fares, and it ``waits`` when nobody has answered it for a day.
+    post fares, and it ``waits`` when nobody has answered it for a day. ``addressed`` is what is written to the brand.
     """
     if own:
         return Urgency("low", ("our own post",))
@@ -72,9 +75,13 @@ def urgency(
         return Urgency("low", ("a troll of [[people]]: told in no alert",))
     negative = sentiment is not None and sentiment.label == "negative"
     words = _words(sentiment, spoken_of, abusive)
+    expects = addressed and negative and bool(EXPECTS & spoken_of.keys())
+    if expects:
+        words.append((ADDRESSED_POINTS, "written to you"))
     around = [*_reach(item), *_speaker(role, question), *_pace(sentiment, grows, waits)]
     worth = sum(points for points, _ in words)
-    most, why = _most(spoken_of, negative=negative)
+    presses = expects or _presses(spoken_of, negative=negative)
+    most, why = _most(spoken_of, presses=presses)
     total = min(worth, most) + sum(points for points, _ in around)
     level = next(level for least, level in LEVELS if total >= least)
     reasons = [reason for _, reason in sorted([*words, *around], key=lambda part: -part[0])]
@@ -97,9 +104,9 @@ def _presses(spoken_of: Mapping[str, str], *, negative: bool) -> bool:
     return bool(GRAVE & groups) or STUCK in groups or (negative and {"waiting", "ask"} <= groups)
 
 
-def _most(spoken_of: Mapping[str, str], *, negative: bool) -> tuple[int, str]:
+def _most(spoken_of: Mapping[str, str], *, presses: bool) -> tuple[int, str]:
     """How many points the words may count, and why no more."""
-    if not _presses(spoken_of, negative=negative):
+    if not presses:
         return CALM, "nobody is in danger or stuck"
     if not (GRAVE | {"stakes"}) & spoken_of.keys():
         return NO_DANGER, "nobody is in danger"
