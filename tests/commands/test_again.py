@@ -62,8 +62,9 @@ class Server:
         path = request.url.path
         if path.startswith("/api/v1/timelines/tag/"):
             newest = [p for p in self.posts.values() if p["tags"] and "in_reply_to_id" not in p]
-            floor = request.url.params.get("min_id", "0")
-            return reply(sorted((p for p in newest if int(p["id"]) > int(floor)), key=lambda p: -int(p["id"])))
+            floor = request.url.params.get("min_id") or request.url.params.get("since_id", "0")
+            after = [p for p in newest if order(p["id"]) > order(floor)]
+            return reply(sorted(after, key=lambda p: order(p["id"]), reverse=True))
         number = path.removeprefix("/api/v1/statuses/").partition("/")[0]
         self.asked.append(path)
         if self.down is not None:
@@ -74,6 +75,10 @@ class Server:
             below = [p for p in self.posts.values() if p.get("in_reply_to_id")]
             return reply({"ancestors": [], "descendants": below})
         return reply(self.posts[number])
+
+
+def order(number: str) -> tuple[int, str]:
+    return len(number), number
 
 
 def reply(value: object) -> Reply:
@@ -198,6 +203,54 @@ def test_an_edited_post_says_so_and_both_words_are_shown(world: World, server: S
     shown = world.run("show", now["id"]).out
     assert "edited" in shown
     assert "Acme broke my parcel" in shown
+
+
+@pytest.mark.parametrize(
+    ("number", "path"),
+    [
+        ("1795284680f1928d15f3bb4116ed0a307842b13265", "/jo/p/1795284680.964332"),  # snac
+        ("01M7ZNHEVC1TCXMERB02BCD2NS", "/@jo/statuses/01M7ZNHEVC1TCXMERB02BCD2NS"),  # GoToSocial
+        ("AlT8UGEHX1ZUlXbLVw", "/objects/0fc1d4b4-3d0b-4b8e-9f55-5d2d9c4f9f10"),  # Akkoma, Pleroma
+        ("Bpx_0-zQ9gUlXbLVw1", "/notice/Bpx_0-zQ9gUlXbLVw1"),
+        ("0190d6d3-5c0f-7b6c-a1de-5f3d9f2c7a11", "/post/0190d6d3-5c0f-7b6c-a1de-5f3d9f2c7a11"),  # Mitra, Hollo
+        ("9xq3k7fj2a", "/notes/9xq3k7fj2a"),  # Misskey
+        ("48213", "/display/48213"),  # Friendica
+    ],
+)
+def test_an_edit_is_seen_on_every_server_that_speaks_mastodons_api(
+    world: World, server: Server, number: str, path: str
+) -> None:
+    """Whatever its ids look like, and whatever address it shows its posts at."""
+    url = f"{SOCIAL}{path}"
+    server.posts.clear()
+    server.post(number, "jo", f"{ANGRY} indeed", world.now, url=url, uri=url)
+    scan(world, minutes=15)
+    server.posts[number]["content"] = "<p>Acme did not answer: I will sue</p>"
+    scan(world, 2, minutes=30)
+    listed = [json.loads(line) for line in world.run("list", "--jsonl").out.splitlines()]
+    (now,) = (one for one in listed if one["url"] == url)
+    shown = json.loads(world.run("show", now["id"], "--json").out)
+
+    assert f"/api/v1/statuses/{number}" in server.asked
+    assert now["text"] == "Acme did not answer: I will sue"
+    assert now["edited_at"] is not None
+    assert shown["rechecked"] is True
+
+
+def test_a_post_that_cannot_be_asked_for_again_says_so(world: World, server: Server) -> None:
+    """In show and in coverage: nobody will see what becomes of it."""
+    id_ = mention(world)["id"]
+    server.post("a/b", "jo", f"{ANGRY} again", world.now, url=f"{SOCIAL}/x/y/z", uri=f"{SOCIAL}/x/y/z")
+    scan(world, minutes=15)
+    lost = next(
+        one for one in map(json.loads, world.run("list", "--jsonl").out.splitlines()) if one["url"] == f"{SOCIAL}/x/y/z"
+    )
+
+    assert "not rechecked: no configured source can request this post again" in world.run("show", lost["id"]).out
+    assert json.loads(world.run("show", lost["id"], "--json").out)["rechecked"] is False
+    assert "not rechecked" not in world.run("show", id_).out
+    assert "social: 1 post that may need an answer cannot be rechecked" in world.run("coverage").out
+    assert json.loads(world.run("coverage", "--json").out)["not_rechecked"] == [{"source": "social", "posts": 1}]
 
 
 def test_a_deleted_post_is_gone_after_two_looks_and_keeps_its_words(world: World, server: Server) -> None:

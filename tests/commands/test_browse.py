@@ -422,7 +422,9 @@ def test_what_to_know_of_a_type_before_relying_on_it_is_said_once_and_calmly(wor
 
 def test_nothing_proposes_a_source_that_a_business_may_not_use(world: World) -> None:
     """Neither ``init`` nor an example: Bing's feed is for personal, non-commercial use."""
-    world.run("init", "--name", "Acme")
-    proposals = (world.config_file, *(ROOT / "examples").iterdir(), *(ROOT / "src/mentionwatch/demo").glob("*.toml"))
+    made = world.run("init", "Acme")
+    shipped = (*(ROOT / "examples").iterdir(), *(ROOT / "src/mentionwatch/demo").glob("*.toml"))
+    proposals = (*world.folder.glob("*.toml"), *shipped)
 
+    assert (made.status, world.config_file in proposals) == (0, True)
     assert not [path for path in proposals if path.is_file() and "bing" in path.read_text("utf-8").lower()]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mentionwatch.collect.quota import month_key
+from mentionwatch.collect.recheckable import ARTICLES, can_recheck
 from mentionwatch.config import Config
 from mentionwatch.coverage.canaries import Canary, track_canary
 from mentionwatch.coverage.latency import SourceLatency, latencies
@@ -13,6 +16,7 @@ from mentionwatch.coverage.ledger import SourceLedger, ledger
 from mentionwatch.coverage.recapture import Estimate, estimates
 from mentionwatch.records import Poll
 from mentionwatch.render.coverage import Quota
+from mentionwatch.response.recheck_schedule import END
 from mentionwatch.sources import limits_of
 from mentionwatch.store import Store
 from mentionwatch.urls import host_of
@@ -33,6 +37,8 @@ class CoverageReport:
     canaries: tuple[Canary, ...]
     estimates: tuple[Estimate, ...]
     latencies: tuple[SourceLatency, ...] = ()
+    #: Posts that may need an answer and that no source can request again, by the source that brought them.
+    not_rechecked: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_coverage(
@@ -50,6 +56,7 @@ def read_coverage(
             _canaries(store, config),
             _estimates(store, config, since, now),
             tuple(latencies(store.polls.arrivals(since, now))) if latency else (),
+            _not_rechecked(store, config, now),
         )
 
 
@@ -63,6 +70,19 @@ def source_ledgers(
     asked = {*store.sources.all_questions(), *((poll.source, poll.question) for poll in polls if poll.question)}
     before = store.polls.before(since, sorted(asked))
     return ledger([*before, *polls], since, now, sources=names, asked=[(one.source, one.question) for one in before])
+
+
+def _not_rechecked(store: Store, config: Config | None, now: datetime) -> Mapping[str, int]:
+    if config is None:
+        return {}
+    brands = [brand.name for brand in config.brands if brand.kind == "own"]
+    watched = store.rechecks.watched(brands, {source.source.platform for source in config.sources}, now - END)
+    lost = (
+        one
+        for one in watched
+        if one.item.kind not in ARTICLES and not one.gone and not can_recheck(config.sources, one.item)
+    )
+    return Counter(one.sources[0] if one.sources else one.item.platform for one in lost)
 
 
 def _canaries(store: Store, config: Config | None) -> tuple[Canary, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from mentionwatch.analysis.growth import Growth, growth
 from mentionwatch.app.deadlines import add_deadlines, measure_response
 from mentionwatch.app.ids import read_mention
+from mentionwatch.collect.recheckable import ARTICLES, can_recheck
 from mentionwatch.config import Config
 from mentionwatch.model import Item, ItemChange, LogEntry, Mention
 from mentionwatch.response.author_history import AuthorHistory, author_history
@@ -35,6 +36,8 @@ class MentionDetails:
     growth: Growth | None
     author: AuthorHistory | None
     author_note: str | None
+    #: Whether a configured source can be asked for it again; ``None`` without a configuration, and for articles.
+    rechecked: bool | None = None
 
 
 def show_mention(store: Store, config: Config | None, given: str, now: datetime) -> MentionDetails:
@@ -61,7 +64,12 @@ def show_mention(store: Store, config: Config | None, given: str, now: datetime)
             growth=_growth(store, stored.id, now),
             author=author,
             author_note=people.get(author.person) if author is not None and author.person is not None else None,
+            rechecked=_is_rechecked(config, stored.item),
         )
+
+
+def _is_rechecked(config: Config | None, item: Item) -> bool | None:
+    return None if config is None or item.kind in ARTICLES else can_recheck(config.sources, item)
 
 
 def _author(store: Store, mention: Mention) -> AuthorHistory | None:

@@ -51,6 +51,7 @@ def _text(report: CoverageReport, latency: bool, width: int) -> str:
 
     parts = [render.strips(report.ledgers, report.since, report.until, width=width, quotas=report.quotas)]
     parts += ["\n".join(render.canary_lines(report.canaries)), "\n".join(render.estimate_lines(report.estimates))]
+    parts += ["\n".join(render.not_rechecked_lines(report.not_rechecked))]
     parts += [render.latency_text(report.latencies)] if latency else []
     return "\n\n".join(filter(None, parts))
 
@@ -78,6 +79,7 @@ def _document(report: CoverageReport, latency: bool) -> dict[str, Any]:
         "quotas": [render.quota_json(quota) for quota in report.quotas],
         "canaries": [render.canary_json(one) for one in report.canaries],
         "estimates": [render.estimate_json(one) for one in report.estimates],
+        "not_rechecked": [render.not_rechecked_json(*one) for one in report.not_rechecked.items()],
     }
     return document | ({"latency": [render.latency_json(one) for one in report.latencies]} if latency else {})
 
@@ -94,6 +96,7 @@ def _rows(report: CoverageReport) -> Iterator[dict[str, Any]]:
         yield {"record": "source", "source": source.source, **render.source_json(source)}
     yield from ({"record": "canary", **render.canary_json(canary)} for canary in report.canaries)
     yield from ({"record": "estimate", **render.estimate_json(estimate)} for estimate in report.estimates)
+    yield from ({"record": "not_rechecked", **render.not_rechecked_json(*one)} for one in report.not_rechecked.items())
     yield from ({"record": "latency", **render.latency_json(latency)} for latency in report.latencies)
 
 

@@ -127,12 +127,13 @@ def _render_details(context: Context, details: MentionDetails, form: str) -> str
         return jsonl.mentions([details.mention])
     if form == "json":
         known = None if details.author is None else below.author_json(details.author)
-        return json.mentions([details.mention], details.log, details.changes, known)
+        return json.mentions([details.mention], details.log, details.changes, known, rechecked=details.rechecked)
     now, zone = context.env.now(), context.zone
     width, color = (context.width, context.color) if form == "terminal" else (80, False)
     return (
         terminal.mention(details.mention, now, width=width, color=color, zone=zone)
         + ("" if details.growth is None else below.growth_text(details.growth, zone=zone))
+        + below.recheck_text(details.rechecked)
         + below.changes_text(details.item, details.changes, now, zone=zone)
         + ("" if details.author is None else below.author_text(details.author, details.author_note, now, zone=zone))
         + below.log_text(details.log, details.times, now, zone=zone, seen=details.replies_seen_at)

@@ -7,13 +7,14 @@ so a run that is cut off loses nothing but rechecks, which the next makes up for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mentionwatch.analysis.growth import growth
 from mentionwatch.collect.host_queue import work_through
 from mentionwatch.collect.poller import Poller
+from mentionwatch.collect.recheckable import recheck_requests
 from mentionwatch.collect.redaction import redact_error
 from mentionwatch.collect.save_items import save_items
 from mentionwatch.config import Config, ConfiguredSource
@@ -158,7 +159,9 @@ def _tasks(store: Store, config: Config, sources: Sequence[ConfiguredSource], no
     due = [task for one in active for task in _due(store, one, logs, rows, sources, now)]
     by_source: dict[str, list[_Due]] = defaultdict(list)
     for one in sorted(due, key=lambda one: one.at):
-        able = (source for source in one.sources if next(iter(_requests(source, [one.item], [])), None) is not None)
+        able = (
+            source for source in one.sources if next(iter(recheck_requests(source, [one.item], [])), None) is not None
+        )
         if (source := next(able, None)) is not None:
             by_source[source.name].append(one)
     shown: dict[str, list[WatchedPost]] = defaultdict(list)
@@ -242,15 +245,10 @@ def _source_tasks(
             threads.append(item)
     proven = frozenset(one.item_id for one in shown)
     tasks = []
-    for again in _requests(source, list(by_item), threads):
+    for again in recheck_requests(source, list(by_item), threads):
         items = again.items or (() if again.thread is None else (again.thread,))
         tasks.append(_Task(source, again, tuple(by_item[item] for item in items if item in by_item), proven))
     return tasks[:MOST]
-
-
-def _requests(source: ConfiguredSource, items: Sequence[Item], threads: Sequence[Item]) -> Iterable[RecheckRequest]:
-    assert isinstance(source.source, SupportsRecheck)
-    return source.source.recheck_requests(items, threads)
 
 
 # -- storing -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +116,19 @@ def estimate_lines(told: Iterable[Estimate]) -> list[str]:
             f" {phrases.number(missed)} (95 %: {phrases.number(least)} to {phrases.number(most)})"
         )
     return said
+
+
+def not_rechecked_lines(posts: Mapping[str, int]) -> list[str]:
+    """A line a source whose posts may need an answer and cannot be requested again."""
+    return [
+        f"{squeezed(source, 40)}: {phrases.count(number, 'post')} that may need an answer cannot be rechecked;"
+        " edits and deletion are not seen"
+        for source, number in posts.items()
+    ]
+
+
+def not_rechecked_json(source: str, posts: int) -> dict[str, object]:
+    return {"source": lines(source), "posts": posts}
 
 
 def estimate_json(one: Estimate) -> dict[str, Any]:

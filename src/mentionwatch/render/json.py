@@ -31,13 +31,15 @@ def mentions(
     log: Iterable[LogEntry] | None = None,
     changes: Iterable[ItemChange] | None = None,
     author: Mapping[str, object] | None = None,
+    *,
+    rechecked: bool | None = None,
 ) -> str:
     """``list --json``: one document whose ``mentions`` are these.
 
-    ``log`` is what was done, ``author`` what is known of who said it, and ``changes`` what became of the post, where
-    that is told too.
+    ``log`` is what was done, ``author`` what is known of who said it, ``changes`` what became of the post, and
+    ``rechecked`` whether a source can request it again, where that is told too.
     """
-    return "".join(mentions_parts(told, log, changes, author))
+    return "".join(mentions_parts(told, log, changes, author, rechecked=rechecked))
 
 
 def mentions_parts(
@@ -45,6 +47,8 @@ def mentions_parts(
     log: Iterable[LogEntry] | None = None,
     changes: Iterable[ItemChange] | None = None,
     author: Mapping[str, object] | None = None,
+    *,
+    rechecked: bool | None = None,
 ) -> Iterator[str]:
     """What :func:`mentions` gives, piece by piece."""
     after: dict[str, object] = {}
@@ -53,6 +57,7 @@ def mentions_parts(
         after["author"] = author
     if changes is not None:
         after["changes"] = [change_json(change) for change in changes]
+        after["rechecked"] = rechecked
     yield from _document({"schema": LIST_SCHEMA}, told, after)
 
 

@@ -50,6 +50,13 @@ def growth_text(seen: Growth, *, zone: tzinfo = UTC) -> str:
     return f"\ngrowth  {describe_growth(seen, zone)}\n"
 
 
+def recheck_text(rechecked: bool | None) -> str:
+    """That nobody will notice what becomes of a post; nothing where somebody does."""
+    if rechecked is not False:
+        return ""
+    return "\nnot rechecked: no configured source can request this post again; edits and deletion are not seen\n"
+
+
 def change_json(change: ItemChange) -> dict[str, object]:
     """One change; ``title`` and ``text`` are what it says after an edit, else ``null``."""
     return json_fields(change, "at", "what", "evidence", "title", "text")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from mentionwatch.model import Author, Engagement, Item
 from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.items import language_of, links_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject
+from mentionwatch.sources.toolkit.snowflake_ids import is_status_id
 from mentionwatch.text import one_line, plain_from_html
 from mentionwatch.urls import safe_url
 
 PLATFORM = "mastodon"
+#: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``; Akkoma has ``/notice/Ab``, Misskey ``/notes/9x``.
+_STATUS = re.compile(r"/(?:(?:@[^/]+|users/[^/]+)/(?:statuses/)?|notice/|notes/)([^/]+)")
 #: What only the account that asks, or those it is addressed to, can see is not on the web.
 _NOT_PUBLIC = frozenset({"private", "direct"})
 
@@ -72,7 +76,7 @@ def read_status(status: JsonObject, host: str, server: str, at: datetime) -> Ite
 def _here(status: JsonObject, server: str) -> str | None:
     """Where this server shows a post, of another server too: under the number by which it can be asked for again."""
     acct, number = status.object("account").identifier("acct"), status.identifier("id")
-    if acct is None or number is None or not number.isalnum():
+    if acct is None or number is None or not is_status_id(number):
         return None
     return safe_url(f"{server}/@{quote(acct, safe='@')}/{number}")
 
@@ -85,13 +89,21 @@ def _parent(status: JsonObject, server: str) -> str | None:
     number, who = status.identifier("in_reply_to_id"), status.identifier("in_reply_to_account_id")
     people = (status.object("account"), *status.objects("mentions"))
     acct = next((one.identifier("acct") for one in people if who is not None and one.identifier("id") == who), None)
-    if number is None or acct is None or not (number.isascii() and number.isalnum()):
+    if number is None or acct is None or not is_status_id(number):
         return None
     if number.isdigit():
         return safe_url(f"{server}/@{quote(acct, safe='@')}/{number}")
     if status.text("url").endswith(f"/statuses/{status.identifier('id')}") and "@" not in acct:
         return safe_url(f"{server}/@{quote(acct)}/statuses/{number}")
     return None
+
+
+def number_on(server: str, address: str | None) -> str | None:
+    """The id that ends an address of a post on this server; ``None`` for another server's, or one that holds none."""
+    if address is None or not address.startswith(f"{server}/"):
+        return None
+    found = _STATUS.fullmatch(urlsplit(address).path)
+    return found[1] if found is not None and is_status_id(found[1]) else None
 
 
 def _text(status: JsonObject, content: str) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from mentionwatch.errors import AuthFailed, Forbidden, RateLimited, SourceError, UnexpectedResponse
 from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Brand, Item
-from mentionwatch.sources.platforms._mastodon_status import PLATFORM, read_status
+from mentionwatch.sources.platforms._mastodon_status import PLATFORM, number_on, read_status
 from mentionwatch.sources.protocols import RecheckedItems, RecheckRequest
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, server_time
@@ -35,8 +34,6 @@ _OVERLAP = timedelta(hours=1)
 #: The checkpoint of a question whose answer was empty: every id comes after it.
 _NOTHING_YET = "0"
 
-#: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``.
-_STATUS = re.compile(r"/(?:@[^/]+|users/[^/]+)/(?:statuses/)?([0-9A-Za-z]{1,40})$")
 #: ``page_state``: the page goes up from the checkpoint; it goes down from the newest; it goes down from a page of
 #: the first kind to prove that nothing lies between that and the checkpoint, to go up again from the id named.
 _UP, _DOWN, _PROVE = "up", "down", "prove:"
@@ -57,7 +54,8 @@ class Mastodon:
     limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=10, every=900.0)
     account: ClassVar[str] = "none on most servers; an access token (scopes read:statuses, read:search) for search"
     limitations: ClassVar[str] = (
-        "posts the server has not received, and without a token posts without any of the hashtags"
+        "posts the server has not received, without a token posts without any of the hashtags, and the words of link"
+        " cards and quoted posts"
     )
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})
@@ -125,11 +123,7 @@ class Mastodon:
 
     def _number(self, item: Item) -> str | None:
         """The number this server knows a post by: it ends the addresses that lie on it."""
-        for url in (item.url, *item.same_as):
-            path = urlsplit(url or "").path
-            if (url or "").startswith(f"{self.server}/") and (found := _STATUS.search(path)):
-                return found[1]
-        return None
+        return next((number for url in (item.url, *item.same_as) if (number := number_on(self.server, url))), None)
 
     def _status_request(self, question: str, path: str) -> Request:
         return json_request(question, f"{self.server}/api/v1/statuses/{path}", headers=self._headers())

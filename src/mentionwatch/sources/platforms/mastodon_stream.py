@@ -17,7 +17,7 @@ from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.json_reader import JsonObject, read_array, read_message
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import bearer, json_request
-from mentionwatch.sources.toolkit.snowflake_ids import lowest_id_at, sort_key, written_at
+from mentionwatch.sources.toolkit.snowflake_ids import is_status_id, lowest_id_at, sort_key, written_at
 from mentionwatch.sources.toolkit.sse import parse_event
 from mentionwatch.urls import host_of
 
@@ -48,7 +48,9 @@ class MastodonStream:
     #: 300 requests in 5 minutes for an account (docs.joinmastodon.org/api/rate-limits): for catching up.
     limits: ClassVar[Limits] = Limits(min_interval=1.0, concurrency=1, pages=100, every=60.0)
     account: ClassVar[str] = "an access token of an account on the server (scope read:statuses)"
-    limitations: ClassVar[str] = "posts the server does not receive, and what has switched its streaming off"
+    limitations: ClassVar[str] = (
+        "posts the server does not receive, what has switched its streaming off, the words of cards and quoted posts"
+    )
 
     server: str = field(metadata={"help": "The server's address, like https://social.example."})
     token: Secret | None = option(None, "Access token of an account on that server.")
@@ -73,14 +75,14 @@ class MastodonStream:
                 headers=self._headers(),
                 accept="text/event-stream",
                 follow_redirects=False,
-                since=since if since is not None and _is_id(since) else None,
+                since=since if since is not None and is_status_id(since) else None,
             )
 
     def requests(self, brands: tuple[Brand, ...], checkpoints: Mapping[str, str], now: datetime) -> Iterator[Request]:
         """What was said since the checkpoint, from old to new; the newest where there is none."""
         for question, tag in self._questions(brands):
             since = checkpoints.get(question)
-            since = since if since is not None and _is_id(since) else None
+            since = since if since is not None and is_status_id(since) else None
             floor = None if since is None else _floor(since, now, _OVERLAP["public" if tag is None else "tag"])
             place = "public" if tag is None else f"tag/{quote(tag, safe='')}"
             yield json_request(
@@ -99,7 +101,7 @@ class MastodonStream:
         """One page of what was said, from old to new; the next begins where it ends, until one is empty."""
         statuses = read_array(response)
         ids = sorted(
-            (f for status in statuses if (f := status.identifier("id")) is not None and _is_id(f)), key=sort_key
+            (f for status in statuses if (f := status.identifier("id")) is not None and is_status_id(f)), key=sort_key
         )
         if statuses and not ids:
             raise UnexpectedResponse("the response contains no statuses", status=response.status)
@@ -133,7 +135,7 @@ class MastodonStream:
                     continue
                 (items if name == "update" else edits).append(item)
                 flake = status.identifier("id")
-                if flake is not None and _is_id(flake):
+                if flake is not None and is_status_id(flake):
                     names[flake] = item.external_id or ""
                     if name == "update" and _is_past(flake, at):
                         ids.append(flake)
@@ -184,10 +186,6 @@ class MastodonStream:
 
     def _headers(self) -> dict[str, str | Secret]:
         return {} if self.token is None else bearer(self.token)
-
-
-def _is_id(flake: str) -> bool:
-    return 0 < len(flake) <= 100 and flake.isascii() and flake.replace("-", "").replace("_", "").isalnum()
 
 
 def _is_past(flake: str, at: datetime) -> bool:

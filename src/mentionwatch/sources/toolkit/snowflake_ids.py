@@ -3,7 +3,8 @@
 Ids are text. They sort by length and then by character, whatever their alphabet (Mastodon's documentation asks for
 this). Mastodon's hold milliseconds since 1970 above 16 bits; GoToSocial's are ULIDs, whose first ten characters hold
 the same. Both date a post that arrives late by when it was *written*, so a post may appear below ids already seen.
-Other servers number posts as they arrive, in ways of their own (Akkoma, Pixelfed, snac).
+Other servers number posts as they arrive, in ways of their own: Akkoma's flakes, snac's 42 characters, Misskey's short
+ones, the UUIDs of Mitra and Hollo.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["lowest_id_at", "sort_key", "written_at"]
+__all__ = ["is_status_id", "lowest_id_at", "sort_key", "written_at"]
 
 #: Crockford's alphabet, in which ULIDs are written.
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(f"[0-7][{_CROCKFORD}]{{25}}")
+_ANY = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 _SNOWFLAKE = re.compile("[1-9][0-9]{14,18}")
 #: Mastodon's first release; what decodes to an earlier time is not such an id.
 _FIRST = datetime(2016, 1, 1, tzinfo=UTC)
+
+
+def is_status_id(text: str) -> bool:
+    """Whether this can be a status's id on any server that speaks this API: letters, digits, hyphens, underscores."""
+    return _ANY.fullmatch(text) is not None
 
 
 def sort_key(flake: str) -> tuple[int, str]:
