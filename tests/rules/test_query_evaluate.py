@@ -339,6 +339,17 @@ def test_short_names_and_names_with_a_mark_mean_the_same_as_a_query(brand: Brand
         assert _where(compile_node(query).judge(view)[0]) == _where(BrandMatcher(brand).verdict(view).matches), said
 
 
+@pytest.mark.parametrize("host", ["ร้านกาแฟ.ไทย", "कॉफी.भारत", "نمونه‌ای.ایران", "il·lusió.cat", "straße.example"])
+def test_a_site_of_any_script_can_be_asked_for(host: str) -> None:
+    """As a link, as the item's own site, and as what a brand's ``urls`` come to."""
+    linked = ItemView(item(f"see https://{host}/x"))
+    there = ItemView(item("x", url=f"https://{host}/x"))
+
+    assert compile_query(f"link:{host}").judge(linked)[0]
+    assert compile_query(f"site:{host}").judge(there)[0]
+    assert compile_node(brand_query(Brand("x", terms=(Term("url", host),)))).judge(linked)[0]
+
+
 def _where(matches: Sequence[Match]) -> set[tuple[str, int, int]]:
     return {(match.field, match.start, match.end) for match in matches}
 

@@ -7,6 +7,7 @@ from typing import cast, get_args
 
 from mentionwatch.model import ItemKind
 from mentionwatch.query.tree import Field, FieldName, Span
+from mentionwatch.urls.parts import ascii_host
 
 _KINDS = get_args(ItemKind)
 _LANG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
@@ -64,11 +65,11 @@ def _place(name: str, value: str) -> str:
     """A host, with a path if given: lower-case host, no scheme, no ``www.``, no closing slash."""
     bare = re.sub(r"^(?:h(?:tt|xx)ps?://)?", "", value, flags=re.IGNORECASE).replace("[.]", ".")
     host, slash, path = bare.partition("/")
-    host = host.casefold().removeprefix("www.").rstrip(".")
+    host = host.lower().removeprefix("www.").rstrip(".")
     if "*" in bare:
         raise InvalidFieldValue(
             f"{name}: takes no *", f"{name}:acme.example includes its subdomains and every page; or use url:"
         )
-    if not re.fullmatch(r"\.?[\w-]+(?:\.[\w-]+)*(?::\d+)?", host) or ("." not in host and host != "localhost"):
+    if ascii_host(re.sub(r":\d+$", "", host).removeprefix(".")) is None or ("." not in host and host != "localhost"):
         raise InvalidFieldValue(f"{value} is not a site", f"write {name}:acme.example or {name}:acme.example/path")
     return (host + slash + path).rstrip("/")
