@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from mentionwatch.model import Item
 from mentionwatch.render.schema import mention_schema
+from mentionwatch.store.verdicts import says_the_same
 from support.world import Ran, World
 
 CONFIG = """
@@ -226,6 +228,42 @@ def test_a_label_corrects_the_same_words_elsewhere_now_and_later(board: Board) -
     assert by_id[other]["labels"] == []
     board.does("undo", one)
     assert [m["labels"] for m in board.mentions()] == [["positive"], [], ["positive"], ["positive"]]
+
+
+STORY = (
+    "Acme Coffee has opened its new roastery in the old harbour, the company said on Friday. The building once held a"
+    " rope maker and had been empty for years. Some forty people will work there, most of them from the town, and a"
+    " small museum shows how beans were shipped. Visitors may taste on weekdays between ten and four."
+)
+
+
+def test_a_label_holds_for_a_reprint_but_silences_no_alarm(board: Board) -> None:
+    """A word or two changed are the same; what was put in instead may be the danger."""
+    reprint = STORY.replace("on Friday", "today")
+    attack = STORY.replace("may taste", "were injured")
+    assert says_the_same(*(Item("x", "post", text=text) for text in (STORY, attack))) == "nearly"
+    one, two, three = found(board, STORY, reprint, attack)
+    board.does("label", one, "noise", "--by", "jo")
+
+    by_id = {m["id"]: m for m in board.mentions()}
+    assert by_id[two]["labels"] == ["noise"]
+    assert by_id[three]["labels"] == []
+    assert by_id[three]["urgency"]["level"] in ("high", "urgent")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The new blend of Acme Coffee is great 👍", "The new blend of Acme Coffee is great 🙄"),
+        ("The shop of Acme Coffee is closed today.", "The shop of Acme Coffee is closed today?"),
+        ("The shop of Acme Coffee is closed today.", "The shop of Acme Coffee is not closed today."),
+        ("The blend of Acme Coffee, 4 of 5 stars", "The blend of Acme Coffee, 1 of 5 stars"),
+    ],
+)
+def test_what_turns_the_sense_makes_other_words(board: Board, one: str, other: str) -> None:
+    first, second = found(board, one, other)
+    board.does("label", first, "noise", "negative")
+    assert {m["id"]: m["labels"] for m in board.mentions()} == {first: ["noise", "negative"], second: []}
 
 
 def test_a_few_words_are_no_copy(board: Board) -> None:

@@ -81,7 +81,7 @@ def _judged(store: Store, brand: Brand, book: Rulebook, only: Mapping[str, str] 
     for one in store.verdicts.to_judge((brand.name,), ids=ids) if ids else ():
         holds = {subject: labels_of(entry)[subject] for subject, entry in standing(one.log).labels.items()}
         if holds:
-            yield holds, judge_one(replace(one, log=(), copies=()), brand, book)
+            yield holds, judge_one(replace(one, log=(), copies=(), near_copies=()), brand, book)
 
 
 def _sentiment(made: Analysis) -> str | None:

@@ -88,7 +88,17 @@ def rejudge(store: Store, brands: Sequence[Brand], book: Rulebook, ids: Collecti
 
 
 def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Analysis:
-    """The analysis of one stored mention."""
+    """The analysis of one stored mention, by what people said of it and of the same words elsewhere.
+
+    What was said of nearly the same words silences no alarm: what differs may be the danger.
+    """
+    made = _analysed(mention, brand, book, persons_word(mention.log, mention.copies))
+    if not mention.near_copies or made.urgency.level in ("urgent", "high"):
+        return made
+    return _analysed(mention, brand, book, persons_word(mention.log, (*mention.copies, *mention.near_copies)))
+
+
+def _analysed(mention: Unjudged, brand: Brand, book: Rulebook, word: PersonsWord) -> Analysis:
     return analyse(
         mention.item,
         brand,
@@ -97,7 +107,7 @@ def judge_one(mention: Unjudged, brand: Brand, book: Rulebook) -> Analysis:
         backlog=mention.backlog,
         first_seen_at=mention.first_seen_at,
         source=mention.source,
-        word=persons_word(mention.log, mention.copies),
+        word=word,
         book=book,
         readings=mention.readings,
         waits=mention.waits,

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from mentionwatch.model import Engagement, EngagementReading, Item, LogEntry, Match, RuleHit, Sentiment, Urgency
 from mentionwatch.store.database import AT_ONCE, Database
@@ -42,6 +43,8 @@ class Unjudged:
     #: What was done about it, and about those with the same words that somebody has labelled.
     log: tuple[LogEntry, ...] = ()
     copies: tuple[tuple[LogEntry, ...], ...] = ()
+    #: And about those of its story in nearly the same words.
+    near_copies: tuple[tuple[LogEntry, ...], ...] = ()
     #: Its counts over time, where they have changed.
     readings: tuple[EngagementReading, ...] = ()
     #: It has waited for a reply for a day.
@@ -157,19 +160,25 @@ class Verdicts:
         logs = self._triage.logs([one.id for one in mentions])
         alike = self._labelled_copies(mentions)
         copied = self._triage.logs({id_ for ids in alike.values() for id_ in ids}) if alike else {}
+
+        def about(mention: str, *, near: bool) -> tuple[tuple[LogEntry, ...], ...]:
+            found = alike.get(mention, {})
+            return tuple(copied[id_] for id_, exactly in found.items() if id_ in copied and exactly is not near)
+
         return [
             replace(
                 one,
                 log=logs.get(one.id, ()),
-                copies=tuple(copied[id_] for id_ in alike.get(one.id, ()) if id_ in copied),
+                copies=about(one.id, near=False),
+                near_copies=about(one.id, near=True),
             )
             if one.id in logs or one.id in alike
             else one
             for one in mentions
         ]
 
-    def _labelled_copies(self, mentions: Sequence[Unjudged]) -> dict[str, tuple[str, ...]]:
-        """Mention → the labelled ones of the same brand that say the same, or nearly so in its story."""
+    def _labelled_copies(self, mentions: Sequence[Unjudged]) -> dict[str, dict[str, bool]]:
+        """Mention → the labelled ones of the same brand that say the same (``True``), or nearly so in its story."""
         rows = self._db.rows(
             "SELECT m.id, m.brand, m.story, i.words FROM mention_records m JOIN items i ON i.id = m.item_id"
             " WHERE m.id IN (SELECT mention FROM triage WHERE action = 'label')"
@@ -186,12 +195,12 @@ class Verdicts:
             for one in mentions
         }
         words = self._words({id_ for ids in candidates.values() for id_ in ids})
-        found = {
-            one.id: tuple(sorted(id_ for id_ in candidates[one.id] if says_the_same(one.item, words[id_])))
-            for one in mentions
-            if candidates[one.id]
-        }
-        return {mention: ids for mention, ids in found.items() if ids}
+        found: dict[str, dict[str, bool]] = {}
+        for one in mentions:
+            for id_ in sorted(candidates[one.id]):
+                if (how := says_the_same(one.item, words[id_])) is not None:
+                    found.setdefault(one.id, {})[id_] = how == "exactly"
+        return found
 
     def copies(self, ids: Collection[str]) -> tuple[str, ...]:
         """The mentions of the same brands that say the same as these, without these."""
@@ -205,7 +214,7 @@ class Verdicts:
         )
         pairs = [(row["mention"], row["other"]) for row in rows if row["other"] not in ids]
         words = self._words({id_ for pair in pairs for id_ in pair})
-        return tuple(sorted({other for one, other in pairs if says_the_same(words[one], words[other])}))
+        return tuple(sorted({other for one, other in pairs if says_the_same(words[one], words[other]) is not None}))
 
     def _words(self, ids: Collection[str]) -> dict[str, Item]:
         """These mentions' items, with the words they are shown with."""
@@ -315,6 +324,7 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
         id=row["mention"],
         log=(),
         copies=(),
+        near_copies=(),
         readings=_readings(row),
     )
 
@@ -323,23 +333,30 @@ def _to_judge(row: sqlite3.Row) -> Unjudged:
 #: words on this share of them in both makes a copy.
 _LEAST_LETTERS, _LEAST_WORDS, _SHARED = 15, 40, 0.9
 _ADDRESS = re.compile(r"https?://\S+")
+#: A word, or what changes the sense of all of them: a question mark, a face.
+_SPOKEN = re.compile("\\w+|[?？؟\u2600-\u27bf\U0001f000-\U0001faff]")
+#: Longer texts are copies of each other only letter by letter.
 _READ = 20_000
 
 
-def says_the_same(one: Item, other: Item) -> bool:
-    """Whether two items say the same: in the same words but for case, signs and addresses, or nearly so at length."""
+def says_the_same(one: Item, other: Item) -> Literal["exactly", "nearly"] | None:
+    """Whether two items say the same: in the same words but for case, stops and addresses, or nearly so at length."""
+    if max(len(one.text), len(other.text)) > _READ:
+        return "exactly" if (one.title, one.text) == (other.title, other.text) else None
     first, second = _spoken(one), _spoken(other)
     if sum(map(len, first)) < _LEAST_LETTERS:
-        return False
+        return None
     if first == second:
-        return True
+        return "exactly"
     many, more = set(first), set(second)
-    return min(len(first), len(second)) >= _LEAST_WORDS and len(many & more) >= _SHARED * len(many | more)
+    if min(len(first), len(second)) >= _LEAST_WORDS and len(many & more) >= _SHARED * len(many | more):
+        return "nearly"
+    return None
 
 
 def _spoken(item: Item) -> list[str]:
-    text = f"{item.title or ''} {item.text}"[:_READ]
-    return re.findall(r"\w+", fold_quickly(_ADDRESS.sub(" ", text)).casefold())
+    text = f"{item.title or ''} {item.text}"
+    return _SPOKEN.findall(fold_quickly(_ADDRESS.sub(" ", text)).casefold())
 
 
 def _readings(row: sqlite3.Row) -> tuple[EngagementReading, ...]:
