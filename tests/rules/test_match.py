@@ -127,6 +127,9 @@ PIECES = st.sampled_from(
         "#クイル・ワート",
         "#カフェ゛",
         "नमूना.भारत",
+        "<a href='https://नमूना.भारत/x'>",
+        "<a href='https://a&#99;me.example/shop'>",
+        "https://%E0%A4%A8%E0%A4%AE%E0%A5%82%E0%A4%A8%E0%A4%BE.%E0%A4%AD%E0%A4%BE%E0%A4%B0%E0%A4%A4/x",
     ]
 )
 MENTIONING = st.lists(PIECES, max_size=12).map("".join)

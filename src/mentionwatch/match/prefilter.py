@@ -15,7 +15,7 @@ from mentionwatch.match.required_literals import RequiredLiterals
 from mentionwatch.match.view import MAX_TAG
 from mentionwatch.match.word_boundaries import EMOJI, FOLDED_TAG_JOINTS, WORD
 from mentionwatch.model import Item
-from mentionwatch.text import LIMIT, fold_quickly
+from mentionwatch.text import LIMIT, fold_quickly, unescape
 from mentionwatch.text.folding import without_markup
 
 #: The places of a brand and of one of its terms.
@@ -103,14 +103,18 @@ class Prefilter:
             seen = _SCHEME.sub(" h", seen)
         cased = fold_quickly(seen, markup=False)
         words = self._words_of(cased)
-        if "<" in joined:  # addresses in attributes
-            words += _words(joined)
+        unseen = []  # where addresses stand that no reader sees as they are
+        if "<" in joined:  # in attributes
+            unseen.append(unescape(joined))
         if not seen.isascii() and (_HOST_END.search(seen) or _PARTING.search(seen)):
             # a host begins and ends at what folding drops or makes ASCII, a word ends before a footnote
             parted = _PARTED.sub(" ", _HOST_END.sub(r"\g<0> ", seen))
             words += self._words_of(fold_quickly(parted, markup=False))
         if "%" in joined and _ESCAPED_HOST.search(joined):
-            words += _words(unquote(joined))
+            unseen.append(unquote(joined))
+        for text in unseen:
+            words += _words(text)
+            cased = f"{cased}\n{fold_quickly(text, markup=False)}"
         if not self._no_word(words):
             for word in self._literals.intersection(words):
                 found.update(self._by_word[word])

@@ -41,9 +41,7 @@ _PATH = re.compile(
 _MAY_BE_ADDRESS = re.compile(r"\.[\w\])}]")
 _SPELT_DOT = re.compile(rf"(?<![\w{MARKS}@.-])([\w{MARKS}-]++(?: dot [\w{MARKS}-]++)+)(?![\w{MARKS}-])")
 # ftp://acme.example/x, //acme.example/x: schemes are ignored.
-_OTHER_SCHEME = re.compile(
-    r"(?<![\w:/.-])(?!h(?:tt|xx)ps?:)(?:[a-z][a-z0-9+.-]{1,15}:)?//([\w-]++(?:\.[\w-]++)+[^\s<>\"]*+)"
-)
+_OTHER_SCHEME = re.compile(rf"(?<![\w:/.-])(?!h(?:tt|xx)ps?:)(?:[a-z][a-z0-9+.-]{{1,15}}:)?//({_HOST}[^\s<>\"]*+)")
 _ATTRIBUTE = re.compile(
     r"<(?:a|area|iframe|embed|video|audio|source|blockquote|q)\s[^<>]*?(?<![\w:.-])(?:href|src|cite)\s*=\s*"
     r"(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))",
