@@ -27,15 +27,18 @@ _COMPARED = 200_000
 
 @dataclass(frozen=True, slots=True)
 class IdentityKey:
-    """One name an item is known by. ``text`` begins with its kind: ``id:``, ``guid:``, ``url:`` or ``words:``.
+    """One name an item is known by. ``text`` begins with its kind: ``id:``, ``guid:``, ``url:``, ``at:`` or ``words:``.
 
     ``evidence`` says what a hit proves, in words for ``why``. With ``needs_same_words`` a hit counts only when the
-    stored item says the same (:func:`same_words`).
+    stored item says the same (:func:`same_words`). A key is there to ``find`` another item by, to be ``stored`` for
+    others to find this one, or both.
     """
 
     text: str
     evidence: str
     needs_same_words: bool = False
+    find: bool = True
+    stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def identity_keys(items: Sequence[Item], source: str) -> tuple[tuple[IdentityKey
             made.append(IdentityKey(content + nth, _SAID))
         elif _ids_may_churn(item) and _says_enough(item) and len(sharing[content]) == 1:
             made.append(IdentityKey(content, _SAID))
+        made += _page_keys(item, found)
         answer.append(tuple(made))
     return tuple(answer)
 
@@ -115,6 +119,25 @@ def _id_key(item: Item, source: str) -> IdentityKey | None:
 def _url_key(item: Item, address: str, is_own: bool) -> IdentityKey:
     evidence = "the same address" if is_own else "an address of the same thing"
     return IdentityKey(f"url:{address}", evidence, needs_same_words=_is_home(address) or item.kind == "review")
+
+
+def _page_keys(item: Item, addresses: Sequence[tuple[str, bool]]) -> list[IdentityKey]:
+    """Keys that tell a comment from its page, and find the page again where an anchor in it was linked.
+
+    What stands at an anchor of a page is the page itself only if it says the same, in whatever order the two come.
+    """
+    made: list[IdentityKey] = []
+    for address, is_own in addresses:
+        page, mark, _ = address.partition("#")
+        if not is_own or _is_home(page):
+            continue
+        # The words are in the key: there may be any number of anchors.
+        # Two who say "+1" at two anchors are two.
+        text = f"at:{page} {words_hash(item)}"
+        made.append(IdentityKey(text, "the same words at an anchor of the page", find=not mark, stored=bool(mark)))
+        if mark:
+            made.append(IdentityKey(f"url:{page}", "an anchor of the page", needs_same_words=True, stored=False))
+    return made
 
 
 def _names(key: IdentityKey, addresses: Sequence[tuple[str, bool]]) -> bool:
@@ -184,16 +207,17 @@ def resolve_identity(item: Item, keys: Sequence[IdentityKey], hits: Mapping[str,
     evidence = "new: no key was known"
     for key in keys:
         known = hits.get(key.text)
-        if known is None:
+        if known is None or not key.find:
             continue
         reason = _holds(key, item, keys, known)
         if reason is not None:
             same, evidence = known, reason
             break
         evidence = f"new: {key.evidence}, but another id or other words"
-    free = tuple(key.text for key in keys if key.text not in hits or (same and hits[key.text].id == same.id))
+    own = [key for key in keys if key.stored]
+    free = tuple(key.text for key in own if key.text not in hits or (same and hits[key.text].id == same.id))
     # A new item has a free key: keys() gives each one that, when hit, holds.
-    return IdentityDecision(same.id if same else None, evidence, free[0] if free else keys[0].text, free)
+    return IdentityDecision(same.id if same else None, evidence, free[0] if free else own[0].text, free)
 
 
 def _holds(key: IdentityKey, item: Item, keys: Sequence[IdentityKey], known: StoredItem) -> str | None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mentionwatch.collect.save_items import save_items
 from mentionwatch.errors import SourceError
 from mentionwatch.identity import (
     IdentityKey,
@@ -28,6 +29,7 @@ from mentionwatch.messages import Request, Response
 from mentionwatch.model import Author, Item
 from mentionwatch.sources import NeedsFullParser
 from mentionwatch.sources.platforms.feed import Feed
+from mentionwatch.store import Store
 
 AT = datetime(2026, 3, 2, 9, 0, 7, tzinfo=UTC)
 
@@ -471,3 +473,64 @@ def test_recorded_entries_are_known_again_when_their_ids_change(recorded: list[t
             name, *(replace(item, external_id=f"new {item.external_id or item.url}") for item in items if item.url)
         )
         assert len(shelf.items) == count, name
+
+
+PAGE_5 = "https://git.example/a/b/-/issues/5"
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "note_901",
+        "change-4",
+        "comment:7",
+        "comment-12",
+        "c-Abc_9dQ",
+        "issuecomment-345",
+        "event-99",
+        "msg0017",
+        "p1163",
+    ],
+)
+@pytest.mark.parametrize("comment_first", [False, True])
+@pytest.mark.parametrize("together", [False, True])
+def test_a_comment_is_not_the_page_it_stands_on(anchor: str, comment_first: bool, together: bool) -> None:
+    page = Item("feed", "article", "i5", PAGE_5, "Handle comes off", "My kettle lost its handle.")
+    comment = Item("feed", "article", "c2", f"{PAGE_5}#{anchor}", "Re: Handle comes off", "Their lawyers wrote to me.")
+    order = [("comments", comment), ("issues", page)] if comment_first else [("issues", page), ("comments", comment)]
+    if together:
+        order = [("all", item) for _, item in order]
+    assert number_of_items(order, together=together) == 2
+
+
+@pytest.mark.parametrize("anchor_first", [False, True])
+def test_an_anchor_that_says_what_the_page_says_is_the_page(anchor_first: bool) -> None:
+    page = Item("feed", "article", "i5", PAGE_5, "Handle comes off", "My kettle lost its handle.")
+    anchor = replace(page, external_id="x", url=f"{PAGE_5}#note_901")
+    order = [("b", anchor), ("a", page)] if anchor_first else [("a", page), ("b", anchor)]
+    assert number_of_items(order) == 1
+
+
+def test_two_who_say_the_same_at_two_anchors_are_two() -> None:
+    plus = [Item("feed", "article", f"c{n}", f"{PAGE_5}#note_90{n}", "Re: Handle", "+1") for n in (1, 2)]
+    assert number_of_items([("comments", item) for item in plus]) == 2
+    assert number_of_items([("comments", item) for item in plus], together=True) == 2
+
+
+@pytest.mark.parametrize(
+    "mark", ["ref=rss", "xtor=RSS-3208", "Echobox=1700000000", "tk.rss_all", "utm_source=x", "top"]
+)
+def test_what_counts_visits_behind_a_mark_is_the_same_page(mark: str) -> None:
+    page = Item("feed", "article", "1", "https://news.example/x", "One headline", "A teaser of the article.")
+    other = replace(page, external_id="2", url=f"https://news.example/x#{mark}", text="All of the article, at length.")
+    assert number_of_items([("a", page), ("b", other)]) == 1
+
+
+def number_of_items(order: list[tuple[str, Item]], *, together: bool = False) -> int:
+    """How many are kept of items that sources bring one after the other, or one source in one answer."""
+    store = Store.in_memory(None)
+    with store, store.writing():
+        batches = [("all", [item for _, item in order])] if together else [(source, [item]) for source, item in order]
+        for source, items in batches:
+            save_items(store, source, items, datetime(2026, 11, 20, 8, tzinfo=UTC), backlog=False, poll_id=None)
+        return len(store.matching.items_after(0, 100))

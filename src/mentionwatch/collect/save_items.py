@@ -66,7 +66,8 @@ def _was_pruned(item_keys: Sequence[IdentityKey], hits: Mapping[str, int | None]
     """
     unknown_id = any(key.text.startswith(("id:", "guid:")) and key.text not in hits for key in item_keys)
     return any(
-        key.text in hits
+        key.find
+        and key.text in hits
         and hits[key.text] is None
         and (not key.text.startswith("url:") or not (key.needs_same_words or unknown_id))
         for key in item_keys

@@ -12,11 +12,12 @@ from mentionwatch.urls.redirectors import target_of
 from mentionwatch.urls.sites import page_on_site
 from mentionwatch.urls.suffixes import is_public_suffix, is_top_level
 
-#: Fragments that name one numbered comment or post on a page, or a page of an application that lives in fragments.
+#: Fragments that name one comment, change or post on a page – a number, or what looks like an id –, or a page of an
+#: application that lives in fragments. What counts visits has a name and an equals sign, or no number.
 _ITEM_FRAGMENT = re.compile(
-    r"(?:[\w-]*(?:comment|reply|post|message|msg|answer|review)|isso|commento|discussion_r)"
-    r"[-_=/]?(?:\d+(?:_\d+)?|[0-9a-f]{8}[0-9a-f-]*)"
-    r"|[cpr]_?\d{3,}|c_[0-9a-z]{6}|[!/].+",
+    r"(?:[\w-]*(?:comment|reply|post|message|msg|answer|review|note)|isso|commento|discussion_r)"
+    r"[-_=/:]?(?:\d+(?:_\d+)?|[0-9a-f]{8}[0-9a-f-]*)"
+    r"|[\w.~-]{1,40}[-_:/.]\d+|\w{0,40}\d{2,40}\w{0,40}|c[-_:][\w-]{4,80}|[!/].+",
     re.ASCII,
 )
 #: Redirectors inside redirectors that are followed; more is a joke.
