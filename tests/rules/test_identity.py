@@ -517,9 +517,7 @@ def test_two_who_say_the_same_at_two_anchors_are_two() -> None:
     assert number_of_items([("comments", item) for item in plus], together=True) == 2
 
 
-@pytest.mark.parametrize(
-    "mark", ["ref=rss", "xtor=RSS-3208", "Echobox=1700000000", "tk.rss_all", "utm_source=x", "top"]
-)
+@pytest.mark.parametrize("mark", ["ref=rss", "xtor=RSS-3208", "Echobox=1700000000", "tk.rss_all", "top"])
 def test_what_counts_visits_behind_a_mark_is_the_same_page(mark: str) -> None:
     page = Item("feed", "article", "1", "https://news.example/x", "One headline", "A teaser of the article.")
     other = replace(page, external_id="2", url=f"https://news.example/x#{mark}", text="All of the article, at length.")
