@@ -192,14 +192,18 @@ def _urgency() -> None:
     print("\n### Urgency (airline tweets; the reasons were never used to fit)\n")
     rows = corpora.airline_reasons()
     levels = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
+    # Many urgent posts, a danger or an assault, are none that the set calls actionable.
+    raised = {"urgent": 2, "high": 2, "normal": 1, "low": 0}
     made = [_analysed(text) for text, _ in rows]
     negative = [english_tone(text).probabilities[0] for text, _ in rows]
     ranked = [levels[m.urgency.level] + p for m, p in zip(made, negative, strict=True)]
-    print("| target | level, then P(negative): AUC / precision at 200 | P(negative) alone |\n|---|---|---|")
+    both = [raised[m.urgency.level] + p for m, p in zip(made, negative, strict=True)]
+    print("| target: AUC / precision at 200 | level, then P(negative) | urgent and high alike | P(negative) alone |")
+    print("|---|---|---|---|")
     for name, wanted in (("actionable", ACTIONABLE), ("cancelled, lost or damaged", _LOST)):
         truth = [reason in wanted for _, reason in rows]
-        parts = [f"{100 * auc(s, truth):.1f} / {precision_at(s, truth, 200):.2f}" for s in (ranked, negative)]
-        print(f"| {name} | {parts[0]} | {parts[1]} |")
+        parts = [f"{100 * auc(s, truth):.1f} / {precision_at(s, truth, 200):.2f}" for s in (ranked, both, negative)]
+        print(f"| {name} | {' | '.join(parts)} |")
     print("\n| level | share of all | of which actionable |\n|---|---|---|")
     for level in levels:
         here = [reason for m, (_, reason) in zip(made, rows, strict=True) if m.urgency.level == level]

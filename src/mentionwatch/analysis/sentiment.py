@@ -133,13 +133,12 @@ def predict(text: str) -> SentimentPrediction:
     written = tokens(NO_HARM.sub(f" {HANDLE} ", text))[:MOST_TOKENS]
     words = [plain(token) for token in written]
     sums = [_word_sums(word) for word in words]
-    count = sum(s[0] for s in sums)
     neighbours = []
     for pair in pairs(words):
         at = 3 * bucket(pair)
         neighbours.append((table[at], table[at + 1], table[at + 2]))
-    count += len(neighbours)
-    scale = model.step / math.sqrt(count)
+    counts, *columns = zip(*sums, strict=True) if sums else ((), (), (), ())
+    scale = model.step / math.sqrt(sum(counts) + len(neighbours))
     pushes = [
         (
             scale * (s[1] + (left[0] + right[0]) / 2),
@@ -149,7 +148,8 @@ def predict(text: str) -> SentimentPrediction:
         for s, (left, right) in zip(sums, pairwise(neighbours), strict=True)
     ]
     logits = [
-        model.bias[k] + scale * (sum(s[k + 1] for s in sums) + sum(pair[k] for pair in neighbours)) for k in range(3)
+        bias + scale * (sum(of_words) + sum(of_pairs))
+        for bias, of_words, of_pairs in zip(model.bias, columns, zip(*neighbours, strict=True), strict=True)
     ]
     weighed = lexicon.weigh(written, words)
     if weighed:
