@@ -207,7 +207,7 @@ def _named(body: bytes, content_type: str) -> list[str]:
 
 _SUBSET = re.compile(r"<!DOCTYPE\s[^\[<>]{0,1000}\[(.{0,50000}?)\]\s*>", re.DOTALL)
 _ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,63})\s+(?:"([^"%]{0,5000})"|'([^'%]{0,5000})')\s*>""")
-_NAMED = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&([A-Za-z_][\w.-]{0,63});", re.DOTALL)
+_NAMED = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&([A-Za-z_][\w.-]{0,63});", re.DOTALL)
 #: Letters that a document's own entities may add to it: what has more is a bomb.
 _MOST_ADDED = 1_000_000
 

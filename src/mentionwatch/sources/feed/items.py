@@ -329,9 +329,10 @@ def _is_marked(value: str, known: re.Pattern[str] = _KNOWN) -> bool:
     a tag as well; ``vector<int>`` and "the <script> tag" are not.
     """
     ends = {name.lower() for name in _CLOSING.findall(value)}
+    beginning = len(value) - len(value.lstrip())
     for found in _OPENING.finditer(value):
         name, attributes = found[1], found[2]
-        begins = not value[: found.start()].strip()
+        begins = found.start() == beginning
         if known.fullmatch(name):
             if name.lower() in ends or _VOID.fullmatch(name) or (attributes and "=" in attributes) or begins:
                 return True

@@ -47,7 +47,7 @@ def read(response: Response, data: bytes) -> tuple[Document | None, object, bool
     items = _objects(feed, "items")
     named = "jsonfeed.org" in version
     known = any("content_html" in item or "content_text" in item for item in items)
-    if not isinstance(feed.fields.get("items"), list | dict) or not (named or known):
+    if not (isinstance(feed.fields.get("items"), list) or items) or not (named or known):
         return None, value, cut
     return _document(feed, version, items), value, cut
 
