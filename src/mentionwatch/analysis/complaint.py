@@ -45,7 +45,9 @@ def complains(
         return False
     negative = 0.0 if made is None else made.probabilities[0]
     good = made is not None and made.sentiment.label == "positive"
-    if groups & TROUBLE and negative >= _WITH_TROUBLE:
+    # One who only waits may be looking forward to it.
+    trouble = groups & TROUBLE
+    if trouble and negative >= (NEGATIVE if trouble == {"waiting"} else _WITH_TROUBLE):
         return True
     if own and groups & GRAVE and not good:
         return True
