@@ -10,7 +10,7 @@ from mentionwatch.model import Engagement, Item
 from mentionwatch.store.changes import Changes
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import among, array, json_has, json_list, json_text, upsert
-from mentionwatch.store.filter import COUNTED, LAST_VERDICT
+from mentionwatch.store.filter import COUNTED, IS_NOISE, LAST_VERDICT
 from mentionwatch.store.items import Items
 from mentionwatch.store.rows import engagement_json, read_item, read_row
 from mentionwatch.times import optional_stamp, stamp
@@ -62,7 +62,8 @@ class Rechecks:
         """The posts on these platforms to recheck: those that count, or were acted on, since then.
 
         Mentions of these brands that are negative, complaints, more than normally urgent, or that somebody did
-        something about, and those whose counts changed twice within the last day; neither our own posts nor backlog.
+        something about, and those whose counts changed twice within the last day; neither our own posts nor backlog nor
+        noise.
         """
         rows = self._db.rows(
             "SELECT i.*, m.id AS mention, r.asked_at, r.missing_since, r.words AS read_words,"
@@ -73,12 +74,13 @@ class Rechecks:
             "   WHERE s.item_id = i.id ORDER BY later, s.first_seen_at, s.source)) AS sources"
             " FROM mention_records m JOIN items i ON i.id = m.item_id LEFT JOIN rereadings r ON r.item_id = i.id"
             f" LEFT JOIN {LAST_VERDICT}"
-            f" WHERE m.brand IN {among(':brands')} AND {COUNTED} AND i.platform IN {among(':platforms')}"
+            f" WHERE m.brand IN {among(':brands')} AND {COUNTED} AND NOT {IS_NOISE}"
+            f" AND i.platform IN {among(':platforms')}"
             " AND (m.counts_at >= :since OR m.id IN (SELECT mention FROM triage WHERE at >= :since))"
             f" AND ({json_text('j.urgency', 'level')} IN ('urgent', 'high')"
             f"  OR {json_text('j.sentiment', 'label')} = 'negative'"
             f"  OR {json_has('j.flags', ':complaint')}"
-            "  OR m.id IN (SELECT mention FROM triage WHERE action <> 'label')"
+            "  OR m.id IN (SELECT mention FROM triage WHERE action NOT IN ('label', 'tag'))"
             "  OR (SELECT count(*) FROM readings c WHERE c.item_id = i.id AND c.read_at >= :day) >= 2)"
             " ORDER BY m.seq DESC LIMIT :most",
             {
