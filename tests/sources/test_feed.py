@@ -674,6 +674,16 @@ def test_people_tags_dates_and_languages_of_other_vocabularies_are_read() -> Non
         )
     )
 
+    news = only(
+        rss(
+            f"<title>a</title>{LINK}<n:news xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'><n:publication>"
+            "<n:name>Quill Daily</n:name><n:language>de</n:language></n:publication><n:keywords>tea, milk</n:keywords>"
+            "<n:publication_date>2026-11-20</n:publication_date></n:news>"
+        )
+    )
+
+    assert (news.author.name, news.language, news.tags) == ("Quill Daily", "de", ("tea", "milk"))
+    assert news.published_at == datetime(2026, 11, 20, tzinfo=UTC)
     assert (item.author.name, item.tags, item.language) == ("Ana Quill", ("beans",), "fr")
     assert item.published_at == datetime(2026, 11, 20, tzinfo=UTC)
     assert book.published_at == datetime(2007, 6, 21, 22, 19, 2, tzinfo=UTC)
@@ -709,11 +719,12 @@ def test_authors_as_links_are_named() -> None:
     one = only(rss(f"<title>a</title>{LINK}<dc:creator>{link}</dc:creator>"))
     links = escape('<a href="https://q.example/ana">Ana</a>, <a href="https://q.example/bo">Bo</a>')
     two = only(rss(f"<title>a</title>{LINK}<dc:creator>{links}</dc:creator>"))
+    covered = only(rss(f"<title>a</title>{LINK}<author>&lt;![CDATA[Ana]]&gt;</author>"))
     mail = only(rss(f"<title>a</title>{LINK}<dc:creator>Ana &lt;ana@q.example&gt;</dc:creator>"))
 
     assert one.author == Author(name="Ana", url="https://q.example/ana")
     assert two.author.name == "Ana, Bo"
-    assert mail.author.name == "Ana"
+    assert covered.author.name == mail.author.name == "Ana"
 
 
 ADDRESSES_WITHOUT_SCHEME = {
@@ -775,6 +786,7 @@ JSON_SHAPES = {
     "a number as title's neighbour": json_feed(
         [{"id": 1, "title": "Acme", "tags": "x, y", "url": ["https://x.example/"]}]
     ),
+    "a list of one feed": f"[{json_feed([{'id': '1', 'title': 'Acme'}])}]",
     "an author as text": json_feed([{"id": "1", "title": "Acme", "author": "Ana"}]),
     "authors as one object": json_feed([{"id": "1", "title": "Acme", "authors": {"name": "Ana"}}]),
     "authors as names": json_feed([{"id": "1", "title": "Acme", "authors": ["Ana"]}]),

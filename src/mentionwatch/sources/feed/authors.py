@@ -14,6 +14,7 @@ from mentionwatch.urls import safe_url
 _LONGEST = 2_000
 
 _TAG = re.compile(r"</?[A-Za-z][^<>@]{0,2000}>")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|$)", re.DOTALL)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?:\?subject=\S*)?|mailto:", re.ASCII)
 _FEDIVERSE_HANDLE = re.compile(r"@([\w.-]{1,64})@([\w.-]{1,253}(?::\d{1,5})?)")
 _PROFILE = re.compile(r"https?://([^/]{1,253})/(?:u/|users?/|@)([\w.-]{1,64})/?")
@@ -36,6 +37,11 @@ class Authors:
         if people not in self.known:
             self.known[people] = _author(people, self.url)
         return self.known[people] or _author_by_address(own)
+
+
+def uncovered(value: str) -> str:
+    """A text without the marks of a CDATA section that were escaped with it."""
+    return _CDATA.sub(r"\1", value) if "<![CDATA[" in value else value
 
 
 def short_line(text: str, limit: int) -> str:
@@ -65,7 +71,7 @@ def _author_by_address(own: str | None) -> Author:
 
 def _one_author(person: Person, url: str) -> Author | None:
     address = safe_url(person.url, url) if person.url else None
-    name = unescape(person.name or "")
+    name = uncovered(unescape(person.name or ""))
     if _TAG.search(name):  # an author as a link, or in bold
         said = plain_from_html(name, url)
         name = said.text

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from mentionwatch.model import Author, Item, ItemKind
-from mentionwatch.sources.feed.authors import FEDIVERSE_POST, Authors, short_line
+from mentionwatch.sources.feed.authors import FEDIVERSE_POST, Authors, short_line, uncovered
 from mentionwatch.sources.feed.document import Document, Entry, Passage
 from mentionwatch.sources.toolkit.feed_dates import parse_date
 from mentionwatch.sources.toolkit.items import links_of
@@ -52,7 +52,6 @@ _OPENING = re.compile(r"<([A-Za-z][\w:.-]{0,40})(\s[^<>]{0,2000})?/?>")
 _CLOSING = re.compile(r"</([A-Za-z][\w:.-]{0,40})\s*>")
 _ESCAPED_TAG = re.compile(r"&lt;/?[A-Za-z]", re.IGNORECASE)
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:#\w{1,7}|[A-Za-z]\w{1,20});")
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|$)", re.DOTALL)
 
 
 def items_of(document: Document, url: str, now: datetime) -> tuple[tuple[Item, ...], int]:
@@ -94,7 +93,7 @@ class _Site:
 
     def absolute(self, address: str) -> str | None:
         """The address as one that can be followed."""
-        return safe_url(unwrap(_with_scheme(_uncovered(address).strip(), self)), self.base)
+        return safe_url(unwrap(_with_scheme(uncovered(address).strip(), self)), self.base)
 
 
 class _Draft:
@@ -131,7 +130,7 @@ def plain_title(passage: Passage | None) -> str | None:
     """A title as one line of plain text, in full."""
     if passage is None:
         return None
-    value = _uncovered(passage.value)
+    value = uncovered(passage.value)
     if "<" in value and not passage.markup and not (passage.markup is None and _is_marked(value, _INLINE)):
         value = unescape(value)
     elif "<" in value or "&" in value:
@@ -154,7 +153,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
-    return next((date for raw in entry.published if (date := parse_date(_uncovered(raw), now))), None)
+    return next((date for raw in entry.published if (date := parse_date(uncovered(raw), now))), None)
 
 
 def _item(draft: _Draft, document: Document, published: datetime | None, site: _Site, authors: Authors) -> Item:
@@ -317,11 +316,6 @@ def _named(items: Iterable[Item]) -> Iterator[Item]:
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _uncovered(value: str) -> str:
-    """A text without the marks of a CDATA section that were escaped with it."""
-    return _CDATA.sub(r"\1", value) if "<![CDATA[" in value else value
-
-
 def _is_marked(value: str, known: re.Pattern[str] = _KNOWN) -> bool:
     """Whether what looks like markup is some, and does not only speak of it.
 
@@ -349,14 +343,14 @@ def _plain(passage: Passage, base: str | None, limit: int = _TEXT, known: re.Pat
     What the document calls plain text is plain. Where it says nothing or HTML, closed elements make it markup: see
     :func:`_is_marked`. Markup that was escaped once more than the format asks is unwrapped twice.
     """
-    value = _uncovered(passage.value)
+    value = uncovered(passage.value)
     if "<" in value:
         if passage.markup is False or not _is_marked(value, _KNOWN if passage.markup else known):
             return PlainText(_tidy(clean(unescape(value), limit)))
         return plain_from_html(value, passage.base or base, limit)
     if "&" not in value:
         return PlainText(_tidy(clean(value, limit)))
-    once = _uncovered(unescape(value))
+    once = uncovered(unescape(value))
     if passage.markup is not False:
         if _ESCAPED_TAG.search(value) and _is_marked(once, known) and _CLOSING_OR_VOID.search(once):
             return plain_from_html(once, passage.base or base, limit)
@@ -495,7 +489,7 @@ def _page(address: str) -> str:
 def _tags(tags: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for raw in tags:
-        tag = short_line(unescape(_uncovered(raw)), 200).lstrip("#").strip()
+        tag = short_line(unescape(uncovered(raw)), 200).lstrip("#").strip()
         if tag and tag.casefold() not in seen and len(seen) < _TAGS:
             seen.add(tag.casefold())
             yield tag

@@ -42,7 +42,8 @@ def read(response: Response, data: bytes) -> tuple[Document | None, object, bool
             if value is None:
                 raise
             cut = True
-    feed = JsonObject(value) if isinstance(value, dict) else JsonObject()
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else value
+    feed = JsonObject(alone) if isinstance(alone, dict) else JsonObject()
     version = feed.text("version")
     items = _objects(feed, "items")
     named = "jsonfeed.org" in version

@@ -40,7 +40,7 @@ _PROSE_ATTRIBUTES = {"chapter": "title", "season": "name", "episode": "display"}
 _ADDRESSES = frozenset(
     """
     player embed backlink reference chapter transcript socialinteract alternateenclosure origenclosurelink newsitemurl
-    pdalink amplink seealso sameas
+    pdalink amplink seealso sameas chapters
     """.split()
 )
 #: In a feed's own words these are its links and its publisher, elsewhere pages the entry is about.
@@ -176,6 +176,12 @@ class _Finder:
         if depth == 1 and text and name in (*_FIRST_DATES, *_MORE_DATES):
             # A book's year is not its entry's (Dublin Core's "issued" beside Atom's "published").
             self.dates["available" if name == "issued" and space + "}" == _TERMS else name] = text
+        elif text and depth > 1 and name in _MORE_DATES:
+            self.dates.setdefault(name, text)
+        elif text and depth > 1 and name == "keywords":
+            self.tags.extend(text.split(","))
+        elif name == "publication" and (called := element.find("{*}name")) is not None:
+            self.publisher = self.publisher or text_of(called) or None
         elif len(element) and name in ("category", "subject", "keywords"):
             self.tags.append(" ".join("".join(element.itertext()).split()))
         elif text and name in _TAGS:
