@@ -140,7 +140,7 @@ def _check_sources(config: Config, env: Env, database: Path, online: bool) -> It
                 yield plan
     for kind in dict.fromkeys(type(source.source) for source in config.sources if source.enabled):
         for caveat in caveats(kind):
-            yield CheckResult("note", "source", kind.type, caveat)
+            yield CheckResult("note", "type", kind.type, caveat)
     if ready:
         from mentionwatch.app.check_online import poll_once  # the network, which the offline check does not load
 
