@@ -964,6 +964,12 @@ def test_the_discussion_of_an_article_is_another_address_of_it() -> None:
     assert own.same_as == ()
 
 
+def test_a_thread_elsewhere_is_no_address_of_the_articles_discussed_in_it() -> None:
+    """Two articles with one thread on a third site are two."""
+    item = only(rss(f"<title>a</title>{LINK}<comments>https://talk.example/t/shops/9</comments>"))
+    assert item.same_as == ()
+
+
 def test_an_entry_without_id_and_address_is_known_by_its_words() -> None:
     """The same words are the same entry from poll to poll, other words are another; an empty entry is none."""
     page = read(rss("<title>One</title>", "<title>Two</title>", "<title></title><pubDate>2026-11-20</pubDate>"))

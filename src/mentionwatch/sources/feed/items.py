@@ -251,10 +251,16 @@ def _addresses(entry: Entry, site: _Site) -> tuple[str | None, tuple[str, ...]]:
         return _file(entry, site.base), ()
     own, *others = found
     comments = site.absolute(entry.comments) if entry.comments else None
-    if comments and _host(comments) != _host(own):
-        others.append(comments)  # the discussion of an article that lies elsewhere, as on Lobsters
+    if comments and _host(comments) != _host(own) and _host(comments) in _hosts_of(entry, site):
+        # A link site's thread is about this one article; a thread elsewhere may be about any number of them.
+        others.append(comments)
     page = own.partition("#")[0]
     return own, tuple(other for other in dict.fromkeys(others) if other.partition("#")[0] != page)
+
+
+def _hosts_of(entry: Entry, site: _Site) -> set[str]:
+    """Where the feed is at home."""
+    return {_host(site.base), *([_host(entry.id)] if entry.id and "://" in entry.id else ())}
 
 
 def _candidates(entry: Entry, site: _Site) -> Iterator[str]:
