@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ PLATFORM = "bluesky"
 #: The name (NSID) under which an account keeps its posts.
 COLLECTION = "app.bsky.feed.post"
 _SITE = "https://bsky.app"
+#: A record key (atproto.com/specs/record-key).
+_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 
 
 #: How far a writer's date may lie before the network's: clients work offline, or take local time for UTC.
@@ -88,7 +91,12 @@ def read_post(post: JsonObject, at: datetime) -> Item | None:
 def permalink(uri: str | None, handle: str | None = None) -> str | None:
     """Where people read ``at://did/app.bsky.feed.post/key``; ``None`` for anything that is no post."""
     parts = (uri or "").removeprefix("at://").split("/")
-    if not (uri or "").startswith("at://did:") or len(parts) != 3 or parts[1] != COLLECTION or not parts[2].isalnum():
+    if (
+        not (uri or "").startswith("at://did:")
+        or len(parts) != 3
+        or parts[1] != COLLECTION
+        or not _KEY.fullmatch(parts[2])
+    ):
         return None
     return safe_url(f"{_SITE}/profile/{handle or parts[0]}/post/{parts[2]}")
 

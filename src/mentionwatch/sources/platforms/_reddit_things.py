@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
@@ -27,7 +27,7 @@ _NOBODY = frozenset({"", "[deleted]", "[removed]"})
 def read_thing(child: JsonObject, response: Response) -> Item | None:
     thing = child.object("data")
     found = _FULLNAME.fullmatch(thing.identifier("name") or f"{child.text('kind')}_{thing.identifier('id')}")
-    if found is None:
+    if found is None or thing.flag("promoted"):  # an advertisement among the results
         return None
     comment = found[1] == "1"
     url, parent = _addresses(thing, found[2], comment)
@@ -37,6 +37,8 @@ def read_thing(child: JsonObject, response: Response) -> Item | None:
     said = plain_from_html(html, SITE) if html else plain_text(thing.text(raw))
     if thing.text(raw).strip() in _NOBODY:
         said = PlainText("")
+    if not was_removed(thing):
+        said = replace(said, text="\n\n".join((*filter(None, (said.text,)), *_beside(thing))))
     name = thing.identifier("author")
     # The page a post submits; for a crosspost the post it repeats.
     submitted = () if comment or thing.flag("is_self") else (safe_url(thing.text("url"), SITE),)
@@ -56,6 +58,14 @@ def read_thing(child: JsonObject, response: Response) -> Item | None:
             score=None if hidden else thing.integer("score"), replies=None if comment else thing.count("num_comments")
         ),
     )
+
+
+def _beside(thing: JsonObject) -> Iterator[str]:
+    """The answers of a poll, and what is written under the pictures of a gallery."""
+    for option in thing.object("poll_data").objects("options")[:20]:
+        yield from filter(None, (one_line(option.text("text"), 500),))
+    for picture in thing.object("gallery_data").objects("items")[:20]:
+        yield from filter(None, (one_line(picture.text("caption"), 500),))
 
 
 def fullname(item: Item) -> str | None:

@@ -37,7 +37,7 @@ _UNKNOWN_HANDLE = re.compile(r"handle|resolve|profile|actor", re.IGNORECASE)
 _LOGIN, _RENEWAL = "login", "renewal"
 #: The most posts that can be asked for at once (lexicon app.bsky.feed.getPosts).
 _AT_ONCE = 25
-_POST = re.compile(r"^https://bsky\.app/profile/([A-Za-z0-9.:_-]{1,260})/post/([A-Za-z0-9]{1,64})$")
+_POST = re.compile(r"^https://bsky\.app/profile/([A-Za-z0-9.:_-]{1,260})/post/([A-Za-z0-9._:~-]{1,512})$")
 _PASSWORDS = "make an app password in Bluesky under Settings, Privacy and security, App passwords"
 
 

@@ -99,11 +99,15 @@ class Brave:
         listed = isinstance(found.fields.get("results"), list)
         if not listed and not (answer.text("type") in ("search", "news") and answer.object("query")):
             raise UnexpectedResponse("the response has no results", status=response.status)
-        results = found.objects("results")
+        # A web search lists news, films and discussions apart.
+        apart = ("news", "videos", "discussions") if self.search == "web" else ()
+        results = found.objects("results") + tuple(
+            one for name in apart for one in answer.object(name).objects("results")
+        )
         items = read_items(results, self._item, response, "an address")
         request = response.request
         said = answer.object("query").fields.get("more_results_available")
-        more = said if isinstance(said, bool) else len(results) >= _PER_PAGE
+        more = said if isinstance(said, bool) else len(found.objects("results")) >= _PER_PAGE
         following = with_params(request, offset=str(request.page + 1)) if more and request.page < _LAST else None
         return unordered_page(response, items, more=True, following=following, overlap=_OVERLAP)
 

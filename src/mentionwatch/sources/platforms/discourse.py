@@ -34,6 +34,8 @@ _SHORTEST = 3
 #: The id of "liked" among the actions on a post.
 _LIKE = 2
 _SLUG = re.compile(r"[A-Za-z0-9_%.-]{1,300}")
+#: The kind of post that notes what was done to a topic.
+_SMALL_ACTION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Discourse:
         """Every post, by id: an id is given once and only grows, whatever the time of the post."""
         posts = read_list(answer, "latest_posts", response, "posts")
         read = [(number, self._listed(post, response)) for post in posts if (number := post.count("id"))]
-        if posts and not any(item for _, item in read):
+        if posts and not any("post_type" in post or "topic_id" in post for post in posts):
             raise UnexpectedResponse("the list contains no post", status=response.status)
         ids = [number for number, _ in read]
         mark = parse_number_checkpoint(response.request.since)
@@ -206,7 +208,9 @@ class Discourse:
 
     def _listed(self, post: JsonObject, response: Response) -> Item | None:
         """A post of the list: whole, with its topic's name."""
-        if post.flag("hidden") or post.text("deleted_at"):
+        # "Closed this topic", "pinned globally": what somebody did, not what they said.
+        notice = post.text("action_code") or post.integer("post_type") == _SMALL_ACTION
+        if post.flag("hidden") or post.text("deleted_at") or notice:
             return None
         item = self._item(
             post,

@@ -46,7 +46,7 @@ class Lemmy:
     #: Each server sets its own; searching is the dearest thing to ask of one (600 in 10 minutes by default).
     limits: ClassVar[Limits] = Limits(min_interval=2.0, concurrency=1, pages=10, every=1800.0)
     account: ClassVar[str] = "none"
-    limitations: ClassVar[str] = "what the server has not received, and communities it shows to its members only"
+    limitations: ClassVar[str] = "what the server has not received, members-only communities, the words of link cards"
 
     server: str = field(metadata={"help": "The server's address, like https://lemmy.example."})
     api: Literal["v3", "v4", "piefed"] = option(
@@ -191,7 +191,9 @@ def _item(view: JsonObject, kind: str, server: str, response: Response) -> Item 
     here = f"{server}/{kind}/{number}"
     url = origin or here
     counts = view.object("counts") or thing  # of the thing itself since 1.0
-    said = plain_text(thing.text("content") or thing.text("body"))
+    poll = (one_line(choice.text("choice_text"), 500) for choice in thing.object("poll").objects("choices")[:20])
+    words = (thing.text("content") or thing.text("body"), "\n".join(filter(None, poll)), thing.text("alt_text"))
+    said = plain_text("\n\n".join(part for part in words if part.strip()))
     return Item(
         platform=Lemmy.platform,
         kind="comment" if kind == "comment" else "post",

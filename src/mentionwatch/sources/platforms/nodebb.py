@@ -29,6 +29,8 @@ _PER_PAGE = 20
 _OVERLAP = 3_600
 _SLUG = re.compile(r"[0-9]{1,12}/[^/?#\s<>\"]{1,400}")
 _TAG = re.compile(r"[\w-]{1,60}")
+#: A topic's id: a number, or a UUID where it came from the fediverse.
+_TID = re.compile(r"[0-9]{1,18}|[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +129,17 @@ class NodeBB:
 
     def _opening(self, topic: JsonObject, response: Response) -> Item | None:
         """The topic itself: the list gives its title, and its text only while nobody has replied."""
-        number = topic.count("mainPid")
+        number = _pid(topic, "mainPid")
         place = self._place(topic)
-        if not number or place is None:
+        if number is None or place is None:
             return None
         teaser = topic.object("teaser")
-        said = plain_from_html(teaser.text("content") if teaser.count("pid") == number else "", self.server)
+        said = plain_from_html(teaser.text("content") if _pid(teaser, "pid") == number else "", self.server)
         posts = topic.count("postcount")
         return Item(
             platform=self.platform,
             kind="post",
-            external_id=f"{host_of(self.server)}/{number}",
+            external_id=self._id(number),
             url=place,
             title=one_line(plain_from_html(topic.text("title")).text) or None,
             text=said.text,
@@ -145,7 +147,7 @@ class NodeBB:
             published_at=from_iso(topic.text("timestampISO"), response),
             links=links_of(said, place),
             tags=tags_of(tag.text("value") for tag in topic.objects("tags")),
-            same_as=(f"{self.server}/post/{number}",),
+            same_as=self._addresses(number),
             engagement=Engagement(
                 likes=topic.count("upvotes"),
                 replies=None if not posts else posts - 1,
@@ -157,7 +159,7 @@ class NodeBB:
     def _newest(self, topic: JsonObject, response: Response) -> Item | None:
         """The last post, where it is not the one that opened the topic."""
         teaser = topic.object("teaser")
-        if not teaser or teaser.count("pid") == topic.count("mainPid"):
+        if not teaser or _pid(teaser, "pid") == _pid(topic, "mainPid"):
             return None
         return self._post(teaser, topic, response)
 
@@ -171,34 +173,43 @@ class NodeBB:
         return time_ordered_page(response, items, full=full, following=following, overlap=_OVERLAP)
 
     def _post(self, post: JsonObject, topic: JsonObject, response: Response) -> Item | None:
-        number, place = post.count("pid"), self._place(topic)
-        if not number or place is None:
+        number, place = _pid(post, "pid"), self._place(topic)
+        if number is None or place is None:
             return None
-        opens = post.flag("isMainPost") or number == topic.count("mainPid")
+        opens = post.flag("isMainPost") or number == _pid(topic, "mainPid")
         said = plain_from_html(post.text("content"), self.server)
-        permanent = f"{self.server}/post/{number}"
-        url = place if opens else permanent
-        answers = post.count("toPid")
+        own, *others = self._addresses(number)
+        url = place if opens else own
+        answers = _pid(post, "toPid")
         return Item(
             platform=self.platform,
             kind="post" if opens else "comment",
-            external_id=f"{host_of(self.server)}/{number}",
+            external_id=self._id(number),
             url=url,
             title=one_line(plain_from_html(topic.text("title")).text) or None,
             text=said.text,
             author=self._author(post.object("user")),
             published_at=from_iso(post.text("timestampISO"), response),
             links=links_of(said, url),
-            parent_url=None if opens else f"{self.server}/post/{answers}" if answers else place,
-            same_as=(permanent,) if opens else (),
+            parent_url=None if opens else self._addresses(answers)[0] if answers else place,
+            same_as=(own, *others) if opens else tuple(others),
             engagement=Engagement(
                 likes=post.count("upvotes"), replies=post.count("replies"), score=post.integer("votes")
             ),
         )
 
+    def _id(self, number: str) -> str:
+        """A number is the forum's own; the address of a post of the fediverse names it everywhere."""
+        return number if "://" in number else f"{host_of(self.server)}/{number}"
+
+    def _addresses(self, number: str) -> tuple[str, ...]:
+        """Where a post is read: its own address where it has one, and this forum's."""
+        here = f"{self.server}/post/{quote(number, safe='')}"
+        return (number, here) if "://" in number else (here,)
+
     def _place(self, topic: JsonObject) -> str | None:
-        slug, number = topic.text("slug"), topic.count("tid")
-        if not number:
+        slug, number = topic.text("slug"), topic.identifier("tid")
+        if number is None or not _TID.fullmatch(number) or number == "0":
             return None
         known = _SLUG.fullmatch(slug) and slug.startswith(f"{number}/")
         return safe_url(f"{self.server}/topic/{slug if known else number}")
@@ -211,6 +222,14 @@ class NodeBB:
             handle=handle,
             url=safe_url(f"{self.server}/user/{slug}") if re.fullmatch(r"[\w.-]+", slug) else None,
         )
+
+
+def _pid(said: JsonObject, name: str) -> str | None:
+    """A post's id: a number, or since version 4 the address of a post that came from the fediverse."""
+    number = said.identifier(name)
+    if number is not None and re.fullmatch(r"[1-9][0-9]{0,17}", number):
+        return number
+    return safe_url(number or "")
 
 
 def _time(item: Item) -> float:

@@ -49,16 +49,17 @@ _LOGIN = "login"
 class Reddit:
     """Reddit posts that hold a term or link to a domain, and all comments of the subreddits that are named.
 
-    With client_id and client_secret of an approved app the API is asked. With feed and user – the private feed's token
-    from reddit.com/prefs/feeds – its feeds are, and with none of them the public feeds, which Reddit lets a program
-    read about once a minute and often not at all. Comments cannot be searched: name the subreddits where yours are.
+    With feed and user – the private feed's token from reddit.com/prefs/feeds – an account's feeds are asked; with
+    client_id and client_secret of an approved app the API, but new apps are refused since July 2026; with neither the
+    public feeds, which Reddit lets a program read about once a minute and often not at all. F5Bot's and Syften's mails
+    are another way (type imap). Comments cannot be searched: name the subreddits where yours are.
     """
 
     type: ClassVar[str] = "reddit"
     platform: ClassVar[str] = PLATFORM
     #: What public feeds bear; see ``own_limits`` for the others.
     limits: ClassVar[Limits] = Limits(min_interval=30.0, concurrency=1, pages=4, every=3600.0)
-    account: ClassVar[str] = "an approved API app, or an account's private feed token; hardly anything without"
+    account: ClassVar[str] = "an account's private feed token, or an approved API app; hardly anything without"
     limitations: ClassVar[str] = "comments outside of the subreddits named; in feeds, how many answered and voted"
 
     client_id: str | None = option(None, "The id of an API app approved by Reddit.")

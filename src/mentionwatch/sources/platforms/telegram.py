@@ -45,6 +45,10 @@ _OWNER = re.compile(r'<a class="tgme_widget_message_owner_name"[^<>]{0,300}>(.{0
 _FROM = re.compile(r'<a class="tgme_widget_message_forwarded_from_name"[^<>]{0,300}\bhref="([^"<>]{1,500})"')
 _PREVIEW = re.compile(r'<a class="tgme_widget_message_link_preview"[^<>]{0,300}\bhref="([^"<>]{1,2000})"')
 _REPLY = re.compile(r'<a class="tgme_widget_message_reply[^"<>]{0,100}"[^<>]{0,300}\bhref="([^"<>]{1,500})"')
+#: The name of a file that is sent.
+_FILE = re.compile(
+    r'<div class="tgme_widget_message_document_title[^"<>]{0,100}"[^<>]{0,200}>(.{0,500}?)</div>', re.DOTALL
+)
 _POLL = re.compile(r'<div class="tgme_widget_message_poll_question">(.{0,1000}?)</div>', re.DOTALL)
 _OPTION = re.compile(r'<div class="tgme_widget_message_poll_option_text">(.{0,500}?)</div>', re.DOTALL)
 
@@ -140,7 +144,11 @@ def _item(number: int, channel: str, block: str, response: Response) -> Item | N
     if not block:
         return None
     url = f"{_SITE}/{channel}/{number}"
-    poll = [found[1] for found in (_POLL.search(block),) if found] + _OPTION.findall(block)[:12]
+    poll = (
+        [found[1] for found in (_POLL.search(block),) if found]
+        + _OPTION.findall(block)[:12]
+        + _FILE.findall(block)[:10]
+    )
     markup = "".join(f"<p>{part}</p>" for part in (_text(block), *poll) if part)
     said = plain_from_html(markup, f"{_SITE}/s/{channel}")
     time = next((at for found in _TIME.finditer(block) if (at := from_iso(found[1], response))), None)

@@ -90,7 +90,12 @@ class Tumblr:
         oldest = min((at for post, _ in read if (at := _tagged_at(post)) is not None), default=None)
         following = None if oldest is None else with_params(request, before=str(oldest + 1))
         return time_ordered_page(
-            response, [item for _, item in read], full=len(posts) >= _PER_PAGE, following=following, overlap=_OVERLAP
+            response,
+            [item for _, item in read],
+            full=len(posts) >= _PER_PAGE,
+            following=following,
+            overlap=_OVERLAP,
+            times=[at for post, _ in read if (at := _tagged_at(post)) is not None],
         )
 
     @staticmethod
@@ -212,7 +217,9 @@ def _said(post: JsonObject) -> PlainText:
 def _blocks(content: JsonObject) -> Iterator[str]:
     """Blocks of the newer format as HTML: texts with their links, and links with what is said of them."""
     for block in content.objects("content")[:_BLOCKS]:
-        words = " ".join(html.escape(block.text(key)) for key in ("text", "title", "description") if block.text(key))
+        spoken = [block.text(key) for key in ("text", "title", "description", "question", "alt_text", "caption")]
+        spoken += [answer.text("answer_text") for answer in block.objects("answers")[:20]]
+        words = " ".join(html.escape(part) for part in spoken if part)
         address = safe_url(block.text("url")) if block.text("type") == "link" else None
         links = [address, *(safe_url(one.text("url")) for one in block.objects("formatting")[:50])]
         marks = "".join(f'<a href="{html.escape(link)}"></a>' for link in links if link)

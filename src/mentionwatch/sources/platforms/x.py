@@ -75,7 +75,8 @@ class X:
     )
     account: ClassVar[str] = "a bearer token of an app with credits (console.x.com); every post read costs money"
     limitations: ClassVar[str] = (
-        "what is older than 7 days, protected posts, what quoted posts say, all beyond monthly_posts"
+        "what is older than 7 days, protected posts, the words of quotes, cards, polls and pictures, all beyond"
+        " monthly_posts"
     )
 
     token: Secret = field(metadata={"help": "The app's bearer token."})
