@@ -248,9 +248,9 @@ def _speed() -> None:
     print(f"{whole:,.0f} posts a second of CPU, everything judged; {first}.")
 
 
-def _judged(paths: Sequence[Path], *, errors: bool = False) -> None:
+def _judged(paths: Sequence[Path], *, errors: bool, brief: bool = False) -> None:
     print("\n### Posts that a person has judged\n")
-    judged.print_tables(paths, errors=errors)
+    judged.print_tables(paths, errors=errors, brief=brief)
 
 
 def _other_languages(paths: Sequence[Path]) -> None:
@@ -263,7 +263,7 @@ def _everything(others: Sequence[Path], *, errors: bool) -> None:
     _complaints()
     _abuse()
     _urgency()
-    _judged(sorted(corpora.folder().with_name("judged").glob("*.jsonl")), errors=errors)
+    _judged(sorted(corpora.folder().with_name("judged").glob("*.jsonl")), errors=errors, brief=True)
     if others:
         _other_languages(others)
     _language()

@@ -107,15 +107,18 @@ def group(post: JudgedPost) -> str:
     return f"ordinary {language} {kind}" if post.kind.startswith("ordinary") else f"{language} {kind}"
 
 
-def print_tables(paths: Sequence[Path], *, errors: bool) -> None:
-    """Print how good urgency, complaint and sentiment are, by group; with ``errors`` every post judged otherwise."""
+def print_tables(paths: Sequence[Path], *, errors: bool, brief: bool = False) -> None:
+    """Print how good urgency, complaint and sentiment are, by group; with ``errors`` every post judged otherwise.
+
+    ``brief`` takes the languages other than English together.
+    """
     posts = [post for path in paths for post in read(path)]
     outcomes = {declared: judge(posts, declared) for declared in (DECLARED, UNDECLARED, WRONGLY)}
     groups = sorted({group(post) for post in posts}, key=lambda name: ("ordinary" in name, "English" not in name, name))
     foreign = [name for name in groups if "English" not in name]
     rows = []
     for name in groups:
-        for declared, made in outcomes.items():
+        for declared, made in () if brief and name in foreign else outcomes.items():
             rows.append((f"{name}, {declared}", [o for o in made if group(o.post) == name]))
     for calm in (False, True):
         names = [name for name in foreign if name.startswith("ordinary") == calm]
@@ -140,7 +143,8 @@ def print_tables(paths: Sequence[Path], *, errors: bool) -> None:
             _share([o.negative for o in praise]),
             _share([o.complaint for o in content]),
         )
-        print(f"| {name} | {len(here)} | {' | '.join(cells)} |")
+        if set(cells) != {"–"}:
+            print(f"| {name} | {len(here)} | {' | '.join(cells)} |")
     if errors:
         _print_errors(outcomes[DECLARED], outcomes[UNDECLARED])
 

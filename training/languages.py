@@ -22,7 +22,6 @@ def print_table(paths: Sequence[Path]) -> None:
     for path in sorted(paths):
         code = path.stem
         if code not in shipped():
-            print(f"| {code} | no phrase file | | | | |")
             continue
         book_ = book(shipped()[code])
         pairs = []
