@@ -39,7 +39,7 @@ NOT_ASKED = {
     "captured/mail/*": "what a mail server took from us: mail is sent, and alerts are read from mails of another form",
     "captured/ntfy/*": "a service that alerts are sent to (test_alerts)",
     "recorded/google_news/article_ids.json": "ids out of addresses, not an answer (test_urls)",
-    "recorded/producthunt/urls_2026.txt": "addresses out of answers, not an answer",
+    "recorded/producthunt/urls_2026.txt": "addresses out of answers, not an answer (test_producthunt)",
 }
 #: What stands beside answers: where they come from, and what was sent with them.
 BESIDE = ("*.headers", "*.http.json", "*README.md", "*LICENSE*", "*MANIFEST.tsv")

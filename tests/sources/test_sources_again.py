@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,3 +186,42 @@ def test_replies_in_a_thread_say_what_they_answer() -> None:
     status = {"uri": "v", "url": "https://social.example/@mo/56", "id": "56", "content": "same", "in_reply_to_id": "55"}
     (reply,) = read(asked, thread, {"ancestors": [], "descendants": [status]}).more
     assert reply.parent_url == item.url
+
+
+#: Recorded answers to questions about single posts: the post, the words it holds, and how many replies come with it.
+RECORDED = {
+    "lobsters/story_with_comments_2012.json": ("lobsters", post("lobsters", "https://lobste.rs/s/mbw0z5"), "kisom", 3),
+    "bluesky/getPosts.json": (
+        "bluesky",
+        post("bluesky", "https://bsky.app", "at://did:plc:ic6zqvuw5ulmfpjiwnhsr2ns/app.bsky.feed.post/3k7qmjev5lr2s"),
+        "rstatsai",
+        0,
+    ),
+    "mastodon/status_quote_post.json": (
+        "mastodon",
+        post("mastodon", "https://social.example/@jo/117020566036394062"),
+        "",
+        0,
+    ),
+    "youtube/videos_videos_info_multi.json": (
+        "youtube",
+        post("youtube", "https://www.youtube.com/watch?v=D-lhorsDlUQ", "D-lhorsDlUQ"),
+        "",
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_answers_about_single_posts_are_read(shared: Path, name: str) -> None:
+    """What the searches refuse as an answer to another question is read where it is one."""
+    kind, item, words, replies = RECORDED[name]
+    asked = source(kind)
+    (again,) = asked.recheck_requests([item], [])
+    answer = json.loads((shared / "corpus/recorded" / name).read_bytes())
+    found = read(asked, again, answer)
+
+    assert found.found[0].external_id
+    assert words in f"{found.found[0].title} {found.found[0].text}"
+    assert len(found.more) == replies
+    assert all(one.text and one.author.handle and one.parent_url for one in found.more)

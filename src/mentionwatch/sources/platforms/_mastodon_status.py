@@ -17,7 +17,7 @@ from mentionwatch.urls import safe_url
 
 PLATFORM = "mastodon"
 #: ``/@jo/114``, ``/@jo@far.example/114``, ``/users/jo/statuses/114``; Akkoma has ``/notice/Ab``, Misskey ``/notes/9x``.
-_STATUS = re.compile(r"/(?:(?:@[^/]+|users/[^/]+)/(?:statuses/)?|notice/|notes/)([^/]+)")
+_STATUS = re.compile(r"/(?:(?:@[^/]+|(?:ap/)?users/[^/]+)/(?:statuses/)?|notice/|notes/)([^/]+)")
 #: What only the account that asks, or those it is addressed to, can see is not on the web.
 _NOT_PUBLIC = frozenset({"private", "direct"})
 
