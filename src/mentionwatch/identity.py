@@ -149,8 +149,11 @@ def _addresses(item: Item) -> tuple[tuple[str, bool], ...]:
     """The canonical addresses of the thing itself; the flag marks its own, as against others of the same thing."""
     found: dict[str, bool] = {}
     parent = canonical_url(item.parent_url) if item.parent_url else None
-    # A feed's guid is often the permanent address, and its link a counter's.
-    guid = (item.external_id,) if item.platform == "feed" and item.external_id else ()
+    # A feed's guid is often the permanent address, and its link a counter's. Bluesky's post has one record, whoever
+    # tells of it, and as many addresses as its writer had names.
+    guid = (
+        (item.external_id,) if item.external_id and (item.platform == "feed" or item.external_id[:5] == "at://") else ()
+    )
     for n, url in enumerate((item.url, *item.same_as, *guid)):
         address = canonical_url(url) if url else None
         # a comment that can only be linked by its thread has no address

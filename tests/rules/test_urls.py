@@ -100,6 +100,35 @@ SAME = {
     "Lobsters": ("https://lobste.rs/s/ay6ouz/acme_recall", "https://lobste.rs/s/ay6ouz"),
     "Discourse": ("https://forum.example/t/acme-lid/123?u=bob", "https://forum.example/t/acme-lid/123"),
     "Blogspot": ("https://bob.blogspot.de/2026/01/x.html?m=1", "https://bob.blogspot.com/2026/01/x.html"),
+    "a newspaper's gift": (f"{PAGE}?unlocked_article_code=1.AbC.xyz", PAGE),
+    "a token for sharing an article": (f"{PAGE}?shareToken=a1b2c3d4e5f60718", PAGE),
+    "a gift that is only marked": (f"{PAGE}?giftLink=true", PAGE),
+    "a mailing": (f"{PAGE}?campaign_id=7&subscriber_id=9&mailing_id=3", PAGE),
+    "a magazine's own mark": ("https://www.wired.com/story/x?mbid=1", "https://wired.com/story/x"),
+    "a shop's path of clicks": ("https://a.example/x?spm=a2700.77.0.1", "https://a.example/x"),
+    "Substack's reader": (
+        "https://open.substack.com/pub/acme/p/lids?r=1a&showWelcomeOnShare=true",
+        "https://acme.substack.com/p/lids",
+    ),
+    "Substack by number": ("https://substack.com/@bob/p-123456", "https://substack.com/home/post/p-123456?source=x"),
+    "Substack note": ("https://substack.com/@bob/note/c-123?r=1", "https://substack.com/profile/7-bob/note/c-123"),
+    "LinkedIn's words": (
+        "https://de.linkedin.com/posts/bob_lids-again-activity-7123456789012345678-abCD?rcm=x",
+        "https://www.linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7123456789012345678/",
+    ),
+    "Bluesky's record": (
+        "at://did:plc:aaaa/app.bsky.feed.post/3kabc",
+        "https://bsky.app/profile/did:plc:aaaa/post/3kabc",
+    ),
+    "Bluesky's other faces": (
+        "https://fxbsky.app/profile/Jo.example/post/3k",
+        "https://bsky.app/profile/jo.example/post/3k",
+    ),
+    "Mastodon in a column": ("https://social.example/deck/@bob/123456", "https://social.example/@bob/123456/embed"),
+    "GoToSocial": (
+        "https://social.example/@bob/statuses/01HZX3Y4Z5A6B7C8D9E0FGHJKM",
+        "https://social.example/users/bob/statuses/01HZX3Y4Z5A6B7C8D9E0FGHJKM/activity",
+    ),
     "Google News": (
         "https://news.google.com/rss/articles/CBMiAbc?oc=5",
         "https://news.google.com/articles/CBMiAbc?hl=de",
@@ -107,6 +136,24 @@ SAME = {
 }
 
 APART = {
+    "recordings of music": ("https://a.example/x?mbid=1", "https://a.example/x?mbid=2"),
+    "models": ("https://a.example/x?spm=1", "https://a.example/x?spm=2"),
+    "ways of keeping versions": ("https://a.example/x?scm=git", "https://a.example/x?scm=svn"),
+    "hosts that are looked up": ("https://a.example/who?ref=acme.example", "https://a.example/who?ref=globex.example"),
+    "algorithms": ("https://a.example/x?algo_id=1", "https://a.example/x?algo_id=2"),
+    "rows": ("https://a.example/x?pk_id=1", "https://a.example/x?pk_id=2"),
+    "campaigns that are the page": ("https://a.example/give?campaign_id=1", "https://a.example/give?campaign_id=2"),
+    "files shared by token": (
+        "https://a.example/view?share=a1b2c3d4e5f60718",
+        "https://a.example/view?share=a1b2c3d4e5f60719",
+    ),
+    "a company that sells telephones": ("https://mobile.free.fr/x", "https://free.fr/x"),
+    "a tenant of a host on the list of suffixes": ("https://m.vercel.app/x", "https://vercel.app/x"),
+    "a comment on LinkedIn": (
+        "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678/?commentUrn=urn:li:comment:(1,2)",
+        "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678/",
+    ),
+    "a comment on Substack": ("https://acme.substack.com/p/lids/comment/12", "https://acme.substack.com/p/lids"),
     "search words": ("https://a.example/?s=lids", "https://a.example/?s=cups"),
     "version": ("https://a.example/x?v=1", "https://a.example/x?v=2"),
     "post number": ("https://a.example/?p=1", "https://a.example/?p=2"),

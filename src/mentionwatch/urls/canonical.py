@@ -9,7 +9,7 @@ from mentionwatch.urls import rules
 from mentionwatch.urls.escapes import PATH_ESCAPES, plain_params, plain_path, plain_text
 from mentionwatch.urls.parts import MAX_URL, PLAIN_HOST, UrlParts, parse_url
 from mentionwatch.urls.redirectors import target_of
-from mentionwatch.urls.sites import page_on_site
+from mentionwatch.urls.sites import page_of_record, page_on_site
 from mentionwatch.urls.suffixes import is_public_suffix, is_top_level
 
 #: Fragments that name one comment, change or post on a page – a number, or what looks like an id –, or a page of an
@@ -31,13 +31,13 @@ _SLUG = re.compile(r".*[-_.0-9%].*")
 # An item's address is asked for when it is named, kept and folded: thrice within a page's time.
 @lru_cache(maxsize=1024)
 def canonical_url(url: str) -> str | None:
-    """The one spelling under which a page is known, or ``None`` when ``url`` is not a usable http(s) address.
+    """The one spelling under which a page is known, or ``None`` when ``url`` is no usable address (http(s), a post's at://).
 
     A key for comparison, always ``https`` and without ``www.``; it usually answers, but fetch and show the original.
     Idempotent. Two addresses with the same key are the same page by a rule of ``docs/identity.md``.
     """
     for _ in range(_LAYERS):
-        parts = parse_url(url)
+        parts = parse_url(page_of_record(url))
         if parts is None:
             return None
         parts.path = plain_path(parts.path)
@@ -63,7 +63,8 @@ def _plain(parts: UrlParts) -> UrlParts:
     host = _plain_host(parts.host)
     path = _plain_page(parts.path)
     if params:
-        params = [param for param in params if not _is_tracking(host, *param)]
+        is_article = rules.ARTICLE.fullmatch(path) is not None
+        params = [param for param in params if not _is_tracking(host, *param, is_article=is_article)]
     host, path, params, fragment = page_on_site(host, path, params, fragment)
     params.sort(key=lambda param: param[0])
     query = "&".join(f"{name}={value}" if value else name for name, value in params)
@@ -76,7 +77,7 @@ def _plain_host(host: str) -> str:
         first, _, rest = host.partition(".")
         if "." not in rest or is_public_suffix(rest, private=False):
             return host
-        if first == "www" or (first in ("m", "mobile", "amp") and rest not in rules.TENANT_HOSTS):
+        if first == "www" or (first in ("m", "mobile", "amp") and not _is_name(first, rest)):
             host = rest
         else:
             break
@@ -85,6 +86,13 @@ def _plain_host(host: str) -> str:
     if ".blogspot." in host:  # the same blog answers under every country
         host = host[: host.index(".blogspot.")] + ".blogspot.com"
     return host
+
+
+def _is_name(label: str, host: str) -> bool:
+    """Whether ``label`` below ``host`` is a customer's or a department's name, not another dress of the site."""
+    if host in rules.TENANT_HOSTS or is_public_suffix(host):
+        return True
+    return label == "mobile" and host in rules.MOBILE_COMPANIES
 
 
 def _plain_page(path: str) -> str:
@@ -118,7 +126,8 @@ def _without_amp(path: str, lower: str) -> str:
     return path
 
 
-def _is_tracking(host: str, name: str, value: str) -> bool:
+def _is_tracking(host: str, name: str, value: str, *, is_article: bool) -> bool:
+    """Whether a parameter chooses no page. ``is_article``: the path does already, so that marks of sharing do not."""
     lower = name.lower()
     if lower in rules.TRACKING or lower.startswith(rules.TRACKING_PREFIXES):
         return True
@@ -128,11 +137,22 @@ def _is_tracking(host: str, name: str, value: str) -> bool:
     if lower in rules.REFERRERS and "git" not in host and not host.startswith("codeberg."):
         plain = value.lower().rstrip("/")
         if plain in rules.CHANNELS or (
-            "." in plain and is_top_level(plain.rpartition(".")[2]) and PLAIN_HOST.fullmatch(plain)
+            is_article and "." in plain and is_top_level(plain.rpartition(".")[2]) and PLAIN_HOST.fullmatch(plain)
         ):
             return True
+    if is_article and _is_sharing(lower, value):
+        return True
     while "." in host:
         if lower in rules.SITE_TRACKING.get(host, ()):
             return True
         host = host.partition(".")[2]
     return False
+
+
+def _is_sharing(name: str, value: str) -> bool:
+    """A token that opens an article to whoever was sent it, or says in which mail it was sent."""
+    if rules.SHARING.fullmatch(name) and rules.DRAWN_BY_LOT.fullmatch(value):
+        return True
+    if rules.SHARED.fullmatch(name) and value.lower() in ("", "1", "true", "yes"):
+        return True
+    return rules.MAILINGS.fullmatch(name) is not None

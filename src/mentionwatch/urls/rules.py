@@ -23,7 +23,6 @@ TRACKING_PREFIXES: tuple[str, ...] = (
     "mtm_",
     "matomo_",
     "piwik_",
-    "pk_",
     "hsa_",
     "__hs",
     "at_campaign",
@@ -38,7 +37,12 @@ TRACKING_PREFIXES: tuple[str, ...] = (
     "guce_referrer",
     "__cf_chl_",
     "_x_tr_",
-    "algo_",
+    "pk_campaign",
+    "pk_content",
+    "pk_keyword",
+    "pk_kwd",
+    "pk_medium",
+    "pk_source",
 )
 
 #: Lower-case parameter names that never choose a page.
@@ -50,10 +54,13 @@ TRACKING: frozenset[str] = _names(
     hsctatracking hss_channel hss_meta mc_cid mc_eid mkt_tok ml_subscriber ml_subscriber_hash vero_id vero_conv
     oly_anon_id oly_enc_id dm_i elqtrack elqtrackid elqaid elqat elqcampaignid et_rid bxid cndid emci emdi mkwid
     pcrid iesrc nr_email_referer _branch_match_id _branch_referrer _bta_tid _bta_c trk_contact trk_msg trk_module
-    trk_sid cmpid icmpid ncid s_cid wt_mc wt_zmc wt.mc_id wt.mc_ev wt.tsrc xtor xtref ns_mchannel ns_source
-    ns_campaign ns_linkname ns_fee sr_share spm scm soc_src soc_trk tsrc guccounter ref_src ref_url
-    __twitter_impression __s _unique_id mbid share_from_user_id amp_js_v amp_gsa usqp aoh phpsessid jsessionid
-    aspsessionid cfid cftoken replytocom fb_comment_id
+    trk_sid s_cid wt_mc wt_zmc wt.mc_id wt.mc_ev wt.tsrc xtor xtref ns_mchannel ns_source
+    ns_campaign ns_linkname ns_fee sr_share soc_src soc_trk tsrc guccounter ref_src ref_url
+    __twitter_impression __s _unique_id share_from_user_id amp_js_v amp_gsa usqp aoh phpsessid jsessionid
+    aspsessionid cfid cftoken replytocom fb_comment_id unlocked_article_code pwapi_token gnt-cfr gca-cat gca-uir
+    gca-epti gca-ft gca-ds triedredirect isfreemail showwelcome showwelcomeonshare ck_subscriber_id bento_uuid
+    inf_contact_key _cldee ss_email_id ss_campaign_id mi_ecmp mi_u vgo_ee os_ehash omhide lctg rjnrid sc_eh sc_llid
+    sc_lid sc_uid cm_mmc cm_ven trk_link spmailingid spuserid spjobid spreportid eemail ehemail acoustic_id
     """
 )
 
@@ -61,6 +68,18 @@ TRACKING: frozenset[str] = _names(
 SITE_TRACKING: dict[str, frozenset[str]] = {
     site: _names(names)
     for sites, names in (
+        (
+            "wired.com newyorker.com vogue.com vanityfair.com gq.com pitchfork.com bonappetit.com allure.com"
+            " glamour.com teenvogue.com self.com them.us architecturaldigest.com cntraveler.com epicurious.com",
+            "mbid",
+        ),
+        (
+            "alibaba.com aliexpress.com aliexpress.us taobao.com tmall.com tmall.hk 1688.com aliyun.com"
+            " alibabacloud.com lazada.com youku.com",
+            "spm scm algo_pvid algo_expid algo_exp_id",
+        ),
+        ("economist.com", "giftid"),
+        ("theatlantic.com", "gift"),
         ("substack.com", "r s showwelcome isfreemail triedredirect post_id publication_id token"),
         ("medium.com", "source sk gi"),
         ("bbc.com bbc.co.uk", "ocid intlink_from_url intlink_ts pinned_post_type"),
@@ -71,12 +90,12 @@ SITE_TRACKING: dict[str, frozenset[str]] = {
         ("theguardian.com", "cmp ref"),
         ("wsj.com marketwatch.com barrons.com", "mod reflink st siteid"),
         ("washingtonpost.com", "tid wpisrc wpmm itid wprss"),
-        ("bloomberg.com", "srnd leadsource sref embedded-checkout"),
+        ("bloomberg.com", "srnd leadsource sref embedded-checkout accesstoken cmpid"),
         ("reuters.com", "taid feedtype feedname rpc"),
         ("cnn.com", "cid iid"),
         ("cnbc.com", "__source"),
-        ("ft.com", "ftcamp sharetype shareid accesstoken segmentid"),
-        ("yahoo.com aol.com", ".src .tsrc tsrc"),
+        ("ft.com", "ftcamp sharetype shareid accesstoken segmentid token"),
+        ("yahoo.com aol.com huffpost.com techcrunch.com engadget.com", ".src .tsrc tsrc ncid"),
         ("msn.com", "ocid cvid pc"),
         ("microsoft.com", "ocid wt.mc_id"),
         ("linkedin.com", "trk trkinfo trackingid lipi licu refid midtoken midsig rcm"),
@@ -130,6 +149,8 @@ TRACKING_VALUES: dict[str, re.Pattern[str]] = {
     for names, pattern in (
         ("rss feed", r"1|yes|true|rss"),
         ("source src medium from", r"(?:rss|rss[-_0-9][\w-]*|feeds?|atom|newsletter|e-?mail)"),
+        ("mbid", r"(?:social|nl|e?mail|rss|cp|paid|synd)[-_].*"),
+        ("spm scm", r"[\w-]+(?:\.[\w-]+){2,}"),
         ("sid session sessionid session_id osid oscsid", r"[0-9a-f]{32}"),
         ("amp isamp is_amp noamp amphtml", r"(?:1|0|true|false|yes|amp|)"),
         ("print printable printview print_view printer", r"(?:1|true|yes|on|print|)"),
@@ -137,6 +158,28 @@ TRACKING_VALUES: dict[str, re.Pattern[str]] = {
     )
     for name in names.split()
 }
+
+#: Names under which newspapers hand out single articles, each its own, when the value is drawn by lot: only on an
+#: article, for elsewhere (a drive, a form) the token is what chooses the page.
+SHARING = re.compile(
+    r"(?:article|reading|smart|view|web)?[-_]?(?:gift|gifted|share|shared|sharing|unlock(?:ed)?|freebie|free|guest|access|paywall|referral)"
+    r"(?:[-_]?(?:article|link|url|web|reader|user))?(?:[-_]?(?:by|code|hash|id|key|token))?|token|[prs]?token|articlehash",
+    re.IGNORECASE,
+)
+#: A value that nobody would choose as the name of a page.
+DRAWN_BY_LOT = re.compile(r"(?=[^\d]*\d)(?=[^a-zA-Z]*[a-zA-Z])[\w.~=%+/:-]{12,}", re.ASCII)
+#: Names of a sharing mark that is only switched on.
+SHARED = re.compile(r"(?:is)?(?:gift|gifted|share|shared|unlocked|freebie)(?:[-_]?(?:article|link))?", re.IGNORECASE)
+#: Who was mailed, and in which sending: on an article these choose nothing.
+MAILINGS = re.compile(
+    r"(?:(?:e?mail(?:ing)?|newsletter|nl|campaign|cmp|icmp|subscriber|recipient|contact|list|send|sending|blast)[-_]?"
+    r"(?:e?mail(?:ing)?[-_]?|campaign[-_]?)?(?:id|uid|hash|code)|cmpid|icmpid|ncid)",
+    re.IGNORECASE,
+)
+#: A path that is an article's: a date, a long number, a headline of three words and more in its last part.
+ARTICLE = re.compile(
+    r"/(?:19|20)\d\d[/-].+|.*/[^/]*\d{6}[^/]*|.*/[^/-]+-[^/-]+-[^/]+|.*/[^/_]+_[^/_]+_[^/]+|.*/p/[^/]*-[^/]+", re.ASCII
+)
 
 #: Redirectors: host (without ``www.``) to a start of the path and the parameters that may hold the target.
 #: The parameter ``""`` is the whole query.
@@ -193,7 +236,8 @@ TENANT_HOSTS: frozenset[str] = _names(
     pages.dev workers.dev herokuapp.com web.app firebaseapp.com neocities.org livejournal.com ghost.io bsky.social
     typepad.com squarespace.com wixsite.com weebly.com deviantart.com bandcamp.com itch.io hatenablog.com hateblo.jp
     fc2.com over-blog.com canalblog.com tistory.com beehiiv.com buttondown.email surge.sh fly.dev onrender.com
-    readthedocs.io read-the-docs.io myshopify.com zendesk.com freshdesk.com notion.site webflow.io carrd.co
+    readthedocs.io read-the-docs.io myshopify.com zendesk.com freshdesk.com notion.site webflow.io carrd.co free.fr
+    chez.com nerim.net t-online.de altervista.org tripod.com jimdo.com narod.ru ucoz.ru webnode.com angelfire.com
     """
 )
 
@@ -209,5 +253,19 @@ X_MIRRORS: frozenset[str] = _names(
     """
     x.com twitter.com mobile.twitter.com mobile.x.com nitter.net xcancel.com fxtwitter.com vxtwitter.com fixupx.com
     fixvx.com twittpr.com
+    """
+)
+
+#: Other faces of bsky.app.
+BLUESKY_MIRRORS: frozenset[str] = _names(
+    "bsky.app staging.bsky.app main.bsky.dev fxbsky.app bskyx.app bsyy.app vxbsky.app xbsky.app cbsky.app deer.social"
+)
+
+#: Companies that sell telephony as well: there ``mobile.`` is a department.
+MOBILE_COMPANIES: frozenset[str] = _names(
+    """
+    free.fr orange.fr sfr.fr bouyguestelecom.fr telekom.de vodafone.de o2.de sky.com virginmedia.com tesco.com
+    asda.com comcast.com xfinity.com spectrum.com rakuten.co.jp ntt.com telstra.com.au optus.com.au a1.net drei.at
+    swisscom.ch telia.se telenor.no fastweb.it poste.it elisa.fi proximus.be kpn.com
     """
 )

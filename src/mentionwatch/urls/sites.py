@@ -22,9 +22,34 @@ _LOBSTERS = re.compile(r"/s/([0-9a-z]{6})(?:/[^/]*)?")
 _TELEGRAM = re.compile(r"/(?:s/)?([A-Za-z]\w{3,31})/(\d+)", re.ASCII)
 _INSTAGRAM = re.compile(r"/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)", re.ASCII)
 #: Software that runs on any host, known by the shape of its addresses.
-_MASTODON = re.compile(r"/users/([\w.-]+)/statuses/(\d{5,20})", re.ASCII)
+_MASTODON = re.compile(
+    r"/(?:users/([\w.-]+)/statuses|@([\w.-]+)/statuses|(?:web|deck)/@([\w.-]+(?:@[\w.-]+)?)|@([\w.-]+(?:@[\w.-]+)?))"
+    r"/(\d{5,20}|[0-9A-HJKMNP-TV-Z]{26})(?:/(?:activity|embed))?",
+    re.ASCII,
+)
+_PEERTUBE = re.compile(r"/(?:videos/watch|videos/embed|w)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_SUBSTACK_NAME = re.compile(r"/pub/([\w-]+)/(p/[\w-]+)(?:/)?", re.ASCII)
+_SUBSTACK_POST = re.compile(r"/(?:@[\w.-]+|home|inbox)/(?:post/)?p?-?(\d{5,})", re.ASCII)
+_SUBSTACK_NOTE = re.compile(r"/(?:@[\w.-]+|profile/[\w.-]+)/note/(c-\d+)", re.ASCII)
+_LINKEDIN_POST = re.compile(
+    r"/posts/[^/]*?[-_](activity|share|ugcpost)-(\d{8,20})(?:-[\w-]{1,10})?", re.IGNORECASE | re.ASCII
+)
+_LINKEDIN_URN = re.compile(
+    r"(?:/embed)?/feed/update/(?:urn(?::|%3A)li(?::|%3A))(activity|share|ugcpost)(?::|%3A)(\d{8,20})", re.IGNORECASE
+)
+_LINKEDIN_JOB = re.compile(r"/jobs/view/(?:[^/]*-)?(\d{6,})", re.ASCII)
+_LINKEDIN_DRESS = re.compile(r"(?:[a-z]{2}|www)\.linkedin\.com")
+_AT_POST = re.compile(r"at://([\w.:%-]{3,253})/app\.bsky\.feed\.post/([\w.~:-]{1,512})/?", re.ASCII)
 _DISCOURSE = re.compile(r"/t/[^/]+/\d+(?:/\d+)?")
 GOOGLE_NEWS = re.compile(r"/(?:rss/|__i/rss/rd/)?(?:articles|read)/([\w-]+)", re.ASCII)
+
+
+def page_of_record(url: str) -> str:
+    """The page of a post that is named by its record (``at://did:plc:…/app.bsky.feed.post/…``); all else as it is."""
+    if not url.startswith("at://"):
+        return url
+    found = _AT_POST.fullmatch(url)
+    return f"https://bsky.app/profile/{found[1]}/post/{found[2]}" if found else url
 
 
 def page_on_site(host: str, path: str, params: list[tuple[str, str]], fragment: str | None) -> _Page:
@@ -65,8 +90,17 @@ def page_on_site(host: str, path: str, params: list[tuple[str, str]], fragment: 
         host = "threads.com"
     elif host == "instagram.com" and (found := _INSTAGRAM.fullmatch(path)):
         return host, f"/p/{found[1]}", [], None
+    elif same_site(host, "substack.com"):
+        return _substack(host, path, params, fragment)
+    elif same_site(host, "linkedin.com"):
+        return _linkedin(host, path, params, fragment)
+    elif host in rules.BLUESKY_MIRRORS:
+        head, _, rest = path.removeprefix("/profile/").partition("/")
+        return "bsky.app", f"/profile/{head.lower()}/{rest}" if rest else path, params, fragment
     elif found := _MASTODON.fullmatch(path):
-        return host, f"/@{found[1]}/{found[2]}", params, fragment
+        return host, f"/@{found[1] or found[2] or found[3] or found[4]}/{found[5]}", params, fragment
+    elif found := _PEERTUBE.fullmatch(path):
+        return host, f"/w/{found[1]}", [param for param in params if param[0] == "threadId"], fragment
     elif _DISCOURSE.fullmatch(path):
         return host, path, [param for param in params if param[0] != "u"], fragment
     return host, path, params, fragment
@@ -82,6 +116,30 @@ def _reddit(host: str, path: str, params: list[tuple[str, str]], fragment: str |
     if found := _REDDIT.fullmatch(path):
         comment = f"/_/{found[2].lower()}" if found[2] else ""
         return "reddit.com", f"/comments/{found[1].lower()}{comment}", [], None
+    return host, path, params, fragment
+
+
+def _substack(host: str, path: str, params: list[tuple[str, str]], fragment: str | None) -> _Page:
+    """A newsletter's post by its name, in the reader and in the newsletter; the reader's own numbers stay numbers."""
+    if host == "open.substack.com" and (found := _SUBSTACK_NAME.fullmatch(path)):
+        return f"{found[1].lower()}.substack.com", f"/{found[2]}", params, fragment
+    if host in ("substack.com", "open.substack.com"):
+        if found := _SUBSTACK_NOTE.fullmatch(path):
+            return "substack.com", f"/note/{found[1]}", [], fragment
+        if found := _SUBSTACK_POST.fullmatch(path):
+            return "substack.com", f"/home/post/p-{found[1]}", [], fragment
+    return host, path, params, fragment
+
+
+def _linkedin(host: str, path: str, params: list[tuple[str, str]], fragment: str | None) -> _Page:
+    """A post by its number, whatever of its words stands beside it; a comment stays a comment."""
+    if _LINKEDIN_DRESS.fullmatch(host):
+        host = "linkedin.com"
+    if found := _LINKEDIN_POST.fullmatch(path) or _LINKEDIN_URN.fullmatch(path):
+        comment = [param for param in params if param[0].lower() in ("commenturn", "dashcommenturn", "replyurn")]
+        return host, f"/feed/update/urn:li:{found[1].lower()}:{found[2]}", comment, None
+    if found := _LINKEDIN_JOB.fullmatch(path):
+        return host, f"/jobs/view/{found[1]}", [], None
     return host, path, params, fragment
 
 
