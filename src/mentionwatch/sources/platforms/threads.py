@@ -65,8 +65,8 @@ class Threads:
         "a user token of your own Meta app; for others' posts one approved for threads_keyword_search"
     )
     limitations: ClassVar[str] = (
-        "likes, polls, descriptions of pictures, replies under older posts, others' posts before Meta's approval;"
-        " untested against the live service"
+        "likes, polls, descriptions of pictures, quoted posts, replies under older posts, others' posts before"
+        " Meta's approval; untested against the live service"
     )
 
     token: Secret = field(metadata={"help": "A long-lived token of the account, made for your app."})
