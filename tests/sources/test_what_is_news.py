@@ -6,16 +6,22 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
+from mentionwatch.errors import ServerError
 from mentionwatch.messages import Page, Request, Secret
 from mentionwatch.sources import Source
 from mentionwatch.sources.platforms.appstore import AppStore
 from mentionwatch.sources.platforms.bing_news import BingNews
 from mentionwatch.sources.platforms.brave import Brave
 from mentionwatch.sources.platforms.google_news import GoogleNews
+from mentionwatch.sources.platforms.mediawiki import MediaWiki
+from mentionwatch.sources.platforms.newsapi import NewsApi
+from mentionwatch.sources.platforms.podcasts import Podcasts
 from mentionwatch.sources.platforms.searxng import SearXNG
+from mentionwatch.sources.platforms.x import X
 from mentionwatch.sources.testing import parse
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint
 from mentionwatch.sources.toolkit.time_paging import activity_page, time_ordered_page
@@ -160,3 +166,20 @@ def test_an_empty_first_answer_does_not_make_old_posts_news() -> None:
 
     assert [item.url for item in after.items] == ["https://daily.example/late"]
     assert [item.url for item in after.backlog] == ["https://daily.example/old"]
+
+
+@pytest.mark.parametrize(
+    ("source", "body"),
+    [
+        (NewsApi(key=Secret("k")), {"status": "ok", "totalResults": 3, "articles": []}),
+        (Podcasts(), {"resultCount": 3, "results": []}),
+        (X(token=Secret("t")), {"meta": {"result_count": 3}}),
+        (MediaWiki("https://wiki.example"), {"query": {"searchinfo": {"totalhits": 3}, "search": []}}),
+    ],
+    ids=lambda one: getattr(one, "type", ""),
+)
+def test_an_answer_that_counts_results_and_lists_none_is_not_empty(source: Source, body: dict[str, Any]) -> None:
+    """It is asked again, and nothing is taken to be there since the beginning."""
+    request = next(iter(source.requests((ACME,), {}, NOW)))
+    with pytest.raises(ServerError, match="counts 3 results and lists none"):
+        source.parse(answer(request, body))

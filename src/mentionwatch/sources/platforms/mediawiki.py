@@ -16,7 +16,7 @@ from mentionwatch.sources.platforms._wikitext import holds, passages
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, require_any
+from mentionwatch.sources.toolkit.items import links_of, require_any, require_listed
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.requests import json_request, with_params
@@ -92,6 +92,7 @@ class MediaWiki:
             return self._linked(answer, response)
         found = answer.object("query")
         hits = read_list(found, "search", response, "search results")
+        require_listed(found.object("searchinfo").count("totalhits"), hits, response)
         read = [(hit, item) for hit in hits if (item := self._item(hit, response)) is not None]
         require_any(read, hits, response, "a page of a wiki")
         items = tuple(item for _, item in read)

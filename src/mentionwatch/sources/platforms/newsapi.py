@@ -13,7 +13,7 @@ from mentionwatch.messages import Limits, Page, Request, Response, Secret
 from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of
+from mentionwatch.sources.toolkit.items import links_of, require_listed
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_list, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option, require_options
 from mentionwatch.sources.toolkit.or_queries import or_queries
@@ -94,6 +94,7 @@ class NewsApi:
         if answer.text("status") == "error":
             raise _error(answer, response)
         articles = read_list(answer, "articles", response)
+        require_listed(answer.count("totalResults"), articles, response)
         items = tuple(item for article in articles if (item := _item(article, response)) is not None)
         if articles and not items and not all(_removed(article) for article in articles):
             raise UnexpectedResponse("the response lists nothing that is an article", status=response.status)

@@ -14,7 +14,7 @@ from mentionwatch.model import Author, Brand, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso
 from mentionwatch.sources.toolkit.checkpoints import parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, read_items, tags_of
+from mentionwatch.sources.toolkit.items import links_of, read_items, require_listed, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.unordered_results import unordered_page
@@ -80,6 +80,7 @@ class Podcasts:
                 f"the response has no results{f': {said}' if said else ''}", status=response.status
             )
         results = answer.objects("results")
+        require_listed(answer.count("resultCount"), results, response)
         items = read_items(results, _item, response, "a podcast")
         return unordered_page(response, items, more=len(results) >= _MOST, overlap=_OVERLAP)
 

@@ -22,7 +22,7 @@ from mentionwatch.model import Author, Brand, Engagement, Item
 from mentionwatch.sources.toolkit import search_terms
 from mentionwatch.sources.toolkit.api_dates import from_iso, from_unix
 from mentionwatch.sources.toolkit.checkpoints import TimeCheckpoint, parse_time_checkpoint
-from mentionwatch.sources.toolkit.items import links_of, read_items, tags_of
+from mentionwatch.sources.toolkit.items import links_of, read_items, require_listed, tags_of
 from mentionwatch.sources.toolkit.json_reader import JsonObject, error_text, read_error, read_object
 from mentionwatch.sources.toolkit.options import normalize_base_url, option
 from mentionwatch.sources.toolkit.or_queries import any_of
@@ -141,6 +141,7 @@ class X:
                 "the response is not a search result", status=response.status
             )
         posts = answer.objects("data")
+        require_listed(meta.count("result_count"), posts, response)
         included = answer.object("includes")
         users = {number: user for user in included.objects("users") if (number := user.identifier("id"))}
         others = {number: post for post in included.objects("tweets") if (number := post.identifier("id"))}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mentionwatch.errors import UnexpectedResponse
+from mentionwatch.errors import ServerError, UnexpectedResponse
 from mentionwatch.messages import Response
 from mentionwatch.model import Item
 from mentionwatch.sources.toolkit.json_reader import JsonObject
 from mentionwatch.text import PlainText, clean, one_line
 from mentionwatch.urls import find_urls, safe_url, unwrap
 
-__all__ = ["language_of", "links_of", "plain_text", "read_items", "require_any", "tags_of"]
+__all__ = ["language_of", "links_of", "plain_text", "read_items", "require_any", "require_listed", "tags_of"]
 
 #: Links kept of one item; a page of links is no post.
 _MOST = 200
@@ -33,6 +33,12 @@ def require_any(found: Sequence[object], entries: Sequence[object], response: Re
     """Raise :class:`~mentionwatch.errors.UnexpectedResponse` where there are entries and nothing was found in them."""
     if entries and not found:
         raise UnexpectedResponse(f"the response lists nothing that is {what}", status=response.status)
+
+
+def require_listed(counted: int | None, entries: Sequence[object], response: Response) -> None:
+    """Raise :class:`~mentionwatch.errors.ServerError` where a first page counts results and lists none of them."""
+    if counted and not entries and response.request.page == 0:
+        raise ServerError(f"the response counts {counted:,} results and lists none; will retry", status=response.status)
 
 
 def tags_of(texts: Iterable[str], limit: int = 100) -> tuple[str, ...]:
