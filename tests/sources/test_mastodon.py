@@ -345,6 +345,25 @@ def test_a_hashtag_nobody_had_used_is_news_when_somebody_does(kind: Kind) -> Non
     assert second.ids == {uri}
 
 
+def test_after_empty_answers_old_posts_are_no_news() -> None:
+    """A search that was switched off, a server that had lost its hashtags: what is a week old is backlog."""
+    request = next(iter(SOCIAL.requests((TAG,), {"tag:acme": "0"}, NOW)))
+    statuses = [
+        {
+            "id": str(number),
+            "uri": f"https://social.example/users/jo/statuses/{number}",
+            "created_at": (NOW - timedelta(days=days)).isoformat(),
+            "content": "x",
+            "account": {"acct": "jo"},
+        }
+        for number, days in ((2, 1), (1, 400))
+    ]
+    page = SOCIAL.parse(answer(request, statuses))
+
+    assert [str(item.external_id)[-1] for item in page.items] == ["2"]
+    assert [str(item.external_id)[-1] for item in page.backlog] == ["1"]
+
+
 def test_goes_up_by_min_id() -> None:
     """With a checkpoint the server is asked for what comes after it, not for its newest page."""
     server = Server()

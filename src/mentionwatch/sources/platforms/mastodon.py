@@ -31,6 +31,8 @@ _FULL = 20
 #: How far before the checkpoint to ask again: a post that arrives late from another server has the id of the time it
 #: was written. An hour holds the first seven of Mastodon's delivery attempts.
 _OVERLAP = timedelta(hours=1)
+#: How long before its coming a post may have been written that is news after answers that were empty.
+_LATE = timedelta(days=7)
 #: The checkpoint of a question whose answer was empty: every id comes after it.
 _NOTHING_YET = "0"
 
@@ -92,7 +94,12 @@ class Mastodon:
             if sort_key(status.identifier("id") or begin) >= sort_key(begin)
         )
         page = turn(response, mark, sorted(ids, key=sort_key))
-        return replace(page, items=tuple(item for item in items if item is not None))
+        read = [item for item in items if item is not None]
+        # Until now every answer was empty, which a server's search is for other reasons as well.
+        doubtful = mark is not None and mark.newest == _NOTHING_YET
+        begin_at = response.received_at - _LATE
+        old = [item for item in read if doubtful and item.published_at is not None and item.published_at < begin_at]
+        return replace(page, items=tuple(item for item in read if item not in old), backlog=tuple(old))
 
     def recheck_requests(self, items: Sequence[Item], threads: Sequence[Item]) -> Iterator[RecheckRequest]:
         for item in items:
