@@ -161,6 +161,7 @@ LAZY: dict[str, dict[str, str]] = {
     "Models and rules are read when the first text is judged, and not where nothing is judged.": {
         "analysis/__init__.py": "match.view query.mention_fields",
         "analysis/rules.py": "query.evaluate query.parse",
+        "app/check.py": "analysis.phrases",
         "response/templates.py": "analysis.language analysis.tokenizer",
     },
     "Old names of version 0.1 are looked up when a plug-in asks for them.": {

@@ -89,15 +89,16 @@ def flags(
         found.append("praise")
     if abusive is not None:
         found.append("abuse")
-    negative = sentiment is not None and sentiment.label == "negative"
     praised = label is not None and label.label == "positive"
-    spoken_of = {} if praised else _spoken_of(findings, negative or not mine.isdisjoint(compared.compared))
+    spoken_of = {} if praised else _spoken_of(findings, of_mine=not mine.isdisjoint(compared.compared))
     return TextAnalysis(sentiment, tuple(found), spoken_of, abusive, language)
 
 
 #: What a text is searched for in languages that it only may be in.
 _ASIDE = frozenset({"harm", "legal", "crisis", "blocked"})
 _ENGLISH = "English"
+#: What speaks of trouble beside a weak phrase: who is at stake does not.
+_TROUBLES = frozenset({*GROUPS, "negative"}) - {"stakes"}
 
 
 def _by_phrases(words: Words, books: Sequence[PhraseBook]) -> str | None:
@@ -112,16 +113,21 @@ def _strong(words: Words, books: Sequence[PhraseBook]) -> list[Finding]:
     return [found for one in books for found in one.find(words) if not found.weak and found.group in _ASIDE]
 
 
-def _spoken_of(findings: Sequence[Finding], supported: bool) -> dict[str, str]:
+def _spoken_of(findings: Sequence[Finding], *, of_mine: bool) -> dict[str, str]:
     """Group → the first phrase that says so, and of two there the longer.
 
-    A weak phrase counts where the text is ``supported`` (somebody's own matter, or bad in tone) or where a phrase of
-    another group stands in it.
+    A weak phrase counts where somebody tells ``of_mine``, or where another word speaks of another trouble or is bad.
     """
-    troubles = {found.group for found in findings if found.group in GROUPS} - {"stakes"}
+    troubles = [found for found in findings if found.group in _TROUBLES]
     first: dict[str, Finding] = {}
     for found in findings:
-        if found.group not in GROUPS or (found.weak and not supported and troubles <= {found.group}):
+        if found.group not in GROUPS:
+            continue
+        if (
+            found.weak
+            and not of_mine
+            and not any(other.at != found.at and other.group != found.group for other in troubles)
+        ):
             continue
         best = first.get(found.group)
         if best is None or (found.at, -len(found.quote)) < (best.at, -len(best.quote)):

@@ -69,7 +69,8 @@ def bare(word: str) -> str:
 class Words(NamedTuple):
     """A text as phrases are looked for in it: its words as compared and as written, by number of clause and sentence.
 
-    ``unspaced`` is the text as characters, where it is in a script without spaces.
+    ``known`` are the words compared, each once; ``unspaced`` is the text as characters, where it is in a script
+    without spaces.
     """
 
     compared: Sequence[str]
@@ -77,6 +78,7 @@ class Words(NamedTuple):
     clauses: Sequence[int]
     sentences: Sequence[int]
     unspaced: str
+    known: frozenset[str]
 
 
 def read_words(text: str) -> Words:
@@ -110,7 +112,7 @@ def read_words(text: str) -> Words:
     unspaced = ""
     if _UNSPACED.search(text):
         unspaced = unicodedata.normalize("NFKC", text).casefold()
-    return Words(compared, written, clauses, sentences, unspaced)
+    return Words(compared, written, clauses, sentences, unspaced, frozenset(compared))
 
 
 def _split(token: str) -> tuple[str, ...]:
@@ -138,6 +140,11 @@ class Slot(NamedTuple):
     endings: tuple[str, ...] = ()
     middles: tuple[str, ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it admits words of which it has only a part."""
+        return bool(self.beginnings or self.endings or self.middles)
+
     def admits(self, word: str) -> bool:
         """Whether the word may stand here."""
         return (
@@ -157,25 +164,28 @@ class Phrase:
     weak: bool
     runs: tuple[tuple[Slot, ...], ...] = ()
     pattern: re.Pattern[str] | None = None
-
-    @property
-    def single(self) -> bool:
-        """Whether it is one word."""
-        return len(self.runs) == 1 and len(self.runs[0]) == 1
+    #: Words of which one must stand in the text; ``None`` where its last word has an open end.
+    needs: frozenset[str] | None = None
+    #: Whether it is one word.
+    single: bool = False
 
     def match(self, words: Words, at: int) -> tuple[int, ...] | None:
         """The places of its words where it begins at ``at``."""
+        if self.needs is not None and self.needs.isdisjoint(words.known):
+            return None
+        compared = words.compared
         end = at + len(self.runs[0])
-        if not _fits(self.runs[0], words.compared, at):
+        # The first word has been found.
+        if not _fits(self.runs[0], compared, at, 1):
             return None
         places = tuple(range(at, end))
         for run in self.runs[1:]:
             for gap in range(_GAP + 1):
                 start = end + gap
                 stop = start + len(run)
-                if stop > len(words.compared) or words.sentences[start] != words.sentences[end - 1]:
+                if stop > len(compared) or words.sentences[start] != words.sentences[end - 1]:
                     return None
-                if _fits(run, words.compared, start):
+                if _fits(run, compared, start):
                     places += tuple(range(start, stop))
                     end = stop
                     break
@@ -184,10 +194,15 @@ class Phrase:
         return places
 
 
-def _fits(run: Sequence[Slot], compared: Sequence[str], at: int) -> bool:
+def _fits(run: Sequence[Slot], compared: Sequence[str], at: int, first: int = 0) -> bool:
+    """Whether the places of a run from the ``first`` on admit the words from ``at`` on."""
     if at + len(run) > len(compared):
         return False
-    return all(slot.admits(compared[at + offset]) for offset, slot in enumerate(run))
+    for offset in range(first, len(run)):
+        slot, word = run[offset], compared[at + offset]
+        if word not in slot.whole and not (slot.is_open and slot.admits(word)):
+            return False
+    return True
 
 
 class Finding(NamedTuple):
@@ -386,6 +401,10 @@ _KEYS = {"name", "frequent", "mine", "replaces", "denial", "harmless", "groups",
 _TONES = ("negative", "positive")
 #: What a run of characters may hold that is not meant literally: alternatives in brackets.
 _SIGNS = re.compile(r"[^\w()|]")
+#: Groups of which one suffices.
+_ALARMS = frozenset({"harm", "legal", "crisis"})
+#: A phrase that is words alone.
+_PLAIN = re.compile(r"[^|*…()]+")
 _FREQUENT = re.compile(r'^frequent\s*=\s*(?:"""(.*?)"""|"([^"\n]*)")', re.DOTALL | re.MULTILINE)
 
 
@@ -495,7 +514,9 @@ class _Reader:
                 self.fail(text, f"the phrase {text!r} has a bracket without its other half")
             return Phrase(text, group, weak, pattern=re.compile(pattern))
         slots = tuple(tuple(self.run(run, text)) for run in runs)
-        return Phrase(text, group, weak, slots)
+        last = slots[-1][-1]
+        single = len(slots) == 1 and len(slots[0]) == 1
+        return Phrase(text, group, weak, slots, needs=None if last.is_open else last.whole, single=single)
 
     def run(self, run: str, text: str) -> Iterator[Slot]:
         """The places of one run of words."""
@@ -620,6 +641,11 @@ class PhraseLibrary:
         return found
 
 
+def phrase_files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The phrase files that these paths name: each a file, or a folder whose ``*.toml`` are meant."""
+    return tuple(one for path in paths for one in (sorted(path.glob("*.toml")) if path.is_dir() else [path]))
+
+
 @cache
 def library(added: tuple[Path, ...] = ()) -> PhraseLibrary:
     """The phrase files of this package and those ``added`` by the user, read once."""
@@ -643,6 +669,47 @@ def _joined(code: str, books: Sequence[PhraseBook]) -> PhraseBook:
         frozenset().union(*(one.mine for one in books)),
         tuple(phrase for one in books for phrase in one.phrases),
     )
+
+
+def contradictions(one: PhraseBook) -> list[str]:
+    """What a file says of the same words that does not go together, and phrases that a harmless one hides."""
+    found = []
+    seen: dict[str, list[Phrase]] = {}
+    for phrase in one.phrases:
+        if phrase.group in ("before", "after", *_TONES):
+            continue
+        others = seen.setdefault(phrase.text, [])
+        for other in others:
+            if other is not phrase and _contradicts(other, phrase):
+                found.append(f"“{phrase.text}” is both {_place(other)} and {_place(phrase)}")
+        others.append(phrase)
+        if phrase.group != "harmless" and (hidden := _hidden(phrase, one)):
+            found.append(f"“{phrase.text}” of {_place(phrase)} never counts: “{hidden}” is harmless")
+    return list(dict.fromkeys(found))
+
+
+def _contradicts(one: Phrase, other: Phrase) -> bool:
+    """Whether the same words cannot be both: harmless and not, weak and strong, or an alarm twice."""
+    if one.group == other.group:
+        return one.weak != other.weak
+    if "harmless" in (one.group, other.group):
+        return True
+    return {one.group, other.group} <= _ALARMS and not one.weak and not other.weak
+
+
+def _place(phrase: Phrase) -> str:
+    return f"{'weak ' if phrase.weak else ''}{phrase.group}"
+
+
+def _hidden(phrase: Phrase, one: PhraseBook) -> str | None:
+    """The harmless phrase that covers every word of a phrase that is words without choice or open ends."""
+    if not _PLAIN.fullmatch(phrase.text) or phrase.pattern is not None:
+        return None
+    words = read_words(phrase.text)
+    for found in one.read(words)[1]:
+        if len(found.split()) >= len(words.compared):
+            return found
+    return None
 
 
 def find(text: str, books: Iterable[PhraseBook]) -> list[Finding]:

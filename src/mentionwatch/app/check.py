@@ -36,6 +36,7 @@ def check_config(loaded: LoadedConfig, env: Env, database: Path, *, online: bool
     yield from _check_sources(config, env, database, online)
     yield from _check_mail(config, online)
     yield from _check_recipients(config)
+    yield from _check_phrases(config)
     yield from _check_rules(config, database)
     for notify in config.notify:
         yield _check_alert(notify, env, online)
@@ -101,6 +102,23 @@ def _test_failure(test: BrandTest, verdict: BrandMatch) -> str:
         for match in verdict.matches[:3]
     )
     return f"{text} should not be a mention, but matches {found}"
+
+
+def _check_phrases(config: Config) -> Iterator[CheckResult]:
+    """Each of the user's phrase files: how many phrases, or what is wrong with it, with file and line."""
+    if not config.phrases:
+        return
+    from mentionwatch.analysis.phrases import PhraseFault, book, contradictions, phrase_files  # few have such files
+
+    for path in phrase_files(config.phrases):
+        try:
+            one = book(path)
+        except PhraseFault as fault:
+            yield CheckResult("wrong", "phrases", path.stem, f"{fault}; the file is left out")
+            continue
+        for doubt in contradictions(one):
+            yield CheckResult("warning", "phrases", path.stem, f"{path}: {doubt}")
+        yield CheckResult("ok", "phrases", path.stem, f"{path}: {count(len(one.phrases), 'phrase')}, {one.name}")
 
 
 def _check_rules(config: Config, database: Path) -> Iterator[CheckResult]:

@@ -13,6 +13,6 @@ class CheckResult:
     """One thing that was checked: ``wrong`` is the configuration's fault, ``failed`` a server's; a ``note`` is none."""
 
     state: State
-    about: Literal["config", "brand", "source", "type", "rule", "mail", "alert", "warning"]
+    about: Literal["config", "brand", "source", "type", "rule", "phrases", "mail", "alert", "warning"]
     name: str
     message: str

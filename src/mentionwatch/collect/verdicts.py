@@ -12,6 +12,7 @@ from typing import cast
 
 from mentionwatch.analysis import NO_RULES, Analysis, Rulebook, analyse, rules_version
 from mentionwatch.analysis.persons_word import NOTHING_SAID, PersonsWord, SaidSentiment, SaidUrgency
+from mentionwatch.analysis.phrases import phrase_files
 from mentionwatch.analysis.rules import TriageMove, is_automatic
 from mentionwatch.analysis.urgency import OLD, WAITS
 from mentionwatch.config import Config
@@ -31,8 +32,8 @@ MOST_RENEWED = 20_000
 
 
 def rulebook(config: Config) -> Rulebook:
-    """The rules and people of a configuration."""
-    return Rulebook(config.rules, config.people)
+    """The rules, people and phrase files of a configuration."""
+    return Rulebook(config.rules, config.people, phrase_files(config.phrases))
 
 
 def judge_pending(

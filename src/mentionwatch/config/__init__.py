@@ -139,5 +139,7 @@ class Config:
     rules: tuple[Rule, ...] = ()
     people: tuple[Person, ...] = ()
     templates: tuple[Template, ...] = ()
+    #: The user's own phrase files, or folders of them.
+    phrases: tuple[Path, ...] = ()
     #: Problems that stop nothing, each with ``file:line``.
     warnings: tuple[str, ...] = ()

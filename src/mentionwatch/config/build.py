@@ -119,6 +119,7 @@ class ConfigBuilder:
             rules=rules,
             people=people,
             templates=templates,
+            phrases=tuple(map(self._absolute, tree.get("judging", {}).get("phrases", ()))),
         )
 
     def _people_and_rules(

@@ -272,6 +272,16 @@ _RETENTION = Table(
     )
 )
 
+_JUDGING = Table(
+    keys=(
+        Key(
+            "phrases",
+            ListOf(FilePath()),
+            "Phrase files of your own, or folders of them; see [judging](judging.md#your-own-phrases).",
+        ),
+    )
+)
+
 ROOT = Table(
     keys=(
         Key("database", FilePath(), "The database file.", default="`$MENTIONWATCH_DB`, else in the user's data folder"),
@@ -287,6 +297,7 @@ ROOT = Table(
         Key("digests", ListOf(_DIGEST), "Who gets which digest."),
         Key("notify", ListOf(_NOTIFY), "Where alerts go."),
         Key("response", _RESPONSE, "Working hours, and how soon an answer is due."),
+        Key("judging", _JUDGING, "How mentions are judged."),
         Key("rules", ListOf(_RULE), "What to do with which mentions, in addition to the built-in rules."),
         Key("people", ListOf(_PERSON), "Known people: customers, journalists, partners, trolls, yourselves."),
         Key("templates", ListOf(_TEMPLATE), "The texts of frequent replies."),
