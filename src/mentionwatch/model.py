@@ -99,6 +99,16 @@ class Item:
     engagement: Engagement = field(default_factory=Engagement)
     rating: float | None = None
 
+    @property
+    def published_on(self) -> str | None:
+        """An address on the site that published it: its own, or its outlet's where Google News hides its own."""
+        hidden = self.url is not None and self.url.startswith(_HIDING)
+        return self.author.url if hidden and self.author.url else self.url
+
+
+#: Where an address says nothing of the site that it leads to.
+_HIDING = ("https://news.google.com/", "http://news.google.com/")
+
 
 @dataclass(frozen=True, slots=True)
 class Term:

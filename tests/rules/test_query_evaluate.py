@@ -571,3 +571,16 @@ def test_a_term_that_nothing_could_match_is_refused_where_it_stands() -> None:
         compile_query('acme OR "' + "w" * 300 + '"')
 
     assert caught.value.column == 9
+
+
+def test_what_google_news_lists_is_on_its_outlets_site() -> None:
+    listed = item(
+        title="Acme recalls lids",
+        url="https://news.google.com/rss/articles/CBMiA",
+        author=Author(name="Coast Wire", url="https://www.coast-wire.example"),
+    )
+
+    assert found("acme site:coast-wire.example", listed)
+    assert found("acme site:news.google.com", listed)
+    assert not found("acme -site:coast-wire.example", listed)
+    assert not found("acme site:other.example", listed)

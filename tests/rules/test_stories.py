@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import struct
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentionwatch.model import Item
+from mentionwatch.model import Author, Item
 from mentionwatch.stories import (
     WINDOW,
     CandidateStory,
@@ -453,3 +454,126 @@ def test_the_judged_stories_fold_as_judged(shared: Path, bench: ModuleType) -> N
             wrong[case["id"]] = case["why"]
 
     assert wrong == {}
+
+
+_OPPOSED = [
+    (
+        "Acme kettles are safe to use, regulator says after tests",
+        "Acme kettles are not safe to use, regulator says after tests",
+    ),
+    (
+        "Acme kettles are safe to use, regulator says after tests",
+        "Acme kettles are unsafe to use, regulator says after tests",
+    ),
+    (
+        "Acme confirms that it knew of the loose lids for two years",
+        "Acme denies that it knew of the loose lids for two years",
+    ),
+    (
+        "Regulator approves the sale of Acme Coffee to its rival Globex",
+        "Regulator rejects the sale of Acme Coffee to its rival Globex",
+    ),
+    (
+        "Shares of Acme Coffee rise after results of the third quarter",
+        "Shares of Acme Coffee fall after results of the third quarter",
+    ),
+    ("Acme to open forty shops in the north of the country", "Acme to close forty shops in the north of the country"),
+    (
+        "Acme will recall all lids sold since March, says its chief",
+        "Acme refuses to recall all lids sold since March, says its chief",
+    ),
+    (
+        "Acme va rappeler toutes les bouilloires vendues depuis mars",
+        "Acme ne va pas rappeler toutes les bouilloires vendues depuis mars",
+    ),
+    (
+        "Acme bestätigt Gespräche über den Verkauf der Filialen in Graz",
+        "Acme dementiert Gespräche über den Verkauf der Filialen in Graz",
+    ),
+    (
+        "Acme não vai fechar as lojas do centro da cidade este ano",
+        "Acme vai fechar as lojas do centro da cidade este ano",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), _OPPOSED)
+@pytest.mark.parametrize("as_text", [False, True])
+def test_what_is_denied_is_another_story_in_a_headline_and_in_a_text(one: str, other: str, as_text: bool) -> None:
+    def told(number: int, words: str) -> StoryFingerprint:
+        url = f"https://paper{number}.example/2026/a-1"
+        return article(url, "", words) if as_text else article(url, words, "")
+
+    assert same_story(told(1, one), told(2, other)) is None
+    assert same_story(told(2, other), told(1, one)) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "They say three customers were hurt when the handle of an Acme kettle came off",
+            "They say 300 customers were hurt when the handle of an Acme kettle came off",
+        ),
+        (
+            "My flight from Boston with Acme was late again and nobody told us anything at all",
+            "My flight from Denver with Acme was late again and nobody told us anything at all",
+        ),
+        (
+            "Great evening at the Acme arena, what a match that was against the Rovers, more please",
+            "Great evening at the Acme arena, what a match that was against the Wanderers, more please",
+        ),
+        (
+            "Our crew is at the Acme arena tonight and we could not be happier to be here #graz",
+            "Our crew is at the Acme arena tonight and we could not be happier to be here #linz",
+        ),
+        (
+            "I have waited two weeks for my lid, @Acme, nobody answers my mails, worst service ever",
+            "My kettle burnt the whole kitchen table, @Acme, nobody answers my mails, worst service ever",
+        ),
+    ],
+    ids=["number", "place", "team", "hashtag", "stock phrase"],
+)
+def test_two_short_posts_agree_in_numbers_names_and_hashtags_or_are_two_stories(one: str, other: str) -> None:
+    assert same_story(post(one, number=1), post(other, number=2)) is None
+    assert same_story(post(other, number=2), post(one, number=1)) is None
+
+
+def test_a_short_post_that_only_adds_a_hashtag_is_the_same_story() -> None:
+    words = "Our crew is at the Acme arena tonight and we could not be happier to be here"
+
+    assert same_story(post(words, number=1), post(f"{words} #graz", number=2)) is not None
+
+
+@pytest.mark.parametrize("site", ["https://coast-wire.example", "https://www.coast-wire.example/"])
+@pytest.mark.parametrize("published", ["https://coast-wire.example/a2", "https://news.coast-wire.example/a2"])
+def test_google_news_and_the_outlet_it_names_tell_one_story(site: str, published: str) -> None:
+    listed = Item(
+        "google_news",
+        "article",
+        url="https://news.google.com/rss/articles/CBMiABC124?oc=5",
+        title="Acme widens its lid recall",
+        author=Author(name="Coast Wire", url=site),
+    )
+    google = story_fingerprint("g", AT, listed)
+    outlet = article(
+        published, "Acme widens its lid recall", "All lids sold since March are taken back, it said on Monday."
+    )
+
+    for found in (same_story(google, outlet), same_story(outlet, google)):
+        assert found is not None
+        assert found.kind == "headline"
+    assert (
+        same_story(google, article("https://other.example/a", "Acme widens its lid recall", "Quite other words."))
+        is None
+    )
+
+
+def test_a_fingerprint_stored_by_an_older_version_is_read() -> None:
+    stored = post("Acme in Graz again", number=1).dump()
+    (size,) = struct.unpack_from("<I", stored)
+    head = json.dumps(json.loads(stored[4 : 4 + size])[:-2]).encode()
+
+    old = StoryFingerprint.load("x", AT, struct.pack("<I", len(head)) + head + stored[4 + size :])
+
+    assert (old.names, old.tags) == ((), ())

@@ -1473,3 +1473,19 @@ def test_a_wrong_address_is_refused(url: str) -> None:
         Feed(url=url)
 
     assert caught.value.problems[0].startswith("url: ")
+
+
+def test_a_google_news_feed_given_as_a_feed_is_read_as_what_it_lists() -> None:
+    link = "https://news.google.com/rss/articles/CBMiABC124?oc=5"
+    listed = f"<a href='{link}' target='_blank'>Acme widens its recall</a>&nbsp;&nbsp;<font color='#6f6f6f'>Coast Wire</font>"
+    document = (
+        "<rss version='2.0'><channel><title>Acme - Google News</title><link>https://news.google.com/search?q=x</link><item>"
+        f"<title>Acme widens its recall - Coast Wire</title><link>{link}</link><guid isPermaLink='false'>CBMiABC124</guid>"
+        f"<description>{escape(listed)}</description><source url='https://coast-wire.example'>Coast Wire</source>"
+        "</item></channel></rss>"
+    )
+
+    item = only(document)
+
+    assert (item.title, item.text, item.links) == ("Acme widens its recall", "", ())
+    assert (item.author.name, item.published_on) == ("Coast Wire", "https://coast-wire.example")

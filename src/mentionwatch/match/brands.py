@@ -80,7 +80,7 @@ class Exclusion:
         """Where it stands. For ``site:`` and ``author:`` the field says which of the item's own marks it is."""
         item = view.item
         if self._site is not None:
-            if item.url and on_site(item.url, self._site):
+            if item.url and any(url and on_site(url, self._site) for url in (item.url, item.published_on)):
                 return [Match(self.value, "url", "url", 0, len(item.url), item.url)]
         elif self._author is not None:
             for name in (item.author.handle, item.author.name):

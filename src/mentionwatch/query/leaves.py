@@ -229,12 +229,14 @@ def _author(node: Field) -> LeafFinder:
 
 
 def _address(node: Field) -> LeafFinder:
-    """``site:``, ``url:`` and ``sub:`` look at the item's own address."""
+    """``site:``, ``url:`` and ``sub:`` look at the item's own address, ``site:`` at its outlet's as well."""
     label, is_wanted = unparse_leaf(node), _address_test(node)
 
     def found(view: ItemView) -> list[Match]:
         url = view.item.url
-        return [Match(label, "url", "url", 0, len(url), url)] if url and is_wanted(url) else []
+        outlet = view.item.published_on if node.name == "site" else None
+        is_there = url and (is_wanted(url) or (outlet and is_wanted(outlet)))
+        return [Match(label, "url", "url", 0, len(url), url)] if url and is_there else []
 
     return found
 

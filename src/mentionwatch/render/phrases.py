@@ -226,7 +226,7 @@ def platform(mention: Mention) -> str:
     known = _PLATFORMS.get(mention.item.platform)
     if known is not None and known != "Google News":
         return known
-    return host(mention.item.url) or known or squeezed(mention.source, 60)
+    return host(mention.item.published_on) or known or squeezed(mention.source, 60)
 
 
 def author(mention: Mention) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mentionwatch.model import Item
+from mentionwatch.stories.contradiction import NEGATION, marks_of
 from mentionwatch.stories.shingles import MIN_SHINGLES, count_words, normalize, shingles_of, tokenize
 from mentionwatch.urls import canonical_url, host_of
 
@@ -18,6 +19,8 @@ from mentionwatch.urls import canonical_url, host_of
 SKETCH, OPENING_SKETCH = 16, 4
 #: A post with a link is a share of it while it has at most this many: more is a list.
 SHARE_LINKS = 5
+#: Below so many shingles a single word can turn what is said.
+SHORT = 60
 #: A headline of fewer words is too general to know a story by.
 HEADLINE_WORDS = 5
 
@@ -44,8 +47,16 @@ class StoryFingerprint:
     #: There is text besides the headline.
     has_text: bool
     links: tuple[str, ...]
+    #: Names and hashtags of a short post, which must agree (:func:`marks_of`).
+    names: tuple[str, ...]
+    tags: tuple[str, ...]
     shingles: frozenset[int]
     sketch: tuple[int, ...]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether an aggregator told it, under an address of its own, for the outlet that published it."""
+        return self.page is not None and host_of(self.page) != self.outlet
 
     @property
     def addresses(self) -> tuple[int, ...]:
@@ -68,6 +79,8 @@ class StoryFingerprint:
                 self.links,
                 self.addresses,
                 len(self.sketch) - len(self.addresses),
+                self.names,
+                self.tags,
             ],
             ensure_ascii=False,
             separators=(",", ":"),
@@ -81,9 +94,22 @@ class StoryFingerprint:
         """The telling that :meth:`dump` stored. Raises ``ValueError`` for anything else."""
         try:
             (size,) = struct.unpack_from("<I", stored)
-            (page, outlet, headline, opening, words, cut, repeated, negations, has_text, links, other, sketched) = (
-                json.loads(stored[4 : 4 + size])
-            )
+            (
+                page,
+                outlet,
+                headline,
+                opening,
+                words,
+                cut,
+                repeated,
+                negations,
+                has_text,
+                links,
+                other,
+                sketched,
+                *marks,
+            ) = json.loads(stored[4 : 4 + size])
+            names, tags = marks or ((), ())  # what was stored before these were looked at has none
             numbers = struct.unpack(f"<{(len(stored) - 4 - size) // 4}I", stored[4 + size :])
         except (struct.error, TypeError, ValueError) as fault:
             raise ValueError("not a stored telling") from fault
@@ -100,6 +126,8 @@ class StoryFingerprint:
             negations=negations,
             has_text=has_text,
             links=tuple(links),
+            names=tuple(names),
+            tags=tuple(tags),
             shingles=frozenset(numbers),
             sketch=numbers[:sketched] + tuple(other),
         )
@@ -108,10 +136,6 @@ class StoryFingerprint:
 _REPEATED = re.compile(r"\s*(?:rt|mt)\s+@[\w.@-]{1,100}:?\s", re.IGNORECASE)
 _CUT = re.compile(
     r"[\w'’-]*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*(?:continue reading|read more|weiterlesen|lire la suite)?\W*$", re.I
-)
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|cannot|without|nicht|kein\w*|nie|ohne|pas|jamais|sans|nunca|jamás|sin|non|mai|não|niet|geen|inte|ikke"
-    r"|не|нет|nie|ei|değil)\b|n['’]t\b|ない|ません|不|没|沒|未|لا |ليس|לא "
 )
 _LINK = 1 << 32
 _HEADLINE = 1 << 33
@@ -130,12 +154,16 @@ def story_fingerprint(id: str, at: datetime, item: Item) -> StoryFingerprint:
     tokens = tokenize(text)
     has_text = len(tokens) > 0 and tokens != head
     in_order = shingles_of(tokens)
+    said = text
     if len(in_order) < MIN_SHINGLES and head and tokens[: len(head)] != head:
         tokens = head + tokens
         in_order = shingles_of(tokens)
+        said = f"{normalize(item.title or '')} {text}"
     page = canonical_url(item.url) if item.url else None
+    published_on = canonical_url(item.published_on) if item.published_on else None
     links = _story_links(item, page)
     headline = " ".join(head)
+    names, tags = marks_of(item.title or "", item.text) if len(in_order) < SHORT else ((), ())
     numbers = dict.fromkeys(heapq.nsmallest(SKETCH, set(in_order)))
     numbers.update(dict.fromkeys(heapq.nsmallest(OPENING_SKETCH, set(in_order[:40]))))
     for address in (page, *links):
@@ -147,15 +175,17 @@ def story_fingerprint(id: str, at: datetime, item: Item) -> StoryFingerprint:
         id=id,
         at=at,
         page=page,
-        outlet=host_of(page) if page else None,
+        outlet=host_of(published_on) if published_on else None,
         headline=headline,
         opening=" ".join(tokens[:40]),
         words=count_words(tokens),
         cut=cut is not None,
         repeated=repeated is not None,
-        negations=len(_NEGATION.findall(text)),
+        negations=len(NEGATION.findall(said)),
         has_text=has_text,
         links=links,
+        names=names,
+        tags=tags,
         shingles=frozenset(in_order),
         sketch=tuple(numbers),
     )

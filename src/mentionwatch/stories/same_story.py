@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from mentionwatch.stories.fingerprint import ARTICLE_PATH, HEADLINE_WORDS, StoryFingerprint
+from mentionwatch.stories.contradiction import contradict
+from mentionwatch.stories.fingerprint import ARTICLE_PATH, HEADLINE_WORDS, SHORT, StoryFingerprint
 from mentionwatch.stories.shingles import MIN_SHINGLES, shingles_of
-from mentionwatch.urls import host_of
+from mentionwatch.urls import host_of, same_site
 
 #: Two tellings further apart are two stories: the same template serves again next year.
 WINDOW = timedelta(days=7)
@@ -19,6 +20,8 @@ CONTAINMENT, RESEMBLANCE = 0.6, 0.3
 #: The containment that is enough when two outlets print it under the same headline; and that is needed when one outlet
 #: prints it under two headlines, since that is mostly a form filled in anew.
 SYNDICATED, ONE_OUTLET = 0.4, 0.75
+#: The containment that two short posts need: customers complain in the same stock phrases.
+POSTS, POST_WORDS = 0.75, 50
 #: A post with a link is a share of it while it has at most this many words of its own.
 SHARE_WORDS = 100
 
@@ -103,7 +106,7 @@ def _by_words(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     enough, alike = _demanded(new, old)
     if contained < enough or resembles < alike:
         return None
-    if contained < 0.95 and fewer < 60 and new.negations != old.negations:
+    if fewer < SHORT and _contradicts(new, old, contained):
         return None  # "is great" and "is not great"
     if not (new.has_text and old.has_text) and _recurs(new, old):
         return None
@@ -113,10 +116,23 @@ def _by_words(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | None:
     return SameStory("words", contained, "the same words" if percent == 100 else f"same words {percent} %")
 
 
+def _contradicts(new: StoryFingerprint, old: StoryFingerprint, contained: float) -> bool:
+    """Whether two short tellings deny each other, or speak of other things in the same words."""
+    if new.tags and old.tags and not (set(new.tags) <= set(old.tags) or set(old.tags) <= set(new.tags)):
+        return True
+    if contained < 0.95 and new.negations != old.negations:
+        return True
+    if new.headline and old.headline and new.headline != old.headline and contradict(new.headline, old.headline):
+        return True
+    return new.opening != old.opening and contradict(new.opening, old.opening, frozenset((*new.names, *old.names)))
+
+
 def _demanded(new: StoryFingerprint, old: StoryFingerprint) -> tuple[float, float]:
     """The containment and resemblance that make these two one story."""
     if new.headline == old.headline and _distinct(new) and not _recurs(new, old):
         return SYNDICATED, SYNDICATED / 2
+    if not (new.headline or old.headline) and max(new.words, old.words) <= POST_WORDS:
+        return POSTS, RESEMBLANCE
     if new.headline and old.headline and new.headline != old.headline and _recurs(new, old):
         return ONE_OUTLET, RESEMBLANCE
     return CONTAINMENT, RESEMBLANCE
@@ -133,12 +149,22 @@ def _by_headline(new: StoryFingerprint, old: StoryFingerprint) -> SameStory | No
     """The same headline, where at least one side has no text that could differ, from two outlets or a link between."""
     if new.headline != old.headline or not _distinct(new) or (new.has_text and old.has_text):
         return None
+    for listed, other in ((new, old), (old, new)):
+        if listed.is_listed and not other.is_listed and _same_outlet(listed, other):
+            return SameStory("headline", 0.8, f"the same headline, listed as published by {listed.outlet}")
     for bare, other in ((new, old), (old, new)):
         if not bare.has_text and other.outlet and any(host_of(link) == other.outlet for link in bare.links):
             return SameStory("headline", 0.8, f"the same headline, and a link to {other.outlet}")
     if new.headline.count(" ") >= 7 and not _recurs(new, old):
         return SameStory("headline", 0.7, "the same headline")
     return None
+
+
+def _same_outlet(one: StoryFingerprint, other: StoryFingerprint) -> bool:
+    """Whether one is on the other's site: Google names ``www.``, where the article may be on ``news.``."""
+    if one.outlet is None or other.outlet is None:
+        return False
+    return same_site(one.outlet, other.outlet) or same_site(other.outlet, one.outlet)
 
 
 def _distinct(one: StoryFingerprint) -> bool:

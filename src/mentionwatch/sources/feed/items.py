@@ -162,6 +162,8 @@ def _item(draft: _Draft, document: Document, published: datetime | None, site: _
     if entry.publisher:
         title, author = _published_by(entry, title, author, site.base)
     said = _said(draft, site)
+    if entry.publisher and not _says_more(said.text, title, one_line(unescape(entry.publisher), 200)):
+        said = PlainText("", ())  # as Google News lists it: the headline once more, and whose it is
     comment_on = _comment_on(entry, own, site.base)
     federated = own is not None and FEDIVERSE_POST.match(own) is not None
 
@@ -198,6 +200,14 @@ def _published_by(entry: Entry, title: str | None, author: Author, url: str) -> 
     if publisher and author == Author():
         author = Author(name=publisher, url=safe_url(entry.publisher_url, url) if entry.publisher_url else None)
     return title, author
+
+
+def _says_more(text: str, title: str | None, publisher: str) -> bool:
+    """Whether a text has a word besides the headline and the publication's name."""
+    said = " ".join(text.split())
+    for known in (title, publisher):
+        said = said.replace(known or "", "", 1)
+    return re.search(r"\w{3}", said) is not None
 
 
 _BEFORE_PUBLISHER = re.compile(r"\s+(?:[-–—|·•»]|::)\s+")
