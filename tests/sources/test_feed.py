@@ -1477,9 +1477,9 @@ def test_a_wrong_address_is_refused(url: str) -> None:
 
 def test_a_google_news_feed_given_as_a_feed_is_read_as_what_it_lists() -> None:
     link = "https://news.google.com/rss/articles/CBMiABC124?oc=5"
-    listed = f"<a href='{link}' target='_blank'>Acme widens its recall</a>&nbsp;&nbsp;<font color='#6f6f6f'>Coast Wire</font>"
+    listed = f"<a href='{link}'>Acme widens its recall</a>&nbsp;&nbsp;<font color='#6f6f6f'>Coast Wire</font>"
     document = (
-        "<rss version='2.0'><channel><title>Acme - Google News</title><link>https://news.google.com/search?q=x</link><item>"
+        "<rss version='2.0'><channel><title>Acme - Google News</title><link>https://news.google.com/</link><item>"
         f"<title>Acme widens its recall - Coast Wire</title><link>{link}</link><guid isPermaLink='false'>CBMiABC124</guid>"
         f"<description>{escape(listed)}</description><source url='https://coast-wire.example'>Coast Wire</source>"
         "</item></channel></rss>"
