@@ -1480,7 +1480,7 @@ def test_a_google_news_feed_given_as_a_feed_is_read_as_what_it_lists() -> None:
     listed = f"<a href='{link}'>Acme widens its recall</a>&nbsp;&nbsp;<font color='#6f6f6f'>Coast Wire</font>"
     document = (
         "<rss version='2.0'><channel><title>Acme - Google News</title><link>https://news.google.com/</link><item>"
-        f"<title>Acme widens its recall - Coast Wire</title><link>{link}</link><guid isPermaLink='false'>CBMiABC124</guid>"
+        f"<title>Acme widens its recall - Coast Wire</title><link>{link}</link><guid>CBMiABC124</guid>"
         f"<description>{escape(listed)}</description><source url='https://coast-wire.example'>Coast Wire</source>"
         "</item></channel></rss>"
     )
