@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -441,6 +442,31 @@ def test_a_server_that_closes_at_once_fails_each_time(tmp_path: Path) -> None:
     assert report.silent
     with town.store() as store:
         assert store.sources.states()["sky"].failures == len(failures)
+
+
+def test_told_to_end_it_waits_for_no_server_that_has_not_said_a_word(tmp_path: Path) -> None:
+    """The clock stands still: no patience of its own ends the run."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        world = World(tmp_path)
+        sources = f'[[sources]]\ntype = "jetstream"\nserver = "{address}"\n'
+        config = load_config(world.configure(Town.brands + sources), {})
+        env, stop = Env(monotonic=lambda: 0.0), threading.Event()
+        with (
+            Store.open(tmp_path / "mentions.db", write=True) as store,
+            Fetcher(env, user_agent="test") as fetcher,
+            Opener(env, user_agent="test") as opener,
+        ):
+
+            def tell() -> None:
+                connected.append(mute.accept()[0])
+                stop.set()
+
+            connected: list[socket.socket] = []
+            threading.Thread(target=tell, daemon=True).start()
+            listen(config, store, opener, fetcher, env, stop)
+            connected[0].close()
+    assert stop.is_set()
 
 
 def test_waits_grow_are_spread_and_obey() -> None:

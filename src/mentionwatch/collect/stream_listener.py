@@ -131,6 +131,13 @@ class Listener:
     #: The last update was behind.
     _behind: bool = False
     _url: str | None = None
+    #: It is listening, or was and has something to hand over; else there is nothing in it that an end would lose.
+    _listening: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether its last words are worth waiting for; while it connects or catches up there are none. Thread-safe."""
+        return self._listening.is_set()
 
     @property
     def _streams(self) -> StreamSource:
@@ -143,6 +150,7 @@ class Listener:
             self._run()
         except Exception as error:  # noqa: BLE001 - raised by the thread that stores, which must not wait for ever
             bug = error
+        self._listening.clear()
         self.emit(ListenerEnded(self.source, bug))
 
     def hang_up(self) -> None:
@@ -165,6 +173,7 @@ class Listener:
                 retry_in = retry_delay(error, failures, self.env.now(), spread=self.spread())
                 self._update(caught_up=False)
                 self._emit_failure(error, retry_in)
+                self._listening.clear()
                 if isinstance(error, Gone):
                     return
                 self.stop.wait(retry_in)
@@ -189,6 +198,7 @@ class Listener:
                 self._pending.gap = (self.known.answered_at, self.env.now())
             if request.since is not None and self._streams.catches_up:
                 self._catch_up()
+            self._listening.set()
             self._since = None if request.since is None else self._streams.position(request.since)
             for messages in stream.messages():
                 self._hear(messages)

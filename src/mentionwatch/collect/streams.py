@@ -200,7 +200,8 @@ class _Run:
                     ends_at = self.env.monotonic() + _FAREWELL
                 for listener in self.listeners:
                     listener.hang_up()
-                if self.env.monotonic() > ends_at:
+                silent = self.arrivals.empty() and not any(listener.is_listening for listener in self.listeners)
+                if silent or self.env.monotonic() > ends_at:
                     break
             self._store(self._batch())
             self.observer.tick(self.stats)
