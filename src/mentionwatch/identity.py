@@ -10,7 +10,7 @@ import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mentionwatch.model import Item
@@ -82,15 +82,21 @@ def identity_keys(items: Sequence[Item], source: str) -> tuple[tuple[IdentityKey
     addresses = [_addresses(item) for item in items]
     contents = [_content(item, said, source) for item, said in zip(items, words, strict=True)]
     sharing: dict[str, set[str]] = {}
-    for item, entry, found, content in zip(items, entries, addresses, contents, strict=True):
+    for item, said, entry, found, content in zip(items, words, entries, addresses, contents, strict=True):
         for address, is_own in found:
             if is_own or item.platform == "feed":  # many posts may submit one page
-                sharing.setdefault(address, set()).add(entry)
+                # A feed that says one thing twice under two ids says it of one page.
+                sharing.setdefault(address, set()).add(f"said {said}" if item.platform == "feed" else entry)
         sharing.setdefault(content, set()).add(entry)
     repeats: Counter[str] = Counter()
     answer: list[tuple[IdentityKey, ...]] = []
-    for item, id_key, found, content in zip(items, ids, addresses, contents, strict=True):
+    twins: dict[tuple[str, str], IdentityKey] = {}
+    for item, said, id_key, found, content in zip(items, words, ids, addresses, contents, strict=True):
         made = [id_key] if id_key else []
+        if id_key and item.platform == "feed" and found and found[0][1] and not _is_home(found[0][0]):
+            twin = twins.setdefault((found[0][0], said), id_key)
+            if twin is not id_key:
+                made.append(replace(twin, evidence="the same words at the same address in one document", stored=False))
         made += [_url_key(item, *each) for each in found if len(sharing.get(each[0], ())) < 2]
         if not (id_key or any(_names(key, found) for key in made)):
             repeats[content] += 1

@@ -526,9 +526,39 @@ def test_what_counts_visits_behind_a_mark_is_the_same_page(mark: str) -> None:
 
 def number_of_items(order: list[tuple[str, Item]], *, together: bool = False) -> int:
     """How many are kept of items that sources bring one after the other, or one source in one answer."""
+    return number_of([("all", [item for _, item in order])] if together else [(name, [item]) for name, item in order])
+
+
+def number_of(batches: list[tuple[str, list[Item]]]) -> int:
+    """How many are kept of the items of these answers."""
     store = Store.in_memory(None)
     with store, store.writing():
-        batches = [("all", [item for _, item in order])] if together else [(source, [item]) for source, item in order]
         for source, items in batches:
             save_items(store, source, items, datetime(2026, 11, 20, 8, tzinfo=UTC), backlog=False, poll_id=None)
         return len(store.matching.items_after(0, 100))
+
+
+@pytest.mark.parametrize("other_first", [False, True])
+def test_an_article_listed_twice_in_one_document_is_one_and_is_known_elsewhere(other_first: bool) -> None:
+    once = Item("feed", "article", "g1", PAGE_5, "Handle comes off", "My kettle lost its handle.")
+    batches = [("a", [once, replace(once, external_id="g2")]), ("b", [replace(once, external_id="x", text="Longer.")])]
+
+    assert number_of(batches[::-1] if other_first else batches) == 1
+
+
+def test_two_entries_of_one_address_that_say_different_things_stay_two() -> None:
+    up = Item("feed", "article", "g1", "https://status.example/now", "Up", "All is well.")
+
+    assert number_of([("a", [up, replace(up, external_id="g2", title="Down", text="Nothing is well.")])]) == 2
+
+
+def test_a_bluesky_post_is_one_whether_its_writer_is_named_by_handle_or_by_did() -> None:
+    record = "at://did:plc:aaaa/app.bsky.feed.post/3kabc"
+    by_handle = Item(
+        "feed", "post", record, "https://bsky.app/profile/jo.example/post/3kabc", text="Acme is late again"
+    )
+    by_did = replace(by_handle, url="https://bsky.app/profile/did:plc:aaaa/post/3kabc")
+    native = replace(by_handle, platform="bluesky")
+
+    for order in ((by_handle, by_did, native), (native, by_did, by_handle), (by_did, native, by_handle)):
+        assert number_of([(f"source {n}", [item]) for n, item in enumerate(order)]) == 1

@@ -187,3 +187,61 @@ def test_the_view_says_what_list_says(store: Store) -> None:
         "2026-11-20T14:00:00Z",
     )
     assert json.loads(row["matches"])[0]["text"] == "Acme"
+
+
+_ENTRY = Item(
+    "feed",
+    "article",
+    external_id="lids-1",
+    url="https://paper.example/2026/lids",
+    title="Acme in Graz",
+    text="Acme is wonderful, they sent a new parcel at once, thank you",
+    language="en",
+    published_at=NOON,
+)
+_CORRECTED = replace(_ENTRY, text="Acme is terrible, my parcel is broken and I will sue")
+
+
+def poll(store: Store, source: str, item: Item, at: datetime) -> Mention:
+    with store.writing():
+        save_items(store, source, [item], at, backlog=False, poll_id=None)
+    settle(store, at)
+    return next(one for one in store.mentions.find(MentionFilter()) if one.item.url == item.url)
+
+
+@pytest.mark.parametrize("new_guid", [False, True], ids=["the same guid", "the same address and headline"])
+def test_an_entry_that_a_poll_brings_with_other_words_is_edited_and_judged_anew(store: Store, new_guid: bool) -> None:
+    """A static site's correction, a post of an account that says "I will sue" since this morning."""
+    first = poll(store, "blog", _ENTRY, NOON + timedelta(hours=1))
+    now = replace(_CORRECTED, external_id="lids-2") if new_guid else _CORRECTED
+    second = poll(store, "blog", now, NOON + timedelta(hours=2))
+    again = poll(store, "blog", now, NOON + timedelta(hours=3))
+
+    assert (first.edited_at, label(first)) == (None, "positive")
+    assert (second.id, second.item.text, label(second)) == (first.id, _CORRECTED.text, "negative")
+    assert second.edited_at == again.edited_at == NOON + timedelta(hours=2)
+    assert poll(store, "blog", _ENTRY, NOON + timedelta(hours=4)).item.text == _ENTRY.text
+    assert store.housekeeping.verify() == ()
+
+
+def test_another_source_that_tells_an_entry_otherwise_has_edited_nothing(store: Store) -> None:
+    poll(store, "blog", _ENTRY, NOON + timedelta(hours=1))
+    excerpt = replace(_ENTRY, external_id="x", text="Acme is wonderful, they sent a new parcel …")
+    for hour in (2, 3):
+        found = poll(store, "planet", excerpt, NOON + timedelta(hours=hour))
+
+    assert (found.item.text, found.edited_at) == (_ENTRY.text, None)
+    assert poll(store, "blog", _ENTRY, NOON + timedelta(hours=4)).edited_at is None
+
+
+def test_what_a_search_shows_of_a_page_is_no_edit(store: Store) -> None:
+    page = replace(_ENTRY, platform="bing_news")
+    poll(store, "search", page, NOON + timedelta(hours=1))
+
+    assert poll(store, "search", replace(page, text="… Acme is …"), NOON + timedelta(hours=2)).edited_at is None
+
+
+def test_a_post_that_a_poll_brings_with_other_words_is_edited(store: Store) -> None:
+    found = poll(store, "social", THANKS, NOON + timedelta(hours=1))
+
+    assert (found.item.text, found.edited_at) == (THANKS.text, NOON + timedelta(hours=1))

@@ -19,7 +19,7 @@ def save_items(
     named = identity_keys(items, source)
     batch = ItemBatchWriter(store.items, source, seen, backlog=backlog, poll_id=poll_id)
     batch.look_up([key.text for item_keys in named for key in item_keys])
-    new = sum(_save(batch, item, item_keys) for item, item_keys in zip(items, named, strict=True))
+    new = sum(_save(store, batch, source, seen, item, keys) for item, keys in zip(items, named, strict=True))
     batch.close()
     return new
 
@@ -30,7 +30,9 @@ def find_item(store: Store, platform: str, external_id: str) -> int | None:
     return store.items.ids_by_key([first.text]).get(first.text)
 
 
-def _save(batch: ItemBatchWriter, item: Item, item_keys: Sequence[IdentityKey]) -> bool:
+def _save(
+    store: Store, batch: ItemBatchWriter, source: str, seen: datetime, item: Item, item_keys: Sequence[IdentityKey]
+) -> bool:
     """Store one item; whether it is new."""
     hits = {key.text: batch.ids[key.text] for key in item_keys if key.text in batch.ids}
     if _was_pruned(item_keys, hits):
@@ -38,11 +40,27 @@ def _save(batch: ItemBatchWriter, item: Item, item_keys: Sequence[IdentityKey]) 
     words = bytes.fromhex(words_hash(item))
     decision = resolve_identity(item, item_keys, _candidates(batch, item, item_keys, hits))
     if decision.same is not None:
+        if _tells_edits(item) and _is_edited(batch, int(decision.same), words):
+            store.changes.mark_edited(int(decision.same), source, item, words, seen, "its source tells it otherwise")
         batch.update(int(decision.same), item, evidence=decision.evidence, words=words, keys=decision.keys)
         return False
     canonical = None if item.url is None else canonical_url(item.url)
     batch.add(item, canonical=canonical, identity=decision.name, words=words, keys=decision.keys)
     return True
+
+
+def _tells_edits(item: Item) -> bool:
+    """Whether other words are an edit: what a search gives of a page depends on what was asked."""
+    return item.platform == "feed" or item.kind not in ("article", "page")
+
+
+def _is_edited(batch: ItemBatchWriter, item_id: int, words: bytes) -> bool:
+    """Whether a source that told of an item in an earlier answer now says something else of it.
+
+    Two sources that differ are an excerpt and the whole, not an edit.
+    """
+    last = batch.last_words(item_id)
+    return last is not None and last != words
 
 
 def _candidates(

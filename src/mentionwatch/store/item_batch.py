@@ -41,6 +41,12 @@ class ItemBatchWriter:
         self._write()
         return self._items.stored_words(item_id)
 
+    def last_words(self, item_id: int) -> bytes | None:
+        """The hash of what this source last told of an item in an earlier answer; ``None`` where it never did."""
+        if item_id >= self._first_id or self._source not in self._rows[item_id].sources:
+            return None
+        return self._items.last_words(item_id, self._source)
+
     def add(self, item: Item, *, canonical: str | None, identity: str, words: bytes, keys: Iterable[str]) -> None:
         """A new item: ``identity`` is the key that names it in every database, ``keys`` those it is known by."""
         values = item_values(

@@ -173,6 +173,15 @@ class Items:
         names = self._db.column("SELECT name FROM identities WHERE item_id = ? AND name IS NOT NULL", (item_id,))
         return read_item(row), frozenset(names)
 
+    def last_words(self, item_id: int, source: str) -> bytes | None:
+        """The hash of what a source last told of an item, where that is known."""
+        found: bytes | None = self._db.value(
+            "SELECT coalesce((SELECT words FROM versions WHERE item_id = :item AND source = :source"
+            " ORDER BY id DESC LIMIT 1), (SELECT words FROM items WHERE id = :item AND source = :source))",
+            {"item": item_id, "source": source},
+        )
+        return found
+
     def insert_rows(
         self, items: list[tuple[object, ...]], names: list[tuple[object, ...]], sightings: list[tuple[object, ...]]
     ) -> None:
