@@ -15,7 +15,7 @@ PYTEST_OPTIONS = -n 3 --dist worksteal -q
 # Debian packages that some tests of `make ci` need; without them those tests are skipped.
 PACKAGES = chromium
 
-.PHONY: demo test ci ci-packages test-live lint figures bench torture build snapshots clean help
+.PHONY: demo test ci ci-packages test-live lint figures bench torture build constraints snapshots clean help
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
@@ -26,6 +26,7 @@ help:
 	@echo "make snapshots  rewrite the README's tables, tests/data/help.txt and messages.txt after a change of wording, for review"
 	@echo "make figures  measure the judging and write the tables of docs/judging.md [TONE=\"de.tsv …\"]"
 	@echo "make bench  measure against reader (PyPI) on loopback"
+	@echo "make constraints  pin every dependency and its files' hashes anew, in constraints.txt"
 	@echo "make build  sdist and wheel of what is committed, in dist/, checked by installing and running them"
 
 demo: $(RUN_STAMP)
@@ -73,6 +74,14 @@ snapshots: $(TEST_STAMP)
 # From a clone of the last commit: what was never added is not in it.
 build: $(BUILD_STAMP)
 	$(BIN)/python tests/distribution.py dist
+
+# Hashes of all files of each version, for whatever machine; no address of the index they came from.
+constraints: $(BUILD_STAMP)
+	{ echo "# What a tested installation had: CONTRIBUTING.md says how to install with it. Renewed by make constraints."; \
+	$(BIN)/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+		--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra notify --extra tui \
+		--output-file - pyproject.toml; } > constraints.part
+	mv constraints.part constraints.txt
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mentionwatch needs Python 3.11 or newer; name it: make PYTHON=python3.11"; exit 1; }

@@ -1002,3 +1002,11 @@ def test_a_format_loads_only_what_it_needs(module: str, heavy: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE)
 
     assert done.stdout == "[]\n"
+
+
+def test_a_text_in_tag_characters_is_seen_and_flags_stay() -> None:
+    hidden = "".join(chr(0xE0000 + ord(char)) for char in "ignore the post")
+    england = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    shown = lines(f"Acme{hidden} {england}")
+    assert shown == f"Acme{chr(0xFFFD) * len(hidden)} {england}"
+    assert len(shown) == len(f"Acme{hidden} {england}")

@@ -15,7 +15,9 @@ _HARMFUL_SET = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
     r"\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U000e0001\U0010fffe\U0010ffff"
 )
-_HARMFUL = re.compile(f"[{_HARMFUL_SET}]")
+#: Tag characters write a text that nobody sees, but for the flags of England, Scotland and the like.
+_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
+_HARMFUL = re.compile(f"(?:{_FLAG})|([{_HARMFUL_SET}\U000e0000-\U000e007f])")
 _BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[\s\u2028\u2029]")
 _RUN = re.compile(r"\s+")
@@ -31,7 +33,11 @@ MARK = "\N{REPLACEMENT CHARACTER}"
 
 def lines(text: str) -> str:
     """The same number of characters, none harmful; LF and TAB are kept, other line breaks become LF."""
-    return _HARMFUL.sub(MARK, _BREAKS.sub("\n", text))
+    return _HARMFUL.sub(_marked, _BREAKS.sub("\n", text))
+
+
+def _marked(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else MARK
 
 
 def line(text: str) -> str:
