@@ -21,6 +21,7 @@ from mentionwatch.collect.poller import ParseIsolated, Poller, PollResult
 from mentionwatch.collect.quota import Quotas, paced_interval
 from mentionwatch.collect.recheck import RecheckReport, recheck_due
 from mentionwatch.collect.reply_tracking import track_replies
+from mentionwatch.collect.restore_comments import restore_comments
 from mentionwatch.collect.sessions import Sessions
 from mentionwatch.collect.source_state import SourceOutcome, SourceStateWriter, fingerprint
 from mentionwatch.collect.targets import quota_of
@@ -84,6 +85,7 @@ def scan(
         # Many sources know their platform's address themselves: only their requests tell which host they ask.
         pauses={host: until for host, (until, _) in waits.items()},
     )
+    restore_comments(store)
     run = _Run(config, store, env, poller, started, SourceStateWriter(store, states), waits)
     outcomes = run.poll(sources, workers)
     rechecked = recheck_due(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mentionwatch.model import EngagementReading, Item
+from mentionwatch.model import EngagementReading, Item, ItemKind
 from mentionwatch.records import MentionSighting, WordSighting
 from mentionwatch.store.database import Database
 from mentionwatch.store.dialect import LAST_ITEM_ID, among, array, index_items, items_with_words, search_words, upsert
@@ -16,11 +16,30 @@ from mentionwatch.store.rows import ITEM_COLUMNS, KnownRow, dump, key_hash, read
 from mentionwatch.store.values import read_engagement, read_optional_stamp, read_stamp
 from mentionwatch.times import stamp
 
+#: The mark of a database in which comments that were taken for their page have been looked for.
+_APART = "comments apart"
 _INSERT = f"INSERT INTO items (id, {', '.join(ITEM_COLUMNS)}) VALUES (?, {', '.join('?' * len(ITEM_COLUMNS))})"
 
 
 #: Other words kept of one item: a page that says something else at every poll must not fill the disk.
 _MOST_VERSIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MergedWords:
+    """Other words that a source brought for a stored item, with the address it gave and the item's own."""
+
+    item_id: int
+    source: str
+    url: str
+    item_url: str
+    platform: str
+    kind: ItemKind
+    seen_at: datetime
+    title: str | None
+    text: str
+    links: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,31 @@ class Items:
             )
             found.update({hashes[row["key"]]: row["item_id"] for row in rows})
         return found
+
+    def comments_are_apart(self) -> bool:
+        """Whether comments that were taken for their page have been looked for."""
+        return self._db.mark(_APART) is not None
+
+    def set_comments_apart(self) -> None:
+        self._db.set_mark(_APART, 1)
+
+    def merged_words(self) -> tuple[MergedWords, ...]:
+        """What another source than the first said of an item, under another spelling of its address with an anchor."""
+        rows = self._db.rows(
+            "SELECT s.item_id, s.source, s.url, i.url AS item_url, i.platform, i.kind, v.seen_at, v.title, v.text,"
+            " v.links, v.tags FROM sightings s JOIN items i ON i.id = s.item_id"
+            " JOIN versions v ON v.item_id = s.item_id AND v.source = s.source"
+            " WHERE s.source <> i.source AND s.url <> i.url AND (s.url LIKE '%#%' OR i.url LIKE '%#%')"
+            " ORDER BY v.id"
+        )
+        return tuple(read_row(MergedWords, row) for row in rows)
+
+    def forget_names(self, item_id: int, guids: str, address: str) -> None:
+        """Take from an item the guids that begin so, and an address, which are another's."""
+        self._db.run(
+            "DELETE FROM identities WHERE item_id = ? AND (substr(name, 1, ?) = ? OR key = ?)",
+            (item_id, len(guids), guids, key_hash(address)),
+        )
 
     def known_rows(self, ids: set[int]) -> dict[int, KnownRow]:
         """What is needed to update items that are stored already."""
