@@ -102,10 +102,10 @@ def marks_of(title: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def contradict(one: str, other: str, names: frozenset[str] = frozenset()) -> bool:
+def contradict(one: str, other: str, names: frozenset[str] | None) -> bool:
     """Whether two sentences of nearly the same words, normalised, deny each other, or speak of another number or name.
 
-    ``names`` are the words of either that must agree; of ordinary words only opposites count.
+    ``names`` are the words of either that must agree as numbers must; with ``None`` only opposites and denials count.
     """
     mine, theirs = one.split(" ")[:_COMPARED], other.split(" ")[:_COMPARED]
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
@@ -117,14 +117,14 @@ def contradict(one: str, other: str, names: frozenset[str] = frozenset()) -> boo
         if any(_opposite(x, y) for x in mine[a:b] for y in theirs[c:d]):
             return True
         # Datelines and signatures differ at the ends; within the sentence it is what the sentence is about.
-        inside = a > 0 and (b < len(mine) or d < len(theirs))
+        inside = names is not None and a > 0 and (b < len(mine) or d < len(theirs))
         if inside and all(any(_must_agree(word, names) for word in part) for part in (mine[a:b], theirs[c:d])):
             return True
     return len(NEGATION.findall(" ".join(mine))) != len(NEGATION.findall(" ".join(theirs)))
 
 
-def _must_agree(word: str, names: frozenset[str]) -> bool:
-    return word in names or word in _NUMBERS or any(char.isdigit() for char in word)
+def _must_agree(word: str, names: frozenset[str] | None) -> bool:
+    return word in (names or ()) or word in _NUMBERS or any(char.isdigit() for char in word)
 
 
 def _opposite(one: str, other: str) -> bool:

@@ -122,9 +122,12 @@ def _contradicts(new: StoryFingerprint, old: StoryFingerprint, contained: float)
         return True
     if contained < 0.95 and new.negations != old.negations:
         return True
-    if new.headline and old.headline and new.headline != old.headline and contradict(new.headline, old.headline):
+    if new.headline and old.headline and new.headline != old.headline and contradict(new.headline, old.headline, None):
         return True
-    return new.opening != old.opening and contradict(new.opening, old.opening, frozenset((*new.names, *old.names)))
+    # An article of an agency comes again with newer figures; a post, or a headline alone, is about what it names.
+    short = not (new.headline or old.headline) or not (new.has_text or old.has_text)
+    names = frozenset((*new.names, *old.names)) if short else None
+    return new.opening != old.opening and contradict(new.opening, old.opening, names)
 
 
 def _demanded(new: StoryFingerprint, old: StoryFingerprint) -> tuple[float, float]:
