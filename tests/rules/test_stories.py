@@ -539,6 +539,22 @@ def test_two_short_posts_agree_in_numbers_names_and_hashtags_or_are_two_stories(
     assert same_story(post(other, number=2), post(one, number=1)) is None
 
 
+@pytest.mark.parametrize("between", [" ", "\n", ", ", ""])
+@pytest.mark.parametrize(("one", "other"), [("", ""), ("Lovely day at Acme", "Awful seats again"), ("Acme", "")])
+def test_posts_that_share_only_hashtags_are_never_one_story(one: str, other: str, between: str) -> None:
+    tags = between.join(f"#{tag}" for tag in "acme travel summer deal win airline fail holiday sun beach sea".split())
+
+    assert same_story(post(f"{one} {tags}", number=1), post(f"{other} {tags}", number=2)) is None
+    assert same_story(post(f"{tags} {other}", number=2), post(f"{tags} {one}", number=1)) is None
+
+
+def test_a_post_copied_with_its_hashtags_or_without_is_one_story() -> None:
+    words = "Our crew is at the Acme arena tonight and we could not be happier to be here"
+
+    for copy in (f"{words} #acme #graz #music", words):
+        assert same_story(post(f"{words} #acme #graz #music", number=1), post(copy, number=2)) is not None
+
+
 def test_a_short_post_that_only_adds_a_hashtag_is_the_same_story() -> None:
     words = "Our crew is at the Acme arena tonight and we could not be happier to be here"
 

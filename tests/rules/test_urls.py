@@ -102,6 +102,10 @@ SAME = {
     "Blogspot": ("https://bob.blogspot.de/2026/01/x.html?m=1", "https://bob.blogspot.com/2026/01/x.html"),
     "a newspaper's gift": (f"{PAGE}?unlocked_article_code=1.AbC.xyz", PAGE),
     "a token for sharing an article": (f"{PAGE}?shareToken=a1b2c3d4e5f60718", PAGE),
+    "a gift of a newspaper whose tokens are short": (
+        "https://www.zeit.de/wirtschaft/2026-11/acme?freebie=1a2b3c4d",
+        "https://zeit.de/wirtschaft/2026-11/acme",
+    ),
     "a gift that is only marked": (f"{PAGE}?giftLink=true", PAGE),
     "a mailing": (f"{PAGE}?campaign_id=7&subscriber_id=9&mailing_id=3", PAGE),
     "a magazine's own mark": ("https://www.wired.com/story/x?mbid=1", "https://wired.com/story/x"),

@@ -133,6 +133,8 @@ class StoryFingerprint:
         )
 
 
+#: Hashtags in a row are no words: who shares them with others has not said the same.
+_TAGS = re.compile(r"(?:[#＃]\w{1,100}[\s,;·|]*){3,}")
 _REPEATED = re.compile(r"\s*(?:rt|mt)\s+@[\w.@-]{1,100}:?\s", re.IGNORECASE)
 _CUT = re.compile(
     r"[\w'’-]*(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*(?:continue reading|read more|weiterlesen|lire la suite)?\W*$", re.I
@@ -151,7 +153,7 @@ def story_fingerprint(id: str, at: datetime, item: Item) -> StoryFingerprint:
     cut = _CUT.search(text[-400:])
     if cut:
         text = text[: len(text) - len(cut[0])]
-    tokens = tokenize(text)
+    tokens = tokenize(_TAGS.sub(" ", text))
     has_text = len(tokens) > 0 and tokens != head
     in_order = shingles_of(tokens)
     said = text

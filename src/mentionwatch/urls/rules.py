@@ -79,7 +79,7 @@ SITE_TRACKING: dict[str, frozenset[str]] = {
             "spm scm algo_pvid algo_expid algo_exp_id",
         ),
         ("economist.com", "giftid"),
-        ("theatlantic.com", "gift"),
+        ("theatlantic.com haaretz.com haaretz.co.il", "gift"),
         ("substack.com", "r s showwelcome isfreemail triedredirect post_id publication_id token"),
         ("medium.com", "source sk gi"),
         ("bbc.com bbc.co.uk", "ocid intlink_from_url intlink_ts pinned_post_type"),
@@ -127,7 +127,7 @@ SITE_TRACKING: dict[str, frozenset[str]] = {
         ("golem.de", "wt_mc"),
         ("derstandard.at", "ref"),
         ("lemonde.fr", "lmd_medium lmd_campaign lmd_creation lmd_id"),
-        ("zeit.de", "wt_zmc"),
+        ("zeit.de", "wt_zmc freebie"),
         ("bsky.app", "ref_src ref_url"),
     )
     for site in sites.split()
