@@ -219,7 +219,9 @@ def test_an_alert_by_mail_says_what_is_needed_to_act(alarmed: World, server: Mai
         assert body is not None
         for needed in ("burnt my hand", "https://news.example/fire", f"mentionwatch ack {mention['id']}"):
             assert needed in body.get_content()
-        assert "<b>" not in body.get_content()
+    # A mark that is closed nowhere is a stranger's word: shown, and not obeyed.
+    assert body is not None
+    assert "caught fire &lt;b&gt;" in body.get_content()
     alarmed.later(minutes=15).run("scan")
     alarmed.run("digest", "--email")
     assert [str(one.mail["Subject"]) for one in server.mails].count("1 urgent – Acme Coffee") == 1

@@ -236,7 +236,21 @@ def objects(document: Any) -> Iterator[dict[str, Any]]:
 
 
 #: Keys that came after the contract: a document from before is without them.
-LATER = {"flags", "tags", "rules", "stars", "person", "role", "muted", "spikes", "edited_at", "gone_at"}
+LATER = {
+    "flags",
+    "tags",
+    "labels",
+    "priority",
+    "snoozed_until",
+    "rules",
+    "stars",
+    "person",
+    "role",
+    "muted",
+    "spikes",
+    "edited_at",
+    "gone_at",
+}
 
 
 def test_a_missing_key_is_caught_and_a_further_one_is_not() -> None:

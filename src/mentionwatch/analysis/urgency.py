@@ -41,6 +41,8 @@ SNOWBALL_POINTS = 2
 WAITS, WAITS_POINTS = timedelta(days=1), 1
 #: From so many points on.
 LEVELS: tuple[tuple[int, UrgencyLevel], ...] = ((6, "urgent"), (4, "high"), (1, "normal"), (0, "low"))
+#: What a post that is positive, and in which nobody is in danger or stuck, does not mean.
+CALM_GROUPS = frozenset({"waiting", "ask", "quit", "problem"})
 #: What was said so long before we saw it is no longer above normal.
 OLD = timedelta(days=7)
 
@@ -119,10 +121,12 @@ def _words(sentiment: Sentiment | None, spoken_of: Mapping[str, str], abusive: s
     if sentiment is not None and sentiment.label == "negative":
         strong = sentiment.score <= STRONG
         parts.append((STRONG_POINTS, "strongly negative") if strong else (NEGATIVE_POINTS, "negative"))
+    # "The refund has arrived, thank you" asks for nothing.
+    praised = sentiment is not None and sentiment.label == "positive" and not {*GRAVE, STUCK} & spoken_of.keys()
     parts += [
         (GROUP_POINTS[group], reason)
         for group, reason in spoken_of.items()
-        if group not in BESIDE or BESIDE[group] & spoken_of.keys()
+        if (group not in BESIDE or BESIDE[group] & spoken_of.keys()) and (group not in CALM_GROUPS or not praised)
     ]
     if abusive is not None:
         parts.append((ABUSE_POINTS, f"abusive language: “{abusive}”"))

@@ -115,6 +115,8 @@ def count_alarms(
     logs = store.triage.logs(ids) if ids else {}
     counts: dict[str, AlarmCounts] = {}
     for id_, brand, urgent in found:
+        if id_ not in mentions:
+            continue
         before = counts.get(brand, AlarmCounts(0, 0))
         how = _taken_back(mentions[id_], logs.get(id_, ()), urgent=urgent)
         counts[brand] = AlarmCounts(
