@@ -36,7 +36,7 @@ COMMANDS = (
     ["digest", "--since", "7d", "-f", "json"],
     ["due"],
     ["coverage"],
-    ["report", "--since", "7d", "-o", "report.html"],
+    ["report", "--since", "7d", "-o", "-"],
     ["sources"],
     ["evidence", "list"],
     ["deliveries", "list"],

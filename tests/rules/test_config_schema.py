@@ -242,6 +242,7 @@ LATER = {
     "labels",
     "priority",
     "snoozed_until",
+    "noise",
     "rules",
     "stars",
     "person",
