@@ -124,4 +124,6 @@ class _Reader:
             counts_at=counts_at,
             edited_at=candidate.edited_at,
             words=candidate.words,
+            seen_at=candidate.first_seen_at,
+            letters=(len(candidate.item.text), len(candidate.item.title or "")),
         )

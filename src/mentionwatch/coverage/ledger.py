@@ -71,6 +71,8 @@ class SourceLedger:
     answers: int = 0
     failed: int = 0
     new_items: int = 0
+    #: Why the last of those that failed did.
+    last_error: str | None = field(default=None, compare=False)
     intervals: tuple[Interval, ...] = field(default=(), repr=False)
 
     @property
@@ -273,6 +275,9 @@ def _source(name: str, entries: Sequence[Poll], known: Iterable[str], start: dat
         answers=sum(entry.times for entry in answered),
         failed=sum(entry.times for entry in here if entry.outcome == "failed"),
         new_items=sum(entry.new_items for entry in answered),
+        last_error=max(
+            ((entry.last_at, entry.error or "") for entry in here if entry.outcome == "failed"), default=(None, None)
+        )[1],
         intervals=every,
     )
 

@@ -72,7 +72,10 @@ def _facts(source: SourceLedger) -> list[str]:
     if source.new_per_answer:
         few = source.new_per_answer < 10
         said.append(f"{source.new_per_answer:.1f} an answer" if few else f"{source.new_per_answer:.0f} an answer")
-    return [*said, f"{phrases.number(source.failed)} failed"] if source.failed else said
+    if not source.failed:
+        return said
+    why = f": {squeezed(source.last_error, 160)}" if source.last_error else ""
+    return [*said, f"{phrases.number(source.failed)} failed{why}"]
 
 
 def _outage(source: SourceLedger) -> str:
@@ -189,7 +192,7 @@ def source_json(source: SourceLedger) -> dict[str, Any]:
         "recovered_seconds": json_value(source.recovered),
         "lost_seconds": json_value(source.lost),
         "unresolved_seconds": json_value(source.unresolved),
-        **json_fields(source, "polls", "answers", "failed", "new_items"),
+        **json_fields(source, "polls", "answers", "failed", "last_error", "new_items"),
         "new_per_answer": None if source.new_per_answer is None else round(source.new_per_answer, 4),
     }
 

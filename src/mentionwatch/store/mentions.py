@@ -19,6 +19,19 @@ from mentionwatch.times import optional_stamp, stamp
 _MOST_GROWING = 500
 
 
+# The words that a mention is shown with.
+_SHOWN = """
+SELECT CASE WHEN v.id IS NULL THEN i.title ELSE v.title END AS title, coalesce(v.text, i.text) AS text,
+  coalesce(v.words, i.words) AS words,
+  EXISTS (SELECT 1 FROM changes c WHERE c.item_id = i.id AND c.what = 'edited') AS edited
+FROM mention_records m JOIN items i ON i.id = m.item_id
+LEFT JOIN mention_words e ON e.seq = m.seq AND e.at = (SELECT max(o.at) FROM mention_words o WHERE o.seq = m.seq)
+LEFT JOIN versions v ON v.id = CASE WHEN e.words IS NULL THEN m.version_id
+  ELSE (SELECT o.id FROM versions o WHERE o.item_id = m.item_id AND o.words = e.words) END
+WHERE m.seq = ?
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class NewMention:
     """A mention to save."""
@@ -36,6 +49,9 @@ class NewMention:
     #: When the item was edited to say what matches here, and :func:`mentionwatch.identity.words_hash` of it.
     edited_at: datetime | None = None
     words: bytes = b""
+    #: When these words came, and how much they tell: letters of text and of title. The fullest telling is shown.
+    seen_at: datetime | None = None
+    letters: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +153,13 @@ class Mentions:
                 " counts_at, matched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
-        if found.edited_at is not None and there["retired_at"] is None and there["rules"] == found.rules:
+        stands = there["retired_at"] is None and there["rules"] == found.rules
+        if stands and found.edited_at is not None:
             show_words(self._db, there["seq"], found.edited_at, found.words, matches_json(found.matches))
+        elif stands and found.version_id is not None and found.seen_at is not None:
+            # Another source's telling: which came first is chance, so it does not matter.
+            if self._tells_more(found, there["seq"]):
+                show_words(self._db, there["seq"], found.seen_at, found.words, matches_json(found.matches))
         elif found.version_id is None or there["version_id"] is not None or there["retired_at"] is not None:
             self._db.run(
                 "UPDATE mention_records SET matches = ?, reason = ?, rules = ?, own = ?, version_id = ?,"
@@ -146,6 +167,13 @@ class Mentions:
                 (values[4], found.reason, found.rules, int(found.own), found.version_id, there["seq"]),
             )
         return None
+
+    def _tells_more(self, found: NewMention, seq: int) -> bool:
+        """Whether other words tell more than those that are shown; of an edit nothing does but another edit."""
+        shown = self._db.row(_SHOWN, (seq,))
+        assert shown is not None
+        there = (len(shown["text"]), len(shown["title"] or ""), shown["words"])
+        return not shown["edited"] and (*found.letters, found.words) > there
 
     def unmatch(self, brand: str, rules: str, now: datetime) -> int:
         """Set aside a brand's mentions that older rules matched and these, having read everything again, did not."""
