@@ -85,6 +85,7 @@ def test_a_phrase_is_found_as_people_write_it(text: str, found: list[str]) -> No
         ('name = "X"\nwords = "a"\n', 2),
         ("name = 3\n", 1),
         ('name = "X"\n[groups]\nharm = ["(火事"]\n', 3),
+        ('name = "X"\n[groups]\nharm = ["(fire|smoke alarm"]\n', 3),
     ],
 )
 def test_a_faulty_file_is_told_with_its_line(text: str, line: int) -> None:

@@ -505,6 +505,8 @@ class _Reader:
         runs = [run.strip() for run in spelt.replace("...", "…").split("…")]
         if not all(runs):
             self.fail(text, f"the phrase {text!r} is empty, or begins or ends with …")
+        if text.count("(") != text.count(")"):
+            self.fail(text, f"the phrase {text!r} has a bracket without its other half")
         if _UNSPACED.search(spelt):
             made = (unicodedata.normalize("NFKC", run).casefold().replace("*", "") for run in runs)
             gap = f"[^。！？\n]{{0,{_GAP_CHARACTERS}}}?"
