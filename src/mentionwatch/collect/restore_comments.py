@@ -31,7 +31,7 @@ def restore_comments(store: Store) -> int:
 
 def _restore(store: Store, found: MergedWords, address: str) -> int:
     source = found.source.replace(":", "%3A")
-    store.items.forget_names(found.item_id, f"guid:{source}:", f"url:{address}")
+    store.items.take_out(found, f"guid:{source}:", f"url:{address}")
     item = Item(
         platform=found.platform,
         kind="comment" if "#" in address else found.kind,

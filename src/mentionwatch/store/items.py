@@ -29,6 +29,7 @@ _MOST_VERSIONS = 20
 class MergedWords:
     """Other words that a source brought for a stored item, with the address it gave and the item's own."""
 
+    version_id: int
     item_id: int
     source: str
     url: str
@@ -181,7 +182,7 @@ class Items:
     def merged_words(self) -> tuple[MergedWords, ...]:
         """What another source than the first said of an item, under another spelling of its address with an anchor."""
         rows = self._db.rows(
-            "SELECT s.item_id, s.source, s.url, i.url AS item_url, i.platform, i.kind, v.seen_at, v.title, v.text,"
+            "SELECT v.id AS version_id, s.item_id, s.source, s.url, i.url AS item_url, i.platform, i.kind, v.seen_at, v.title, v.text,"
             " v.links, v.tags FROM sightings s JOIN items i ON i.id = s.item_id"
             " JOIN versions v ON v.item_id = s.item_id AND v.source = s.source"
             " WHERE s.source <> i.source AND s.url <> i.url AND (s.url LIKE '%#%' OR i.url LIKE '%#%')"
@@ -189,11 +190,20 @@ class Items:
         )
         return tuple(read_row(MergedWords, row) for row in rows)
 
-    def forget_names(self, item_id: int, guids: str, address: str) -> None:
-        """Take from an item the guids that begin so, and an address, which are another's."""
+    def take_out(self, found: MergedWords, guids: str, address: str) -> None:
+        """Take from an item words that are another's, the guids that begin so, and an address."""
+        of_item = "SELECT seq FROM mention_records WHERE item_id = ?"
+        self._db.run(
+            f"DELETE FROM mention_words WHERE seq IN ({of_item}) AND words = (SELECT words FROM versions WHERE id = ?)",
+            (found.item_id, found.version_id),
+        )
+        self._db.run(
+            "UPDATE mention_records SET version_id = NULL, judged = NULL WHERE version_id = ?", (found.version_id,)
+        )
+        self._db.run("DELETE FROM versions WHERE id = ?", (found.version_id,))
         self._db.run(
             "DELETE FROM identities WHERE item_id = ? AND (substr(name, 1, ?) = ? OR key = ?)",
-            (item_id, len(guids), guids, key_hash(address)),
+            (found.item_id, len(guids), guids, key_hash(address)),
         )
 
     def known_rows(self, ids: set[int]) -> dict[int, KnownRow]:
