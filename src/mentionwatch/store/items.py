@@ -182,7 +182,8 @@ class Items:
     def merged_words(self) -> tuple[MergedWords, ...]:
         """What another source than the first said of an item, under another spelling of its address with an anchor."""
         rows = self._db.rows(
-            "SELECT v.id AS version_id, s.item_id, s.source, s.url, i.url AS item_url, i.platform, i.kind, v.seen_at, v.title, v.text,"
+            "SELECT v.id AS version_id, s.item_id, s.source, s.url, i.url AS item_url, i.platform, i.kind,"
+            " v.seen_at, v.title, v.text,"
             " v.links, v.tags FROM sightings s JOIN items i ON i.id = s.item_id"
             " JOIN versions v ON v.item_id = s.item_id AND v.source = s.source"
             " WHERE s.source <> i.source AND s.url <> i.url AND (s.url LIKE '%#%' OR i.url LIKE '%#%')"
