@@ -19,7 +19,7 @@ PACKAGES = chromium
 
 help:
 	@echo "make demo   run the whole job on sample answers, no network but for the installation"
-	@echo "make test   lint, types, tests: three minutes with the installation"
+	@echo "make test   lint, types, tests: four to five minutes with the installation"
 	@echo "make ci     everything that CI runs: make test, then the tests under other clocks and Pythons (half an hour)"
 	@echo "make test-live [SERVERS=\"mediawiki wordpress\"]  against real servers, installed and started on this machine"
 	@echo "make torture kill the program and fail its disk at hundreds of instants, and try many more examples (some 30 minutes)"
